@@ -1,0 +1,47 @@
+/** Who may import whom. One rule per layer: everything that is not listed is forbidden. */
+const NODE_BUILTIN = '^(node:|fs$|path$|os$|child_process$|worker_threads$)'
+
+/** A rule that lets files under `from` reach only paths that match one of `allowed`. */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: allowed },
+})
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    only('core-is-pure', '^src/core', ['^src/core'], 'core imports nothing: no Node, no DOM, no package'),
+    only('contract', '^src/contract', ['^src/contract', '^src/core', 'node_modules/(zod|@orpc/contract)/', '^(zod|@orpc/contract)$'], 'contract: core and zod'),
+    only('formats', '^src/formats', ['^src/formats', '^src/core', '^src/contract', 'node_modules/', NODE_BUILTIN], 'formats: core and contract types'),
+    only('db', '^src/db', ['^src/db', '^src/core', '^src/contract', 'node_modules/', NODE_BUILTIN], 'db: core and contract types'),
+    only('migrations-are-frozen', '^src/db/migrations/[0-9]', ['^src/db/migrations/migration'], 'a migration owns its SQL and imports nothing'),
+    only('proxies', '^src/proxies', ['^src/proxies', '^src/core', '^src/contract', 'node_modules/', NODE_BUILTIN], 'proxies: core and contract types'),
+    only('scoring', '^src/scoring', ['^src/scoring', '^src/core', '^src/contract', '^src/proxies', 'node_modules/', NODE_BUILTIN], 'scoring: core, contract, proxies'),
+    only('jobs', '^src/jobs', ['^src/jobs', '^src/core', '^src/contract', '^src/db', '^src/formats', '^src/proxies', '^src/scoring/client', 'node_modules/', NODE_BUILTIN], 'jobs: db client, core, contract, formats; the scoring process through its client'),
+    only('services', '^src/services', ['^src/(services|core|contract|formats|db|proxies|scoring|jobs)', 'node_modules/', NODE_BUILTIN], 'services: everything below the host'),
+    only('host', '^src/host', ['^src/', 'node_modules/', NODE_BUILTIN], 'host: everything in src'),
+    only('electron', '^electron', ['^electron', '^src/contract', '^src/core', 'node_modules/', NODE_BUILTIN, '^electron$'], 'the shell starts the host by path and holds no domain logic'),
+    only('renderer', '^renderer', ['^renderer', '^src/contract', '^src/core', 'node_modules/(?!electron)'], 'the interface knows nothing of Node'),
+    {
+      name: 'sql-only-in-db',
+      severity: 'error',
+      from: { pathNot: '^(src/db|test|build)' },
+      to: { path: 'better-sqlite3' },
+    },
+    {
+      name: 'onnx-only-in-scoring',
+      severity: 'error',
+      from: { pathNot: '^(src/scoring|test|build)' },
+      to: { path: 'onnxruntime-node' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+}
