@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import { contentHash, procedure, timestamp } from './base.ts'
+import { media } from './imports.ts'
+
+export const quadrant = z.enum(['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label'])
+export type Quadrant = z.infer<typeof quadrant>
+
+/** `prior`: no MM-RM has scored the pair yet and its loss is taken as ln 2. `audit`: both losses are held-out scores. */
+export const sfcKind = z.enum(['prior', 'audit'])
+
+export const pairStatus = z.enum(['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'])
+export type PairStatus = z.infer<typeof pairStatus>
+
+export const pairFilter = z.object({
+  sources: z.array(z.string()).optional(),
+  splits: z.array(z.string()).optional(),
+  quadrants: z.array(quadrant).optional(),
+  statuses: z.array(pairStatus).optional(),
+  sfcMin: z.number().min(0).max(1).optional(),
+  sfcMax: z.number().min(0).max(1).optional(),
+  stale: z.boolean().optional(),
+  /** Words to find in prompt or responses (full text, all words must occur; never FTS syntax). */
+  text: z.string().max(500).optional(),
+})
+export type PairFilter = z.infer<typeof pairFilter>
+
+export const pairSort = z.enum(['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin'])
+export type PairSort = z.infer<typeof pairSort>
+
+/** The audit numbers of a pair; null where no scan has scored it. Margins in log-odds, losses in nats. */
+export const audit = z.object({
+  textMargin: z.number().nullable(),
+  textLoss: z.number().nullable(),
+  mmMargin: z.number().nullable(),
+  mmLoss: z.number().nullable(),
+  sfc: z.number().nullable(),
+  sfcKind: sfcKind.nullable(),
+  quadrant: quadrant.nullable(),
+  fold: z.number().int().nullable(),
+  /** The text has changed since it was scored: the numbers speak of the old text. */
+  stale: z.boolean(),
+})
+
+export const pairRow = audit.extend({
+  /** The row's number in the project: stable, used in URLs. */
+  pairId: z.number().int(),
+  /** Content hash of the pair as imported. */
+  id: contentHash,
+  externalId: z.string().nullable(),
+  source: z.string(),
+  split: z.string(),
+  status: pairStatus,
+  prompt: z.string(),
+  chosen: z.string(),
+  rejected: z.string(),
+  images: z.array(contentHash),
+})
+export type PairRow = z.infer<typeof pairRow>
+
+export const provenance = z.object({
+  proxy: z.string(),
+  /** Null while L is the prior ln 2. */
+  mmRun: z.string().nullable(),
+  fold: z.number().int(),
+  seed: z.number().int(),
+  textHash: contentHash,
+  scoredAt: timestamp,
+})
+
+export const annotationAction = z.enum(['keep', 'flip', 'tie', 'edit', 'discard'])
+
+export const historyEntry = z.object({
+  id: z.number().int(),
+  action: z.enum([...annotationAction.options, 'undo', 'redo']),
+  status: pairStatus,
+  /** The label was hidden and the sides shuffled when this was chosen. */
+  blind: z.boolean(),
+  annotator: z.string(),
+  at: timestamp,
+})
+
+export const trajectoryPoint = z.object({
+  runId: z.string(),
+  method: z.string(),
+  epoch: z.number().int(),
+  mmLoss: z.number().nullable(),
+  textLoss: z.number().nullable(),
+  sfc: z.number().nullable(),
+})
+
+export const pairDetail = pairRow.omit({ images: true }).extend({
+  images: z.array(media),
+  /** The texts as they were imported, where the current ones differ. */
+  original: z.object({ prompt: z.string(), chosen: z.string(), rejected: z.string() }),
+  metadata: z.record(z.string(), z.json()),
+  importedFrom: z.object({ file: z.string(), row: z.number().int() }),
+  provenance: provenance.nullable(),
+  history: z.array(historyEntry),
+  trajectories: z.array(trajectoryPoint),
+})
+export type PairDetail = z.infer<typeof pairDetail>
+
+/** One word of a response with what it adds to that response's text reward (log-odds). */
+export const tokenAttribution = z.object({ start: z.number().int(), end: z.number().int(), value: z.number() })
+export const attribution = z.object({
+  chosen: z.array(tokenAttribution),
+  rejected: z.array(tokenAttribution),
+  /** What no word carries: length, punctuation counts and other features of the whole response, as their share of the margin. */
+  features: z.array(z.object({ feature: z.string(), value: z.number() })),
+  /** Sum of all parts = text margin of the fold's model that never saw the pair. */
+  textMargin: z.number(),
+})
+export type Attribution = z.infer<typeof attribution>
+
+export const pairRef = z.object({ pairId: z.number().int() })
+
+/** What an annotator says about a pair. `edit` carries the new texts. `blind` records that the label was hidden. */
+export const annotateInput = z.discriminatedUnion('action', [
+  pairRef.extend({ action: z.enum(['keep', 'flip', 'tie', 'discard']), blind: z.boolean().default(false) }),
+  pairRef.extend({
+    action: z.literal('edit'),
+    blind: z.boolean().default(false),
+    prompt: z.string(),
+    chosen: z.string().min(1),
+    rejected: z.string().min(1),
+  }),
+])
+export type AnnotateInput = z.input<typeof annotateInput>
+
+export const annotated = z.object({ pairId: z.number().int(), status: pairStatus, annotationId: z.number().int() })
+
+export const pairs = {
+  /** A page in the order of `sort`; unscored pairs come last. `cursor` is opaque, from the page before. */
+  list: procedure
+    .input(
+      z.object({
+        filter: pairFilter.default({}),
+        sort: pairSort.default('sfc'),
+        cursor: z.string().nullable().default(null),
+        limit: z.number().int().min(1).max(500).default(100),
+      }),
+    )
+    .output(z.object({ rows: z.array(pairRow), nextCursor: z.string().nullable() })),
+  count: procedure.input(z.object({ filter: pairFilter.default({}) })).output(z.object({ count: z.number().int() })),
+  /** For the filter bar: how many pairs fall into each value. */
+  facets: procedure.output(
+    z.object({
+      sources: z.array(z.object({ value: z.string(), count: z.number().int() })),
+      splits: z.array(z.object({ value: z.string(), count: z.number().int() })),
+      quadrants: z.array(z.object({ value: quadrant, count: z.number().int() })),
+      statuses: z.array(z.object({ value: pairStatus, count: z.number().int() })),
+      stale: z.number().int(),
+    }),
+  ),
+  get: procedure.input(pairRef).output(pairDetail),
+  /** Null where no scan has scored the pair's present text. */
+  attribution: procedure.input(pairRef).output(attribution.nullable()),
+  /** The pair before and after this one in the queue that filter and sort describe. */
+  neighbours: procedure
+    .input(pairRef.extend({ filter: pairFilter.default({}), sort: pairSort.default('sfc') }))
+    .output(z.object({ previous: z.number().int().nullable(), next: z.number().int().nullable() })),
+}
+
+export const review = {
+  annotate: procedure.input(annotateInput).output(annotated),
+  /** Takes back the last annotation that still stands, whichever pair it was on; says which. */
+  undo: procedure.output(annotated),
+  redo: procedure.output(annotated),
+}

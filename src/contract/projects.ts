@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { procedure, timestamp } from './base.ts'
+
+export const projectInfo = z.object({
+  /** Absolute path of the `NAME.blindfold` folder. */
+  path: z.string(),
+  name: z.string(),
+  createdAt: timestamp,
+  schemaVersion: z.number().int(),
+  pairs: z.number().int(),
+  images: z.number().int(),
+  quarantined: z.number().int(),
+  sources: z.array(z.object({ name: z.string(), pairs: z.number().int(), splits: z.array(z.string()) })),
+})
+export type ProjectInfo = z.infer<typeof projectInfo>
+
+export const recentProject = z.object({ path: z.string(), name: z.string(), openedAt: timestamp, exists: z.boolean() })
+export type RecentProject = z.infer<typeof recentProject>
+
+/** One entry of a folder, for choosing files where there is no native dialog. */
+export const folderEntry = z.object({
+  name: z.string(),
+  path: z.string(),
+  kind: z.enum(['folder', 'file', 'project']),
+  bytes: z.number().int().nullable(),
+})
+export type FolderEntry = z.infer<typeof folderEntry>
+
+export const projects = {
+  current: procedure.output(projectInfo.nullable()),
+  recent: procedure.output(z.array(recentProject)),
+  /** Makes the folder `path` (the `.blindfold` ending is added where it lacks) and opens it. */
+  create: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
+  open: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
+  close: procedure.output(z.null()),
+  forgetRecent: procedure.input(z.object({ path: z.string() })).output(z.null()),
+  /** Lists a folder of the machine the backend runs on; without a path, the user's home. */
+  browse: procedure
+    .input(z.object({ path: z.string().optional() }))
+    .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(folderEntry) })),
+}

@@ -1,0 +1,45 @@
+/** Every way in which Blindfold can refuse or fail. Closed: a new way needs a new code here. */
+export const ERROR_CODES = [
+  'PROJECT_NOT_OPEN',
+  'PROJECT_NOT_FOUND',
+  'PROJECT_EXISTS',
+  'PROJECT_LOCKED',
+  'PROJECT_NEWER',
+  'PROJECT_CORRUPT',
+  'FILE_NOT_FOUND',
+  'FILE_UNREADABLE',
+  'FILE_NOT_WRITABLE',
+  'FORMAT_UNKNOWN',
+  'NOT_FOUND',
+  'INVALID_INPUT',
+  'NO_DATA',
+  'JOB_STATE',
+  'NOTHING_TO_UNDO',
+  'NOTHING_TO_REDO',
+  'PYTHON_MISSING',
+  'TRAINER_ENVIRONMENT',
+  'TRAINER_FAILED',
+  'SCORING_FAILED',
+  'INTERNAL',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** Where the fault lies and what mends it. `row` counts records from 1. */
+export type ErrorDetail = { remedy: string; file?: string; row?: number; field?: string }
+
+/**
+ * An error a person can act on. Everything that Blindfold throws on purpose is one of these; whatever else is thrown
+ * is a defect and reaches the user as `INTERNAL`.
+ */
+export class BlindfoldError extends Error {
+  readonly code: ErrorCode
+  readonly detail: ErrorDetail
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'BlindfoldError'
+    this.code = code
+    this.detail = detail
+  }
+}
