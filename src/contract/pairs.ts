@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { contentHash, procedure, timestamp } from './base.ts'
 import { media } from './imports.ts'
 
-export const quadrant = z.enum(['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label'])
+/**
+ * The four quadrants of (text loss, mm loss), and the two halves that are known while no MM-RM has scored the pair:
+ * `text-right` becomes `text-solvable` or `shortcut-only`, `text-wrong` becomes `image-needed` or `suspect-label`.
+ */
+export const quadrant = z.enum(['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong'])
 export type Quadrant = z.infer<typeof quadrant>
 
 /** `prior`: no MM-RM has scored the pair yet and its loss is taken as ln 2. `audit`: both losses are held-out scores. */

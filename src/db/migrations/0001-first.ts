@@ -243,7 +243,7 @@ CREATE TABLE pair_state (
   mm_loss REAL,
   sfc REAL,
   sfc_kind TEXT CHECK (sfc_kind IN ('prior', 'audit')),
-  quadrant TEXT CHECK (quadrant IN ('text-solvable', 'shortcut-only', 'image-needed', 'suspect-label')),
+  quadrant TEXT CHECK (quadrant IN ('text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong')),
   stale INTEGER GENERATED ALWAYS AS (scored_hash IS NOT NULL AND scored_hash <> text_hash) STORED
 ) STRICT;
 CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id);
