@@ -1,0 +1,91 @@
+import { z } from 'zod'
+
+/**
+ * What the desktop shell lends the interface as `window.blindfold`. In a browser it is absent: there the interface
+ * connects by WebSocket and shows its own folder dialog over `projects.browse`.
+ */
+export interface Shell {
+  readonly platform: 'linux' | 'darwin' | 'win32'
+  /** Native dialog for existing files. Absolute paths; empty where the user cancelled. */
+  pickFiles(options?: PickFiles): Promise<string[]>
+  /** Native dialog for an existing folder (an images folder, a `.blindfold` project). Null where cancelled. */
+  pickFolder(options?: PickFolder): Promise<string | null>
+  /** Native dialog for a path to write to (an export, a new project). Null where cancelled. */
+  pickSave(options?: PickSave): Promise<string | null>
+  /** Calls back for each menu entry the user chose, by the id of the interface's command. Returns the unsubscriber. */
+  onCommand(callback: (command: ShellCommand) => void): () => void
+  /**
+   * Asks for a fresh port to the backend. A port cannot be a result here (the context bridge clones), so it arrives as a
+   * `message` event on `window` whose data is `PORT_MESSAGE`: listen first, then call, then take `event.ports[0]` and
+   * start it. Accept the event only where `event.source === window`. When the backend ends, the port closes: connect again.
+   */
+  connect(): Promise<void>
+}
+
+/** `event.data` of the window message that carries the port. */
+export const PORT_MESSAGE = 'blindfold:port'
+
+const fileFilter = z.object({ name: z.string().max(100), extensions: z.array(z.string().regex(/^[a-z0-9*]{1,20}$/)).max(20) })
+
+export const pickFiles = z.object({
+  title: z.string().max(200).optional(),
+  multiple: z.boolean().optional(),
+  filters: z.array(fileFilter).max(10).optional(),
+})
+export type PickFiles = z.input<typeof pickFiles>
+
+export const pickFolder = z.object({ title: z.string().max(200).optional() })
+export type PickFolder = z.input<typeof pickFolder>
+
+export const pickSave = z.object({
+  title: z.string().max(200).optional(),
+  /** File name or absolute path that the dialog starts with. */
+  suggested: z.string().max(4096).optional(),
+  filters: z.array(fileFilter).max(10).optional(),
+})
+export type PickSave = z.input<typeof pickSave>
+
+/** One entry of the native menu. `id` is the interface's command; the accelerator is in Electron's notation. */
+export interface MenuCommand {
+  id: string
+  label: string
+  menu: 'File' | 'Project' | 'Go' | 'Review' | 'Help'
+  accelerator?: string
+}
+
+/**
+ * Commands of the interface that the native menu offers too. Only those that hold for the whole window: single-letter
+ * keys (keep, flip, next) belong to the page, for a menu accelerator would swallow them while the user types.
+ */
+export const MENU_COMMANDS = [
+  { id: 'project.new', label: 'New Project…', menu: 'File', accelerator: 'CmdOrCtrl+N' },
+  { id: 'project.open', label: 'Open Project…', menu: 'File', accelerator: 'CmdOrCtrl+O' },
+  { id: 'project.close', label: 'Close Project', menu: 'File' },
+  { id: 'import.open', label: 'Import…', menu: 'Project', accelerator: 'CmdOrCtrl+I' },
+  { id: 'scan.start', label: 'Run Blind Test', menu: 'Project', accelerator: 'CmdOrCtrl+Shift+B' },
+  { id: 'training.open', label: 'Train…', menu: 'Project', accelerator: 'CmdOrCtrl+T' },
+  { id: 'export.open', label: 'Export…', menu: 'Project', accelerator: 'CmdOrCtrl+E' },
+  { id: 'go.overview', label: 'Overview', menu: 'Go', accelerator: 'CmdOrCtrl+1' },
+  { id: 'go.pairs', label: 'Pairs', menu: 'Go', accelerator: 'CmdOrCtrl+2' },
+  { id: 'go.training', label: 'Training', menu: 'Go', accelerator: 'CmdOrCtrl+3' },
+  { id: 'go.evaluation', label: 'Evaluation', menu: 'Go', accelerator: 'CmdOrCtrl+4' },
+  { id: 'go.jobs', label: 'Jobs', menu: 'Go', accelerator: 'CmdOrCtrl+5' },
+  { id: 'review.undo', label: 'Undo Label', menu: 'Review' },
+  { id: 'review.redo', label: 'Redo Label', menu: 'Review' },
+  { id: 'palette.open', label: 'Command Palette…', menu: 'Help', accelerator: 'CmdOrCtrl+K' },
+  { id: 'keys.show', label: 'Keyboard Shortcuts', menu: 'Help' },
+] as const satisfies readonly MenuCommand[]
+
+/** A menu entry that was chosen, or a project folder the system asked the app to open. */
+export const shellCommand = z.discriminatedUnion('id', [
+  z.object({ id: z.enum(MENU_COMMANDS.map((command) => command.id) as [MenuCommandId, ...MenuCommandId[]]) }),
+  z.object({ id: z.literal('project.openPath'), path: z.string() }),
+])
+export type MenuCommandId = (typeof MENU_COMMANDS)[number]['id']
+export type ShellCommand = z.infer<typeof shellCommand>
+
+declare global {
+  interface Window {
+    readonly blindfold?: Shell
+  }
+}
