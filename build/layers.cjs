@@ -1,5 +1,7 @@
 /** Who may import whom. One rule per layer: everything that is not listed is forbidden. */
-const NODE_BUILTIN = '^(node:|fs$|path$|os$|child_process$|worker_threads$)'
+const { builtinModules } = require('node:module')
+
+const NODE_BUILTIN = `^(node:.*|${builtinModules.join('|')})$`
 
 /** A rule that lets files under `from` reach only paths that match one of `allowed`. */
 const only = (name, from, allowed, comment) => ({
