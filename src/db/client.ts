@@ -1,0 +1,90 @@
+import type { Database } from 'better-sqlite3'
+import { Worker } from 'node:worker_threads'
+import { siblingEntry } from '../core/entry.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import { queries, type Queries } from './queries/index.ts'
+import { unpackError, type Call, type Reply } from './wire.ts'
+
+type Remote<Fn> = Fn extends (db: Database, ...args: infer Args) => infer Result ? (...args: Args) => Promise<Result> : never
+
+/** Every query of `queries`, run in the database thread. Closing releases the project's lock. */
+export type DbClient = {
+  [Namespace in keyof Queries]: { [Name in keyof Queries[Namespace]]: Remote<Queries[Namespace][Name]> }
+} & { close(): Promise<void> }
+
+type Waiting = { resolve(value: unknown): void; reject(error: unknown): void }
+
+/**
+ * Opens the project in `folder` (or makes it, with `create`) in a thread of its own. Rejects with what `openProject`
+ * or `createProject` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
+ * waits is rejected with INTERNAL.
+ */
+export function connect(folder: string, options: { create?: boolean } = {}): Promise<DbClient> {
+  const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
+    workerData: { folder, create: options.create ?? false },
+    name: 'database',
+  })
+  const waiting = new Map<number, Waiting>()
+  let calls = 0
+  let ended: Error | null = null
+  let closing: Promise<void> | null = null
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+
+  function end(error: Error): void {
+    ended ??= error
+    for (const { reject } of waiting.values()) reject(ended)
+    waiting.clear()
+  }
+
+  function call(namespace: string, name: string, args: unknown[]): Promise<unknown> {
+    if (ended) return Promise.reject(ended)
+    return new Promise((resolve, reject) => {
+      const id = ++calls
+      worker.postMessage({ id, namespace, name, args } satisfies Call)
+      waiting.set(id, { resolve, reject })
+    })
+  }
+
+  /** Lets the queries that were asked before finish first. */
+  function close(): Promise<void> {
+    if (!closing) {
+      if (!ended) worker.postMessage({ close: true } satisfies Call)
+      ended ??= new BlindfoldError('PROJECT_NOT_OPEN', 'The project has been closed.', { remedy: 'Open it again.' })
+      closing = exited
+    }
+    return closing
+  }
+
+  return new Promise((resolve, reject) => {
+    worker.on('message', (reply: Reply) => {
+      if ('ready' in reply) return resolve(Object.assign(remote(call), { close }) as unknown as DbClient)
+      if ('refused' in reply) return void exited.then(() => reject(unpackError(reply.refused)))
+      const caller = waiting.get(reply.id)
+      waiting.delete(reply.id)
+      if ('error' in reply) caller?.reject(unpackError(reply.error))
+      else caller?.resolve(reply.result)
+    })
+    worker.on('error', (cause) => {
+      end(threadDied(cause))
+      reject(ended)
+    })
+    worker.on('exit', () => end(threadDied()))
+  })
+}
+
+function remote(call: (namespace: string, name: string, args: unknown[]) => Promise<unknown>) {
+  return Object.fromEntries(
+    Object.entries(queries).map(([namespace, functions]) => [
+      namespace,
+      Object.fromEntries(
+        Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(namespace, name, args)]),
+      ),
+    ]),
+  )
+}
+
+function threadDied(cause?: unknown): BlindfoldError {
+  return new BlindfoldError('INTERNAL', 'The database thread has ended.', {
+    remedy: 'Open the project again; everything that was committed is there.',
+  }, { cause })
+}

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { projectLayout } from './layout.ts'
+import { createProject, openProject } from './open.ts'
+import { queries } from './queries/index.ts'
+import { storeError } from './store-error.ts'
+import { packError, type Call, type Reply } from './wire.ts'
+
+// The database thread: the project's one writer. It runs one named query at a time, in the order they were asked.
+const port = parentPort
+if (!port) throw new Error('db-worker runs as a worker thread')
+const { folder, create } = workerData as { folder: string; create: boolean }
+const reply = (message: Reply) => port.postMessage(message)
+
+type Query = (db: unknown, ...args: unknown[]) => unknown
+const named = queries as unknown as Record<string, Record<string, Query>>
+
+try {
+  const project = create ? createProject(folder) : openProject(folder)
+  port.on('message', (call: Call) => {
+    if ('close' in call) {
+      project.close()
+      port.close()
+      return
+    }
+    try {
+      const query = named[call.namespace]?.[call.name]
+      if (!query) throw new Error(`there is no query ${call.namespace}.${call.name}`)
+      reply({ id: call.id, result: query(project.db, ...call.args) })
+    } catch (error) {
+      reply({ id: call.id, error: packError(storeError(error, projectLayout(folder).database)) })
+    }
+  })
+  reply({ ready: true })
+} catch (error) {
+  reply({ refused: packError(error) })
+  port.close()
+}

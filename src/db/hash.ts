@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import { pairKey, textKey } from '../core/identity.ts'
+
+/** SHA-256 of the text as UTF-8, lower-case hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex')
+}
+
+/** Content hash of a pair's texts: see `textKey`. */
+export function textHash(prompt: string, chosen: string, rejected: string): string {
+  return sha256(textKey(prompt, chosen, rejected))
+}
+
+/** Content hash of a pair as imported: see `pairKey`. */
+export function pairUid(prompt: string, chosen: string, rejected: string, images: readonly string[]): string {
+  return sha256(pairKey(prompt, chosen, rejected, images))
+}
+
+/** The key that groups pairs without an image: those that ask the same. */
+export function promptGroupKey(prompt: string): string {
+  return sha256(`p:${prompt}`)
+}

@@ -1,0 +1,8 @@
+import * as first from './0001-first.ts'
+import type { Migration } from './migration.ts'
+
+/** All migrations in their order; versions count from 1 without gaps. */
+export const migrations: readonly Migration[] = [first]
+
+/** What this version of Blindfold writes. */
+export const SCHEMA_VERSION = migrations.length

@@ -1,0 +1,50 @@
+import type { Database } from 'better-sqlite3'
+import { statement } from '../statement.ts'
+
+/** What `project.db` itself knows of the project; its path and name are the folder's. */
+export type ProjectFacts = {
+  createdAt: string
+  schemaVersion: number
+  pairs: number
+  images: number
+  quarantined: number
+  sources: { name: string; pairs: number; splits: string[] }[]
+}
+
+/** Counts of the open project, sources in the order they were first imported. */
+export function info(db: Database): ProjectFacts {
+  const count = (table: 'media' | 'quarantine') =>
+    statement<{ n: number }>(db, `SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0
+  const sources = new Map<string, { name: string; pairs: number; splits: string[] }>()
+  const rows = statement<{ name: string; split: string | null; pairs: number }>(
+    db,
+    `SELECT s.name, p.split, count(p.pair_id) AS pairs FROM sources s LEFT JOIN pair_state p ON p.source_id = s.id
+     GROUP BY s.id, p.split ORDER BY s.id, p.split`,
+  ).all()
+  for (const row of rows) {
+    const source = sources.get(row.name) ?? { name: row.name, pairs: 0, splits: [] }
+    source.pairs += row.pairs
+    if (row.split) source.splits.push(row.split)
+    sources.set(row.name, source)
+  }
+  return {
+    createdAt: meta(db, 'created_at') ?? '1970-01-01T00:00:00.000Z',
+    schemaVersion: db.pragma('user_version', { simple: true }) as number,
+    pairs: [...sources.values()].reduce((sum, { pairs }) => sum + pairs, 0),
+    images: count('media'),
+    quarantined: count('quarantine'),
+    sources: [...sources.values()],
+  }
+}
+
+/** A project-wide value by its key; null where it was never set. */
+export function meta(db: Database, key: string): string | null {
+  return statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(key)?.value ?? null
+}
+
+export function setMeta(db: Database, key: string, value: string): void {
+  statement(db, 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
+    key,
+    value,
+  )
+}
