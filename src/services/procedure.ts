@@ -1,0 +1,45 @@
+import { implement, ORPCError, ValidationError } from '@orpc/server'
+import { contract } from '../contract/index.ts'
+import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
+
+/**
+ * Where every handler starts: `os.pairs.get.handler(...)`. What a handler throws reaches the caller as one of the
+ * contract's closed errors: a BlindfoldError as itself, input that the schema refuses as INVALID_INPUT with its field,
+ * and anything else as INTERNAL, with its stack on stderr only.
+ */
+export const os = implement(contract).use(async ({ next, path }) => {
+  try {
+    return await next()
+  } catch (error) {
+    throw closedError(error, path.join('.'))
+  }
+})
+
+function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, ErrorDetail> {
+  if (error instanceof BlindfoldError) {
+    if (error.code === 'INTERNAL') console.error(`${procedure}:`, error)
+    return typed(error.code, error.message, error.detail, error)
+  }
+  const issue = invalidInput(error)
+  if (issue) {
+    const field = issue.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+    return typed('INVALID_INPUT', `${field ? `${field}: ` : ''}${issue.message}`, {
+      remedy: 'Correct the value and try again.',
+      ...(field && { field }),
+    })
+  }
+  console.error(`${procedure}:`, error)
+  return typed('INTERNAL', `Something went wrong inside Blindfold (${procedure}).`, {
+    remedy: 'Try again; if it happens again, restart Blindfold. Its terminal shows the details.',
+  }, error)
+}
+
+/** The first issue where oRPC refused the input before the handler ran; a result of ours that is refused is a defect. */
+function invalidInput(error: unknown) {
+  const refused = error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError
+  return refused ? (error.cause as ValidationError).issues[0] : undefined
+}
+
+function typed(code: ErrorCode, message: string, data: ErrorDetail, cause?: unknown) {
+  return new ORPCError(code, { message, data, cause })
+}
