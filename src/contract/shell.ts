@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { PickFiles, PickFolder, PickSave } from './shell-input.ts'
 
 /**
  * What the desktop shell lends the interface as `window.blindfold`. In a browser it is absent: there the interface
@@ -24,26 +24,6 @@ export interface Shell {
 
 /** `event.data` of the window message that carries the port. */
 export const PORT_MESSAGE = 'blindfold:port'
-
-const fileFilter = z.object({ name: z.string().max(100), extensions: z.array(z.string().regex(/^[a-z0-9*]{1,20}$/)).max(20) })
-
-export const pickFiles = z.object({
-  title: z.string().max(200).optional(),
-  multiple: z.boolean().optional(),
-  filters: z.array(fileFilter).max(10).optional(),
-})
-export type PickFiles = z.input<typeof pickFiles>
-
-export const pickFolder = z.object({ title: z.string().max(200).optional() })
-export type PickFolder = z.input<typeof pickFolder>
-
-export const pickSave = z.object({
-  title: z.string().max(200).optional(),
-  /** File name or absolute path that the dialog starts with. */
-  suggested: z.string().max(4096).optional(),
-  filters: z.array(fileFilter).max(10).optional(),
-})
-export type PickSave = z.input<typeof pickSave>
 
 /** One entry of the native menu. `id` is the interface's command; the accelerator is in Electron's notation. */
 export interface MenuCommand {
@@ -76,13 +56,10 @@ export const MENU_COMMANDS = [
   { id: 'keys.show', label: 'Keyboard Shortcuts', menu: 'Help' },
 ] as const satisfies readonly MenuCommand[]
 
-/** A menu entry that was chosen, or a project folder the system asked the app to open. */
-export const shellCommand = z.discriminatedUnion('id', [
-  z.object({ id: z.enum(MENU_COMMANDS.map((command) => command.id) as [MenuCommandId, ...MenuCommandId[]]) }),
-  z.object({ id: z.literal('project.openPath'), path: z.string() }),
-])
 export type MenuCommandId = (typeof MENU_COMMANDS)[number]['id']
-export type ShellCommand = z.infer<typeof shellCommand>
+
+/** A menu entry that was chosen, or a project folder the system asked the app to open. */
+export type ShellCommand = { id: MenuCommandId } | { id: 'project.openPath'; path: string }
 
 declare global {
   interface Window {

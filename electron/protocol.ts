@@ -1,0 +1,61 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { protocol } from 'electron'
+import { imageType, mediaSegments } from '../src/core/image-type.ts'
+import { assetAt, imageHeaders, pageHeaders } from '../src/core/page-policy.ts'
+
+/** The interface's origin; the window never leaves it. */
+export const APP_ORIGIN = 'app://blindfold'
+
+/** Must run before the app is ready. */
+export function declareSchemes(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true } },
+    { scheme: 'media', privileges: { standard: true, secure: true } },
+  ])
+}
+
+/**
+ * `app://blindfold/PATH` is the built interface, `media://image/HASH` an image of the open project. Both check the path
+ * before the file system sees it, and once more where symbolic links led.
+ */
+export function serveSchemes(assets: string, projectPath: () => string | null): void {
+  protocol.handle('app', async (request) => {
+    const url = new URL(request.url)
+    const asset = url.host === 'blindfold' ? assetAt(decoded(url.pathname)) : null
+    const body = asset && (await readInside(assets, asset.segments))
+    return body ? respond(200, body, { ...pageHeaders(['media:']), ...asset.headers }) : notFound()
+  })
+  protocol.handle('media', async (request) => {
+    const url = new URL(request.url)
+    const project = projectPath()
+    const segments = url.host === 'image' ? mediaSegments(decoded(url.pathname).slice(1)) : null
+    const body = project && segments && (await readInside(project, segments))
+    const type = body && imageType(body.subarray(0, 16))
+    return type ? respond(200, body, imageHeaders(type)) : notFound()
+  })
+}
+
+function respond(status: number, body: Buffer | string, headers: Record<string, string>): Response {
+  return new Response(typeof body === 'string' ? body : new Uint8Array(body), { status, headers })
+}
+
+const notFound = (): Response => respond(404, 'There is nothing here.', { ...pageHeaders(), 'Content-Type': 'text/plain' })
+
+/** The path with its escapes resolved once; what cannot be resolved matches nothing. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return ''
+  }
+}
+
+async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
+  try {
+    const [base, file] = await Promise.all([realpath(root), realpath(join(root, ...segments))])
+    return file.startsWith(base + sep) ? await readFile(file) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { formatId } from '../contract/imports.ts'
+import { proxyKind } from '../contract/overview.ts'
+import { pairSort } from '../contract/pairs.ts'
+import { trainingMethod } from '../contract/training.ts'
+import { demo } from './cli/demo.ts'
+import { evaluate } from './cli/evaluate.ts'
+import { exportPairs } from './cli/export.ts'
+import { Cancelled, describeFailure, EXIT, toFailure } from './cli/failures.ts'
+import { importFiles } from './cli/import.ts'
+import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
+import { listPairs } from './cli/pairs.ts'
+import { report, scan } from './cli/scan.ts'
+import { serveInterface } from './cli/serve.ts'
+import { train } from './cli/train.ts'
+
+const wantsJson = process.argv.includes('--json')
+const output: Output = standardOutput(wantsJson)
+
+const whole = (low: number, high: number) => (text: string): number => {
+  const n = Number(text)
+  if (/^\d+$/.test(text) && n >= low && n <= high) return n
+  throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`)
+}
+const collect = (value: string, before: string[]): string[] => [...before, value]
+const choice = (flags: string, description: string, values: readonly string[]): Option =>
+  new Option(flags, description).choices(values)
+const seed = (): Option => new Option('--seed <N>', 'seed of everything random').argParser(whole(0, 2 ** 31 - 1)).default(0)
+
+const program = new Command('blindfold')
+  .description('Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
+
+/** A command on a project; each has --json. */
+const command = (name: string, description: string): Command =>
+  program.command(name).description(description).option('--json', 'JSON for machines instead of tables')
+const onProject = (name: string, description: string): Command =>
+  command(name, description).requiredOption('--project <P>', 'project folder, NAME.blindfold')
+
+onProject('import', 'import preference files as one source; the project is made where there is none')
+  .argument('<FILE...>', 'MM-RM JSONL, POVID / LLaVA-DPO JSON or TRL JSONL')
+  .requiredOption('--source <S>', 'name of the source, the environment the pairs come from')
+  .option('--split <S>', 'train, test or another name')
+  .addOption(choice('--format <F>', 'record format', ['auto', ...formatId.options]).default('auto'))
+  .option('--images <DIR>', 'folder that image paths start from')
+  .action((files, options) => importFiles(files, options, output))
+
+onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')
+  .addOption(choice('--proxy <P>', 'text-only model', proxyKind.options).default('lexical'))
+  .addOption(seed())
+  .action((options) => scan(options, output))
+
+onProject('report', 'print what the last blind test found').action((options) => report(options, output))
+
+onProject('pairs', 'list pairs with their text loss, SFC and quadrant')
+  .option('--source <S>', 'only this source (may be repeated)', collect, [])
+  .addOption(choice('--sort <S>', 'order', pairSort.options).default('sfc'))
+  .option('--limit <N>', 'how many (tables: 20, --json: all)', whole(1, 1_000_000_000))
+  .action((options) => listPairs(options, output))
+
+onProject('train', 'train a reward model on one environment and test it on all')
+  .addOption(choice('--method <M>', 'how to train', trainingMethod.options).makeOptionMandatory())
+  .requiredOption('--train-source <S>', 'source to train on (may be repeated: they are joined)', collect, [])
+  .addOption(choice('--model <M>', 'reward model', ['tiny']).default('tiny'))
+  .addOption(seed())
+  .option('--epochs <N>', 'passes over the training pairs', whole(1, 100))
+  .option('--sfc-normalise', 'shortcut-aware: scale the SFC to mean 1 in every batch', false)
+  .addOption(choice('--proxy-input <I>', 'what the text-only model gets for the image', ['drop', 'blank']).default('drop'))
+  .action((options) => train(options, output))
+
+onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs')
+  .action((options) => evaluate(options, output))
+
+onProject('export', 'write the curated pairs')
+  .addOption(choice('--format <F>', 'record format', ['trl']).default('trl'))
+  .requiredOption('--out <F>', 'file to write')
+  .action((options) => exportPairs(options, output))
+
+command('demo', 'make a project of three demo environments with known shortcuts, and run the blind test on it')
+  .option('--project <P>', 'project folder', 'demo.blindfold')
+  .option('--pairs <N>', 'training pairs an environment', whole(10, 100_000))
+  .addOption(seed())
+  .action((options) => demo(options, output))
+
+command('serve', 'serve the interface to a browser on this machine')
+  .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
+  .option('--project <P>', 'project to open')
+  .action((options) => serveInterface(options, output))
+
+/** Runs the command line and gives the exit code. */
+async function main(): Promise<number> {
+  endQuietlyOnClosedPipe()
+  for (const each of [program, ...program.commands]) {
+    each.exitOverride()
+    // In JSON mode the error is printed once, as JSON, below.
+    if (wantsJson) each.configureOutput({ writeErr: () => undefined })
+  }
+  try {
+    await program.parseAsync()
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok
+      if (wantsJson) printFailure({ code: 'INVALID_INPUT', message: error.message, remedy: 'See: blindfold --help' })
+      return EXIT.usage
+    }
+    if (error instanceof Cancelled) {
+      console.error(wantsJson ? JSON.stringify({ code: 'CANCELLED', message: error.message, remedy: 'Run the command again.' }) : error.message)
+      return EXIT.cancelled
+    }
+    const failure = toFailure(error)
+    if (failure.code === 'INTERNAL' && process.env['BLINDFOLD_DEBUG']) console.error(error)
+    printFailure(failure)
+    return EXIT.failure
+  }
+}
+
+function printFailure(failure: ReturnType<typeof toFailure>): void {
+  console.error(wantsJson ? JSON.stringify(failure) : describeFailure(failure))
+}
+
+const code = await main()
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+process.exit(code)

@@ -1,0 +1,55 @@
+import { ORPCError } from '@orpc/client'
+import { errorDetail, type Failure } from '../../contract/errors.ts'
+import { BlindfoldError, ERROR_CODES, type ErrorCode } from '../../core/errors.ts'
+
+export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const
+
+/** A job ended otherwise than well. */
+export class JobFailed extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/** The user cancelled with Ctrl-C. */
+export class Cancelled extends Error {}
+
+/** Whatever was thrown, as code, message, remedy and place. What is no error of ours is a defect: `INTERNAL`. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof JobFailed) return error.failure
+  if (error instanceof BlindfoldError) return { code: error.code, message: error.message, ...error.detail }
+  if (error instanceof ORPCError) {
+    if (error.code === 'BAD_REQUEST') return invalidInput(error)
+    const detail = errorDetail.safeParse(error.data)
+    if (detail.success && isCode(error.code)) return { code: error.code, message: error.message, ...detail.data }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return { code: 'INTERNAL', message, remedy: 'This is a fault in Blindfold. Please report it with the command you ran.' }
+}
+
+/** oRPC's refusal of an input, with the first field that was wrong. */
+function invalidInput(error: ORPCError<string, unknown>): Failure {
+  const issues = (error.data as { issues?: { message: string; path?: (string | number)[] }[] } | undefined)?.issues ?? []
+  const field = issues[0]?.path?.join('.')
+  const message = issues.map((issue) => `${issue.path?.join('.') || 'input'}: ${issue.message}`).join('; ') || error.message
+  return { code: 'INVALID_INPUT', message, remedy: 'Correct the option and run the command again.', ...(field ? { field } : {}) }
+}
+
+const isCode = (code: string): code is ErrorCode => (ERROR_CODES as readonly string[]).includes(code)
+
+/** For people: what happened, where, and what mends it. */
+export function describeFailure(failure: Failure): string {
+  const place = [
+    failure.file && `file ${failure.file}`,
+    failure.row !== undefined && `row ${failure.row}`,
+    failure.field && `field ${failure.field}`,
+  ].filter(Boolean)
+  return [
+    `error: ${failure.message} (${failure.code})`,
+    ...(place.length ? [`   in: ${place.join(', ')}`] : []),
+    `  fix: ${failure.remedy}`,
+  ].join('\n')
+}

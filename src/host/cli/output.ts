@@ -1,0 +1,76 @@
+import type { Estimate } from '../../contract/base.ts'
+
+/** What a command prints with: JSON for machines or text for people, never both. */
+export interface Output {
+  readonly json: boolean
+  /** One JSON value on one line; nothing in text mode. */
+  value(value: unknown): Promise<void>
+  /** A line of text; nothing in JSON mode. */
+  line(text?: string): Promise<void>
+}
+
+/** Writes to standard output and waits until the reader has taken it, so that nothing is lost at exit and memory stays flat. */
+export function standardOutput(json: boolean): Output {
+  const write = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      if (process.stdout.write(text)) resolve()
+      else process.stdout.once('drain', resolve)
+    })
+  return {
+    json,
+    value: async (value) => (json ? write(`${JSON.stringify(value)}\n`) : undefined),
+    line: async (text = '') => (json ? undefined : write(`${text}\n`)),
+  }
+}
+
+/** A reader that has had enough (`| head`) is no failure: end quietly, as other tools do. */
+export function endQuietlyOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+/** Waits until everything written to a stream has left the process. */
+export function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve()
+    else stream.write('', () => resolve())
+  })
+}
+
+/**
+ * Rows under a header, columns padded to their widest cell.
+ *
+ * @param right indices of the columns that hold numbers and are set flush right
+ */
+export function table(header: string[], rows: string[][], right: number[] = []): string {
+  const all = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)))
+  const pad = (cell: string, column: number): string => {
+    const space = ' '.repeat(widths[column]! - [...cell].length)
+    return right.includes(column) ? space + cell : cell + space
+  }
+  const format = (row: string[]): string => row.map(pad).join('  ').trimEnd()
+  return [format(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(format)].join('\n')
+}
+
+/** A share in per cent: `61.2`. */
+export const percent = (share: number): string => (100 * share).toFixed(1)
+
+/** A share with its 95 % interval, in per cent: `61.2 [58.9, 63.4]`. A dash where there is none. */
+export const percentEstimate = (estimate: Estimate | null): string =>
+  estimate ? `${percent(estimate.value)} [${percent(estimate.low)}, ${percent(estimate.high)}]` : '–'
+
+/** An estimate in points with its interval. A dash where there is none. */
+export const pointsEstimate = (estimate: Estimate | null): string =>
+  estimate ? `${estimate.value.toFixed(1)} [${estimate.low.toFixed(1)}, ${estimate.high.toFixed(1)}]` : '–'
+
+/** One line of at most `length` characters. */
+export function excerpt(text: string, length: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line
+}
+
+/** Whole numbers with thousands separated. */
+export const count = (n: number): string => n.toLocaleString('en-GB')

@@ -1,0 +1,74 @@
+import type { ProxyKind, Report } from '../../contract/overview.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import { count, percent, percentEstimate, table, type Output } from './output.ts'
+import { withProject, type Client } from './session.ts'
+import { waitForJob } from './wait.ts'
+
+/** `blindfold scan`: the blind test as a job, then what it found. */
+export async function scan(options: { project: string; proxy: ProxyKind; seed: number }, output: Output): Promise<void> {
+  await withProject(options.project, { create: false }, async (client, project) => {
+    await runScan(client, options)
+    const found = await currentReport(client, project)
+    await output.value({ project, scanId: found.provenance.scanId, pairs: found.pairs, scored: found.scored, blindAccuracy: found.blindAccuracy })
+    await printReport(found, output)
+  })
+}
+
+/** Starts a scan and waits for it. */
+export async function runScan(client: Client, options: { proxy: ProxyKind; seed: number }): Promise<void> {
+  const { jobId } = await client.scan.start({ proxy: options.proxy, seed: options.seed })
+  await waitForJob(client, jobId)
+}
+
+/** `blindfold report`: what the last blind test found. */
+export async function report(options: { project: string }, output: Output): Promise<void> {
+  await withProject(options.project, { create: false }, async (client, project) => {
+    const found = await currentReport(client, project)
+    await output.value(found)
+    await printReport(found, output)
+  })
+}
+
+/** @throws {BlindfoldError} NO_DATA before the first scan */
+export async function currentReport(client: Client, project: string): Promise<Report> {
+  const found = await client.scan.report()
+  if (found) return found
+  throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', {
+    file: project,
+    remedy: `Run: blindfold scan --project ${project}`,
+  })
+}
+
+export async function printReport(report: Report, output: Output): Promise<void> {
+  await output.line(report.verdict.sentence)
+  await output.line(report.verdict.next)
+  await output.line(
+    `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${count(report.quarantined)} in quarantine\n`,
+  )
+  const line = (name: string, pairs: number, part: Pick<Report, 'blindAccuracy' | 'baselines' | 'pValue'>): string[] => [
+    name,
+    count(pairs),
+    percentEstimate(part.blindAccuracy),
+    percentEstimate(part.baselines.longest),
+    percentEstimate(part.baselines.shortest),
+    part.pValue < 0.001 ? '< 0.001' : part.pValue.toFixed(3),
+  ]
+  const sources = report.bySource.map((source) => line(source.source, source.pairs, source))
+  await output.line(
+    table(
+      ['source', 'pairs', 'blind accuracy %', 'longest wins %', 'shortest wins %', 'p'],
+      [...sources, line('all', report.scored, report)],
+      [1, 2, 3, 4, 5],
+    ),
+  )
+  const features = report.topFeatures.map((feature) => [
+    feature.feature,
+    feature.side,
+    feature.weight.toFixed(2),
+    percent(feature.coverage),
+    feature.lift.toFixed(2),
+  ])
+  await output.line(`\n${table(['feature', 'favours', 'weight', 'coverage %', 'lift'], features, [2, 3, 4])}`)
+  const quadrants = Object.entries(report.quadrants).map(([quadrant, pairs]) => [quadrant, count(pairs)])
+  await output.line(`\n${table(['quadrant', 'pairs'], quadrants, [1])}`)
+}

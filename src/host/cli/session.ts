@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createRouterClient } from '@orpc/server'
+import type { ContractRouterClient } from '@orpc/contract'
+import type { Contract } from '../../contract/index.ts'
+import { compose } from '../compose.ts'
+
+/** The contract's procedures, called in this process. */
+export type Client = ContractRouterClient<Contract>
+
+/**
+ * Opens a project, does the work and closes it again, also where the work throws.
+ *
+ * @param options.create make the project where there is none yet
+ */
+export async function withProject<Result>(
+  given: string,
+  options: { create: boolean },
+  work: (client: Client, path: string) => Promise<Result>,
+): Promise<Result> {
+  const path = projectFolder(given)
+  const composition = await compose()
+  try {
+    const client: Client = createRouterClient(composition.router, { context: composition.context })
+    if (options.create && !existsSync(join(path, 'project.db'))) await client.projects.create({ path })
+    else await client.projects.open({ path })
+    return await work(client, path)
+  } finally {
+    await composition.close()
+  }
+}
+
+/** The folder a user means: `vqa` is `vqa.blindfold`, unless `vqa` itself is a project. */
+export function projectFolder(given: string): string {
+  const path = resolve(given)
+  return path.endsWith('.blindfold') || existsSync(join(path, 'project.db')) ? path : `${path}.blindfold`
+}

@@ -1,0 +1,45 @@
+import type { TrainingMethod, TrainInput } from '../../contract/training.ts'
+import { count, type Output } from './output.ts'
+import { withProject, type Client } from './session.ts'
+import { duration, waitForJob } from './wait.ts'
+
+export interface TrainOptions {
+  project: string
+  method: TrainingMethod
+  trainSource: string[]
+  model: 'tiny'
+  seed: number
+  epochs?: number
+  sfcNormalise: boolean
+  proxyInput: 'drop' | 'blank'
+}
+
+/** `blindfold train`: one run in the trainer's process, followed to its end. */
+export async function train(options: TrainOptions, output: Output): Promise<void> {
+  await withProject(options.project, { create: false }, async (client, project) => {
+    const trained = await runTraining(client, {
+      method: options.method,
+      sources: options.trainSource,
+      model: options.model,
+      seed: options.seed,
+      ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
+      sfcNormalise: options.sfcNormalise,
+      proxyInput: options.proxyInput,
+    })
+    await output.value({ project, ...trained })
+    await output.line(
+      `${trained.method} on ${trained.trainSource}, seed ${trained.seed}: ${count(trained.trainPairs)} pairs, ${count(trained.steps)} steps in ${duration(trained.seconds)} (run ${trained.runId}).`,
+    )
+    await output.line(`Next: blindfold evaluate --project ${project}`)
+  })
+}
+
+/** Starts a run and waits for it; gives what it was and how long it took. */
+export async function runTraining(client: Client, input: TrainInput) {
+  const begun = performance.now()
+  const { jobId, runId } = await client.training.start(input)
+  await waitForJob(client, jobId)
+  const { options, trainSource, trainPairs, testPairs, snapshotHash, step } = await client.training.run({ runId })
+  const seconds = (performance.now() - begun) / 1000
+  return { runId, method: options.method, trainSource, seed: options.seed, trainPairs, testPairs, snapshotHash, steps: step, seconds }
+}

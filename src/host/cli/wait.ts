@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Job, Progress } from '../../contract/jobs.ts'
+import { Cancelled, JobFailed } from './failures.ts'
+import { count } from './output.ts'
+import type { Client } from './session.ts'
+
+const POLL_MS = 100
+
+/**
+ * Follows a job to its end and gives its result. On a terminal it keeps one line with progress, rate and time left on
+ * standard error. The first Ctrl-C cancels the job in good order and waits for it; the second ends the process at once.
+ *
+ * @throws {JobFailed} with the job's own error; {Cancelled} where it was cancelled
+ */
+export async function waitForJob(client: Client, jobId: string): Promise<Record<string, unknown>> {
+  let interrupted = false
+  const cancel = (): void => {
+    if (interrupted) process.exit(130)
+    interrupted = true
+    void client.jobs.cancel({ jobId }).catch(() => undefined)
+  }
+  process.on('SIGINT', cancel)
+  process.on('SIGTERM', cancel)
+  const line = statusLine()
+  try {
+    for (;;) {
+      const job = await client.jobs.get({ jobId })
+      line.show(describe(job))
+      const ended = outcome(job)
+      if (ended) return ended
+      await sleep(POLL_MS)
+    }
+  } finally {
+    line.clear()
+    process.off('SIGINT', cancel)
+    process.off('SIGTERM', cancel)
+  }
+}
+
+/** The result of a job that succeeded, null while it goes on; whatever else it came to is thrown. */
+function outcome(job: Job): Record<string, unknown> | null {
+  const { state } = job
+  switch (state.status) {
+    case 'queued':
+    case 'running':
+    case 'cancelling':
+      return null
+    case 'succeeded':
+      return state.result
+    case 'failed':
+      throw new JobFailed(state.error)
+    case 'cancelled':
+      throw new Cancelled(`${job.title}: cancelled. What was committed stays; running the command again adds the rest.`)
+    case 'interrupted':
+      throw new JobFailed({ code: 'JOB_STATE', message: `${job.title} was interrupted.`, remedy: 'Run the command again.' })
+  }
+}
+
+function describe(job: Job): string {
+  const { state } = job
+  const progress = 'progress' in state ? state.progress : null
+  return `${job.title}: ${progress ? describeProgress(progress) : state.status}`
+}
+
+/** `scoring 1,200 of 4,000 pairs, 350/s, 8 s left` */
+export function describeProgress(progress: Progress): string {
+  const done = progress.total === null ? count(progress.done) : `${count(progress.done)} of ${count(progress.total)}`
+  const rate = progress.rate === null ? '' : `, ${progress.rate < 10 ? progress.rate.toFixed(1) : count(Math.round(progress.rate))}/s`
+  const eta = progress.etaSeconds === null ? '' : `, ${duration(progress.etaSeconds)} left`
+  return `${progress.phase} ${done} ${progress.unit}${rate}${eta}`
+}
+
+/** `8 s`, `3 min 20 s`, `2 h 05 min` */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds))
+  if (s < 60) return `${s} s`
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
+  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`
+}
+
+/** One line that is written over; silent where standard error is no terminal. */
+function statusLine(): { show(text: string): void; clear(): void } {
+  const { stderr } = process
+  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined }
+  let shown = ''
+  return {
+    show: (text) => {
+      const fitting = text.slice(0, (stderr.columns || 80) - 1)
+      if (fitting === shown) return
+      shown = fitting
+      stderr.write(`\r\u001b[2K${fitting}`)
+    },
+    clear: () => stderr.write('\r\u001b[2K'),
+  }
+}

@@ -1,0 +1,37 @@
+import { readFile, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { imageType, mediaSegments } from '../../core/image-type.ts'
+import { assetAt, imageHeaders } from '../../core/page-policy.ts'
+
+/** A file with the headers it is sent with. */
+export type Served = { body: Buffer; headers: Record<string, string> }
+
+/**
+ * An asset of the interface by its URL path, or null where there is none. What lies outside `root` is not
+ * there, also by way of a symbolic link.
+ *
+ * @param path the decoded path of the URL, `/` for the page itself
+ */
+export async function readAsset(root: string, path: string): Promise<Served | null> {
+  const asset = assetAt(path)
+  const body = asset && (await readInside(root, asset.segments))
+  return body && { body, headers: asset.headers }
+}
+
+/** An image of the project by its content hash; null where there is none or where its bytes are no raster image. */
+export async function readImage(projectPath: string, hash: string): Promise<Served | null> {
+  const segments = mediaSegments(hash)
+  const body = segments && (await readInside(projectPath, segments))
+  const type = body && imageType(body.subarray(0, 16))
+  return type ? { body, headers: imageHeaders(type) } : null
+}
+
+async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
+  try {
+    const [base, file] = await Promise.all([realpath(root), realpath(join(root, ...segments))])
+    return file.startsWith(base + sep) ? await readFile(file) : null
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw error
+  }
+}
