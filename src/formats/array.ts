@@ -1,0 +1,117 @@
+import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const LF = 0x0a
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
+
+/**
+ * Cuts the entries of a top-level JSON array without parsing them, by brackets and quotes alone. A damaged entry is
+ * then one bad record and not the end of the file: a text that a line end breaks off counts as closed (JSON allows none in
+ * a text), and a file that ends too early yields what came before and one record for the rest.
+ *
+ * @param offset where in the file the first chunk begins; it must begin with white space or the array's `[`
+ */
+export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
+  let row = 0
+  let end = offset
+  let parts: Buffer[] = []
+  let pending = 0
+  let overlong = false
+  /** 0 before and behind the array, 1 between its entries. */
+  let depth = 0
+  let inText = false
+  let escaped = false
+  let state: 'before' | 'inside' | 'behind' = 'before'
+  let trailing: Buffer = Buffer.alloc(0)
+
+  function keep(part: Buffer): void {
+    pending += part.length
+    if (pending > limit) {
+      if (!overlong) parts = [Buffer.concat(parts).subarray(0, 1024)]
+      overlong = true
+    } else if (part.length > 0) parts.push(part)
+  }
+
+  /** The entry gathered until now; null for the nothing before `]` in `[]` and in `[1,]`. */
+  function take(last: boolean, problem: string | null): RawRecord | null {
+    const bytes = trim(Buffer.concat(parts))
+    parts = []
+    pending = 0
+    const tooLong = overlong
+    overlong = false
+    if (last && bytes.length === 0 && !tooLong) return null
+    row++
+    return { row, end, bytes, problem: tooLong ? `The record is longer than ${limit} bytes.` : problem }
+  }
+
+  return {
+    push(chunk) {
+      const records: RawRecord[] = []
+      let from = 0
+      const close = (at: number, last: boolean): void => {
+        keep(chunk.subarray(from, at))
+        end += at + 1 - from
+        from = at + 1
+        const record = take(last, null)
+        if (record) records.push(record)
+      }
+      for (let at = 0; at < chunk.length; at++) {
+        const byte = chunk[at] as number
+        if (inText) {
+          if (byte === LF) inText = escaped = false
+          else if (escaped) escaped = false
+          else if (byte === BACKSLASH) escaped = true
+          else if (byte === QUOTE) inText = false
+        } else if (state === 'inside') {
+          if (byte === QUOTE) inText = true
+          else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++
+          else if (byte === COMMA && depth === 1) close(at, false)
+          else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+            if (depth > 1) depth--
+            else if (byte === CLOSE_ARRAY) {
+              close(at, true)
+              state = 'behind'
+            }
+          }
+        } else if (state === 'before') {
+          if (byte === OPEN_ARRAY) {
+            state = 'inside'
+            depth = 1
+            end += at + 1 - from
+            from = at + 1
+          }
+        } else if (!isSpace(byte)) {
+          // Kept only to say what is there.
+          if (trailing.length < 1024) trailing = Buffer.concat([trailing, chunk.subarray(at, at + 1024)])
+          break
+        }
+      }
+      if (state === 'inside') keep(chunk.subarray(from))
+      end += chunk.length - from
+      return records
+    },
+    end() {
+      if (state === 'inside') {
+        const rest = take(true, 'The file ends in the middle of this record, or before the end of the array.')
+        return rest ? [rest] : [{ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of the array.' }]
+      }
+      if (trailing.length > 0) return [{ row: ++row, end, bytes: trailing, problem: 'There is more text behind the end of the array.' }]
+      return []
+    },
+  }
+}
+
+function trim(bytes: Buffer): Buffer {
+  let from = 0
+  let to = bytes.length
+  while (from < to && isSpace(bytes[from] as number)) from++
+  while (to > from && isSpace(bytes[to - 1] as number)) to--
+  return bytes.subarray(from, to)
+}

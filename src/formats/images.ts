@@ -1,0 +1,185 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import sharp from 'sharp'
+import type { QuarantineCode } from '../contract/imports.ts'
+import { imageType } from '../core/image-type.ts'
+import type { Fault, ImageReference } from './format.ts'
+
+/** Larger files are refused before they are read. */
+export const MAX_IMAGE_BYTES = 64 * 2 ** 20
+/** Larger pictures are refused before they are decoded; a few kilobytes can claim to be any size. */
+export const MAX_IMAGE_PIXELS = 100_000_000
+
+/** What a browser shows and the trainer reads. SVG is text that can hold scripts, and is none of them. */
+const SUPPORTED: Record<string, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+  'image/gif': 'gif',
+  'image/avif': 'avif',
+}
+
+// Every picture is decoded once: a cache would only hold memory.
+sharp.cache(false)
+
+/** Size in pixels as shown, that is with the EXIF orientation applied. */
+export type ImageFacts = { mime: string; width: number; height: number }
+
+/** Why an image of a record cannot be had. */
+export class ImageFault extends Error {
+  readonly code: QuarantineCode
+
+  constructor(code: QuarantineCode, message: string) {
+    super(message)
+    this.code = code
+  }
+
+  at(field: string): Fault {
+    return { field, code: this.code, reason: this.message }
+  }
+}
+
+const missing = (message: string) => new ImageFault('missing-image', message)
+const unreadable = (message: string) => new ImageFault('unreadable-image', message)
+
+/** The usual name ending of an image type, without the dot. */
+export const extensionOf = (mime: string): string => SUPPORTED[mime] ?? 'bin'
+
+const MAX_NAME = 300
+const short = (text: string): string => (text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text)
+
+/**
+ * The absolute path that a reference names, or null where it carries its bytes itself. Paths may leave `imagesDir`: data
+ * sets keep their images anywhere, and an image is only ever read. Web addresses are not fetched.
+ *
+ * @throws ImageFault
+ */
+export function imagePath(reference: ImageReference, imagesDir: string): string | null {
+  if (reference.kind === 'base64') return null
+  const { text } = reference
+  if (text.includes('\0')) throw unreadable('The name of the image holds a NUL character.')
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
+  if (scheme === 'data') return null
+  if (scheme === 'http' || scheme === 'https') {
+    throw missing(`The image is on the web (${short(text)}), and Blindfold fetches nothing. Download it and name the file instead.`)
+  }
+  if (scheme === 'file') {
+    try {
+      return fileURLToPath(text)
+    } catch {
+      throw unreadable(`${short(text)} is not a file of this machine.`)
+    }
+  }
+  return path.resolve(imagesDir, text)
+}
+
+/**
+ * The bytes of an image that carries them itself: a base64 data URL or plain base64.
+ *
+ * @throws ImageFault
+ */
+export function inlineBytes(reference: ImageReference): Buffer {
+  let base64: string
+  if (reference.kind === 'base64') base64 = reference.base64
+  else {
+    const head = /^data:[^,]{0,200};base64,/i.exec(reference.text)
+    if (!head) throw unreadable('The data URL is not base64.')
+    base64 = reference.text.slice(head[0].length)
+  }
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(base64)) throw unreadable('The bytes of the image are not valid base64.')
+  const bytes = Buffer.from(base64, 'base64')
+  if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge(bytes.length)
+  return bytes
+}
+
+const tooLarge = (bytes: number) => unreadable(`The image has ${bytes} bytes; ${MAX_IMAGE_BYTES} are allowed.`)
+
+/**
+ * Reads an image file. Only regular files: a pipe or device never blocks an import.
+ *
+ * @throws ImageFault
+ */
+export async function readImageFile(file: string): Promise<Buffer> {
+  let handle
+  try {
+    handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw missing(`There is no file ${short(file)}.`)
+    throw unreadable(`${short(file)} cannot be read (${code}).`)
+  }
+  try {
+    const stat = await handle.stat()
+    if (!stat.isFile()) throw unreadable(`${short(file)} is not a regular file.`)
+    if (stat.size > MAX_IMAGE_BYTES) throw tooLarge(stat.size)
+    return await handle.readFile()
+  } catch (error) {
+    if (error instanceof ImageFault) throw error
+    throw unreadable(`${short(file)} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Type and size from the header alone.
+ *
+ * @param name what the image is called in messages
+ * @throws ImageFault
+ */
+export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFacts> {
+  if (bytes.length === 0) throw unreadable(`${name} is empty.`)
+  const mime = imageType(bytes)
+  if (mime === null || !(mime in SUPPORTED)) throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF and AVIF are read.`)
+  try {
+    const { autoOrient } = await decoder(bytes).metadata()
+    return { mime, width: autoOrient.width, height: autoOrient.height }
+  } catch (error) {
+    throw damaged(name, error)
+  }
+}
+
+/**
+ * Type and size, with every pixel decoded once: a truncated file is found here and not in training.
+ *
+ * @throws ImageFault
+ */
+export async function checkImage(bytes: Buffer, name: string): Promise<ImageFacts> {
+  const facts = await imageHeader(bytes, name)
+  try {
+    // Scaled down while decoding, so that no picture is ever whole in memory.
+    await decoder(bytes).resize(16, 16, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer()
+    return facts
+  } catch (error) {
+    throw damaged(name, error)
+  }
+}
+
+/**
+ * A small WebP as a data URL, its longer side at most `side` pixels.
+ *
+ * @throws ImageFault
+ */
+export async function thumbnail(bytes: Buffer, name: string, side = 160): Promise<string> {
+  await imageHeader(bytes, name)
+  try {
+    const small = decoder(bytes).autoOrient().resize(side, side, { fit: 'inside', withoutEnlargement: true })
+    return `data:image/webp;base64,${(await small.webp({ quality: 80 }).toBuffer()).toString('base64')}`
+  } catch (error) {
+    throw damaged(name, error)
+  }
+}
+
+const decoder = (bytes: Buffer) => sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'error', sequentialRead: true })
+
+function damaged(name: string, error: unknown): ImageFault {
+  const [why = ''] = (error as Error).message.split('\n')
+  return unreadable(`${name} cannot be decoded: ${short(why)}`)
+}
+
+/** What an image is called in messages. */
+export function imageName(reference: ImageReference): string {
+  return reference.kind === 'base64' || /^data:/i.test(reference.text) ? 'The embedded image' : short(reference.text)
+}

@@ -1,0 +1,81 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { mediaSegments } from '../core/image-type.ts'
+import type { ImageReference } from './format.ts'
+import { checkImage, imageHeader, imageName, imagePath, inlineBytes, readImageFile, type ImageFacts } from './images.ts'
+
+/** An image in the project's `media/` folder. `hash` is SHA-256 of its bytes in lower-case hex. */
+export type StoredImage = ImageFacts & { hash: string; bytes: number }
+
+/** Where an image lies in a project. */
+export function mediaPath(projectFolder: string, hash: string): string {
+  const segments = mediaSegments(hash)
+  if (!segments) throw new Error(`${hash} is not a content hash`)
+  return path.join(projectFolder, ...segments)
+}
+
+/** References remembered per import, so that an image that many pairs share is read and decoded once. */
+const REMEMBERED = 50_000
+
+/**
+ * Puts images into a project's `media/` by their content: stored once, checked before they are stored, and complete or
+ * absent, whenever the process ends. One per import: it trusts that image files do not change while it lives.
+ */
+export class MediaStore {
+  readonly #folder: string
+  readonly #imagesDir: string
+  readonly #byPath = new Map<string, Promise<StoredImage>>()
+  readonly #writing = new Map<string, Promise<void>>()
+
+  constructor(projectFolder: string, imagesDir: string) {
+    this.#folder = projectFolder
+    this.#imagesDir = imagesDir
+  }
+
+  /** @throws ImageFault where the image is missing or cannot be used */
+  put(reference: ImageReference): Promise<StoredImage> {
+    let file: string | null
+    try {
+      file = imagePath(reference, this.#imagesDir)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    const name = imageName(reference)
+    if (file === null) return Promise.resolve().then(() => this.#store(inlineBytes(reference), name))
+    const known = this.#byPath.get(file)
+    if (known) return known
+    const stored = readImageFile(file).then((bytes) => this.#store(bytes, name))
+    if (this.#byPath.size >= REMEMBERED) this.#byPath.clear()
+    this.#byPath.set(file, stored)
+    return stored
+  }
+
+  async #store(bytes: Buffer, name: string): Promise<StoredImage> {
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    const file = mediaPath(this.#folder, hash)
+    // The size is compared because a power cut may leave a name without all its bytes.
+    const there = await stat(file).then(({ size }) => size === bytes.length, () => false)
+    if (there) return { hash, bytes: bytes.length, ...(await imageHeader(bytes, name)) }
+    const facts = await checkImage(bytes, name)
+    let writing = this.#writing.get(hash)
+    if (!writing) {
+      writing = writeComplete(file, bytes).finally(() => this.#writing.delete(hash))
+      this.#writing.set(hash, writing)
+    }
+    await writing
+    return { hash, bytes: bytes.length, ...facts }
+  }
+}
+
+async function writeComplete(file: string, bytes: Buffer): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.part`
+  await mkdir(path.dirname(file), { recursive: true })
+  try {
+    await writeFile(temporary, bytes, { flag: 'wx' })
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
