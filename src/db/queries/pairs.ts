@@ -1,1 +1,2 @@
-export {}
+export { insertBatch } from '../pairs/insert.ts'
+export { assignGroups } from '../pairs/groups.ts'
