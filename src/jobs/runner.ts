@@ -67,7 +67,7 @@ export class JobRunner {
       state: { status: 'queued' },
     }
     await this.#options.db.jobs.insert(record)
-    return this.#enqueue(record, kind, null)
+    return this.#queue(this.#enlist(record, kind, null))
   }
 
   /** Asks for a job's end; what was committed stays. @throws `NOT_FOUND`, `JOB_STATE` */
@@ -88,16 +88,17 @@ export class JobRunner {
   /** Goes on with a job that failed, was cancelled or interrupted. @throws `NOT_FOUND`, `JOB_STATE` */
   async resume(id: string): Promise<Job> {
     this.#assertOpen()
-    const record = this.#live.get(id)?.record ?? (await this.#stored(id))
-    const from = record.state.status
+    const stored = await this.#stored(id)
+    // A live job is newer than its row, and refuses.
+    const record = this.#live.get(id)?.record ?? stored
     const state = transition(record.state, { type: 'resume' })
     const kind = this.#kind(record.kind)
     if (!kind?.resumable) {
       throw new BlindfoldError('JOB_STATE', 'A job of this kind cannot be resumed.', { remedy: 'Start a new one.' })
     }
-    const resumed = { ...record, state }
+    const live = this.#enlist({ ...record, state }, kind, record.state.status)
     await this.#options.db.jobs.setState(id, state)
-    return this.#enqueue(resumed, kind, from)
+    return this.#queue(live)
   }
 
   /** The newest jobs first. */
@@ -196,11 +197,10 @@ export class JobRunner {
     return live
   }
 
-  #enqueue(record: JobRecord, kind: AnyKind, resumedFrom: JobStatus | null): Job {
-    this.#enlist(record, kind, resumedFrom)
-    this.#options.publish('jobs', record.id)
+  #queue(job: LiveJob): Job {
+    this.#options.publish('jobs', job.record.id)
     this.#pump()
-    return this.#view(this.#live.get(record.id)?.record ?? record)
+    return this.#view(job.record)
   }
 
   /** Starts every queued job whose resources are free. One that waits keeps younger ones from overtaking it. */
