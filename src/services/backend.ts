@@ -1,0 +1,114 @@
+import envPaths from 'env-paths'
+import { resolve } from 'node:path'
+import { BlindfoldError } from '../core/errors.ts'
+import { connect, type DbClient } from '../db/client.ts'
+import { kinds } from '../jobs/kinds/index.ts'
+import type { Places } from '../jobs/kind.ts'
+import { JobRunner } from '../jobs/runner.ts'
+import { EventHub } from './events.ts'
+
+/** The open project. */
+export type Session = {
+  /** Absolute path of the `NAME.blindfold` folder. */
+  readonly path: string
+  readonly db: DbClient
+  readonly jobs: JobRunner
+}
+
+export type BackendOptions = {
+  /** Where the Python package of the trainer lies. */
+  trainerSource: string
+  /** Folder of the user's own data; see `defaultUserDir`. */
+  userDir?: string
+}
+
+/** Recents and the trainer's environment live here: `BLINDFOLD_HOME`, or the system's place for application data. */
+export function defaultUserDir(): string {
+  return process.env['BLINDFOLD_HOME'] || envPaths('Blindfold', { suffix: '' }).data
+}
+
+/** Everything the services share: the open project, if there is one, and the hub that tells of changes. */
+export class Backend {
+  readonly events = new EventHub()
+  readonly places: Places
+  #session: Session | null = null
+  #turn: Promise<unknown> = Promise.resolve()
+  #listeners = new Set<(path: string | null) => void>()
+
+  constructor({ trainerSource, userDir = defaultUserDir() }: BackendOptions) {
+    this.places = { trainerSource, userDir }
+  }
+
+  get session(): Session | null {
+    return this.#session
+  }
+
+  /** @throws BlindfoldError PROJECT_NOT_OPEN */
+  requireSession(): Session {
+    if (this.#session) return this.#session
+    throw new BlindfoldError('PROJECT_NOT_OPEN', 'No project is open.', { remedy: 'Open or create a project first.' })
+  }
+
+  /**
+   * Opens the project in the folder `path`, or makes it; the one that was open is closed then, but stays open where
+   * this fails. Throws what `openProject` and `createProject` throw.
+   */
+  open(path: string, { create = false } = {}): Promise<Session> {
+    return this.#inTurn(async () => {
+      const folder = resolve(path)
+      if (this.#session?.path === folder && !create) return this.#session
+      const db = await connect(folder, { create })
+      await this.#leave()
+      const jobs = new JobRunner({
+        db,
+        project: { path: folder },
+        places: this.places,
+        kinds,
+        publish: this.events.publish,
+      })
+      try {
+        await jobs.recover()
+      } catch (error) {
+        await db.close()
+        throw error
+      }
+      this.#enter({ path: folder, db, jobs })
+      return this.requireSession()
+    })
+  }
+
+  /** Stops the jobs (training goes on by itself) and frees the project for others. */
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#session) return
+      await this.#leave()
+      this.#enter(null)
+    })
+  }
+
+  /** Calls back with the project's path whenever another one, or none, is open. Returns the unsubscriber. */
+  onProject(listener: (path: string | null) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** One opening or closing at a time, in the order they were asked for. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+
+  async #leave(): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    await session?.jobs.close()
+    await session?.db.close()
+  }
+
+  #enter(session: Session | null): void {
+    this.#session = session
+    for (const listener of this.#listeners) listener(session?.path ?? null)
+    this.events.publish('project')
+  }
+}
