@@ -56,9 +56,12 @@ export class Backend {
   open(path: string, { create = false } = {}): Promise<Session> {
     return this.#inTurn(async () => {
       const folder = resolve(path)
-      if (this.#session?.path === folder && !create) return this.#session
+      const open = this.#session
+      if (open?.path === folder && !create) {
+        if (await answers(open.db)) return open
+        await this.#leave()
+      }
       const db = await connect(folder, { create })
-      await this.#leave()
       const jobs = new JobRunner({
         db,
         project: { path: folder },
@@ -72,6 +75,7 @@ export class Backend {
         await db.close()
         throw error
       }
+      await this.#leave()
       this.#enter({ path: folder, db, jobs })
       return this.requireSession()
     })
@@ -102,8 +106,10 @@ export class Backend {
   async #leave(): Promise<void> {
     const session = this.#session
     this.#session = null
-    await session?.jobs.close()
-    await session?.db.close()
+    if (!session) return
+    // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
+    await session.jobs.close().catch((error: unknown) => console.error(error))
+    await session.db.close()
   }
 
   #enter(session: Session | null): void {
@@ -111,4 +117,12 @@ export class Backend {
     for (const listener of this.#listeners) listener(session?.path ?? null)
     this.events.publish('project')
   }
+}
+
+/** False where the database thread has died. */
+function answers(db: DbClient): Promise<boolean> {
+  return db.projects.meta('project_id').then(
+    () => true,
+    () => false,
+  )
 }

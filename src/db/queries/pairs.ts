@@ -1,2 +1,5 @@
-export { insertBatch } from '../pairs/insert.ts'
+export { chunk } from '../pairs/chunk.ts'
+export { get } from '../pairs/detail.ts'
 export { assignGroups } from '../pairs/groups.ts'
+export { insertBatch } from '../pairs/insert.ts'
+export { count, facets, list, neighbours } from '../pairs/list.ts'

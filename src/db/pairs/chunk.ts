@@ -1,0 +1,54 @@
+import type { Database } from 'better-sqlite3'
+import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
+import { statement } from '../statement.ts'
+import { addFilter, addRange, Conditions } from './filter.ts'
+import { imagesOf } from './rows.ts'
+
+/** A pair as it stands now, for scans, training and exports. */
+export type CurrentPair = {
+  pairId: number
+  /** Content hash of the pair as imported. */
+  id: string
+  externalId: string | null
+  source: string
+  split: string
+  status: PairStatus
+  /** Null only while an import is not finished. */
+  groupId: string | null
+  /** Content hash of the present texts. */
+  textHash: string
+  prompt: string
+  chosen: string
+  rejected: string
+  /** Content hashes in the order of the prompt. */
+  images: string[]
+  /** What the record held beyond the pair, as imported. */
+  metadata: Record<string, unknown>
+}
+
+type Row = Omit<CurrentPair, 'images' | 'metadata'> & { metadata: string }
+
+/**
+ * The next pairs by id behind `afterId` (0 for the first), at most `limit`; none when the end is reached. So a million
+ * pairs are read in pieces while other queries get their turn in between.
+ */
+export function chunk(db: Database, afterId: number, limit: number, filter: PairFilter = {}): CurrentPair[] {
+  const conditions = new Conditions()
+  conditions.add('s.pair_id > ?', afterId)
+  addFilter(db, conditions, filter, { residual: true })
+  addRange(conditions, filter, 'both')
+  const rows = statement<Row>(
+    db,
+    `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
+            s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
+            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata
+     FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
+     LEFT JOIN annotations a ON a.id = s.annotation_id
+     ${conditions.where} ORDER BY s.pair_id LIMIT ?`,
+  ).all(...conditions.parameters, limit)
+  return rows.map((row) => ({
+    ...row,
+    images: imagesOf(db, row.pairId),
+    metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+  }))
+}

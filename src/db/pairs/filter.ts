@@ -1,0 +1,55 @@
+import type { Database } from 'better-sqlite3'
+import type { PairFilter } from '../../contract/pairs.ts'
+import { statement } from '../statement.ts'
+import { matchExpression } from './search.ts'
+
+type Value = string | number
+
+/** Conditions on `pair_state s` with their parameters, to be joined by AND. */
+export class Conditions {
+  readonly parameters: Value[] = []
+  readonly #sql: string[] = []
+
+  add(sql: string, ...parameters: Value[]): void {
+    this.#sql.push(sql)
+    this.parameters.push(...parameters)
+  }
+
+  get where(): string {
+    return this.#sql.length === 0 ? '' : `WHERE ${this.#sql.join(' AND ')}`
+  }
+}
+
+/**
+ * Adds a filter's conditions, but for the SFC range (`addRange`). An empty or absent list does not limit anything; a
+ * source that does not exist matches no pair. With `residual`, lists and text only test the rows that an index gives
+ * in the wanted order (a `+` hides a column from the planner, which would merge index ranges and then sort).
+ */
+export function addFilter(db: Database, to: Conditions, filter: PairFilter, { residual }: { residual: boolean }): void {
+  const hide = residual ? '+' : ''
+  const among = (column: string, values: readonly Value[]) => {
+    if (values.length === 1) to.add(`${column} = ?`, ...values)
+    else if (values.length === 0) to.add('0')
+    else to.add(`${hide}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
+  }
+  if (filter.sources?.length) among('s.source_id', sourceIds(db, filter.sources))
+  if (filter.splits?.length) among('s.split', filter.splits)
+  if (filter.quadrants?.length) among('s.quadrant', filter.quadrants)
+  if (filter.statuses?.length) among('s.status', filter.statuses)
+  if (filter.stale !== undefined) to.add('s.stale = ?', filter.stale ? 1 : 0)
+  const match = matchExpression(filter.text ?? '')
+  if (match === '') to.add('0')
+  else if (match !== null) to.add(`${hide}s.pair_id IN (SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ?)`, match)
+}
+
+/** Adds the SFC range, which leaves out pairs without an SFC. A side given in `residual` is hidden from the planner. */
+export function addRange(to: Conditions, { sfcMin, sfcMax }: PairFilter, residual: 'min' | 'max' | 'both' | 'none'): void {
+  const hidden = (side: 'min' | 'max') => (residual === side || residual === 'both' ? '+' : '')
+  if (sfcMin !== undefined) to.add(`${hidden('min')}s.sfc >= ?`, sfcMin)
+  if (sfcMax !== undefined) to.add(`${hidden('max')}s.sfc <= ?`, sfcMax)
+}
+
+function sourceIds(db: Database, names: readonly string[]): number[] {
+  const byName = statement<{ id: number }>(db, 'SELECT id FROM sources WHERE name = ?')
+  return [...new Set(names)].flatMap((name) => byName.get(name)?.id ?? [])
+}

@@ -1,0 +1,65 @@
+import type { Database } from 'better-sqlite3'
+import type { PairRow, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import { statement } from '../statement.ts'
+
+export type StoredRow = {
+  pair_id: number
+  uid: string
+  external_id: string | null
+  source: string
+  split: string
+  status: PairStatus
+  prompt: string
+  chosen: string
+  rejected: string
+  text_margin: number | null
+  text_loss: number | null
+  mm_margin: number | null
+  mm_loss: number | null
+  sfc: number | null
+  sfc_kind: 'prior' | 'audit' | null
+  quadrant: Quadrant | null
+  fold: number | null
+  stale: 0 | 1 | null
+}
+
+const BY_ID = `
+  SELECT s.pair_id, p.uid, p.external_id, o.name AS source, s.split, s.status,
+         coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
+         s.text_margin, s.text_loss, s.mm_margin, s.mm_loss, s.sfc, s.sfc_kind, s.quadrant, s.fold, s.stale
+  FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
+  LEFT JOIN annotations a ON a.id = s.annotation_id
+  WHERE s.pair_id = ?`
+
+/** A pair as lists show it: its present texts, label and audit numbers. Undefined where there is none. */
+export function pairRow(db: Database, pairId: number): PairRow | undefined {
+  const row = statement<StoredRow>(db, BY_ID).get(pairId)
+  if (!row) return undefined
+  return {
+    pairId,
+    id: row.uid,
+    externalId: row.external_id,
+    source: row.source,
+    split: row.split,
+    status: row.status,
+    prompt: row.prompt,
+    chosen: row.chosen,
+    rejected: row.rejected,
+    images: imagesOf(db, pairId),
+    textMargin: row.text_margin,
+    textLoss: row.text_loss,
+    mmMargin: row.mm_margin,
+    mmLoss: row.mm_loss,
+    sfc: row.sfc,
+    sfcKind: row.sfc_kind,
+    quadrant: row.quadrant,
+    fold: row.fold,
+    stale: row.stale === 1,
+  }
+}
+
+/** Content hashes of a pair's images in the order of its prompt. */
+export function imagesOf(db: Database, pairId: number): string[] {
+  const rows = statement<{ hash: string }>(db, 'SELECT hash FROM pair_images WHERE pair_id = ? ORDER BY position').all(pairId)
+  return rows.map(({ hash }) => hash)
+}
