@@ -1,0 +1,14 @@
+import type { Backend } from './backend.ts'
+import { os } from './procedure.ts'
+
+/** The queue of pairs. How words add to a margin (`pairs.attribution`) is the scan's knowledge, in a file of its own. */
+export function pairsService(backend: Backend) {
+  const pairs = () => backend.requireSession().db.pairs
+  return {
+    list: os.pairs.list.handler(({ input }) => pairs().list(input)),
+    count: os.pairs.count.handler(async ({ input }) => ({ count: await pairs().count(input.filter) })),
+    facets: os.pairs.facets.handler(() => pairs().facets()),
+    get: os.pairs.get.handler(({ input }) => pairs().get(input.pairId)),
+    neighbours: os.pairs.neighbours.handler(({ input }) => pairs().neighbours(input)),
+  }
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path'
+import type { ProjectInfo } from '../contract/projects.ts'
+import type { Backend, Session } from './backend.ts'
+import { browse } from './browse.ts'
+import { os } from './procedure.ts'
+import { projectName, Recents } from './recents.ts'
+
+const ENDING = '.blindfold'
+
+export function projectsService(backend: Backend) {
+  const recents = new Recents(backend.places.userDir)
+
+  async function opened(session: Session): Promise<ProjectInfo> {
+    try {
+      recents.add(session.path)
+    } catch (error) {
+      // The project is open all the same: a user's folder that cannot be written to costs the list of recents only.
+      console.error(error)
+    }
+    return projectInfo(session)
+  }
+
+  return {
+    current: os.projects.current.handler(() => (backend.session ? projectInfo(backend.session) : null)),
+    recent: os.projects.recent.handler(() => recents.list()),
+    create: os.projects.create.handler(async ({ input }) => {
+      const path = resolve(input.path)
+      return opened(await backend.open(path.endsWith(ENDING) ? path : path + ENDING, { create: true }))
+    }),
+    open: os.projects.open.handler(async ({ input }) => opened(await backend.open(input.path))),
+    close: os.projects.close.handler(async () => {
+      await backend.close()
+      return null
+    }),
+    forgetRecent: os.projects.forgetRecent.handler(({ input }) => {
+      recents.forget(input.path)
+      return null
+    }),
+    browse: os.projects.browse.handler(({ input }) => browse(input.path)),
+  }
+}
+
+async function projectInfo({ path, db }: Session): Promise<ProjectInfo> {
+  return { path, name: projectName(path), ...(await db.projects.info()) }
+}

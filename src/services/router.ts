@@ -1,0 +1,16 @@
+import type { Backend } from './backend.ts'
+import { eventsService, jobsService } from './jobs.ts'
+import { pairsService } from './pairs.ts'
+import { projectsService } from './projects.ts'
+import { reviewService } from './review.ts'
+
+/** Every procedure of the contract on one backend: what each transport serves, and what the command line calls. */
+export function createRouter(backend: Backend) {
+  return {
+    projects: projectsService(backend),
+    jobs: jobsService(backend),
+    pairs: pairsService(backend),
+    review: reviewService(backend),
+    events: eventsService(backend),
+  }
+}
