@@ -1,0 +1,45 @@
+import { ORPCError } from '@orpc/client'
+import type { Failure } from '../../src/contract/errors.ts'
+import { ERROR_CODES, type ErrorCode } from '../../src/core/errors.ts'
+
+/** A backend error, or the one way of failing that only the window can see: no answer came. */
+export type ShownFailure = Omit<Failure, 'code'> & { code: ErrorCode | 'UNREACHABLE' }
+
+const known = new Set<string>(ERROR_CODES)
+
+/** Whatever a call threw, as code, message and remedy for people. */
+export function failureOf(error: unknown): ShownFailure {
+  if (error instanceof ORPCError && known.has(error.code)) {
+    const detail = (error.data ?? {}) as Partial<Failure>
+    return {
+      code: error.code as ErrorCode,
+      message: error.message,
+      remedy: detail.remedy ?? '',
+      file: detail.file,
+      row: detail.row,
+      field: detail.field,
+    }
+  }
+  if (error instanceof ORPCError) {
+    if (error.code === 'BAD_REQUEST') {
+      return { code: 'INVALID_INPUT', message: error.message, remedy: 'Check the values you entered.' }
+    }
+    return { code: 'INTERNAL', message: error.message, remedy: 'Try again. If it comes back, look at the job log.' }
+  }
+  return {
+    code: 'UNREACHABLE',
+    message: 'The backend does not answer.',
+    remedy: 'The window reconnects by itself. If it does not, start Blindfold again.',
+  }
+}
+
+/** `file, row 12, field image`: where the fault lies, or an empty string. */
+export function placeOf(failure: Pick<ShownFailure, 'file' | 'row' | 'field'>): string {
+  return [
+    failure.file,
+    failure.row === undefined ? undefined : `row ${failure.row}`,
+    failure.field === undefined ? undefined : `field “${failure.field}”`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(', ')
+}

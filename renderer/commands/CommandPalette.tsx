@@ -1,0 +1,86 @@
+import { Search } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { closeDialog } from '../state/dialogs.ts'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Kbd } from '../ui/Kbd.tsx'
+import styles from './CommandPalette.module.css'
+import { allCommands, available, type Command } from './registry.ts'
+
+/** All commands that can be done now, found by any of their words. */
+export function CommandPalette() {
+  const [query, setQuery] = useState('')
+  const [at, setAt] = useState(0)
+  const list = useRef<HTMLUListElement>(null)
+  const [offered] = useState(() => allCommands().filter((command) => !command.keysOnly && command.id !== 'palette.open' && available(command)))
+  const found = useMemo(() => search(offered, query), [offered, query])
+
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
+  }, [at, found])
+
+  const perform = (command: Command | undefined) => {
+    if (!command) return
+    closeDialog()
+    void command.perform()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, at + 1))
+    else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1))
+    else if (event.key === 'Enter') perform(found[at])
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Dialog title="Command palette" bare onClose={closeDialog}>
+      <div className={styles.search}>
+        <Search size={16} aria-hidden />
+        <input
+          autoFocus
+          type="text"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant={found[at] ? `palette-${found[at].id}` : undefined}
+          aria-label="Find a command"
+          placeholder="What do you want to do?"
+          autoComplete="off"
+          spellCheck={false}
+          value={query}
+          onChange={(event) => {
+            setQuery(event.target.value)
+            setAt(0)
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <ul ref={list} id="palette-list" role="listbox" aria-label="Commands" className={styles.list}>
+        {found.map((command, i) => (
+          <li
+            key={command.id}
+            id={`palette-${command.id}`}
+            role="option"
+            aria-selected={i === at}
+            className={styles.item}
+            onPointerMove={() => setAt(i)}
+            onClick={() => perform(command)}
+          >
+            {command.icon ? <command.icon size={15} aria-hidden /> : <span className={styles.noIcon} />}
+            <span className={styles.label}>{command.label.replace(/…$/, '')}</span>
+            <span className={styles.group}>{command.group}</span>
+            {command.keys?.[0] && <Kbd keys={command.keys[0]} />}
+          </li>
+        ))}
+      </ul>
+      {found.length === 0 && <p className={styles.none}>No command has these words.</p>}
+    </Dialog>
+  )
+}
+
+/** Commands whose label or group holds every word of the query; those whose label starts with it come first. */
+function search(commands: readonly Command[], query: string): Command[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
+  const rank = (command: Command) => (command.label.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1)
+  return commands
+    .filter((command) => words.every((word) => `${command.label} ${command.group}`.toLowerCase().includes(word)))
+    .sort((a, b) => rank(a) - rank(b))
+}

@@ -1,0 +1,61 @@
+import { useEffect, useId } from 'react'
+import type { Icon } from '../ui/Button.tsx'
+import { normalised } from './keys.ts'
+
+/** Something the user can do: buttons, shortcuts, the palette, the cheat sheet and the native menu all show this object. */
+export interface Command {
+  /** `area.verb`; those of `MENU_COMMANDS` are in the shell's menu too. */
+  id: string
+  label: string
+  /** Any of these does it; the first is shown. Notation: see `keys.ts`. */
+  keys?: readonly string[]
+  /** Heading in palette and cheat sheet. */
+  group: string
+  icon?: Icon
+  /** Whether it can be done now; it can where this is absent. */
+  predicate?: () => boolean
+  perform: () => void | Promise<void>
+  /** Kept out of the palette: moving a selection and the like, which make no sense from there. */
+  keysOnly?: boolean
+}
+
+type Scope = 'page' | 'app'
+const registered = new Map<string, { scope: Scope; commands: readonly Command[] }>()
+
+/** All commands on offer, those of the page before those of the app, each id once. */
+export function allCommands(): Command[] {
+  const entries = [...registered.values()]
+  const ordered = [...entries.filter((entry) => entry.scope === 'page'), ...entries.filter((entry) => entry.scope === 'app')]
+  const byId = new Map<string, Command>()
+  for (const command of ordered.flatMap((entry) => entry.commands)) if (!byId.has(command.id)) byId.set(command.id, command)
+  return [...byId.values()]
+}
+
+export const available = (command: Command): boolean => command.predicate?.() ?? true
+
+/** Performs the command of this id; false where there is none now. */
+export function runCommand(id: string): boolean {
+  const command = allCommands().find((candidate) => candidate.id === id && available(candidate))
+  if (!command) return false
+  void command.perform()
+  return true
+}
+
+/** The command these keys mean now, or `prefix` where more keys may follow. */
+export function commandFor(keys: string): Command | 'prefix' | null {
+  const offered = allCommands().filter(available)
+  const has = (test: (key: string) => boolean) => offered.find((command) => command.keys?.some((key) => test(normalised(key))))
+  return has((key) => key === keys) ?? (has((key) => key.startsWith(`${keys} `)) ? 'prefix' : null)
+}
+
+/**
+ * Offers commands while the component is mounted. They may be made anew in every render. Keys of a page win over those
+ * of the app.
+ */
+export function useCommands(commands: readonly Command[], scope: Scope = 'page'): void {
+  const owner = useId()
+  useEffect(() => {
+    registered.set(owner, { scope, commands })
+  })
+  useEffect(() => () => void registered.delete(owner), [owner])
+}

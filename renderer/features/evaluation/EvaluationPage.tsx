@@ -1,0 +1,5 @@
+import { Page } from '../../ui/Panel.tsx'
+
+export function EvaluationPage() {
+  return <Page title="Evaluation">{null}</Page>
+}

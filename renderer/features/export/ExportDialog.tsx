@@ -1,0 +1,83 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { ProjectInfo } from '../../../src/contract/projects.ts'
+import { api, client } from '../../api/client.ts'
+import { failureOf, type ShownFailure } from '../../api/failure.ts'
+import { pickSave } from '../../files/pick.ts'
+import { closeDialog } from '../../state/dialogs.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
+import { plural } from '../../ui/format.ts'
+import { FailureNote } from '../../ui/states.tsx'
+import styles from './ExportDialog.module.css'
+
+/** Writes pairs as TRL JSONL with their images beside it. */
+export function ExportDialog({ project }: { project: ProjectInfo }) {
+  const [out, setOut] = useState(() => project.path.replace(/\.blindfold[\\/]?$/, '.trl.jsonl'))
+  const [source, setSource] = useState('')
+  const [includeExcluded, setIncludeExcluded] = useState(false)
+  const [failure, setFailure] = useState<ShownFailure | null>(null)
+  const filter = source ? { sources: [source] } : {}
+  const all = useQuery(api.pairs.count.queryOptions({ input: { filter } }))
+  const excluded = useQuery(api.pairs.count.queryOptions({ input: { filter: { ...filter, statuses: ['tied', 'discarded'] } } }))
+  const total = all.data && excluded.data ? all.data.count - (includeExcluded ? 0 : excluded.data.count) : null
+
+  const start = async () => {
+    try {
+      await client.exports.start({ format: 'trl', out: out.trim(), filter, includeExcluded })
+      closeDialog()
+    } catch (error) {
+      setFailure(failureOf(error))
+    }
+  }
+  return (
+    <Dialog
+      title="Export"
+      onClose={closeDialog}
+      onSubmit={() => void start()}
+      footer={
+        <>
+          {total !== null && <span className={styles.total}>{plural(total, 'pair')}</span>}
+          <Button onClick={closeDialog}>Cancel</Button>
+          <Button type="submit" tone="primary" disabled={!out.trim() || total === 0}>
+            Export
+          </Button>
+        </>
+      }
+    >
+      <Field label="File" hint="TRL preference JSONL; the images are written into a folder beside it.">
+        {(props) => (
+          <div className={styles.file}>
+            <Input {...props} autoFocus value={out} onChange={(event) => setOut(event.target.value)} />
+            <Button
+              onClick={async () => {
+                const picked = await pickSave({ title: 'Export as', suggested: out, filters: [{ name: 'JSONL', extensions: ['jsonl'] }] })
+                if (picked !== null) setOut(picked)
+              }}
+            >
+              Choose…
+            </Button>
+          </div>
+        )}
+      </Field>
+      <Field label="Source">
+        {(props) => (
+          <Select
+            {...props}
+            value={source}
+            onChange={setSource}
+            options={[{ value: '', label: 'All sources' }, ...project.sources.map((each) => ({ value: each.name, label: each.name }))]}
+          />
+        )}
+      </Field>
+      <Checkbox
+        label="Include tied and discarded pairs"
+        hint={excluded.data ? `${plural(excluded.data.count, 'such pair')} in this choice` : undefined}
+        checked={includeExcluded}
+        onChange={(event) => setIncludeExcluded(event.target.checked)}
+      />
+      {failure && <FailureNote failure={failure} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,47 @@
+import type { Job, JobKind, JobStatus, Progress } from '../../../src/contract/jobs.ts'
+import { compactCount, count, duration } from '../../ui/format.ts'
+
+export const KINDS: Record<JobKind, string> = {
+  import: 'Import',
+  retry: 'Retry of quarantined rows',
+  scan: 'Blind test',
+  environment: 'Python environment',
+  train: 'Training',
+  export: 'Export',
+  demo: 'Demo data',
+}
+
+export const STATUSES: Record<JobStatus, { label: string; tone: 'neutral' | 'accent' | 'success' | 'danger' | 'warning' }> = {
+  queued: { label: 'Queued', tone: 'neutral' },
+  running: { label: 'Running', tone: 'accent' },
+  cancelling: { label: 'Cancelling', tone: 'warning' },
+  succeeded: { label: 'Done', tone: 'success' },
+  failed: { label: 'Failed', tone: 'danger' },
+  cancelled: { label: 'Cancelled', tone: 'neutral' },
+  interrupted: { label: 'Interrupted', tone: 'warning' },
+}
+
+export const isLive = (job: Job): boolean => ['queued', 'running', 'cancelling'].includes(job.state.status)
+export const canCancel = (job: Job): boolean => job.state.status === 'queued' || job.state.status === 'running'
+export const progressOf = (job: Job): Progress | null => (job.state.status === 'queued' ? null : job.state.progress)
+
+/** The share done, or null while the total is not known. */
+export const shareOf = (progress: Progress | null): number | null =>
+  progress && progress.total !== null && progress.total > 0 ? progress.done / progress.total : null
+
+/** `1,200 of 4,000 pairs · 310 pairs/s · 9 s left`: only what is known. */
+export function progressText(progress: Progress | null): string {
+  if (!progress) return ''
+  const parts = [progress.total === null ? `${count(progress.done)} ${progress.unit}` : `${count(progress.done)} of ${count(progress.total)} ${progress.unit}`]
+  if (progress.rate !== null) parts.push(`${progress.rate < 10 ? progress.rate.toFixed(1) : compactCount(progress.rate)} ${progress.unit}/s`)
+  if (progress.etaSeconds !== null) parts.push(`${duration(progress.etaSeconds)} left`)
+  return parts.join(' · ')
+}
+
+/** How long the job ran, or null before it started. */
+export function elapsed(job: Job): string | null {
+  const state = job.state
+  if (state.status === 'queued' || state.startedAt === null) return null
+  const end = 'endedAt' in state ? Date.parse(state.endedAt) : Date.now()
+  return duration((end - Date.parse(state.startedAt)) / 1000)
+}

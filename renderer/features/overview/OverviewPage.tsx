@@ -1,0 +1,5 @@
+import { Page } from '../../ui/Panel.tsx'
+
+export function OverviewPage() {
+  return <Page title="Overview">{null}</Page>
+}

@@ -1,0 +1,5 @@
+import { Page } from '../../ui/Panel.tsx'
+
+export function PairsPage() {
+  return <Page title="Pairs">{null}</Page>
+}

@@ -1,0 +1,82 @@
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { api } from '../../api/client.ts'
+import type { ShownFailure } from '../../api/failure.ts'
+import { pickFolder } from '../../files/pick.ts'
+import { closeDialog } from '../../state/dialogs.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { Field, Input } from '../../ui/Field.tsx'
+import { FailureNote } from '../../ui/states.tsx'
+import { createProject } from './actions.ts'
+import styles from './NewProjectDialog.module.css'
+
+/**
+ * Asks for name and folder, and makes the project. `onCreated` goes on where the project is then open, such as with
+ * writing the demo data.
+ */
+export function NewProjectDialog({ title = 'New project', verb = 'Create project', suggested = '', ready = true, onCreated, children }: {
+  title?: string
+  verb?: string
+  suggested?: string
+  /** False while `children` hold something that cannot be used. */
+  ready?: boolean
+  onCreated?: () => Promise<void>
+  children?: ReactNode
+}) {
+  const home = useQuery(api.projects.browse.queryOptions({ input: {} }))
+  const [name, setName] = useState(suggested)
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [failure, setFailure] = useState<ShownFailure | null>(null)
+  const [busy, setBusy] = useState(false)
+  const folder = chosen ?? home.data?.path ?? ''
+  const separator = folder.includes('\\') ? '\\' : '/'
+  const trimmed = name.trim().replace(/\.blindfold$/, '')
+  const path = `${folder.replace(/[\\/]$/, '')}${separator}${trimmed}.blindfold`
+  const bad = /[\\/:*?"<>|]/.test(trimmed) ? 'A name cannot hold \\ / : * ? " < > |' : null
+
+  const create = async () => {
+    if (!trimmed || bad || !folder || !ready || busy) return
+    setBusy(true)
+    const refused = await createProject(path)
+    setFailure(refused)
+    if (!refused) await onCreated?.()
+    setBusy(false)
+  }
+  return (
+    <Dialog
+      title={title}
+      onClose={closeDialog}
+      onSubmit={() => void create()}
+      footer={
+        <>
+          <Button onClick={closeDialog}>Cancel</Button>
+          <Button type="submit" tone="primary" busy={busy} disabled={!trimmed || bad !== null || !folder || !ready}>
+            {verb}
+          </Button>
+        </>
+      }
+    >
+      <Field label="Name" error={bad}>
+        {(props) => <Input {...props} autoFocus value={name} placeholder="vqa-preferences" onChange={(event) => setName(event.target.value)} />}
+      </Field>
+      <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is a folder made in here.'}>
+        {(props) => (
+          <div className={styles.folder}>
+            <Input {...props} value={folder} onChange={(event) => setChosen(event.target.value)} />
+            <Button
+              onClick={async () => {
+                const picked = await pickFolder('Folder for the project')
+                if (picked !== null) setChosen(picked)
+              }}
+            >
+              Choose…
+            </Button>
+          </div>
+        )}
+      </Field>
+      {children}
+      {failure && <FailureNote failure={failure} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,56 @@
+import { client, queryClient } from '../../api/client.ts'
+import { type ShownFailure, failureOf } from '../../api/failure.ts'
+import { pickProject } from '../../files/pick.ts'
+import { closeDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
+import { toastError } from '../../ui/Toast.tsx'
+import { useOpening } from './opening.ts'
+
+/** Everything on screen belongs to the project: forget it, and show the new one from its start. */
+async function entered(): Promise<void> {
+  closeDialog()
+  queryClient.removeQueries({ predicate: (query) => query.state.data === undefined })
+  await queryClient.invalidateQueries()
+  navigate('/overview')
+}
+
+/** Opens a project folder; where that fails, home shows why and what to do. */
+export async function openProject(path: string): Promise<void> {
+  useOpening.setState({ path, failure: null })
+  try {
+    await client.projects.open({ path })
+    useOpening.setState({ path: null, failure: null })
+    await entered()
+  } catch (error) {
+    const failure = failureOf(error)
+    useOpening.setState({ path: null, failure: { ...failure, file: failure.file ?? path } })
+    toastError(error)
+  }
+}
+
+export async function chooseAndOpenProject(): Promise<void> {
+  const path = await pickProject()
+  if (path !== null) await openProject(path)
+}
+
+/** Makes a project and opens it. Null where it went well, else why not. */
+export async function createProject(path: string): Promise<ShownFailure | null> {
+  try {
+    await client.projects.create({ path })
+  } catch (error) {
+    return failureOf(error)
+  }
+  await entered()
+  return null
+}
+
+export async function closeProject(): Promise<void> {
+  try {
+    await client.projects.close()
+    closeDialog()
+    navigate('/', { replace: true })
+    await queryClient.invalidateQueries()
+  } catch (error) {
+    toastError(error)
+  }
+}

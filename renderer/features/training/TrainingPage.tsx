@@ -1,0 +1,5 @@
+import { Page } from '../../ui/Panel.tsx'
+
+export function TrainingPage() {
+  return <Page title="Training">{null}</Page>
+}

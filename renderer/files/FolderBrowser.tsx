@@ -1,0 +1,136 @@
+import { skipToken, useQuery } from '@tanstack/react-query'
+import { ArrowUp, File, Folder, FolderCog } from 'lucide-react'
+import { type KeyboardEvent, useState } from 'react'
+import type { FolderEntry } from '../../src/contract/projects.ts'
+import { api } from '../api/client.ts'
+import { Button, IconButton } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Field, Input } from '../ui/Field.tsx'
+import { bytes } from '../ui/format.ts'
+import { ErrorState, Skeleton } from '../ui/states.tsx'
+import { type BrowseRequest, useBrowse } from './browse.ts'
+import styles from './FolderBrowser.module.css'
+
+/** Chooses a path on the backend's machine where there is no native dialog. Shown while `browseFor` waits. */
+export function FolderBrowser() {
+  const asked = useBrowse((state) => state.asked)
+  return asked && <Browser key={asked.title} request={asked} onAnswer={asked.answer} />
+}
+
+const ICONS = { folder: Folder, file: File, project: FolderCog }
+const VERBS: Record<BrowseRequest['want'], string> = { file: 'Open', folder: 'Use this folder', project: 'Open', save: 'Save here' }
+
+function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (path: string | null) => void }) {
+  const { want } = request
+  const [path, setPath] = useState<string | undefined>(() => folderOf(request.suggested))
+  const [typed, setTyped] = useState<string | null>(null)
+  const [selected, setSelected] = useState<FolderEntry | null>(null)
+  const [name, setName] = useState(() => request.suggested?.split(/[\\/]/).at(-1) ?? '')
+  const folder = useQuery({ ...api.projects.browse.queryOptions({ input: typed === '' ? skipToken : { path } }), staleTime: 0, retry: false })
+  const here = folder.data?.path ?? path ?? ''
+
+  const enter = (next: string) => {
+    setPath(next)
+    setTyped(null)
+    setSelected(null)
+  }
+  const activate = (entry: FolderEntry) => {
+    if (entry.kind === 'project' && want === 'project') onAnswer(entry.path)
+    else if (entry.kind === 'file' && want === 'file') onAnswer(entry.path)
+    else if (entry.kind === 'file' && want === 'save') setName(entry.name)
+    else if (entry.kind !== 'file') enter(entry.path)
+  }
+  const result =
+    want === 'folder' ? (selected?.kind === 'folder' ? selected.path : here)
+    : want === 'save' ? (name.trim() ? join(here, name.trim()) : null)
+    : selected?.kind === want ? selected.path : null
+
+  const shown = (folder.data?.entries ?? []).filter((entry) => want === 'file' || want === 'save' || entry.kind !== 'file')
+  const onListKey = (event: KeyboardEvent<HTMLElement>) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (event.key === 'Backspace' && folder.data?.parent) enter(folder.data.parent)
+    if (!step) return
+    event.preventDefault()
+    const rows = [...event.currentTarget.querySelectorAll<HTMLElement>('button')]
+    rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(document.activeElement as HTMLElement) + step))]?.focus()
+  }
+
+  return (
+    <Dialog
+      title={request.title}
+      onClose={() => onAnswer(null)}
+      onSubmit={() => (typed !== null ? enter(typed) : result !== null && onAnswer(result))}
+      footer={
+        <>
+          <Button onClick={() => onAnswer(null)}>Cancel</Button>
+          <Button tone="primary" disabled={result === null} onClick={() => result !== null && onAnswer(result)}>
+            {VERBS[want]}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.bar}>
+        <IconButton label="Enclosing folder" icon={ArrowUp} disabled={!folder.data?.parent} onClick={() => folder.data?.parent && enter(folder.data.parent)} />
+        <Input aria-label="Folder" className={styles.path} value={typed ?? here} onChange={(event) => setTyped(event.target.value)} />
+        {typed !== null && (
+          <Button type="submit" onClick={() => enter(typed)}>
+            Go
+          </Button>
+        )}
+      </div>
+      <div className={styles.list} onKeyDown={onListKey}>
+        {folder.isError ? (
+          <ErrorState error={folder.error} />
+        ) : folder.isPending ? (
+          <Skeleton />
+        ) : shown.length === 0 ? (
+          <p className={styles.empty}>{want === 'folder' ? 'No folders in here' : 'Nothing to choose in here'}</p>
+        ) : (
+          <ul>
+            {shown.map((entry) => {
+              const EntryIcon = ICONS[entry.kind]
+              return (
+                <li key={entry.path}>
+                  <button
+                    type="button"
+                    className={styles.entry}
+                    aria-pressed={selected?.path === entry.path}
+                    onClick={() => {
+                      setSelected(entry)
+                      if (entry.kind === 'file' && want === 'save') setName(entry.name)
+                    }}
+                    onDoubleClick={() => activate(entry)}
+                    onKeyDown={(event) => {
+                      if (event.key !== 'Enter') return
+                      event.preventDefault()
+                      activate(entry)
+                    }}
+                  >
+                    <EntryIcon size={15} aria-hidden />
+                    <span className={styles.name}>{entry.name}</span>
+                    {entry.kind === 'project' && <span className={styles.size}>Blindfold project</span>}
+                    {entry.bytes !== null && <span className={styles.size}>{bytes(entry.bytes)}</span>}
+                  </button>
+                </li>
+              )
+            })}
+          </ul>
+        )}
+      </div>
+      {want === 'save' && (
+        <Field label="Name">{(props) => <Input {...props} autoFocus value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+      )}
+    </Dialog>
+  )
+}
+
+/** The folder part of an absolute path; undefined for a bare name. */
+function folderOf(path: string | undefined): string | undefined {
+  const at = path ? Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) : -1
+  return path && at > 0 ? path.slice(0, at) : undefined
+}
+
+const join = (folder: string, name: string): string => {
+  const separator = folder.includes('\\') ? '\\' : '/'
+  return folder.endsWith(separator) ? folder + name : folder + separator + name
+}

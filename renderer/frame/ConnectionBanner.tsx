@@ -1,0 +1,20 @@
+import { useEffect, useState } from 'react'
+import { useConnection } from '../api/connection.ts'
+import styles from './ConnectionBanner.module.css'
+
+const PATIENCE_MS = 700
+
+/** Says that the backend is out of reach, once that lasts long enough to be noticed. */
+export function ConnectionBanner() {
+  const lost = useConnection((state) => state.status === 'lost')
+  const [shown, setShown] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(lost), lost ? PATIENCE_MS : 0)
+    return () => clearTimeout(timer)
+  }, [lost])
+  return shown ? (
+    <div className={styles.banner} role="status">
+      The backend does not answer. Reconnecting…
+    </div>
+  ) : null
+}

@@ -1,0 +1,34 @@
+import type { ProjectInfo } from '../../src/contract/projects.ts'
+import { CommandPalette } from '../commands/CommandPalette.tsx'
+import { KeySheet } from '../commands/KeySheet.tsx'
+import { ExportDialog } from '../features/export/ExportDialog.tsx'
+import { ScanDialog } from '../features/overview/ScanDialog.tsx'
+import { DemoDialog, DemoProjectDialog } from '../features/projects/DemoDialogs.tsx'
+import { NewProjectDialog } from '../features/projects/NewProjectDialog.tsx'
+import { useDialogs } from '../state/dialogs.ts'
+import { SettingsDialog } from './SettingsDialog.tsx'
+
+/** The dialog that is open, if any; see `state/dialogs.ts`. */
+export function Dialogs({ project }: { project: ProjectInfo | null }) {
+  const open = useDialogs((state) => state.open)
+  switch (open) {
+    case 'palette':
+      return <CommandPalette />
+    case 'keys':
+      return <KeySheet />
+    case 'settings':
+      return <SettingsDialog />
+    case 'new-project':
+      return <NewProjectDialog />
+    case 'new-demo':
+      return <DemoProjectDialog />
+    case 'export':
+      return project && <ExportDialog project={project} />
+    case 'demo':
+      return project && <DemoDialog />
+    case 'scan':
+      return project && <ScanDialog />
+    case null:
+      return null
+  }
+}

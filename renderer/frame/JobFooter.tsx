@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { Link } from 'wouter'
+import type { Job } from '../../src/contract/jobs.ts'
+import { api } from '../api/client.ts'
+import { cancelJob } from '../features/jobs/actions.ts'
+import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES } from '../features/jobs/job-text.ts'
+import { navigate } from '../state/location.ts'
+import { IconButton } from '../ui/Button.tsx'
+import { ProgressBar } from '../ui/ProgressBar.tsx'
+import { toast, toastError } from '../ui/Toast.tsx'
+import styles from './JobFooter.module.css'
+
+/** What runs now, on every page: phase, progress, rate, time left, cancel. */
+export function JobFooter() {
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  useEndings(jobs.data)
+  const live = (jobs.data ?? []).filter(isLive)
+  const shown = live.find((job) => job.state.status !== 'queued') ?? live[0]
+  const interrupted = (jobs.data ?? []).filter((job) => job.state.status === 'interrupted' && job.resumable).length
+
+  return (
+    <footer className={styles.footer} aria-label="Jobs">
+      {shown ? (
+        <>
+          <Link href="/jobs" className={styles.title}>
+            {shown.title}
+          </Link>
+          <span className={styles.phase}>{progressOf(shown)?.phase ?? STATUSES[shown.state.status].label}</span>
+          <div className={styles.progress}>
+            <ProgressBar value={shown.state.status === 'queued' ? 0 : shareOf(progressOf(shown))} label={shown.title} />
+          </div>
+          <span className={styles.numbers}>{progressText(progressOf(shown))}</span>
+          {canCancel(shown) && <IconButton label={`Cancel ${shown.title}`} icon={X} size="small" onClick={() => void cancelJob(shown.id)} />}
+          {live.length > 1 && <Link href="/jobs">+{live.length - 1} more</Link>}
+        </>
+      ) : (
+        <>
+          <span className={styles.idle}>No job is running</span>
+          {interrupted > 0 && <Link href="/jobs">{interrupted === 1 ? 'One job was interrupted' : `${interrupted} jobs were interrupted`}</Link>}
+        </>
+      )}
+    </footer>
+  )
+}
+
+/** Says when a job that this window saw running has ended. */
+function useEndings(jobs: Job[] | undefined): void {
+  const running = useRef(new Set<string>())
+  useEffect(() => {
+    for (const job of jobs ?? []) {
+      const { state } = job
+      if (isLive(job)) running.current.add(job.id)
+      else if (running.current.delete(job.id)) {
+        if (state.status === 'failed') {
+          toastError(undefined, { ...state.error, message: `${job.title}: ${state.error.message}` })
+        } else if (state.status === 'succeeded') {
+          toast(`${job.title}: done`, job.kind === 'scan' ? { action: { label: 'Overview', onClick: () => navigate('/overview') } } : {})
+        } else toast(`${job.title}: ${STATUSES[state.status].label.toLowerCase()}`)
+      }
+    }
+  }, [jobs])
+}

@@ -1,0 +1,50 @@
+import {
+  Activity, ChartColumn, CircleHelp, Command as CommandIcon, Database, Download, FlaskConical, FolderOpen, FolderPlus, Gauge, Grid3x3,
+  Import, ListChecks, MonitorCog, PanelLeft, Sparkles, X,
+} from 'lucide-react'
+import { useMemo } from 'react'
+import type { ProjectInfo } from '../../src/contract/projects.ts'
+import type { Command } from '../commands/registry.ts'
+import { chooseAndOpenProject, closeProject } from '../features/projects/actions.ts'
+import { openDialog } from '../state/dialogs.ts'
+import { navigate } from '../state/location.ts'
+import { toggleRail } from '../state/preferences.ts'
+
+/**
+ * The commands that hold everywhere. Browsers keep Mod+N, Mod+T and Mod+1 to themselves, so each has a plain key or a
+ * sequence as well, and those come first: they are true in both homes.
+ */
+export function useAppCommands(project: ProjectInfo | null): readonly Command[] {
+  return useMemo(() => {
+    const inProject = () => project !== null
+    const go = (id: string, label: string, path: string, key: string, icon: Command['icon']): Command => ({
+      id: `go.${id}`,
+      label,
+      keys: [`g ${key}`],
+      group: 'Go to',
+      icon,
+      predicate: inProject,
+      perform: () => navigate(path),
+    })
+    return [
+      go('overview', 'Overview', '/overview', 'o', Gauge),
+      go('pairs', 'Pairs', '/pairs', 'p', ListChecks),
+      go('training', 'Training', '/training', 't', Activity),
+      go('evaluation', 'Evaluation', '/evaluation', 'e', Grid3x3),
+      go('data', 'Data', '/data', 'd', Database),
+      go('jobs', 'Jobs', '/jobs', 'j', ChartColumn),
+      { id: 'import.open', label: 'Import…', keys: ['Mod+I'], group: 'Project', icon: Import, predicate: inProject, perform: () => navigate('/import') },
+      { id: 'scan.start', label: 'Run blind test…', keys: ['Mod+Shift+B'], group: 'Project', icon: FlaskConical, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('scan') },
+      { id: 'training.open', label: 'Train…', group: 'Project', icon: Activity, predicate: inProject, perform: () => navigate('/training') },
+      { id: 'export.open', label: 'Export…', keys: ['Mod+E'], group: 'Project', icon: Download, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('export') },
+      { id: 'demo.open', label: 'Add demo data…', group: 'Project', icon: Sparkles, predicate: inProject, perform: () => openDialog('demo') },
+      { id: 'project.new', label: 'New project…', keys: ['Mod+Shift+N'], group: 'Project', icon: FolderPlus, perform: () => openDialog('new-project') },
+      { id: 'project.open', label: 'Open project…', keys: ['Mod+O'], group: 'Project', icon: FolderOpen, perform: chooseAndOpenProject },
+      { id: 'project.close', label: 'Close project', group: 'Project', icon: X, predicate: inProject, perform: closeProject },
+      { id: 'palette.open', label: 'Command palette…', keys: ['Mod+K'], group: 'Window', icon: CommandIcon, perform: () => openDialog('palette') },
+      { id: 'keys.show', label: 'Keyboard shortcuts', keys: ['?'], group: 'Window', icon: CircleHelp, perform: () => openDialog('keys') },
+      { id: 'settings.open', label: 'Settings…', keys: ['Mod+,'], group: 'Window', icon: MonitorCog, perform: () => openDialog('settings') },
+      { id: 'rail.toggle', label: 'Narrow or widen the navigation', keys: ['Mod+B'], group: 'Window', icon: PanelLeft, perform: toggleRail },
+    ]
+  }, [project])
+}

@@ -1,0 +1,33 @@
+import type { Estimate } from '../../src/contract/base.ts'
+
+const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
+const dateTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+
+export const count = (value: number): string => integer.format(value)
+export const compactCount = (value: number): string => compact.format(value)
+/** `1 pair`, `2 pairs`. */
+export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
+/** A share as percent with one decimal: `92.3 %`. */
+export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`
+/** `90.1–94.2 %`. */
+export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): string =>
+  `${(estimate.low * 100).toFixed(1)}–${(estimate.high * 100).toFixed(1)} %`
+/** A signed number with a true minus sign. */
+export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
+export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
+export const time = (iso: string): string => dateTime.format(new Date(iso))
+
+/** `4 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds))
+  if (s < 60) return `${s} s`
+  if (s < 3600) return `${Math.floor(s / 60)} min${s % 60 && s < 600 ? ` ${s % 60} s` : ''}`
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3))
+  return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
+}
