@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/{unit,contract,db}/**/*.test.ts'],
+    globalSetup: 'test/build-once.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -102,7 +102,7 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.ok
-      if (wantsJson) printFailure({ code: 'INVALID_INPUT', message: error.message, remedy: 'See: blindfold --help' })
+      if (wantsJson) printFailure({ code: 'INVALID_INPUT', message: error.message.replace(/^error: /, ''), remedy: 'See: blindfold --help' })
       return EXIT.usage
     }
     if (error instanceof Cancelled) {

@@ -16,9 +16,9 @@ export class RelayedPort {
     this.#send(data)
   }
 
-  on(event: 'message' | 'close', listener: (event?: { data: unknown }) => void): void {
+  on(event: string, listener: (event?: { data: unknown }) => void): void {
     if (event === 'message') this.#messageListeners.push(listener)
-    else this.#closeListeners.push(() => listener())
+    if (event === 'close') this.#closeListeners.push(listener)
   }
 
   /** A message of the window has come through the parent. */

@@ -14,7 +14,7 @@ const send = (message: FromBackend): void => {
   else if (process.connected) process.send?.(message)
 }
 
-const composition = await compose()
+const composition = compose()
 const handler = portHandler(composition)
 const relayed = new Map<number, RelayedPort>()
 

@@ -13,10 +13,10 @@ export async function serveInterface(options: { port: number; project?: string }
   if (!existsSync(join(assets, 'index.html'))) {
     throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run: npm run build' })
   }
-  const composition = await compose()
+  const composition = compose()
   try {
     if (options.project) {
-      const client: Client = createRouterClient(composition.router, { context: composition.context })
+      const client: Client = createRouterClient(composition.router, { context: {} })
       await client.projects.open({ path: projectFolder(options.project) })
     }
     const serving = await serve({ composition, assets, port: options.port }).catch((error: NodeJS.ErrnoException) => {

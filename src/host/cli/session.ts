@@ -19,9 +19,9 @@ export async function withProject<Result>(
   work: (client: Client, path: string) => Promise<Result>,
 ): Promise<Result> {
   const path = projectFolder(given)
-  const composition = await compose()
+  const composition = compose()
   try {
-    const client: Client = createRouterClient(composition.router, { context: composition.context })
+    const client: Client = createRouterClient(composition.router, { context: {} })
     if (options.create && !existsSync(join(path, 'project.db'))) await client.projects.create({ path })
     else await client.projects.open({ path })
     return await work(client, path)

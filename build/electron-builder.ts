@@ -1,0 +1,30 @@
+import type { Configuration } from 'electron-builder'
+
+/**
+ * Packages with compiled parts, and the pure ones that they load at run time. Nothing else of `node_modules` is shipped:
+ * the rest is bundled. sharp's own binaries are named per platform, hence the pattern.
+ */
+const shipped = ['better-sqlite3', 'onnxruntime-node', 'onnxruntime-common', 'sharp', '@img/*', 'detect-libc', 'semver']
+const folders = shipped.map((name) => `node_modules/${name}/**/*`)
+
+/** `npm run dist` packages for the platform it runs on; archives need no more than npm's own packages. */
+const config: Configuration = {
+  appId: 'org.blindfold.app',
+  productName: 'Blindfold',
+  electronVersion: '45.4.1',
+  directories: { output: 'dist', buildResources: 'build' },
+  files: ['package.json', 'out/**/*', '!out/**/*.map', '!node_modules/**/*', ...folders, '!node_modules/better-sqlite3/{deps,src}/**/*'],
+  // Native modules cannot be loaded from inside the archive, and the backend's threads and processes start from plain files.
+  asarUnpack: ['out/host/**/*', ...folders],
+  extraResources: [{ from: 'trainer', to: 'trainer', filter: ['**/*', '!**/__pycache__', '!tests', '!**/*.egg-info'] }],
+  // The modules ship prebuilt for every platform by the stable Node API: nothing is compiled for Electron.
+  npmRebuild: false,
+  nodeGypRebuild: false,
+  icon: 'build/icon.png',
+  ...(process.env['ELECTRON_OVERRIDE_DIST_PATH'] ? { electronDist: process.env['ELECTRON_OVERRIDE_DIST_PATH'] } : {}),
+  linux: { target: ['AppImage', 'tar.gz'], category: 'Science', executableName: 'blindfold' },
+  mac: { target: ['dmg', 'zip'], category: 'public.app-category.developer-tools' },
+  win: { target: ['nsis', 'zip'] },
+}
+
+export default config

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { installedElectron } from './electron-binary.ts'
+import { build } from './bundle.ts'
+import { trainerPython } from './trainer-python.ts'
+
+// `npm test`: every check and every test there is, counted from what the runners themselves report.
+const root = join(import.meta.dirname, '..')
+const reports = join(root, 'test-results', 'reports')
+type Tally = { passed: number; failed: number; skipped: number }
+
+interface Step {
+  name: string
+  /** Why this machine cannot run it, or null. A skipped step is named in the summary. */
+  missing?: string | null
+  run: () => Promise<Tally>
+}
+
+const bin = (name: string): string => join(root, 'node_modules', '.bin', name)
+const node = process.execPath
+
+/** Runs a command with its output shown; gives the exit code. */
+function execute(command: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } })
+    child.once('error', (error) => {
+      console.error(`${command}: ${error.message}`)
+      resolve(1)
+    })
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}
+
+/** A check without a report of its own counts as one. */
+const check = (command: string, args: string[]) => async (): Promise<Tally> => {
+  const code = await execute(command, args)
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+}
+
+/** Runs a test runner and reads its report. Without a report, or with a bad exit and no failed test in it, one has failed. */
+async function reported(file: string, run: () => Promise<number>, read: (text: string) => Tally): Promise<Tally> {
+  const code = await run()
+  const tally = existsSync(file) ? read(await readFile(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 }
+  if ((code !== 0 || tally.passed === 0) && tally.failed === 0) tally.failed = 1
+  return tally
+}
+
+async function vitest(): Promise<Tally> {
+  const file = join(reports, 'vitest.json')
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  return reported(file, () => execute(bin('vitest'), args), (text) => {
+    const result = JSON.parse(text) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numFailedTestSuites: number }
+    // A file that could not be loaded has no tests to fail.
+    const failed = Math.max(result.numFailedTests, result.numFailedTestSuites > 0 ? 1 : 0)
+    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
+  })
+}
+
+const playwright = (suite: string, env: Record<string, string> = {}) => async (): Promise<Tally> => {
+  const file = join(reports, `${suite}.json`)
+  const config = `test/${suite}/playwright.config.ts`
+  const run = (): Promise<number> =>
+    execute(bin('playwright'), ['test', '--config', config, '--reporter=list,json'], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file })
+  return reported(file, run, (text) => {
+    const { stats } = JSON.parse(text) as { stats: { expected: number; unexpected: number; flaky: number; skipped: number } }
+    return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+  })
+}
+
+async function pytest(): Promise<Tally> {
+  const file = join(reports, 'pytest.xml')
+  const python = await trainerPython()
+  return reported(file, () => execute(python, ['-m', 'pytest', '-q', 'trainer', `--junitxml=${file}`]), (text) => {
+    const count = (name: string): number =>
+      [...text.matchAll(/<testsuite [^>]*>/g)].reduce((n, suite) => n + Number(suite[0].match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0), 0)
+    const failed = count('failures') + count('errors')
+    return { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') }
+  })
+}
+
+const steps: Step[] = [
+  { name: 'types', run: check(node, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']) },
+  { name: 'lint', run: check(bin('eslint'), ['.', '--max-warnings', '0']) },
+  { name: 'layers', run: check(bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']) },
+  { name: 'generated files', run: check(node, ['build/gen.ts', '--check']) },
+  { name: 'build', run: () => build().then(() => ({ passed: 1, failed: 0, skipped: 0 })) },
+  { name: 'unit, database and contract tests', run: vitest },
+  { name: 'trainer tests', run: pytest },
+  { name: 'browser tests', run: playwright('e2e') },
+  {
+    name: 'desktop tests',
+    missing: installedElectron()
+      ? null
+      : 'there is no Electron binary (set ELECTRON_OVERRIDE_DIST_PATH, or run node node_modules/electron/install.js)',
+    run: playwright('electron'),
+  },
+]
+
+await rm(reports, { recursive: true, force: true })
+await mkdir(reports, { recursive: true })
+const wanted = process.argv.slice(2)
+const lines: string[] = []
+const sum: Tally = { passed: 0, failed: 0, skipped: 0 }
+for (const step of steps) {
+  if (wanted.length && !wanted.some((word) => step.name.includes(word))) continue
+  if (step.missing) {
+    lines.push(`  ${step.name}: NOT RUN, ${step.missing}`)
+    continue
+  }
+  console.log(`\n=== ${step.name}`)
+  const begun = performance.now()
+  const tally = await step.run().catch((error: unknown): Tally => {
+    console.error(error)
+    return { passed: 0, failed: 1, skipped: 0 }
+  })
+  for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += tally[key]
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0)
+  lines.push(`  ${step.name}: ${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''} (${seconds} s)`)
+}
+console.log(`\n${lines.join('\n')}\n`)
+console.log(`${sum.passed} passed, ${sum.failed} failed`)
+process.exit(sum.failed ? 1 : 0)

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url'
+import { Backend } from '../services/backend.ts'
+import { createRouter } from '../services/router.ts'
+
+/** The backend put together: its procedures, and the little that hosts need besides them. */
+export interface Composition {
+  router: ReturnType<typeof createRouter>
+  /** Folder of the open project, for the images in it. */
+  projectPath(): string | null
+  /** Calls back whenever another project, or none, is open. */
+  onProject(listener: (path: string | null) => void): void
+  /** Closes the project. Training runs go on by themselves. */
+  close(): Promise<void>
+}
+
+export function compose(): Composition {
+  const backend = new Backend({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer') })
+  return {
+    router: createRouter(backend),
+    projectPath: () => backend.session?.path ?? null,
+    onProject: (listener) => void backend.onProject(listener),
+    close: () => backend.close(),
+  }
+}
+
+/** The built interface. */
+export const assetsFolder = (): string => rootFolder('out/renderer')
+
+/** A folder of the project's root, which lies two above this file both as `src/host/compose.ts` and bundled into `out/host/`. */
+function rootFolder(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url))
+}

@@ -1,0 +1,102 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createORPCClient } from '@orpc/client'
+import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { RPCLink as SocketLink } from '@orpc/client/websocket'
+import type { ContractRouterClient } from '@orpc/contract'
+import { WebSocket } from 'ws'
+import type { Contract } from '../../src/contract/index.ts'
+import type { FromBackend, ToBackend } from '../../src/contract/relay.ts'
+import { RelayedPort } from '../../src/host/relayed-port.ts'
+
+export type Client = ContractRouterClient<Contract>
+
+/** A backend in a process of its own, and how a window connects to it. */
+export interface RunningBackend {
+  /** A new connection, as another window makes one. */
+  connect(): Promise<{ client: Client; close(): void }>
+  /** Whether `close` was enough to end the process; gives its exit code. */
+  close(): Promise<number | null>
+  child: ChildProcess
+}
+
+const root = join(import.meta.dirname, '../..')
+export const CLI = join(root, 'src/host/cli.ts')
+
+/** The backend as the desktop shell starts it where ports are relayed. */
+export async function portBackend(home: string): Promise<RunningBackend & { project(): string | null }> {
+  const child = fork(join(root, 'src/host/utility.ts'), [], {
+    serialization: 'advanced',
+    env: { ...process.env, BLINDFOLD_HOME: home },
+  })
+  const ports = new Map<number, RelayedPort>()
+  const send = (message: ToBackend): void => void (child.connected && child.send(message))
+  let project: string | null = null
+  const ready = new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the backend ended with ${code}`)))
+    child.on('message', (message: FromBackend) => {
+      if (message.type === 'ready') resolve()
+      if (message.type === 'project') project = message.path
+      if (message.type === 'port-message') ports.get(message.port)?.receive(message.data)
+    })
+  })
+  await ready
+  let count = 0
+  return {
+    child,
+    project: () => project,
+    connect: async () => {
+      const id = ++count
+      const port = new RelayedPort((data) => send({ type: 'port-message', port: id, data }))
+      ports.set(id, port)
+      send({ type: 'port', port: id })
+      const client: Client = createORPCClient(new PortLink({ port }))
+      return {
+        client,
+        close: () => {
+          send({ type: 'port-close', port: id })
+          port.closed()
+        },
+      }
+    },
+    close: () => {
+      send({ type: 'close' })
+      return exitCode(child)
+    },
+  }
+}
+
+/** The backend as `blindfold serve` runs it. */
+export async function socketBackend(home: string): Promise<RunningBackend & { url: string; cookie: string }> {
+  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BLINDFOLD_HOME: home },
+  })
+  const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
+  const { url } = JSON.parse(line) as { url: string }
+  const entry = await fetch(url, { redirect: 'manual' })
+  const cookie = entry.headers.get('set-cookie')!.split(';')[0]!
+  const origin = new URL(url).origin
+  return {
+    child,
+    url: origin,
+    cookie,
+    connect: async () => {
+      const websocket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, { headers: { cookie, origin } })
+      await once(websocket, 'open')
+      const client: Client = createORPCClient(new SocketLink({ websocket: websocket as unknown as globalThis.WebSocket }))
+      return { client, close: () => websocket.close() }
+    },
+    close: () => {
+      child.kill('SIGTERM')
+      return exitCode(child)
+    },
+  }
+}
+
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  return child.exitCode
+}
