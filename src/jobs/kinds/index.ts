@@ -1,4 +1,5 @@
 import type { AnyKind } from '../kind.ts'
+import { environmentKind } from './environment.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = []
+export const kinds: readonly AnyKind[] = [environmentKind]

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { EnvironmentStatus } from '../contract/training.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import { install, venvPython, type InstallContext } from './installer.ts'
+import type { Places } from './kind.ts'
+import { runCommand } from './process.ts'
+import { findPython } from './python.ts'
+
+/** What starts a trainer: the interpreter, and the variables it needs. */
+export type TrainerPython = { python: string; torch: string; env: NodeJS.ProcessEnv }
+
+const PACKAGE = 'blindfold_trainer'
+const LOCK = 'requirements.lock'
+/** Written last: an environment without it is half made. */
+const STAMP = 'blindfold-environment.json'
+type Stamp = { python: string; torch: string }
+
+/** On disk: PyTorch from the Python package index brings CUDA's libraries on Linux, and only there. */
+const BYTES_NEEDED = process.platform === 'linux' ? 6e9 : 1.2e9
+
+/** One environment for each set of pinned packages, so that an update of the app alone fetches nothing. */
+function placesOf({ userDir, trainerSource }: Places) {
+  const lockFile = path.join(trainerSource, LOCK)
+  const lock = readFileSync(lockFile, 'utf8')
+  const root = path.join(userDir, 'trainer')
+  const key = createHash('sha256').update(lock).digest('hex').slice(0, 16)
+  return { lockFile, lock, root, folder: path.join(root, key) }
+}
+
+function readStamp(folder: string): Stamp | null {
+  try {
+    return JSON.parse(readFileSync(path.join(folder, STAMP), 'utf8')) as Stamp
+  } catch {
+    return null
+  }
+}
+
+/** Whether there is an environment to train in. Starts Python, but does not import PyTorch, which takes seconds. */
+export async function environmentStatus(places: Places): Promise<EnvironmentStatus> {
+  const given = process.env.BLINDFOLD_TRAINER_PYTHON
+  if (given) {
+    try {
+      const { python, torch } = await checked(given, process.env, givenRemedy)
+      return { status: 'ready', python, torch }
+    } catch (error) {
+      if (!(error instanceof BlindfoldError)) throw error
+      return { status: 'broken', message: error.message, remedy: error.detail.remedy }
+    }
+  }
+  const { folder } = placesOf(places)
+  const stamp = readStamp(folder)
+  if (!stamp) return { status: 'absent', bytesNeeded: BYTES_NEEDED, location: folder }
+  if (await runs(folder)) return { status: 'ready', python: venvPython(folder), torch: stamp.torch }
+  const message = `The Python that the trainer's environment was made with (${stamp.python}) is gone.`
+  return { status: 'broken', message, remedy: 'Set the environment up again; a training run does so by itself.' }
+}
+
+/** A virtual environment lives from the Python it was made with, which may be upgraded or removed. */
+async function runs(folder: string): Promise<boolean> {
+  return runCommand(venvPython(folder), ['-c', 'import sys']).then(
+    ({ code }) => code === 0,
+    () => false,
+  )
+}
+
+/**
+ * The Python to train with: `BLINDFOLD_TRAINER_PYTHON` as it is, where it is set, or the app's own environment, which is
+ * made where it is absent, half made or broken. It is made under a temporary name and renamed when it works.
+ *
+ * @throws BlindfoldError `PYTHON_MISSING`, `TRAINER_ENVIRONMENT`; the signal's reason
+ */
+export async function ensureEnvironment(places: Places, context: InstallContext): Promise<TrainerPython> {
+  const given = process.env.BLINDFOLD_TRAINER_PYTHON
+  if (given) return { ...(await checked(given, process.env, givenRemedy, context.signal)), env: process.env }
+  const { folder, root, lockFile, lock } = placesOf(places)
+  if (!readStamp(folder) || !(await runs(folder))) {
+    mkdirSync(root, { recursive: true })
+    removeLeftOvers(root)
+    const python = await findPython()
+    const temporary = mkdtempSync(`${folder}.partial-${process.pid}-`)
+    try {
+      await install(python, temporary, lockFile, lock, context)
+      const env = trainerVariables(addPackage(temporary, places.trainerSource))
+      context.log('Trying to import PyTorch and the trainer.')
+      const { torch } = await checked(venvPython(temporary), env, ownRemedy, context.signal)
+      writeFileSync(path.join(temporary, STAMP), JSON.stringify({ python: python.executable, torch } satisfies Stamp))
+      // Another project's backend may have made the same one meanwhile, and train in it.
+      if (!readStamp(folder) || !(await runs(folder))) {
+        rmSync(folder, { recursive: true, force: true })
+        renameSync(temporary, folder)
+      }
+    } finally {
+      rmSync(temporary, { recursive: true, force: true })
+    }
+  }
+  const env = trainerVariables(addPackage(folder, places.trainerSource))
+  return { python: venvPython(folder), torch: readStamp(folder)?.torch ?? '', env }
+}
+
+/** Environments that a process which has ended was making. */
+function removeLeftOvers(root: string): void {
+  for (const name of readdirSync(root)) {
+    const maker = /\.partial-(\d+)-/.exec(name)?.[1]
+    if (maker && !exists(Number(maker))) rmSync(path.join(root, name), { recursive: true, force: true })
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/**
+ * Copies the trainer's package into the environment, under the hash of its contents: an update of the app never changes
+ * the files under a trainer that runs. Returns the folder that Python has to look into.
+ */
+function addPackage(folder: string, trainerSource: string): string {
+  const source = path.join(trainerSource, PACKAGE)
+  const files = readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(`${path.relative(source, file).replaceAll('\\', '/')}\n`).update(readFileSync(file))
+  const target = path.join(folder, 'packages', hash.digest('hex').slice(0, 16))
+  if (!existsSync(target)) {
+    mkdirSync(path.dirname(target), { recursive: true })
+    const temporary = mkdtempSync(`${target}.partial-`)
+    for (const file of files) cpSync(file, path.join(temporary, PACKAGE, path.relative(source, file)))
+    try {
+      renameSync(temporary, target)
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true })
+      if (!existsSync(target)) throw error
+    }
+  }
+  return target
+}
+
+/** Nothing of the user's own Python settings reaches the trainer. */
+function trainerVariables(packages: string): NodeJS.ProcessEnv {
+  const env = { ...process.env, PYTHONPATH: packages, PYTHONNOUSERSITE: '1', PYTHONUTF8: '1' } as NodeJS.ProcessEnv
+  delete env.PYTHONHOME
+  delete env.VIRTUAL_ENV
+  return env
+}
+
+const givenRemedy = `Install PyTorch and ${PACKAGE} into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.`
+const ownRemedy = "Look into the job's log, and set the environment up again."
+
+/** Interpreters that passed their check in this process: importing PyTorch takes seconds. */
+const passed = new Map<string, Promise<{ python: string; torch: string }>>()
+
+async function checked(python: string, env: NodeJS.ProcessEnv, remedy: string, signal?: AbortSignal): Promise<{ python: string; torch: string }> {
+  const key = `${python}\n${env.PYTHONPATH ?? ''}`
+  const known = passed.get(key)
+  if (known) return known
+  const result = importTrainer(python, env, remedy, signal)
+  passed.set(key, result)
+  result.catch(() => passed.delete(key))
+  return result
+}
+
+async function importTrainer(python: string, env: NodeJS.ProcessEnv, remedy: string, signal?: AbortSignal) {
+  const probe = `import torch, ${PACKAGE}; print(torch.__version__)`
+  try {
+    const { code, tail } = await runCommand(python, ['-c', probe], { env, signal })
+    if (code === 0) return { python, torch: tail.at(-1)?.trim() ?? '' }
+    const reason = tail.at(-1)?.trim() || `it ended with code ${code}`
+    throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot run the trainer: ${reason}`, { remedy, file: python })
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof BlindfoldError) throw error
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such program' : String(error)
+    throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot be started: ${reason}.`, { remedy, file: python })
+  }
+}

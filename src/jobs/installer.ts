@@ -1,0 +1,150 @@
+import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import path from 'node:path'
+import { BlindfoldError } from '../core/errors.ts'
+import { runCommand, type Ended } from './process.ts'
+import type { ProgressReport } from './progress.ts'
+import { venvRemedy, type Python } from './python.ts'
+
+export type InstallContext = {
+  signal?: AbortSignal
+  log: (message: string) => void
+  progress: (report: ProgressReport) => void
+}
+
+const WATCH_MS = 500
+
+/** The interpreter of a virtual environment. */
+export const venvPython = (folder: string, platform = process.platform): string =>
+  platform === 'win32' ? path.join(folder, 'Scripts', 'python.exe') : path.join(folder, 'bin', 'python')
+
+/** Names of the packages that a lock file pins, in their order. */
+export function pinnedPackages(lock: string): string[] {
+  return lock.split('\n').flatMap((line) => /^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*==/.exec(line)?.[1] ?? [])
+}
+
+/**
+ * Makes a virtual environment in `folder` and installs a lock file into it: with uv where it is installed, otherwise
+ * with Python's own venv and pip.
+ *
+ * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
+ */
+export async function install(python: Python, folder: string, lockFile: string, lock: string, context: InstallContext): Promise<void> {
+  const { log, progress, signal } = context
+  const total = pinnedPackages(lock).length
+  const report = (phase: string, done: number): void => progress({ phase, done: Math.min(done, total), total, unit: 'packages' })
+  report('making the environment', 0)
+  const uv = await hasUv(signal)
+  if (!uv && !python.venv) {
+    const message = `Python ${python.version} (${python.executable}) comes without the venv module.`
+    throw new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy: venvRemedy(python) })
+  }
+  log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
+  await step(context, folder, uv ? ['uv', 'venv', '--python', python.executable, folder] : [python.executable, '-m', 'venv', folder])
+
+  // pip names each package as it fetches it; what is installed shows in the folder, with pip and uv alike.
+  const own = installedPackages(folder)
+  const fetched = new Set<string>()
+  let installing = false
+  const onLine = (line: string): void => {
+    const name = fetchedPackage(line)
+    if (name) fetched.add(name)
+    if (/^(Installing collected packages|Prepared \d+)/.test(line)) installing = true
+    if (!installing) report('downloading', fetched.size)
+  }
+  report('downloading', 0)
+  const watch = setInterval(() => {
+    const done = installedPackages(folder) - own
+    if (installing || done > 0) report('installing', done)
+  }, WATCH_MS)
+  const target = venvPython(folder)
+  const command = uv
+    ? ['uv', 'pip', 'install', '--python', target, '-r', lockFile]
+    : [target, '-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '-r', lockFile]
+  try {
+    await step(context, folder, command, onLine)
+  } finally {
+    clearInterval(watch)
+  }
+  report('installing', total)
+}
+
+/** The package that a line of pip says it fetches, from an index or from a folder. */
+export function fetchedPackage(line: string): string | null {
+  const what = /^(?:Collecting|Processing) (\S+)/.exec(line)?.[1]
+  const name = what?.split(/[/\\]/).at(-1)?.split(/[=<>~!;@[(]|-\d/)[0]
+  return name ? name.toLowerCase().replaceAll('_', '-') : null
+}
+
+async function hasUv(signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await runCommand('uv', ['--version'], { signal })).code === 0
+  } catch {
+    signal?.throwIfAborted()
+    return false
+  }
+}
+
+/** Packages in a virtual environment, by what each leaves in its folder. */
+function installedPackages(folder: string): number {
+  const lib = path.join(folder, 'lib')
+  const sites = existsSync(lib)
+    ? readdirSync(lib).map((version) => path.join(lib, version, 'site-packages'))
+    : [path.join(folder, 'Lib', 'site-packages')]
+  return sites.flatMap((site) => (existsSync(site) ? readdirSync(site) : [])).filter((name) => name.endsWith('.dist-info')).length
+}
+
+async function step(context: InstallContext, folder: string, command: string[], onLine?: (line: string) => void): Promise<void> {
+  const [program = '', ...args] = command
+  context.log(`$ ${command.join(' ')}`)
+  const ended = await runCommand(program, args, {
+    env: installerEnvironment(),
+    signal: context.signal,
+    onLine: (line) => {
+      context.log(line)
+      onLine?.(line)
+    },
+  })
+  if (ended.code !== 0) throw installError(ended, folder)
+}
+
+/** The user's settings of pip and uv hold; what would lead Python to other packages does not. */
+function installerEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env, PYTHONNOUSERSITE: '1', PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' } as NodeJS.ProcessEnv
+  for (const name of ['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'PIP_REQUIRE_VIRTUALENV', 'PIP_USER', 'PIP_TARGET']) delete env[name]
+  return env
+}
+
+const NETWORK = /(failed to establish a new connection|name or service not known|name resolution|timed out|connection (refused|reset)|proxyerror|sslerror|network is unreachable|error sending request|dns error)/i
+const LOW_BYTES = 100e6
+
+/** pip and uv tell their reasons in words only, so the words are read; their last error is always passed on. */
+function installError({ code, tail }: Ended, folder: string): BlindfoldError {
+  const text = tail.join('\n')
+  const last = tail.findLast((line) => /error/i.test(line))?.trim() ?? tail.at(-1)?.trim() ?? `code ${code}`
+  const because = `The Python packages of the trainer could not be installed: ${last.slice(0, 300)}`
+  const fail = (message: string, remedy: string): BlindfoldError =>
+    new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy, file: path.dirname(folder) })
+  if (/no space left on device/i.test(text) || freeBytes(folder) < LOW_BYTES) {
+    return fail('The disk is full: the trainer and PyTorch need several gigabytes.', `Free space on the disk of ${path.dirname(folder)} and try again.`)
+  }
+  // pip ends with "no matching distribution" when it could not reach the index at all, so the network comes first.
+  if (NETWORK.test(text)) {
+    return fail(because, 'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY), and try again.')
+  }
+  if (/ensurepip/i.test(text)) {
+    return fail('Python comes without the venv module (ensurepip).', 'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.')
+  }
+  if (/no matching distribution|no solution found|not a supported wheel/i.test(text)) {
+    return fail(because, 'Set BLINDFOLD_PYTHON to a Python between 3.10 and 3.13: there may be no PyTorch for this one.')
+  }
+  return fail(because, "Look into the job's log for what pip or uv said, and try again.")
+}
+
+function freeBytes(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(folder))
+    return bavail * bsize
+  } catch {
+    return Infinity
+  }
+}

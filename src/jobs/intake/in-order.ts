@@ -1,0 +1,24 @@
+/**
+ * Works on several items at once and yields the results in the order of the items. At most `width` are begun and not
+ * yet taken, so a slow consumer holds the source back.
+ */
+export async function* inOrder<Item, Result>(
+  items: AsyncIterable<Item>,
+  width: number,
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<{ item: Item; result: Result }, void, undefined> {
+  const begun: { item: Item; result: Promise<Result> }[] = []
+  const take = async () => {
+    const first = begun.shift()
+    if (!first) throw new Error('inOrder: nothing was begun')
+    return { item: first.item, result: await first.result }
+  }
+  for await (const item of items) {
+    const result = work(item)
+    // Where an earlier item fails or the consumer leaves, nobody asks for this one any more.
+    result.catch(() => {})
+    begun.push({ item, result })
+    if (begun.length >= width) yield await take()
+  }
+  while (begun.length > 0) yield await take()
+}

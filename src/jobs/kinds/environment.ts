@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { ensureEnvironment } from '../environment.ts'
+import { defineKind } from '../kind.ts'
+
+/** Makes the trainer's Python environment where it is absent or broken. */
+export const environmentKind = defineKind({
+  kind: 'environment',
+  input: z.object({}),
+  title: () => 'Set up the Python environment of the trainer',
+  resumable: true,
+  resources: ['trainer'],
+  run: async ({ places, signal, log, progress }) => {
+    const { python, torch } = await ensureEnvironment(places, { signal, log, progress })
+    return { python, torch }
+  },
+})

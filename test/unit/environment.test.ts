@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { BlindfoldError } from '../../src/core/errors.ts'
+import { ensureEnvironment, environmentStatus } from '../../src/jobs/environment.ts'
+import { fetchedPackage, pinnedPackages } from '../../src/jobs/installer.ts'
+import { runCommand } from '../../src/jobs/process.ts'
+import type { ProgressReport } from '../../src/jobs/progress.ts'
+import { findPython } from '../../src/jobs/python.ts'
+
+let root: string
+let places: { userDir: string; trainerSource: string }
+let reports: ProgressReport[]
+let lines: string[]
+const context = (signal?: AbortSignal) => ({
+  signal,
+  log: (line: string) => void lines.push(line),
+  progress: (report: ProgressReport) => void reports.push(report),
+})
+
+/** A wheel, made by hand, that stands for PyTorch: small, and installed by the real pip. */
+const WHEEL = `
+import sys, zipfile
+name, version, folder = sys.argv[1:]
+info = f"{name}-{version}.dist-info"
+with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as wheel:
+    wheel.writestr(f"{name}/__init__.py", f"__version__ = '{version}'")
+    wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
+    wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr(f"{info}/RECORD", f"{name}/__init__.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
+`
+const script = (name: string, body: string): string => {
+  const file = path.join(root, name)
+  writeFileSync(file, `#!/bin/sh\n${body}\n`)
+  chmodSync(file, 0o755)
+  return file
+}
+const failure = async (promise: Promise<unknown>): Promise<BlindfoldError> => {
+  const error = await promise.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(BlindfoldError)
+  return error as BlindfoldError
+}
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'environment-'))
+  places = { userDir: path.join(root, 'user'), trainerSource: path.join(root, 'trainer') }
+  mkdirSync(path.join(places.trainerSource, 'blindfold_trainer', 'schema'), { recursive: true })
+  writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', '__init__.py'), '__version__ = "1"\n')
+  writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', 'schema', 'a.json'), '{}')
+  for (const name of ['torch', 'leaf']) execFileSync('python3', ['-c', WHEEL, name, '2.13.0', root])
+  writeFileSync(path.join(places.trainerSource, 'requirements.lock'), `--no-index\n--find-links ${root}\ntorch==2.13.0\nleaf==2.13.0\n`)
+  reports = []
+  lines = []
+  vi.stubEnv('BLINDFOLD_TRAINER_PYTHON', '')
+  vi.stubEnv('BLINDFOLD_PYTHON', '')
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(root, { recursive: true, force: true })
+})
+
+describe('the trainer environment', () => {
+  test('is made once, tells its progress, outlives updates of the trainer, and is made anew when it is broken', async () => {
+    expect(await environmentStatus(places)).toMatchObject({ status: 'absent', location: expect.stringContaining(places.userDir) })
+    // Half made: without a stamp, left by a process that is gone.
+    const status = await environmentStatus(places)
+    const location = status.status === 'absent' ? status.location : ''
+    mkdirSync(path.join(location, 'bin'), { recursive: true })
+    const leftOver = `${location}.partial-999999999-x`
+    mkdirSync(leftOver)
+
+    const made = await ensureEnvironment(places, context())
+    expect(made).toMatchObject({ torch: '2.13.0', python: expect.stringContaining(location) })
+    expect(existsSync(leftOver)).toBe(false)
+    expect(reports.find((report) => report.phase === 'downloading' && report.done === 1)).toMatchObject({ total: 2, unit: 'packages' })
+    expect(reports.at(-1)).toMatchObject({ phase: 'installing', done: 2, total: 2 })
+    expect(await environmentStatus(places)).toEqual({ status: 'ready', python: made.python, torch: '2.13.0' })
+    const version = (env: NodeJS.ProcessEnv) =>
+      runCommand(made.python, ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'], { env })
+    expect((await version(made.env)).tail).toEqual(['1'])
+
+    writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', '__init__.py'), '__version__ = "2"\n')
+    reports = []
+    const updated = await ensureEnvironment(places, context())
+    expect(reports).toEqual([])
+    expect((await version(updated.env)).tail).toEqual(['2'])
+    expect((await version(made.env)).tail).toEqual(['1'])
+
+    rmSync(made.python)
+    expect(await environmentStatus(places)).toMatchObject({ status: 'broken', remedy: expect.any(String) })
+    await ensureEnvironment(places, context())
+    expect(reports.length).toBeGreaterThan(0)
+    expect((await environmentStatus(places)).status).toBe('ready')
+    expect(readdirSync(path.join(places.userDir, 'trainer'))).toHaveLength(1)
+  })
+
+  test('says what is missing: Python, its venv module, a package', async () => {
+    vi.stubEnv('BLINDFOLD_PYTHON', path.join(root, 'none'))
+    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
+      code: 'PYTHON_MISSING',
+      message: expect.stringContaining('not found'),
+      detail: { remedy: expect.stringContaining('BLINDFOLD_PYTHON') },
+    })
+    vi.stubEnv('BLINDFOLD_PYTHON', script('broken', 'echo "error while loading shared libraries" >&2; exit 127'))
+    expect((await failure(findPython())).message).toContain('error while loading shared libraries')
+    vi.stubEnv('BLINDFOLD_PYTHON', script('old', 'echo \'{"executable": "/old", "version": [3, 8, 1], "venv": true}\''))
+    expect((await failure(findPython())).message).toContain('3.8.1 is too old')
+    vi.stubEnv('BLINDFOLD_PYTHON', script('debian', 'echo \'{"executable": "/usr/bin/python3", "version": [3, 12, 1], "venv": false}\''))
+    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
+      code: 'TRAINER_ENVIRONMENT',
+      message: expect.stringContaining('venv'),
+      detail: { remedy: expect.stringContaining('python3.12-venv') },
+    })
+    vi.stubEnv('BLINDFOLD_PYTHON', '')
+    expect((await failure(findPython({ PATH: root }))).code).toBe('PYTHON_MISSING')
+
+    writeFileSync(path.join(places.trainerSource, 'requirements.lock'), '--no-index\nnot-there==1.0\n')
+    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
+      code: 'TRAINER_ENVIRONMENT',
+      message: expect.stringContaining('not-there'),
+      detail: { remedy: expect.stringContaining('3.10') },
+    })
+    expect(readdirSync(path.join(places.userDir, 'trainer'))).toEqual([])
+    expect((await environmentStatus(places)).status).toBe('absent')
+  })
+
+  test('says that the network is missing where pip cannot reach its index', async () => {
+    writeFileSync(path.join(places.trainerSource, 'requirements.lock'), '--index-url http://127.0.0.1:9/simple\ntorch==2.13.0\n')
+    for (const name of ['PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS']) vi.stubEnv(name, '')
+    vi.stubEnv('PIP_CONFIG_FILE', '/dev/null')
+    vi.stubEnv('PIP_RETRIES', '1')
+    const error = await failure(ensureEnvironment(places, context()))
+    expect(error.detail.remedy).toContain('connection')
+  })
+
+  test('a Python that was named is used as it is, or refused with the reason', async () => {
+    const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+    vi.stubEnv('BLINDFOLD_TRAINER_PYTHON', python)
+    vi.stubEnv('PYTHONPATH', path.join(root, 'nothing'))
+    expect(await environmentStatus(places)).toMatchObject({ status: 'broken', message: expect.stringMatching(/No module named/) })
+    expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
+    mkdirSync(path.join(root, 'site', 'torch'), { recursive: true })
+    writeFileSync(path.join(root, 'site', 'torch', '__init__.py'), '__version__ = "9.9"\n')
+    vi.stubEnv('PYTHONPATH', [path.join(root, 'site'), places.trainerSource].join(path.delimiter))
+    expect(await environmentStatus(places)).toEqual({ status: 'ready', python, torch: '9.9' })
+    expect(await ensureEnvironment(places, context())).toMatchObject({ python, torch: '9.9' })
+    expect(existsSync(places.userDir)).toBe(false)
+  })
+
+  test('cancelling ends the installer with its children and leaves nothing behind', async () => {
+    const controller = new AbortController()
+    const marker = path.join(root, 'alive')
+    // A Python that is new enough and then makes environments for ever, in a child of its own.
+    vi.stubEnv(
+      'BLINDFOLD_PYTHON',
+      script('slow', `case "$*" in *-c*) python3 "$@" | sed "s#\\"executable\\": \\"[^\\"]*\\"#\\"executable\\": \\"$0\\"#";; *) (while :; do date > ${marker}; sleep 0.05; done) & wait;; esac`),
+    )
+    const making = ensureEnvironment(places, context(controller.signal))
+    making.catch(() => {})
+    while (!existsSync(marker)) await new Promise((resolve) => setTimeout(resolve, 20))
+    controller.abort(new Error('cancelled'))
+    await expect(making).rejects.toThrow('cancelled')
+    rmSync(marker)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(existsSync(marker)).toBe(false)
+    expect(readdirSync(path.join(places.userDir, 'trainer'))).toEqual([])
+  })
+})
+
+test('pinned packages are counted from the lock file, whatever else stands in it', () => {
+  expect(pinnedPackages('# c\n--find-links x\ntorch==2.13.0\nnumpy[x] == 2.0 ; python_version > "3"\n    --hash=sha256:1\n')).toEqual(['torch', 'numpy'])
+})
+
+test('the package that pip fetches is read from its lines, however it is named there', () => {
+  const lines = [
+    'Collecting torch==2.13.0 (from -r requirements.lock (line 3))',
+    'Processing /opt/wheels/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl (from -r x)',
+    'Collecting typing_extensions>=4.10 (from torch)',
+    '  Downloading numpy-2.4.6.whl (16 MB)',
+  ]
+  expect(lines.map(fetchedPackage)).toEqual(['torch', 'torch', 'typing-extensions', null])
+})
