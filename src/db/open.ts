@@ -4,7 +4,7 @@ import { BlindfoldError } from '../core/errors.ts'
 import { sha256 } from './hash.ts'
 import { projectLayout } from './layout.ts'
 import { lockProject } from './lock.ts'
-import { initialise, migrate } from './migrate.ts'
+import { checkVersion, initialise, migrate } from './migrate.ts'
 import { storeError } from './store-error.ts'
 
 export type OpenProject = { db: Database; close(): void }
@@ -14,7 +14,7 @@ export type OpenProject = { db: Database; close(): void }
  * database is written under another name first, so that `project.db` is there complete or not at all.
  */
 export function createProject(folder: string): OpenProject {
-  const { database } = projectLayout(folder)
+  const { database, backups } = projectLayout(folder)
   makeFolders(folder)
   return locked(folder, () => {
     if (existsSync(database)) {
@@ -25,7 +25,7 @@ export function createProject(folder: string): OpenProject {
     }
     writeEmpty(`${database}.new`, folder)
     renameSync(`${database}.new`, database)
-    return connected(database, () => {})
+    return connected({ file: database, backups })
   })
 }
 
@@ -42,7 +42,7 @@ export function openProject(folder: string): OpenProject {
     })
   }
   return locked(folder, () => {
-    const db = connected(database, (opened) => migrate(opened, { file: database, backups }))
+    const db = connected({ file: database, backups })
     makeFolders(folder)
     return db
   })
@@ -92,22 +92,24 @@ function locked(folder: string, open: () => Database): OpenProject {
 }
 
 /**
- * WAL lets `VACUUM INTO` and readers run beside the writer. `synchronous = FULL`: a commit is on the disk when it
- * returns, so that a power cut takes no label from an annotator; it costs 4 ms a commit and 8 % of a bulk import.
+ * Checks the version first, for even switching to WAL would write into a file that is not ours. WAL lets backups and
+ * readers run beside the writer. `synchronous = FULL`: a commit is on the disk when it returns, so that a power cut
+ * takes no label from an annotator; it costs 4 ms a commit and 8 % of a bulk import.
  */
-function connected(file: string, prepare: (db: Database) => void): Database {
+function connected(options: { file: string; backups: string }): Database {
   let db: Database | null = null
   try {
-    db = new Sqlite(file, { timeout: 5000 })
+    db = new Sqlite(options.file, { timeout: 5000, fileMustExist: true })
+    checkVersion(db, options)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
     db.pragma('temp_store = MEMORY')
     db.pragma('cache_size = -65536')
-    prepare(db)
+    migrate(db, options)
     return db
   } catch (error) {
     db?.close()
-    throw storeError(error, file)
+    throw storeError(error, options.file)
   }
 }
