@@ -1,0 +1,68 @@
+import type { PairFilter, PairSort, PairStatus, Quadrant } from '../../src/contract/pairs.ts'
+
+/** Which pairs, in which order: what the address of the pairs table and of the queue around a pair says. */
+export interface PairQuery {
+  filter: PairFilter
+  sort: PairSort
+}
+
+/** Shortcut-prone pairs first: low SFC is what the text gives away. */
+export const DEFAULT_SORT: PairSort = 'sfc'
+
+const SORTS: readonly PairSort[] = ['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin']
+const QUADRANTS: readonly Quadrant[] = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong']
+const STATUSES: readonly PairStatus[] = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded']
+
+/**
+ * Reads `source=a&source=b&quadrant=…&sfcMin=0&sfcMax=0.2&q=words&sort=-sfc`. What it does not know it leaves out, so that
+ * a mistyped address shows more pairs rather than none.
+ */
+export function readPairQuery(search: string): PairQuery {
+  const params = new URLSearchParams(search)
+  const several = (name: string) => (params.has(name) ? params.getAll(name) : undefined)
+  const oneOf = <Value extends string>(name: string, known: readonly Value[]) => {
+    const values = params.getAll(name).filter((value): value is Value => (known as readonly string[]).includes(value))
+    return values.length > 0 ? values : undefined
+  }
+  const share = (name: string) => {
+    const value = Number(params.get(name) ?? 'none')
+    return value >= 0 && value <= 1 ? value : undefined
+  }
+  const stale = params.get('stale')
+  const filter: PairFilter = {
+    sources: several('source'),
+    splits: several('split'),
+    quadrants: oneOf('quadrant', QUADRANTS),
+    statuses: oneOf('status', STATUSES),
+    sfcMin: share('sfcMin'),
+    sfcMax: share('sfcMax'),
+    stale: stale === 'true' ? true : stale === 'false' ? false : undefined,
+    text: params.get('q')?.slice(0, 500) || undefined,
+  }
+  const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as PairFilter
+  return { filter: known, sort: SORTS.find((sort) => sort === params.get('sort')) ?? DEFAULT_SORT }
+}
+
+/** The inverse of `readPairQuery`, without the `?`; empty for all pairs in the default order. */
+export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: PairSort }): string {
+  const params = new URLSearchParams()
+  for (const source of filter.sources ?? []) params.append('source', source)
+  for (const split of filter.splits ?? []) params.append('split', split)
+  for (const quadrant of filter.quadrants ?? []) params.append('quadrant', quadrant)
+  for (const status of filter.statuses ?? []) params.append('status', status)
+  if (filter.sfcMin !== undefined) params.set('sfcMin', String(filter.sfcMin))
+  if (filter.sfcMax !== undefined) params.set('sfcMax', String(filter.sfcMax))
+  if (filter.stale !== undefined) params.set('stale', String(filter.stale))
+  if (filter.text) params.set('q', filter.text)
+  if (sort && sort !== DEFAULT_SORT) params.set('sort', sort)
+  return params.toString()
+}
+
+const withQuery = (path: string, query: string) => (query ? `${path}?${query}` : path)
+
+/** The address of the pairs table with this filter. */
+export const pairsPath = (filter: PairFilter = {}, sort?: PairSort): string => withQuery('/pairs', writePairQuery({ filter, sort }))
+
+/** The address of one pair within the queue that the query describes. */
+export const pairPath = (pairId: number, query: { filter: PairFilter; sort?: PairSort } = { filter: {} }): string =>
+  withQuery(`/pairs/${pairId}`, writePairQuery(query))
