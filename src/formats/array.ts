@@ -3,7 +3,6 @@ import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
-const LF = 0x0a
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
@@ -12,9 +11,9 @@ const CLOSE_OBJECT = 0x7d
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 
 /**
- * Cuts the entries of a top-level JSON array without parsing them, by brackets and quotes alone. A damaged entry is
- * then one bad record and not the end of the file: a text that a line end breaks off counts as closed (JSON allows none in
- * a text), and a file that ends too early yields what came before and one record for the rest.
+ * Cuts the entries of a top-level JSON array without parsing them, by brackets and quotes alone: a damaged entry is then
+ * one bad record and not the end of the file. Only where its quotes or brackets do not pair does it take the entries
+ * behind it along. A file that ends too early yields what came before and one record for the rest.
  *
  * @param offset where in the file the first chunk begins; it must begin with white space or the array's `[`
  */
@@ -65,8 +64,7 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
       for (let at = 0; at < chunk.length; at++) {
         const byte = chunk[at] as number
         if (inText) {
-          if (byte === LF) inText = escaped = false
-          else if (escaped) escaped = false
+          if (escaped) escaped = false
           else if (byte === BACKSLASH) escaped = true
           else if (byte === QUOTE) inText = false
         } else if (state === 'inside') {

@@ -24,13 +24,21 @@ const REMEMBERED = 50_000
  */
 export class MediaStore {
   readonly #folder: string
+  readonly #partial: string
   readonly #imagesDir: string
   readonly #byPath = new Map<string, Promise<StoredImage>>()
   readonly #writing = new Map<string, Promise<void>>()
 
   constructor(projectFolder: string, imagesDir: string) {
     this.#folder = projectFolder
+    // In the same file system as its goal, so that renaming is one step.
+    this.#partial = path.join(projectFolder, 'media', 'partial')
     this.#imagesDir = imagesDir
+  }
+
+  /** Removes what a killed import left half written. Only one import at a time may run in a project. */
+  async clean(): Promise<void> {
+    await rm(this.#partial, { recursive: true, force: true })
   }
 
   /** @throws ImageFault where the image is missing or cannot be used */
@@ -60,22 +68,23 @@ export class MediaStore {
     const facts = await checkImage(bytes, name)
     let writing = this.#writing.get(hash)
     if (!writing) {
-      writing = writeComplete(file, bytes).finally(() => this.#writing.delete(hash))
+      writing = this.#write(file, bytes).finally(() => this.#writing.delete(hash))
       this.#writing.set(hash, writing)
     }
     await writing
     return { hash, bytes: bytes.length, ...facts }
   }
-}
 
-async function writeComplete(file: string, bytes: Buffer): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.part`
-  await mkdir(path.dirname(file), { recursive: true })
-  try {
-    await writeFile(temporary, bytes, { flag: 'wx' })
-    await rename(temporary, file)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
+  async #write(file: string, bytes: Buffer): Promise<void> {
+    const temporary = path.join(this.#partial, randomUUID())
+    await mkdir(this.#partial, { recursive: true })
+    await mkdir(path.dirname(file), { recursive: true })
+    try {
+      await writeFile(temporary, bytes, { flag: 'wx' })
+      await rename(temporary, file)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
   }
 }

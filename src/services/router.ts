@@ -1,4 +1,6 @@
 import type { Backend } from './backend.ts'
+import { demoService, exportsService } from './exports.ts'
+import { importsService } from './imports.ts'
 import { eventsService, jobsService } from './jobs.ts'
 import { pairsService } from './pairs.ts'
 import { projectsService } from './projects.ts'
@@ -8,9 +10,12 @@ import { reviewService } from './review.ts'
 export function createRouter(backend: Backend) {
   return {
     projects: projectsService(backend),
+    imports: importsService(backend),
     jobs: jobsService(backend),
     pairs: pairsService(backend),
     review: reviewService(backend),
+    exports: exportsService(backend),
+    demo: demoService(backend),
     events: eventsService(backend),
   }
 }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
+import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addRange, Conditions } from './filter.ts'
 import { imagesOf } from './rows.ts'
@@ -24,6 +24,9 @@ export type CurrentPair = {
   images: string[]
   /** What the record held beyond the pair, as imported. */
   metadata: Record<string, unknown>
+  sfc: number | null
+  sfcKind: 'prior' | 'audit' | null
+  quadrant: Quadrant | null
 }
 
 type Row = Omit<CurrentPair, 'images' | 'metadata'> & { metadata: string }
@@ -41,7 +44,8 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
     db,
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
             s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
-            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata
+            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata,
+            s.sfc, s.sfc_kind AS sfcKind, s.quadrant
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id = s.annotation_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,

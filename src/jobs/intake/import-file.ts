@@ -35,6 +35,7 @@ export async function importFile(context: IntakeContext, input: FileImport, phas
   const batch = new BatchWriter(db, state.id)
   const source = await openRecords(input.file)
   try {
+    await store.clean()
     let records = state.records
     const told = (done: number) => progress({ phase, done, total: source.bytes, unit: 'bytes' })
     told(0)

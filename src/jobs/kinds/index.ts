@@ -1,5 +1,9 @@
 import type { AnyKind } from '../kind.ts'
+import { demoKind } from './demo.ts'
 import { environmentKind } from './environment.ts'
+import { exportKind } from './export.ts'
+import { importKind } from './import.ts'
+import { retryKind } from './retry.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [environmentKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, environmentKind, exportKind, demoKind]

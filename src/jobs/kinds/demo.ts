@@ -1,0 +1,65 @@
+import { rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { demoInput } from '../../contract/exports.ts'
+import type { ImportResult } from '../../contract/imports.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import type { DbClient } from '../../db/client.ts'
+import { writeDemoFiles } from '../../formats/demo-files.ts'
+import { writeError } from '../../formats/trl-writer.ts'
+import { importFile } from '../intake/import-file.ts'
+import { defineKind } from '../kind.ts'
+
+const SEED_KEY = 'demo_seed'
+
+/**
+ * Writes the demo suite as files, imports these like any others, and removes them. The ground truth stays beside the
+ * database as `demo-truth.jsonl`: nothing but tests reads it. A resumed job writes the same files and goes on.
+ */
+export const demoKind = defineKind({
+  kind: 'demo',
+  input: demoInput,
+  title: ({ pairs, seed }) => `Demo suite, ${pairs} training pairs an environment, seed ${seed}`,
+  resumable: true,
+  resources: ['project-data'],
+  async run(context) {
+    const { db, input, project, progress, signal } = context
+    await claimSeed(db, input.seed)
+    const dir = path.join(project.path, 'demo-files')
+    const result: ImportResult = { records: 0, imported: 0, skipped: 0, quarantined: 0, images: 0 }
+    try {
+      const files = await writeDemoFiles({
+        dir,
+        pairs: input.pairs,
+        testPairs: input.testPairs ?? Math.max(10, Math.round(input.pairs / 4)),
+        seed: input.seed,
+        signal,
+        onProgress: (done, total) => progress({ phase: 'Drawing', done, total, unit: 'pairs' }),
+      })
+      for (const { environment, split, file, imagesDir } of files) {
+        const phase = `Importing ${environment} (${split})`
+        const counts = await importFile(context, { file, source: environment, split, format: 'mm-rm', imagesDir }, phase)
+        for (const key of Object.keys(result) as (keyof ImportResult)[]) result[key] += counts[key]
+      }
+      await db.pairs.assignGroups()
+      await rename(path.join(dir, 'truth.jsonl'), path.join(project.path, 'demo-truth.jsonl'))
+    } catch (error) {
+      throw writeError(error, project.path)
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+      for (const topic of ['project', 'pairs', 'quarantine'] as const) context.publish(topic)
+    }
+    return result
+  },
+})
+
+/** Pairs of another seed have the same ids and other contents: a project holds the suite of one seed. */
+async function claimSeed(db: DbClient, seed: number): Promise<void> {
+  const held = await db.projects.meta(SEED_KEY)
+  if (held === null) return db.projects.setMeta(SEED_KEY, String(seed))
+  if (held !== String(seed)) {
+    throw new BlindfoldError('INVALID_INPUT', `This project holds the demo suite of seed ${held} already.`, {
+      field: 'seed',
+      remedy: `Make another project for seed ${seed}.`,
+    })
+  }
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { BlindfoldError } from '../core/errors.ts'
+import type { DbClient } from '../db/client.ts'
+import { openRecords } from '../formats/container.ts'
+import { detectFormat } from '../formats/detect.ts'
+import { writeError } from '../formats/trl-writer.ts'
+import { importKind } from '../jobs/kinds/import.ts'
+import { retryKind } from '../jobs/kinds/retry.ts'
+import type { Backend } from './backend.ts'
+import { previewFile } from './preview.ts'
+import { os } from './procedure.ts'
+
+const PAGE = 500
+
+export function importsService(backend: Backend) {
+  return {
+    preview: os.imports.preview.handler(async ({ input }) => {
+      const file = path.resolve(input.file)
+      return previewFile({ file, imagesDir: await imagesFolder(input.imagesDir, file), format: input.format })
+    }),
+    start: os.imports.start.handler(async ({ input }) => {
+      const { jobs } = backend.requireSession()
+      const file = path.resolve(input.file)
+      const imagesDir = await imagesFolder(input.imagesDir, file)
+      const format = input.format === 'auto' ? await detect(file) : input.format
+      const job = await jobs.start(importKind, { ...input, file, imagesDir, format })
+      return { jobId: job.id }
+    }),
+    quarantine: os.imports.quarantine.handler(async ({ input }) => {
+      const { total, rows } = await backend.requireSession().db.quarantine.list(input)
+      return { total, rows: rows.map(({ split: _, ...row }) => row) }
+    }),
+    exportQuarantine: os.imports.exportQuarantine.handler(async ({ input }) => {
+      return { rows: await writeQuarantine(backend.requireSession().db, path.resolve(input.out)) }
+    }),
+    retryQuarantine: os.imports.retryQuarantine.handler(async ({ input }) => {
+      const { jobs } = backend.requireSession()
+      const imagesDir = input.imagesDir === undefined ? undefined : await existingFolder(input.imagesDir)
+      const job = await jobs.start(retryKind, { imagesDir })
+      return { jobId: job.id }
+    }),
+  }
+}
+
+/** Known before the job is made, so that a file of no known format is refused at once. */
+async function detect(file: string) {
+  const source = await openRecords(file)
+  try {
+    return (await detectFormat(source, file)).format.id
+  } finally {
+    await source.close()
+  }
+}
+
+const imagesFolder = async (given: string | undefined, file: string): Promise<string> =>
+  given ? existingFolder(given) : path.dirname(file)
+
+async function existingFolder(given: string): Promise<string> {
+  const folder = path.resolve(given)
+  if (await stat(folder).then((found) => found.isDirectory(), () => false)) return folder
+  throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${folder}.`, {
+    file: folder,
+    field: 'imagesDir',
+    remedy: 'Choose the folder that the image paths start from.',
+  })
+}
+
+/** One JSON object a row; the file appears when it is complete. Gives the number of rows. */
+async function writeQuarantine(db: DbClient, out: string): Promise<number> {
+  const temporary = `${out}.${randomUUID()}.part`
+  try {
+    const file = await open(temporary, 'wx')
+    let count = 0
+    try {
+      for (let after = 0; ; ) {
+        const { rows } = await db.quarantine.list({ after, limit: PAGE })
+        const last = rows.at(-1)
+        if (!last) break
+        after = last.id
+        count += rows.length
+        const lines = rows.map(({ id: _, createdAt, ...row }) => `${JSON.stringify({ ...row, createdAt })}\n`)
+        await file.writeFile(lines.join(''))
+      }
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, out)
+    return count
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw writeError(error, out)
+  }
+}

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject, Reading } from '../../src/formats/format.ts'
+import { mmRm } from '../../src/formats/mm-rm.ts'
+import { povid } from '../../src/formats/povid.ts'
+import { trl } from '../../src/formats/trl.ts'
+
+const faults = (reading: Reading) => ('faults' in reading ? reading.faults.map(({ field, code }) => `${field}: ${code}`) : 'none')
+const pair = (reading: Reading) => {
+  if ('faults' in reading) throw new Error(JSON.stringify(reading.faults))
+  return reading.pair
+}
+
+describe('MM-RM', () => {
+  const good: JsonObject = { id: 'a1', prompt: ' <image> What? ', img_path: 'x/y.png', chosen: ' yes\n', rejected: 'no', split: 'train', score: { a: [1] } }
+
+  test('texts are kept to the letter, unknown fields as metadata', () => {
+    expect(pair(mmRm.read(good))).toEqual({
+      externalId: 'a1',
+      prompt: ' <image> What? ',
+      chosen: ' yes\n',
+      rejected: 'no',
+      images: [{ kind: 'text', text: 'x/y.png', field: 'img_path' }],
+      metadata: { split: 'train', score: { a: [1] } },
+    })
+  })
+
+  test.each<[string, JsonObject, string[]]>([
+    ['no chosen', { chosen: undefined as never }, ['chosen: missing-field']],
+    ['null prompt', { prompt: null }, ['prompt: missing-field']],
+    ['all wrong', { prompt: 1, chosen: ['c'], rejected: {} }, ['prompt: wrong-type', 'chosen: wrong-type', 'rejected: wrong-type']],
+    ['empty', { chosen: ' \n', rejected: '' }, ['chosen: empty-text', 'rejected: empty-text']],
+    ['same', { chosen: 'a ', rejected: 'a' }, ['rejected: same-responses']],
+    ['lone surrogate', { chosen: 'a\ud800' }, ['chosen: invalid-utf8']],
+    ['odd id', { id: { a: 1 } }, ['id: wrong-type']],
+    ['odd image', { img_path: 7 }, ['img_path: wrong-type']],
+    ['odd images', { img_path: ['a.png', null] }, ['img_path: wrong-type']],
+  ])('%s', (_, change, expected) => {
+    expect(faults(mmRm.read({ ...good, ...change }))).toEqual(expected)
+  })
+
+  test.each([undefined, null, '', []])('a pair without an image is a pair (%j)', (none) => {
+    expect(pair(mmRm.read({ ...good, img_path: none as never })).images).toEqual([])
+  })
+
+  test('a number is an id, null is none', () => {
+    expect(pair(mmRm.read({ ...good, id: 0 })).externalId).toBe('0')
+    expect(pair(mmRm.read({ ...good, id: null })).externalId).toBeNull()
+  })
+})
+
+describe('POVID', () => {
+  const turn = (from: string, value: string) => ({ from, value })
+  const good: JsonObject = {
+    id: 1,
+    image: 'a.jpg',
+    conversations: [turn('human', '<image>\nIs it <image>?'), turn('gpt', ' No')],
+    rejected_conversations: [turn('human', '<image>\nIs it <image>?'), turn('gpt', ' Yes, <image> it is. ')],
+    weighted_score: 0.8,
+  }
+
+  test('image marks leave the question, ends are trimmed, the answers keep their text', () => {
+    expect(pair(povid.read(good))).toEqual({
+      externalId: '1',
+      prompt: 'Is it ?',
+      chosen: 'No',
+      rejected: 'Yes, <image> it is.',
+      images: [{ kind: 'text', text: 'a.jpg', field: 'image' }],
+      metadata: { weighted_score: 0.8 },
+    })
+  })
+
+  test('a longer conversation is flattened by roles; the rejected side may hold the answer alone', () => {
+    const long = [turn('system', 'Be brief.'), turn('human', '<image>\nA?'), turn('gpt', 'B'), turn('human', 'C?')]
+    const read = pair(povid.read({ ...good, conversations: [...long, turn('gpt', 'D')], rejected_conversations: [turn('gpt', 'E')] }))
+    expect(read).toMatchObject({ prompt: 'system: Be brief.\n\nuser: A?\n\nassistant: B\n\nuser: C?', chosen: 'D', rejected: 'E' })
+  })
+
+  test.each<[string, JsonObject, string[]]>([
+    ['no rejected', { rejected_conversations: undefined as never }, ['rejected_conversations: missing-field']],
+    ['text', { conversations: 'hello' }, ['conversations: wrong-type']],
+    ['odd turn', { conversations: [turn('human', 'a'), { from: 'gpt' }] }, ['conversations[1]: wrong-type']],
+    ['odd role', { conversations: [turn('alien', 'a'), turn('gpt', 'b')] }, ['conversations[0]: wrong-type']],
+    ['no answer', { conversations: [turn('human', 'a')] }, ['conversations: missing-field']],
+    ['no question', { conversations: [turn('gpt', 'a')], rejected_conversations: [turn('gpt', 'b')] }, ['conversations: missing-field']],
+    ['other question', { rejected_conversations: [turn('human', 'What?'), turn('gpt', 'b')] }, ['rejected_conversations: wrong-type']],
+    ['same but for blanks', { rejected_conversations: [turn('gpt', 'No ')] }, ['rejected: same-responses']],
+    ['empty answer', { rejected_conversations: [turn('gpt', ' ')] }, ['rejected: empty-text']],
+    ['marked but without an image', { image: null }, ['image: missing-image']],
+  ])('%s', (_, change, expected) => {
+    expect(faults(povid.read({ ...good, ...change }))).toEqual(expected)
+  })
+})
+
+describe('TRL', () => {
+  const user = (...content: unknown[]) => ({ role: 'user', content })
+  const assistant = (text: string) => ({ role: 'assistant', content: [{ type: 'text', text }] })
+  const text = (value: string) => ({ type: 'text', text: value })
+  const image = { type: 'image' }
+
+  test('plain texts, kept to the letter', () => {
+    const read = pair(trl.read({ prompt: ' <image>p', chosen: 'c ', rejected: 'r', images: ['a.png', { bytes: 'AAAA', path: 'b.png' }, { bytes: null, path: 'c.png' }] }))
+    expect(read).toEqual({
+      externalId: null,
+      prompt: ' <image>p',
+      chosen: 'c ',
+      rejected: 'r',
+      images: [
+        { kind: 'text', text: 'a.png', field: 'images' },
+        { kind: 'base64', base64: 'AAAA', field: 'images' },
+        { kind: 'text', text: 'c.png', field: 'images' },
+      ],
+      metadata: {},
+    })
+  })
+
+  test('messages, messages with parts and the implicit prompt say the same', () => {
+    const plain = { prompt: 'What is it?', chosen: 'c', rejected: 'r', images: ['a.png'] }
+    const parts = { prompt: [user(image, text('What is it?'))], chosen: [assistant('c')], rejected: [assistant('r')], images: ['a.png'] }
+    const messages = { prompt: [{ role: 'user', content: 'What is it?' }], chosen: [{ role: 'assistant', content: 'c' }], rejected: [{ role: 'assistant', content: 'r' }], image: 'a.png' }
+    const implicit = { chosen: [user(image, text('What is it?')), assistant('c')], rejected: [user(image, text('What is it?')), assistant('r')], images: ['a.png'] }
+    const whole = (record: object) => {
+      const { images, ...rest } = pair(trl.read(record as JsonObject))
+      return { ...rest, images: images.map(({ field: _, ...named }) => named) }
+    }
+    for (const record of [parts, messages, implicit]) expect(whole(record)).toEqual(whole(plain))
+  })
+
+  test('an image part that carries its image stands before the listed ones it precedes', () => {
+    const prompt = [user({ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }, image, { type: 'image', path: 'z.png' }, text('p'))]
+    const read = pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png', '2.png'] } as unknown as JsonObject))
+    expect(read.images.map((each) => (each.kind === 'text' ? each.text : each.kind))).toEqual(['data:image/png;base64,AA', '1.png', 'z.png', '2.png'])
+  })
+
+  test('several turns are flattened', () => {
+    const prompt = [{ role: 'system', content: 's' }, { role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }, { role: 'user', content: 'c' }]
+    expect(pair(trl.read({ prompt, chosen: 'x', rejected: 'y' })).prompt).toBe('system: s\n\nuser: a\n\nassistant: b\n\nuser: c')
+  })
+
+  test.each<[string, object, string[]]>([
+    ['no prompt', { prompt: undefined }, ['prompt: missing-field']],
+    ['number', { chosen: 4 }, ['chosen: wrong-type']],
+    ['odd message', { chosen: ['hello'] }, ['chosen[0]: wrong-type']],
+    ['odd part', { prompt: [user({ type: 'audio' })] }, ['prompt[0].content[0]: wrong-type']],
+    ['nothing shared', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('c')), assistant('d')] }, ['prompt: missing-field']],
+    ['same lists', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('a')), assistant('b')] }, ['rejected: same-responses']],
+    ['more image parts than images', { prompt: [user(image, image, text('a'))], images: ['a.png'] }, ['images: missing-image']],
+    ['image in a response', { chosen: [{ role: 'assistant', content: [image, text('a')] }] }, ['chosen: wrong-type']],
+    ['bytes that are no base64', { images: [{ bytes: [1, 2] }] }, ['images: wrong-type']],
+  ])('%s', (_, change, expected) => {
+    expect(faults(trl.read({ prompt: 'p', chosen: 'c', rejected: 'r', ...change } as JsonObject))).toEqual(expected)
+  })
+})
+
+test('no reader throws, whatever the record: a pair, or faults that name their reason', () => {
+  const names = ['id', 'prompt', 'img_path', 'image', 'images', 'chosen', 'rejected', 'conversations', 'rejected_conversations', 'role', 'content', 'from', 'value', 'type', 'text', 'bytes', 'path']
+  const { value } = fc.letrec((tie) => ({
+    leaf: fc.oneof(fc.string(), fc.constantFrom('user', 'gpt', 'human', 'assistant', 'image', 'text'), fc.integer(), fc.constant(null), fc.boolean()),
+    value: fc.oneof({ maxDepth: 4 }, tie('leaf'), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 })),
+  }))
+  const record = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 })
+  fc.assert(
+    fc.property(record, fc.constantFrom(mmRm, povid, trl), (input, format) => {
+      const reading = format.read(input as JsonObject)
+      expect(format.score(input as JsonObject)).toBeGreaterThanOrEqual(0)
+      expect(format.score(input as JsonObject)).toBeLessThanOrEqual(1.0001)
+      if ('faults' in reading) {
+        expect(reading.faults.length).toBeGreaterThan(0)
+        for (const { reason } of reading.faults) expect(reason).toMatch(/^.+\.$/s)
+      } else expect(reading.pair.chosen.trim()).not.toBe(reading.pair.rejected.trim())
+    }),
+    { numRuns: 2000 },
+  )
+})
