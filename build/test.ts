@@ -4,7 +4,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { installedElectron } from './electron-binary.ts'
 import { build } from './bundle.ts'
-import { trainerPython } from './trainer-python.ts'
+import { testPython, type TestPython } from './trainer-python.ts'
 
 // `npm test`: every check and every test there is, counted from what the runners themselves report.
 const root = join(import.meta.dirname, '..')
@@ -33,6 +33,10 @@ function execute(command: string, args: string[], env: Record<string, string> = 
   })
 }
 
+let prepared: Promise<TestPython> | undefined
+/** Made once, by the first step that needs it. */
+const pythonForTests = (): Promise<TestPython> => (prepared ??= testPython())
+
 /** A check without a report of its own counts as one. */
 const check = (command: string, args: string[]) => async (): Promise<Tally> => {
   const code = await execute(command, args)
@@ -50,7 +54,8 @@ async function reported(file: string, run: () => Promise<number>, read: (text: s
 async function vitest(): Promise<Tally> {
   const file = join(reports, 'vitest.json')
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  return reported(file, () => execute(bin('vitest'), args), (text) => {
+  const { env } = await pythonForTests()
+  return reported(file, () => execute(bin('vitest'), args, env), (text) => {
     const result = JSON.parse(text) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numFailedTestSuites: number }
     // A file that could not be loaded has no tests to fail.
     const failed = Math.max(result.numFailedTests, result.numFailedTestSuites > 0 ? 1 : 0)
@@ -58,9 +63,10 @@ async function vitest(): Promise<Tally> {
   })
 }
 
-const playwright = (suite: string, env: Record<string, string> = {}) => async (): Promise<Tally> => {
+const playwright = (suite: string) => async (): Promise<Tally> => {
   const file = join(reports, `${suite}.json`)
   const config = `test/${suite}/playwright.config.ts`
+  const { env } = await pythonForTests()
   const run = (): Promise<number> =>
     execute(bin('playwright'), ['test', '--config', config, '--reporter=list,json'], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file })
   return reported(file, run, (text) => {
@@ -71,8 +77,9 @@ const playwright = (suite: string, env: Record<string, string> = {}) => async ()
 
 async function pytest(): Promise<Tally> {
   const file = join(reports, 'pytest.xml')
-  const python = await trainerPython()
-  return reported(file, () => execute(python, ['-m', 'pytest', '-q', 'trainer', `--junitxml=${file}`]), (text) => {
+  const { python, env } = await pythonForTests()
+  const args = ['-m', 'pytest', '-q', 'trainer/tests', `--junitxml=${file}`]
+  return reported(file, () => execute(python, args, env), (text) => {
     const count = (name: string): number =>
       [...text.matchAll(/<testsuite [^>]*>/g)].reduce((n, suite) => n + Number(suite[0].match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0), 0)
     const failed = count('failures') + count('errors')

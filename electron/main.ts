@@ -34,9 +34,10 @@ function projectArgument(argv: readonly string[], cwd: string): string | null {
 
 function start(): void {
   const developer = !app.isPackaged
+  // First of all: it watches every page from its making on.
+  lockDown({ developer })
   let backend = startBackend()
   let window = openWindow()
-  lockDown({ developer })
   serveSchemes(join(OUT, 'renderer'), () => backend.projectPath())
   installMenu((command) => perform(command), { developer })
   installBridge((asking) => {

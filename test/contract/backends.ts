@@ -69,7 +69,7 @@ export async function portBackend(home: string): Promise<RunningBackend & { proj
 }
 
 /** The backend as `blindfold serve` runs it. */
-export async function socketBackend(home: string): Promise<RunningBackend & { url: string; cookie: string }> {
+export async function socketBackend(home: string): Promise<RunningBackend & { entry: string; url: string; cookie: string }> {
   const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BLINDFOLD_HOME: home },
@@ -81,6 +81,7 @@ export async function socketBackend(home: string): Promise<RunningBackend & { ur
   const origin = new URL(url).origin
   return {
     child,
+    entry: url,
     url: origin,
     cookie,
     connect: async () => {

@@ -41,7 +41,6 @@ export async function addMedia(project: string, bytes: Buffer): Promise<string> 
 
 export const test = base.extend<{ desktop: Desktop }>({
   // Playwright wants the empty pattern: it reads from it which fixtures are needed.
-  // eslint-disable-next-line no-empty-pattern
   desktop: async ({}, use) => {
     const home = await mkdtemp(join(tmpdir(), 'blindfold-desktop-'))
     const backend = await portBackend(home)

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { ensureEnvironment } from '../src/jobs/environment.ts'
+import { defaultUserDir } from '../src/services/backend.ts'
+
+const root = join(import.meta.dirname, '..')
+const trainerSource = join(root, 'trainer')
+const TEST_PACKAGES = ['pytest>=8,<10', 'hypothesis>=6.100,<7']
+
+/** A Python for the trainer's tests, and the variables with which every test finds it and the trainer's sources. */
+export interface TestPython {
+  python: string
+  env: Record<string, string>
+}
+
+/**
+ * The trainer's environment, made by the app's own code where it is absent, with the test packages beside it: the
+ * environment itself holds no more than what users get.
+ */
+export async function testPython(): Promise<TestPython> {
+  const context = { signal: new AbortController().signal, log: (line: string) => console.log(line), progress: () => undefined }
+  const { python } = await ensureEnvironment({ userDir: defaultUserDir(), trainerSource }, context)
+  const packages = join(root, 'out', 'test-python')
+  if (!existsSync(join(packages, 'pytest'))) {
+    const install = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', packages, ...TEST_PACKAGES], { stdio: 'inherit' })
+    if (install.status !== 0) throw new Error('pytest could not be installed.')
+  }
+  return { python, env: { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: [trainerSource, packages].join(delimiter) } }
+}
