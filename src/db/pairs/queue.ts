@@ -57,11 +57,13 @@ function byValue({ db, filter, limit }: Step, column: Column, from: Place | null
 }
 
 function withoutValue({ db, filter, limit }: Step, column: Column, from: Place | null, descending: boolean): Place[] {
-  if (filter.sfcMin !== undefined || filter.sfcMax !== undefined) return []
+  // A range of SFC has no pair without one.
+  if (column === 's.sfc' && (filter.sfcMin !== undefined || filter.sfcMax !== undefined)) return []
   const conditions = new Conditions()
   conditions.add(`${column} IS NULL`)
   if (from) conditions.add(`s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   addFilter(db, conditions, filter, { residual: true })
+  addRange(conditions, filter, 'both')
   return places(db, 'NULL', indexed(column, filter), conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`, limit)
 }
 

@@ -1,0 +1,176 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pairSort, pairStatus, quadrant, type PairFilter, type PairRow, type PairSort } from '../../src/contract/pairs.ts'
+import { random } from '../../src/core/random.ts'
+import * as annotations from '../../src/db/queries/annotations.ts'
+import * as pairs from '../../src/db/queries/pairs.ts'
+import { addPairs, newPair, Project } from './project.ts'
+
+const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']
+const SFC = [null, 0, 0.1, 0.1, 0.25, 0.5, 0.5, 0.75, 1]
+const MARGIN = [null, -2.5, -1, 0, 0, 1, 3.25]
+const N = 240
+
+let project: Project
+let all: PairRow[]
+
+// Few different values, so that ties and unscored pairs are everywhere.
+beforeAll(() => {
+  project = new Project()
+  const { db } = project
+  const r = random('queue')
+  const text = () => Array.from({ length: 4 }, () => r.pick(WORDS)).join(' ')
+  for (const source of ['a', 'b', 'c']) {
+    for (const split of ['', 'train', 'test']) {
+      const rows = Array.from({ length: Math.ceil(N / 9) }, (_, i) =>
+        newPair(i + 1, { prompt: `${source} ${split} ${i} ${text()}`, chosen: `yes ${text()}`, rejected: `no ${text()}` }),
+      )
+      addPairs(db, rows, source, split)
+    }
+  }
+  const score = db.prepare(
+    'UPDATE pair_state SET sfc = ?, text_margin = ?, quadrant = ?, scored_hash = CASE WHEN ? THEN text_hash END, sfc_kind = ? WHERE pair_id = ?',
+  )
+  for (const id of ids()) {
+    const sfc = r.pick(SFC)
+    score.run(sfc, r.pick(MARGIN), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', id)
+    const action = r.pick(['keep', 'flip', 'tie', 'discard', null, null] as const)
+    if (action) annotations.annotate(db, { pairId: id, action, blind: false }, 'tester')
+  }
+  all = ids().map((id) => ({ ...pairs.get(db, id), images: [] }))
+})
+afterAll(() => project[Symbol.dispose]())
+
+const ids = () => (project.db.prepare('SELECT pair_id FROM pair_state ORDER BY pair_id').all() as { pair_id: number }[]).map((row) => row.pair_id)
+
+const subset = <Value>(values: readonly Value[]) => fc.option(fc.subarray([...values]), { nil: undefined })
+const filters: fc.Arbitrary<PairFilter> = fc.record(
+  {
+    sources: subset(['a', 'b', 'c', 'no such source']),
+    splits: subset(['', 'train', 'test']),
+    quadrants: subset(quadrant.options),
+    statuses: subset(pairStatus.options),
+    sfcMin: fc.constantFrom(undefined, 0, 0.1, 0.3, 0.5),
+    sfcMax: fc.constantFrom(undefined, 0.1, 0.5, 0.9, 1),
+    stale: fc.constantFrom(undefined, undefined, true, false),
+    text: fc.constantFrom(undefined, '', 'red', 'RED squ', 'green no', 'purple'),
+  },
+  { requiredKeys: [] },
+)
+
+/** The contract, once more in plain code. */
+function expected(filter: PairFilter, sort: PairSort): number[] {
+  const among = <Value>(values: readonly Value[] | undefined, value: Value | null) =>
+    !values?.length || (value !== null && values.includes(value))
+  const words = (filter.text ?? '').toLowerCase().split(' ').filter(Boolean)
+  const found = all.filter((row) => {
+    const tokens = `${row.prompt} ${row.chosen} ${row.rejected}`.toLowerCase().split(' ')
+    return (
+      among(filter.sources, row.source) &&
+      among(filter.splits, row.split) &&
+      among(filter.quadrants, row.quadrant) &&
+      among(filter.statuses, row.status) &&
+      (filter.sfcMin === undefined || (row.sfc !== null && row.sfc >= filter.sfcMin)) &&
+      (filter.sfcMax === undefined || (row.sfc !== null && row.sfc <= filter.sfcMax)) &&
+      (filter.stale === undefined || row.stale === filter.stale) &&
+      words.every((word, i) => tokens.some((token) => (i === words.length - 1 ? token.startsWith(word) : token === word)))
+    )
+  })
+  const sign = sort.startsWith('-') ? -1 : 1
+  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('sfc') ? row.sfc : row.textMargin)
+  const byId = (a: PairRow, b: PairRow) => a.pairId - b.pairId
+  const scored = found.filter((row) => value(row) !== null)
+  scored.sort((a, b) => sign * ((value(a) ?? 0) - (value(b) ?? 0) || byId(a, b)))
+  const unscored = found.filter((row) => value(row) === null).sort(byId)
+  return [...scored, ...unscored].map((row) => row.pairId)
+}
+
+test('pages visit each pair of the filter exactly once, in the order of the sort, unscored last', () => {
+  fc.assert(
+    fc.property(filters, fc.constantFrom(...pairSort.options), fc.constantFrom(1, 7, 50, 500), (filter, sort, limit) => {
+      const seen: number[] = []
+      let cursor: string | null = null
+      do {
+        const page = pairs.list(project.db, { filter, sort, cursor, limit })
+        seen.push(...page.rows.map((row) => row.pairId))
+        if (page.nextCursor !== null) expect(page.rows).toHaveLength(limit)
+        cursor = page.nextCursor
+      } while (cursor !== null)
+      expect(seen).toEqual(expected(filter, sort))
+      expect(pairs.count(project.db, filter)).toBe(seen.length)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('neighbours are the pairs before and after in the same order, also of a pair that has left the filter', () => {
+  fc.assert(
+    fc.property(filters, fc.constantFrom(...pairSort.options), fc.nat(), (filter, sort, pick) => {
+      const pairId = all[pick % all.length]?.pairId ?? 0
+      const queue = expected(filter, sort)
+      const whole = expected({}, sort)
+      const at = whole.indexOf(pairId)
+      // A range of SFC leaves out the unscored, so whatever place a pair has in the whole queue is its place here.
+      const before = queue.filter((id) => whole.indexOf(id) < at)
+      const after = queue.filter((id) => whole.indexOf(id) > at)
+      expect(pairs.neighbours(project.db, { pairId, filter, sort })).toEqual({
+        previous: before.at(-1) ?? null,
+        next: after[0] ?? null,
+      })
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('chunks bring every pair of the filter once, as it stands now', () => {
+  fc.assert(
+    fc.property(filters, fc.integer({ min: 1, max: 90 }), (filter, limit) => {
+      const seen: number[] = []
+      for (let after = 0; ; ) {
+        const rows = pairs.chunk(project.db, after, limit, filter)
+        for (const row of rows) {
+          const { prompt, chosen, rejected, status, source, split } = pairs.get(project.db, row.pairId)
+          expect(row).toMatchObject({ prompt, chosen, rejected, status, source, split })
+        }
+        seen.push(...rows.map((row) => row.pairId))
+        const last = rows.at(-1)
+        if (!last) break
+        after = last.pairId
+      }
+      expect(seen).toEqual(expected(filter, 'id'))
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('facets count what the filter of that value alone would find', () => {
+  const facets = pairs.facets(project.db)
+  const counted = (filter: PairFilter) => pairs.count(project.db, filter)
+  for (const { value, count } of facets.sources) expect(count).toBe(counted({ sources: [value] }))
+  for (const { value, count } of facets.splits) expect(count).toBe(counted({ splits: [value] }))
+  for (const { value, count } of facets.quadrants) expect(count).toBe(counted({ quadrants: [value] }))
+  for (const { value, count } of facets.statuses) expect(count).toBe(counted({ statuses: [value] }))
+  expect(facets.stale).toBe(counted({ stale: true }))
+  const sum = (tally: { count: number }[]) => tally.reduce((n, { count }) => n + count, 0)
+  expect([sum(facets.sources), sum(facets.splits), sum(facets.statuses)]).toEqual([all.length, all.length, all.length])
+})
+
+describe('a cursor', () => {
+  const page = (cursor: string | null, sort: PairSort) => pairs.list(project.db, { filter: {}, sort, cursor, limit: 3 })
+  test('of another order, or none at all, is refused', () => {
+    const cursor = page(null, 'sfc').nextCursor
+    for (const bad of [cursor, '', 'x', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["-sfc","1",2]').toString('base64url')]) {
+      expect(() => page(bad, '-sfc')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+    }
+  })
+  test('still finds its place when the pair it was made at has changed', () => {
+    const { nextCursor, rows } = page(null, 'sfc')
+    const rest = pairs.list(project.db, { filter: {}, sort: 'sfc', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
+    const last = rows[2]?.pairId ?? 0
+    const change = project.db.prepare('UPDATE pair_state SET sfc = ? WHERE pair_id = ?')
+    change.run(0.99, last)
+    const now = pairs.list(project.db, { filter: {}, sort: 'sfc', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
+    change.run(rows[2]?.sfc, last)
+    expect(now.filter((id) => id !== last)).toEqual(rest)
+  })
+})
