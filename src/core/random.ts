@@ -14,8 +14,8 @@ export type Random = {
   normal(): number
 }
 
-/** FNV-1a over UTF-16 units with a final avalanche: four different words of state from one text. */
-function hash32(text: string, basis: number): number {
+/** FNV-1a over UTF-16 units with a final avalanche, as an unsigned 32-bit number. Not for secrets. */
+export function hash32(text: string, basis = 0x811c9dc5): number {
   let h = basis >>> 0
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
