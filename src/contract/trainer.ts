@@ -147,7 +147,8 @@ export const stepEvent = z.object({
   tokens: count,
   pairs_per_s: z.number(),
   eta_s: nullableNumber,
-  mem_peak_bytes: count,
+  /** Null where the platform does not tell. */
+  mem_peak_bytes: count.nullable(),
 })
 
 /**

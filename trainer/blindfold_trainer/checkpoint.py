@@ -1,0 +1,98 @@
+"""Checkpoints: the whole state of a run after a step, in `checkpoints/step-000123/`, without pickles."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from .errors import TrainerError
+from .files import write_folder
+
+#: Older ones are removed; the one before the last stays in case the last cannot be read.
+KEEP = 2
+
+
+@dataclass
+class Position:
+    """Where a run stands. The learning rate and the order of the pairs follow from it."""
+
+    step: int = 0
+    epoch: int = 0
+    #: Pairs of this epoch done.
+    position: int = 0
+
+
+def folder(run_dir: Path) -> Path:
+    return run_dir / "checkpoints"
+
+
+def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
+    return {f"{i}.{name}": t.contiguous() for i, state in optimiser.state_dict()["state"].items() for name, t in state.items()}
+
+
+def save(run_dir: Path, at: Position, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]) -> str:
+    """Writes a checkpoint; gives its path relative to the run folder. `hashes` must be the same again on resume."""
+    name = f"step-{at.step:06d}"
+
+    def fill(to: Path) -> None:
+        save_file({k: v.contiguous() for k, v in branches.state_dict().items()}, to / "model.safetensors")
+        save_file({**_optimiser_tensors(optimiser), "rng": torch.get_rng_state()}, to / "optimiser.safetensors")
+        (to / "state.json").write_text(json.dumps({**asdict(at), **hashes}, indent=2) + "\n", encoding="utf-8")
+
+    write_folder(folder(run_dir) / name, fill)
+    for old in _complete(run_dir)[KEEP:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return f"checkpoints/{name}"
+
+
+def _complete(run_dir: Path) -> list[Path]:
+    """Newest first."""
+    found = [p for p in folder(run_dir).glob("step-*") if p.is_dir() and p.suffix != ".tmp"]
+    return sorted(found, key=lambda p: int(p.name.removeprefix("step-")), reverse=True)
+
+
+def restore(
+    run_dir: Path, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
+) -> tuple[Position, str | None, list[str]]:
+    """Brings the newest readable checkpoint back: position, its relative path (None where there is none), names of unreadable ones.
+
+    Raises RESUME_MISMATCH where config or data changed, CHECKPOINT_INVALID where none of several can be read.
+    """
+    unreadable: list[str] = []
+    candidates = _complete(run_dir)
+    for path in candidates:
+        try:
+            state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+            weights, memory = load_file(path / "model.safetensors"), load_file(path / "optimiser.safetensors")
+            at = Position(state["step"], state["epoch"], state["position"])
+        except Exception:  # whatever is wrong with a file: the next one may do
+            unreadable.append(path.name)
+            continue
+        for name, value in hashes.items():
+            if state.get(name) != value:
+                what = "options" if name == "config_hash" else "training pairs"
+                raise TrainerError(
+                    "RESUME_MISMATCH", f"The {what} are not those with which this run began.", "Put them back, or start a new run.", file=str(path)
+                )
+        branches.load_state_dict(weights)
+        torch.set_rng_state(memory.pop("rng"))
+        tensors: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in memory.items():
+            number, name = key.split(".", 1)
+            tensors.setdefault(int(number), {})[name] = tensor
+        optimiser.load_state_dict({"state": tensors, "param_groups": optimiser.state_dict()["param_groups"]})
+        return at, f"checkpoints/{path.name}", unreadable
+    if candidates:
+        raise TrainerError("CHECKPOINT_INVALID", "No checkpoint of this run can be read.", "Start a new run.", file=str(folder(run_dir)))
+    return Position(), None, unreadable
+
+
+def remove_all(run_dir: Path) -> None:
+    """A finished run needs none."""
+    shutil.rmtree(folder(run_dir), ignore_errors=True)

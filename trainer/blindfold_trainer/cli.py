@@ -1,0 +1,165 @@
+"""The command line. Every command works without the app; `train` is also what the app starts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+from . import __version__
+from .errors import TrainerError
+from .runner import REFUSED
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, allow_nan=False), flush=True)
+
+
+def _train(args: argparse.Namespace) -> int:
+    from .protocol import take_stdout
+    from .runner import run
+
+    # A person at a terminal reads the log on stderr; the event stream is for a program or a file.
+    watched = os.isatty(1)
+    stdout = take_stdout()
+    return run(args.run_dir.absolute(), args.resume, None if watched else stdout)
+
+
+def _score(args: argparse.Namespace) -> int:
+    from .artifact import load_model
+    from .score import score_file
+
+    model, card = load_model(args.model)
+    for line in score_file(model, card, args.input, args.images or args.input.parent):
+        _print_json(line)
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from .artifact import load_model
+    from .data import Dataset, read_pairs
+    from .evaluate import accuracy_interval, score_batches
+
+    model, card = load_model(args.model)
+    pairs = read_pairs(args.pairs, args.images or args.pairs.parent)
+    is_mm = card.role == "mm"
+    data = Dataset(pairs, card.max_length, images=is_mm)
+    ids: list[str] = []
+    values: list[float] = []
+    batches = score_batches(model if is_mm else None, None if is_mm else model, card.proxy_input or "drop", data)
+    for batch_ids, mm, text in batches:
+        ids += batch_ids
+        values += mm or text or []
+    if args.out:
+        lines = (json.dumps({"id": i, "margin": m}) + "\n" for i, m in zip(ids, values))
+        args.out.write_text("".join(lines), encoding="utf-8")
+    accuracy = accuracy_interval(values, [p.group for p in pairs], args.seed)
+    _print_json({"pairs": len(values), "role": card.role, "accuracy": accuracy, "cut": len(data.cut), "without_image": len(data.no_image)})
+    return 0
+
+
+def _pretrain(args: argparse.Namespace) -> int:
+    from .pretrain import pretrain
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    accuracy = pretrain(
+        args.pairs, args.images or args.pairs.parent, args.test, args.out,
+        steps=args.steps, batch_size=args.batch_size, lr=args.lr, seed=args.seed, threads=args.threads,
+    )
+    _print_json({"out": str(args.out), "accuracy": None if accuracy != accuracy else accuracy})
+    return 0
+
+
+def _inspect(args: argparse.Namespace) -> int:
+    from .inspection import inspect
+
+    _print_json(inspect(args.path))
+    return 0
+
+
+def _version(_: argparse.Namespace) -> int:
+    from .artifact import base_hash
+    from .config import MODELS, PROTOCOL_VERSION
+    import torch
+
+    _print_json({
+        "trainer": __version__, "protocol": PROTOCOL_VERSION, "models": list(MODELS), "base_sha256": base_hash(),
+        "torch": torch.__version__, "python": sys.version.split()[0],
+    })
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="blindfold_trainer",
+        description="Trains multimodal reward models with text-only shortcuts discounted.",
+        epilog="Exit codes: 0 done, 1 defect, 2 refused (bad input), 130 cancelled.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run, help: str, description: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help, description=description)
+        sub.set_defaults(run=run)
+        return sub
+
+    train = command(
+        "train", _train, "train what a run folder says",
+        "Trains what RUN_DIR/config.json says, appends events to RUN_DIR/events.jsonl (and stdout, where it is no terminal), saves the "
+        "models in RUN_DIR/mm and RUN_DIR/proxy. Stop it by a file RUN_DIR/cancel, a line {\"cmd\":\"cancel\"} on stdin, or Ctrl-C.",
+    )
+    train.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
+
+    images = {"type": Path, "metavar": "DIR", "help": "folder of the images (default: that of the input)"}
+    score = command(
+        "score", _score, "rewards of N responses a prompt",
+        "Reads JSONL {id?, prompt, img_path?, responses: [...]}, prints JSONL {id, rewards, best}; best counts from 0.",
+    )
+    score.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run")
+    score.add_argument("input", type=Path, metavar="INPUT")
+    score.add_argument("--images", **images)
+
+    evaluate = command(
+        "evaluate", _evaluate, "accuracy on pairs, with its interval",
+        "Reads pairs as JSONL, {id, prompt, img_path, chosen, rejected} or a run's snapshot, and prints the share of pairs whose "
+        "chosen response wins, with a 95 % interval over groups.",
+    )
+    evaluate.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run")
+    evaluate.add_argument("pairs", type=Path, metavar="PAIRS")
+    evaluate.add_argument("--images", **{**images, "help": "folder of the images, for a snapshot its media folder (default: that of the pairs)"})
+    evaluate.add_argument("--out", type=Path, metavar="FILE", help="also write {id, margin} of every pair as JSONL")
+    evaluate.add_argument("--seed", type=int, default=0, help="seed of the bootstrap (default 0)")
+
+    pre = command(
+        "pretrain", _pretrain, "make the base weights of the tiny model anew",
+        "Trains the tiny model from nothing on pairs whose style says nothing about the label. README.md has the whole command.",
+    )
+    pre.add_argument("pairs", type=Path, metavar="PAIRS")
+    pre.add_argument("--images", **images)
+    pre.add_argument("--test", type=Path, metavar="PAIRS", help="pairs to measure the accuracy on at the end")
+    pre.add_argument("--out", type=Path, required=True, metavar="FILE")
+    for name, kind, default in (("steps", int, 4000), ("batch-size", int, 96), ("lr", float, 1.5e-3), ("seed", int, 0), ("threads", int, 2)):
+        pre.add_argument(f"--{name}", type=kind, default=default, help=f"default {default}")
+
+    inspect = command("inspect", _inspect, "what a run folder or a saved model is", "Prints what is known of a run folder or a saved model as JSON.")
+    inspect.add_argument("path", type=Path, metavar="PATH")
+    command("version", _version, "versions of trainer, protocol and torch", "Prints versions as JSON.")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except TrainerError as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `score ... | head`: the reader has enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0

@@ -1,0 +1,71 @@
+"""A run from its folder: lock, log, events, and what the process ends with."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from .config import load_config
+from .control import Cancelled, Control
+from .errors import TrainerError
+from .protocol import Events, RunLock
+
+log = logging.getLogger(__name__)
+
+#: Exit codes.
+DONE, DEFECT, REFUSED, CANCELLED = 0, 1, 2, 130
+
+
+def _log_to(run_dir: Path) -> None:
+    """Messages for people: into log.txt and onto stderr. A closed stderr is no reason to stop."""
+    logging.raiseExceptions = False
+    handlers: list[logging.Handler] = [logging.FileHandler(run_dir / "log.txt", encoding="utf-8")]
+    if sys.stderr is not None:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True)
+    logging.captureWarnings(True)
+
+
+def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
+    """Trains what `run_dir/config.json` says. Refusals that leave the run as it is are raised; all else is told as events."""
+    if not run_dir.is_dir():
+        raise TrainerError("CONFIG_MISSING", "There is no such run folder.", "Make it and write config.json into it.", file=str(run_dir))
+    lock = RunLock(run_dir)  # noqa: F841 - held until the process ends
+    events = Events(run_dir, run_dir.name, stdout)
+    if events.last_type == "done":
+        raise TrainerError("RUN_STARTED", "This run is finished.", "Start a new one in a folder of its own.", file=str(run_dir))
+    if events.last_type is not None and not resume:
+        raise TrainerError("RUN_STARTED", "This run was begun before.", "Add --resume to go on with it.", file=str(run_dir))
+    _log_to(run_dir)
+    try:
+        config = load_config(run_dir)
+        events.run_id = config.run_id
+        control = Control(run_dir)
+        control.listen()
+        return _train(run_dir, config, events, control, resume)
+    except TrainerError as error:
+        log.error("%s", error)
+        events.emit("error", **error.data())
+        return REFUSED
+    except Exception as error:
+        log.exception("defect")
+        events.emit("error", code="INTERNAL", message=f"{type(error).__name__}: {error}", remedy="log.txt in the run folder says more.")
+        return DEFECT
+    finally:
+        events.close()
+
+
+def _train(run_dir: Path, config, events: Events, control: Control, resume: bool) -> int:
+    from .train import Training  # torch takes seconds to load: only here
+
+    training = Training(run_dir, config, events, control)
+    try:
+        training.run(resume)
+    except Cancelled as cancelled:
+        events.emit("cancelled", step=training.at.step, reason=cancelled.reason, path=training.saved)
+        events.sync()
+        log.info("cancelled at step %d", training.at.step)
+        return CANCELLED
+    log.info("done in %d steps", training.at.step)
+    return DONE
