@@ -1,5 +1,125 @@
+import { useQuery } from '@tanstack/react-query'
+import { FlaskConical, Import as ImportIcon, RotateCw, Sparkles } from 'lucide-react'
+import { Link } from 'wouter'
+import type { Report } from '../../../src/contract/overview.ts'
+import { api } from '../../api/client.ts'
+import { openDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
+import { pairsPath } from '../../state/pair-query.ts'
+import { Button } from '../../ui/Button.tsx'
+import { classes } from '../../ui/class-names.ts'
+import { count, percent, plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { BlindAccuracy } from './BlindAccuracy.tsx'
+import { Features } from './Features.tsx'
+import styles from './OverviewPage.module.css'
+import { Quadrants } from './Quadrants.tsx'
+import { SfcDistribution } from './SfcDistribution.tsx'
 
+/** The blind test of the whole project: what can be guessed with the image hidden, where, and by which words. */
 export function OverviewPage() {
-  return <Page title="Overview">{null}</Page>
+  const project = useQuery(api.projects.current.queryOptions())
+  const report = useQuery(api.scan.report.queryOptions())
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  const scanning = (jobs.data ?? []).some((job) => job.kind === 'scan' && ['queued', 'running', 'cancelling'].includes(job.state.status))
+
+  const runButton = (
+    <Button tone="primary" icon={FlaskConical} shortcut="Mod+Shift+B" hint="Run blind test" busy={scanning} onClick={() => openDialog('scan')}>
+      {scanning ? 'Blind test is running…' : 'Run the blind test…'}
+    </Button>
+  )
+  if (report.isError) {
+    return (
+      <Page title="Overview">
+        <ErrorState error={report.error} onRetry={() => void report.refetch()} />
+      </Page>
+    )
+  }
+  if (report.isPending || project.isPending) {
+    return (
+      <Page title="Overview">
+        <Skeleton lines={8} label="Loading the report" />
+      </Page>
+    )
+  }
+  if (!project.data?.pairs) {
+    return (
+      <Page title="Overview">
+        <EmptyState
+          icon={ImportIcon}
+          title="This project has no pairs yet"
+          actions={
+            <>
+              <Button tone="primary" icon={ImportIcon} shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
+                Import a file…
+              </Button>
+              <Button icon={Sparkles} onClick={() => openDialog('demo')}>
+                Add demo data…
+              </Button>
+            </>
+          }
+        >
+          <p>Import preference pairs, then run the blind test: it shows what can be guessed without looking at the images.</p>
+        </EmptyState>
+      </Page>
+    )
+  }
+  if (!report.data) {
+    return (
+      <Page title="Overview" detail={plural(project.data.pairs, 'pair')}>
+        <EmptyState icon={FlaskConical} title="How much can be guessed with the image hidden?" actions={runButton}>
+          <p>
+            The blind test trains a text-only model on these {plural(project.data.pairs, 'pair')} and scores each with a model that has not
+            seen it. What it gets right needs no image.
+          </p>
+        </EmptyState>
+      </Page>
+    )
+  }
+  return <ReportView report={report.data} scanning={scanning} />
 }
+
+function ReportView({ report, scanning }: { report: Report; scanning: boolean }) {
+  const { provenance } = report
+  return (
+    <Page
+      title="Overview"
+      detail={`${plural(report.pairs, 'pair')} · ${plural(report.images, 'image')}`}
+      actions={
+        <Button icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
+          {scanning ? 'Blind test is running…' : 'Re-scan…'}
+        </Button>
+      }
+    >
+      {report.stale > 0 && (
+        <div className={styles.stale} role="status">
+          <span>
+            {plural(report.stale, 'pair')} changed or came in since the last blind test: the numbers below do not speak of{' '}
+            {report.stale === 1 ? 'it' : 'them'}.
+          </span>
+          <Link href={pairsPath({ stale: true })}>Show</Link>
+          <Button size="small" busy={scanning} onClick={() => openDialog('scan')}>
+            Re-scan
+          </Button>
+        </div>
+      )}
+      <section className={classes(styles.verdict, styles[report.verdict.level])} aria-label="Verdict">
+        <p className={styles.sentence}>{report.verdict.sentence}</p>
+        <p className={styles.next}>{report.verdict.next}</p>
+      </section>
+      <BlindAccuracy report={report} />
+      <div className={styles.columns}>
+        <SfcDistribution report={report} />
+        <Quadrants report={report} />
+      </div>
+      <Features report={report} />
+      <footer className={styles.provenance}>
+        Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
+        {count(report.scored)} of {count(report.pairs)} pairs in {plural(report.groups, 'group')} · accuracy on its own training pairs{' '}
+        {percent(provenance.inSampleAccuracy)}, which the blind test does not count
+      </footer>
+    </Page>
+  )
+}
+

@@ -1,0 +1,88 @@
+import { Link } from 'wouter'
+import type { Estimate } from '../../../src/contract/base.ts'
+import type { Report } from '../../../src/contract/overview.ts'
+import { pairsPath } from '../../state/pair-query.ts'
+import { count, percent, percentInterval, plural, pValue } from '../../ui/format.ts'
+import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/IntervalBar.tsx'
+import { Legend } from '../../ui/Legend.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { RateStat } from '../../ui/Stat.tsx'
+import styles from './OverviewPage.module.css'
+
+const MARKS = {
+  blind: { label: 'Blind accuracy', color: 'var(--accent)', shape: 'dot' },
+  longest: { label: 'Longest wins', color: 'var(--q-text-wrong-ink)', shape: 'diamond' },
+  shortest: { label: 'Shortest wins', color: 'var(--rejected)', shape: 'square' },
+} as const
+
+const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] }): IntervalMark[] => [
+  { ...MARKS.blind, estimate: row.blindAccuracy },
+  { ...MARKS.longest, estimate: row.baselines.longest },
+  { ...MARKS.shortest, estimate: row.baselines.shortest },
+]
+
+/** The main number, and the same for each source beside the two trivial rules. */
+export function BlindAccuracy({ report }: { report: Report }) {
+  return (
+    <Panel title="Blind accuracy" detail="Share of pairs guessed with the image hidden, by a model that has not seen the pair. 95 % intervals.">
+      <div className={styles.blind}>
+        <div className={styles.numbers}>
+          <RateStat label="All sources" estimate={report.blindAccuracy} size="large" detail={<span>{pValue(report.pValue)} against 50 %</span>} />
+          <div className={styles.baselines}>
+            <RateStat label="Longest wins" estimate={report.baselines.longest} />
+            <RateStat label="Shortest wins" estimate={report.baselines.shortest} />
+          </div>
+        </div>
+        <div className={styles.sources}>
+          <table className={styles.sourceTable} aria-label="Blind accuracy by source">
+            <thead>
+              <tr>
+                <th scope="col">Source</th>
+                <th scope="col">
+                  <Legend items={Object.values(MARKS)} />
+                </th>
+                <th scope="col" data-align="end">
+                  Blind accuracy
+                </th>
+                <th scope="col" data-align="end">
+                  Against 50 %
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {report.bySource.map((row) => (
+                <tr key={row.source}>
+                  <th scope="row">
+                    <Link href={pairsPath({ sources: [row.source] })} title={row.source}>
+                      {row.source}
+                    </Link>
+                    <span className={styles.small}>{plural(row.pairs, 'pair')}</span>
+                  </th>
+                  <td className={styles.plot}>
+                    <IntervalBar label={row.source} marks={marksOf(row)} />
+                  </td>
+                  <td data-align="end">
+                    {percent(row.blindAccuracy.value)}
+                    <span className={styles.small}>{percentInterval(row.blindAccuracy)}</span>
+                  </td>
+                  <td data-align="end">{pValue(row.pValue)}</td>
+                </tr>
+              ))}
+            </tbody>
+            <tfoot>
+              <tr>
+                <td />
+                <td className={styles.plot}>
+                  <IntervalAxis />
+                </td>
+                <td colSpan={2} className={styles.note}>
+                  Dashed line: guessing. {count(report.groups)} groups.
+                </td>
+              </tr>
+            </tfoot>
+          </table>
+        </div>
+      </div>
+    </Panel>
+  )
+}

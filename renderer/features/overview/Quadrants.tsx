@@ -1,0 +1,62 @@
+import type { Report } from '../../../src/contract/overview.ts'
+import type { Quadrant } from '../../../src/contract/pairs.ts'
+import { Link } from 'wouter'
+import { pairsPath } from '../../state/pair-query.ts'
+import { QUADRANTS } from '../../ui/Badge.tsx'
+import { count, percent } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import styles from './Quadrants.module.css'
+
+const ROWS: readonly { label: string; scored: readonly Quadrant[]; unscored: Quadrant }[] = [
+  { label: 'Text model right', scored: ['text-solvable', 'shortcut-only'], unscored: 'text-right' },
+  { label: 'Text model wrong', scored: ['image-needed', 'suspect-label'], unscored: 'text-wrong' },
+]
+
+/**
+ * Text model against image model, counted. While no image model has scored a pair only its row is known: such pairs stand
+ * in a column of their own, never in one of the four.
+ */
+export function Quadrants({ report }: { report: Report }) {
+  const of = (quadrant: Quadrant) => report.quadrants[quadrant] ?? 0
+  const unscored = ROWS.reduce((sum, row) => sum + of(row.unscored), 0)
+  const scored = ROWS.reduce((sum, row) => sum + row.scored.reduce((inner, quadrant) => inner + of(quadrant), 0), 0)
+  const total = Math.max(1, unscored + scored)
+  const columns = [
+    ...(scored > 0 ? ['Image model right', 'Image model wrong'] : []),
+    ...(unscored > 0 || scored === 0 ? ['No image model yet'] : []),
+  ]
+  return (
+    <Panel title="Quadrants" detail={scored === 0 ? 'Train a model to split these further' : 'Held-out scores of both models'}>
+      <table className={styles.grid} aria-label="Pairs by which model is right">
+        <thead>
+          <tr>
+            <td />
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {ROWS.map((row) => (
+            <tr key={row.label}>
+              <th scope="row">{row.label}</th>
+              {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
+                <td key={quadrant}>
+                  <Link href={pairsPath({ quadrants: [quadrant] })} className={styles.cell} data-quadrant={quadrant}>
+                    <span className={styles.count}>{count(of(quadrant))}</span>
+                    <span className={styles.name}>
+                      {QUADRANTS[quadrant].label} · {percent(of(quadrant) / total, 0)}
+                    </span>
+                    <span className={styles.meaning}>{QUADRANTS[quadrant].meaning}</span>
+                  </Link>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  )
+}
