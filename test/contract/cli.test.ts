@@ -1,0 +1,183 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { failure, type Failure } from '../../src/contract/errors.ts'
+import { report as reportSchema } from '../../src/contract/overview.ts'
+import { CLI } from './backends.ts'
+
+type Ended = { code: number | null; stdout: string; stderr: string }
+
+let home: string
+let demo: string
+/** Training and test pairs of three environments. */
+const PAIRS = 40
+const ALL = 3 * (PAIRS + 10)
+
+/** Runs the real command line. */
+function blindfold(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CLI, ...args], { env: environment(), maxBuffer: 1 << 28 }, (error, stdout, stderr) =>
+      resolve({ code: error ? ((error as { code?: number }).code ?? null) : 0, stdout, stderr }),
+    )
+  })
+}
+const environment = (): NodeJS.ProcessEnv => ({ ...process.env, BLINDFOLD_HOME: home })
+const jsonLines = (text: string): Record<string, unknown>[] => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+const refused = (ended: Ended): Failure => failure.parse(JSON.parse(ended.stderr))
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'blindfold-cli-'))
+  demo = join(home, 'demo.blindfold')
+  const made = await blindfold('demo', '--project', demo, '--pairs', String(PAIRS), '--seed', '3', '--json')
+  expect(made, made.stderr).toMatchObject({ code: 0 })
+  expect(jsonLines(made.stdout)[0]).toMatchObject({ project: demo, imported: ALL, quarantined: 0 })
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+describe('usage', () => {
+  it('exits with 2 and says what is wrong', async () => {
+    const wrong = [['report'], ['train', '--project', demo, '--method', 'guess', '--train-source', 'a'], ['pairs', '--project', demo, '--limit', '1.5'], ['nonsense'], ['scan', '--project', demo, '--bogus'], []]
+    for (const args of wrong) {
+      const ended = await blindfold(...args)
+      expect(ended.code, args.join(' ')).toBe(2)
+      expect(ended.stderr, args.join(' ')).not.toBe('')
+      expect(ended.stdout).toBe('')
+    }
+  })
+
+  it('tells machines the same as JSON', async () => {
+    const ended = await blindfold('pairs', '--project', demo, '--limit', 'x', '--json')
+    expect(ended.code).toBe(2)
+    expect(refused(ended)).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(/--limit/) as string })
+  })
+
+  it('has exactly the commands and their options', async () => {
+    const { stdout, code } = await blindfold('--help')
+    expect(code).toBe(0)
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1])
+    expect(names).toEqual(['import', 'scan', 'report', 'pairs', 'train', 'evaluate', 'export', 'demo', 'serve', 'help'])
+    for (const name of names.slice(0, -1)) expect((await blindfold(name!, '--help')).stdout, name).toMatch(/--json/)
+  })
+})
+
+describe('failures', () => {
+  it('exits with 1 and names code, place and remedy', async () => {
+    const nowhere = join(home, 'nowhere.blindfold')
+    const ended = await blindfold('report', '--project', nowhere, '--json')
+    expect(ended.code).toBe(1)
+    expect(refused(ended)).toMatchObject({ code: 'PROJECT_NOT_FOUND', file: nowhere })
+    const shown = await blindfold('report', '--project', nowhere)
+    expect(shown.stderr).toMatch(/PROJECT_NOT_FOUND[\s\S]*in: file .*nowhere[\s\S]*fix: /)
+  })
+
+  it('names the file that is not there', async () => {
+    const file = join(home, 'missing.jsonl')
+    const ended = await blindfold('import', file, '--project', join(home, 'm'), '--source', 'a', '--json')
+    expect(ended.code).toBe(1)
+    expect(refused(ended)).toMatchObject({ code: 'FILE_NOT_FOUND', file })
+  })
+
+  it('says who holds a project that is open elsewhere', async () => {
+    const holder = spawn(process.execPath, [CLI, 'serve', '--json', '--project', demo], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(holder.stdout, 'data')
+    const ended = await blindfold('pairs', '--project', demo, '--json')
+    expect(ended.code).toBe(1)
+    expect(refused(ended).code).toBe('PROJECT_LOCKED')
+    expect(refused(ended).message).not.toMatch(/database is locked/)
+    holder.kill('SIGINT')
+    expect((await once(holder, 'exit'))[0]).toBe(0)
+    expect((await blindfold('pairs', '--project', demo, '--limit', '1')).code).toBe(0)
+  })
+
+  it('evaluation without runs is no empty table', async () => {
+    const ended = await blindfold('evaluate', '--project', demo, '--json')
+    expect(ended.code).toBe(1)
+    expect(refused(ended).code).toBe('NO_DATA')
+  })
+})
+
+describe('reports', () => {
+  it('gives the whole report as JSON and the same numbers as text', async () => {
+    const { stdout } = await blindfold('report', '--project', demo, '--json')
+    const found = reportSchema.parse(JSON.parse(stdout))
+    expect(found.pairs).toBe(ALL)
+    expect(found.bySource).toHaveLength(3)
+    const text = (await blindfold('report', '--project', demo)).stdout
+    expect(text).toContain(found.verdict.sentence)
+    for (const source of found.bySource) expect(text).toContain(`${(100 * source.blindAccuracy.value).toFixed(1)} [`)
+  })
+
+  it('lists every pair once, one object a line, in the order asked for', async () => {
+    const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
+    expect(rows).toHaveLength(ALL)
+    expect(new Set(rows.map((row) => row['id'])).size).toBe(ALL)
+    const keys = ['id', 'externalId', 'source', 'textMargin', 'textLoss', 'mmMargin', 'mmLoss', 'sfc', 'sfcKind', 'quadrant', 'fold', 'status']
+    expect(Object.keys(rows[0]!).slice(0, keys.length)).toEqual(keys)
+    const sfc = rows.map((row) => row['sfc'] as number)
+    expect(sfc.every((value) => value > 0 && value < 1)).toBe(true)
+    expect(sfc).toEqual(sfc.toSorted((a, b) => a - b))
+    const source = rows[0]!['source'] as string
+    const some = jsonLines((await blindfold('pairs', '--project', demo, '--source', source, '--sort', '-sfc', '--limit', '7', '--json')).stdout)
+    expect(some).toHaveLength(7)
+    expect(some.every((row) => row['source'] === source)).toBe(true)
+    expect(some[0]!['sfc']).toBe(Math.max(...rows.filter((row) => row['source'] === source).map((row) => row['sfc'] as number)))
+  })
+
+  it('loses nothing to a slow reader, and ends quietly when the reader leaves', async () => {
+    const pipe = (tail: string): Promise<Ended> =>
+      new Promise((resolve) => {
+        const script = `set -o pipefail; "${process.execPath}" "${CLI}" pairs --project "${demo}" --json | ${tail}`
+        execFile('bash', ['-c', script], { env: environment() }, (error, stdout, stderr) =>
+          resolve({ code: error ? ((error as { code?: number }).code ?? null) : 0, stdout, stderr }),
+        )
+      })
+    expect(Number((await pipe('(sleep 1; wc -l)')).stdout)).toBe(ALL)
+    const early = await pipe('head -n 1')
+    expect(early).toMatchObject({ code: 0, stderr: '' })
+    expect(jsonLines(early.stdout)).toHaveLength(1)
+  })
+})
+
+describe('data in and out', () => {
+  it('exports what a new project imports unchanged, and quarantines what is broken', async () => {
+    const out = join(home, 'out', 'demo.jsonl')
+    const written = jsonLines((await blindfold('export', '--project', demo, '--format', 'trl', '--out', out, '--json')).stdout)[0]!
+    expect(written).toMatchObject({ pairs: ALL, out })
+    const lines = (await readFile(out, 'utf8')).trim().split('\n')
+    expect(lines).toHaveLength(ALL)
+
+    await appendFile(out, '{"prompt": "cut off\n')
+    const second = join(home, 'second')
+    const first = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--split', 'train', '--json')).stdout)[0]!
+    expect(first).toMatchObject({ records: ALL + 1, imported: ALL, skipped: 0, quarantined: 1 })
+    expect(first['rejections']).toEqual([expect.objectContaining({ file: out, row: ALL + 1, code: 'invalid-json' })])
+    const again = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--split', 'train', '--json')).stdout)[0]!
+    expect(again).toMatchObject({ imported: 0, skipped: ALL, quarantined: 1 })
+
+    const texts = async (project: string): Promise<unknown[]> =>
+      jsonLines((await blindfold('pairs', '--project', project, '--sort', 'id', '--json')).stdout).map((row) => [row['id'], row['prompt'], row['chosen'], row['rejected'], row['images']])
+    expect((await texts(second)).toSorted()).toEqual((await texts(demo)).toSorted())
+  })
+
+  it('cancels in good order on Ctrl-C and leaves the project whole', async () => {
+    const project = join(home, 'cut.blindfold')
+    const args = ['demo', '--project', project, '--pairs', '3000', '--seed', '5', '--json']
+    const child = spawn(process.execPath, [CLI, ...args], { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    // The job's log is there as soon as it runs; then it still has thousands of images to draw.
+    const logs = join(project, 'logs')
+    while (!existsSync(logs) || readdirSync(logs).length === 0) await sleep(20)
+    await sleep(300)
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect(code).toBe(130)
+    expect(JSON.parse(stderr)).toMatchObject({ code: 'CANCELLED' })
+    expect((await blindfold('pairs', '--project', project, '--limit', '1', '--json')).code).toBe(0)
+  })
+})
