@@ -50,23 +50,28 @@ export class JobRunner {
   }
 
   /**
-   * Makes a job and starts it as soon as its resources are free.
+   * Makes a job and starts it as soon as its resources are free. `store` writes the job's row, for kinds that have to
+   * write more in the same transaction; what it throws, no job was made.
    *
    * @throws BlindfoldError `INVALID_INPUT` where the input is not what the kind takes
    */
-  async start<Schema extends z.ZodType>(kind: Kind<Schema>, input: z.input<Schema>, id: string = randomUUID()): Promise<Job> {
+  async start<Schema extends z.ZodType>(
+    kind: Kind<Schema>,
+    input: z.input<Schema>,
+    store: (record: JobRecord) => Promise<unknown> = (record) => this.#options.db.jobs.insert(record),
+  ): Promise<Job> {
     this.#assertOpen()
     const parsed = kind.input.safeParse(input)
     if (!parsed.success) throw invalidInput(kind.kind, parsed.error)
     const record: JobRecord = {
-      id,
+      id: randomUUID(),
       kind: kind.kind,
       title: kind.title(parsed.data),
       input: parsed.data,
       createdAt: now(),
       state: { status: 'queued' },
     }
-    await this.#options.db.jobs.insert(record)
+    await store(record)
     return this.#queue(this.#enlist(record, kind, null))
   }
 

@@ -1,10 +1,12 @@
 import type { Backend } from './backend.ts'
+import { evaluationService } from './evaluation.ts'
 import { demoService, exportsService } from './exports.ts'
 import { importsService } from './imports.ts'
 import { eventsService, jobsService } from './jobs.ts'
 import { pairsService } from './pairs.ts'
 import { projectsService } from './projects.ts'
 import { reviewService } from './review.ts'
+import { trainingService } from './training.ts'
 
 /** Every procedure of the contract on one backend: what each transport serves, and what the command line calls. */
 export function createRouter(backend: Backend) {
@@ -14,6 +16,8 @@ export function createRouter(backend: Backend) {
     jobs: jobsService(backend),
     pairs: pairsService(backend),
     review: reviewService(backend),
+    training: trainingService(backend),
+    evaluation: evaluationService(backend),
     exports: exportsService(backend),
     demo: demoService(backend),
     events: eventsService(backend),

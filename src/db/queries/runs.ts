@@ -1,1 +1,158 @@
-export {}
+import type { Database } from 'better-sqlite3'
+import type { SnapshotPair } from '../../contract/trainer.ts'
+import type { StepPoint, TrainOptions } from '../../contract/training.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import { sha256 } from '../hash.ts'
+import { imagesOf } from '../pairs/rows.ts'
+import { planRun, type PlanInput } from '../runs/plan.ts'
+import { statement } from '../statement.ts'
+import { insert as insertJob, type JobRecord } from './jobs.ts'
+
+export { storeEvents } from '../runs/events.ts'
+
+/** A run as it is stored. */
+export type RunRecord = {
+  id: string
+  jobId: string
+  trainSource: string
+  options: TrainOptions
+  /** Relative to the project folder. */
+  dir: string
+  trainPairs: number
+  testPairs: number
+  snapshotHash: string
+  step: number
+  totalSteps: number | null
+  pid: number | null
+  pidStarted: string | null
+  eventOffset: number
+  createdAt: string
+}
+
+type Row = Omit<RunRecord, 'options'> & { options: string }
+
+const SELECT = `SELECT id, job_id AS jobId, train_source AS trainSource, options, dir, train_pairs AS trainPairs,
+  test_pairs AS testPairs, snapshot_hash AS snapshotHash, step, total_steps AS totalSteps, pid, pid_started AS pidStarted,
+  event_offset AS eventOffset, created_at AS createdAt FROM runs`
+
+const fromRow = (row: Row): RunRecord => ({ ...row, options: JSON.parse(row.options) as TrainOptions })
+
+/** How many pairs a run would train and test on. @throws BlindfoldError NO_DATA */
+export function plan(db: Database, input: PlanInput): { trainPairs: number; testSets: { source: string; pairs: number }[] } {
+  const pairs = planRun(db, input)
+  const tests = new Map<string, number>()
+  for (const { role, source } of pairs) if (role === 'test') tests.set(source, (tests.get(source) ?? 0) + 1)
+  const testSets = [...tests].map(([source, count]) => ({ source, pairs: count })).sort((a, b) => (a.source < b.source ? -1 : 1))
+  return { trainPairs: pairs.filter((pair) => pair.role === 'train').length, testSets }
+}
+
+/**
+ * Makes a run and its job, and pins which pairs, with which texts and labels, it trains and is tested on.
+ * @throws BlindfoldError NO_DATA; then nothing was made
+ */
+export function create(db: Database, job: JobRecord, run: { id: string; dir: string; options: TrainOptions }): void {
+  db.transaction(() => {
+    const pairs = planRun(db, run.options)
+    const train = pairs.filter((pair) => pair.role === 'train').length
+    insertJob(db, job)
+    statement(
+      db,
+      `INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      run.id,
+      job.id,
+      run.options.method,
+      [...run.options.sources].sort().join('+'),
+      run.options.seed,
+      JSON.stringify(run.options),
+      run.dir,
+      sha256(pairs.map(({ role, uid, textHash }) => `${role} ${uid} ${textHash}\n`).join('')),
+      train,
+      pairs.length - train,
+      job.createdAt,
+    )
+    const pin = statement(db, 'INSERT INTO run_pairs (run_id, pair_id, role, text_hash) VALUES (?, ?, ?, ?)')
+    for (const { pairId, role, textHash } of pairs) pin.run(run.id, pairId, role, textHash)
+  }).immediate()
+}
+
+/** @throws BlindfoldError NOT_FOUND */
+export function get(db: Database, id: string): RunRecord {
+  const row = statement<Row>(db, `${SELECT} WHERE id = ?`).get(id)
+  if (!row) throw new BlindfoldError('NOT_FOUND', `There is no run ${id}.`, { remedy: 'List the runs to see which there are.' })
+  return fromRow(row)
+}
+
+/** The newest runs first. */
+export function list(db: Database): RunRecord[] {
+  return statement<Row>(db, `${SELECT} ORDER BY created_at DESC, rowid DESC`).all().map(fromRow)
+}
+
+/** The sources whose pairs a run is tested on, in the order of their names. */
+export function testSources(db: Database, id: string): string[] {
+  return statement<{ name: string }>(
+    db,
+    `SELECT DISTINCT o.name FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id JOIN sources o ON o.id = s.source_id
+     WHERE r.run_id = ? AND r.role = 'test' ORDER BY o.name`,
+  ).all(id).map((row) => row.name)
+}
+
+/**
+ * The next pairs of a run behind `afterId`, at most `limit`, with the texts that were pinned: what was said of a pair
+ * since is not seen, for annotations are never changed and the pinned text is found among them by its hash.
+ * `source` limits to the pairs of one source.
+ */
+export function snapshotChunk(
+  db: Database,
+  id: string,
+  which: { role: 'train' | 'test'; source: string | null },
+  afterId: number,
+  limit: number,
+): SnapshotPair[] {
+  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string }>(
+    db,
+    `SELECT p.id, coalesce(s.group_id, 'pair:' || p.id) AS "group", coalesce(a.prompt, p.prompt) AS prompt,
+            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected
+     FROM run_pairs r JOIN pairs p ON p.id = r.pair_id JOIN pair_state s ON s.pair_id = r.pair_id
+     JOIN sources o ON o.id = s.source_id
+     LEFT JOIN annotations a ON a.id =
+       (SELECT max(x.id) FROM annotations x WHERE x.pair_id = r.pair_id AND x.text_hash = r.text_hash)
+     WHERE r.run_id = ? AND r.role = ? AND r.pair_id > ? AND (? IS NULL OR o.name = ?) ORDER BY r.pair_id LIMIT ?`,
+  ).all(id, which.role, afterId, which.source, which.source, limit)
+  return rows.map((row) => ({ ...row, id: String(row.id), images: imagesOf(db, row.id) }))
+}
+
+/** Remembers the trainer's process; `started` tells it from a later one with the same number. */
+export function setProcess(db: Database, id: string, pid: number | null, started: string | null): void {
+  statement(db, 'UPDATE runs SET pid = ?, pid_started = ? WHERE id = ?').run(pid, started, id)
+}
+
+/** The curve of a run, by step. */
+export function steps(db: Database, id: string): StepPoint[] {
+  return statement<{ point: string }>(db, 'SELECT point FROM run_steps WHERE run_id = ? ORDER BY step')
+    .all(id)
+    .map((row) => JSON.parse(row.point) as StepPoint)
+}
+
+/** Margins (log-odds) of a run on its test pairs; null where its method has no such branch. */
+export type EvalRow = {
+  pairId: number
+  source: string
+  group: string
+  textHash: string
+  mm: number | null
+  text: number | null
+}
+
+/** All test pairs of a run that were scored, by source and pair. */
+export function evalRows(db: Database, id: string): EvalRow[] {
+  return statement<EvalRow>(
+    db,
+    `SELECT e.pair_id AS pairId, o.name AS source, coalesce(s.group_id, 'pair:' || e.pair_id) AS "group",
+            r.text_hash AS textHash, e.mm_margin AS mm, e.text_margin AS text
+     FROM run_eval e JOIN run_pairs r ON r.run_id = e.run_id AND r.pair_id = e.pair_id AND r.role = 'test'
+     JOIN pair_state s ON s.pair_id = e.pair_id JOIN sources o ON o.id = s.source_id
+     WHERE e.run_id = ? ORDER BY o.name, e.pair_id`,
+  ).all(id)
+}

@@ -4,6 +4,7 @@ import { environmentKind } from './environment.ts'
 import { exportKind } from './export.ts'
 import { importKind } from './import.ts'
 import { retryKind } from './retry.ts'
+import { trainKind } from './train.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, environmentKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, environmentKind, trainKind, exportKind, demoKind]

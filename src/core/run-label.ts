@@ -1,0 +1,23 @@
+/** What of a run's options a label speaks of. Learning rate and epochs are named where they are not the usual ones. */
+export type LabelledOptions = {
+  method: string
+  sfcNormalise: boolean
+  proxyInput: 'drop' | 'blank'
+  epochs: number
+  batchSize: number
+  learningRate: number
+  filter: object
+}
+
+/** A run's method with its options, as a legend shows it: `shortcut-aware, normalised`. Runs with one label are comparable. */
+export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 'epochs' | 'batchSize' | 'learningRate'>): string {
+  const { method, epochs, batchSize, learningRate } = options
+  const parts = [method]
+  if (method === 'shortcut-aware' && options.sfcNormalise) parts.push('normalised')
+  if (method !== 'standard' && options.proxyInput === 'blank') parts.push('blank image')
+  if (epochs !== usual.epochs) parts.push(epochs === 1 ? '1 epoch' : `${epochs} epochs`)
+  if (batchSize !== usual.batchSize) parts.push(`batch ${batchSize}`)
+  if (learningRate !== usual.learningRate) parts.push(`lr ${learningRate}`)
+  if (Object.keys(options.filter).length > 0) parts.push('filtered')
+  return parts.join(', ')
+}

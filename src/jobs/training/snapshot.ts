@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs'
+import { mkdir, open, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
+import type { DbClient } from '../../db/client.ts'
+import type { RunRecord } from '../../db/queries/runs.ts'
+import type { ProgressReport } from '../progress.ts'
+
+const CHUNK = 1000
+
+export type SnapshotContext = { db: DbClient; signal: AbortSignal; progress: (report: ProgressReport) => void }
+
+/**
+ * Writes what a run needs into its folder: its pairs as they were pinned, and last, as a whole, `config.json`. Does
+ * nothing where that is there already.
+ */
+export async function writeSnapshot(run: RunRecord, folder: string, context: SnapshotContext): Promise<void> {
+  const target = path.join(folder, 'config.json')
+  if (existsSync(target)) return
+  await mkdir(folder, { recursive: true })
+  const total = run.trainPairs + run.testPairs
+  let done = 0
+  const write = async (name: string, which: { role: 'train' | 'test'; source: string | null }): Promise<void> => {
+    const file = await open(path.join(folder, name), 'w')
+    try {
+      for (let after = 0; ; ) {
+        context.signal.throwIfAborted()
+        const pairs = await context.db.runs.snapshotChunk(run.id, which, after, CHUNK)
+        const last = pairs.at(-1)
+        if (!last) break
+        await file.write(pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
+        after = Number(last.id)
+        done += pairs.length
+        context.progress({ phase: 'writing the snapshot', done, total, unit: 'pairs' })
+      }
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+  await write('train.jsonl', { role: 'train', source: null })
+  const sources = await context.db.runs.testSources(run.id)
+  const sets = sources.map((name, index) => ({ name, path: `test-${index}.jsonl` }))
+  for (const { name, path: file } of sets) await write(file, { role: 'test', source: name })
+  const temporary = `${target}.new`
+  await writeFile(temporary, `${JSON.stringify(trainerConfig.parse(configOf(run, sets)), null, 2)}\n`)
+  await rename(temporary, target)
+}
+
+function configOf(run: RunRecord, sets: TrainerConfigInput['eval_sets']): TrainerConfigInput {
+  const { options } = run
+  return {
+    v: TRAINER_PROTOCOL_VERSION,
+    run_id: run.id,
+    method: options.method,
+    model: options.model,
+    seed: options.seed,
+    epochs: options.epochs,
+    batch_size: options.batchSize,
+    lr: options.learningRate,
+    sfc_normalise: options.sfcNormalise,
+    proxy_input: options.proxyInput,
+    train: 'train.jsonl',
+    // Relative to the run folder, so that a project can be moved.
+    media_dir: '../../media',
+    eval_sets: sets,
+  }
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import type { TrainerPython } from '../environment.ts'
+import { killGroup } from '../process.ts'
+import { processStart, stillRuns } from './identity.ts'
+
+/** A trainer that works in a run folder: one that was just started, or one that an earlier backend started. */
+export type TrainerProcess = {
+  pid: number
+  /** See `processStart`. */
+  started: string
+  /** How it ended; null while it runs, and where nobody saw it. */
+  exit: () => { code: number | null } | null
+  alive: () => boolean
+}
+
+/** What the trainer's process prints; what it has to say to people is in `log.txt`. */
+export const OUTPUT = 'output.txt'
+
+/**
+ * Starts a trainer that outlives this process: in a group of its own, with files in place of pipes.
+ *
+ * @throws the system's error where it cannot be started
+ */
+export async function launchTrainer(python: TrainerPython, folder: string, resume: boolean): Promise<TrainerProcess> {
+  rmSync(path.join(folder, 'cancel'), { force: true })
+  const output = openSync(path.join(folder, OUTPUT), 'w')
+  const args = ['-m', 'blindfold_trainer', 'train', folder, ...(resume ? ['--resume'] : [])]
+  try {
+    const child = spawn(python.python, args, {
+      cwd: folder,
+      env: python.env,
+      detached: true,
+      // Events go into events.jsonl; the copy on stdout is for those who listen there.
+      stdio: ['ignore', 'ignore', output],
+      windowsHide: true,
+    })
+    let exit: { code: number | null } | null = null
+    child.once('exit', (code) => (exit = { code }))
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+    child.unref()
+    const pid = child.pid as number
+    // A process that has already ended has no start to be known by, and needs none.
+    return { pid, started: processStart(pid) ?? '', exit: () => exit, alive: () => exit === null }
+  } finally {
+    closeSync(output)
+  }
+}
+
+/** Takes up a trainer that an earlier backend started; null where it has ended. */
+export function attachTrainer(pid: number | null, started: string | null): TrainerProcess | null {
+  if (pid === null || !started || !stillRuns(pid, started)) return null
+  return { pid, started, exit: () => null, alive: () => stillRuns(pid, started) }
+}
+
+const SIGNAL_AFTER_MS = 30_000
+const KILL_AFTER_MS = 60_000
+
+/**
+ * Asks a trainer to stop: by the file it looks for at every step, by a signal where that does not help within half a
+ * minute, and by force after a minute. Returns what gives up asking.
+ */
+export function stopTrainer(trainer: TrainerProcess, folder: string): () => void {
+  writeFileSync(path.join(folder, 'cancel'), '')
+  const signal = (name: NodeJS.Signals) => () => {
+    if (trainer.alive()) killGroup(trainer.pid, name)
+  }
+  const timers = [setTimeout(signal('SIGTERM'), SIGNAL_AFTER_MS), setTimeout(signal('SIGKILL'), KILL_AFTER_MS)]
+  return () => timers.forEach(clearTimeout)
+}
+
+/** Bytes of the events that were written before; 0 where there are none. */
+export function eventsSize(folder: string): number {
+  return statSync(path.join(folder, 'events.jsonl'), { throwIfNoEntry: false })?.size ?? 0
+}
