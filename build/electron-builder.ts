@@ -11,9 +11,20 @@ const folders = shipped.map((name) => `node_modules/${name}/**/*`)
 const config: Configuration = {
   appId: 'org.blindfold.app',
   productName: 'Blindfold',
-  electronVersion: '45.4.1',
   directories: { output: 'dist', buildResources: 'build' },
-  files: ['package.json', 'out/**/*', '!out/**/*.map', '!node_modules/**/*', ...folders, '!node_modules/better-sqlite3/{deps,src}/**/*'],
+  files: [
+    'package.json',
+    'out/{electron,host,renderer}/**/*',
+    '!out/**/*.map',
+    '!node_modules/**/*',
+    ...folders,
+    '!node_modules/better-sqlite3/{deps,src}/**/*',
+    // Of the binaries for every platform, those of the one that is packaged: the others are 110 MB.
+    '!node_modules/onnxruntime-node/bin/**/*',
+    'node_modules/onnxruntime-node/bin/napi-v*/${platform}/${arch}/**/*',
+    '!node_modules/better-sqlite3/prebuilds/**/*',
+    'node_modules/better-sqlite3/prebuilds/${platform}*-${arch}.node',
+  ],
   // Native modules cannot be loaded from inside the archive, and the backend's threads and processes start from plain files.
   asarUnpack: ['out/host/**/*', ...folders],
   extraResources: [{ from: 'trainer', to: 'trainer', filter: ['**/*', '!**/__pycache__', '!tests', '!**/*.egg-info'] }],
