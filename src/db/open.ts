@@ -104,6 +104,8 @@ function connected(options: { file: string; backups: string }): Database {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
+    // Without it REPLACE deletes rows behind the back of the triggers that keep annotations append-only.
+    db.pragma('recursive_triggers = ON')
     db.pragma('temp_store = MEMORY')
     db.pragma('cache_size = -65536')
     migrate(db, options)

@@ -1,7 +1,8 @@
-import type { Database } from 'better-sqlite3'
+import Sqlite, { type Database } from 'better-sqlite3'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { initialise } from '../../src/db/migrate.ts'
 import { createProject, type OpenProject } from '../../src/db/open.ts'
 import { insertBatch, type NewPair } from '../../src/db/pairs/insert.ts'
 import * as sources from '../../src/db/queries/sources.ts'
@@ -24,6 +25,19 @@ export class Project extends Scratch {
   override [Symbol.dispose](): void {
     this.open.close()
     super[Symbol.dispose]()
+  }
+}
+
+/** A project's database in memory, for properties that need hundreds of them. */
+export class MemoryProject implements Disposable {
+  readonly db: Database = new Sqlite(':memory:')
+
+  constructor() {
+    initialise(this.db)
+  }
+
+  [Symbol.dispose](): void {
+    this.db.close()
   }
 }
 

@@ -1,0 +1,140 @@
+import type { Database } from 'better-sqlite3'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { annotateInput, type AnnotateInput } from '../../src/contract/pairs.ts'
+import { textHash } from '../../src/db/hash.ts'
+import * as annotations from '../../src/db/queries/annotations.ts'
+import * as pairs from '../../src/db/queries/pairs.ts'
+import { relabel, type Label, type Texts } from '../../src/core/pair-status.ts'
+import { addPairs, MemoryProject, newPair, Project } from './project.ts'
+
+const annotate = (project: { db: Database }, input: AnnotateInput) => annotations.annotate(project.db, annotateInput.parse(input), 'tester')
+
+function shown(project: { db: Database }, pairId: number): Label & { stale: boolean } {
+  const { status, prompt, chosen, rejected, stale } = pairs.get(project.db, pairId)
+  return { status, texts: { prompt, chosen, rejected }, stale }
+}
+
+const PAIRS = 3
+const imported: Texts[] = Array.from({ length: PAIRS }, (_, i) => ({ prompt: `q${i}`, chosen: 'x', rejected: 'y' }))
+const label = fc.oneof(
+  fc.record({ action: fc.constantFrom('keep', 'flip', 'tie', 'discard') }),
+  fc.record({ action: fc.constant('edit'), prompt: fc.constantFrom('q0', 'other'), chosen: fc.constantFrom('x', 'z'), rejected: fc.constant('y') }),
+)
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(fc.integer({ min: 0, max: PAIRS - 1 }), label) },
+  { weight: 2, arbitrary: fc.constant('undo' as const) },
+  { weight: 2, arbitrary: fc.constant('redo' as const) },
+)
+
+test('undo and redo behave like two stacks of whole states, over any sequence of actions', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
+      using project = new MemoryProject()
+      const ids = addPairs(project.db, imported.map((texts, i) => newPair(i + 1, texts)))
+      project.db.exec('UPDATE pair_state SET scored_hash = text_hash')
+      let now: Label[] = imported.map((texts) => ({ status: 'unreviewed', texts }))
+      const undone: Label[][] = []
+      const past: Label[][] = []
+      for (const each of steps) {
+        if (each === 'undo' || each === 'redo') {
+          const [from, to] = each === 'undo' ? [past, undone] : [undone, past]
+          const before = from.pop()
+          const act = () => annotations[each](project.db, 'tester')
+          if (!before) {
+            expect(act).toThrow(expect.objectContaining({ code: each === 'undo' ? 'NOTHING_TO_UNDO' : 'NOTHING_TO_REDO' }))
+            continue
+          }
+          const changed = before.findIndex((_, i) => before[i] !== now[i])
+          const result = act()
+          // It says which pair it was on, and what that pair is now.
+          expect(result).toMatchObject({ pairId: ids[changed], status: before[changed]?.status })
+          to.push(now)
+          now = before
+        } else {
+          const [i, act] = each as [number, Parameters<typeof relabel>[2]]
+          const { annotationId, status } = annotate(project, { pairId: ids[i], ...act } as AnnotateInput)
+          past.push(now)
+          undone.length = 0
+          now = now.map((label, j) => (j === i ? relabel(imported[i]!, label, act) : label))
+          expect(status).toBe(now[i]?.status)
+          expect(annotationId).toBeGreaterThan(0)
+        }
+        now.forEach((label, i) => {
+          const stale = JSON.stringify(label.texts) !== JSON.stringify(imported[i])
+          expect(shown(project, ids[i]!)).toEqual({ ...label, stale })
+        })
+      }
+      // The view kept by triggers is what the log says.
+      const hashes = project.db.prepare('SELECT text_hash FROM pair_state ORDER BY pair_id').pluck().all()
+      expect(hashes).toEqual(now.map(({ texts }) => textHash(texts.prompt, texts.chosen, texts.rejected)))
+    }),
+    { numRuns: 100 },
+  )
+})
+
+describe('the log of annotations', () => {
+  test('cannot be changed or shortened, by whatever SQL', () => {
+    using project = new Project()
+    const [pairId = 0] = addPairs(project.db, [newPair(1)])
+    annotate(project, { pairId, action: 'flip' })
+    annotate(project, { pairId, action: 'discard' })
+    const before = project.db.prepare('SELECT * FROM annotations').all()
+    for (const sql of [
+      "UPDATE annotations SET status = 'kept'",
+      'UPDATE annotations SET id = id + 1',
+      'DELETE FROM annotations',
+      "REPLACE INTO annotations SELECT * FROM annotations WHERE id = 1",
+      'DELETE FROM pairs',
+    ]) {
+      expect(() => project.db.exec(sql), sql).toThrow(/append-only|FOREIGN KEY|UNIQUE/)
+    }
+    expect(project.db.prepare('SELECT * FROM annotations').all()).toEqual(before)
+  })
+
+  test('keeps who said what, and whether the label was hidden', () => {
+    using project = new Project()
+    const [pairId = 0] = addPairs(project.db, [newPair(1)])
+    annotate(project, { pairId, action: 'flip', blind: true })
+    annotations.undo(project.db, 'other')
+    annotations.redo(project.db, 'tester')
+    const history = annotations.history(project.db, pairId)
+    expect(history.map(({ action, status, blind, annotator }) => [action, status, blind, annotator])).toEqual([
+      ['flip', 'flipped', true, 'tester'],
+      ['undo', 'unreviewed', false, 'other'],
+      ['redo', 'flipped', false, 'tester'],
+    ])
+    expect(pairs.get(project.db, pairId).history).toEqual(history)
+  })
+})
+
+test('a label that would leave nothing to prefer, or is on no pair, is refused and leaves no trace', () => {
+  using project = new Project()
+  const [pairId = 0] = addPairs(project.db, [newPair(1)])
+  const same = { pairId, action: 'edit' as const, prompt: 'p', chosen: 'same', rejected: 'same' }
+  expect(() => annotate(project, same)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'rejected' }) as object }))
+  expect(() => annotate(project, { pairId: 99, action: 'keep' })).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
+  expect(project.db.prepare('SELECT count(*) FROM annotations').pluck().get()).toBe(0)
+})
+
+test('a flip makes the score stale and flipping back makes it fresh again', () => {
+  using project = new Project()
+  const [pairId = 0] = addPairs(project.db, [newPair(1)])
+  expect(shown(project, pairId).stale).toBe(false)
+  project.db.exec('UPDATE pair_state SET scored_hash = text_hash')
+  annotate(project, { pairId, action: 'flip' })
+  expect(shown(project, pairId).stale).toBe(true)
+  expect(pairs.count(project.db, { stale: true })).toBe(1)
+  annotate(project, { pairId, action: 'flip' })
+  expect(shown(project, pairId)).toMatchObject({ stale: false, status: 'kept' })
+})
+
+test('an edited pair is found by its new words and no longer by the old ones, until undone', () => {
+  using project = new Project()
+  const [pairId = 0] = addPairs(project.db, [newPair(1, { chosen: 'a zebra' })])
+  const found = (text: string) => pairs.count(project.db, { text })
+  annotate(project, { pairId, action: 'edit', prompt: 'now', chosen: 'a giraffe', rejected: 'wrong 1' })
+  expect([found('zebra'), found('giraffe')]).toEqual([0, 1])
+  annotations.undo(project.db, 'tester')
+  expect([found('zebra'), found('giraffe')]).toEqual([1, 0])
+})

@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as pairs from '../../src/db/queries/pairs.ts'
+import { addPairs, newPair, Project } from './project.ts'
+
+let project: Project
+const found = (text: string) =>
+  pairs.list(project.db, { filter: { text }, sort: 'id', cursor: null, limit: 500 }).rows.map(({ chosen }) => chosen)
+
+beforeAll(() => {
+  project = new Project()
+  addPairs(project.db, [
+    newPair(1, { prompt: 'Is there a pneumothorax?', chosen: "No, there isn't one.", rejected: 'Yes.' }),
+    newPair(2, { prompt: 'Which colour is the café?', chosen: 'Blue-green (AND red)', rejected: 'NOT red' }),
+    newPair(3, { prompt: '図は何ですか', chosen: '日本 東京', rejected: 'Größe 12.5 mm' }),
+  ])
+})
+afterAll(() => project[Symbol.dispose]())
+
+describe('text search', () => {
+  test('wants every word, in any of the texts, whatever the case or accents', () => {
+    expect(found('PNEUMOTHORAX yes')).toEqual(["No, there isn't one."])
+    expect(found('cafe blue')).toEqual(['Blue-green (AND red)'])
+    expect(found('grosse')).toEqual([])
+    expect(found('größe 12.5')).toEqual(['日本 東京'])
+    expect(found('pneumothorax blue')).toEqual([])
+  })
+  test('takes the last word for a beginning, the others whole', () => {
+    expect(found('pneumo')).toHaveLength(1)
+    expect(found('pneumo yes')).toEqual([])
+    expect(found('yes pneumo')).toHaveLength(1)
+  })
+  test('takes quoted words for a phrase', () => {
+    expect(found('"there isn\'t"')).toHaveLength(1)
+    expect(found('"isn\'t there"')).toEqual([])
+  })
+  test('without a word limits nothing when blank, and finds nothing when it is signs', () => {
+    expect(found('  ')).toHaveLength(3)
+    expect(found('"" ?!')).toEqual([])
+  })
+  test('takes operators, columns and brackets of FTS5 for words', () => {
+    expect(found('AND')).toEqual(['Blue-green (AND red)'])
+    expect(found('NOT red')).toEqual(['Blue-green (AND red)'])
+    expect(found('zzz OR pneumothorax')).toEqual([])
+    expect(found('chosen:blue')).toEqual([])
+    expect(found('blue* (green')).toEqual(['Blue-green (AND red)'])
+    expect(found('NEAR(blue green)')).toEqual([])
+  })
+  test.each(['"', '""', '"a', 'a"b', '*', '^a', '-a', '{a b}:c', 'a:b', 'NEAR', 'AND', 'a AND', '(', ')', "'", ';--', '\0', 'a\0b', '\u{1F600}', '\ud800', '+', '\\', '%', 'a'.repeat(500)])(
+    'is not upset by %j',
+    (text) => {
+      expect(() => found(text)).not.toThrow()
+      expect(() => pairs.count(project.db, { text })).not.toThrow()
+    },
+  )
+})
+
+test('no text at all upsets it, and a word of a pair always finds the pair', () => {
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.array(fc.constantFrom('"', '*', '(', ')', 'AND', 'OR', 'NOT', 'NEAR', ':', '^', '{', '}', '-', '+', ',', 'a', ' ', '\0', 'chosen'), { maxLength: 12 }).map((parts) => parts.join('')),
+  )
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(pairs.count(project.db, { text })).toBe(found(text).length)
+    }),
+    { numRuns: 500 },
+  )
+  for (const { prompt, chosen, rejected } of [1, 2, 3].map((id) => pairs.get(project.db, id))) {
+    for (const word of `${prompt} ${chosen} ${rejected}`.split(/\s+/)) expect(found(word), word).toContain(chosen)
+  }
+})
