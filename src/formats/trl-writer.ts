@@ -63,7 +63,8 @@ export async function writeTrl(
     if (failed) throw failed
     await rename(temporary, out)
   } catch (error) {
-    await rm(temporary, { force: true })
+    // Where even that fails, the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => {})
     throw writeError(error, out)
   }
   return { pairs, images: copied.size }

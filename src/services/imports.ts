@@ -89,7 +89,8 @@ async function writeQuarantine(db: DbClient, out: string): Promise<number> {
     await rename(temporary, out)
     return count
   } catch (error) {
-    await rm(temporary, { force: true })
+    // Where even that fails, the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => {})
     throw writeError(error, out)
   }
 }

@@ -100,7 +100,7 @@ const GENERIC = /^(train(ing)?|test|val(id(ation)?)?|dev|data(set)?|pairs|prefer
 
 /** A name for the source: the file's own, or its folder's where the file is called what every data file is called. */
 function suggestSource(file: string): string {
-  const stem = path.basename(file).replace(/(\.[a-z0-9]{1,8})+$/i, '')
+  const stem = path.basename(file).replace(/(\.(jsonl?|ndjson|txt))+$/i, '')
   const folder = path.basename(path.dirname(file))
   return ((GENERIC.test(stem) || stem === '') && folder !== '' ? folder : stem || 'source').slice(0, 200)
 }

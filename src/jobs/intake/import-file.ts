@@ -50,6 +50,7 @@ export async function importFile(context: IntakeContext, input: FileImport, phas
     signal.throwIfAborted()
     await batch.write(records)
     told(source.bytes)
+    await store.clean()
   } catch (error) {
     throw writeError(error, project.path)
   } finally {
