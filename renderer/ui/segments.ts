@@ -1,0 +1,37 @@
+import type { Span } from './word-diff.ts'
+
+/** A stretch of a text that is drawn alike. */
+export interface Segment extends Span {
+  text: string
+  /** The other text has not got it. */
+  differs: boolean
+  /** What the words here add to the text reward, in log-odds; null where no word is. */
+  value: number | null
+}
+
+/**
+ * Cuts a text where a difference or a word with an attribution begins or ends. The segments in order are the text itself.
+ * Spans outside the text are cut to it, so that an attribution of an older text cannot break the page.
+ */
+export function segments(text: string, differing: readonly Span[], words: readonly (Span & { value: number })[] = []): Segment[] {
+  const cuts = new Set([0, text.length])
+  for (const { start, end } of [...differing, ...words]) {
+    if (start < end) for (const at of [start, end]) cuts.add(Math.min(text.length, Math.max(0, at)))
+  }
+  const sorted = [...cuts].sort((a, b) => a - b)
+  const result: Segment[] = []
+  for (let i = 0; i + 1 < sorted.length; i++) {
+    const start = sorted[i] as number
+    const end = sorted[i + 1] as number
+    const over = (span: Span) => span.start <= start && end <= span.end
+    const here = words.filter(over)
+    result.push({
+      start,
+      end,
+      text: text.slice(start, end),
+      differs: differing.some(over),
+      value: here.length > 0 ? here.reduce((sum, word) => sum + word.value, 0) : null,
+    })
+  }
+  return result
+}
