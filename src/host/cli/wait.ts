@@ -56,10 +56,10 @@ function outcome(job: Job): Record<string, unknown> | null {
   }
 }
 
+/** What fits on one line: the progress, or, before there is any, which job it is. */
 function describe(job: Job): string {
-  const { state } = job
-  const progress = 'progress' in state ? state.progress : null
-  return `${job.title}: ${progress ? describeProgress(progress) : state.status}`
+  const progress = 'progress' in job.state ? job.state.progress : null
+  return progress ? describeProgress(progress) : `${job.title}: ${job.state.status}`
 }
 
 /** `scoring 1,200 of 4,000 pairs, 350/s, 8 s left` */
