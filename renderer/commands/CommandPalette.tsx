@@ -35,7 +35,6 @@ export function CommandPalette() {
       <div className={styles.search}>
         <Search size={16} aria-hidden />
         <input
-          autoFocus
           type="text"
           role="combobox"
           aria-expanded="true"

@@ -118,7 +118,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
         )}
       </div>
       {want === 'save' && (
-        <Field label="Name">{(props) => <Input {...props} autoFocus value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field label="Name">{(props) => <Input {...props} data-autofocus value={name} onChange={(event) => setName(event.target.value)} />}</Field>
       )}
     </Dialog>
   )

@@ -23,8 +23,13 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
 
   useEffect(() => {
     const element = dialog.current
-    element?.showModal()
-    return () => element?.close()
+    if (!element) return
+    element.showModal()
+    // The first field, else the dialog itself: never the close button, which the browser would choose.
+    const field = element.querySelector<HTMLElement>('[data-autofocus], [data-part=content] :is(input, select, textarea)')
+    ;(field ?? element).focus()
+    if (field instanceof HTMLInputElement && field.type === 'text') field.select()
+    return () => element.close()
   }, [])
 
   const submit = (event: FormEvent) => {
@@ -39,13 +44,14 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
           <IconButton label="Close" icon={X} size="small" onClick={onClose} />
         </header>
       )}
-      <div className={bare ? styles.bare : styles.body}>{children}</div>
+      <div className={bare ? styles.bare : styles.body} data-part="content">{children}</div>
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </>
   )
   return (
     <dialog
       ref={dialog}
+      tabIndex={-1}
       className={classes(styles.dialog, styles[size])}
       aria-labelledby={bare ? undefined : titleId}
       aria-label={bare ? title : undefined}

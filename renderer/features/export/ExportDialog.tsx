@@ -49,7 +49,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
       <Field label="File" hint="TRL preference JSONL; the images are written into a folder beside it.">
         {(props) => (
           <div className={styles.file}>
-            <Input {...props} autoFocus value={out} onChange={(event) => setOut(event.target.value)} />
+            <Input {...props} value={out} onChange={(event) => setOut(event.target.value)} />
             <Button
               onClick={async () => {
                 const picked = await pickSave({ title: 'Export as', suggested: out, filters: [{ name: 'JSONL', extensions: ['jsonl'] }] })

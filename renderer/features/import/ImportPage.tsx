@@ -79,7 +79,8 @@ export function ImportPage() {
           <ul className={styles.formats}>
             {Object.values(FORMATS).map((format) => (
               <li key={format.label}>
-                <strong>{format.label}</strong> <code>{format.shape}</code>
+                <strong>{format.label}</strong>
+                <code>{format.shape}</code>
               </li>
             ))}
           </ul>

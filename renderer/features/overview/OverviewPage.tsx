@@ -29,21 +29,7 @@ export function OverviewPage() {
       {scanning ? 'Blind test is running…' : 'Run the blind test…'}
     </Button>
   )
-  if (report.isError) {
-    return (
-      <Page title="Overview">
-        <ErrorState error={report.error} onRetry={() => void report.refetch()} />
-      </Page>
-    )
-  }
-  if (report.isPending || project.isPending) {
-    return (
-      <Page title="Overview">
-        <Skeleton lines={8} label="Loading the report" />
-      </Page>
-    )
-  }
-  if (!project.data?.pairs) {
+  if (project.data && project.data.pairs === 0) {
     return (
       <Page title="Overview">
         <EmptyState
@@ -62,6 +48,20 @@ export function OverviewPage() {
         >
           <p>Import preference pairs, then run the blind test: it shows what can be guessed without looking at the images.</p>
         </EmptyState>
+      </Page>
+    )
+  }
+  if (report.isError) {
+    return (
+      <Page title="Overview">
+        <ErrorState error={report.error} onRetry={() => void report.refetch()} />
+      </Page>
+    )
+  }
+  if (report.isPending || !project.data) {
+    return (
+      <Page title="Overview">
+        <Skeleton lines={8} label="Loading the report" />
       </Page>
     )
   }

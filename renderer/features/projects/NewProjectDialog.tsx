@@ -58,7 +58,7 @@ export function NewProjectDialog({ title = 'New project', verb = 'Create project
       }
     >
       <Field label="Name" error={bad}>
-        {(props) => <Input {...props} autoFocus value={name} placeholder="vqa-preferences" onChange={(event) => setName(event.target.value)} />}
+        {(props) => <Input {...props} value={name} placeholder="vqa-preferences" onChange={(event) => setName(event.target.value)} />}
       </Field>
       <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is a folder made in here.'}>
         {(props) => (

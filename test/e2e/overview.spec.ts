@@ -1,0 +1,85 @@
+import { expect, test } from './app.ts'
+
+test('the blind test is run from the overview and its findings lead to the pairs behind them', async ({ app, page }) => {
+  const { pairs } = await app.filled()
+  await app.open('/overview')
+  await expect(page.getByRole('heading', { name: 'How much can be guessed with the image hidden?' })).toBeVisible()
+  await page.keyboard.press('Control+Shift+B')
+  await page.getByLabel('Seed').fill('3')
+  await page.keyboard.press('Enter')
+
+  // The same numbers as the backend's report, each with its interval.
+  await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible({ timeout: 60_000 })
+  const report = (await app.client.scan.report())!
+  expect(report.provenance.seed).toBe(3)
+  expect(report.blindAccuracy.low).toBeGreaterThan(0.6)
+  const percent = (share: number) => (share * 100).toFixed(1)
+  await expect(page.getByRole('region', { name: 'Verdict' })).toContainText(report.verdict.sentence)
+  await expect(page.getByText('All sources').locator('..')).toContainText(
+    `${percent(report.blindAccuracy.value)} %${percent(report.blindAccuracy.low)}–${percent(report.blindAccuracy.high)} %`,
+  )
+  await expect(page.getByRole('table', { name: 'Blind accuracy by source' })).toContainText('colours')
+
+  // The injected cue is among the strongest features; it leads to a text search.
+  const features = page.getByRole('table', { name: 'Strongest features' })
+  const cue = features.getByRole('link', { name: /clearly|perhaps/ }).first()
+  const words = (await cue.textContent())!
+  await cue.click()
+  await expect(page).toHaveURL(/#\/pairs\?q=/)
+  expect(new URLSearchParams(page.url().split('?')[1]).get('q')).toBe(words)
+  await page.goBack()
+
+  // A bin of the histogram leads to its range, and the bins hold all pairs.
+  const bins = page.getByRole('figure', { name: /Distribution/ }).getByRole('button')
+  await expect(bins).toHaveCount(20)
+  expect(report.sfcHistogram.reduce((sum, bin) => sum + bin.prior + bin.audit, 0)).toBe(pairs)
+  await bins.first().focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/pairs\?sfcMin=0\.1&sfcMax=0\.15/)
+  await page.goBack()
+
+  // While no image model has scored the pairs only the halves are known.
+  const quadrants = page.getByRole('table', { name: /which model is right/ })
+  await expect(quadrants.getByRole('link')).toHaveCount(2)
+  await quadrants.getByRole('link', { name: /Not guessed/ }).click()
+  await expect(page).toHaveURL(/#\/pairs\?quadrant=text-wrong/)
+})
+
+test('an edited pair makes the numbers stale, and the overview says so in every window', async ({ app, page }) => {
+  await app.filled({ scan: true })
+  await app.open('/overview')
+  await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible()
+  await expect(page.getByText('since the last blind test')).toHaveCount(0)
+  const { rows } = await app.client.pairs.list({ limit: 1 })
+  await app.client.review.annotate({ action: 'flip', pairId: rows[0]!.pairId })
+  await expect(page.getByText('1 pair changed or came in since the last blind test')).toBeVisible()
+  await page.getByRole('button', { name: 'Re-scan', exact: true }).click()
+  await page.getByRole('button', { name: 'Run blind test' }).click()
+  await expect(page.getByText('since the last blind test')).toHaveCount(0, { timeout: 60_000 })
+})
+
+test('the palette and the key sheet are made from the commands, and keys typed into a field are text', async ({ app, page }) => {
+  await app.filled()
+  await app.open('/data')
+  await page.keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await expect(sheet).toContainText('Run blind test')
+  await page.keyboard.press('Escape')
+  await expect(sheet).toHaveCount(0)
+
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('jobs')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'Jobs', level: 1 })).toBeVisible()
+
+  await page.keyboard.press('Control+e')
+  await page.getByLabel('File').fill('')
+  await page.keyboard.type('g o ?')
+  await expect(page.getByLabel('File')).toHaveValue('g o ?')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('g')
+  await page.keyboard.press('o')
+  await expect(page.getByRole('heading', { name: 'Overview', level: 1 })).toBeVisible()
+})
