@@ -6,10 +6,11 @@ import { downloadElectron, installedElectron } from './electron-binary.ts'
 // `npm start [-- PROJECT]`: builds, then opens the desktop app; where there is no Electron or no screen, a browser instead.
 const root = join(import.meta.dirname, '..')
 const DOWNLOAD_LIMIT_MS = 180_000
+const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ['open'], win32: ['explorer.exe'] }
 
 await build()
 const electron = installedElectron() ?? (hasScreen() ? await downloadElectron(DOWNLOAD_LIMIT_MS) : null)
-process.exitCode = electron && hasScreen() ? await openApp(electron) : await openBrowser(electron ? 'There is no screen here' : 'Electron’s binary could not be had')
+process.exitCode = electron && hasScreen() ? await openApp(electron) : await openBrowser(hasScreen() ? 'Electron’s binary could not be had' : 'There is no screen here')
 
 function hasScreen(): boolean {
   return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'])
@@ -46,5 +47,3 @@ function openBrowser(why: string): Promise<number> {
   })
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
 }
-
-const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ['open'], win32: ['explorer.exe'] }
