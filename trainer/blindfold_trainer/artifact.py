@@ -47,11 +47,17 @@ def base_hash() -> str:
     return hashlib.sha256(_base_bytes()).hexdigest()
 
 
-def load_base() -> TinyRewardModel:
-    """The pretrained tiny model with a head that is still to be set. A missing or unexpected key is an error."""
+def load_base(path: Path | None = None) -> TinyRewardModel:
+    """The pretrained tiny model, the shipped one or that of a file, with a head that is still to be set.
+
+    A missing or unexpected key is an error.
+    """
     model = TinyRewardModel()
-    weights = {k: v.float() for k, v in load(_base_bytes()).items()}
-    _strict(model, weights, "the base weights", allowed_missing={"head.weight"})
+    try:
+        tensors = load(_base_bytes() if path is None else path.read_bytes())
+    except (OSError, SafetensorError) as error:
+        raise TrainerError("MODEL_INVALID", f"Base weights cannot be read: {error}.", "Give a file that `pretrain` wrote.", file=str(path)) from error
+    _strict(model, {k: v.float() for k, v in tensors.items()}, "the base weights", allowed_missing={"head.weight"})
     return model
 
 
@@ -62,7 +68,7 @@ def _strict(model: TinyRewardModel, weights: dict, where: str, allowed_missing: 
         raise TrainerError("MODEL_INVALID", f"A tensor of {where} has the wrong shape: {error}.", "Use weights of this model.") from error
     wrong = sorted((set(result.missing_keys) - set(allowed_missing)) | set(result.unexpected_keys))
     if wrong:
-        raise TrainerError("MODEL_INVALID", f"{where.capitalize()} do not fit the model: {', '.join(wrong)}.", "Use weights of this model.")
+        raise TrainerError("MODEL_INVALID", f"{where[0].upper() + where[1:]} do not fit the model: {', '.join(wrong)}.", "Use weights of this model.")
 
 
 def save_model(model: TinyRewardModel, target: Path, *, role: str, options: dict, config_hash: str, data_hash: str) -> str:

@@ -66,8 +66,8 @@ def _pretrain(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     accuracy = pretrain(
-        args.pairs, args.images or args.pairs.parent, args.test, args.out,
-        steps=args.steps, batch_size=args.batch_size, lr=args.lr, seed=args.seed, threads=args.threads,
+        args.pairs, args.images or args.pairs.parent, args.test, args.init, args.out,
+        limit=args.limit, steps=args.steps, batch_size=args.batch_size, lr=args.lr, seed=args.seed, threads=args.threads,
     )
     _print_json({"out": str(args.out), "accuracy": None if accuracy != accuracy else accuracy})
     return 0
@@ -135,11 +135,13 @@ def _parser() -> argparse.ArgumentParser:
 
     pre = command(
         "pretrain", _pretrain, "make the base weights of the tiny model anew",
-        "Trains the tiny model from nothing on pairs whose style says nothing about the label. README.md has the whole command.",
+        "Trains the tiny model on pairs whose style says nothing about the label. README.md has the commands that made the shipped weights.",
     )
     pre.add_argument("pairs", type=Path, metavar="PAIRS")
     pre.add_argument("--images", **images)
     pre.add_argument("--test", type=Path, metavar="PAIRS", help="pairs to measure the accuracy on at the end")
+    pre.add_argument("--init", type=Path, metavar="FILE", help="go on from these weights instead of from nothing")
+    pre.add_argument("--limit", type=int, metavar="N", help="use the first N pairs alone")
     pre.add_argument("--out", type=Path, required=True, metavar="FILE")
     for name, kind, default in (("steps", int, 4000), ("batch-size", int, 96), ("lr", float, 1.5e-3), ("seed", int, 0), ("threads", int, 2)):
         pre.add_argument(f"--{name}", type=kind, default=default, help=f"default {default}")

@@ -192,10 +192,6 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.pairs)
 
-    def length(self, row: int) -> int:
-        """Words of the longer response with its prompt."""
-        return max(len(text) for text in self._tokens[row])
-
     def batch(self, rows: list[int]) -> Batch:
         """The pairs at these positions, padded to the longest text and to the largest number of images among them."""
         texts = [self._tokens[r][side] for side in (0, 1) for r in rows]
