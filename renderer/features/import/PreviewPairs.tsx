@@ -1,5 +1,5 @@
 import { ImageOff, TriangleAlert } from 'lucide-react'
-import type { ImportPreview } from '../../../src/contract/imports.ts'
+import type { ImportPreview, QuarantineCode, Rejection } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
@@ -12,21 +12,7 @@ export function PreviewPairs({ preview }: { preview: ImportPreview }) {
   const { pairs, rejections } = preview
   return (
     <>
-      {rejections.length > 0 && (
-        <Panel title={`${plural(rejections.length, 'record')} of the preview would be quarantined`}>
-          <ul className={styles.rejections}>
-            {rejections.map((rejection) => (
-              <li key={`${rejection.row}-${rejection.field}`}>
-                <TriangleAlert size={14} aria-hidden />
-                <span>Row {rejection.row}</span>
-                <Badge tone="warning">{CODES[rejection.code]}</Badge>
-                {rejection.field && <code>{rejection.field}</code>}
-                <span className={styles.reason}>{rejection.reason}</span>
-              </li>
-            ))}
-          </ul>
-        </Panel>
-      )}
+      {rejections.length > 0 && <Rejections rejections={rejections} />}
       <Panel title="Preview" detail={`The first ${plural(pairs.length, 'pair')}. Nothing has been written yet.`} flush={pairs.length > 0}>
         {pairs.length === 0 ? (
           <EmptyState title="No pair could be read">
@@ -77,5 +63,37 @@ export function PreviewPairs({ preview }: { preview: ImportPreview }) {
         )}
       </Panel>
     </>
+  )
+}
+
+const SHOWN = 5
+
+/** How many would be refused and why, with the first of them. */
+function Rejections({ rejections }: { rejections: readonly Rejection[] }) {
+  const byCode = new Map<QuarantineCode, number>()
+  for (const { code } of rejections) byCode.set(code, (byCode.get(code) ?? 0) + 1)
+  const noImages = byCode.get('missing-image') === rejections.length || (byCode.get('missing-image') ?? 0) > SHOWN
+  return (
+    <Panel
+      title={`${plural(rejections.length, 'record')} would be quarantined`}
+      detail={noImages ? 'Most images are not where the file says: choose the images folder above.' : 'They can be listed, exported and tried again later.'}
+      actions={[...byCode].map(([code, number]) => (
+        <Badge key={code} tone="warning">
+          {CODES[code]}: {number}
+        </Badge>
+      ))}
+    >
+      <ul className={styles.rejections}>
+        {rejections.slice(0, SHOWN).map((rejection) => (
+          <li key={`${rejection.row}-${rejection.field}`}>
+            <TriangleAlert size={14} aria-hidden />
+            <span className={styles.rejectedRow}>Row {rejection.row}</span>
+            {rejection.field && <code>{rejection.field}</code>}
+            <span className={styles.reason}>{rejection.reason}</span>
+          </li>
+        ))}
+        {rejections.length > SHOWN && <li className={styles.reason}>and {plural(rejections.length - SHOWN, 'more record', 'more records')}</li>}
+      </ul>
+    </Panel>
   )
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { FolderOpen, FolderPlus, FolderX, Sparkles, X } from 'lucide-react'
+import { EyeOff, FolderOpen, FolderPlus, FolderX, Grid3x3, ListChecks, Sparkles, X } from 'lucide-react'
 import type { RecentProject } from '../../../src/contract/projects.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
@@ -11,6 +11,12 @@ import { toastError } from '../../ui/Toast.tsx'
 import { chooseAndOpenProject, openProject } from './actions.ts'
 import styles from './HomePage.module.css'
 import { useOpening } from './opening.ts'
+
+const STEPS = [
+  { icon: EyeOff, title: 'Blind test', text: 'Import preference pairs and see what a model guesses from the text alone.' },
+  { icon: ListChecks, title: 'Review', text: 'Go through the pairs that give themselves away and correct their labels.' },
+  { icon: Grid3x3, title: 'Retrain', text: 'Train with shortcuts discounted and compare how far each model carries over.' },
+]
 
 /** What is shown while no project is open. */
 export function HomePage() {
@@ -39,6 +45,16 @@ export function HomePage() {
       </div>
 
       {failure && <FailureNote failure={failure} actions={<IconButton label="Dismiss" icon={X} size="small" onClick={() => useOpening.setState({ failure: null })} />} />}
+
+      <ol className={styles.steps} aria-label="How it works">
+        {STEPS.map((step) => (
+          <li key={step.title}>
+            <step.icon size={16} aria-hidden />
+            <strong>{step.title}</strong>
+            <span>{step.text}</span>
+          </li>
+        ))}
+      </ol>
 
       <section className={styles.recent} aria-label="Recent projects">
         <h2>Recent</h2>
