@@ -45,6 +45,7 @@ async function buildHost(): Promise<void> {
       cli: 'src/host/cli.ts',
       'db-worker': 'src/db/db-worker.ts',
       'scoring-process': 'src/scoring/scoring-process.ts',
+      'report-worker': 'src/services/report-worker.ts',
     },
     format: 'esm',
     target: 'node22',

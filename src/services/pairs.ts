@@ -1,7 +1,7 @@
+import { attributePair } from './attribution.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 
-/** The queue of pairs. How words add to a margin (`pairs.attribution`) is the scan's knowledge, in a file of its own. */
 export function pairsService(backend: Backend) {
   const pairs = () => backend.requireSession().db.pairs
   return {
@@ -9,6 +9,7 @@ export function pairsService(backend: Backend) {
     count: os.pairs.count.handler(async ({ input }) => ({ count: await pairs().count(input.filter) })),
     facets: os.pairs.facets.handler(() => pairs().facets()),
     get: os.pairs.get.handler(({ input }) => pairs().get(input.pairId)),
+    attribution: os.pairs.attribution.handler(({ input }) => attributePair(backend.requireSession(), input.pairId)),
     neighbours: os.pairs.neighbours.handler(({ input }) => pairs().neighbours(input)),
   }
 }

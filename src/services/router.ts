@@ -6,6 +6,7 @@ import { eventsService, jobsService } from './jobs.ts'
 import { pairsService } from './pairs.ts'
 import { projectsService } from './projects.ts'
 import { reviewService } from './review.ts'
+import { scanService } from './scan.ts'
 import { trainingService } from './training.ts'
 
 /** Every procedure of the contract on one backend: what each transport serves, and what the command line calls. */
@@ -14,6 +15,7 @@ export function createRouter(backend: Backend) {
     projects: projectsService(backend),
     imports: importsService(backend),
     jobs: jobsService(backend),
+    scan: scanService(backend),
     pairs: pairsService(backend),
     review: reviewService(backend),
     training: trainingService(backend),

@@ -1,1 +1,3 @@
-export {}
+export { latest, modelOf, reportInputs, revision, storedReport, storeReport } from '../scans/report.ts'
+export { create, finish, storeFeatures, storeScores } from '../scans/store.ts'
+export { refreshAudit } from '../scans/audit.ts'

@@ -4,7 +4,8 @@ import { environmentKind } from './environment.ts'
 import { exportKind } from './export.ts'
 import { importKind } from './import.ts'
 import { retryKind } from './retry.ts'
+import { scanKind } from './scan.ts'
 import { trainKind } from './train.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, environmentKind, trainKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, scanKind, environmentKind, trainKind, exportKind, demoKind]

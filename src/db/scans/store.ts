@@ -1,0 +1,53 @@
+import type { Database } from 'better-sqlite3'
+import type { ProxyKind, TopFeature } from '../../contract/overview.ts'
+import type { HeldOutScore } from '../../contract/scoring.ts'
+import { softplusNeg } from '../../core/losses.ts'
+import { statement } from '../statement.ts'
+
+/** Begins a scan; what an earlier try of the same job left is removed. `dir` is relative to the project. */
+export function create(
+  db: Database,
+  { jobId, proxy, seed, folds }: { jobId: string; proxy: ProxyKind; seed: number; folds: number },
+): { scanId: number; dir: string } {
+  return db.transaction(() => {
+    statement(db, 'DELETE FROM scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
+    const dir = `scans/${jobId}`
+    const { lastInsertRowid } = statement(
+      db,
+      'INSERT INTO scans (job_id, proxy, seed, folds, dir, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    ).run(jobId, proxy, seed, folds, dir, new Date().toISOString())
+    return { scanId: Number(lastInsertRowid), dir }
+  }).immediate()
+}
+
+/** Stores held-out margins; the key of a score is the hash of the text that was scored. */
+export function storeScores(db: Database, scanId: number, scores: readonly HeldOutScore[]): void {
+  db.transaction(() => {
+    const at = new Date().toISOString()
+    const insert = statement(
+      db,
+      'INSERT OR REPLACE INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
+    for (const { id, key, fold, margin } of scores) insert.run(scanId, id, fold, margin, softplusNeg(margin), key, at)
+  }).immediate()
+}
+
+export function storeFeatures(db: Database, scanId: number, features: readonly TopFeature[]): void {
+  db.transaction(() => {
+    const insert = statement(
+      db,
+      `INSERT OR REPLACE INTO scan_features (scan_id, rank, feature, kind, weight, coverage, lift, support, side)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    features.forEach((f, rank) => insert.run(scanId, rank, f.feature, f.kind, f.weight, f.coverage, f.lift, f.support, f.side))
+  }).immediate()
+}
+
+/** From here on the scan counts. */
+export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
+  statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
+    new Date().toISOString(),
+    inSampleAccuracy,
+    scanId,
+  )
+}

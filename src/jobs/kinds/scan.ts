@@ -1,0 +1,86 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { scanInput } from '../../contract/overview.ts'
+import type { PairStatus } from '../../contract/pairs.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import type { DbClient } from '../../db/client.ts'
+import { runScan } from '../../scoring/client.ts'
+import { defineKind } from '../kind.ts'
+
+/** Folds of the cross-fitting. */
+const FOLDS = 5
+const CHUNK = 2000
+
+/** A tie has no better response, and a discarded pair is no longer part of the data. */
+export const SCANNED: PairStatus[] = ['unreviewed', 'kept', 'flipped', 'edited']
+
+/** The blind test: a text-only proxy, cross-fitted; its held-out margins become the pairs' audit numbers. */
+export const scanKind = defineKind({
+  kind: 'scan',
+  input: scanInput,
+  title: ({ proxy, seed }) => `Blind test (${proxy}, seed ${seed})`,
+  resumable: true,
+  resources: ['project-data'],
+  async run({ jobId, input, db, project, signal, progress, log, publish }) {
+    // An import that was cut off may have left pairs without a group.
+    await db.pairs.assignGroups()
+    const { scanId, dir } = await db.scans.create({ jobId, ...input, folds: FOLDS })
+    const folder = join(project.path, dir)
+    // A job that goes on fits anew: nothing of a scan counts before it is finished.
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    let read = 0
+    const groups = new Set<string>()
+    async function* pairs() {
+      for await (const chunk of scannedPairs(db)) {
+        for (const { group } of chunk) groups.add(group)
+        read += chunk.length
+        progress({ phase: 'Reading pairs', done: read, total: null, unit: 'pairs' })
+        yield chunk
+      }
+      if (groups.size < FOLDS) throw tooFew(read, groups.size)
+    }
+    let inSampleAccuracy = Number.NaN
+    await runScan({
+      order: { type: 'scan', dir: folder, folds: FOLDS, ...input },
+      pairs: pairs(),
+      signal,
+      log,
+      async onReply(reply) {
+        if (reply.type === 'progress') progress(reply)
+        else if (reply.type === 'scores') await db.scans.storeScores(scanId, reply.scores)
+        else if (reply.type === 'features') await db.scans.storeFeatures(scanId, reply.features)
+        else if (reply.type === 'done') inSampleAccuracy = reply.inSampleAccuracy
+      },
+    })
+    progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
+    await db.scans.finish(scanId, inSampleAccuracy)
+    await db.scans.refreshAudit()
+    for (const topic of ['scan', 'pairs'] as const) publish(topic)
+    log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
+    return { scanId, pairs: read, groups: groups.size }
+  },
+})
+
+async function* scannedPairs(db: DbClient) {
+  for (let after = 0; ; ) {
+    const chunk = await db.pairs.chunk(after, CHUNK, { statuses: SCANNED })
+    const last = chunk.at(-1)
+    if (!last) return
+    after = last.pairId
+    yield chunk.map(({ pairId, textHash, groupId, prompt, chosen, rejected }) => ({
+      id: pairId,
+      key: textHash,
+      group: groupId ?? textHash,
+      prompt,
+      chosen,
+      rejected,
+    }))
+  }
+}
+
+function tooFew(pairs: number, groups: number): BlindfoldError {
+  return new BlindfoldError('NO_DATA', `A blind test needs pairs on at least ${FOLDS} different images or prompts; there are ${groups} (${pairs} pairs).`, {
+    remedy: 'Import more pairs, or take fewer out by discarding or tying them.',
+  })
+}

@@ -1,0 +1,14 @@
+import { scanKind } from '../jobs/kinds/scan.ts'
+import type { Backend } from './backend.ts'
+import { os } from './procedure.ts'
+import { reportOf } from './report.ts'
+
+export function scanService(backend: Backend) {
+  return {
+    start: os.scan.start.handler(async ({ input }) => {
+      const job = await backend.requireSession().jobs.start(scanKind, input)
+      return { jobId: job.id }
+    }),
+    report: os.scan.report.handler(() => reportOf(backend.requireSession())),
+  }
+}
