@@ -31,8 +31,10 @@ export function pinnedPackages(lock: string): string[] {
 export async function install(python: Python, folder: string, lockFile: string, lock: string, context: InstallContext): Promise<void> {
   const { log, progress, signal } = context
   const total = pinnedPackages(lock).length
-  const report = (phase: string, done: number): void => progress({ phase, done: Math.min(done, total), total, unit: 'packages' })
-  report('making the environment', 0)
+  // One package is a thousand times another: a rate of packages would promise what it cannot hold.
+  const report = (phase: string, done: number): void =>
+    progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
+  report('Making the Python environment', 0)
   const uv = await hasUv(signal)
   if (!uv && !python.venv) {
     const message = `Python ${python.version} (${python.executable}) comes without the venv module.`
@@ -49,12 +51,12 @@ export async function install(python: Python, folder: string, lockFile: string, 
     const name = fetchedPackage(line)
     if (name) fetched.add(name)
     if (/^(Installing collected packages|Prepared \d+)/.test(line)) installing = true
-    if (!installing) report('downloading', fetched.size)
+    if (!installing) report('Downloading packages', fetched.size)
   }
-  report('downloading', 0)
+  report('Downloading packages', 0)
   const watch = setInterval(() => {
     const done = installedPackages(folder) - own
-    if (installing || done > 0) report('installing', done)
+    if (installing || done > 0) report('Installing packages', done)
   }, WATCH_MS)
   const target = venvPython(folder)
   const command = uv
@@ -65,7 +67,7 @@ export async function install(python: Python, folder: string, lockFile: string, 
   } finally {
     clearInterval(watch)
   }
-  report('installing', total)
+  report('Installing packages', total)
 }
 
 /** The package that a line of pip says it fetches, from an index or from a folder. */
@@ -135,7 +137,7 @@ function installError({ code, tail }: Ended, folder: string): BlindfoldError {
     return fail('Python comes without the venv module (ensurepip).', 'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.')
   }
   if (/no matching distribution|no solution found|not a supported wheel/i.test(text)) {
-    return fail(because, 'Set BLINDFOLD_PYTHON to a Python between 3.10 and 3.13: there may be no PyTorch for this one.')
+    return fail(because, 'Set BLINDFOLD_PYTHON to a Python between 3.11 and 3.13: there may be no PyTorch for this one.')
   }
   return fail(because, "Look into the job's log for what pip or uv said, and try again.")
 }

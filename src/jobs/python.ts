@@ -2,7 +2,7 @@ import { BlindfoldError } from '../core/errors.ts'
 import { runCommand } from './process.ts'
 
 /** Oldest Python that the trainer's packages exist for. */
-const OLDEST = [3, 10] as const
+const OLDEST = [3, 11] as const
 
 export type Python = {
   /** Absolute path of the interpreter. */
@@ -39,7 +39,7 @@ async function probe(command: readonly string[], env: NodeJS.ProcessEnv): Promis
 }
 
 function candidates(platform: NodeJS.Platform): string[][] {
-  const names = ['python3.13', 'python3.12', 'python3.11', 'python3.10', 'python3', 'python']
+  const names = ['python3.13', 'python3.12', 'python3.11', 'python3', 'python']
   if (platform === 'win32') return [['py', '-3'], ['python'], ['python3']]
   // An app started from the Dock does not have Homebrew's folders on its PATH.
   const folders = platform === 'darwin' ? ['', '/opt/homebrew/bin/', '/usr/local/bin/'] : ['']
@@ -83,7 +83,7 @@ function missingMessage(chosen: string | undefined, tried: string[]): string {
 }
 
 function missingRemedy(chosen: string | undefined, platform: NodeJS.Platform): string {
-  if (chosen) return 'Set BLINDFOLD_PYTHON to the path of a Python 3.10 or newer, or unset it.'
+  if (chosen) return `Set BLINDFOLD_PYTHON to the path of a Python ${OLDEST.join('.')} or newer, or unset it.`
   const how: Partial<Record<NodeJS.Platform, string>> = {
     win32: 'Install Python from python.org or with "winget install Python.Python.3.13"',
     darwin: 'Install Python from python.org or with "brew install python"',

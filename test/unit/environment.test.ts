@@ -77,8 +77,8 @@ describe('the trainer environment', () => {
     const made = await ensureEnvironment(places, context())
     expect(made).toMatchObject({ torch: '2.13.0', python: expect.stringContaining(location) })
     expect(existsSync(leftOver)).toBe(false)
-    expect(reports.find((report) => report.phase === 'downloading' && report.done === 1)).toMatchObject({ total: 2, unit: 'packages' })
-    expect(reports.at(-1)).toMatchObject({ phase: 'installing', done: 2, total: 2 })
+    expect(reports.find((report) => report.phase === 'Downloading packages' && report.done === 1)).toMatchObject({ total: 2, unit: 'packages' })
+    expect(reports.at(-1)).toMatchObject({ phase: 'Installing packages', done: 2, total: 2 })
     expect(await environmentStatus(places)).toEqual({ status: 'ready', python: made.python, torch: '2.13.0' })
     const version = (env: NodeJS.ProcessEnv) =>
       runCommand(made.python, ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'], { env })
@@ -123,7 +123,7 @@ describe('the trainer environment', () => {
     expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
       code: 'TRAINER_ENVIRONMENT',
       message: expect.stringContaining('not-there'),
-      detail: { remedy: expect.stringContaining('3.10') },
+      detail: { remedy: expect.stringContaining('3.11') },
     })
     expect(readdirSync(path.join(places.userDir, 'trainer'))).toEqual([])
     expect((await environmentStatus(places)).status).toBe('absent')

@@ -49,7 +49,7 @@ async function train(context: Context): Promise<JobResult> {
   await writeSnapshot(run, folder, context)
   const python = await ensureEnvironment(context.places, context)
   signal.throwIfAborted()
-  context.progress({ phase: 'starting', done: 0, total: null, unit: 'pairs' })
+  context.progress({ phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' })
   const trainer = await launchTrainer(python, folder, earlier > 0)
   await db.runs.setProcess(run.id, trainer.pid, trainer.started)
   context.log(`The trainer runs as process ${trainer.pid}${earlier > 0 ? ', from its last checkpoint' : ''}.`)

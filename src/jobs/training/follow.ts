@@ -83,16 +83,16 @@ function progressTeller(run: RunRecord, progress: (report: ProgressReport) => vo
   return (event) => {
     switch (event.type) {
       case 'start':
-        return progress({ phase: 'loading', done: 0, total: null, unit: 'pairs' })
+        return progress({ phase: 'Loading', done: 0, total: null, unit: 'pairs' })
       case 'step': {
         const done = Math.round(event.epoch * run.trainPairs)
-        return progress({ phase: 'training', done, total, unit: 'pairs', rate: event.pairs_per_s, etaSeconds: event.eta_s })
+        return progress({ phase: 'Training', done, total, unit: 'pairs', rate: event.pairs_per_s, etaSeconds: event.eta_s })
       }
       case 'eval':
         for (const id of event.ids) tested.add(id)
-        return progress({ phase: 'evaluating', done: tested.size, total: run.testPairs, unit: 'pairs' })
+        return progress({ phase: 'Evaluating', done: tested.size, total: run.testPairs, unit: 'pairs' })
       case 'phase':
-        if (event.phase === 'saving') progress({ phase: 'saving', done: 0, total: null, unit: 'models' })
+        if (event.phase === 'saving') progress({ phase: 'Saving', done: 0, total: null, unit: 'models' })
         return
       default:
         return

@@ -31,7 +31,7 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
         await file.write(pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
         after = Number(last.id)
         done += pairs.length
-        context.progress({ phase: 'writing the snapshot', done, total, unit: 'pairs' })
+        context.progress({ phase: 'Writing the snapshot', done, total, unit: 'pairs' })
       }
       await file.sync()
     } finally {
