@@ -4,6 +4,9 @@ import { count, percent, percentEstimate, table, type Output } from './output.ts
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 
+/** Enough to see what leaks; --json has them all. */
+const SHOWN_FEATURES = 15
+
 /** `blindfold scan`: the blind test as a job, then what it found. */
 export async function scan(options: { project: string; proxy: ProxyKind; seed: number }, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
@@ -61,7 +64,7 @@ export async function printReport(report: Report, output: Output): Promise<void>
       [1, 2, 3, 4, 5],
     ),
   )
-  const features = report.topFeatures.map((feature) => [
+  const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
     feature.feature,
     feature.side,
     feature.weight.toFixed(2),
