@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { annotate } from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
@@ -53,6 +54,17 @@ describe('text search', () => {
       expect(() => pairs.count(project.db, { text })).not.toThrow()
     },
   )
+})
+
+test('a search made before is made again once pairs were added or edited', () => {
+  using fresh = new Project()
+  const count = () => pairs.count(fresh.db, { text: 'zebra' })
+  addPairs(fresh.db, [newPair(1, { chosen: 'a zebra' })])
+  expect([count(), count()]).toEqual([1, 1])
+  addPairs(fresh.db, [newPair(2, { chosen: 'two zebras' })])
+  expect(count()).toBe(2)
+  annotate(fresh.db, { pairId: 1, action: 'edit', prompt: 'p', chosen: 'a horse', rejected: 'no', blind: false }, 'tester')
+  expect(count()).toBe(1)
 })
 
 test('no text at all upsets it, and a word of a pair always finds the pair', () => {

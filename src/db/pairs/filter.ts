@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
-import { matchExpression } from './search.ts'
+import { matchExpression, search } from './search.ts'
 
 type Value = string | number
 
@@ -22,8 +22,9 @@ export class Conditions {
 
 /**
  * Adds a filter's conditions, but for the SFC range (`addRange`). An empty or absent list does not limit anything; a
- * source that does not exist matches no pair. With `residual`, lists and text only test the rows that an index gives
- * in the wanted order (a `+` hides a column from the planner, which would merge index ranges and then sort).
+ * source that does not exist matches no pair. A filter with text is searched for here, so run the query before another
+ * filter is added. With `residual`, lists and text only test the rows that an index gives in the wanted order (a `+`
+ * hides a column from the planner, which would merge index ranges and then sort).
  */
 export function addFilter(db: Database, to: Conditions, filter: PairFilter, { residual }: { residual: boolean }): void {
   const hide = residual ? '+' : ''
@@ -39,7 +40,10 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
   if (filter.stale !== undefined) to.add('s.stale = ?', filter.stale ? 1 : 0)
   const match = matchExpression(filter.text ?? '')
   if (match === '') to.add('0')
-  else if (match !== null) to.add(`${hide}s.pair_id IN (SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ?)`, match)
+  else if (match !== null) {
+    search(db, match)
+    to.add(`${hide}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
+  }
 }
 
 /** Adds the SFC range, which leaves out pairs without an SFC. A side given in `residual` is hidden from the planner. */
