@@ -39,9 +39,10 @@ export async function detectFormat(source: RecordFile, file: string): Promise<De
   const ranked = FORMATS.map((format) => ({ format, confidence: mean(sample.map((record) => format.score(record))) }))
   const [best] = ranked.sort((a, b) => b.confidence - a.confidence)
   if (best && best.confidence >= THRESHOLD) return best
+  const known = FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')
   throw new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
     file,
-    remedy: `${SUPPORTED_CONTAINERS} Known records: ${FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')}. Where it is one of these, name the format yourself.`,
+    remedy: `${SUPPORTED_CONTAINERS} Known records: ${known}. Where it is one of these, name the format yourself.`,
   })
 }
 

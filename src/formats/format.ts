@@ -121,7 +121,9 @@ export class Fields {
         return { kind: 'text', text: value.path, field }
       }
     }
-    this.add(field, 'wrong-type', `“${field}” holds ${value === '' ? 'an empty text' : kindOf(value)} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`)
+    const found = value === '' ? 'an empty text' : kindOf(value)
+    const wanted = 'a path, a data URL, or {bytes, path} with bytes in base64'
+    this.add(field, 'wrong-type', `“${field}” holds ${found} where an image belongs: ${wanted}.`)
     return null
   }
 

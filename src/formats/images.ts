@@ -136,7 +136,9 @@ export async function readImageFile(file: string): Promise<Buffer> {
 export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFacts> {
   if (bytes.length === 0) throw unreadable(`${name} is empty.`)
   const mime = imageType(bytes)
-  if (mime === null || !(mime in SUPPORTED)) throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF and AVIF are read.`)
+  if (mime === null || !(mime in SUPPORTED)) {
+    throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF and AVIF are read.`)
+  }
   try {
     const { autoOrient } = await decoder(bytes).metadata()
     return { mime, width: autoOrient.width, height: autoOrient.height }

@@ -2,7 +2,13 @@ import { Fields, isObject, kindOf, type Format, type Json } from './format.ts'
 import { flattenTurns, type Turn } from './turns.ts'
 
 const IMAGE_MARK = '<image>'
-const ROLES: Record<string, string> = { human: 'user', user: 'user', gpt: 'assistant', assistant: 'assistant', system: 'system' }
+const ROLES = new Map([
+  ['human', 'user'],
+  ['user', 'user'],
+  ['gpt', 'assistant'],
+  ['assistant', 'assistant'],
+  ['system', 'system'],
+])
 
 /** Reads `[{from, value}, ...]`; null, with the fault noted, where it is something else. */
 function readTurns(fields: Fields, field: string): Turn[] | null {
@@ -17,7 +23,7 @@ function readTurns(fields: Fields, field: string): Turn[] | null {
   }
   const turns: Turn[] = []
   for (const [index, entry] of value.entries()) {
-    const role = isObject(entry) && typeof entry.from === 'string' ? ROLES[entry.from] : undefined
+    const role = isObject(entry) && typeof entry.from === 'string' ? ROLES.get(entry.from) : undefined
     if (!isObject(entry) || role === undefined || typeof entry.value !== 'string') {
       fields.add(`${field}[${index}]`, 'wrong-type', `Turn ${index + 1} of “${field}” is not {from: human or gpt, value: text}.`)
       return null

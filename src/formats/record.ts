@@ -42,8 +42,17 @@ export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: F
   } catch (error) {
     return { fault: fault(null, 'invalid-json', `The record is not valid JSON: ${(error as Error).message}`) }
   }
+  if (deeper(value, MAX_DEPTH)) return { fault: fault(null, 'invalid-json', `The record nests more than ${MAX_DEPTH} levels deep.`) }
   if (!isObject(value)) return { fault: fault(null, 'not-an-object', `The record is ${kindOf(value)}, not an object.`) }
   return { record: value }
+}
+
+/** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the record. */
+const MAX_DEPTH = 100
+
+function deeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1))
 }
 
 /** Where in the record the first wrong byte stands, as words for a message. */

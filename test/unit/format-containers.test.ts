@@ -71,6 +71,13 @@ describe('files of lines', () => {
   })
 })
 
+test('a record that nests without end is one bad record', () => {
+  const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const records = cut(lineSplitter(), Buffer.from(`${nested(90)}\n${nested(200_000)}\n`), [1 << 16])
+  expect(records.map((raw) => typeof outcome(raw))).toEqual(['object', 'string'])
+  expect(outcome(records[1]!)).toBe('invalid-json')
+})
+
 describe('arrays', () => {
   const layout = fc.constantFrom(',', ' ,\n  ', ',\r\n')
 

@@ -80,6 +80,7 @@ describe('POVID', () => {
     ['no rejected', { rejected_conversations: undefined as never }, ['rejected_conversations: missing-field']],
     ['text', { conversations: 'hello' }, ['conversations: wrong-type']],
     ['odd turn', { conversations: [turn('human', 'a'), { from: 'gpt' }] }, ['conversations[1]: wrong-type']],
+    ['role of no one', { conversations: [turn('constructor', 'a'), turn('gpt', 'b')] }, ['conversations[0]: wrong-type']],
     ['odd role', { conversations: [turn('alien', 'a'), turn('gpt', 'b')] }, ['conversations[0]: wrong-type']],
     ['no answer', { conversations: [turn('human', 'a')] }, ['conversations: missing-field']],
     ['no question', { conversations: [turn('gpt', 'a')], rejected_conversations: [turn('gpt', 'b')] }, ['conversations: missing-field']],
