@@ -1,4 +1,4 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react'
+import { type ComponentProps, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
 import { classes } from './class-names.ts'
 import styles from './Field.module.css'
 
@@ -31,11 +31,11 @@ export function Field({ label, hint, error, children, inline }: {
   )
 }
 
-export function Input({ className, ...rest }: InputHTMLAttributes<HTMLInputElement>) {
+export function Input({ className, ...rest }: ComponentProps<'input'>) {
   return <input type="text" autoComplete="off" spellCheck={false} {...rest} className={classes(styles.control, className)} />
 }
 
-export function TextArea({ className, ...rest }: TextareaHTMLAttributes<HTMLTextAreaElement>) {
+export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
   return <textarea spellCheck={false} {...rest} className={classes(styles.control, styles.area, className)} />
 }
 

@@ -66,7 +66,9 @@ function Canvas({ image }: { image: ViewedImage }) {
   }, [])
 
   const change = useCallback(
-    (how: (view: View, room: Size) => View) => room && setChosen((now) => how(now ?? fit(image, room), room)),
+    (how: (view: View, room: Size) => View): void => {
+      if (room) setChosen((now) => how(now ?? fit(image, room), room))
+    },
     [image, room],
   )
   const zoom = (factor: number) => change((now, size) => zoomAt(now, factor, { x: size.width / 2, y: size.height / 2 }, image, size))

@@ -4,24 +4,33 @@ import type { ProjectInfo } from '../../../src/contract/projects.ts'
 import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { pickSave } from '../../files/pick.ts'
-import { closeDialog } from '../../state/dialogs.ts'
+import { closeDialog, useDialogs } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
 import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
+import { describeFilter } from '../pairs/filter-text.ts'
 import styles from './ExportDialog.module.css'
+
+const EXCLUDED = ['tied', 'discarded'] as const
+/** No source has an empty name with a space: the choice of what the list shows. */
+const SHOWN = ' '
 
 /** Writes pairs as TRL JSONL with their images beside it. */
 export function ExportDialog({ project }: { project: ProjectInfo }) {
   const [out, setOut] = useState(() => project.path.replace(/\.blindfold[\\/]?$/, '.trl.jsonl'))
-  const [source, setSource] = useState('')
+  const shown = useDialogs((state) => state.exportFilter)
+  const words = describeFilter(shown)
+  const [source, setSource] = useState(words ? SHOWN : '')
   const [includeExcluded, setIncludeExcluded] = useState(false)
   const [failure, setFailure] = useState<ShownFailure | null>(null)
-  const filter = source ? { sources: [source] } : {}
+  const filter = source === SHOWN ? shown : source ? { sources: [source] } : {}
   const all = useQuery(api.pairs.count.queryOptions({ input: { filter } }))
-  const excluded = useQuery(api.pairs.count.queryOptions({ input: { filter: { ...filter, statuses: ['tied', 'discarded'] } } }))
-  const total = all.data && excluded.data ? all.data.count - (includeExcluded ? 0 : excluded.data.count) : null
+  const statuses = EXCLUDED.filter((status) => !filter.statuses?.length || filter.statuses.includes(status))
+  const counted = useQuery(api.pairs.count.queryOptions({ input: { filter: { ...filter, statuses } }, enabled: statuses.length > 0 }))
+  const excluded = statuses.length > 0 ? counted.data?.count : 0
+  const total = all.data && excluded !== undefined ? all.data.count - (includeExcluded ? 0 : excluded) : null
 
   const start = async () => {
     try {
@@ -61,19 +70,19 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
           </div>
         )}
       </Field>
-      <Field label="Source">
+      <Field label="Pairs">
         {(props) => (
           <Select
             {...props}
             value={source}
             onChange={setSource}
-            options={[{ value: '', label: 'All sources' }, ...project.sources.map((each) => ({ value: each.name, label: each.name }))]}
+            options={[...(words ? [{ value: SHOWN, label: `Those in the list: ${words}` }] : []), { value: '', label: 'All sources' }, ...project.sources.map((each) => ({ value: each.name, label: each.name }))]}
           />
         )}
       </Field>
       <Checkbox
         label="Include tied and discarded pairs"
-        hint={excluded.data ? `${plural(excluded.data.count, 'such pair')} in this choice` : undefined}
+        hint={excluded !== undefined ? `${plural(excluded, 'such pair')} in this choice` : undefined}
         checked={includeExcluded}
         onChange={(event) => setIncludeExcluded(event.target.checked)}
       />

@@ -1,0 +1,22 @@
+import styles from './SfcValue.module.css'
+
+/**
+ * An SFC as a number with a small bar. The real one (`audit`) is filled; a `prior`, for which no image model has scored
+ * the pair, is hatched and says so; a stale one is faded.
+ */
+export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | null; kind: 'prior' | 'audit' | null; stale: boolean; size?: 'small' | 'large' }) {
+  if (sfc === null) return <span className={styles.none}>–</span>
+  const note = [kind === 'prior' ? 'Prior: no image model has scored this pair yet' : 'From held-out scores of both models', stale && 'stale: the pair changed since']
+    .filter(Boolean)
+    .join('; ')
+  return (
+    <span className={styles.sfc} data-size={size} data-stale={stale || undefined} title={note}>
+      <span className={styles.number}>{sfc.toFixed(size === 'large' ? 3 : 2)}</span>
+      <span className={styles.track} data-kind={kind} aria-hidden>
+        <span style={{ width: `${sfc * 100}%` }} />
+      </span>
+      {kind === 'prior' && <span className={styles.kind}>prior</span>}
+      {stale && <span className={styles.kind}>stale</span>}
+    </span>
+  )
+}
