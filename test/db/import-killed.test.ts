@@ -83,4 +83,4 @@ test('an import that is killed again and again, and resumed, leaves what an undi
   expect(records.filter((count) => count > 0 && count < ROWS).length).toBeGreaterThanOrEqual(1)
   expect(records).toEqual(records.toSorted((a, b) => a - b))
   expect(contents(killed.folder)).toEqual(contents(whole.folder))
-})
+}, 180_000)
