@@ -48,7 +48,7 @@ export function Histogram({ bins, series, label, onSelect, height = 160, ends }:
               .map((value, s) => `${count(value)} ${series[s]?.label ?? ''}`)
               .join(', ')}`
             const stack = bin.counts.map((value, s) => (
-              <span key={s} className={styles.part} style={{ height: `${(value / top) * 100}%`, background: series[s]?.color }} />
+              <span key={s} className={styles.part} style={{ height: value === 0 ? 0 : `max(2px, ${(value / top) * 100}%)`, background: series[s]?.color }} />
             ))
             return onSelect ? (
               <button key={bin.low} type="button" className={styles.bin} tabIndex={i === 0 ? 0 : -1} aria-label={`${spoken}. Show these pairs`} title={spoken} onClick={() => onSelect(bin)}>
@@ -79,8 +79,8 @@ export function Histogram({ bins, series, label, onSelect, height = 160, ends }:
   )
 }
 
-/** The least of 1, 2, 4, 5 times a power of ten that is not below `value`. */
+/** A round number with a round half that is not below `value`. */
 function niceCeiling(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
-  return ([1, 2, 4, 5, 10].find((step) => step * power >= value) ?? 10) * power
+  return ([1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value) ?? 10) * power
 }

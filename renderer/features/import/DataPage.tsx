@@ -8,7 +8,7 @@ import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { count, plural, time } from '../../ui/format.ts'
+import { count, percent, percentInterval, plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
@@ -58,6 +58,8 @@ export function DataPage() {
 }
 
 function Sources({ project }: { project: ProjectInfo }) {
+  const report = useQuery(api.scan.report.queryOptions())
+  const blind = new Map(report.data?.bySource.map((each) => [each.source, each.blindAccuracy]))
   if (project.sources.length === 0) {
     return (
       <EmptyState
@@ -99,6 +101,22 @@ function Sources({ project }: { project: ProjectInfo }) {
             ),
           },
           { id: 'pairs', header: 'Pairs', align: 'end', width: '120px', cell: (source) => count(source.pairs) },
+          {
+            id: 'blind',
+            header: 'Blind accuracy',
+            align: 'end',
+            width: '240px',
+            cell: (source) => {
+              const estimate = blind.get(source.name)
+              return estimate ? (
+                <>
+                  {percent(estimate.value)} <span className={styles.interval}>{percentInterval(estimate)}</span>
+                </>
+              ) : (
+                'Not tested yet'
+              )
+            },
+          },
         ]}
       />
     </div>
@@ -130,7 +148,7 @@ function Imports() {
         onOpen={(job) => navigate(`/jobs?job=${encodeURIComponent(job.id)}`)}
         columns={[
           { id: 'title', header: 'Import', cell: (job) => <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{job.title}</Link> },
-          { id: 'kind', header: 'Kind', cell: (job) => KINDS[job.kind] },
+          { id: 'kind', header: 'Kind', width: '200px', cell: (job) => KINDS[job.kind] },
           { id: 'when', header: 'When', width: '160px', cell: (job) => time(job.createdAt) },
           { id: 'status', header: 'State', width: '110px', cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge> },
           number('records'),

@@ -1,14 +1,19 @@
+import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Report, TopFeature } from '../../../src/contract/overview.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { Button } from '../../ui/Button.tsx'
 import { count, percent, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
 import styles from './OverviewPage.module.css'
 
+const FIRST = 15
+
 /** The words and style marks the text model leans on most. */
 export function Features({ report }: { report: Report }) {
+  const [all, setAll] = useState(false)
   const strongest = Math.max(1e-9, ...report.topFeatures.map((feature) => Math.abs(feature.weight)))
   return (
     <Panel title="What gives it away" detail="The strongest features of the text model. Click a phrase for the pairs that have it." flush>
@@ -17,7 +22,7 @@ export function Features({ report }: { report: Report }) {
       ) : (
         <Table<TopFeature>
           label="Strongest features"
-          rows={report.topFeatures}
+          rows={all ? report.topFeatures : report.topFeatures.slice(0, FIRST)}
           rowKey={(feature) => `${feature.kind}:${feature.feature}`}
           columns={[
             {
@@ -45,6 +50,13 @@ export function Features({ report }: { report: Report }) {
             { id: 'support', header: <span title="Pairs whose responses differ in it">Pairs</span>, align: 'end', width: '90px', cell: (feature) => count(feature.support) },
           ]}
         />
+      )}
+      {!all && report.topFeatures.length > FIRST && (
+        <div className={styles.more}>
+          <Button size="small" onClick={() => setAll(true)}>
+            Show all {report.topFeatures.length}
+          </Button>
+        </div>
       )}
     </Panel>
   )
