@@ -4,6 +4,7 @@ import { demoService, exportsService } from './exports.ts'
 import { importsService } from './imports.ts'
 import { eventsService, jobsService } from './jobs.ts'
 import { pairsService } from './pairs.ts'
+import { os } from './procedure.ts'
 import { projectsService } from './projects.ts'
 import { reviewService } from './review.ts'
 import { scanService } from './scan.ts'
@@ -11,7 +12,7 @@ import { trainingService } from './training.ts'
 
 /** Every procedure of the contract on one backend: what each transport serves, and what the command line calls. */
 export function createRouter(backend: Backend) {
-  return {
+  return os.router({
     projects: projectsService(backend),
     imports: importsService(backend),
     jobs: jobsService(backend),
@@ -23,5 +24,5 @@ export function createRouter(backend: Backend) {
     exports: exportsService(backend),
     demo: demoService(backend),
     events: eventsService(backend),
-  }
+  })
 }

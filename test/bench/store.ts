@@ -53,8 +53,14 @@ timed(`import ${N.toLocaleString('en')} pairs with images, search and progress`,
   }
   return N
 })
-timed('group all pairs', () => void pairs.assignGroups(db) ?? N)
-timed('group again, nothing new', () => void pairs.assignGroups(db) ?? N)
+timed('group all pairs', () => {
+  pairs.assignGroups(db)
+  return N
+})
+timed('group again, nothing new', () => {
+  pairs.assignGroups(db)
+  return N
+})
 db.exec("UPDATE pair_state SET sfc = abs(random() % 1000000) / 1e6, text_margin = random() % 1000 / 250.0, quadrant = CASE WHEN random() % 2 THEN 'text-right' ELSE 'text-wrong' END, scored_hash = text_hash WHERE pair_id % 10 > 0")
 
 const page = (filter: PairFilter, sort: PairSort, cursor: string | null) => pairs.list(db, { filter, sort, cursor, limit: 100 })
