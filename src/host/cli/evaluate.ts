@@ -23,7 +23,9 @@ export async function printEvaluation(found: EvaluationReport, output: Output): 
   const tests = [...new Set(found.cells.map((cell) => cell.testSource))].sort()
   const seeds = new Set(found.runs.map((run) => run.seed))
   for (const label of new Set(found.runs.map((run) => run.label))) {
-    const runs = found.runs.filter((run) => run.label === label)
+    const runs = found.runs
+      .filter((run) => run.label === label)
+      .sort((a, b) => a.trainSource.localeCompare(b.trainSource) || a.seed - b.seed)
     const rows = runs.map((run) => {
       const cellOf = (test: string): Cell | undefined =>
         found.cells.find((cell) => cell.runId === run.id && cell.testSource === test)
