@@ -31,7 +31,7 @@ const anyProject = fc.array(
 describe('the plan of a run', () => {
   test('no group is on both sides, no usable pair of a test split is trained on, and nothing depends on the order', () => {
     fc.assert(
-      fc.property(anyProject, fc.subarray(['a', 'b', 'c'], { minLength: 1 }), fc.nat(5), (pairs, sources, seed) => {
+      fc.property(anyProject, fc.subarray<string>(['a', 'b', 'c'], { minLength: 1 }), fc.nat(5), (pairs, sources, seed) => {
         using project = new MemoryProject()
         const { db } = project
         for (const [row, { source, split, images }] of pairs.entries()) {
