@@ -1,11 +1,12 @@
 import {
   Activity, ChartColumn, CircleHelp, Command as CommandIcon, Database, Download, FlaskConical, FolderOpen, FolderPlus, Gauge, Grid3x3,
-  Import, ListChecks, MonitorCog, PanelLeft, Sparkles, X,
+  Import, ListChecks, MonitorCog, PanelLeft, Redo2, Sparkles, Undo2, X,
 } from 'lucide-react'
 import { useMemo } from 'react'
 import type { ProjectInfo } from '../../src/contract/projects.ts'
 import type { Command } from '../commands/registry.ts'
 import { chooseAndOpenProject, closeProject } from '../features/projects/actions.ts'
+import { redoLabel, undoLabel } from '../features/review/actions.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { navigate } from '../state/location.ts'
 import { toggleRail } from '../state/preferences.ts'
@@ -37,6 +38,8 @@ export function useAppCommands(project: ProjectInfo | null): readonly Command[] 
       { id: 'scan.start', label: 'Run blind test…', keys: ['Mod+Shift+B'], group: 'Project', icon: FlaskConical, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('scan') },
       { id: 'training.open', label: 'Train…', group: 'Project', icon: Activity, predicate: inProject, perform: () => navigate('/training') },
       { id: 'export.open', label: 'Export…', keys: ['Mod+E'], group: 'Project', icon: Download, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('export') },
+      { id: 'review.undo', label: 'Undo label', keys: ['Mod+Z'], group: 'Review', icon: Undo2, predicate: inProject, perform: undoLabel },
+      { id: 'review.redo', label: 'Redo label', keys: ['Mod+Shift+Z', 'Mod+Y'], group: 'Review', icon: Redo2, predicate: inProject, perform: redoLabel },
       { id: 'demo.open', label: 'Add demo data…', group: 'Project', icon: Sparkles, predicate: inProject, perform: () => openDialog('demo') },
       { id: 'project.new', label: 'New project…', keys: ['Mod+Shift+N'], group: 'Project', icon: FolderPlus, perform: () => openDialog('new-project') },
       { id: 'project.open', label: 'Open project…', keys: ['Mod+O'], group: 'Project', icon: FolderOpen, perform: chooseAndOpenProject },

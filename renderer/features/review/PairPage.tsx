@@ -1,5 +1,143 @@
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useState } from 'react'
+import { useParams, useSearch } from 'wouter'
+import type { PairDetail } from '../../../src/contract/pairs.ts'
+import { api } from '../../api/client.ts'
+import { mediaUrl } from '../../api/addresses.ts'
+import { CommandButton } from '../../commands/CommandButton.tsx'
+import { useCommands } from '../../commands/registry.ts'
+import { type PairQuery, readPairQuery } from '../../state/pair-query.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { plural } from '../../ui/format.ts'
+import { ImageViewer } from '../../ui/ImageViewer.tsx'
 import { Page } from '../../ui/Panel.tsx'
+import { ErrorState, Skeleton } from '../../ui/states.tsx'
+import { describeFilter } from '../pairs/filter-text.ts'
+import { StatusBadge } from '../pairs/PairRows.tsx'
+import { annotate } from './actions.ts'
+import { Details } from './Details.tsx'
+import { setDraft, useDrafts } from './drafts.ts'
+import { EditForm } from './EditForm.tsx'
+import { Outcome } from './Outcome.tsx'
+import styles from './PairPage.module.css'
+import { useQueue } from './queue.ts'
+import { Responses } from './Responses.tsx'
+import { reviewCommands, type ReviewMode } from './review-commands.ts'
+import { ReviewBar } from './ReviewBar.tsx'
+import { Scores } from './Scores.tsx'
+import { markSeen, useReviewSession } from './session.ts'
+import { isSwapped, sidesOf } from './sides.ts'
 
+/** One pair, within the queue that the address describes. */
 export function PairPage() {
-  return <Page title="Pair">{null}</Page>
+  const { id } = useParams<{ id: string }>()
+  const pairId = /^\d+$/.test(id) ? Number(id) : 0
+  const search = useSearch()
+  const query = useMemo(() => readPairQuery(search), [search])
+  const pair = useQuery(api.pairs.get.queryOptions({ input: { pairId } }))
+  if (pair.isPending) {
+    return (
+      <Page title={`Pair ${id}`}>
+        <Skeleton lines={8} label="Loading the pair" />
+      </Page>
+    )
+  }
+  if (pair.isError) {
+    return (
+      <Page title={`Pair ${id}`}>
+        <ErrorState error={pair.error} onRetry={() => void pair.refetch()} />
+      </Page>
+    )
+  }
+  return <Review key={pairId} pair={pair.data} query={query} />
+}
+
+function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
+  const { pairId } = pair
+  const { inspect, seen, announcement } = useReviewSession()
+  const draft = useDrafts((state) => state.drafts.get(pairId))
+  const queue = useQueue(pairId, query)
+  const queueLength = useQuery(api.pairs.count.queryOptions({ input: { filter: query.filter } }))
+  const [heat, setHeat] = useState(true)
+
+  const mode: ReviewMode = inspect ? 'inspect' : pair.status === 'unreviewed' ? 'choosing' : 'decided'
+  const revealed = mode !== 'choosing'
+  const attribution = useQuery(api.pairs.attribution.queryOptions({ input: { pairId }, enabled: revealed && pair.textMargin !== null }))
+  useEffect(() => {
+    if (revealed) markSeen(pairId)
+  }, [revealed, pairId])
+
+  const sides = sidesOf(pairId, isSwapped(pair, pair.original))
+  const blind = mode === 'choosing' && !seen.has(pairId)
+  const commands = reviewCommands({
+    pair,
+    sides,
+    mode,
+    blind,
+    editing: draft !== undefined,
+    queue,
+    query,
+    attribution: { shown: heat, toggle: () => setHeat(!heat) },
+  })
+  useCommands(Object.values(commands))
+  const save = async () => {
+    if (draft && (await annotate({ pairId, action: 'edit', blind, ...draft }))) setDraft(pairId, null)
+  }
+
+  return (
+    <Page
+      title={`Pair ${pairId}`}
+      detail={
+        <span className={styles.detail}>
+          {pair.source}
+          {pair.split && <Badge>{pair.split}</Badge>}
+          <StatusBadge status={pair.status} />
+          {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
+          <span className={styles.queue}>
+            {queueLength.data && `Queue: ${plural(queueLength.data.count, 'pair')}`}
+            {describeFilter(query.filter) && ` · ${describeFilter(query.filter)}`}
+          </span>
+        </span>
+      }
+      actions={
+        <>
+          {revealed && (
+            <CommandButton command={commands.attribution} pressed={heat} tone="quiet">
+              Words
+            </CommandButton>
+          )}
+          <CommandButton command={commands.inspect} tone="quiet" pressed={mode === 'inspect'}>
+            {mode === 'inspect' ? 'Inspecting' : 'Blind review'}
+          </CommandButton>
+          <CommandButton command={commands.list} iconOnly />
+          <CommandButton command={commands.previous} iconOnly />
+          <CommandButton command={commands.next} iconOnly />
+        </>
+      }
+      flush
+    >
+      <div className={styles.review}>
+        <ImageViewer images={pair.images.map((image, i) => ({ ...image, src: mediaUrl(image.hash), alt: `Image ${i + 1} of the pair` }))} />
+        <div className={styles.reading} tabIndex={-1}>
+          <Outcome pair={pair} mode={mode} />
+          {draft ? (
+            <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} onSave={() => void save()} />
+          ) : (
+            <>
+              <section className={styles.prompt} aria-label="Prompt">
+                {pair.prompt}
+              </section>
+              <Responses pair={pair} sides={sides} revealed={revealed} attribution={heat ? (attribution.data ?? null) : null} />
+            </>
+          )}
+          {revealed && <Scores pair={pair} attribution={attribution.data ?? null} />}
+          {revealed && <Details pair={pair} />}
+        </div>
+      </div>
+      <ReviewBar commands={commands} mode={mode} />
+      <div role="status" className="visually-hidden">
+        {announcement}
+      </div>
+    </Page>
+  )
 }

@@ -1,0 +1,103 @@
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { PairDetail } from '../../../src/contract/pairs.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { time } from '../../ui/format.ts'
+import { Tabs } from '../../ui/Tabs.tsx'
+import { STATUS_LABELS } from '../pairs/filter-text.ts'
+import styles from './Details.module.css'
+import { Trajectories } from './Trajectories.tsx'
+
+const TABS = [
+  { id: 'history', label: 'History' },
+  { id: 'training', label: 'In training' },
+  { id: 'origin', label: 'Origin' },
+] as const
+
+/** What else is known of the pair; shown once the label may be seen. */
+export function Details({ pair }: { pair: PairDetail }) {
+  const [tab, setTab] = useState<(typeof TABS)[number]['id']>('history')
+  return (
+    <section className={styles.details}>
+      <Tabs label="About this pair" tabs={TABS} value={tab} onChange={setTab}>
+        {tab === 'history' ? <History pair={pair} /> : tab === 'training' ? <Trajectories pair={pair} /> : <Origin pair={pair} />}
+      </Tabs>
+    </section>
+  )
+}
+
+const ACTIONS = { keep: 'Kept', flip: 'Flipped', tie: 'Marked as a tie', edit: 'Edited', discard: 'Discarded', undo: 'Undone', redo: 'Redone' } as const
+
+function History({ pair }: { pair: PairDetail }) {
+  return (
+    <>
+      {pair.history.length === 0 ? (
+        <p className={styles.none}>Nobody has said anything of this pair yet.</p>
+      ) : (
+        <ol className={styles.history} aria-label="History">
+          {[...pair.history].reverse().map((entry) => (
+            <li key={entry.id}>
+              <span>
+                {ACTIONS[entry.action]}
+                {(entry.action === 'undo' || entry.action === 'redo') && ` → ${STATUS_LABELS[entry.status]}`}
+              </span>
+              {entry.blind && <Badge>blind</Badge>}
+              <span className={styles.quiet}>
+                {entry.annotator} · {time(entry.at)}
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+      <Original pair={pair} />
+    </>
+  )
+}
+
+/** The texts as imported, where they have been changed since. */
+function Original({ pair }: { pair: PairDetail }) {
+  const changed = (['prompt', 'chosen', 'rejected'] as const).filter((name) => pair.original[name] !== pair[name])
+  if (changed.length === 0) return null
+  return (
+    <dl className={styles.facts}>
+      {changed.map((name) => (
+        <div key={name}>
+          <dt>{name === 'prompt' ? 'Prompt' : name === 'chosen' ? 'Chosen' : 'Rejected'} as imported</dt>
+          <dd className={styles.wrap}>{pair.original[name]}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Origin({ pair }: { pair: PairDetail }) {
+  const { provenance } = pair
+  const metadata = Object.entries(pair.metadata)
+  return (
+    <dl className={styles.facts}>
+      <Fact name="Imported from" value={`${pair.importedFrom.file}, row ${pair.importedFrom.row}`} />
+      {pair.externalId !== null && <Fact name="Id in the file" value={pair.externalId} />}
+      <Fact name="Content hash" value={pair.id} />
+      {provenance && (
+        <>
+          <Fact name="Text model" value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`} />
+          <div>
+            <dt>Image model</dt>
+            <dd>{provenance.mmRun ? <Link href={`/training/${provenance.mmRun}`}>Run {provenance.mmRun.slice(0, 8)}</Link> : 'none yet: the SFC is a prior'}</dd>
+          </div>
+          <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text)' : ''}`} />
+        </>
+      )}
+      {metadata.map(([name, value]) => (
+        <Fact key={name} name={name} value={typeof value === 'string' ? value : JSON.stringify(value)} />
+      ))}
+    </dl>
+  )
+}
+
+const Fact = ({ name, value }: { name: string; value: string }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd className={styles.wrap}>{value}</dd>
+  </div>
+)

@@ -1,0 +1,68 @@
+import { useMemo } from 'react'
+import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { Kbd } from '../../ui/Kbd.tsx'
+import { segments } from '../../ui/segments.ts'
+import { wordDiff } from '../../ui/word-diff.ts'
+import styles from './Responses.module.css'
+import type { Side, Sides } from './sides.ts'
+import { Words } from './Words.tsx'
+
+/** Below this share of common text, marking every word would only be noise. */
+const LIKE_ENOUGH = 0.25
+
+/**
+ * Both responses side by side with their word diff. While `revealed` is false nothing here, neither text nor colour nor
+ * attribute, tells which one is chosen.
+ */
+export function Responses({ pair, sides, revealed, attribution }: {
+  pair: PairDetail
+  sides: Sides
+  revealed: boolean
+  /** Null: not shown. */
+  attribution: Attribution | null
+}) {
+  const left = pair[sides.left]
+  const right = pair[sides.right]
+  const diff = useMemo(() => wordDiff(left, right), [left, right])
+  const alike = diff.shared >= LIKE_ENOUGH
+  const words = revealed ? attribution : null
+  const strongest = Math.max(1e-9, ...(words ? [...words.chosen, ...words.rejected].map((word) => Math.abs(word.value)) : []))
+  const card = (side: Side) => {
+    const role = sides[side]
+    return (
+      <article className={styles.card} aria-label={`${side === 'left' ? 'Left' : 'Right'} response`} data-role={revealed ? role : undefined}>
+        <header className={styles.cardHead}>
+          <Kbd keys={side === 'left' ? '1' : '2'} />
+          <span>{side === 'left' ? 'Left' : 'Right'}</span>
+          {revealed && <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>}
+          <span className={styles.length}>{pair[role].split(/\s+/).filter(Boolean).length} words</span>
+        </header>
+        <p className={styles.text}>
+          <Words segments={segments(pair[role], alike ? diff[side] : [], words?.[role])} strongest={strongest} />
+        </p>
+      </article>
+    )
+  }
+  return (
+    <>
+      <div className={styles.responses}>
+        {card('left')}
+        {card('right')}
+      </div>
+      {!alike && <p className={styles.note}>The responses have few words in common, so their differences are not marked.</p>}
+      {words && <HeatLegend strongest={strongest} />}
+    </>
+  )
+}
+
+function HeatLegend({ strongest }: { strongest: number }) {
+  return (
+    <p className={styles.legend}>
+      <span>speaks against its response −{strongest.toFixed(2)}</span>
+      <span className={styles.scale} aria-hidden />
+      <span>+{strongest.toFixed(2)} speaks for it</span>
+      <span className={styles.legendNote}>to the text-only model that never saw this pair, in log-odds</span>
+    </p>
+  )
+}

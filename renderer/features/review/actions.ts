@@ -1,0 +1,50 @@
+import type { AnnotateInput, PairStatus } from '../../../src/contract/pairs.ts'
+import { api, client, queryClient } from '../../api/client.ts'
+import { navigate } from '../../state/location.ts'
+import { pairPath, readPairQuery } from '../../state/pair-query.ts'
+import { toastError } from '../../ui/Toast.tsx'
+import { announce } from './session.ts'
+
+/** What a label came to, in words that follow "Pair 12:". */
+export const OUTCOMES: Record<PairStatus, string> = {
+  unreviewed: 'not reviewed yet',
+  kept: 'you agreed with the original label',
+  flipped: 'you flipped the original label',
+  tied: 'a tie, left out of scans and training',
+  edited: 'edited',
+  discarded: 'discarded, left out of scans and training',
+}
+
+/** A second key press while the first is on its way must not label twice. */
+let busy = false
+
+async function once(change: () => Promise<{ pairId: number; status: PairStatus }>): Promise<number | null> {
+  if (busy) return null
+  busy = true
+  try {
+    const { pairId, status } = await change()
+    // The page waits for its own pair; everything else follows the backend's event.
+    await queryClient.invalidateQueries({ queryKey: api.pairs.get.key({ input: { pairId } }) })
+    announce(`Pair ${pairId}: ${OUTCOMES[status]}.`)
+    return pairId
+  } catch (error) {
+    toastError(error)
+    return null
+  } finally {
+    busy = false
+  }
+}
+
+/** Says something of a pair; true where it was stored. */
+export const annotate = async (input: AnnotateInput): Promise<boolean> => (await once(() => client.review.annotate(input))) !== null
+
+/** Takes back the last label and goes to the pair it was on, in the queue that is being worked through. */
+export const undoLabel = (): Promise<void> => once(() => client.review.undo()).then(show)
+export const redoLabel = (): Promise<void> => once(() => client.review.redo()).then(show)
+
+function show(pairId: number | null): void {
+  if (pairId === null) return
+  const [path, search] = location.hash.replace(/^#/, '').split('?')
+  const target = pairPath(pairId, path?.startsWith('/pairs') ? readPairQuery(search ?? '') : { filter: {} })
+  if (`#${target}` !== location.hash) navigate(target)
+}

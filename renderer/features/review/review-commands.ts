@@ -1,0 +1,88 @@
+import {
+  ArrowLeft, ArrowRight, Check, ChevronLeft, ChevronRight, Eye, EyeOff, Flame, List, Pencil, Redo2, RefreshCcw, Scale, Trash2, Undo2,
+} from 'lucide-react'
+import type { PairDetail } from '../../../src/contract/pairs.ts'
+import type { Command } from '../../commands/registry.ts'
+import { navigate } from '../../state/location.ts'
+import { type PairQuery, pairsPath } from '../../state/pair-query.ts'
+import { annotate, redoLabel, undoLabel } from './actions.ts'
+import { setDraft } from './drafts.ts'
+import type { Queue } from './queue.ts'
+import { setInspect } from './session.ts'
+import type { Side, Sides } from './sides.ts'
+
+/**
+ * `choosing`: the label is hidden. `decided`: something was said of the pair, so its label is shown. `inspect`: labels are
+ * shown before the choice too.
+ */
+export type ReviewMode = 'choosing' | 'decided' | 'inspect'
+
+const GROUP = 'Review'
+
+/** Everything that can be done with the pair on the page. Keys differ by mode: `k` keeps where the label is in sight. */
+export function reviewCommands({ pair, sides, mode, blind, editing, queue, query, attribution }: {
+  pair: PairDetail
+  sides: Sides
+  mode: ReviewMode
+  /** The label has not been seen: what is said now is recorded as a blind judgement. */
+  blind: boolean
+  editing: boolean
+  queue: Queue
+  query: PairQuery
+  attribution: { shown: boolean; toggle: () => void }
+}) {
+  const { pairId } = pair
+  const idle = () => !editing
+  const inspecting = () => idle() && mode === 'inspect'
+  const say = (action: 'keep' | 'flip' | 'tie' | 'discard') => async () => void (await annotate({ pairId, action, blind }))
+  const better = (side: Side) => say(sides[side] === 'chosen' ? 'keep' : 'flip')
+  return {
+    left: { id: 'review.left', label: 'Left is better', keys: ['1', 'ArrowLeft'], group: GROUP, icon: ArrowLeft, predicate: idle, perform: better('left') },
+    right: { id: 'review.right', label: 'Right is better', keys: ['2', 'ArrowRight'], group: GROUP, icon: ArrowRight, predicate: idle, perform: better('right') },
+    keep: { id: 'review.keep', label: 'Keep the label', keys: ['k'], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
+    flip: { id: 'review.flip', label: 'Flip the label', keys: ['f'], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
+    tie: { id: 'review.tie', label: 'Tie', keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
+    edit: {
+      id: 'review.edit',
+      label: 'Edit',
+      keys: ['e'],
+      group: GROUP,
+      icon: Pencil,
+      predicate: idle,
+      perform: () => setDraft(pairId, { prompt: pair.prompt, chosen: pair.chosen, rejected: pair.rejected }),
+    },
+    discard: { id: 'review.discard', label: 'Discard', keys: ['d'], group: GROUP, icon: Trash2, predicate: idle, perform: say('discard') },
+    next: { id: 'review.next', label: 'Next pair', keys: ['n', 'j'], group: GROUP, icon: ChevronRight, predicate: () => queue.next !== null, perform: () => queue.go(queue.next) },
+    previous: {
+      id: 'review.previous',
+      label: 'Previous pair',
+      keys: mode === 'inspect' ? ['p'] : ['p', 'k'],
+      group: GROUP,
+      icon: ChevronLeft,
+      predicate: () => queue.previous !== null,
+      perform: () => queue.go(queue.previous),
+    },
+    undo: { id: 'review.undo', label: 'Undo label', keys: ['u', 'Mod+Z'], group: GROUP, icon: Undo2, perform: undoLabel },
+    redo: { id: 'review.redo', label: 'Redo label', keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'], group: GROUP, icon: Redo2, perform: redoLabel },
+    inspect: {
+      id: 'review.inspect',
+      label: mode === 'inspect' ? 'Review blind' : 'Show labels before the choice',
+      keys: ['r'],
+      group: GROUP,
+      icon: mode === 'inspect' ? EyeOff : Eye,
+      predicate: idle,
+      perform: () => setInspect(mode !== 'inspect'),
+    },
+    attribution: {
+      id: 'review.attribution',
+      label: attribution.shown ? 'Hide what each word adds' : 'Show what each word adds',
+      keys: ['a'],
+      group: GROUP,
+      icon: Flame,
+      predicate: () => idle() && mode !== 'choosing',
+      perform: attribution.toggle,
+    },
+    list: { id: 'review.list', label: 'Back to the list', keys: ['l'], group: GROUP, icon: List, perform: () => navigate(pairsPath(query.filter, query.sort)) },
+  } satisfies Record<string, Command>
+}
+export type ReviewCommands = ReturnType<typeof reviewCommands>
