@@ -71,7 +71,7 @@ for (const [name, filter, sort] of [
   ['all by text margin', {}, 'textMargin'],
   ['a frequent word by sfc', { text: 'word1' }, 'sfc'],
   ['a rare word by sfc', { text: 'word3un' }, 'sfc'],
-  ['stale by sfc (none is: the whole queue is walked)', { stale: true }, 'sfc'],
+  ['stale by sfc (none is: the whole index is walked)', { stale: true }, 'sfc'],
 ] as [string, PairFilter, PairSort][]) {
   let cursor: string | null = null
   repeated(`page of 100: ${name}`, name.includes('rare') || name.includes('stale') ? 5 : 100, () => (cursor = page(filter, sort, cursor).nextCursor))
