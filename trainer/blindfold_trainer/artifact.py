@@ -39,7 +39,9 @@ def _base_bytes() -> bytes:
     try:
         return resources.files(__package__).joinpath("weights", "tiny.safetensors").read_bytes()
     except FileNotFoundError as error:
-        raise TrainerError("MODEL_INVALID", "The base weights of the tiny model are missing.", "Install the trainer again.") from error
+        raise TrainerError(
+            "MODEL_INVALID", "The base weights of the tiny model are missing.", "Install the trainer again."
+        ) from error
 
 
 def base_hash() -> str:
@@ -56,30 +58,53 @@ def load_base(path: Path | None = None) -> TinyRewardModel:
     try:
         tensors = load(_base_bytes() if path is None else path.read_bytes())
     except (OSError, SafetensorError) as error:
-        raise TrainerError("MODEL_INVALID", f"Base weights cannot be read: {error}.", "Give a file that `pretrain` wrote.", file=str(path)) from error
+        raise TrainerError(
+            "MODEL_INVALID",
+            f"Base weights cannot be read: {error}.",
+            "Give a file that `pretrain` wrote.",
+            file=str(path),
+        ) from error
     _strict(model, {k: v.float() for k, v in tensors.items()}, "the base weights", allowed_missing={"head.weight"})
     return model
 
 
-def _strict(model: TinyRewardModel, weights: dict, where: str, allowed_missing: frozenset[str] | set[str] = frozenset()) -> None:
+def _strict(
+    model: TinyRewardModel, weights: dict, where: str, allowed_missing: frozenset[str] | set[str] = frozenset()
+) -> None:
     try:
         result = model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
-        raise TrainerError("MODEL_INVALID", f"A tensor of {where} has the wrong shape: {error}.", "Use weights of this model.") from error
+        raise TrainerError(
+            "MODEL_INVALID", f"A tensor of {where} has the wrong shape: {error}.", "Use weights of this model."
+        ) from error
     wrong = sorted((set(result.missing_keys) - set(allowed_missing)) | set(result.unexpected_keys))
     if wrong:
-        raise TrainerError("MODEL_INVALID", f"{where[0].upper() + where[1:]} do not fit the model: {', '.join(wrong)}.", "Use weights of this model.")
+        raise TrainerError(
+            "MODEL_INVALID",
+            f"{where[0].upper() + where[1:]} do not fit the model: {', '.join(wrong)}.",
+            "Use weights of this model.",
+        )
 
 
-def save_model(model: TinyRewardModel, target: Path, *, role: str, options: dict, config_hash: str, data_hash: str) -> str:
+def save_model(
+    model: TinyRewardModel, target: Path, *, role: str, options: dict, config_hash: str, data_hash: str
+) -> str:
     """Writes one branch alone, with its head, in fp32. Gives the folder's name."""
     card = {
         "format": FORMAT,
         "role": role,
         "input": "images and text" if role == "mm" else f"text only, images: {options['proxy_input']}",
         "architecture": model.architecture.data(),
-        "text": {"rule": RULE, "layout": "[REWARD] prompt [SEPARATOR] response <image tokens>", "max_length": options["max_length"]},
-        "image": {"size": model.architecture.image_size, "resize": "bilinear, aspect ignored", "scale": "x / 127.5 - 1"},
+        "text": {
+            "rule": RULE,
+            "layout": "[REWARD] prompt [SEPARATOR] response <image tokens>",
+            "max_length": options["max_length"],
+        },
+        "image": {
+            "size": model.architecture.image_size,
+            "resize": "bilinear, aspect ignored",
+            "scale": "x / 127.5 - 1",
+        },
         "reward": "position 0, linear head without bias, fp32",
         "base_sha256": base_hash(),
         "data_sha256": data_hash,
@@ -103,14 +128,23 @@ def load_model(folder: Path) -> tuple[TinyRewardModel, Card]:
         card = json.loads((folder / "rm_config.json").read_text(encoding="utf-8"))
         weights = load_file(folder / "model.safetensors")
         name, rule, role = card["architecture"]["name"], card["text"]["rule"], card["role"]
-        found = Card(role, card["training"]["proxy_input"] if role == "proxy" else None, int(card["text"]["max_length"]), card)
+        found = Card(
+            role, card["training"]["proxy_input"] if role == "proxy" else None, int(card["text"]["max_length"]), card
+        )
         architecture = Architecture(**card["architecture"])
     except FileNotFoundError as error:
-        raise TrainerError("MODEL_INVALID", f"{folder} holds no saved reward model.", remedy, file=str(error.filename or folder)) from error
+        raise TrainerError(
+            "MODEL_INVALID", f"{folder} holds no saved reward model.", remedy, file=str(error.filename or folder)
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainerError("MODEL_INVALID", f"The model cannot be read: {error}.", remedy, file=str(folder)) from error
     if card.get("format") != FORMAT or name not in MODELS or rule != RULE:
-        raise TrainerError("MODEL_INVALID", "The model was saved by another version of the trainer.", "Use that version.", file=str(folder))
+        raise TrainerError(
+            "MODEL_INVALID",
+            "The model was saved by another version of the trainer.",
+            "Use that version.",
+            file=str(folder),
+        )
     model = TinyRewardModel(architecture)
     _strict(model, weights, "the saved weights")
     return model.eval(), found

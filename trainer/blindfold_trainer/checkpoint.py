@@ -33,10 +33,16 @@ def folder(run_dir: Path) -> Path:
 
 
 def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {f"{i}.{name}": t.contiguous() for i, state in optimiser.state_dict()["state"].items() for name, t in state.items()}
+    return {
+        f"{i}.{name}": t.contiguous()
+        for i, state in optimiser.state_dict()["state"].items()
+        for name, t in state.items()
+    }
 
 
-def save(run_dir: Path, at: Position, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]) -> str:
+def save(
+    run_dir: Path, at: Position, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
+) -> str:
     """Writes a checkpoint; gives its path relative to the run folder. `hashes` must be the same again on resume."""
     name = f"step-{at.step:06d}"
 
@@ -78,7 +84,10 @@ def restore(
             if state.get(name) != value:
                 what = "options" if name == "config_hash" else "training pairs"
                 raise TrainerError(
-                    "RESUME_MISMATCH", f"The {what} are not those with which this run began.", "Put them back, or start a new run.", file=str(path)
+                    "RESUME_MISMATCH",
+                    f"The {what} are not those with which this run began.",
+                    "Put them back, or start a new run.",
+                    file=str(path),
                 )
         branches.load_state_dict(weights)
         torch.set_rng_state(memory.pop("rng"))
@@ -89,7 +98,12 @@ def restore(
         optimiser.load_state_dict({"state": tensors, "param_groups": optimiser.state_dict()["param_groups"]})
         return at, f"checkpoints/{path.name}", unreadable
     if candidates:
-        raise TrainerError("CHECKPOINT_INVALID", "No checkpoint of this run can be read.", "Start a new run.", file=str(folder(run_dir)))
+        raise TrainerError(
+            "CHECKPOINT_INVALID",
+            "No checkpoint of this run can be read.",
+            "Start a new run.",
+            file=str(folder(run_dir)),
+        )
     return Position(), None, unreadable
 
 

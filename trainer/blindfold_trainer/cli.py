@@ -40,8 +40,9 @@ def _score(args: argparse.Namespace) -> int:
 
 def _evaluate(args: argparse.Namespace) -> int:
     from .artifact import load_model
-    from .data import Dataset, read_pairs
+    from .data import Dataset
     from .evaluate import accuracy_interval, score_batches
+    from .pairs import read_pairs
 
     model, card = load_model(args.model)
     pairs = read_pairs(args.pairs, args.images or args.pairs.parent)
@@ -57,7 +58,15 @@ def _evaluate(args: argparse.Namespace) -> int:
         lines = (json.dumps({"id": i, "margin": m}) + "\n" for i, m in zip(ids, values))
         args.out.write_text("".join(lines), encoding="utf-8")
     accuracy = accuracy_interval(values, [p.group for p in pairs], args.seed)
-    _print_json({"pairs": len(values), "role": card.role, "accuracy": accuracy, "cut": len(data.cut), "without_image": len(data.no_image)})
+    _print_json(
+        {
+            "pairs": len(values),
+            "role": card.role,
+            "accuracy": accuracy,
+            "cut": len(data.cut),
+            "without_image": len(data.no_image),
+        }
+    )
     return 0
 
 
@@ -66,8 +75,17 @@ def _pretrain(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     accuracy = pretrain(
-        args.pairs, args.images or args.pairs.parent, args.test, args.init, args.out,
-        limit=args.limit, steps=args.steps, batch_size=args.batch_size, lr=args.lr, seed=args.seed, threads=args.threads,
+        args.pairs,
+        args.images or args.pairs.parent,
+        args.test,
+        args.init,
+        args.out,
+        limit=args.limit,
+        steps=args.steps,
+        batch_size=args.batch_size,
+        lr=args.lr,
+        seed=args.seed,
+        threads=args.threads,
     )
     _print_json({"out": str(args.out), "accuracy": None if accuracy != accuracy else accuracy})
     return 0
@@ -81,14 +99,21 @@ def _inspect(args: argparse.Namespace) -> int:
 
 
 def _version(_: argparse.Namespace) -> int:
-    from .artifact import base_hash
-    from .config import MODELS, PROTOCOL_VERSION
     import torch
 
-    _print_json({
-        "trainer": __version__, "protocol": PROTOCOL_VERSION, "models": list(MODELS), "base_sha256": base_hash(),
-        "torch": torch.__version__, "python": sys.version.split()[0],
-    })
+    from .artifact import base_hash
+    from .config import MODELS, PROTOCOL_VERSION
+
+    _print_json(
+        {
+            "trainer": __version__,
+            "protocol": PROTOCOL_VERSION,
+            "models": list(MODELS),
+            "base_sha256": base_hash(),
+            "torch": torch.__version__,
+            "python": sys.version.split()[0],
+        }
+    )
     return 0
 
 
@@ -106,16 +131,20 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     train = command(
-        "train", _train, "train what a run folder says",
+        "train",
+        _train,
+        "train what a run folder says",
         "Trains what RUN_DIR/config.json says, appends events to RUN_DIR/events.jsonl (and stdout, where it is no terminal), saves the "
-        "models in RUN_DIR/mm and RUN_DIR/proxy. Stop it by a file RUN_DIR/cancel, a line {\"cmd\":\"cancel\"} on stdin, or Ctrl-C.",
+        'models in RUN_DIR/mm and RUN_DIR/proxy. Stop it by a file RUN_DIR/cancel, a line {"cmd":"cancel"} on stdin, or Ctrl-C.',
     )
     train.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
 
     images = {"type": Path, "metavar": "DIR", "help": "folder of the images (default: that of the input)"}
     score = command(
-        "score", _score, "rewards of N responses a prompt",
+        "score",
+        _score,
+        "rewards of N responses a prompt",
         "Reads JSONL {id?, prompt, img_path?, responses: [...]}, prints JSONL {id, rewards, best}; best counts from 0.",
     )
     score.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run")
@@ -123,18 +152,25 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("--images", **images)
 
     evaluate = command(
-        "evaluate", _evaluate, "accuracy on pairs, with its interval",
+        "evaluate",
+        _evaluate,
+        "accuracy on pairs, with its interval",
         "Reads pairs as JSONL, {id, prompt, img_path, chosen, rejected} or a run's snapshot, and prints the share of pairs whose "
         "chosen response wins, with a 95 % interval over groups.",
     )
     evaluate.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run")
     evaluate.add_argument("pairs", type=Path, metavar="PAIRS")
-    evaluate.add_argument("--images", **{**images, "help": "folder of the images, for a snapshot its media folder (default: that of the pairs)"})
+    evaluate.add_argument(
+        "--images",
+        **{**images, "help": "folder of the images, for a snapshot its media folder (default: that of the pairs)"},
+    )
     evaluate.add_argument("--out", type=Path, metavar="FILE", help="also write {id, margin} of every pair as JSONL")
     evaluate.add_argument("--seed", type=int, default=0, help="seed of the bootstrap (default 0)")
 
     pre = command(
-        "pretrain", _pretrain, "make the base weights of the tiny model anew",
+        "pretrain",
+        _pretrain,
+        "make the base weights of the tiny model anew",
         "Trains the tiny model on pairs whose style says nothing about the label. README.md has the commands that made the shipped weights.",
     )
     pre.add_argument("pairs", type=Path, metavar="PAIRS")
@@ -143,10 +179,21 @@ def _parser() -> argparse.ArgumentParser:
     pre.add_argument("--init", type=Path, metavar="FILE", help="go on from these weights instead of from nothing")
     pre.add_argument("--limit", type=int, metavar="N", help="use the first N pairs alone")
     pre.add_argument("--out", type=Path, required=True, metavar="FILE")
-    for name, kind, default in (("steps", int, 4000), ("batch-size", int, 96), ("lr", float, 1.5e-3), ("seed", int, 0), ("threads", int, 2)):
+    for name, kind, default in (
+        ("steps", int, 4000),
+        ("batch-size", int, 96),
+        ("lr", float, 1.5e-3),
+        ("seed", int, 0),
+        ("threads", int, 2),
+    ):
         pre.add_argument(f"--{name}", type=kind, default=default, help=f"default {default}")
 
-    inspect = command("inspect", _inspect, "what a run folder or a saved model is", "Prints what is known of a run folder or a saved model as JSON.")
+    inspect = command(
+        "inspect",
+        _inspect,
+        "what a run folder or a saved model is",
+        "Prints what is known of a run folder or a saved model as JSON.",
+    )
     inspect.add_argument("path", type=Path, metavar="PATH")
     command("version", _version, "versions of trainer, protocol and torch", "Prints versions as JSON.")
     return parser

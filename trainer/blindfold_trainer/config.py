@@ -55,19 +55,33 @@ def load_config(run_dir: Path) -> Config:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise TrainerError("CONFIG_MISSING", "The run folder has no config.json.", "Write one; README.md shows an example.", file=str(path)) from error
+        raise TrainerError(
+            "CONFIG_MISSING",
+            "The run folder has no config.json.",
+            "Write one; README.md shows an example.",
+            file=str(path),
+        ) from error
     except (OSError, ValueError) as error:
-        raise TrainerError("CONFIG_INVALID", f"config.json cannot be read: {error}.", "Write it as JSON in UTF-8.", file=str(path)) from error
+        raise TrainerError(
+            "CONFIG_INVALID", f"config.json cannot be read: {error}.", "Write it as JSON in UTF-8.", file=str(path)
+        ) from error
     if not isinstance(value, dict):
         raise TrainerError("CONFIG_INVALID", "config.json is no object.", "Write one JSON object.", file=str(path))
     if value.get("v") != PROTOCOL_VERSION:
         raise TrainerError(
-            "VERSION_UNKNOWN", f"config.json has protocol version {value.get('v')!r}; this trainer speaks {PROTOCOL_VERSION}.",
-            "Use app and trainer of the same version.", file=str(path), field="v",
+            "VERSION_UNKNOWN",
+            f"config.json has protocol version {value.get('v')!r}; this trainer speaks {PROTOCOL_VERSION}.",
+            "Use app and trainer of the same version.",
+            file=str(path),
+            field="v",
         )
     if value.get("model", "tiny") not in MODELS:
         raise TrainerError(
-            "MODEL_UNKNOWN", f"There is no model {value['model']!r}.", f"Choose one of: {', '.join(MODELS)}.", file=str(path), field="model"
+            "MODEL_UNKNOWN",
+            f"There is no model {value['model']!r}.",
+            f"Choose one of: {', '.join(MODELS)}.",
+            file=str(path),
+            field="model",
         )
     wrong = schema.problem("config.json", value)
     if wrong:
@@ -76,7 +90,13 @@ def load_config(run_dir: Path) -> Config:
     full = {k: value.get(k, p.get("default")) for k, p in properties.items()}
     names = [s["name"] for s in full["eval_sets"]]
     if len(set(names)) < len(names):
-        raise TrainerError("CONFIG_INVALID", "Two evaluation sets have one name.", "Give each a name of its own.", file=str(path), field="eval_sets")
+        raise TrainerError(
+            "CONFIG_INVALID",
+            "Two evaluation sets have one name.",
+            "Give each a name of its own.",
+            file=str(path),
+            field="eval_sets",
+        )
     options = {k: v for k, v in full.items() if k not in _NOT_THE_RESULT}
     full.pop("v")
     return Config(

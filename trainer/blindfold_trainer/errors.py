@@ -9,7 +9,16 @@ class TrainerError(Exception):
     `code` is one of the protocol's error codes (schema/events.json); `row` counts records from 1.
     """
 
-    def __init__(self, code: str, message: str, remedy: str, *, file: str | None = None, row: int | None = None, field: str | None = None):
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        remedy: str,
+        *,
+        file: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+    ):
         super().__init__(message)
         self.code, self.message, self.remedy = code, message, remedy
         self.file, self.row, self.field = file, row, field
@@ -17,7 +26,12 @@ class TrainerError(Exception):
     def data(self) -> dict:
         """The fields of an `error` event; places that are not known are left out."""
         place = {"file": self.file, "row": self.row, "field": self.field}
-        return {"code": self.code, "message": self.message, "remedy": self.remedy, **{k: v for k, v in place.items() if v is not None}}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "remedy": self.remedy,
+            **{k: v for k, v in place.items() if v is not None},
+        }
 
     def __str__(self) -> str:
         place = ", ".join(

@@ -20,7 +20,11 @@ def blindfold(batch: Batch, proxy_input: str) -> Batch:
 
 
 def score_batches(
-    model: TinyRewardModel | None, proxy: TinyRewardModel | None, proxy_input: str, data: Dataset, tick: Callable[[], None] = lambda: None
+    model: TinyRewardModel | None,
+    proxy: TinyRewardModel | None,
+    proxy_input: str,
+    data: Dataset,
+    tick: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[list[str], list[float] | None, list[float] | None]]:
     """(ids, mm margins, text margins) batch by batch; None for a branch that does not exist."""
     for start in range(0, len(data), BATCH):
@@ -45,6 +49,11 @@ def accuracy_interval(values: list[float], groups: list[str], seed: int = 0, res
     size = np.bincount(index)
     won = np.bincount(index, weights=hits)
     rng = np.random.default_rng(seed)
-    draws = np.array([(won[pick].sum() / size[pick].sum()) for pick in (rng.integers(0, len(size), len(size)) for _ in range(resamples))])
+    draws = np.array(
+        [
+            (won[pick].sum() / size[pick].sum())
+            for pick in (rng.integers(0, len(size), len(size)) for _ in range(resamples))
+        ]
+    )
     low, high = np.quantile(draws, [0.025, 0.975])
     return {"value": float(hits.mean()), "low": float(low), "high": float(high)}

@@ -41,4 +41,9 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         os.rename(temporary, target)
         sync_folder(target.parent)
     except OSError as error:
-        raise TrainerError("WRITE_FAILED", f"Cannot write {target.name}: {error.strerror}.", "Free some disk space, then resume.", file=str(target)) from error
+        raise TrainerError(
+            "WRITE_FAILED",
+            f"Cannot write {target.name}: {error.strerror}.",
+            "Free some disk space, then resume.",
+            file=str(target),
+        ) from error

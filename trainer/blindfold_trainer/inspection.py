@@ -16,9 +16,13 @@ def inspect(path: Path) -> dict:
         try:
             return {"kind": "model", **json.loads(card.read_text(encoding="utf-8"))}
         except ValueError as error:
-            raise TrainerError("MODEL_INVALID", f"rm_config.json cannot be read: {error}.", "Train the model anew.", file=str(card)) from error
+            raise TrainerError(
+                "MODEL_INVALID", f"rm_config.json cannot be read: {error}.", "Train the model anew.", file=str(card)
+            ) from error
     if not (path / "config.json").is_file():
-        raise TrainerError("MODEL_INVALID", "Neither a run folder nor a saved model.", "Give one of the two.", file=str(path))
+        raise TrainerError(
+            "MODEL_INVALID", "Neither a run folder nor a saved model.", "Give one of the two.", file=str(path)
+        )
     counts: Counter[str] = Counter()
     step, last = 0, None
     if (path / "events.jsonl").is_file():
@@ -30,4 +34,11 @@ def inspect(path: Path) -> dict:
     kept = None if last is None else {k: v for k, v in last.items() if not isinstance(v, list)}
     checkpoints = sorted(p.name for p in (path / "checkpoints").glob("step-*") if p.suffix != ".tmp")
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    return {"kind": "run", "config": config, "step": step, "last_event": kept, "events": dict(counts), "checkpoints": checkpoints}
+    return {
+        "kind": "run",
+        "config": config,
+        "step": step,
+        "last_event": kept,
+        "events": dict(counts),
+        "checkpoints": checkpoints,
+    }

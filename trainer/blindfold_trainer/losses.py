@@ -5,7 +5,6 @@ Li et al., "The Devil Is in the Details", ICML 2025, sections 3 and 4.
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 

@@ -41,7 +41,11 @@ class Block(nn.Module):
         super().__init__()
         self.heads = heads
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.query, self.key_value, self.out = nn.Linear(width, width), nn.Linear(width, 2 * width), nn.Linear(width, width)
+        self.query, self.key_value, self.out = (
+            nn.Linear(width, width),
+            nn.Linear(width, 2 * width),
+            nn.Linear(width, width),
+        )
         self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
 
     def forward(self, x: Tensor, visible: Tensor, read: int | None = None) -> Tensor:
@@ -104,7 +108,7 @@ class TinyRewardModel(nn.Module):
         return self.head(self.norm(x[:, 0]).float())[:, 0]
 
 
-def rewards(model: TinyRewardModel, batch: "Batch") -> Tensor:  # noqa: F821 - data.Batch, not imported: it imports this file
+def rewards(model: TinyRewardModel, batch: Batch) -> Tensor:  # noqa: F821 - data.Batch, not imported: it imports this file
     """Rewards [2b]: of the chosen responses, then of the rejected ones. The model sees the images that the batch has."""
     features = has_image = None
     if batch.images is not None:
@@ -114,7 +118,7 @@ def rewards(model: TinyRewardModel, batch: "Batch") -> Tensor:  # noqa: F821 - d
     return model(batch.tokens, features, has_image)
 
 
-def margins(model: TinyRewardModel, batch: "Batch") -> Tensor:  # noqa: F821
+def margins(model: TinyRewardModel, batch: Batch) -> Tensor:  # noqa: F821
     """r(chosen) - r(rejected) [b], in log-odds."""
     chosen, rejected = rewards(model, batch).chunk(2)
     return chosen - rejected

@@ -13,16 +13,27 @@ import torch
 from safetensors.torch import save_file
 
 from .artifact import load_base
-from .data import Dataset, read_pairs
+from .data import Dataset
 from .losses import bradley_terry
 from .model import TinyRewardModel, margins
+from .pairs import read_pairs
 
 log = logging.getLogger(__name__)
 
 
 def pretrain(
-    pairs: Path, images_dir: Path, test: Path | None, init: Path | None, out: Path,
-    *, limit: int | None, steps: int, batch_size: int, lr: float, seed: int, threads: int,
+    pairs: Path,
+    images_dir: Path,
+    test: Path | None,
+    init: Path | None,
+    out: Path,
+    *,
+    limit: int | None,
+    steps: int,
+    batch_size: int,
+    lr: float,
+    seed: int,
+    threads: int,
 ) -> float:
     """Trains on the first `limit` neutral pairs, from nothing or from the weights `init`, and writes fp16 base weights without the head.
 
@@ -55,11 +66,18 @@ def pretrain(
     out.parent.mkdir(parents=True, exist_ok=True)
     weights = {k: v.half().contiguous() for k, v in model.state_dict().items() if not k.startswith("head.")}
     temporary = out.with_suffix(".tmp")
-    save_file(weights, temporary, metadata={"model": "tiny", "seed": str(seed), "steps": str(steps), "pairs": str(len(data))})
+    save_file(
+        weights, temporary, metadata={"model": "tiny", "seed": str(seed), "steps": str(steps), "pairs": str(len(data))}
+    )
     os.replace(temporary, out)
     log.info("wrote %s, sha256 %s", out, hashlib.sha256(out.read_bytes()).hexdigest())
     if held_out is None:
         return math.nan
     with torch.no_grad():
-        m = torch.cat([margins(model, held_out.batch(list(range(i, min(i + 256, len(held_out)))))) for i in range(0, len(held_out), 256)])
+        m = torch.cat(
+            [
+                margins(model, held_out.batch(list(range(i, min(i + 256, len(held_out))))))
+                for i in range(0, len(held_out), 256)
+            ]
+        )
     return (m > 0).float().mean().item()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from . import schema
@@ -13,11 +13,16 @@ from .config import PROTOCOL_VERSION
 from .errors import TrainerError
 
 
-def take_stdout() -> int:
-    """Keeps the real stdout for events and lets file descriptor 1 point to stderr, so that no library can print into the stream."""
-    sys.stdout.flush()
-    real = os.dup(1)
-    os.dup2(2, 1)
+def take_stdout() -> int | None:
+    """Keeps the real stdout for events and lets file descriptor 1 point to stderr, so that no library can print into the stream.
+
+    None where the process was started without a stdout.
+    """
+    try:
+        real = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:
+        return None
     return real
 
 
@@ -38,7 +43,9 @@ def _last_seq(path: Path) -> tuple[int, str | None]:
         event = json.loads(last)
         return int(event["seq"]), str(event["type"])
     except (ValueError, KeyError, TypeError) as error:
-        raise TrainerError("CHECKPOINT_INVALID", "The last line of events.jsonl is no event.", "Start a new run.", file=str(path)) from error
+        raise TrainerError(
+            "CHECKPOINT_INVALID", "The last line of events.jsonl is no event.", "Start a new run.", file=str(path)
+        ) from error
 
 
 class Events:
@@ -56,7 +63,7 @@ class Events:
         event = {
             "v": PROTOCOL_VERSION,
             "seq": self._seq + 1,
-            "ts": datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "ts": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "run_id": self.run_id,
             "rank": 0,
             "type": type,
@@ -71,7 +78,12 @@ class Events:
             while view:
                 view = view[self._file.write(view) :]
         except OSError as error:
-            raise TrainerError("WRITE_FAILED", f"Cannot write events.jsonl: {error.strerror}.", "Free some disk space, then resume.", file=str(self.path)) from error
+            raise TrainerError(
+                "WRITE_FAILED",
+                f"Cannot write events.jsonl: {error.strerror}.",
+                "Free some disk space, then resume.",
+                file=str(self.path),
+            ) from error
         self._seq += 1
         self.last_type = type
         self._echo(line)
@@ -112,4 +124,6 @@ class RunLock:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
-            raise TrainerError("RUN_BUSY", "Another trainer works in this run folder.", "Wait for it, or cancel it.", file=str(run_dir)) from error
+            raise TrainerError(
+                "RUN_BUSY", "Another trainer works in this run folder.", "Wait for it, or cancel it.", file=str(run_dir)
+            ) from error

@@ -23,20 +23,31 @@ def _log_to(run_dir: Path) -> None:
     handlers: list[logging.Handler] = [logging.FileHandler(run_dir / "log.txt", encoding="utf-8")]
     if sys.stderr is not None:
         handlers.append(logging.StreamHandler(sys.stderr))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", handlers=handlers, force=True
+    )
     logging.captureWarnings(True)
 
 
 def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
     """Trains what `run_dir/config.json` says. Refusals that leave the run as it is are raised; all else is told as events."""
     if not run_dir.is_dir():
-        raise TrainerError("CONFIG_MISSING", "There is no such run folder.", "Make it and write config.json into it.", file=str(run_dir))
+        raise TrainerError(
+            "CONFIG_MISSING",
+            "There is no such run folder.",
+            "Make it and write config.json into it.",
+            file=str(run_dir),
+        )
     lock = RunLock(run_dir)  # noqa: F841 - held until the process ends
     events = Events(run_dir, run_dir.name, stdout)
     if events.last_type == "done":
-        raise TrainerError("RUN_STARTED", "This run is finished.", "Start a new one in a folder of its own.", file=str(run_dir))
+        raise TrainerError(
+            "RUN_STARTED", "This run is finished.", "Start a new one in a folder of its own.", file=str(run_dir)
+        )
     if events.last_type is not None and not resume:
-        raise TrainerError("RUN_STARTED", "This run was begun before.", "Add --resume to go on with it.", file=str(run_dir))
+        raise TrainerError(
+            "RUN_STARTED", "This run was begun before.", "Add --resume to go on with it.", file=str(run_dir)
+        )
     _log_to(run_dir)
     try:
         config = load_config(run_dir)
@@ -50,7 +61,12 @@ def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
         return REFUSED
     except Exception as error:
         log.exception("defect")
-        events.emit("error", code="INTERNAL", message=f"{type(error).__name__}: {error}", remedy="log.txt in the run folder says more.")
+        events.emit(
+            "error",
+            code="INTERNAL",
+            message=f"{type(error).__name__}: {error}",
+            remedy="log.txt in the run folder says more.",
+        )
         return DEFECT
     finally:
         events.close()

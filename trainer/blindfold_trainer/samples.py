@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from .branches import StepValues
 from .protocol import Events
-
-if TYPE_CHECKING:
-    from .train import StepValues
 
 FIELDS = ("mm_loss", "text_loss", "sfc", "mm_margin", "text_margin")
 
@@ -26,7 +22,7 @@ class SampleBuffer:
         self._ids: list[str] = []
         self._values: dict[str, list[float] | None] = {}
 
-    def add(self, epoch: int, ids: list[str], values: "StepValues") -> None:
+    def add(self, epoch: int, ids: list[str], values: StepValues) -> None:
         """Values of one step; all steps between two flushes must be of one epoch and one method."""
         self._epoch = epoch
         self._ids += ids

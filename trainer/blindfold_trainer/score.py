@@ -8,10 +8,11 @@ from pathlib import Path
 import torch
 
 from .artifact import Card
-from .data import Dataset, Pair, read_rows
+from .data import Dataset
 from .errors import TrainerError
 from .evaluate import blindfold
 from .model import TinyRewardModel, rewards
+from .pairs import Pair, read_rows
 
 
 def score_file(model: TinyRewardModel, card: Card, path: Path, images_dir: Path) -> Iterator[dict]:
@@ -24,7 +25,14 @@ def score_file(model: TinyRewardModel, card: Card, path: Path, images_dir: Path)
             ("img_path", image is None or isinstance(image, str)),
         ):
             if not good:
-                raise TrainerError("DATA_INVALID", f"{field} is missing or malformed.", "Give prompt, responses and img_path.", file=str(path), row=row, field=field)
+                raise TrainerError(
+                    "DATA_INVALID",
+                    f"{field} is missing or malformed.",
+                    "Give prompt, responses and img_path.",
+                    file=str(path),
+                    row=row,
+                    field=field,
+                )
         images = (image,) if image else ()
         paths = tuple(images_dir / i for i in images)
         items = [Pair(str(i), "", prompt, text, text, images, paths) for i, text in enumerate(responses)]

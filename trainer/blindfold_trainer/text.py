@@ -17,7 +17,10 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W\d_{_CJK}]+|\d|[^\w\s]|_")
 
 def words(text: str) -> list[int]:
     """The word numbers of a text, each in 3 .. 8191. Two words may share a number."""
-    return [_RESERVED + zlib.crc32(w.encode("utf-8", "surrogatepass")) % (VOCABULARY - _RESERVED) for w in _WORD.findall(text.casefold())]
+    return [
+        _RESERVED + zlib.crc32(w.encode("utf-8", "surrogatepass")) % (VOCABULARY - _RESERVED)
+        for w in _WORD.findall(text.casefold())
+    ]
 
 
 def encode(prompt: str, response: str, max_length: int) -> tuple[list[int], bool]:

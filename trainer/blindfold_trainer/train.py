@@ -9,91 +9,29 @@ import platform
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from . import __version__, artifact, checkpoint
+from .branches import StepValues, backward, make_branches
 from .checkpoint import Position
 from .config import Config
 from .control import Cancelled, Control
-from .data import Batch, Dataset, data_hash, read_snapshot
+from .data import Batch, Dataset
 from .errors import TrainerError
-from .evaluate import blindfold, score_batches
-from .losses import bradley_terry, pair_weights, shortcut_failure
-from .model import TinyRewardModel, margins
+from .evaluate import score_batches
+from .pairs import data_hash, read_snapshot
 from .protocol import Events
 from .samples import SampleBuffer
+from .schedule import epoch_order, learning_rate
 
 log = logging.getLogger(__name__)
 
 #: Second-moment decay of Adam as in the paper's released settings.
 BETAS = (0.9, 0.98)
-
-
-def learning_rate(step: int, total: int, peak: float, warmup_ratio: float) -> float:
-    """Rate of the step after `step` done ones: linear warm-up, then cosine to zero. A function of the step alone, so it needs no state."""
-    warmup = round(total * warmup_ratio)
-    if step < warmup:
-        return peak * (step + 1) / (warmup + 1)
-    return peak * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))
-
-
-def epoch_order(n: int, seed: int, epoch: int) -> list[int]:
-    """The order of the pairs in an epoch: a function of seed and epoch, so that a resumed run takes up the same one."""
-    return torch.randperm(n, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch)).tolist()
-
-
-def make_branches(config: Config) -> nn.ModuleDict:
-    """The branches that the method has, each a copy of the base with a head of its own.
-
-    The proxy starts and trains the same way in `text-only` and in `shortcut-aware`, and so ends with the same weights.
-    """
-    branches = nn.ModuleDict()
-    for number, name in enumerate(("mm", "proxy")):
-        if name == ("mm" if config.method == "text-only" else "proxy" if config.method == "standard" else None):
-            continue
-        model = artifact.load_base()
-        model.reset_head(torch.Generator().manual_seed(2 * config.seed + number))
-        branches[name] = model
-    return branches
-
-
-@dataclass
-class StepValues:
-    """Per-pair values [b] of one step, detached; None where the method has no such branch."""
-
-    mm_margin: Tensor | None = None
-    mm_loss: Tensor | None = None
-    text_margin: Tensor | None = None
-    text_loss: Tensor | None = None
-    sfc: Tensor | None = None
-
-
-def backward(config: Config, mm: TinyRewardModel | None, proxy: TinyRewardModel | None, batch: Batch) -> StepValues:
-    """Gradients of mean(sg(sfc) L) + mean(L_t), or of the one term that the method has.
-
-    The branches share no parameter and the SFC is detached, so the proxy may go first and free its activations: the gradients are
-    those of the joint loss, and the peak of memory is the larger of the two, not their sum.
-    """
-    values = StepValues()
-    if proxy is not None:
-        margin = margins(proxy, blindfold(batch, config.proxy_input))
-        loss = bradley_terry(margin)
-        loss.mean().backward()
-        values.text_margin, values.text_loss = margin.detach(), loss.detach()
-    if mm is not None:
-        margin = margins(mm, batch)
-        loss = bradley_terry(margin)
-        values.mm_margin, values.mm_loss = margin.detach(), loss.detach()
-        if values.text_loss is not None:
-            values.sfc = shortcut_failure(loss, values.text_loss)
-            loss = pair_weights(values.sfc, config.sfc_normalise) * loss
-        loss.mean().backward()
-    return values
 
 
 def _mean(values: Tensor | None) -> float | None:
@@ -148,14 +86,21 @@ class Training:
         self.mm = self.branches["mm"] if "mm" in self.branches else None
         self.proxy = self.branches["proxy"] if "proxy" in self.branches else None
         self.parameters = [p for p in self.branches.parameters()]
-        self.optimiser = torch.optim.AdamW(self.parameters, config.lr, betas=BETAS, weight_decay=config.weight_decay, fused=True)
+        self.optimiser = torch.optim.AdamW(
+            self.parameters, config.lr, betas=BETAS, weight_decay=config.weight_decay, fused=True
+        )
         self.steps_per_epoch = math.ceil(len(pairs) / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         self.events.emit(
             "start",
             pid=os.getpid(),
             **self.hashes,
-            versions={"trainer": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__},
+            versions={
+                "trainer": __version__,
+                "python": platform.python_version(),
+                "torch": torch.__version__,
+                "numpy": numpy.__version__,
+            },
             device="cpu",
             threads=config.threads,
             method=config.method,
@@ -169,13 +114,18 @@ class Training:
         self.events.emit("phase", phase="loading", total=len(pairs))
         self.data = self._dataset("the training pairs", pairs)
         self.eval_sets = [
-            (s.name, self._dataset(f"the set {s.name}", read_snapshot(s.path, config.media_dir))) for s in config.eval_sets
+            (s.name, self._dataset(f"the set {s.name}", read_snapshot(s.path, config.media_dir)))
+            for s in config.eval_sets
         ]
 
     def _dataset(self, name: str, pairs: list) -> Dataset:
         data = Dataset(pairs, self.config.max_length, self.control.check, images=self.mm is not None)
         if data.cut:
-            self._warn("TEXT_CUT", f"{len(data.cut)} of {name} are longer than {self.config.max_length} words and are cut.", data.cut)
+            self._warn(
+                "TEXT_CUT",
+                f"{len(data.cut)} of {name} are longer than {self.config.max_length} words and are cut.",
+                data.cut,
+            )
         if data.no_image and self.mm is not None:
             self._warn("NO_IMAGE", f"{len(data.no_image)} of {name} have no image.", data.no_image)
         return data
@@ -187,7 +137,11 @@ class Training:
     def _resume(self) -> None:
         self.at, path, unreadable = checkpoint.restore(self.run_dir, self.branches, self.optimiser, self.hashes)
         if unreadable:
-            self._warn("CHECKPOINT_SKIPPED", f"Checkpoints that cannot be read were skipped: {', '.join(unreadable)}.", unreadable)
+            self._warn(
+                "CHECKPOINT_SKIPPED",
+                f"Checkpoints that cannot be read were skipped: {', '.join(unreadable)}.",
+                unreadable,
+            )
         self.saved, self.saved_step = path, self.at.step if path else -1
         self.events.emit("resumed", step=self.at.step, epoch=self.at.epoch, position=self.at.position, path=path)
         log.info("resumed at step %d", self.at.step)
@@ -209,7 +163,11 @@ class Training:
                     values = backward(config, self.mm, self.proxy, batch)
                     norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]).item()
                     if not math.isfinite(norm):
-                        raise TrainerError("DIVERGED", f"The gradient is not finite at step {at.step + 1}.", "Start a run with a lower learning rate.")
+                        raise TrainerError(
+                            "DIVERGED",
+                            f"The gradient is not finite at step {at.step + 1}.",
+                            "Start a run with a lower learning rate.",
+                        )
                     self.optimiser.step()
                     at.step += 1
                     at.position += len(batch.ids)
@@ -262,8 +220,12 @@ class Training:
         saved: dict[str, str | None] = {"mm": None, "proxy": None}
         for name, model in self.branches.items():
             saved[name] = artifact.save_model(
-                model, self.run_dir / name, role=name, options=self.config.options,
-                config_hash=self.hashes["config_hash"], data_hash=self.hashes["data_hash"],
+                model,
+                self.run_dir / name,
+                role=name,
+                options=self.config.options,
+                config_hash=self.hashes["config_hash"],
+                data_hash=self.hashes["data_hash"],
             )
         return saved
 

@@ -35,8 +35,14 @@ def write_pairs(run_dir: Path, name: str, count: int, seed: int) -> list[dict]:
         plain.rename(stored)
         filler = " indeed" * rng.randrange(6)
         pairs.append(
-            {"id": f"{name}-{i}", "group": digest, "prompt": "Which colour is it?", "chosen": f"It is {colour}.{filler}",
-             "rejected": f"It is {other}.", "images": [digest]}
+            {
+                "id": f"{name}-{i}",
+                "group": digest,
+                "prompt": "Which colour is it?",
+                "chosen": f"It is {colour}.{filler}",
+                "rejected": f"It is {other}.",
+                "images": [digest],
+            }
         )
     write_snapshot(run_dir, name, pairs)
     return pairs
@@ -52,8 +58,18 @@ def make_run(run_dir: Path, *, pairs: int = 44, **options: object) -> Path:
     write_pairs(run_dir, "train", pairs, seed=1)
     write_pairs(run_dir, "test", 20, seed=2)
     config = {
-        "v": 1, "run_id": "test-run", "method": "shortcut-aware", "seed": 3, "epochs": 2, "batch_size": 8, "train": "train.jsonl",
-        "media_dir": "media", "eval_sets": [{"name": "held-out", "path": "test.jsonl"}], "checkpoint_every": 4, "threads": 1, **options,
+        "v": 1,
+        "run_id": "test-run",
+        "method": "shortcut-aware",
+        "seed": 3,
+        "epochs": 2,
+        "batch_size": 8,
+        "train": "train.jsonl",
+        "media_dir": "media",
+        "eval_sets": [{"name": "held-out", "path": "test.jsonl"}],
+        "checkpoint_every": 4,
+        "threads": 1,
+        **options,
     }
     (run_dir / "config.json").write_text(json.dumps(config), encoding="utf-8")
     return run_dir
@@ -66,11 +82,15 @@ def command(*args: object) -> list[str]:
 def start(*args: object, **kwargs: object) -> subprocess.Popen:
     """The trainer as a process of its own, with pipes for stdin, stdout and stderr unless told otherwise."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs}
-    return subprocess.Popen(command(*args), cwd=PACKAGE, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, text=True, **pipes)
+    return subprocess.Popen(
+        command(*args), cwd=PACKAGE, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, text=True, **pipes
+    )
 
 
 def execute(*args: object) -> subprocess.CompletedProcess:
-    return subprocess.run(command(*args), cwd=PACKAGE, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command(*args), cwd=PACKAGE, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
 
 
 def events_of(run_dir: Path) -> list[dict]:
@@ -83,7 +103,9 @@ def trajectory(events: list[dict]) -> dict:
     seen: dict = {}
     for e in events:
         if e["type"] == "step":
-            seen["step", e["step"]] = tuple(e[k] for k in ("epoch", "lr", "loss_mm", "loss_text", "sfc_mean", "acc_mm", "acc_text", "grad_norm"))
+            seen["step", e["step"]] = tuple(
+                e[k] for k in ("epoch", "lr", "loss_mm", "loss_text", "sfc_mean", "acc_mm", "acc_text", "grad_norm")
+            )
         if e["type"] in ("samples", "eval"):
             where = e["epoch"] if e["type"] == "samples" else e["set"]
             for i, pair in enumerate(e["ids"]):

@@ -18,13 +18,37 @@ def test_help_of_every_command(command, capsys):
 
 def test_evaluate_score_and_inspect(finished, tmp_path, capsys):
     out = tmp_path / "margins.jsonl"
-    assert main(["evaluate", str(finished / "mm"), str(finished / "test.jsonl"), "--images", str(finished / "media"), "--out", str(out)]) == 0
+    assert (
+        main(
+            [
+                "evaluate",
+                str(finished / "mm"),
+                str(finished / "test.jsonl"),
+                "--images",
+                str(finished / "media"),
+                "--out",
+                str(out),
+            ]
+        )
+        == 0
+    )
     told = json.loads(capsys.readouterr().out)
-    assert told["pairs"] == 20 and 0 <= told["accuracy"]["low"] <= told["accuracy"]["value"] <= told["accuracy"]["high"] <= 1
+    assert (
+        told["pairs"] == 20
+        and 0 <= told["accuracy"]["low"] <= told["accuracy"]["value"] <= told["accuracy"]["high"] <= 1
+    )
     margins = {row["id"]: row["margin"] for row in map(json.loads, out.read_text().splitlines())}
 
     pairs = [json.loads(line) for line in (finished / "test.jsonl").read_text().splitlines()]
-    rows = [{"id": p["id"], "prompt": p["prompt"], "img_path": f"{p['images'][0][:2]}/{p['images'][0]}", "responses": [p["chosen"], p["rejected"]]} for p in pairs]
+    rows = [
+        {
+            "id": p["id"],
+            "prompt": p["prompt"],
+            "img_path": f"{p['images'][0][:2]}/{p['images'][0]}",
+            "responses": [p["chosen"], p["rejected"]],
+        }
+        for p in pairs
+    ]
     (tmp_path / "n.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     assert main(["score", str(finished / "mm"), str(tmp_path / "n.jsonl"), "--images", str(finished / "media")]) == 0
     for line in capsys.readouterr().out.splitlines():
@@ -41,7 +65,16 @@ def test_evaluate_score_and_inspect(finished, tmp_path, capsys):
 
 def test_evaluate_reads_the_papers_own_format(finished, tmp_path, capsys):
     pairs = [json.loads(line) for line in (finished / "test.jsonl").read_text().splitlines()]
-    rows = [{"id": i, "prompt": p["prompt"], "chosen": p["chosen"], "rejected": p["rejected"], "img_path": f"{p['images'][0][:2]}/{p['images'][0]}"} for i, p in enumerate(pairs)]
+    rows = [
+        {
+            "id": i,
+            "prompt": p["prompt"],
+            "chosen": p["chosen"],
+            "rejected": p["rejected"],
+            "img_path": f"{p['images'][0][:2]}/{p['images'][0]}",
+        }
+        for i, p in enumerate(pairs)
+    ]
     (tmp_path / "mmrm.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     for file, images in ((tmp_path / "mmrm.jsonl", finished / "media"), (finished / "test.jsonl", finished / "media")):
         assert main(["evaluate", str(finished / "mm"), str(file), "--images", str(images)]) == 0
@@ -54,10 +87,32 @@ def test_pretrain_makes_weights_that_load(tmp_path, capsys):
 
     run_dir = make_run(tmp_path / "run")
     pairs = [json.loads(line) for line in (run_dir / "train.jsonl").read_text().splitlines()]
-    rows = [{"id": p["id"], "prompt": p["prompt"], "chosen": p["chosen"], "rejected": p["rejected"], "img_path": f"{p['images'][0][:2]}/{p['images'][0]}"} for p in pairs]
+    rows = [
+        {
+            "id": p["id"],
+            "prompt": p["prompt"],
+            "chosen": p["chosen"],
+            "rejected": p["rejected"],
+            "img_path": f"{p['images'][0][:2]}/{p['images'][0]}",
+        }
+        for p in pairs
+    ]
     (tmp_path / "p.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     out = tmp_path / "w" / "tiny.safetensors"
-    common = ["pretrain", str(tmp_path / "p.jsonl"), "--images", str(run_dir / "media"), "--out", str(out), "--steps", "3", "--batch-size", "8", "--threads", "1"]
+    common = [
+        "pretrain",
+        str(tmp_path / "p.jsonl"),
+        "--images",
+        str(run_dir / "media"),
+        "--out",
+        str(out),
+        "--steps",
+        "3",
+        "--batch-size",
+        "8",
+        "--threads",
+        "1",
+    ]
     assert main([*common, "--test", str(tmp_path / "p.jsonl")]) == 0
     assert 0 <= json.loads(capsys.readouterr().out)["accuracy"] <= 1
     first = load_base(out)
@@ -66,7 +121,14 @@ def test_pretrain_makes_weights_that_load(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "args", [["evaluate", "nowhere", "none.jsonl"], ["score", "nowhere", "none.jsonl"], ["inspect", "nowhere"], ["train", "nowhere"], ["pretrain", "none.jsonl", "--out", "x"]]
+    "args",
+    [
+        ["evaluate", "nowhere", "none.jsonl"],
+        ["score", "nowhere", "none.jsonl"],
+        ["inspect", "nowhere"],
+        ["train", "nowhere"],
+        ["pretrain", "none.jsonl", "--out", "x"],
+    ],
 )
 def test_what_is_missing_is_told_without_a_traceback(args, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -43,13 +43,25 @@ CASES = {
     "empty training file": (lambda d: (d / "train.jsonl").write_text(""), "DATA_INVALID", {}),
     "no evaluation file": (lambda d: (d / "test.jsonl").unlink(), "DATA_MISSING", {}),
     "row without a field": (lambda d: edit(d, lambda p: p[6].pop("chosen")), "DATA_INVALID", {"row": 7}),
-    "row with a wrong type": (lambda d: edit(d, lambda p: p[2].update(prompt=5)), "DATA_INVALID", {"row": 3, "field": "prompt"}),
+    "row with a wrong type": (
+        lambda d: edit(d, lambda p: p[2].update(prompt=5)),
+        "DATA_INVALID",
+        {"row": 3, "field": "prompt"},
+    ),
     "row that is no JSON": (lambda d: (d / "train.jsonl").write_text("{}}\n"), "DATA_INVALID", {"row": 1}),
     "bytes that are no UTF-8": (lambda d: (d / "train.jsonl").write_bytes(b"\xff\xfe\n"), "DATA_INVALID", {}),
-    "two pairs with one id": (lambda d: edit(d, lambda p: p[4].update(id=p[1]["id"])), "DATA_INVALID", {"row": 5, "field": "id"}),
+    "two pairs with one id": (
+        lambda d: edit(d, lambda p: p[4].update(id=p[1]["id"])),
+        "DATA_INVALID",
+        {"row": 5, "field": "id"},
+    ),
     "missing image": (lambda d: image_of(d, "train", 9).unlink(), "IMAGE_MISSING", {"row": 9}),
     "image that is none": (lambda d: image_of(d, "train", 2).write_bytes(b"no image"), "IMAGE_UNREADABLE", {"row": 2}),
-    "truncated image": (lambda d: image_of(d, "train", 2).write_bytes(image_of(d, "train", 2).read_bytes()[:60]), "IMAGE_UNREADABLE", {"row": 2}),
+    "truncated image": (
+        lambda d: image_of(d, "train", 2).write_bytes(image_of(d, "train", 2).read_bytes()[:60]),
+        "IMAGE_UNREADABLE",
+        {"row": 2},
+    ),
     "missing image of an evaluation set": (lambda d: image_of(d, "test", 4).unlink(), "IMAGE_MISSING", {"row": 4}),
     "learning rate that diverges": (lambda d: configure(d, lr=1e30), "DIVERGED", {}),
 }
@@ -77,7 +89,9 @@ def test_a_text_only_run_needs_no_image(tmp_path):
     assert runner.run(run_dir, False, None) == runner.DONE
 
 
-@pytest.mark.parametrize("change", [lambda d: configure(d, seed=9), lambda d: edit(d, lambda p: p.reverse())], ids=["options", "pairs"])
+@pytest.mark.parametrize(
+    "change", [lambda d: configure(d, seed=9), lambda d: edit(d, lambda p: p.reverse())], ids=["options", "pairs"]
+)
 def test_a_run_resumes_only_with_what_it_began_with(tmp_path, change, monkeypatch):
     import blindfold_trainer.train as module
 

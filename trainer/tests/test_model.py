@@ -8,10 +8,11 @@ from conftest import make_run
 from safetensors.torch import load_file, save_file
 
 from blindfold_trainer import artifact
-from blindfold_trainer.data import Dataset, load_image, read_snapshot
+from blindfold_trainer.data import Dataset, load_image
 from blindfold_trainer.errors import TrainerError
 from blindfold_trainer.evaluate import blindfold
 from blindfold_trainer.model import margins
+from blindfold_trainer.pairs import read_snapshot
 from blindfold_trainer.text import REWARD, SEPARATOR, VOCABULARY, encode, words
 
 
@@ -23,7 +24,10 @@ def data(tmp_path_factory):
 
 def test_any_text_becomes_numbers_in_range():
     rng = random.Random(0)
-    texts = ["".join(chr(rng.choice((rng.randrange(32, 127), rng.randrange(0x10FFFF)))) for _ in range(30)) for _ in range(300)]
+    texts = [
+        "".join(chr(rng.choice((rng.randrange(32, 127), rng.randrange(0x10FFFF)))) for _ in range(30))
+        for _ in range(300)
+    ]
     for text in [*texts, "", "中文字", "\ud800"]:
         assert all(3 <= w < VOCABULARY for w in words(text))
     assert words("Red, RED!") == [*words("red"), *words(","), *words("red"), *words("!")]
@@ -78,19 +82,32 @@ def test_the_model_sees_the_image_and_the_proxy_does_not(data):
         assert not torch.allclose(margins(model, batch), margins(model, other), atol=1e-3)
         for way in ("drop", "blank"):
             assert torch.equal(margins(model, blindfold(batch, way)), margins(model, blindfold(other, way)))
-        assert not torch.allclose(margins(model, blindfold(batch, "drop")), margins(model, blindfold(batch, "blank")), atol=1e-4)
+        assert not torch.allclose(
+            margins(model, blindfold(batch, "drop")), margins(model, blindfold(batch, "blank")), atol=1e-4
+        )
 
 
 def test_a_saved_model_scores_as_before_and_refuses_what_does_not_fit(data, tmp_path: Path):
     model = artifact.load_base()
-    artifact.save_model(model, tmp_path / "mm", role="mm", options={"max_length": 64, "proxy_input": "drop"}, config_hash="c", data_hash="d")
+    artifact.save_model(
+        model,
+        tmp_path / "mm",
+        role="mm",
+        options={"max_length": 64, "proxy_input": "drop"},
+        config_hash="c",
+        data_hash="d",
+    )
     again, card = artifact.load_model(tmp_path / "mm")
     with torch.no_grad():
         assert torch.equal(margins(model, data.batch([0, 1])), margins(again, data.batch([0, 1])))
     assert (card.role, card.max_length) == ("mm", 64)
     file = tmp_path / "mm" / "model.safetensors"
     tensors = load_file(file)
-    for broken in ({k: v for k, v in tensors.items() if k != "head.weight"}, {**tensors, "more": torch.zeros(1)}, {**tensors, "norm.bias": torch.zeros(3)}):
+    for broken in (
+        {k: v for k, v in tensors.items() if k != "head.weight"},
+        {**tensors, "more": torch.zeros(1)},
+        {**tensors, "norm.bias": torch.zeros(3)},
+    ):
         save_file(broken, file)
         with pytest.raises(TrainerError) as caught:
             artifact.load_model(tmp_path / "mm")

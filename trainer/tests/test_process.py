@@ -102,7 +102,13 @@ def test_a_run_outlives_its_parent(tmp_path, finished):
         " stderr=subprocess.PIPE, start_new_session=True)\n"
         "p.stdout.readline(); print(p.pid, flush=True); import os; os._exit(0)\n"
     )
-    subprocess.run([sys.executable, "-c", parent], env={**os.environ, "PYTHONPATH": str(PACKAGE)}, check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", parent],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     deadline = time.monotonic() + 60
     while events_of(run_dir)[-1]["type"] != "done":
         assert time.monotonic() < deadline, events_of(run_dir)[-1]

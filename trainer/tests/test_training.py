@@ -12,12 +12,14 @@ from conftest import events_of, make_run, trajectory, weights
 
 from blindfold_trainer import runner
 from blindfold_trainer.artifact import load_base, load_model
+from blindfold_trainer.branches import backward
 from blindfold_trainer.config import load_config
-from blindfold_trainer.data import Dataset, read_snapshot
+from blindfold_trainer.data import Dataset
 from blindfold_trainer.evaluate import accuracy_interval, blindfold, score_batches
 from blindfold_trainer.losses import bradley_terry
 from blindfold_trainer.model import margins
-from blindfold_trainer.train import backward, epoch_order, learning_rate
+from blindfold_trainer.pairs import read_snapshot
+from blindfold_trainer.schedule import epoch_order, learning_rate
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +89,11 @@ def test_the_proxy_is_the_same_alone_and_beside_the_multimodal_model(tmp_path):
 def test_methods_and_options_change_the_model(tmp_path):
     results = {}
     for name, options in {
-        "standard": {"method": "standard"}, "aware": {}, "normalised": {"sfc_normalise": True}, "blank": {"proxy_input": "blank"}, "seed": {"seed": 4},
+        "standard": {"method": "standard"},
+        "aware": {},
+        "normalised": {"sfc_normalise": True},
+        "blank": {"proxy_input": "blank"},
+        "seed": {"seed": 4},
     }.items():
         assert train(make_run(tmp_path / name, epochs=1, **options)) == runner.DONE
         results[name] = weights(tmp_path / name)
@@ -197,7 +203,11 @@ def test_long_texts_and_missing_images_are_told(tmp_path):
     pairs[3]["images"] = []
     (run_dir / "train.jsonl").write_text("".join(json.dumps(p) + "\n" for p in pairs))
     assert train(run_dir) == runner.DONE
-    warnings = {(e["code"], e["message"].split(" of ")[1].split(" are ")[0].split(" have ")[0]): e for e in events_of(run_dir) if e["type"] == "warning"}
+    warnings = {
+        (e["code"], e["message"].split(" of ")[1].split(" are ")[0].split(" have ")[0]): e
+        for e in events_of(run_dir)
+        if e["type"] == "warning"
+    }
     assert warnings["NO_IMAGE", "the training pairs"]["ids"] == ["train-3"]
     assert warnings["TEXT_CUT", "the training pairs"]["count"] == 44
     assert events_of(run_dir)[-1]["type"] == "done"
