@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failure, type Failure } from '../../src/contract/errors.ts'
 import { report as reportSchema } from '../../src/contract/overview.ts'
+import { evaluationReport } from '../../src/contract/training.ts'
+import { testPython } from '../../build/trainer-python.ts'
 import { CLI } from './backends.ts'
 
 type Ended = { code: number | null; stdout: string; stderr: string }
@@ -61,7 +63,8 @@ describe('usage', () => {
     expect(code).toBe(0)
     const names = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1])
     expect(names).toEqual(['import', 'scan', 'report', 'pairs', 'train', 'evaluate', 'export', 'demo', 'serve', 'help'])
-    for (const name of names.slice(0, -1)) expect((await blindfold(name!, '--help')).stdout, name).toMatch(/--json/)
+    const train = (await blindfold('train', '--help')).stdout
+    for (const option of ['--json', '--project <P>', '--method <M>', '--train-source <S>', '--model <M>', '--seed <N>', '--epochs <N>']) expect(train).toContain(option)
   })
 })
 
@@ -179,5 +182,44 @@ describe('data in and out', () => {
     expect(code).toBe(130)
     expect(JSON.parse(stderr)).toMatchObject({ code: 'CANCELLED' })
     expect((await blindfold('pairs', '--project', project, '--limit', '1', '--json')).code).toBe(0)
+  })
+})
+
+describe('training', () => {
+  beforeAll(async () => {
+    Object.assign(process.env, (await testPython()).env)
+  }, 600_000)
+
+  it('trains in the background process and evaluates on every source', async () => {
+    const trained: Record<string, unknown>[] = []
+    for (const method of ['text-only', 'standard']) {
+      const ended = await blindfold('train', '--project', demo, '--method', method, '--train-source', 'verbose', '--epochs', '1', '--seed', '4', '--json')
+      expect(ended, ended.stderr).toMatchObject({ code: 0 })
+      trained.push(jsonLines(ended.stdout)[0]!)
+    }
+    expect(trained[1]).toMatchObject({ method: 'standard', trainSource: 'verbose', seed: 4, trainPairs: PAIRS })
+    expect(trained[0]!['snapshotHash']).toBe(trained[1]!['snapshotHash'])
+
+    const found = evaluationReport.parse(JSON.parse((await blindfold('evaluate', '--project', demo, '--json')).stdout))
+    expect(found.runs.map((run) => run.method).toSorted()).toEqual(['standard', 'text-only'])
+    expect(found.cells).toHaveLength(6)
+    for (const cell of found.cells) {
+      expect(cell.n).toBe(10)
+      expect(cell.iid).toBe(cell.testSource === 'verbose')
+      expect(cell.accuracy.low).toBeLessThanOrEqual(cell.accuracy.value)
+    }
+    expect(found.summary).toHaveLength(2)
+    const text = (await blindfold('evaluate', '--project', demo)).stdout
+    expect(text).toMatch(/^standard.*: accuracy %/m)
+    expect(text).toMatch(/i\.i\.d\. %\s+o\.o\.d\. %\s+SFD points/)
+
+    const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
+    expect(rows.some((row) => row['sfcKind'] === 'audit' && typeof row['mmLoss'] === 'number')).toBe(true)
+  }, 300_000)
+
+  it('refuses a source that is not there', async () => {
+    const ended = await blindfold('train', '--project', demo, '--method', 'standard', '--train-source', 'nowhere', '--json')
+    expect(ended.code).toBe(1)
+    expect(['NO_DATA', 'NOT_FOUND', 'INVALID_INPUT']).toContain(refused(ended).code)
   })
 })
