@@ -65,7 +65,7 @@ function ProjectMenu({ project, collapsed }: { project: ProjectInfo; collapsed: 
   const items: (MenuItem | 'line')[] = [
     ...others.map((other) => ({ label: other.name, detail: other.path, onSelect: () => void openProject(other.path) })),
     ...(others.length > 0 ? (['line'] as const) : []),
-    { label: 'New project…', icon: FolderPlus, keys: 'Mod+Shift+N', onSelect: () => openDialog('new-project') },
+    { label: 'New project…', icon: FolderPlus, keys: 'g n', onSelect: () => openDialog('new-project') },
     { label: 'Open project…', icon: FolderOpen, keys: 'Mod+O', onSelect: () => void chooseAndOpenProject() },
     { label: 'Close project', icon: X, onSelect: () => void closeProject() },
   ]

@@ -41,7 +41,7 @@ export function useAppCommands(project: ProjectInfo | null): readonly Command[] 
       { id: 'review.undo', label: 'Undo label', keys: ['Mod+Z'], group: 'Review', icon: Undo2, predicate: inProject, perform: undoLabel },
       { id: 'review.redo', label: 'Redo label', keys: ['Mod+Shift+Z', 'Mod+Y'], group: 'Review', icon: Redo2, predicate: inProject, perform: redoLabel },
       { id: 'demo.open', label: 'Add demo data…', group: 'Project', icon: Sparkles, predicate: inProject, perform: () => openDialog('demo') },
-      { id: 'project.new', label: 'New project…', keys: ['Mod+Shift+N'], group: 'Project', icon: FolderPlus, perform: () => openDialog('new-project') },
+      { id: 'project.new', label: 'New project…', keys: ['g n', 'Mod+N'], group: 'Project', icon: FolderPlus, perform: () => openDialog('new-project') },
       { id: 'project.open', label: 'Open project…', keys: ['Mod+O'], group: 'Project', icon: FolderOpen, perform: chooseAndOpenProject },
       { id: 'project.close', label: 'Close project', group: 'Project', icon: X, predicate: inProject, perform: closeProject },
       { id: 'palette.open', label: 'Command palette…', keys: ['Mod+K'], group: 'Window', icon: CommandIcon, perform: () => openDialog('palette') },

@@ -37,7 +37,7 @@ for (const theme of THEMES) {
         await expect(page.getByRole('status', { name: /Loading/ })).toHaveCount(0)
         expect(await violations(page), route).toEqual([])
       }
-      for (const key of ['?', 'Control+k', 'Control+e', 'Control+Shift+B', 'Control+,', 'Control+Shift+N']) {
+      for (const key of ['?', 'Control+k', 'Control+e', 'Control+Shift+B', 'Control+,', 'Control+n']) {
         await page.keyboard.press(key)
         await expect(page.getByRole('dialog')).toBeVisible()
         expect(await violations(page), key).toEqual([])

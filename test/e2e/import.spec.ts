@@ -9,7 +9,8 @@ test('a project is made, a file is previewed and imported, and what is refused i
 
   // Home: a new project, by keyboard alone.
   await expect(page.getByRole('heading', { name: 'Blindfold' })).toBeVisible()
-  await page.keyboard.press('Control+Shift+N')
+  await page.keyboard.press('g')
+  await page.keyboard.press('n')
   await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
   await page.getByLabel('Name').fill('colours')
   await page.keyboard.press('Enter')

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from './app.ts'
 
 test('the blind test is run from the overview and its findings lead to the pairs behind them', async ({ app, page }) => {
@@ -48,13 +50,17 @@ test('the blind test is run from the overview and its findings lead to the pairs
 })
 
 test('an edited pair makes the numbers stale, and the overview says so in every window', async ({ app, page }) => {
-  await app.filled({ scan: true })
+  const dataset = await app.filled({ scan: true })
   await app.open('/overview')
   await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible()
   await expect(page.getByText('since the last blind test')).toHaveCount(0)
   const { rows } = await app.client.pairs.list({ limit: 1 })
   await app.client.review.annotate({ action: 'flip', pairId: rows[0]!.pairId })
-  await expect(page.getByText('1 pair changed or came in since the last blind test')).toBeVisible()
+  await expect(page.getByText('1 pair changed since the last blind test')).toBeVisible()
+  const more = join(app.home, 'more.jsonl')
+  await writeFile(more, `${JSON.stringify({ id: 'new', prompt: 'Which?', img_path: '0.png', chosen: 'Red.', rejected: 'Blue.' })}\n`)
+  await app.done((await app.client.imports.start({ file: more, source: 'colours', imagesDir: dataset.images })).jobId)
+  await expect(page.getByText('1 pair changed and 1 pair came in since the last blind test')).toBeVisible()
   await page.getByRole('button', { name: 'Re-scan', exact: true }).click()
   await page.getByRole('button', { name: 'Run blind test' }).click()
   await expect(page.getByText('since the last blind test')).toHaveCount(0, { timeout: 60_000 })

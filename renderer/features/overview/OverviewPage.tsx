@@ -1,11 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { FlaskConical, Import as ImportIcon, RotateCw, Sparkles } from 'lucide-react'
-import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
 import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
-import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { classes } from '../../ui/class-names.ts'
 import { count, percent, plural, time } from '../../ui/format.ts'
@@ -16,6 +14,7 @@ import { Features } from './Features.tsx'
 import styles from './OverviewPage.module.css'
 import { Quadrants } from './Quadrants.tsx'
 import { SfcDistribution } from './SfcDistribution.tsx'
+import { StaleHint } from './StaleHint.tsx'
 
 /** The blind test of the whole project: what can be guessed with the image hidden, where, and by which words. */
 export function OverviewPage() {
@@ -92,18 +91,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         </Button>
       }
     >
-      {report.stale > 0 && (
-        <div className={styles.stale} role="status">
-          <span>
-            {plural(report.stale, 'pair')} changed or came in since the last blind test: the numbers below do not speak of{' '}
-            {report.stale === 1 ? 'it' : 'them'}.
-          </span>
-          <Link href={pairsPath({ stale: true })}>Show</Link>
-          <Button size="small" busy={scanning} onClick={() => openDialog('scan')}>
-            Re-scan
-          </Button>
-        </div>
-      )}
+      <StaleHint report={report} scanning={scanning} />
       <section className={classes(styles.verdict, styles[report.verdict.level])} aria-label="Verdict">
         <p className={styles.sentence}>{report.verdict.sentence}</p>
         <p className={styles.next}>{report.verdict.next}</p>

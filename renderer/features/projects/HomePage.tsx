@@ -33,7 +33,7 @@ export function HomePage() {
       </header>
 
       <div className={styles.actions}>
-        <Button tone="primary" icon={FolderPlus} shortcut="Mod+Shift+N" hint="New project" onClick={() => openDialog('new-project')}>
+        <Button tone="primary" icon={FolderPlus} shortcut="g n" hint="New project" onClick={() => openDialog('new-project')}>
           New project…
         </Button>
         <Button icon={FolderOpen} shortcut="Mod+O" hint="Open project" onClick={() => void chooseAndOpenProject()}>

@@ -9,7 +9,7 @@ import { useOpening } from './opening.ts'
 /** Everything on screen belongs to the project: forget it, and show the new one from its start. */
 async function entered(): Promise<void> {
   closeDialog()
-  queryClient.removeQueries({ predicate: (query) => query.state.data === undefined })
+  queryClient.removeQueries({ type: 'inactive' })
   await queryClient.invalidateQueries()
   navigate('/overview')
 }

@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { pairFilter, pairSort, pairStatus, quadrant } from '../../src/contract/pairs.ts'
+import { pairPath, pairsPath, readPairQuery, writePairQuery } from '../../renderer/state/pair-query.ts'
+
+const several = <Value>(value: fc.Arbitrary<Value>) => fc.uniqueArray(value, { minLength: 1, maxLength: 4 })
+const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+const query = fc.record({
+  filter: fc.record(
+    {
+      sources: several(words),
+      splits: several(fc.oneof(fc.constant(''), words)),
+      quadrants: several(fc.constantFrom(...quadrant.options)),
+      statuses: several(fc.constantFrom(...pairStatus.options)),
+      sfcMin: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+      sfcMax: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+      stale: fc.boolean(),
+      text: words,
+    },
+    { requiredKeys: [] },
+  ),
+  sort: fc.constantFrom(...pairSort.options),
+})
+
+test('an address says exactly which pairs: writing and reading give the query back', () => {
+  fc.assert(
+    fc.property(query, (value) => {
+      expect(readPairQuery(writePairQuery(value))).toEqual(value)
+    }),
+  )
+})
+
+test('whatever an address holds, what is read from it is a filter the backend takes', () => {
+  fc.assert(
+    fc.property(fc.webQueryParameters(), fc.constantFrom('sfcMin=2', 'sort=up', 'quadrant=none&quadrant=text-right', 'stale=maybe', 'status='), (noise, wrong) => {
+      const { filter, sort } = readPairQuery(`${noise}&${wrong}`)
+      expect(pairFilter.safeParse(filter).success).toBe(true)
+      expect(pairSort.safeParse(sort).success).toBe(true)
+    }),
+  )
+})
+
+test('the shortest address is that of all pairs', () => {
+  expect(pairsPath()).toBe('/pairs')
+  expect(pairsPath({}, 'sfc')).toBe('/pairs')
+  expect(pairPath(7, { filter: { text: 'a b' }, sort: '-sfc' })).toBe('/pairs/7?q=a+b&sort=-sfc')
+})
