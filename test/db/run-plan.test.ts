@@ -50,10 +50,10 @@ describe('the plan of a run', () => {
         const tested = new Set(side('test').map((pair) => groups.get(pair.pairId)))
         for (const pair of side('train')) {
           expect(tested.has(groups.get(pair.pairId))).toBe(false)
-          expect(sources).toContain(pair.source)
+          expect<string[]>(sources).toContain(pair.source)
           expect(pairs[pair.pairId - 1]!.split).not.toBe('test')
         }
-        const withTest = new Set(pairs.filter((pair) => pair.split === 'test').map((pair) => pair.source))
+        const withTest = new Set<string>(pairs.filter((pair) => pair.split === 'test').map((pair) => pair.source))
         for (const pair of side('test')) {
           if (withTest.has(pair.source)) expect(pairs[pair.pairId - 1]!.split).toBe('test')
         }
