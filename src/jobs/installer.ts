@@ -43,7 +43,7 @@ export async function install(python: Python, folder: string, lockFile: string, 
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
   await step(context, folder, uv ? ['uv', 'venv', '--python', python.executable, folder] : [python.executable, '-m', 'venv', folder])
 
-  // pip names each package as it fetches it; what is installed shows in the folder, with pip and uv alike.
+  // pip names each package as it fetches it, uv the larger ones; what is installed shows in the folder, with pip and uv alike.
   const own = installedPackages(folder)
   const fetched = new Set<string>()
   let installing = false
@@ -70,9 +70,9 @@ export async function install(python: Python, folder: string, lockFile: string, 
   report('Installing packages', total)
 }
 
-/** The package that a line of pip says it fetches, from an index or from a folder. */
+/** The package that a line of pip or uv says it fetches, from an index or from a folder. */
 export function fetchedPackage(line: string): string | null {
-  const what = /^(?:Collecting|Processing) (\S+)/.exec(line)?.[1]
+  const what = /^\s*(?:Collecting|Processing|Downloaded) (\S+)/.exec(line)?.[1]
   const name = what?.split(/[/\\]/).at(-1)?.split(/[=<>~!;@[(]|-\d/)[0]
   return name ? name.toLowerCase().replaceAll('_', '-') : null
 }

@@ -64,7 +64,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true })
 })
 
-describe('the trainer environment', () => {
+describe('the trainer environment', { timeout: 180_000 }, () => {
   test('is made once, tells its progress, outlives updates of the trainer, and is made anew when it is broken', async () => {
     expect(await environmentStatus(places)).toMatchObject({ status: 'absent', location: expect.stringContaining(places.userDir) })
     // Half made: without a stamp, left by a process that is gone.
@@ -182,6 +182,7 @@ test('the package that pip fetches is read from its lines, however it is named t
     'Processing /opt/wheels/torch-2.13.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl (from -r x)',
     'Collecting typing_extensions>=4.10 (from torch)',
     '  Downloading numpy-2.4.6.whl (16 MB)',
+    ' Downloaded sympy',
   ]
-  expect(lines.map(fetchedPackage)).toEqual(['torch', 'torch', 'typing-extensions', null])
+  expect(lines.map(fetchedPackage)).toEqual(['torch', 'torch', 'typing-extensions', null, 'sympy'])
 })
