@@ -73,11 +73,14 @@ class Events:
         if wrong:
             raise ValueError(f"event {type} breaks the protocol at {wrong.field}: {wrong.message}")
         line = (json.dumps(event, allow_nan=False, separators=(",", ":")) + "\n").encode()
+        end = os.fstat(self._file.fileno()).st_size
         try:
             view = memoryview(line)
             while view:
                 view = view[self._file.write(view) :]
         except OSError as error:
+            # What follows must not be glued to half a line.
+            self._file.truncate(end)
             raise TrainerError(
                 "WRITE_FAILED",
                 f"Cannot write events.jsonl: {error.strerror}.",

@@ -1,11 +1,14 @@
 """The event stream against the schema that is generated from the app's contract."""
 
+import errno
+import io
 import json
 
 import pytest
 from conftest import events_of, make_run, trajectory
 
 from blindfold_trainer import schema
+from blindfold_trainer.errors import TrainerError
 from blindfold_trainer.protocol import Events
 
 
@@ -64,3 +67,26 @@ def test_numbers_go_on_and_half_a_line_is_cut_off(tmp_path):
     assert second.path.read_bytes() == whole
     second.emit("phase", phase="saving", total=None)
     assert [json.loads(line)["seq"] for line in second.path.read_text().splitlines()] == [1, 2]
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path):
+    class Full(io.FileIO):
+        """Takes ten bytes, then refuses."""
+
+        def write(self, data):
+            if len(data) > 10 and self.full:
+                super().write(data[:10])
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    events = Events(make_run(tmp_path / "run"), "r", None)
+    events._file = Full(events.path, "ab")
+    events._file.full = False
+    events.emit("phase", phase="loading", total=None)
+    events._file.full = True
+    with pytest.raises(TrainerError) as caught:
+        events.emit("phase", phase="saving", total=None)
+    assert caught.value.code == "WRITE_FAILED"
+    events._file.full = False
+    events.emit("phase", phase="saving", total=None)
+    assert [json.loads(line)["seq"] for line in events.path.read_text().splitlines()] == [1, 2]
