@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scanInput } from '../../contract/overview.ts'
-import type { PairStatus } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
 import { runScan } from '../../scoring/client.ts'
 import { defineKind } from '../kind.ts'
@@ -10,9 +10,6 @@ import { defineKind } from '../kind.ts'
 /** Folds of the cross-fitting. */
 const FOLDS = 5
 const CHUNK = 2000
-
-/** A tie has no better response, and a discarded pair is no longer part of the data. */
-export const SCANNED: PairStatus[] = ['unreviewed', 'kept', 'flipped', 'edited']
 
 /** The blind test: a text-only proxy, cross-fitted; its held-out margins become the pairs' audit numbers. */
 export const scanKind = defineKind({
@@ -64,7 +61,7 @@ export const scanKind = defineKind({
 
 async function* scannedPairs(db: DbClient) {
   for (let after = 0; ; ) {
-    const chunk = await db.pairs.chunk(after, CHUNK, { statuses: SCANNED })
+    const chunk = await db.pairs.chunk(after, CHUNK, { statuses: [...USABLE_STATUSES] })
     const last = chunk.at(-1)
     if (!last) return
     after = last.pairId
