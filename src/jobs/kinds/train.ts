@@ -90,7 +90,7 @@ async function ended(
   if (end?.type !== 'done') throw endError(end, trainer, folder, signal)
   context.log(`The trainer is done: ${end.step} steps in ${end.seconds.toFixed(1)} s.`)
   await db.scans.refreshAudit()
-  context.publish('pairs')
+  for (const topic of ['pairs', 'scan'] as const) context.publish(topic)
   return { runId: run.id, steps: end.step, testPairs: run.testPairs }
 }
 

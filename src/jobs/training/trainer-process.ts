@@ -62,11 +62,17 @@ const KILL_AFTER_MS = 60_000
  * minute, and by force after a minute. Returns what gives up asking.
  */
 export function stopTrainer(trainer: TrainerProcess, folder: string): () => void {
-  writeFileSync(path.join(folder, 'cancel'), '')
   const signal = (name: NodeJS.Signals) => () => {
     if (trainer.alive()) killGroup(trainer.pid, name)
   }
-  const timers = [setTimeout(signal('SIGTERM'), SIGNAL_AFTER_MS), setTimeout(signal('SIGKILL'), KILL_AFTER_MS)]
+  let patience = SIGNAL_AFTER_MS
+  try {
+    writeFileSync(path.join(folder, 'cancel'), '')
+  } catch {
+    // A full disk keeps nobody from stopping.
+    patience = 0
+  }
+  const timers = [setTimeout(signal('SIGTERM'), patience), setTimeout(signal('SIGKILL'), KILL_AFTER_MS)]
   return () => timers.forEach(clearTimeout)
 }
 
