@@ -12,7 +12,7 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { Stat } from '../../ui/Stat.tsx'
 import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../jobs/actions.ts'
-import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES } from '../jobs/job-text.ts'
+import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import styles from './ImportPage.module.css'
 
 /** The import while it runs, and what came of it. Leaving the page does not stop it. */
@@ -29,7 +29,7 @@ export function ImportProgress({ jobId, source, onAgain }: { jobId: string; sour
       <Panel title={progress?.phase ?? STATUSES[state.status].label}>
         <ProgressBar value={shareOf(progress)} label="Import" />
         <div className={styles.running}>
-          <span>{progressText(progress) || 'Waiting for its turn'}</span>
+          <span>{progressText(progress) || waitingText(job)}</span>
           {canCancel(job) && (
             <Button icon={Ban} tone="danger" onClick={() => void cancelJob(jobId)}>
               Cancel import

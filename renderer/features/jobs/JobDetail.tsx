@@ -1,20 +1,16 @@
-import { useQuery } from '@tanstack/react-query'
 import { Ban, RotateCw } from 'lucide-react'
-import { useLayoutEffect, useRef } from 'react'
 import type { Job } from '../../../src/contract/jobs.ts'
-import { api } from '../../api/client.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { Badge } from '../../ui/Badge.tsx'
 import { time } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
-import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
+import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from './actions.ts'
+import { JobLog } from './JobLog.tsx'
 import { JobResult } from './JobResult.tsx'
-import { canCancel, elapsed, isLive, KINDS, progressOf, progressText, shareOf, STATUSES } from './job-text.ts'
+import { canCancel, elapsed, isLive, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
 import styles from './JobsPage.module.css'
-
-const LOG_LINES = 500
 
 export function JobDetail({ job }: { job: Job }) {
   const { state } = job
@@ -44,39 +40,12 @@ export function JobDetail({ job }: { job: Job }) {
       {isLive(job) && (
         <div className={styles.progress}>
           <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={`Progress of ${job.title}`} />
-          <span className={styles.rowDetail}>{[progress?.phase, progressText(progress)].filter(Boolean).join(' · ') || 'Waiting for its turn'}</span>
+          <span className={styles.rowDetail}>{[progress?.phase, progressText(progress)].filter(Boolean).join(' · ') || waitingText(job)}</span>
         </div>
       )}
       {state.status === 'failed' && <FailureNote failure={state.error} />}
       {state.status === 'succeeded' && <JobResult job={job} result={state.result} />}
       <JobLog jobId={job.id} />
     </section>
-  )
-}
-
-/** The end of the log, kept in view while it grows unless the reader has scrolled up. */
-function JobLog({ jobId }: { jobId: string }) {
-  const log = useQuery(api.jobs.log.queryOptions({ input: { jobId, lines: LOG_LINES } }))
-  const box = useRef<HTMLPreElement>(null)
-  const following = useRef(true)
-  useLayoutEffect(() => {
-    if (box.current && following.current) box.current.scrollTop = box.current.scrollHeight
-  }, [log.data])
-  if (log.isPending) return <Skeleton />
-  if (log.isError) return <ErrorState error={log.error} onRetry={() => void log.refetch()} />
-  return (
-    <pre
-      ref={box}
-      className={styles.log}
-      tabIndex={0}
-      role="log"
-      aria-label="Log"
-      onScroll={(event) => {
-        const element = event.currentTarget
-        following.current = element.scrollTop + element.clientHeight >= element.scrollHeight - 8
-      }}
-    >
-      {log.data.length > 0 ? log.data.join('\n') : 'The log is empty.'}
-    </pre>
   )
 }

@@ -5,12 +5,11 @@ import type { Job } from '../../../src/contract/jobs.ts'
 import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { classes } from '../../ui/class-names.ts'
 import { plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
-import { elapsed, isLive, progressOf, progressText, shareOf, STATUSES } from './job-text.ts'
+import { elapsed, isLive, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
 import { JobDetail } from './JobDetail.tsx'
 import styles from './JobsPage.module.css'
 
@@ -53,7 +52,7 @@ function JobRow({ job, chosen }: { job: Job; chosen: boolean }) {
     <li>
       <button
         type="button"
-        className={classes(styles.row)}
+        className={styles.row}
         aria-current={chosen || undefined}
         onClick={() => navigate(`/jobs?job=${encodeURIComponent(job.id)}`, { replace: true })}
       >
@@ -64,7 +63,7 @@ function JobRow({ job, chosen }: { job: Job; chosen: boolean }) {
         {isLive(job) ? (
           <>
             <ProgressBar value={job.state.status === 'queued' ? 0 : shareOf(progress)} label={`Progress of ${job.title}`} />
-            <span className={styles.rowDetail}>{progressText(progress) || 'Waiting for its turn'}</span>
+            <span className={styles.rowDetail}>{progressText(progress) || waitingText(job)}</span>
           </>
         ) : (
           <span className={styles.rowDetail}>

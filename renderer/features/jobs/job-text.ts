@@ -38,6 +38,12 @@ export function progressText(progress: Progress | null): string {
   return parts.join(' · ')
 }
 
+/** What a live job does while it has no numbers to show. */
+export function waitingText(job: Job): string {
+  if (job.state.status === 'queued') return 'Waiting for its turn'
+  return job.state.status === 'cancelling' ? 'Stopping…' : 'Starting…'
+}
+
 /** How long the job ran, or null before it started. */
 export function elapsed(job: Job): string | null {
   const state = job.state
