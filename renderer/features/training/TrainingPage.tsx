@@ -1,5 +1,95 @@
-import { Page } from '../../ui/Panel.tsx'
+import { useQuery } from '@tanstack/react-query'
+import { Activity, Grid3x3, Import as ImportIcon } from 'lucide-react'
+import { useParams } from 'wouter'
+import type { ProjectInfo } from '../../../src/contract/projects.ts'
+import { api } from '../../api/client.ts'
+import { navigate } from '../../state/location.ts'
+import { Button } from '../../ui/Button.tsx'
+import { plural } from '../../ui/format.ts'
+import { Page, Panel } from '../../ui/Panel.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { EnvironmentBadge, EnvironmentNotice } from './Environment.tsx'
+import { Plan } from './Plan.tsx'
+import { RunPage } from './RunPage.tsx'
+import { RunsTable } from './RunsTable.tsx'
+import { TrainFormView } from './TrainFormView.tsx'
+import styles from './TrainingPage.module.css'
+import { trainFormErrors, trainOptions, useTrainForm } from './use-train-form.ts'
 
+/** Pairs of this split are tested on, never trained on. */
+const TEST_SPLIT = 'test'
+
+/** The form for a new run beside all runs; with a run in the address, that run. */
 export function TrainingPage() {
-  return <Page title="Training">{null}</Page>
+  const { runId } = useParams<{ runId?: string }>()
+  const project = useQuery(api.projects.current.queryOptions())
+  if (runId) return <RunPage key={runId} runId={runId} />
+  return (
+    <Page
+      title="Training"
+      detail={<EnvironmentBadge />}
+      actions={
+        <Button icon={Grid3x3} shortcut="g e" hint="Evaluation" onClick={() => navigate('/evaluation')}>
+          Matrix
+        </Button>
+      }
+    >
+      {!project.data ? (
+        <Skeleton lines={8} />
+      ) : project.data.pairs === 0 ? (
+        <EmptyState
+          icon={ImportIcon}
+          title="There is nothing to train on yet"
+          actions={
+            <Button tone="primary" icon={ImportIcon} onClick={() => navigate('/import')}>
+              Import a file…
+            </Button>
+          }
+        >
+          <p>Import preference pairs first.</p>
+        </EmptyState>
+      ) : (
+        <NewRun project={project.data} />
+      )}
+    </Page>
+  )
+}
+
+function NewRun({ project }: { project: ProjectInfo }) {
+  const { form, set } = useTrainForm()
+  const errors = trainFormErrors(form)
+  const splits = [...new Set(project.sources.flatMap((source) => source.splits))].filter((split) => split !== TEST_SPLIT).sort()
+  const sources = project.sources.map((source) => source.name)
+  const valid = Object.values(errors).every((error) => error === null)
+  return (
+    <>
+      <EnvironmentNotice />
+      <div className={styles.columns}>
+        <TrainFormView form={form} set={set} errors={errors} project={project} splits={splits} />
+        <div className={styles.right}>
+          <Plan runs={trainOptions(form, sources, splits)} valid={valid} />
+          <Runs />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Runs() {
+  const runs = useQuery(api.training.runs.queryOptions())
+  return (
+    <Panel title="Runs" detail={runs.data && runs.data.length > 0 ? plural(runs.data.length, 'run') : undefined} flush>
+      {runs.isPending ? (
+        <Skeleton lines={5} label="Loading runs" />
+      ) : runs.isError ? (
+        <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
+      ) : runs.data.length === 0 ? (
+        <EmptyState icon={Activity} title="No runs yet">
+          <p>A run trains a reward model in the background and goes on when this window is closed. It is then tested on every source.</p>
+        </EmptyState>
+      ) : (
+        <RunsTable runs={runs.data} />
+      )}
+    </Panel>
+  )
 }

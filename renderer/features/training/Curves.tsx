@@ -1,0 +1,31 @@
+import { useMemo } from 'react'
+import type { StepPoint } from '../../../src/contract/training.ts'
+import { percent } from '../../ui/format.ts'
+import { LineChart, type LineSeries } from '../../ui/LineChart.tsx'
+import styles from './RunPage.module.css'
+import { smooth } from './smooth.ts'
+
+const SPAN = 10
+
+/** Loss, accuracy and SFC over steps. A branch that the method has not got has no curve. */
+export function Curves({ steps, smoothed }: { steps: readonly StepPoint[]; smoothed: boolean }) {
+  const x = useMemo(() => steps.map((point) => point.step), [steps])
+  const charts = useMemo(() => {
+    const line = (label: string, token: string, name: 'lossMm' | 'lossText' | 'accMm' | 'accText' | 'sfcMean', dash?: readonly number[]): LineSeries[] => {
+      const values = steps.map((point) => point[name])
+      return values.every((value) => value === null) ? [] : [{ label, token, dash, values: smoothed ? smooth(values, SPAN) : values }]
+    }
+    return {
+      loss: [...line('With the image', '--mm', 'lossMm'), ...line('Text only', '--text', 'lossText', [5, 3])],
+      accuracy: [...line('With the image', '--mm', 'accMm'), ...line('Text only', '--text', 'accText', [5, 3])],
+      sfc: line('Mean SFC', '--audit', 'sfcMean'),
+    }
+  }, [steps, smoothed])
+  return (
+    <div className={styles.curves}>
+      <LineChart label="Loss (nats)" x={x} xLabel="step" series={charts.loss} />
+      <LineChart label="Accuracy in training" x={x} xLabel="step" series={charts.accuracy} yRange={[0, 1]} format={(value) => percent(value)} />
+      {charts.sfc.length > 0 && <LineChart label="SFC" x={x} xLabel="step" series={charts.sfc} yRange={[0, 1]} />}
+    </div>
+  )
+}

@@ -1,0 +1,160 @@
+import type { ProjectInfo } from '../../../src/contract/projects.ts'
+import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
+import { classes } from '../../ui/class-names.ts'
+import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
+import { count } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { STATUS_LABELS } from '../pairs/filter-text.ts'
+import { METHOD_ORDER, METHODS, MODELS } from './methods.ts'
+import styles from './TrainFormView.module.css'
+import type { TrainForm, trainFormErrors } from './use-train-form.ts'
+
+/** Everything a run can be asked for. What most people leave as it is stands under "Advanced". */
+export function TrainFormView({ form, set, errors, project, splits }: {
+  form: TrainForm
+  set: (change: Partial<TrainForm>) => void
+  errors: ReturnType<typeof trainFormErrors>
+  project: ProjectInfo
+  /** The splits of the project that may be trained on. */
+  splits: readonly string[]
+}) {
+  const sources = project.sources.map((source) => source.name)
+  const chosen = form.sources ?? sources
+  const number = (name: 'seed' | 'epochs' | 'batchSize' | 'learningRate', label: string, hint?: string) => (
+    <Field label={label} hint={hint} error={errors[name]}>
+      {(props) => <Input {...props} inputMode="decimal" value={form[name]} onChange={(event) => set({ [name]: event.target.value })} />}
+    </Field>
+  )
+  return (
+    <form className={styles.form} aria-label="New run" onSubmit={(event) => event.preventDefault()}>
+      <Panel title="Method">
+        <div role="radiogroup" aria-label="Method" className={styles.methods}>
+          {METHOD_ORDER.map((method) => (
+            <label key={method} className={classes(styles.method, form.method === method && styles.chosen)}>
+              <input type="radio" name="method" checked={form.method === method} onChange={() => set({ method })} />
+              <span>
+                <strong>{METHODS[method].label}</strong>
+                <span className={styles.sentence}>{METHODS[method].sentence}</span>
+              </span>
+            </label>
+          ))}
+        </div>
+      </Panel>
+      <Panel title="Data">
+        <Group label="Sources">
+          {project.sources.map((source) => (
+            <Checkbox
+              key={source.name}
+              checked={chosen.includes(source.name)}
+              onChange={() => {
+                const next = toggled(chosen, source.name)
+                set({ sources: next.length === sources.length ? null : next })
+              }}
+              label={
+                <span className={styles.option}>
+                  <span>{source.name}</span>
+                  <span className={styles.count}>{count(source.pairs)}</span>
+                </span>
+              }
+            />
+          ))}
+        </Group>
+        {chosen.length > 1 && (
+          <Segmented
+            label="Runs"
+            value={form.apart ? 'apart' : 'together'}
+            onChange={(value) => set({ apart: value === 'apart' })}
+            options={[
+              { value: 'together', label: 'One run on all', hint: 'The sources are trained on together' },
+              { value: 'apart', label: `One run on each (${chosen.length})`, hint: 'One run a source: what the cross-distribution matrix compares' },
+            ]}
+          />
+        )}
+        {splits.length > 1 && (
+          <Group label="Splits">
+            {splits.map((split) => (
+              <Checkbox
+                key={split}
+                checked={(form.splits ?? splits).includes(split)}
+                onChange={() => {
+                  const next = toggled(form.splits ?? splits, split)
+                  set({ splits: next.length === splits.length || next.length === 0 ? null : next })
+                }}
+                label={split || 'no split'}
+              />
+            ))}
+          </Group>
+        )}
+        <Group label="Labels" error={errors.statuses}>
+          <div className={styles.inline}>
+            {USABLE_STATUSES.map((status) => (
+              <Checkbox
+                key={status}
+                checked={form.statuses.includes(status)}
+                onChange={() => set({ statuses: USABLE_STATUSES.filter((each) => (each === status) !== form.statuses.includes(each)) })}
+                label={STATUS_LABELS[status]}
+              />
+            ))}
+          </div>
+        </Group>
+        <p className={styles.note}>Tied and discarded pairs are always left out, and so is whatever shares an image or a prompt with a test pair.</p>
+      </Panel>
+      <Panel title="Training">
+        <div className={styles.numbers}>
+          <Field label="Model">
+            {(props) => <Select {...props} value={form.model} onChange={(model) => set({ model })} options={MODELS} />}
+          </Field>
+          {number('epochs', 'Epochs')}
+          {number('seed', 'Seed')}
+        </div>
+        <details className={styles.advanced}>
+          <summary>Advanced</summary>
+          <div className={styles.advancedBody}>
+            <div className={styles.numbers}>
+              {number('batchSize', 'Batch size')}
+              {number('learningRate', 'Learning rate')}
+              <Field label="Text branch sees">
+                {(props) => (
+                  <Select
+                    {...props}
+                    disabled={form.method === 'standard'}
+                    value={form.proxyInput}
+                    onChange={(proxyInput) => set({ proxyInput })}
+                    options={[
+                      { value: 'drop', label: 'No image' },
+                      { value: 'blank', label: 'A blank image' },
+                    ]}
+                  />
+                )}
+              </Field>
+            </div>
+            <Checkbox
+              label="Normalise the SFC in every batch"
+              hint="Divides the weights by their mean, so that the size of a step does not depend on them. Shortcut-aware only."
+              disabled={form.method !== 'shortcut-aware'}
+              checked={form.method === 'shortcut-aware' && form.sfcNormalise}
+              onChange={(event) => set({ sfcNormalise: event.target.checked })}
+            />
+          </div>
+        </details>
+      </Panel>
+    </form>
+  )
+}
+
+function Group({ label, error, children }: { label: string; error?: string | null; children: React.ReactNode }) {
+  return (
+    <fieldset className={styles.group}>
+      <legend>{label}</legend>
+      {children}
+      {error && (
+        <p role="alert" className={styles.error}>
+          {error}
+        </p>
+      )}
+    </fieldset>
+  )
+}
+
+const toggled = (values: readonly string[], value: string): string[] =>
+  values.includes(value) ? values.filter((other) => other !== value) : [...values, value]

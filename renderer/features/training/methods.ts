@@ -1,0 +1,31 @@
+import { trainInput, type TrainingMethod, type TrainOptions } from '../../../src/contract/training.ts'
+import { runLabel } from '../../../src/core/run-label.ts'
+
+/** What each method is called and does, in one sentence. */
+export const METHODS: Record<TrainingMethod, { label: string; sentence: string; token: string }> = {
+  'shortcut-aware': {
+    label: 'Shortcut-aware',
+    sentence: 'Trains a text-only branch beside the image model and counts a pair for less the more its text alone gives it away.',
+    token: '--mm',
+  },
+  standard: {
+    label: 'Standard',
+    sentence: 'Trains the image model on all pairs alike: it learns whatever predicts the label, shortcuts included.',
+    token: '--chosen',
+  },
+  'text-only': {
+    label: 'Text-only',
+    sentence: 'Never sees an image: it measures how far the text alone gets, and where its shortcuts break.',
+    token: '--text',
+  },
+}
+export const METHOD_ORDER = ['shortcut-aware', 'standard', 'text-only'] as const satisfies readonly TrainingMethod[]
+
+/** The values of a run that nobody chose. */
+export const DEFAULTS: TrainOptions = trainInput.parse({ method: 'shortcut-aware', sources: ['-'] })
+
+/** A run's method with its unusual options, as the evaluation calls it too. */
+export const labelOf = (options: TrainOptions): string => runLabel(options, DEFAULTS)
+
+/** The reward models that can be trained. */
+export const MODELS: readonly { value: TrainOptions['model']; label: string }[] = [{ value: 'tiny', label: 'Tiny, built in' }]

@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { smooth } from '../../renderer/features/training/smooth.ts'
+import { trainFormErrors, trainOptions, type TrainForm } from '../../renderer/features/training/use-train-form.ts'
+import { trainInput } from '../../src/contract/training.ts'
+
+const FORM: TrainForm = {
+  method: 'shortcut-aware', model: 'tiny', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
+  seed: '3', epochs: '2', batchSize: '64', learningRate: '3e-4', sfcNormalise: true, proxyInput: 'blank',
+}
+
+test('a smoothed curve stays within its values, keeps constants and gaps, and follows a step', () => {
+  const value = fc.option(fc.double({ min: -5, max: 5, noNaN: true }), { nil: null })
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (values) => {
+      const known = values.filter((each) => each !== null)
+      smooth(values, 10).forEach((each, i) => {
+        expect(each === null).toBe(values[i] === null)
+        if (each === null) return
+        expect(each).toBeGreaterThanOrEqual(Math.min(...known) - 1e-9)
+        expect(each).toBeLessThanOrEqual(Math.max(...known) + 1e-9)
+      })
+    }),
+  )
+  expect(smooth([2, null, 2], 10)).toEqual([2, null, 2])
+  expect(smooth([...Array<number>(50).fill(0), ...Array<number>(50).fill(1)], 10).at(-1)).toBeGreaterThan(0.99)
+})
+
+test('a valid form becomes inputs that the contract takes, one for all sources or one for each', () => {
+  const sources = ['a', 'b', 'c']
+  const [together, ...more] = trainOptions(FORM, sources, ['train'])
+  expect(more).toEqual([])
+  expect(trainInput.parse(together)).toEqual(together)
+  expect(together).toMatchObject({ sources, filter: {}, seed: 3, epochs: 2, sfcNormalise: true, proxyInput: 'blank' })
+  expect(trainOptions({ ...FORM, apart: true }, sources, []).map((run) => run.sources)).toEqual([['a'], ['b'], ['c']])
+  expect(trainOptions({ ...FORM, sources: [] }, sources, [])).toEqual([])
+})
+
+test('what a method has not got is not sent, and narrowed choices become a filter', () => {
+  expect(trainOptions({ ...FORM, method: 'standard' }, ['a'], [])[0]).toMatchObject({ sfcNormalise: false, proxyInput: 'drop' })
+  expect(trainOptions({ ...FORM, method: 'text-only' }, ['a'], [])[0]).toMatchObject({ sfcNormalise: false, proxyInput: 'blank' })
+  const [narrow] = trainOptions({ ...FORM, statuses: ['kept'], splits: ['train'] }, ['a'], ['', 'train'])
+  expect(narrow?.filter).toEqual({ statuses: ['kept'], splits: ['train'] })
+})
+
+test('a number that cannot be is said at its field', () => {
+  expect(trainFormErrors(FORM)).toEqual({ seed: null, epochs: null, batchSize: null, learningRate: null, statuses: null })
+  for (const [field, value] of [['seed', '-1'], ['epochs', '0'], ['epochs', '1.5'], ['batchSize', '1'], ['learningRate', 'fast'], ['learningRate', '0']] as const) {
+    expect(trainFormErrors({ ...FORM, [field]: value })[field]).toMatch(/number/)
+  }
+})
