@@ -9,8 +9,8 @@ export function lockDown(options: { developer: boolean }): void {
   app.on('web-contents-created', (_event, contents) => {
     contents.setWindowOpenHandler(() => ({ action: 'deny' }))
     contents.on('will-attach-webview', (event) => event.preventDefault())
-    contents.on('will-navigate', (event, url) => {
-      if (!url.startsWith(`${APP_ORIGIN}/`)) event.preventDefault()
+    contents.on('will-navigate', (event) => {
+      if (!event.url.startsWith(`${APP_ORIGIN}/`)) event.preventDefault()
     })
     contents.on('will-frame-navigate', (event) => {
       if (!event.isMainFrame) event.preventDefault()
