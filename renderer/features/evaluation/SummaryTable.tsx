@@ -1,0 +1,124 @@
+import type { Estimate } from '../../../src/contract/base.ts'
+import type { EvaluationReport } from '../../../src/contract/training.ts'
+import { percent, percentInterval } from '../../ui/format.ts'
+import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
+import { Legend } from '../../ui/Legend.tsx'
+import { METHODS } from '../training/methods.ts'
+import styles from './EvaluationPage.module.css'
+
+const IID = 'var(--accent)'
+const OOD = 'var(--rejected)'
+
+/** Averages by method: on the sources trained on, on the others, and how far the model falls where the text shortcut breaks. */
+export function SummaryTable({ summary }: { summary: EvaluationReport['summary'] }) {
+  const lows = summary.flatMap((row) => [row.iid, row.ood].flatMap((estimate) => (estimate ? [estimate.low] : [])))
+  const low = Math.max(0, Math.floor((Math.min(0.5, ...lows) - 0.02) * 10) / 10)
+  const sfds = summary.flatMap((row) => (row.sfd ? [row.sfd.low, row.sfd.high] : []))
+  const reach = Math.max(20, Math.ceil(Math.max(0, ...sfds.map(Math.abs)) / 20) * 20)
+  const ticks = [0, 0.2, 0.4, 0.5, 0.6, 0.8, 1].filter((tick) => tick >= low && (tick !== 0.5 || low >= 0.3))
+  return (
+    <>
+      <table className={styles.summary} aria-label="Summary">
+        <thead>
+          <tr>
+            <th scope="col">Method</th>
+            <th scope="col" data-align="end">
+              i.i.d.
+            </th>
+            <th scope="col" data-align="end">
+              o.o.d.
+            </th>
+            <th scope="col" className={styles.plot}>
+              <Legend
+                items={[
+                  { label: 'i.i.d.', color: IID, shape: 'dot' },
+                  { label: 'o.o.d.', color: OOD, shape: 'diamond' },
+                ]}
+              />
+            </th>
+            <th scope="col" data-align="end" title="Shortcut-Failure Degradation: accuracy where the text model is right minus accuracy where it is wrong, on o.o.d. tests, in points. 0: the text does not matter.">
+              SFD
+            </th>
+            <th scope="col" className={styles.sfdPlot}>
+              {reach} points each way
+            </th>
+            <th scope="col" data-align="end">
+              Runs
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {summary.map((row) => (
+            <tr key={row.label}>
+              <th scope="row">
+                <span className={styles.swatch} style={{ background: `var(${METHODS[row.method].token})` }} aria-hidden />
+                {row.label}
+              </th>
+              <td data-align="end">
+                <Rate estimate={row.iid} />
+              </td>
+              <td data-align="end">
+                <Rate estimate={row.ood} />
+              </td>
+              <td className={styles.plot}>
+                <IntervalBar
+                  label={row.label}
+                  low={low}
+                  marks={[
+                    ...(row.iid ? [{ label: 'i.i.d.', estimate: row.iid, color: IID }] : []),
+                    ...(row.ood ? [{ label: 'o.o.d.', estimate: row.ood, color: OOD, shape: 'diamond' as const }] : []),
+                  ]}
+                />
+              </td>
+              <td data-align="end">
+                {row.sfd ? (
+                  <>
+                    <strong>{row.sfd.value.toFixed(1)}</strong>
+                    <span className={styles.interval}>
+                      {row.sfd.low.toFixed(1)} to {row.sfd.high.toFixed(1)}
+                    </span>
+                  </>
+                ) : (
+                  '–'
+                )}
+              </td>
+              <td className={styles.sfdPlot}>
+                {row.sfd && (
+                  <IntervalBar
+                    label={`SFD of ${row.label}, as a share`}
+                    low={-reach / 100}
+                    high={reach / 100}
+                    reference={0}
+                    marks={[{ label: 'SFD', estimate: asShare(row.sfd), color: 'var(--ink-2)', shape: 'square' }]}
+                  />
+                )}
+              </td>
+              <td data-align="end">{row.runs}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <td colSpan={3} />
+            <td className={styles.plot}>
+              <IntervalAxis low={low} ticks={ticks} />
+            </td>
+            <td colSpan={3} />
+          </tr>
+        </tfoot>
+      </table>
+    </>
+  )
+}
+
+const asShare = ({ value, low, high }: Estimate): Estimate => ({ value: value / 100, low: low / 100, high: high / 100 })
+
+function Rate({ estimate }: { estimate: Estimate | null }) {
+  if (!estimate) return '–'
+  return (
+    <>
+      <strong>{percent(estimate.value)}</strong>
+      <span className={styles.interval}>{percentInterval(estimate)}</span>
+    </>
+  )
+}

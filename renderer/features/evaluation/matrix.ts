@@ -1,0 +1,69 @@
+import type { Cell, EvaluationReport } from '../../../src/contract/training.ts'
+import { signed } from '../../ui/format.ts'
+
+type Summary = EvaluationReport['summary'][number]
+
+/** One side of a comparison: the runs of one label and seed, one for each training source. */
+export interface Choice {
+  /** As the address names it. */
+  id: string
+  label: string
+  seed: number
+  method: EvaluationReport['runs'][number]['method']
+}
+
+const METHOD_ORDER = ['standard', 'shortcut-aware', 'text-only']
+
+/** What can be compared: standard first, then shortcut-aware, then text-only; plain methods before those with options. */
+export function choices(report: EvaluationReport): Choice[] {
+  const byId = new Map<string, Choice>()
+  for (const { label, seed, method } of report.runs) byId.set(`${label} · ${seed}`, { id: `${label} · ${seed}`, label, seed, method })
+  const rank = (choice: Choice) => METHOD_ORDER.indexOf(choice.method)
+  return [...byId.values()].sort((a, b) => rank(a) - rank(b) || a.label.length - b.label.length || a.label.localeCompare(b.label) || a.seed - b.seed)
+}
+
+/** Both sides as the address asks for; else standard against shortcut-aware, or the first two there are. */
+export function chosenSides(all: readonly Choice[], a: string | null, b: string | null): [Choice | undefined, Choice | undefined] {
+  const left = all.find((choice) => choice.id === a) ?? all[0]
+  const others = all.filter((choice) => choice !== left)
+  const right =
+    all.find((choice) => choice.id === b) ??
+    others.find((choice) => choice.method === 'shortcut-aware' && choice.seed === left?.seed) ??
+    others.find((choice) => choice.method !== left?.method) ??
+    others[0]
+  return [left, right]
+}
+
+/** Cells of one side by training and test source. Of several runs with one label, source and seed the newest counts. */
+export function cellsOf(report: EvaluationReport, choice: Choice): Map<string, Map<string, Cell>> {
+  const rows = new Map<string, Map<string, Cell>>()
+  for (const run of report.runs) {
+    if (run.label !== choice.label || run.seed !== choice.seed || rows.has(run.trainSource)) continue
+    const cells = report.cells.filter((cell) => cell.runId === run.id)
+    rows.set(run.trainSource, new Map(cells.map((cell) => [cell.testSource, cell])))
+  }
+  return rows
+}
+
+/** The rows and columns of all matrices, the same for each, so that they can be read side by side. */
+export function axes(report: EvaluationReport): { train: string[]; test: string[] } {
+  const test = [...new Set(report.cells.map((cell) => cell.testSource))].sort()
+  const train = [...new Set(report.runs.map((run) => run.trainSource))]
+  const at = (source: string) => (test.includes(source) ? test.indexOf(source) : test.length)
+  return { train: train.sort((a, b) => at(a) - at(b) || a.localeCompare(b)), test }
+}
+
+const points = (share: number) => `${signed(share * 100, 1)} points`
+
+/** What changed from one method to the other, in one sentence; null where nothing can be compared. */
+export function comparison(before: Summary | undefined, after: Summary | undefined): string | null {
+  if (!before || !after || before.label === after.label) return null
+  const parts: string[] = []
+  if (before.ood && after.ood) {
+    parts.push(`o.o.d. ${points(after.ood.value - before.ood.value)}`)
+    if (before.iid && after.iid) parts[0] += ` at ${points(after.iid.value - before.iid.value)} i.i.d.`
+  } else if (before.iid && after.iid) parts.push(`i.i.d. ${points(after.iid.value - before.iid.value)}`)
+  if (before.sfd && after.sfd) parts.push(`SFD from ${before.sfd.value.toFixed(1)} to ${after.sfd.value.toFixed(1)} points`)
+  if (parts.length === 0) return null
+  return `${after.label[0]?.toUpperCase()}${after.label.slice(1)} against ${before.label}: ${parts.join('; ')}.`
+}
