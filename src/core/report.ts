@@ -13,6 +13,7 @@ export type ScoredRow = {
   quadrant: Quadrant
 }
 
+/** A feature of the proxy fitted on all pairs; see the contract's `topFeature`. */
 export type ReportFeature = {
   feature: string
   kind: 'ngram' | 'style'

@@ -1,3 +1,5 @@
+import type { ReportFeature } from '../core/report.ts'
+
 /** A pair as a proxy sees it: text alone. `id` is any number that tells pairs apart, `key` a hash of the texts. */
 export type TextPair = { id: number; key: string; prompt: string; chosen: string; rejected: string }
 
@@ -11,15 +13,7 @@ export type TokenPart = { start: number; end: number; value: number }
 export type ProxyInputs = Record<string, { type: 'int64'; data: BigInt64Array; dims: number[] } | { type: 'float32'; data: Float32Array; dims: number[] }>
 
 /** A feature of the fitted model as people read it. */
-export type ProxyFeature = {
-  feature: string
-  kind: 'ngram' | 'style'
-  weight: number
-  coverage: number
-  lift: number
-  support: number
-  side: 'chosen' | 'rejected'
-}
+export type ProxyFeature = ReportFeature
 
 /**
  * A text-only reward model r_t(x, y): the shortcut proxy, which never sees an image. A new proxy is one implementation
