@@ -42,7 +42,7 @@ export function ImportPage() {
     retry: false,
   })
   const source = (choice?.source ?? preview.data?.suggestedSource ?? '').trim()
-  const ready = choice !== null && preview.data !== undefined && source !== ''
+  const ready = choice !== null && preview.data !== undefined && preview.data.pairs.length > 0 && source !== ''
 
   const choose: Command = {
     id: 'import.choose', label: choice ? 'Choose another file…' : 'Choose file…', keys: ['o'], group: 'Import', icon: FileUp,

@@ -1,4 +1,4 @@
-import { client, queryClient } from '../../api/client.ts'
+import { api, client, queryClient } from '../../api/client.ts'
 import { type ShownFailure, failureOf } from '../../api/failure.ts'
 import { pickProject } from '../../files/pick.ts'
 import { closeDialog } from '../../state/dialogs.ts'
@@ -14,7 +14,7 @@ async function entered(): Promise<void> {
   navigate('/overview')
 }
 
-/** Opens a project folder; where that fails, home shows why and what to do. */
+/** Opens a project folder. Where that fails, home shows why and what to do; within another project a message does. */
 export async function openProject(path: string): Promise<void> {
   useOpening.setState({ path, failure: null })
   try {
@@ -24,7 +24,7 @@ export async function openProject(path: string): Promise<void> {
   } catch (error) {
     const failure = failureOf(error)
     useOpening.setState({ path: null, failure: { ...failure, file: failure.file ?? path } })
-    toastError(error)
+    if (queryClient.getQueryData(api.projects.current.queryKey())) toastError(error)
   }
 }
 
