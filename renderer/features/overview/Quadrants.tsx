@@ -44,12 +44,17 @@ export function Quadrants({ report }: { report: Report }) {
               <th scope="row">{row.label}</th>
               {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
                 <td key={quadrant}>
-                  <Link href={pairsPath({ quadrants: [quadrant] })} className={styles.cell} data-quadrant={quadrant}>
-                    <span className={styles.count}>{count(of(quadrant))}</span>
-                    <span className={styles.name}>
-                      {QUADRANTS[quadrant].label} · {percent(of(quadrant) / total, 0)}
+                  <Link
+                    href={pairsPath({ quadrants: [quadrant] })}
+                    className={styles.cell}
+                    data-quadrant={quadrant}
+                    title={QUADRANTS[quadrant].meaning}
+                  >
+                    <span className={styles.count}>
+                      {count(of(quadrant))} <span className={styles.share}>{percent(of(quadrant) / total)}</span>
                     </span>
-                    <span className={styles.meaning}>{QUADRANTS[quadrant].meaning}</span>
+                    <span className={styles.name}>{QUADRANTS[quadrant].label}</span>
+                    {columns.length < 3 && <span className={styles.meaning}>{QUADRANTS[quadrant].meaning}</span>}
                   </Link>
                 </td>
               ))}
