@@ -1,0 +1,11 @@
+import { readdirSync } from 'node:fs'
+
+// `npm run bench -- NAME [arguments]`: runs test/bench/NAME.ts, which reads its arguments from the third on.
+const names = readdirSync(import.meta.dirname).map((file) => file.replace(/\.ts$/, '')).filter((name) => name !== 'run')
+const [name = ''] = process.argv.splice(2, 1)
+if (names.includes(name)) {
+  await import(`./${name}.ts`)
+} else {
+  console.error(`Usage: npm run bench -- NAME [arguments]. There are: ${names.join(', ')}.`)
+  process.exit(2)
+}
