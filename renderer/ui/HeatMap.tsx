@@ -31,7 +31,12 @@ export function HeatMap({ label, rowTitle, columnTitle, rows, columns, cell, low
       <thead>
         <tr>
           <th scope="col" className={styles.corner}>
-            {rowTitle} <span aria-hidden>↓</span> / {columnTitle} <span aria-hidden>→</span>
+            <span className={styles.axis}>
+              {rowTitle} <span aria-hidden>↓</span>
+            </span>
+            <span className={styles.axis}>
+              {columnTitle} <span aria-hidden>→</span>
+            </span>
           </th>
           {columns.map((column) => (
             <th key={column.id} scope="col">

@@ -11,7 +11,7 @@ export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | n
     .join('; ')
   return (
     <span className={styles.sfc} data-size={size} data-stale={stale || undefined} title={note}>
-      <span className={styles.number}>{sfc.toFixed(size === 'large' ? 3 : 2)}</span>
+      <span className={styles.number}>{sfc.toFixed(3)}</span>
       <span className={styles.track} data-kind={kind} aria-hidden>
         <span style={{ width: `${sfc * 100}%` }} />
       </span>

@@ -13,7 +13,9 @@ export const percent = (share: number, digits = 1): string => `${(share * 100).t
 /** `90.1–94.2 %`. */
 export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): string =>
   `${(estimate.low * 100).toFixed(1)}–${(estimate.high * 100).toFixed(1)} %`
-/** A signed number with a true minus sign. */
+/** A number with a true minus sign. */
+export const fixed = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−')
+/** A number with its sign, plus or a true minus. */
 export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 export const time = (iso: string): string => dateTime.format(new Date(iso))

@@ -114,7 +114,7 @@ function Comparison({ report }: { report: EvaluationReport }) {
                 <Matrix label={`${right.label}, seed ${right.seed}`} rows={after} axes={both} measure={measure} />
               </div>
               <div className={styles.matrix}>
-                <h3 className={styles.difference}>Difference, right minus left</h3>
+                <h3 className={styles.difference}>Right minus left{measure !== 'correlation' && ', in points'}</h3>
                 <Difference before={before} after={after} axes={both} measure={measure} />
               </div>
             </>

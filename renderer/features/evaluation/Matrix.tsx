@@ -1,6 +1,6 @@
 import type { Cell } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
-import { count, percent, percentInterval, signed } from '../../ui/format.ts'
+import { count, fixed, percent, percentInterval, signed } from '../../ui/format.ts'
 import { HeatMap, type HeatCell } from '../../ui/HeatMap.tsx'
 
 export type Measure = 'accuracy' | 'sfd' | 'correlation'
@@ -14,8 +14,8 @@ function titleOf(cell: Cell): string {
   return [
     `${count(cell.n)} test pairs, ${cell.iid ? 'i.i.d.: trained on this source' : 'o.o.d.: not trained on this source'}`,
     `Accuracy ${percent(cell.accuracy.value)}, 95 % interval ${percentInterval(cell.accuracy)}`,
-    cell.sfd && `SFD ${cell.sfd.value.toFixed(1)} points, ${cell.sfd.low.toFixed(1)} to ${cell.sfd.high.toFixed(1)}`,
-    cell.marginCorrelation && `Margins with the text model: Pearson ${cell.marginCorrelation.pearson.toFixed(2)}, Spearman ${cell.marginCorrelation.spearman.toFixed(2)}`,
+    cell.sfd && `SFD ${fixed(cell.sfd.value, 1)} points, ${fixed(cell.sfd.low, 1)} to ${fixed(cell.sfd.high, 1)}`,
+    cell.marginCorrelation && `Margins with the text model: Pearson ${fixed(cell.marginCorrelation.pearson)}, Spearman ${fixed(cell.marginCorrelation.spearman)}`,
   ]
     .filter(Boolean)
     .join('\n')
@@ -33,7 +33,7 @@ const SCALES: Record<Measure, { low: number; middle: number; high: number; cell:
     low: -60,
     middle: 0,
     high: 60,
-    cell: ({ sfd }) => sfd && { value: -sfd.value, text: signed(sfd.value, 1), detail: `${sfd.low.toFixed(1)} to ${sfd.high.toFixed(1)}` },
+    cell: ({ sfd }) => sfd && { value: -sfd.value, text: signed(sfd.value, 1), detail: `${fixed(sfd.low, 1)} to ${fixed(sfd.high, 1)}` },
   },
   correlation: {
     low: -1,
@@ -91,7 +91,6 @@ export function Difference({ before, after, axes, measure }: { before: Rows; aft
         return {
           value: measure === 'accuracy' ? gain : -gain,
           text: signed(gain, measure === 'correlation' ? 2 : 1),
-          detail: measure === 'correlation' ? undefined : 'points',
           marked: before.get(train)?.get(test)?.iid,
         }
       }}

@@ -1,6 +1,6 @@
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { EvaluationReport } from '../../../src/contract/training.ts'
-import { percent, percentInterval } from '../../ui/format.ts'
+import { fixed, percent, percentInterval } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Legend } from '../../ui/Legend.tsx'
 import { METHODS } from '../training/methods.ts'
@@ -73,9 +73,9 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
               <td data-align="end">
                 {row.sfd ? (
                   <>
-                    <strong>{row.sfd.value.toFixed(1)}</strong>
+                    <strong>{fixed(row.sfd.value, 1)}</strong>
                     <span className={styles.interval}>
-                      {row.sfd.low.toFixed(1)} to {row.sfd.high.toFixed(1)}
+                      {fixed(row.sfd.low, 1)} to {fixed(row.sfd.high, 1)}
                     </span>
                   </>
                 ) : (

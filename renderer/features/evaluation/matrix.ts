@@ -1,5 +1,5 @@
 import type { Cell, EvaluationReport } from '../../../src/contract/training.ts'
-import { signed } from '../../ui/format.ts'
+import { fixed, signed } from '../../ui/format.ts'
 
 type Summary = EvaluationReport['summary'][number]
 
@@ -63,7 +63,7 @@ export function comparison(before: Summary | undefined, after: Summary | undefin
     parts.push(`o.o.d. ${points(after.ood.value - before.ood.value)}`)
     if (before.iid && after.iid) parts[0] += ` at ${points(after.iid.value - before.iid.value)} i.i.d.`
   } else if (before.iid && after.iid) parts.push(`i.i.d. ${points(after.iid.value - before.iid.value)}`)
-  if (before.sfd && after.sfd) parts.push(`SFD from ${before.sfd.value.toFixed(1)} to ${after.sfd.value.toFixed(1)} points`)
+  if (before.sfd && after.sfd) parts.push(`SFD from ${fixed(before.sfd.value, 1)} to ${fixed(after.sfd.value, 1)} points`)
   if (parts.length === 0) return null
   return `${after.label[0]?.toUpperCase()}${after.label.slice(1)} against ${before.label}: ${parts.join('; ')}.`
 }

@@ -1,4 +1,4 @@
-import { CircleCheck, EyeOff, FlipHorizontal2, Pencil, Scale, Trash2 } from 'lucide-react'
+import { CircleCheck, Eye, EyeOff, FlipHorizontal2, Pencil, Scale, Trash2 } from 'lucide-react'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { time } from '../../ui/format.ts'
 import styles from './PairPage.module.css'
@@ -17,7 +17,7 @@ export function Outcome({ pair, mode }: { pair: PairDetail; mode: ReviewMode }) 
   if (pair.status === 'unreviewed') {
     return (
       <div className={styles.outcome}>
-        <EyeOff size={15} aria-hidden />
+        {mode === 'choosing' ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
         {mode === 'choosing'
           ? 'Which response is better, going by the image? The label and the scores are hidden until you choose, and the sides are shuffled.'
           : 'Labels are shown before the choice. What you say now is not recorded as a blind judgement.'}

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { plural } from '../../ui/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
 import { segments } from '../../ui/segments.ts'
 import { wordDiff } from '../../ui/word-diff.ts'
@@ -36,7 +37,7 @@ export function Responses({ pair, sides, revealed, attribution }: {
           <Kbd keys={side === 'left' ? '1' : '2'} />
           <span>{side === 'left' ? 'Left' : 'Right'}</span>
           {revealed && <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>}
-          <span className={styles.length}>{pair[role].split(/\s+/).filter(Boolean).length} words</span>
+          <span className={styles.length}>{plural(pair[role].split(/\s+/).filter(Boolean).length, 'word')}</span>
         </header>
         <p className={styles.text}>
           <Words segments={segments(pair[role], alike ? diff[side] : [], words?.[role])} strongest={strongest} />
@@ -59,10 +60,11 @@ export function Responses({ pair, sides, revealed, attribution }: {
 function HeatLegend({ strongest }: { strongest: number }) {
   return (
     <p className={styles.legend}>
-      <span>speaks against its response −{strongest.toFixed(2)}</span>
+      <span>To the text-only model a word speaks against its response</span>
+      <span>−{strongest.toFixed(2)}</span>
       <span className={styles.scale} aria-hidden />
-      <span>+{strongest.toFixed(2)} speaks for it</span>
-      <span className={styles.legendNote}>to the text-only model that never saw this pair, in log-odds</span>
+      <span>+{strongest.toFixed(2)}</span>
+      <span>or for it, in log-odds.</span>
     </p>
   )
 }

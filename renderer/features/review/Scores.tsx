@@ -9,7 +9,7 @@ import styles from './Scores.module.css'
 const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)))
 
 const prefers = (margin: number): string =>
-  margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${percent(sureness(margin), 0)} sure`
+  margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99 %' : percent(sureness(margin), 0)} sure`
 
 function inWords(sfc: number): string {
   if (sfc < 0.35) return 'The text alone gives this pair away: shortcut-aware training counts it for less.'
@@ -26,7 +26,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
       </Panel>
     )
   }
-  const features = [...(attribution?.features ?? [])].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 6)
+  const features = [...(attribution?.features ?? [])].filter(({ value }) => Math.abs(value) >= 0.005).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 6)
   return (
     <Panel title="Scores" detail={pair.stale ? 'Stale: the pair changed since it was scored, the numbers speak of the old text' : undefined}>
       <div className={styles.scores}>

@@ -16,15 +16,15 @@ export function Curves({ steps, smoothed }: { steps: readonly StepPoint[]; smoot
       return values.every((value) => value === null) ? [] : [{ label, token, dash, values: smoothed ? smooth(values, SPAN) : values }]
     }
     return {
-      loss: [...line('With the image', '--mm', 'lossMm'), ...line('Text only', '--text', 'lossText', [5, 3])],
-      accuracy: [...line('With the image', '--mm', 'accMm'), ...line('Text only', '--text', 'accText', [5, 3])],
+      loss: [...line('Image', '--mm', 'lossMm'), ...line('Text', '--text', 'lossText', [5, 3])],
+      accuracy: [...line('Image', '--mm', 'accMm'), ...line('Text', '--text', 'accText', [5, 3])],
       sfc: line('Mean SFC', '--audit', 'sfcMean'),
     }
   }, [steps, smoothed])
   return (
     <div className={styles.curves}>
-      <LineChart label="Loss (nats)" x={x} xLabel="step" series={charts.loss} />
-      <LineChart label="Accuracy in training" x={x} xLabel="step" series={charts.accuracy} yRange={[0, 1]} format={(value) => percent(value)} />
+      <LineChart label="Loss" x={x} xLabel="step" series={charts.loss} />
+      <LineChart label="Accuracy" x={x} xLabel="step" series={charts.accuracy} yRange={[0, 1]} format={(value) => percent(value)} />
       {charts.sfc.length > 0 && <LineChart label="SFC" x={x} xLabel="step" series={charts.sfc} yRange={[0, 1]} />}
     </div>
   )

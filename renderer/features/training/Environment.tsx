@@ -17,8 +17,8 @@ export function EnvironmentBadge() {
   const environment = useQuery(api.training.environment.queryOptions())
   if (environment.data?.status !== 'ready') return null
   return (
-    <Badge tone="success" title="The trainer's own Python environment is complete">
-      Python {environment.data.python} · PyTorch {environment.data.torch}
+    <Badge tone="success" title={`The trainer's own Python environment is complete: ${environment.data.python}`}>
+      Trainer ready · PyTorch {environment.data.torch}
     </Badge>
   )
 }

@@ -27,7 +27,7 @@ const COLUMNS: readonly Column<Run>[] = [
   {
     id: 'state',
     header: 'State',
-    width: '176px',
+    width: '150px',
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUSES[run.state.status].tone}>{STATUSES[run.state.status].label}</Badge>
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Run>[] = [
       </span>
     ),
   },
-  { id: 'when', header: 'Started', width: '150px', cell: (run) => <span className={styles.quiet}>{time(run.createdAt)}</span> },
+  { id: 'when', header: 'Started', width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
 ]
 
 export const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
