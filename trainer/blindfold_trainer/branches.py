@@ -30,6 +30,22 @@ def make_branches(config: Config) -> nn.ModuleDict:
     return branches
 
 
+#: Second-moment decay of Adam as in the paper's released settings.
+BETAS = (0.9, 0.98)
+#: Rate of the reward head relative to that of the body. The head starts from nothing on a pretrained body whose features
+#: nearly line up in one direction, and by chance points along it or against it. At an equal rate a head that points
+#: against it stays wrong for an epoch; meanwhile the proxy learns, the SFC falls, and the MM-RM may never recover.
+HEAD_RATE = 10.0
+
+
+def make_optimiser(branches: nn.ModuleDict, config: Config) -> torch.optim.AdamW:
+    """AdamW over all branches; each group says in `rate` what its learning rate is multiplied with."""
+    heads = [p for name, p in branches.named_parameters() if name.endswith(".head.weight")]
+    body = [p for name, p in branches.named_parameters() if not name.endswith(".head.weight")]
+    groups = [{"params": body, "rate": 1.0}, {"params": heads, "rate": HEAD_RATE}]
+    return torch.optim.AdamW(groups, config.lr, betas=BETAS, weight_decay=config.weight_decay, fused=True)
+
+
 @dataclass
 class StepValues:
     """Per-pair values [b] of one step, detached; None where the method has no such branch."""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from . import __version__, artifact, checkpoint
-from .branches import StepValues, backward, make_branches
+from .branches import StepValues, backward, make_branches, make_optimiser
 from .checkpoint import Position
 from .config import Config
 from .control import Cancelled, Control
@@ -29,9 +29,6 @@ from .samples import SampleBuffer
 from .schedule import epoch_order, learning_rate
 
 log = logging.getLogger(__name__)
-
-#: Second-moment decay of Adam as in the paper's released settings.
-BETAS = (0.9, 0.98)
 
 
 def _mean(values: Tensor | None) -> float | None:
@@ -86,9 +83,7 @@ class Training:
         self.mm = self.branches["mm"] if "mm" in self.branches else None
         self.proxy = self.branches["proxy"] if "proxy" in self.branches else None
         self.parameters = [p for p in self.branches.parameters()]
-        self.optimiser = torch.optim.AdamW(
-            self.parameters, config.lr, betas=BETAS, weight_decay=config.weight_decay, fused=True
-        )
+        self.optimiser = make_optimiser(self.branches, config)
         self.steps_per_epoch = math.ceil(len(pairs) / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         self.events.emit(
@@ -158,7 +153,7 @@ class Training:
                     batch = self.data.batch(order[at.position : at.position + config.batch_size])
                     lr = learning_rate(at.step, self.total_steps, config.lr, config.warmup_ratio)
                     for group in self.optimiser.param_groups:
-                        group["lr"] = lr
+                        group["lr"] = lr * group["rate"]
                     self.optimiser.zero_grad()
                     values = backward(config, self.mm, self.proxy, batch)
                     norm = torch.nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None]).item()

@@ -12,7 +12,7 @@ from conftest import events_of, make_run, trajectory, weights
 
 from blindfold_trainer import runner
 from blindfold_trainer.artifact import load_base, load_model
-from blindfold_trainer.branches import backward
+from blindfold_trainer.branches import backward, make_branches, make_optimiser
 from blindfold_trainer.config import load_config
 from blindfold_trainer.data import Dataset
 from blindfold_trainer.evaluate import accuracy_interval, blindfold, score_batches
@@ -212,3 +212,14 @@ def test_long_texts_and_missing_images_are_told(tmp_path):
     assert warnings["TEXT_CUT", "the training pairs"]["count"] == 44
     assert events_of(run_dir)[-1]["type"] == "done"
     assert all(math.isfinite(e["grad_norm"]) for e in events_of(run_dir) if e["type"] == "step")
+
+
+def test_every_parameter_is_trained_once_and_the_fresh_heads_faster(tmp_path):
+    branches = make_branches(load_config(make_run(tmp_path / "run")))
+    optimiser = make_optimiser(branches, load_config(tmp_path / "run"))
+    rates = {id(p): group["rate"] for group in optimiser.param_groups for p in group["params"]}
+    assert (
+        sum(len(group["params"]) for group in optimiser.param_groups) == len(rates) == len(list(branches.parameters()))
+    )
+    for name, p in branches.named_parameters():
+        assert rates[id(p)] == (10 if name in ("mm.head.weight", "proxy.head.weight") else 1)
