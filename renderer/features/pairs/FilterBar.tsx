@@ -14,6 +14,7 @@ import styles from './FilterBar.module.css'
 import { SfcFilter } from './SfcFilter.tsx'
 
 const SEARCH_PAUSE_MS = 250
+const QUADRANT_ORDER = Object.keys(QUADRANTS)
 
 /** Everything that narrows and orders the list. `onChange` gets `replace` for changes that come in small steps. */
 export function FilterBar({ query, onChange, searchField }: {
@@ -36,7 +37,7 @@ export function FilterBar({ query, onChange, searchField }: {
       )}
       <FacetMenu
         label="Quadrant"
-        options={named(facets.data?.quadrants, (value) => QUADRANTS[value].label)}
+        options={named(facets.data?.quadrants, (value) => QUADRANTS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
         chosen={filter.quadrants}
         onChange={(quadrants) => set({ quadrants })}
       />

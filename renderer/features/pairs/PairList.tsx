@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
 import { Skeleton } from '../../ui/states.tsx'
 import styles from './PairList.module.css'
-import { PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
+import { HEADER_HEIGHT, PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 
 /** Pages ahead of the reader are asked for this many rows before the end of what is loaded. */
@@ -33,6 +33,9 @@ export function PairList({ rows, total, more, loadMore, activeId, labelsHidden, 
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
+    // The header stays in sight above the rows.
+    scrollMargin: HEADER_HEIGHT,
+    scrollPaddingStart: HEADER_HEIGHT,
     initialOffset: placeIn(listKey).offset,
   })
   const items = virtual.getVirtualItems()
@@ -48,42 +51,41 @@ export function PairList({ rows, total, more, loadMore, activeId, labelsHidden, 
   }, [activeIndex, virtual])
 
   return (
-    <div role="grid" aria-label="Pairs" aria-rowcount={(total ?? rows.length) + 1} className={styles.grid}>
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label="Pairs"
+      aria-rowcount={(total ?? rows.length) + 1}
+      aria-activedescendant={activeIndex >= 0 ? `pair-row-${activeId}` : undefined}
+      className={styles.scroller}
+      tabIndex={0}
+      onScroll={(event) => rememberPlace(listKey, { offset: event.currentTarget.scrollTop })}
+    >
       <PairHeader sort={sort} onSort={onSort} />
-      <div
-        ref={scroller}
-        role="rowgroup"
-        className={styles.scroller}
-        tabIndex={0}
-        aria-label="Rows"
-        aria-activedescendant={activeIndex >= 0 ? `pair-row-${activeId}` : undefined}
-        onScroll={(event) => rememberPlace(listKey, { offset: event.currentTarget.scrollTop })}
-      >
-        <div className={styles.content} style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index]
-            if (!row) {
-              return (
-                <div key={item.key} className={styles.loading} style={{ transform: `translateY(${item.start}px)` }}>
-                  <Skeleton lines={1} label="Loading more pairs" />
-                </div>
-              )
-            }
+      <div role="rowgroup" className={styles.content} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index]
+          if (!row) {
             return (
-              <PairRowView
-                key={row.pairId}
-                id={`pair-row-${row.pairId}`}
-                row={row}
-                index={item.index}
-                active={item.index === activeIndex}
-                labelsHidden={labelsHidden}
-                top={item.start}
-                onOpen={() => onOpen(row.pairId)}
-                onActivate={() => onActivate(row.pairId)}
-              />
+              <div key={item.key} className={styles.loading} style={{ transform: `translateY(${item.start - HEADER_HEIGHT}px)` }}>
+                <Skeleton lines={1} label="Loading more pairs" />
+              </div>
             )
-          })}
-        </div>
+          }
+          return (
+            <PairRowView
+              key={row.pairId}
+              id={`pair-row-${row.pairId}`}
+              row={row}
+              index={item.index}
+              active={item.index === activeIndex}
+              labelsHidden={labelsHidden}
+              top={item.start - HEADER_HEIGHT}
+              onOpen={() => onOpen(row.pairId)}
+              onActivate={() => onActivate(row.pairId)}
+            />
+          )
+        })}
       </div>
     </div>
   )

@@ -11,6 +11,7 @@ import { snippet } from './snippet.ts'
 
 /** The row's height in CSS pixels, the same for all: the list is virtual. */
 export const ROW_HEIGHT = 58
+export const HEADER_HEIGHT = 30
 
 const COLUMNS: readonly { id: string; label: string; sort?: 'sfc' | 'id' | 'textMargin'; title?: string }[] = [
   { id: 'id', label: '#', sort: 'id', title: 'Number in the project' },
