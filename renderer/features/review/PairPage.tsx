@@ -95,7 +95,8 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
           {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
           <span className={styles.queue}>
             {queueLength.data && `Queue: ${plural(queueLength.data.count, 'pair')}`}
-            {describeFilter(query.filter) && ` · ${describeFilter(query.filter)}`}
+            {/* A quadrant or an SFC range would hint at the label. */}
+            {revealed && describeFilter(query.filter) && ` · ${describeFilter(query.filter)}`}
           </span>
         </span>
       }
