@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BlindfoldError } from '../core/errors.ts'
 import type { DbClient } from '../db/client.ts'
 import { openRecords } from '../formats/container.ts'
 import { detectFormat } from '../formats/detect.ts'
@@ -9,6 +8,7 @@ import { writeError } from '../formats/trl-writer.ts'
 import { importKind } from '../jobs/kinds/import.ts'
 import { retryKind } from '../jobs/kinds/retry.ts'
 import type { Backend } from './backend.ts'
+import { existingFolder, imagesFolder } from './images-folder.ts'
 import { previewFile } from './preview.ts'
 import { os } from './procedure.ts'
 
@@ -18,12 +18,12 @@ export function importsService(backend: Backend) {
   return {
     preview: os.imports.preview.handler(async ({ input }) => {
       const file = path.resolve(input.file)
-      return previewFile({ file, imagesDir: await imagesFolder(input.imagesDir, file), format: input.format })
+      return previewFile({ file, imagesDir: await imagesFolder(input.imagesDir, file, input.format), format: input.format })
     }),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
       const file = path.resolve(input.file)
-      const imagesDir = await imagesFolder(input.imagesDir, file)
+      const imagesDir = await imagesFolder(input.imagesDir, file, input.format)
       const format = input.format === 'auto' ? await detect(file) : input.format
       const job = await jobs.start(importKind, { ...input, file, imagesDir, format })
       return { jobId: job.id }
@@ -52,19 +52,6 @@ async function detect(file: string) {
   } finally {
     await source.close()
   }
-}
-
-const imagesFolder = async (given: string | undefined, file: string): Promise<string> =>
-  given ? existingFolder(given) : path.dirname(file)
-
-async function existingFolder(given: string): Promise<string> {
-  const folder = path.resolve(given)
-  if (await stat(folder).then((found) => found.isDirectory(), () => false)) return folder
-  throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${folder}.`, {
-    file: folder,
-    field: 'imagesDir',
-    remedy: 'Choose the folder that the image paths start from.',
-  })
 }
 
 /** One JSON object a row; the file appears when it is complete. Gives the number of rows. */

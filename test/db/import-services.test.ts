@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server'
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -132,4 +132,15 @@ test('the demo suite: three environments with two splits each, images, truth apa
   expect(resultOf(await ended(await client.demo.start(options)))).toMatchObject({ imported: 0, skipped: 108, quarantined: 0 })
   const other = await ended(await client.demo.start({ ...options, seed: 6 }))
   expect(other.state).toMatchObject({ status: 'failed', error: { code: 'INVALID_INPUT', field: 'seed' } })
+})
+
+test('images are looked for beside the file and in the usual folder there, unless a folder is given', async () => {
+  const here = temporary()
+  mkdirSync(path.join(here, 'images'))
+  await writeImages(path.join(here, 'images'), 3, 900)
+  const file = writeFile(here, 'data.jsonl', jsonl([row(0), row(1), row(2)]))
+  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: path.join(here, 'images'), rejections: [] })
+  expect((await client.imports.preview({ file, imagesDir: here })).rejections).toHaveLength(3)
+  await writeImages(here, 3, 900)
+  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: here, rejections: [] })
 })
