@@ -15,7 +15,7 @@ export const HEADER_HEIGHT = 30
 
 const COLUMNS: readonly { id: string; label: string; sort?: 'sfc' | 'id' | 'textMargin'; title?: string }[] = [
   { id: 'id', label: '#', sort: 'id', title: 'Number in the project' },
-  { id: 'sfc', label: 'SFC', sort: 'sfc', title: 'Low: the text alone gives the answer away. High: the text misleads, the image is needed.' },
+  { id: 'sfc', label: 'SFC', sort: 'sfc', title: 'Low: the text alone gives the answer away. High: the text alone does worse than with the image.' },
   { id: 'quadrant', label: 'Quadrant', title: 'Which of the two models is right' },
   { id: 'margin', label: 'Text margin', sort: 'textMargin', title: 'How surely the text-only model prefers the chosen response, in log-odds; negative: it prefers the other' },
   { id: 'source', label: 'Source' },

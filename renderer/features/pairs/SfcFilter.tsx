@@ -65,7 +65,7 @@ function RangeForm({ range, active, onChange }: { range: [number, number]; activ
       <RangeSlider label="SFC" value={draft} onChange={setDraft} onCommit={commit} />
       <div className={styles.ends} aria-hidden>
         <span>text gives it away</span>
-        <span>text misleads</span>
+        <span>needs the image</span>
       </div>
       <div className={styles.bounds}>
         {bound('At least', 0)}

@@ -11,10 +11,11 @@ const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)
 const prefers = (margin: number): string =>
   margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99 %' : percent(sureness(margin), 0)} sure`
 
+/** The coefficient compares the two models' losses; who is right, the quadrant says beside it. */
 function inWords(sfc: number): string {
-  if (sfc < 0.35) return 'The text alone gives this pair away: shortcut-aware training counts it for less.'
-  if (sfc > 0.65) return 'The text misleads here and the image decides: shortcut-aware training counts it for more.'
-  return 'The text helps about as much as the image.'
+  if (sfc < 0.35) return 'The text alone does better here than the image would: shortcut-aware training counts the pair for less.'
+  if (sfc > 0.65) return 'The text alone does worse here than with the image: shortcut-aware training counts the pair for more.'
+  return 'The text alone does about as well here as with the image.'
 }
 
 /** SFC, quadrant, and the margins and losses they are made of, in words. */
