@@ -27,9 +27,10 @@ function index(groups: readonly string[]): { ids: string[]; place: Int32Array } 
 }
 
 /**
- * Mean of `values` (one a row) with a 95 % percentile interval from a bootstrap over groups: whole groups are drawn,
- * for rows that share an image are not independent. Where every group agrees the bootstrap sees no spread; the bound
- * is then the exact binomial one for as many trials as there are groups (`value` being the mean 0 or 1).
+ * Mean of `values` (one a row, 0 to 1) with a 95 % percentile interval from a bootstrap over groups: whole groups are
+ * drawn, for rows that share an image are not independent. Near 0 and 1 a bootstrap is far too sure, for it sees hardly
+ * any spread, and none where every group agrees. So no bound lies nearer to 0 or 1 than the exact binomial one for as
+ * many agreeing trials as there are groups.
  * Deterministic in the seed and independent of the order of rows. `values` must not be empty.
  */
 export function groupMean(values: ArrayLike<number>, groups: readonly string[], seed: number): Estimate {
@@ -56,9 +57,7 @@ export function groupMean(values: ArrayLike<number>, groups: readonly string[], 
   const value = total(sums) / values.length
   const interval = percentiles(value, means)
   const exact = (ALPHA / 2) ** (1 / ids.length)
-  if (interval.low === 1) return { ...interval, low: exact }
-  if (interval.high === 0) return { ...interval, high: 1 - exact }
-  return interval
+  return { value, low: Math.min(interval.low, exact), high: Math.max(interval.high, 1 - exact) }
 }
 
 /** Accuracy of margins with its interval over groups; see `groupMean`. */
