@@ -13,8 +13,6 @@ export type ScanOrder = { proxy: ProxyKind; seed: number; folds: number; dir: st
 
 /** Features that are kept of the model fitted on all pairs. */
 const FEATURES = 100
-/** Training pairs a fold's in-sample accuracy is taken from: enough for two digits. */
-const IN_SAMPLE = 2000
 const SCORES_PER_MESSAGE = 2000
 
 /**
@@ -30,8 +28,10 @@ export async function scan(pairs: readonly GroupedPair[], order: ScanOrder, repl
     const outside = pairs.filter((_, i) => folds[i] !== fold)
     if (inside.length === 0) continue
     const { model, graph } = await fitted(proxy, outside, order, `fold-${fold}`, `Fitting fold ${fold + 1} of ${order.folds}`, reply)
-    const sample = outside.slice(0, IN_SAMPLE)
-    accuracies.push(accuracy(await margins(proxy, model, graph, sample, () => {})))
+    const known = await margins(proxy, model, graph, outside, (done) =>
+      reply({ type: 'progress', phase: `Checking fold ${fold + 1} of ${order.folds}`, done, total: outside.length, unit: 'pairs' }),
+    )
+    accuracies.push(accuracy(known))
     const held = await margins(proxy, model, graph, inside, (done) =>
       reply({ type: 'progress', phase: `Scoring fold ${fold + 1} of ${order.folds}`, done, total: inside.length, unit: 'pairs' }),
     )

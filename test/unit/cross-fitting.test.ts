@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { HeldOutScore, ScoringReply } from '../../src/contract/scoring.ts'
+import { foldOf } from '../../src/core/folds.ts'
+import { random } from '../../src/core/random.ts'
+import { accuracy } from '../../src/core/statistics.ts'
+import { lexical } from '../../src/proxies/lexical/index.ts'
+import type { TextPair } from '../../src/proxies/proxy.ts'
+import { scan, type GroupedPair } from '../../src/scoring/scan.ts'
+
+const FOLDS = 5
+const WORDS = 'ash bay cob den elm fir gum hop ivy jut kelp lime moss nut oak pine reed sage teak yew'.split(' ')
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'blindfold-cross-fitting-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Two pairs a group. From pair `clean` on, the two pairs of a group contradict each other: no model gets both right. */
+function dataset(n: number, clean: number): GroupedPair[] {
+  const draw = random('cross-fitting')
+  const pairs: GroupedPair[] = []
+  for (let id = 0; id < n; id += 2) {
+    const [a, b] = [draw.sample(WORDS, 3).join(' '), draw.sample(WORDS, 3).join(' ')]
+    const group = `group ${id}`
+    for (const i of [id, id + 1]) {
+      const pair = i < clean ? { chosen: `${a} ${i} surely`, rejected: b } : i === id ? { chosen: a, rejected: b } : { chosen: b, rejected: a }
+      pairs.push({ id: i, key: String(i).padStart(6, '0'), group, prompt: '', ...pair })
+    }
+  }
+  return pairs
+}
+
+async function crossFitted(pairs: readonly GroupedPair[], seed = 3) {
+  const replies: ScoringReply[] = []
+  await scan(pairs, { proxy: 'lexical', seed, folds: FOLDS, dir: folder }, (reply) => replies.push(reply))
+  const scores = new Map<number, HeldOutScore>()
+  for (const reply of replies) {
+    if (reply.type === 'scores') for (const score of reply.scores) scores.set(score.id, score)
+  }
+  const last = replies.at(-1)
+  if (last?.type !== 'done') throw new Error('the scan did not end')
+  return { scores, inSampleAccuracy: last.inSampleAccuracy }
+}
+
+const modelIn = (name: string) => lexical.load(readFileSync(join(folder, `${name}.model`)))
+const margin = (model: ReturnType<typeof modelIn>, { prompt, chosen, rejected }: TextPair): number =>
+  lexical.reward(model, { prompt, response: chosen }) - lexical.reward(model, { prompt, response: rejected })
+
+describe('cross-fitting', () => {
+  test('scores every pair once, by the stored model of its group’s fold, which is the fit on all other folds', async () => {
+    const pairs = dataset(200, 150)
+    const { scores } = await crossFitted(pairs)
+    expect(scores.size).toBe(pairs.length)
+    for (let fold = 0; fold < FOLDS; fold++) {
+      const stored = modelIn(`fold-${fold}`)
+      expect(stored).toEqual(lexical.fit(pairs.filter(({ group }) => foldOf(group, 3, FOLDS) !== fold), { seed: 3 }))
+      for (const pair of pairs.filter(({ group }) => foldOf(group, 3, FOLDS) === fold)) {
+        expect(scores.get(pair.id)?.fold).toBe(fold)
+        expect(Math.abs((scores.get(pair.id)?.margin ?? NaN) - margin(stored, pair))).toBeLessThan(1e-5)
+      }
+    }
+  })
+
+  test('gives the same numbers whatever the order of pairs', async () => {
+    const pairs = dataset(120, 100)
+    const { scores, inSampleAccuracy } = await crossFitted(pairs)
+    const shuffled = await crossFitted(random(1).shuffle(pairs))
+    expect(shuffled.inSampleAccuracy).toBe(inSampleAccuracy)
+    for (const [id, score] of scores) expect(shuffled.scores.get(id)?.margin).toBeCloseTo(score.margin, 5)
+  })
+
+  test('tells the in-sample accuracy of all pairs that a model was fitted on, not of the first of them', async () => {
+    const pairs = dataset(3600, 2400)
+    const { inSampleAccuracy } = await crossFitted(pairs)
+    const expected = Array.from({ length: FOLDS }, (_, fold) => {
+      const model = modelIn(`fold-${fold}`)
+      return accuracy(pairs.filter(({ group }) => foldOf(group, 3, FOLDS) !== fold).map((pair) => margin(model, pair)))
+    })
+    expect(inSampleAccuracy).toBeCloseTo(expected.reduce((sum, value) => sum + value, 0) / FOLDS, 3)
+    // Two thirds are right, of the other third one of two.
+    expect(inSampleAccuracy).toBeGreaterThan(0.8)
+    expect(inSampleAccuracy).toBeLessThan(0.87)
+  })
+})
