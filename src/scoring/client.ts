@@ -47,7 +47,8 @@ export async function runScan({ order, pairs, onReply, log, signal }: ScanOption
   })
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, killedBy) => resolve(killedBy ? `ended by ${killedBy}` : `exit code ${code}`))
+    // Not `exit`: messages and stderr may still be on their way then.
+    child.once('close', (code, killedBy) => resolve(killedBy ? `ended by ${killedBy}` : `exit code ${code}`))
   })
   const send = (message: ScoringRequest): Promise<void> =>
     new Promise((resolve) => (child.connected ? child.send(message, () => resolve()) : resolve()))

@@ -1,5 +1,7 @@
 import { createRouterClient } from '@orpc/server'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { random } from '../../src/core/random.ts'
 import { sfc, softplusNeg } from '../../src/core/losses.ts'
@@ -47,6 +49,17 @@ async function project(pairs: NewPair[]): Promise<void> {
 async function scanned(seed = 0) {
   const { jobId } = await client().scan.start({ seed })
   return backend.requireSession().jobs.finished(jobId)
+}
+
+/** Waits for the scoring process of this one and gives its number. */
+async function scoringProcess(): Promise<number> {
+  for (let tries = 0; tries < 500; tries++) {
+    const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
+    const found = list.map((line) => line.trim().split(/\s+/)).find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('scoring-process'))
+    if (found) return Number(found[0])
+    await sleep(5)
+  }
+  throw new Error('no scoring process was started')
 }
 
 const rows = async () => (await client().pairs.list({ limit: 500, sort: 'id' })).rows
@@ -129,7 +142,7 @@ describe('a scan', () => {
       const parts = await client().pairs.attribution({ pairId: row.pairId })
       const sum = (list: { value: number }[]) => list.reduce((total, { value }) => total + value, 0)
       expect(parts?.textMargin).toBe(row.textMargin)
-      expect(sum(parts?.chosen ?? []) - sum(parts?.rejected ?? []) + sum(parts?.features ?? [])).toBeCloseTo(row.textMargin as number, 4)
+      expect(sum(parts?.chosen ?? []) - sum(parts?.rejected ?? []) + sum(parts?.features ?? [])).toBeCloseTo(row.textMargin as number, 5)
     }
   })
 
@@ -137,6 +150,20 @@ describe('a scan', () => {
     await project(dataset(6, true, 6))
     expect((await scanned()).state).toMatchObject({ status: 'failed', error: { code: 'NO_DATA' } })
     expect(await client().scan.report()).toBeNull()
+  })
+
+  test('whose process dies fails with a remedy, leaves the scores of the one before, and can be started again', async () => {
+    await project(dataset(3000, true, 10))
+    await scanned()
+    const before = await rows()
+    const { jobId } = await client().scan.start({ seed: 9 })
+    process.kill(await scoringProcess(), 'SIGKILL')
+    const { state } = await backend.requireSession().jobs.finished(jobId)
+    expect(state).toMatchObject({ status: 'failed', error: { code: 'SCORING_FAILED', message: expect.stringContaining('SIGKILL') as string } })
+    expect(await rows()).toEqual(before)
+    expect((await client().scan.report())?.provenance.seed).toBe(0)
+    expect((await scanned(9)).state.status).toBe('succeeded')
+    expect((await client().scan.report())?.provenance.seed).toBe(9)
   })
 
   test('that is cancelled leaves the scores of the one before, and can be resumed', async () => {
@@ -190,4 +217,28 @@ test('audit SFC comes from the latest run of the own environment that held the p
   expect(['text-solvable', 'image-needed']).toContain(audited.quadrant)
   expect(await detail(foreign)).toMatchObject({ sfcKind: 'prior', mmMargin: null })
   expect(await detail(edited)).toMatchObject({ sfcKind: 'prior', mmMargin: null })
+})
+
+test('a report is made anew when a run that had begun before it stores other margins for the same pairs', async () => {
+  await project(dataset(60, true, 11))
+  await scanned()
+  const path = scratch.project
+  const tested = async (margin: number): Promise<void> => {
+    await client().projects.close()
+    const { db, close } = openProject(path)
+    db.prepare("INSERT OR IGNORE INTO jobs (id, kind, title, status, input, created_at) VALUES ('r', 'train', '', 'succeeded', '{}', '2026-01-01T00:00:00.000Z')").run()
+    db.prepare(`INSERT OR IGNORE INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
+      VALUES ('r', 'r', 'standard', 'src', 0, '{"sources":["src"]}', '', '', 1, 1, '2026-01-01T00:00:00.000Z')`).run()
+    db.prepare("INSERT OR IGNORE INTO run_pairs (run_id, pair_id, role, text_hash) SELECT 'r', pair_id, 'test', text_hash FROM pair_state").run()
+    db.prepare("INSERT OR REPLACE INTO run_eval (run_id, pair_id, mm_margin) SELECT 'r', pair_id, ? FROM pair_state").run(margin)
+    refreshAudit(db)
+    close()
+    await client().projects.open({ path })
+  }
+  await tested(2)
+  const first = (await client().scan.report())?.quadrants
+  expect((first?.['text-solvable'] ?? 0) + (first?.['image-needed'] ?? 0)).toBe(60)
+  await tested(-2)
+  const second = (await client().scan.report())?.quadrants
+  expect(second).toMatchObject({ 'shortcut-only': first?.['text-solvable'], 'suspect-label': first?.['image-needed'], 'text-solvable': 0 })
 })

@@ -5,6 +5,9 @@ import { statement } from '../statement.ts'
 type Score = { pairId: number; sourceId: number; fold: number; margin: number; loss: number; textHash: string }
 type MmScore = { runId: string; margin: number; textHash: string }
 
+/** Key in `meta` of how often the audit numbers were written: what tells a report that it is out of date. */
+export const AUDIT_COUNTER = 'audit_refreshes'
+
 /**
  * Writes the audit numbers of every pair anew, from the latest finished scan and the MM-RMs' held-out margins: of the
  * runs that were trained on the pair's source but not on the pair, the latest one that tested the same text. Where
@@ -53,6 +56,10 @@ export function refreshAudit(db: Database): number {
         pairId,
       )
     }
+    statement(
+      db,
+      "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+    ).run(AUDIT_COUNTER)
     return scores.length
   }).immediate()
 }

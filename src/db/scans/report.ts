@@ -3,6 +3,7 @@ import type { ProxyKind, Report, TopFeature } from '../../contract/overview.ts'
 import type { Quadrant } from '../../contract/pairs.ts'
 import type { ReportInputs } from '../../core/report.ts'
 import { statement } from '../statement.ts'
+import { AUDIT_COUNTER } from './audit.ts'
 
 export type ScanRow = {
   id: number
@@ -25,14 +26,14 @@ export function latest(db: Database): ScanRow | null {
   return row ?? null
 }
 
-/** Changes whenever the report would: with scans, annotations, imports and tested runs. */
+/** Changes whenever the report would: with scans, annotations, imports and every refresh of the audit numbers. */
 export function revision(db: Database): string {
-  const parts = statement<Record<string, number | null>>(
+  const parts = statement<Record<string, number | string | null>>(
     db,
     `SELECT (SELECT max(id) FROM scans WHERE finished_at IS NOT NULL) AS scan, (SELECT max(id) FROM annotations) AS annotation,
             (SELECT max(id) FROM pairs) AS pair, (SELECT count(*) FROM quarantine) AS quarantined,
-            (SELECT count(*) FROM pair_state WHERE sfc_kind = 'audit') AS audit, (SELECT max(rowid) FROM runs) AS run`,
-  ).get()
+            (SELECT value FROM meta WHERE key = ?) AS audit`,
+  ).get(AUDIT_COUNTER)
   return Object.values(parts ?? {}).join('.')
 }
 

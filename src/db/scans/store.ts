@@ -3,6 +3,7 @@ import type { ProxyKind, TopFeature } from '../../contract/overview.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
+import { refreshAudit } from './audit.ts'
 
 /** Begins a scan; what an earlier try of the same job left is removed. `dir` is relative to the project. */
 export function create(
@@ -43,11 +44,14 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
   }).immediate()
 }
 
-/** From here on the scan counts. */
+/** From here on the scan counts: the pairs' numbers become its own in the same transaction. */
 export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
-  statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
-    new Date().toISOString(),
-    inSampleAccuracy,
-    scanId,
-  )
+  db.transaction(() => {
+    statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
+      new Date().toISOString(),
+      inSampleAccuracy,
+      scanId,
+    )
+    refreshAudit(db)
+  }).immediate()
 }

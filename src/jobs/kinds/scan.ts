@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { scanInput } from '../../contract/overview.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
 import { runScan } from '../../scoring/client.ts'
@@ -35,7 +36,9 @@ export const scanKind = defineKind({
         progress({ phase: 'Reading pairs', done: read, total: null, unit: 'pairs' })
         yield chunk
       }
-      if (groups.size < FOLDS) throw tooFew(read, groups.size)
+      // A handful of groups can all fall into one fold: then there is nothing to fit its model on.
+      const used = new Set([...groups].map((group) => foldOf(group, input.seed, FOLDS)))
+      if (groups.size < FOLDS || used.size < 2) throw tooFew(read, groups.size)
     }
     let inSampleAccuracy = Number.NaN
     await runScan({
@@ -52,7 +55,6 @@ export const scanKind = defineKind({
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, inSampleAccuracy)
-    await db.scans.refreshAudit()
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: groups.size }
@@ -77,7 +79,8 @@ async function* scannedPairs(db: DbClient) {
 }
 
 function tooFew(pairs: number, groups: number): BlindfoldError {
-  return new BlindfoldError('NO_DATA', `A blind test needs pairs on at least ${FOLDS} different images or prompts; there are ${groups} (${pairs} pairs).`, {
+  const needed = Math.max(FOLDS, groups + 1)
+  return new BlindfoldError('NO_DATA', `A blind test needs pairs on at least ${needed} different images or prompts; there are ${groups} (${pairs} pairs).`, {
     remedy: 'Import more pairs, or take fewer out by discarding or tying them.',
   })
 }
