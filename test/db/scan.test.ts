@@ -126,6 +126,10 @@ describe('a scan', () => {
     expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({ stale: true, textMargin: before.textMargin })
     expect(await client().scan.report()).toMatchObject({ scored: 117, stale: 1 })
     expect(await client().pairs.attribution({ pairId: flipped as number })).toBeNull()
+    // What an export reads has no number that speaks of another text.
+    const read = await backend.requireSession().db.pairs.chunk(0, 500)
+    expect(read.find(({ pairId }) => pairId === flipped)).toMatchObject({ sfc: null, sfcKind: null, quadrant: null })
+    expect(read.filter(({ sfc }) => sfc !== null)).toHaveLength(117)
     // The other way round scores the other way round, by nearly the same model.
     await scanned()
     const after = await client().pairs.get({ pairId: flipped as number })

@@ -23,7 +23,10 @@ test('a flipped label is recognised by its texts', () => {
   const original = { chosen: 'a', rejected: 'b' }
   expect(isSwapped(original, original)).toBe(false)
   expect(isSwapped({ chosen: 'b', rejected: 'a' }, original)).toBe(true)
-  expect(isSwapped({ chosen: 'b', rejected: 'c' }, original)).toBe(false)
+  // Edited since: the response that was left alone tells.
+  expect(isSwapped({ chosen: 'b', rejected: 'c' }, original)).toBe(true)
+  expect(isSwapped({ chosen: 'c', rejected: 'b' }, original)).toBe(false)
+  expect(isSwapped({ chosen: 'c', rejected: 'd' }, original)).toBe(false)
 })
 
 const size = fc.record({ width: fc.integer({ min: 8, max: 4000 }), height: fc.integer({ min: 8, max: 4000 }) })

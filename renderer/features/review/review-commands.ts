@@ -39,8 +39,8 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
   return {
     left: { id: 'review.left', label: 'Left is better', keys: ['1', 'ArrowLeft'], group: GROUP, icon: ArrowLeft, predicate: idle, perform: better('left') },
     right: { id: 'review.right', label: 'Right is better', keys: ['2', 'ArrowRight'], group: GROUP, icon: ArrowRight, predicate: idle, perform: better('right') },
-    keep: { id: 'review.keep', label: 'Keep the label', keys: ['k'], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
-    flip: { id: 'review.flip', label: 'Flip the label', keys: ['f'], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
+    keep: { id: 'review.keep', label: 'Keep the label', keys: mode === 'inspect' ? ['k'] : [], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
+    flip: { id: 'review.flip', label: 'Flip the label', keys: mode === 'inspect' ? ['f'] : [], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
     tie: { id: 'review.tie', label: 'Tie', keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
     edit: {
       id: 'review.edit',

@@ -17,9 +17,11 @@ export function sidesOf(pairId: number, swapped: boolean): Sides {
 
 type Texts = { chosen: string; rejected: string }
 
-/** Whether the present label is the imported one turned round. */
+/** Whether the present label is the imported one turned round; told by the response that was not edited, where one was. */
 export const isSwapped = (now: Texts, original: Texts): boolean =>
-  now.chosen === original.rejected && now.rejected === original.chosen
+  now.chosen !== original.chosen &&
+  now.rejected !== original.rejected &&
+  (now.chosen === original.rejected || now.rejected === original.chosen)
 
 /** Spreads a whole number over 32 bits (the finaliser of MurmurHash3), so that neighbours fall apart. */
 function mix(value: number): number {

@@ -24,6 +24,7 @@ export type CurrentPair = {
   images: string[]
   /** What the record held beyond the pair, as imported. */
   metadata: Record<string, unknown>
+  /** Null, like the two below, where the text was not scored or has changed since. */
   sfc: number | null
   sfcKind: 'prior' | 'audit' | null
   quadrant: Quadrant | null
@@ -45,7 +46,7 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
             s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
             coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata,
-            s.sfc, s.sfc_kind AS sfcKind, s.quadrant
+            iif(s.stale, NULL, s.sfc) AS sfc, iif(s.stale, NULL, s.sfc_kind) AS sfcKind, iif(s.stale, NULL, s.quadrant) AS quadrant
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id = s.annotation_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,

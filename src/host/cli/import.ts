@@ -20,7 +20,6 @@ const COLUMNS = ['records', 'imported', 'skipped', 'quarantined', 'images'] as c
 export async function importFiles(files: string[], options: ImportOptions, output: Output): Promise<void> {
   await withProject(options.project, { create: true }, async (client, project) => {
     const results: ({ file: string } & z.infer<typeof importResult>)[] = []
-    const known = (await client.imports.quarantine({ limit: 1 })).total
     for (const name of files) {
       const file = resolve(name)
       const { jobId } = await client.imports.start({
@@ -33,8 +32,8 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       results.push({ file, ...importResult.parse(await waitForJob(client, jobId)) })
     }
     const sum = Object.fromEntries(COLUMNS.map((column) => [column, results.reduce((n, r) => n + r[column], 0)]))
-    const { total } = await client.imports.quarantine({ limit: 1 })
-    const rejections = total > known ? await newestRejections(client, new Set(results.map((r) => r.file))) : []
+    const refused = results.filter((result) => result.quarantined > 0)
+    const rejections = refused.length ? await rejectionsOf(client, options.source, new Set(refused.map((r) => r.file))) : []
     await output.value({ project, ...sum, files: results, rejections })
 
     const rows = results.map((r) => [r.file, ...COLUMNS.map((column) => count(r[column]))])
@@ -43,15 +42,21 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       await output.line(`\nIn quarantine (first ${rejections.length}; the app lists, exports and retries them all):`)
       await output.line(table(['file', 'row', 'field', 'code', 'reason'], rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]), [1]))
     }
-    await output.line(`\nNext: blindfold scan --project ${project}`)
+    if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: npx blindfold scan --project ${project}`)
   })
 }
 
-/** The first rows that these files left in quarantine. */
-async function newestRejections(client: Client, files: Set<string>): Promise<({ file: string } & Rejection)[]> {
-  const { rows } = await client.imports.quarantine({ limit: 500 })
-  return rows
-    .filter((row) => files.has(row.file))
-    .slice(0, SHOWN_REJECTIONS)
-    .map(({ file, row, field, code, reason }) => ({ file, row, field, code, reason }))
+/** The first rows of these files that are in the source's quarantine. */
+async function rejectionsOf(client: Client, source: string, files: Set<string>): Promise<({ file: string } & Rejection)[]> {
+  const found: ({ file: string } & Rejection)[] = []
+  for (let after = 0; found.length < SHOWN_REJECTIONS; ) {
+    const { rows } = await client.imports.quarantine({ after, limit: 500 })
+    const last = rows.at(-1)
+    if (!last) break
+    after = last.id
+    for (const { file, row, field, code, reason, source: of } of rows) {
+      if (of === source && files.has(file)) found.push({ file, row, field, code, reason })
+    }
+  }
+  return found.slice(0, SHOWN_REJECTIONS)
 }

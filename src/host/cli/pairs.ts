@@ -1,6 +1,7 @@
 import type { PairRow, PairSort } from '../../contract/pairs.ts'
 import { excerpt, table, type Output } from './output.ts'
-import { withProject } from './session.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import { withProject, type Client } from './session.ts'
 
 const PAGE = 500
 
@@ -14,7 +15,7 @@ export async function listPairs(
     let left = options.limit ?? (output.json ? Infinity : 20)
     let cursor: string | null = null
     const shown: PairRow[] = []
-    const filter = options.source.length ? { sources: options.source } : {}
+    const filter = options.source.length ? { sources: await knownSources(client, options.source) } : {}
     do {
       const page: { rows: PairRow[]; nextCursor: string | null } = await client.pairs.list({
         filter,
@@ -54,4 +55,14 @@ function jsonPair(row: PairRow): Record<string, unknown> {
     ...{ id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, sfc, sfcKind, quadrant, fold, status },
     ...{ stale, pairId, split, prompt, chosen, rejected, images },
   }
+}
+
+async function knownSources(client: Client, wanted: string[]): Promise<string[]> {
+  const known = (await client.projects.current())?.sources.map(({ name }) => name) ?? []
+  const unknown = wanted.find((name) => !known.includes(name))
+  if (unknown === undefined) return wanted
+  throw new BlindfoldError('NOT_FOUND', `There is no source “${unknown}” in this project.`, {
+    remedy: known.length ? `Name one of: ${known.join(', ')}.` : 'Import pairs first.',
+    field: '--source',
+  })
 }

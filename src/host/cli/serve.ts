@@ -11,7 +11,7 @@ import { projectFolder, type Client } from './session.ts'
 export async function serveInterface(options: { port: number; project?: string }, output: Output): Promise<void> {
   const assets = assetsFolder()
   if (!existsSync(join(assets, 'index.html'))) {
-    throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run: npm run build' })
+    throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run npm run build once, or start it with npm run serve.' })
   }
   const composition = compose()
   try {
