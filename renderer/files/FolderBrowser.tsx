@@ -2,7 +2,7 @@ import { skipToken, useQuery } from '@tanstack/react-query'
 import { ArrowUp, File, Folder, FolderCog } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
 import type { FolderEntry } from '../../src/contract/projects.ts'
-import { api } from '../api/client.ts'
+import { api, client } from '../api/client.ts'
 import { Button, IconButton } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Field, Input } from '../ui/Field.tsx'
@@ -34,6 +34,14 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
     setTyped(null)
     setSelected(null)
   }
+  /** A typed path is a folder to look into, or the very file or project that is wanted. */
+  const enterTyped = async (text: string) => {
+    const parent = want === 'file' || want === 'project' ? folderOf(text) : undefined
+    const folderOfIt = parent ? await client.projects.browse({ path: parent }).catch(() => null) : null
+    const entry = folderOfIt?.entries.find((each) => each.path === text && each.kind === want)
+    if (entry) onAnswer(entry.path)
+    else enter(text)
+  }
   const activate = (entry: FolderEntry) => {
     if (entry.kind === 'project' && want === 'project') onAnswer(entry.path)
     else if (entry.kind === 'file' && want === 'file') onAnswer(entry.path)
@@ -59,7 +67,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
     <Dialog
       title={request.title}
       onClose={() => onAnswer(null)}
-      onSubmit={() => (typed !== null ? enter(typed) : result !== null && onAnswer(result))}
+      onSubmit={() => (typed !== null ? void enterTyped(typed) : result !== null && onAnswer(result))}
       footer={
         <>
           <Button onClick={() => onAnswer(null)}>Cancel</Button>
@@ -73,7 +81,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
         <IconButton label="Enclosing folder" icon={ArrowUp} disabled={!folder.data?.parent} onClick={() => folder.data?.parent && enter(folder.data.parent)} />
         <Input aria-label="Folder" className={styles.path} value={typed ?? here} onChange={(event) => setTyped(event.target.value)} />
         {typed !== null && (
-          <Button type="submit" onClick={() => enter(typed)}>
+          <Button type="submit">
             Go
           </Button>
         )}
