@@ -5,19 +5,15 @@ export type Theme = 'system' | 'light' | 'dark'
 
 interface Preferences {
   theme: Theme
-  /** Sizes of resizable panes in CSS pixels, by the pane's name. */
-  panes: Record<string, number>
   railCollapsed: boolean
 }
 
 /** How this window looks. Nothing here is data of a project. */
 export const usePreferences = create<Preferences>()(
-  persist((): Preferences => ({ theme: 'system', panes: {}, railCollapsed: false }), { name: 'blindfold.preferences' }),
+  persist((): Preferences => ({ theme: 'system', railCollapsed: false }), { name: 'blindfold.preferences' }),
 )
 
 export const setTheme = (theme: Theme): void => void usePreferences.setState({ theme })
-export const setPane = (name: string, size: number): void =>
-  void usePreferences.setState((state) => ({ panes: { ...state.panes, [name]: Math.round(size) } }))
 export const toggleRail = (): void => void usePreferences.setState((state) => ({ railCollapsed: !state.railCollapsed }))
 
 /** Keeps `data-theme` on the page in step with the choice and, where that is `system`, with the system. */

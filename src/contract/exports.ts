@@ -10,7 +10,6 @@ export const exportInput = z.object({
   /** Discarded and tied pairs are left out unless asked for. */
   includeExcluded: z.boolean().default(false),
 })
-export type ExportInput = z.input<typeof exportInput>
 
 export const exportResult = z.object({ pairs: z.number().int(), images: z.number().int(), out: z.string() })
 

@@ -52,7 +52,6 @@ export const trainerConfig = z.strictObject({
   /** CPU threads. With another number the last digits may differ. */
   threads: z.number().int().min(1).max(256).default(2),
 })
-export type TrainerConfig = z.output<typeof trainerConfig>
 export type TrainerConfigInput = z.input<typeof trainerConfig>
 
 /** One line of a snapshot: a pair as it stood when the run was started. */
@@ -87,7 +86,6 @@ export const TRAINER_ERROR_CODES = [
   'INTERNAL',
 ] as const
 export const trainerErrorCode = z.enum(TRAINER_ERROR_CODES)
-export type TrainerErrorCode = z.infer<typeof trainerErrorCode>
 
 /** `seq` grows by one from 1 over the whole life of a run, resumes included. `rank` is the process, 0 where there is one. */
 const envelope = {

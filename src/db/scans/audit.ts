@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { PRIOR_MM_LOSS, quadrantOf, sfc, softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
+import { latest } from './latest.ts'
 
-type Score = { pairId: number; sourceId: number; fold: number; margin: number; loss: number; textHash: string }
+type Score = { pairId: number; fold: number; margin: number; loss: number; textHash: string }
 type MmScore = { runId: string; margin: number; textHash: string }
 
 /** Key in `meta` of how often the audit numbers were written: what tells a report that it is out of date. */
@@ -15,10 +16,7 @@ export const AUDIT_COUNTER = 'audit_refreshes'
  */
 export function refreshAudit(db: Database): number {
   return db.transaction(() => {
-    const scan = statement<{ id: number }>(
-      db,
-      'SELECT id FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1',
-    ).get()
+    const scan = latest(db)
     if (!scan) return 0
     const held = heldOutMargins(db)
     const set = statement(
@@ -28,8 +26,7 @@ export function refreshAudit(db: Database): number {
     )
     const scores = statement<Score>(
       db,
-      `SELECT t.pair_id AS pairId, s.source_id AS sourceId, t.fold, t.margin, t.loss, t.text_hash AS textHash
-       FROM text_scores t JOIN pair_state s ON s.pair_id = t.pair_id WHERE t.scan_id = ?`,
+      'SELECT pair_id AS pairId, fold, margin, loss, text_hash AS textHash FROM text_scores WHERE scan_id = ?',
     ).all(scan.id)
     statement(
       db,

@@ -4,27 +4,7 @@ import type { Quadrant } from '../../contract/pairs.ts'
 import type { ReportInputs } from '../../core/report.ts'
 import { statement } from '../statement.ts'
 import { AUDIT_COUNTER } from './audit.ts'
-
-export type ScanRow = {
-  id: number
-  proxy: ProxyKind
-  seed: number
-  folds: number
-  /** Relative to the project. */
-  dir: string
-  inSampleAccuracy: number
-  finishedAt: string
-}
-
-/** The scan that the pairs' numbers come from; null before the first. */
-export function latest(db: Database): ScanRow | null {
-  const row = statement<ScanRow>(
-    db,
-    `SELECT id, proxy, seed, folds, dir, in_sample_accuracy AS inSampleAccuracy, finished_at AS finishedAt
-     FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1`,
-  ).get()
-  return row ?? null
-}
+import { latest } from './latest.ts'
 
 /** Changes whenever the report would: with scans, annotations, imports and every refresh of the audit numbers. */
 export function revision(db: Database): string {
