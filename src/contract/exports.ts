@@ -3,17 +3,48 @@ import { procedure } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter } from './pairs.ts'
 
+/** What a dataset can be written as. `docs/formats.md` says what each holds. */
+export const exportFormat = z.enum(['trl', 'trl-parquet', 'llama-factory', 'ms-swift', 'mm-rm', 'povid', 'csv', 'blindfold'])
+export type ExportFormat = z.infer<typeof exportFormat>
+
 export const exportInput = z.object({
-  format: z.enum(['trl']).default('trl'),
+  format: exportFormat.default('trl'),
+  /** A folder: absent, empty, or an earlier export, which is replaced. */
   out: z.string().min(1),
   filter: pairFilter.default({}),
+  /** `original`: texts, split and label as they were imported. */
+  label: z.enum(['current', 'original']).default('current'),
   /** Discarded and tied pairs are left out unless asked for. */
   includeExcluded: z.boolean().default(false),
+  /** `embed` puts the bytes into the records (Parquet, and data URLs elsewhere); `copy` puts files into `images/`. */
+  images: z.enum(['copy', 'embed']).default('copy'),
+  /**
+   * Columns sfc, sfc_kind, weight, quadrant, status, annotators, source, tags beside the pair. `weight` is the SFC over
+   * the mean SFC of the pairs written, and 1 where a pair has none.
+   */
+  columns: z.boolean().default(true),
+  /** Splits anew by group, so that no image or imageless prompt is on both sides; else pairs keep their splits. */
+  resplit: z.object({ testShare: z.number().min(0.01).max(0.9), seed: z.number().int().min(0).max(2 ** 31 - 1).default(0) }).nullable().default(null),
 })
+export type ExportInput = z.input<typeof exportInput>
+
+/** What an export would write; nothing is written. */
+export const exportPlan = z.object({
+  pairs: z.number().int(),
+  images: z.number().int(),
+  imageBytes: z.number().int(),
+  splits: z.array(z.object({ split: z.string(), pairs: z.number().int(), files: z.array(z.string()) })),
+  /** What the format cannot hold: read back, these fields are gone or changed. */
+  lost: z.array(z.object({ field: z.string(), pairs: z.number().int(), why: z.string() })),
+  /** Why the folder cannot be taken as it is, or null. */
+  obstacle: z.string().nullable(),
+})
+export type ExportPlan = z.infer<typeof exportPlan>
 
 export const exportResult = z.object({ pairs: z.number().int(), images: z.number().int(), out: z.string() })
 
 export const exports = {
+  plan: procedure.input(exportInput).output(exportPlan),
   start: procedure.input(exportInput).output(jobRef),
 }
 

@@ -2,9 +2,48 @@ import { z } from 'zod'
 import { contentHash, procedure, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 
-/** A native record format. `docs/formats.md` says what each holds. */
-export const formatId = z.enum(['mm-rm', 'povid', 'trl'])
+/** A native record format; `mapped` is any other, read by a column map. `docs/formats.md` says what each holds. */
+export const formatId = z.enum([
+  'mm-rm',
+  'vlfeedback',
+  'rlhf-v',
+  'povid',
+  'llama-factory',
+  'ms-swift',
+  'trl',
+  'judged',
+  'blindfold',
+  'mapped',
+])
 export type FormatId = z.infer<typeof formatId>
+
+/** How a file's records are parted; any of them may be gzip'd. */
+export const container = z.enum(['json-lines', 'json-array', 'csv', 'tsv', 'parquet'])
+export type Container = z.infer<typeof container>
+
+/** A field of a record: a name, or a path of names and indices parted by dots (`answers.0.text`). */
+const column = z.string().trim().min(1).max(200)
+
+/**
+ * Which columns hold what, for records of no known format. Either `chosen` and `rejected` are named, or two responses
+ * and the `label` that says which is better.
+ */
+export const columnMap = z
+  .object({
+    prompt: column,
+    system: column.optional(),
+    chosen: column.optional(),
+    rejected: column.optional(),
+    first: column.optional(),
+    second: column.optional(),
+    label: column.optional(),
+    images: column.optional(),
+    id: column.optional(),
+  })
+  .refine(({ chosen, rejected, first, second, label }) => (chosen && rejected) || (first && second && label), {
+    message: 'Name the columns of chosen and rejected, or of first, second and label.',
+  })
+export type ColumnMap = z.infer<typeof columnMap>
 
 export const quarantineCode = z.enum([
   'not-an-object',
@@ -14,9 +53,9 @@ export const quarantineCode = z.enum([
   'wrong-type',
   'empty-text',
   'same-responses',
-  'missing-image',
   'unreadable-image',
   'duplicate-id',
+  'no-preference',
 ])
 export type QuarantineCode = z.infer<typeof quarantineCode>
 
@@ -39,35 +78,65 @@ export const previewPair = z.object({
   thumbnails: z.array(z.string().startsWith('data:image/')),
 })
 
+/** One file of what is imported: itself, or a shard of a dataset folder. */
+export const dataFile = z.object({ file: z.string(), split: z.string(), bytes: z.number().int(), container })
+export type DataFile = z.infer<typeof dataFile>
+
 export const importPreview = z.object({
   file: z.string(),
   bytes: z.number().int(),
-  format: formatId,
+  files: z.array(dataFile),
+  /** Null where no known format fits: then a column map is needed. */
+  format: formatId.nullable(),
   /** How sure the detection is, 0 to 1; 1 when the user named the format. */
   confidence: z.number(),
   imagesDir: z.string(),
   suggestedSource: z.string(),
+  /** The fields of the first records, nested ones by their paths, with an example each (cut to 200 characters). */
+  columns: z.array(z.object({ column: z.string(), kind: z.string(), example: z.string() })),
+  /** A guess at the column map from the names of the columns. */
+  suggestedMap: z.record(z.string(), z.string()),
+  /** Hosts on the web that images of the first records lie on, the most frequent first. */
+  hosts: z.array(z.object({ host: z.string(), images: z.number().int() })),
+  /** Among the records looked at. */
+  records: z.number().int(),
+  tied: z.number().int(),
+  missingImages: z.number().int(),
   pairs: z.array(previewPair),
   rejections: z.array(rejection),
 })
 export type ImportPreview = z.infer<typeof importPreview>
 
 export const importInput = z.object({
+  /** A data file, or a folder of shards. */
   file: z.string().min(1),
+  /** Pairs that name their own source (Blindfold JSONL) keep it. */
   source: z.string().trim().min(1).max(200),
+  /** Empty: what the file or record itself says, or none. */
   split: z.string().trim().max(100).default(''),
   format: z.union([formatId, z.literal('auto')]).default('auto'),
-  /** Folder that relative image paths start from; the file's own folder where absent. */
+  /** Needed for `mapped`, refused for others. */
+  map: columnMap.optional(),
+  /** Folder that image paths start from and must stay in; the file's own folder where absent. */
   imagesDir: z.string().optional(),
+  /** Hosts that images may be fetched from; nothing else on the web is ever asked. */
+  fetchHosts: z.array(z.string().trim().min(1).max(255)).max(100).default([]),
 })
 export type ImportInput = z.input<typeof importInput>
 
-/** Invariant: imported + skipped + quarantined = records. */
+/**
+ * `pairs`: what the records state, one each but for formats with several responses a record; a record that cannot be read
+ * counts as one. Invariant: imported + skipped + quarantined = pairs. `tied` and `incomplete` (an image is missing) are
+ * among the imported.
+ */
 export const importResult = z.object({
   records: z.number().int(),
+  pairs: z.number().int(),
   imported: z.number().int(),
   skipped: z.number().int(),
   quarantined: z.number().int(),
+  tied: z.number().int(),
+  incomplete: z.number().int(),
   images: z.number().int(),
 })
 export type ImportResult = z.infer<typeof importResult>
@@ -85,16 +154,57 @@ export type QuarantineRow = z.infer<typeof quarantineRow>
 export const imports = {
   /** Reads the first records and writes nothing. */
   preview: procedure
-    .input(importInput.pick({ file: true, format: true, imagesDir: true }))
+    .input(z.object({ ...importInput.pick({ file: true, format: true, imagesDir: true }).shape, map: columnMap.optional() }))
     .output(importPreview),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
-    .input(z.object({ after: z.number().int().default(0), limit: z.number().int().min(1).max(500).default(100) }))
-    .output(z.object({ total: z.number().int(), rows: z.array(quarantineRow) })),
+    .input(
+      z.object({
+        after: z.number().int().default(0),
+        limit: z.number().int().min(1).max(500).default(100),
+        codes: z.array(quarantineCode).optional(),
+        sources: z.array(z.string()).optional(),
+      }),
+    )
+    .output(
+      z.object({
+        /** Rows that the filter has. */
+        total: z.number().int(),
+        /** All rows by code and by source, whatever the filter. */
+        codes: z.array(z.object({ value: quarantineCode, count: z.number().int() })),
+        sources: z.array(z.object({ value: z.string(), count: z.number().int() })),
+        rows: z.array(quarantineRow),
+      }),
+    ),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
   exportQuarantine: procedure.input(z.object({ out: z.string().min(1) })).output(z.object({ rows: z.number().int() })),
-  /** Tries the quarantined rows again, read anew from their files (a missing image may be there now). */
+  /** Tries the quarantined rows again, read anew from their files. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
+  /** What is known of images that pairs name and the project lacks. */
+  missingImages: procedure.output(
+    z.object({
+      pairs: z.number().int(),
+      images: z.number().int(),
+      /** The references that most pairs name, with why each was not taken. */
+      examples: z.array(z.object({ reference: z.string(), reason: z.string(), pairs: z.number().int() })),
+      hosts: z.array(z.object({ host: z.string(), images: z.number().int() })),
+    }),
+  ),
+  /** Looks for missing images in a folder, or fetches them from the hosts named, and completes their pairs. */
+  heal: procedure
+    .input(z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts }))
+    .output(jobRef),
+}
+
+/** A column map kept under a name, for all projects of this user. */
+export const savedMap = z.object({ name: z.string().trim().min(1).max(100), map: columnMap })
+export type SavedMap = z.infer<typeof savedMap>
+
+export const columnMaps = {
+  list: procedure.output(z.array(savedMap)),
+  /** Replaces the one of the same name. */
+  save: procedure.input(savedMap).output(z.array(savedMap)),
+  remove: procedure.input(savedMap.pick({ name: true })).output(z.array(savedMap)),
 }
 
 export const media = z.object({ hash: contentHash, width: z.number().int(), height: z.number().int(), mime: z.string() })

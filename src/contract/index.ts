@@ -1,6 +1,7 @@
+import { bulk, duplicates, slices } from './curation.ts'
 import { events } from './events.ts'
 import { demo, exports } from './exports.ts'
-import { imports } from './imports.ts'
+import { columnMaps, imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { scan } from './overview.ts'
 import { pairs, review } from './pairs.ts'
@@ -8,5 +9,21 @@ import { projects } from './projects.ts'
 import { evaluation, training } from './training.ts'
 
 /** Everything the interface can ask of the backend; the same over MessagePort, WebSocket and the command line. */
-export const contract = { projects, imports, jobs, scan, pairs, review, training, evaluation, exports, demo, events }
+export const contract = {
+  projects,
+  imports,
+  columnMaps,
+  jobs,
+  scan,
+  pairs,
+  slices,
+  bulk,
+  duplicates,
+  review,
+  training,
+  evaluation,
+  exports,
+  demo,
+  events,
+}
 export type Contract = typeof contract

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contentHash, procedure, timestamp } from './base.ts'
 import { media } from './imports.ts'
+import { message } from './messages.ts'
 
 /**
  * The four quadrants of (text loss, mm loss), and the two halves that are known while no MM-RM has scored the pair:
@@ -15,6 +16,17 @@ export const sfcKind = z.enum(['prior', 'audit'])
 export const pairStatus = z.enum(['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'])
 export type PairStatus = z.infer<typeof pairStatus>
 
+/**
+ * Ways in which pairs repeat one another. `same-pair`: prompt, responses and images are the same, in whatever source or
+ * split. `flipped-twin`: the same with the label turned round. `near-pair`: the same but for case, punctuation and white
+ * space. `same-question`: the same prompt and images. `near-responses`: chosen and rejected differ only in case,
+ * punctuation or white space.
+ */
+export const duplicateKind = z.enum(['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses'])
+export type DuplicateKind = z.infer<typeof duplicateKind>
+
+export const tagName = z.string().trim().min(1).max(60)
+
 export const pairFilter = z.object({
   sources: z.array(z.string()).optional(),
   splits: z.array(z.string()).optional(),
@@ -23,6 +35,13 @@ export const pairFilter = z.object({
   sfcMin: z.number().min(0).max(1).optional(),
   sfcMax: z.number().min(0).max(1).optional(),
   stale: z.boolean().optional(),
+  /** Any of these tags. */
+  tags: z.array(tagName).optional(),
+  /** Found to repeat another pair in any of these ways. */
+  duplicates: z.array(duplicateKind).optional(),
+  /** Pairs that lack an image that they name. */
+  missingImages: z.boolean().optional(),
+  pairIds: z.array(z.number().int()).max(10_000).optional(),
   /** Words to find in prompt or responses (full text, all words must occur; never FTS syntax). */
   text: z.string().max(500).optional(),
 })
@@ -58,6 +77,9 @@ export const pairRow = audit.extend({
   chosen: z.string(),
   rejected: z.string(),
   images: z.array(contentHash),
+  /** Images that it names and the project lacks. */
+  missingImages: z.number().int(),
+  tags: z.array(z.string()),
 })
 export type PairRow = z.infer<typeof pairRow>
 
@@ -94,6 +116,11 @@ export const trajectoryPoint = z.object({
 
 export const pairDetail = pairRow.omit({ images: true }).extend({
   images: z.array(media),
+  /** The prompt as turns; null where it is one user turn of its images and then its text. */
+  messages: z.array(message).nullable(),
+  missing: z.array(z.object({ position: z.number().int(), reference: z.string(), reason: z.string() })),
+  /** The other pairs that it repeats, by kind, at most 50 each. */
+  repeats: z.array(z.object({ kind: duplicateKind, pairIds: z.array(z.number().int()) })),
   /** The texts as they were imported, where the current ones differ. */
   original: z.object({ prompt: z.string(), chosen: z.string(), rejected: z.string() }),
   metadata: z.record(z.string(), z.json()),
@@ -153,9 +180,16 @@ export const pairs = {
       splits: z.array(z.object({ value: z.string(), count: z.number().int() })),
       quadrants: z.array(z.object({ value: quadrant, count: z.number().int() })),
       statuses: z.array(z.object({ value: pairStatus, count: z.number().int() })),
+      tags: z.array(z.object({ value: z.string(), count: z.number().int() })),
+      duplicates: z.array(z.object({ value: duplicateKind, count: z.number().int() })),
       stale: z.number().int(),
+      missingImages: z.number().int(),
     }),
   ),
+  /** Adds and removes tags of one pair; gives its tags. Bulk actions tag many. */
+  tag: procedure
+    .input(pairRef.extend({ add: z.array(tagName).default([]), remove: z.array(tagName).default([]) }))
+    .output(z.object({ tags: z.array(z.string()) })),
   get: procedure.input(pairRef).output(pairDetail),
   /** Null where no scan has scored the pair's present text. */
   attribution: procedure.input(pairRef).output(attribution.nullable()),

@@ -10,6 +10,8 @@ export const projectInfo = z.object({
   pairs: z.number().int(),
   images: z.number().int(),
   quarantined: z.number().int(),
+  /** Pairs that lack an image that they name. */
+  incomplete: z.number().int(),
   sources: z.array(z.object({ name: z.string(), pairs: z.number().int(), splits: z.array(z.string()) })),
 })
 export type ProjectInfo = z.infer<typeof projectInfo>

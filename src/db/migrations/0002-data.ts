@@ -1,0 +1,160 @@
+/**
+ * Prompts as messages, images that are missing, several pairs a record, duplicates, tags, slices and bulk actions, and a
+ * search index that is filled behind an import. A pair's split may differ from the one it was imported with:
+ * `pair_state.split` holds, `pairs.split` remembers.
+ */
+export const version = 2
+
+export const sql = `
+DROP VIEW current_pairs;
+DROP TRIGGER pairs_added;
+DROP TRIGGER annotations_added;
+
+-- The same content may stand in two splits of a source, and a pair that gets its missing image may become another's equal:
+-- what an import skips is decided when it inserts.
+CREATE TABLE pairs_new (
+  id INTEGER PRIMARY KEY,
+  uid TEXT NOT NULL,
+  source_id INTEGER NOT NULL REFERENCES sources (id),
+  external_id TEXT,
+  split TEXT NOT NULL DEFAULT '',
+  prompt TEXT NOT NULL,
+  chosen TEXT NOT NULL,
+  rejected TEXT NOT NULL,
+  text_hash TEXT NOT NULL,
+  -- JSON of the contract's messages; NULL where the prompt is one user turn of its images and then its text.
+  messages TEXT,
+  metadata TEXT NOT NULL DEFAULT '{}',
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  row INTEGER NOT NULL,
+  -- Which of the pairs that its record states, from 0.
+  part INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL
+) STRICT;
+INSERT INTO pairs_new (id, uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at)
+  SELECT id, uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at FROM pairs;
+DROP TABLE pairs;
+ALTER TABLE pairs_new RENAME TO pairs;
+CREATE INDEX pairs_by_uid ON pairs (uid);
+CREATE UNIQUE INDEX pairs_external ON pairs (source_id, split, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX pairs_by_import ON pairs (import_id);
+
+ALTER TABLE imports ADD COLUMN pairs INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE imports ADD COLUMN tied INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE imports ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;
+-- JSON of the contract's column map, for records of no known format.
+ALTER TABLE imports ADD COLUMN map TEXT;
+-- JSON list of the hosts that images may be fetched from.
+ALTER TABLE imports ADD COLUMN fetch_hosts TEXT NOT NULL DEFAULT '[]';
+-- Size and time of the file's last change when the import began: a resumed import refuses another file.
+ALTER TABLE imports ADD COLUMN fingerprint TEXT;
+UPDATE imports SET pairs = imported + skipped + quarantined;
+
+-- Rows that an import skipped, and the pair that was there already.
+CREATE TABLE import_skips (
+  import_id INTEGER NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+  row INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
+  PRIMARY KEY (import_id, row, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quarantine_new (
+  id INTEGER PRIMARY KEY,
+  import_id INTEGER NOT NULL REFERENCES imports (id),
+  source_id INTEGER NOT NULL REFERENCES sources (id),
+  split TEXT NOT NULL,
+  file TEXT NOT NULL,
+  row INTEGER NOT NULL,
+  part INTEGER NOT NULL DEFAULT 0,
+  field TEXT,
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  UNIQUE (source_id, split, file, row, part)
+) STRICT;
+-- Pairs whose image is missing are imported now: such a row comes in when it is tried again.
+INSERT INTO quarantine_new (id, import_id, source_id, split, file, row, field, code, reason, raw, created_at)
+  SELECT id, import_id, source_id, split, file, row, field, replace(code, 'missing-image', 'unreadable-image'), reason, raw, created_at
+  FROM quarantine;
+DROP TABLE quarantine;
+ALTER TABLE quarantine_new RENAME TO quarantine;
+CREATE INDEX quarantine_by_code ON quarantine (code, id);
+
+-- 0: not made yet; 1: made; 2: the image itself is small enough, or cannot be made smaller.
+ALTER TABLE media ADD COLUMN thumbnail INTEGER NOT NULL DEFAULT 0 CHECK (thumbnail IN (0, 1, 2));
+CREATE INDEX media_without_thumbnail ON media (hash) WHERE thumbnail = 0;
+
+-- Images that a pair names and the project lacks: pair_images has no row for the position until it is healed.
+CREATE TABLE missing_images (
+  pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (pair_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX missing_images_by_reference ON missing_images (reference);
+
+ALTER TABLE pair_state ADD COLUMN missing_images INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX state_incomplete ON pair_state (pair_id) WHERE missing_images > 0;
+
+CREATE TABLE duplicates (
+  kind TEXT NOT NULL CHECK (kind IN ('same-pair','flipped-twin','near-pair','same-question','near-responses')),
+  -- Pairs with the same number repeat one another; numbers count from 1 in each kind.
+  set_id INTEGER NOT NULL,
+  pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
+  PRIMARY KEY (kind, set_id, pair_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX duplicates_by_pair ON duplicates (pair_id, kind);
+
+CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE pair_tags (
+  tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+  pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
+  PRIMARY KEY (tag_id, pair_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pair_tags_by_pair ON pair_tags (pair_id, tag_id);
+
+CREATE TABLE slices (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  filter TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE bulk_actions (
+  id INTEGER PRIMARY KEY,
+  job_id TEXT NOT NULL REFERENCES jobs (id),
+  change TEXT NOT NULL,
+  annotator TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('partial', 'done', 'undone')),
+  created_at TEXT NOT NULL
+) STRICT;
+
+-- The pairs of a bulk action, fixed when it begins.
+CREATE TABLE bulk_items (
+  bulk_id INTEGER NOT NULL REFERENCES bulk_actions (id) ON DELETE CASCADE,
+  pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'changed', 'unchanged', 'undone')),
+  -- The split before, for set-split.
+  previous TEXT,
+  PRIMARY KEY (bulk_id, pair_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bulk_items_waiting ON bulk_items (bulk_id, pair_id) WHERE state = 'waiting';
+
+-- Annotations of a bulk action are undone together with it, never one by one.
+ALTER TABLE annotations ADD COLUMN bulk_id INTEGER REFERENCES bulk_actions (id);
+
+-- Pairs up to this id are in pairs_fts; an import indexes its pairs when all are in.
+CREATE TABLE search_state (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
+INSERT INTO search_state (one, indexed_to) SELECT 1, coalesce(max(id), 0) FROM pairs;
+
+CREATE TRIGGER pairs_added AFTER INSERT ON pairs BEGIN
+  INSERT INTO pair_state (pair_id, source_id, split, text_hash) VALUES (NEW.id, NEW.source_id, NEW.split, NEW.text_hash);
+END;
+
+CREATE TRIGGER annotations_added AFTER INSERT ON annotations BEGIN
+  UPDATE pair_state SET status = NEW.status, annotation_id = NEW.id, text_hash = NEW.text_hash WHERE pair_id = NEW.pair_id;
+END;
+`
