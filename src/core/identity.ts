@@ -1,3 +1,5 @@
+import type { Message } from './messages.ts'
+
 /**
  * What makes a pair the pair it is. Each function returns the canonical text whose SHA-256 (lower-case hex) is the
  * identity; hashing itself needs Node and lies in `db/hash.ts`.
@@ -8,7 +10,20 @@ export function textKey(prompt: string, chosen: string, rejected: string): strin
   return JSON.stringify([prompt, chosen, rejected])
 }
 
-/** Identity of a whole pair as imported; `images` are content hashes in the order of the prompt. */
-export function pairKey(prompt: string, chosen: string, rejected: string, images: readonly string[]): string {
-  return JSON.stringify([prompt, chosen, rejected, images])
+/**
+ * Identity of a whole pair as imported. `images` are content hashes in the order of the prompt, with `missingImage` in
+ * the place of one that is not there; `messages` as in `canonical`, null where prompt and images say it all.
+ */
+export function pairKey(
+  prompt: string,
+  chosen: string,
+  rejected: string,
+  images: readonly string[],
+  messages: readonly Message[] | null,
+): string {
+  const parts = messages?.map(({ role, content }) => [role, ...content.map((part) => (part.type === 'text' ? part.text : null))])
+  return JSON.stringify(parts ? [prompt, chosen, rejected, images, parts] : [prompt, chosen, rejected, images])
 }
+
+/** Stands for the content hash of an image that the pair names and the project lacks. */
+export const missingImage = (reference: string): string => `missing:${reference}`

@@ -1,29 +1,63 @@
 import type { FormatId, QuarantineCode, Rejection } from '../contract/imports.ts'
+import type { PairStatus } from '../contract/pairs.ts'
+import type { Message } from '../core/messages.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-export type JsonObject = { [key: string]: Json }
+
+/** A value of a record: JSON, or bytes where the file holds them as such (Parquet). */
+export type Value = null | boolean | number | string | Uint8Array | Value[] | { [key: string]: Value }
+export type JsonObject = { [key: string]: Value }
 
 /** What is wrong with a record, without the row it stands in. */
 export type Fault = Omit<Rejection, 'row'>
 
-/** An image as a record names it: text that `images.ts` resolves (path, file: or data: URL), or base64 bytes. */
+/**
+ * An image as a record names it: text that `images.ts` resolves (path, URL of a file or on the web, data URL), base64, or
+ * the bytes themselves; `name` is what the record calls those.
+ */
 export type ImageReference =
   | { kind: 'text'; text: string; field: string }
   | { kind: 'base64'; base64: string; field: string }
+  | { kind: 'bytes'; bytes: Uint8Array; name: string | null; field: string }
 
-/** A pair as a record states it, images not yet looked at. `externalId` is the record's own id. */
+/** One annotation of a pair that brings its history along, as the project stores it. Texts are null where as imported. */
+export type RestoredAnnotation = {
+  action: 'keep' | 'flip' | 'tie' | 'edit' | 'discard' | 'undo' | 'redo'
+  /** Which annotation of this history, from 0, an undo or redo takes back; null for all others. */
+  reverts: number | null
+  status: PairStatus
+  prompt: string | null
+  chosen: string | null
+  rejected: string | null
+  blind: boolean
+  annotator: string
+  at: string
+}
+
+/** A pair as a record states it, images not yet looked at. */
 export type RawPair = {
+  /** The record's own id; of a record that states several pairs, unique among them. */
   externalId: string | null
+  /** Derived from the messages by `promptText`. */
   prompt: string
+  /** Null in the simple form: see `canonical` in `core/messages.ts`. Shows as many images as `images` has. */
+  messages: Message[] | null
   chosen: string
   rejected: string
   images: ImageReference[]
   /** Every field that the reader did not use. */
-  metadata: JsonObject
+  metadata: { [key: string]: Json }
+  /** Judged equally good: which response stands as `chosen` says nothing. */
+  tied: boolean
+  /** What the record itself says, where its format says it; null leaves it to the import. */
+  source: string | null
+  split: string | null
+  tags: string[]
+  history: RestoredAnnotation[]
 }
 
-/** `faults` is never empty. */
-export type Reading = { pair: RawPair } | { faults: Fault[] }
+/** A record gives all its pairs, at least one, or none of them and at least one fault. */
+export type Reading = { pairs: RawPair[] } | { faults: Fault[] }
 
 /** A native record format. `docs/formats.md` describes each for people. */
 export type Format = {
@@ -39,7 +73,7 @@ export type Format = {
 export const fault = (field: string | null, code: QuarantineCode, reason: string): Fault => ({ field, code, reason })
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }
 
 /** What a value is, for a message: `null`, `a list`, `an object`, `a number`. */
