@@ -29,6 +29,8 @@ CREATE TABLE pairs_new (
   row INTEGER NOT NULL,
   -- Which of the pairs that its record states, from 0.
   part INTEGER NOT NULL DEFAULT 0,
+  -- The record calls both responses equally good: the pair's status is tied until somebody says otherwise.
+  tied INTEGER NOT NULL DEFAULT 0 CHECK (tied IN (0, 1)),
   created_at TEXT NOT NULL
 ) STRICT;
 INSERT INTO pairs_new (id, uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at)
@@ -129,6 +131,8 @@ CREATE TABLE bulk_actions (
   change TEXT NOT NULL,
   annotator TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('partial', 'done', 'undone')),
+  -- How many pairs it has changed so far.
+  pairs INTEGER NOT NULL DEFAULT 0,
   created_at TEXT NOT NULL
 ) STRICT;
 
@@ -145,13 +149,16 @@ CREATE INDEX bulk_items_waiting ON bulk_items (bulk_id, pair_id) WHERE state = '
 
 -- Annotations of a bulk action are undone together with it, never one by one.
 ALTER TABLE annotations ADD COLUMN bulk_id INTEGER REFERENCES bulk_actions (id);
+-- The last label given one by one is found at once, however many a bulk action gave since.
+CREATE INDEX annotations_single ON annotations (id) WHERE bulk_id IS NULL;
 
 -- Pairs up to this id are in pairs_fts; an import indexes its pairs when all are in.
 CREATE TABLE search_state (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
 INSERT INTO search_state (one, indexed_to) SELECT 1, coalesce(max(id), 0) FROM pairs;
 
 CREATE TRIGGER pairs_added AFTER INSERT ON pairs BEGIN
-  INSERT INTO pair_state (pair_id, source_id, split, text_hash) VALUES (NEW.id, NEW.source_id, NEW.split, NEW.text_hash);
+  INSERT INTO pair_state (pair_id, source_id, split, status, text_hash)
+    VALUES (NEW.id, NEW.source_id, NEW.split, iif(NEW.tied, 'tied', 'unreviewed'), NEW.text_hash);
 END;
 
 CREATE TRIGGER annotations_added AFTER INSERT ON annotations BEGIN
