@@ -1,34 +1,28 @@
-import type { FormatId } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { SUPPORTED_CONTAINERS, type RecordFile } from './container.ts'
+import { layoutBeside } from './dataset-info.ts'
 import { kindOf, type Format, type JsonObject } from './format.ts'
-import { mmRm } from './mm-rm.ts'
-import { povid } from './povid.ts'
+import { llamaFactory } from './llama-factory.ts'
 import { parseRecord } from './record.ts'
-import { trl } from './trl.ts'
-
-/** All formats that are read. */
-export const FORMATS: readonly Format[] = [mmRm, povid, trl]
-
-export function formatById(id: FormatId): Format {
-  const format = FORMATS.find((candidate) => candidate.id === id)
-  if (!format) throw new Error(`there is no format ${id}`)
-  return format
-}
+import { FORMATS } from './registry.ts'
 
 const SAMPLE = 50
 /** Below this share of a perfect match no format is named. */
 const THRESHOLD = 0.5
+/** What a record is worth that has a format's shape and cannot be read in it. */
+const UNREADABLE = 0.6
 
-export type Detection = { format: Format; confidence: number }
+/** `confidence` is 0 to 1: how well the format fits, less what speaks for the next best. */
+export type Candidate = { format: Format; confidence: number }
+
+/** `candidates` fit, the best first, perhaps none; `seen` and `sample` are what was looked at. */
+export type Detection = { candidates: Candidate[]; seen: number; sample: JsonObject[] }
 
 /**
- * The format whose reader fits the first records best, by their content alone. Records that are no objects say nothing.
- * `confidence` is the mean score of the objects looked at.
- *
- * @throws BlindfoldError FORMAT_UNKNOWN, saying what was seen and what is supported
+ * The formats that the first records may have, by their content alone; a `dataset_info.json` beside the file that names
+ * it as ranking data decides. Records that are no objects say nothing.
  */
-export async function detectFormat(source: RecordFile, file: string): Promise<Detection> {
+export async function detectFormats(source: RecordFile, file: string): Promise<Detection> {
   const sample: JsonObject[] = []
   let seen = 0
   for await (const raw of source.records()) {
@@ -36,22 +30,58 @@ export async function detectFormat(source: RecordFile, file: string): Promise<De
     if ('record' in parsed) sample.push(parsed.record)
     if (++seen === SAMPLE) break
   }
-  const ranked = FORMATS.map((format) => ({ format, confidence: mean(sample.map((record) => format.score(record))) }))
-  const [best] = ranked.sort((a, b) => b.confidence - a.confidence)
-  if (best && best.confidence >= THRESHOLD) return best
-  const known = FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')
-  throw new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
-    file,
-    remedy: `${SUPPORTED_CONTAINERS} Known records: ${known}. Where it is one of these, name the format yourself.`,
+  const layout = await layoutBeside(file)
+  if (layout) {
+    const format = llamaFactory(layout)
+    const fit = fitOf(format, sample)
+    if (fit >= THRESHOLD) return { candidates: [{ format, confidence: fit }], seen, sample }
+  }
+  return { candidates: rank(sample), seen, sample }
+}
+
+/** All formats that fit these records, the best first, with how sure that is. */
+export function rank(sample: readonly JsonObject[]): Candidate[] {
+  const fits = FORMATS.map((format) => ({ format, fit: fitOf(format, sample) })).sort((a, b) => b.fit - a.fit)
+  return fits.flatMap(({ format, fit }, index) => {
+    if (fit < THRESHOLD) return []
+    const rival = fits[index === 0 ? 1 : 0]?.fit ?? 0
+    return [{ format, confidence: Math.min(1, Math.max(0, fit - Math.max(0, rival - THRESHOLD))) }]
   })
 }
 
-const mean = (values: number[]): number => (values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length)
+/** Mean over the records of how much each looks like the format; one whose fields it cannot read counts for less. */
+function fitOf(format: Format, sample: readonly JsonObject[]): number {
+  if (sample.length === 0) return 0
+  const fit = (record: JsonObject): number => {
+    const score = format.score(record)
+    if (score < THRESHOLD) return score
+    const reading = format.read(record)
+    const shape = 'faults' in reading && reading.faults.some(({ code }) => code === 'missing-field' || code === 'wrong-type')
+    return shape ? UNREADABLE * score : score
+  }
+  return sample.reduce((sum, record) => sum + fit(record), 0) / sample.length
+}
 
-function describe(sample: JsonObject[], seen: number): string {
+/**
+ * The format of a file, by its records or as the user named it.
+ *
+ * @throws BlindfoldError FORMAT_UNKNOWN where none fits, saying what was seen and what is known
+ */
+export async function detectFormat(source: RecordFile, file: string): Promise<Candidate> {
+  const { candidates, seen, sample } = await detectFormats(source, file)
+  const [best] = candidates
+  if (best) return best
+  const known = FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')
+  throw new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
+    file,
+    remedy: `Say which columns hold the parts of a pair (--map prompt=question,chosen=good,rejected=bad), or name the format where it is one of these: ${known}. ${SUPPORTED_CONTAINERS}`,
+  })
+}
+
+function describe(sample: readonly JsonObject[], seen: number): string {
   if (seen === 0) return 'the file holds no record.'
   const [first] = sample
-  if (!first) return `none of the first ${seen} records is a JSON object on its own line or in an array.`
+  if (!first) return `none of the first ${seen} records is an object.`
   const keys = Object.entries(first).slice(0, 20).map(([key, value]) => `${key.slice(0, 40)} (${kindOf(value)})`)
-  return `the first object has ${keys.length === 0 ? 'no fields' : keys.join(', ')}.`
+  return `the first has ${keys.length === 0 ? 'no columns' : `the columns ${keys.join(', ')}`}.`
 }

@@ -80,6 +80,7 @@ export function isObject(value: unknown): value is JsonObject {
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
+  if (value instanceof Uint8Array) return 'bytes'
   return typeof value === 'object' ? 'an object' : typeof value === 'string' ? 'text' : `a ${typeof value}`
 }
 
@@ -88,92 +89,4 @@ export function mergeFaults(faults: Fault[]): Fault {
   const [first] = faults
   if (!first) throw new Error('mergeFaults: no fault')
   return { ...first, reason: faults.map(({ reason }) => reason).join(' ') }
-}
-
-/**
- * Reads the fields of one record and gathers what is wrong with them, so that a record names all its faults at once.
- * Texts are kept to the letter: what is exported is what was imported.
- */
-export class Fields {
-  readonly faults: Fault[] = []
-  readonly record: JsonObject
-
-  constructor(record: JsonObject) {
-    this.record = record
-  }
-
-  add(field: string | null, code: QuarantineCode, reason: string): void {
-    this.faults.push(fault(field, code, reason))
-  }
-
-  /** The record's own id as text. Numbers are written out; null and absent are no id. */
-  id(): string | null {
-    const value = this.record.id
-    if (value === undefined || value === null || value === '') return null
-    if (typeof value === 'string') return this.wellFormed('id', value)
-    if (typeof value === 'number') return String(value)
-    this.add('id', 'wrong-type', `“id” is ${kindOf(value)}, not text or a number.`)
-    return null
-  }
-
-  /** A text that may be empty. */
-  text(field: string): string {
-    const value = this.record[field]
-    if (value === undefined || value === null) {
-      this.add(field, 'missing-field', `“${field}” is missing.`)
-      return ''
-    }
-    if (typeof value !== 'string') {
-      this.add(field, 'wrong-type', `“${field}” is ${kindOf(value)}, not text.`)
-      return ''
-    }
-    return this.wellFormed(field, value)
-  }
-
-  /** Half a surrogate pair (JSON's `\ud800`) cannot be stored as UTF-8 and would come back as another text. */
-  wellFormed(field: string, value: string): string {
-    if (!value.isWellFormed()) this.add(field, 'invalid-utf8', `“${field}” holds half of a surrogate pair: it is not valid Unicode.`)
-    return value
-  }
-
-  /**
-   * Images named by `field`: absent, null, '' or [] are none; text is a path or URL; `{bytes, path}` as Hugging Face
-   * writes it, bytes in base64 and before the path; a list of these.
-   */
-  images(field: string): ImageReference[] {
-    const value = this.record[field]
-    if (value === undefined || value === null || value === '') return []
-    const list = Array.isArray(value) ? value : [value]
-    return list.flatMap((entry) => this.image(field, entry) ?? [])
-  }
-
-  image(field: string, value: Json): ImageReference | null {
-    if (typeof value === 'string' && value !== '') return { kind: 'text', text: value, field }
-    if (isObject(value)) {
-      if (typeof value.bytes === 'string' && value.bytes !== '') return { kind: 'base64', base64: value.bytes, field }
-      if (typeof value.path === 'string' && value.path !== '' && (value.bytes === undefined || value.bytes === null)) {
-        return { kind: 'text', text: value.path, field }
-      }
-    }
-    const found = value === '' ? 'an empty text' : kindOf(value)
-    const wanted = 'a path, a data URL, or {bytes, path} with bytes in base64'
-    this.add(field, 'wrong-type', `“${field}” holds ${found} where an image belongs: ${wanted}.`)
-    return null
-  }
-
-  /** The pair, or the faults found until now; a record without any must still pass the checks that every format shares. */
-  finish(pair: Omit<RawPair, 'metadata' | 'externalId'>, used: readonly string[]): Reading {
-    const externalId = this.id()
-    if (this.faults.length === 0) {
-      for (const side of ['chosen', 'rejected'] as const) {
-        if (pair[side].trim() === '') this.add(side, 'empty-text', `“${side}” is empty.`)
-      }
-    }
-    if (this.faults.length === 0 && pair.chosen.trim() === pair.rejected.trim()) {
-      this.add('rejected', 'same-responses', '“chosen” and “rejected” are the same text.')
-    }
-    if (this.faults.length > 0) return { faults: this.faults }
-    const metadata = Object.fromEntries(Object.entries(this.record).filter(([key]) => key !== 'id' && !used.includes(key)))
-    return { pair: { externalId, ...pair, metadata } }
-  }
 }

@@ -1,4 +1,6 @@
-import { Fields, type Format } from './format.ts'
+import { plainPrompt } from './conversation.ts'
+import { Fields } from './fields.ts'
+import type { Format } from './format.ts'
 
 /** The MM-RM authors' records: `{id, prompt, img_path, chosen, rejected}`; texts are kept to the letter. */
 export const mmRm: Format = {
@@ -16,6 +18,6 @@ export const mmRm: Format = {
     const chosen = fields.text('chosen')
     const rejected = fields.text('rejected')
     const images = fields.images('img_path')
-    return fields.finish({ prompt, chosen, rejected, images }, ['prompt', 'img_path', 'chosen', 'rejected'])
+    return fields.finish({ prompt: plainPrompt(prompt, images), chosen, rejected, images }, ['prompt', 'img_path', 'chosen', 'rejected'])
   },
 }

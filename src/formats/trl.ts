@@ -1,77 +1,65 @@
-import { Fields, isObject, kindOf, type Format, type ImageReference, type Json, type JsonObject } from './format.ts'
-import { flattenResponse, flattenTurns, type Turn } from './turns.ts'
+import { promptText, responseText } from '../core/messages.ts'
+import { answerOf, OPENAI_STYLE, readTurn, sameTurns, settle, textTurn, type Turn } from './conversation.ts'
+import { Fields, structured } from './fields.ts'
+import { isObject, type Format, type Value } from './format.ts'
 
-/** A turn with the images it shows; `null` stands for `{type: image}`, which takes the next of the record's images. */
-type RichTurn = Turn & { shown: (ImageReference | null)[] }
-
-/** The image that a content part carries itself, where it does. */
-function inlineImage(part: JsonObject): Json {
-  const { image, path, url, base64, image_url: imageUrl } = part
-  if (isObject(imageUrl)) return imageUrl.url ?? null
-  if (typeof base64 === 'string') return { bytes: base64 }
-  return image ?? path ?? url ?? imageUrl ?? null
-}
-
-function readTurn(fields: Fields, field: string, value: Json): RichTurn | null {
-  if (!isObject(value) || typeof value.role !== 'string') {
-    fields.add(field, 'wrong-type', `“${field}” is not a message {role, content}.`)
-    return null
-  }
-  const { role, content } = value
-  if (typeof content === 'string') return { role, text: fields.wellFormed(field, content), shown: [] }
-  if (!Array.isArray(content)) {
-    fields.add(`${field}.content`, 'wrong-type', `“${field}.content” is ${kindOf(content ?? null)}, not text or a list of parts.`)
-    return null
-  }
-  const texts: string[] = []
-  const shown: (ImageReference | null)[] = []
-  for (const [index, part] of content.entries()) {
-    const at = `${field}.content[${index}]`
-    if (isObject(part) && part.type === 'text' && typeof part.text === 'string') texts.push(fields.wellFormed(at, part.text))
-    else if (isObject(part) && (part.type === 'image' || part.type === 'image_url')) {
-      const inline = inlineImage(part)
-      shown.push(inline === null ? null : fields.image(at, inline))
-    } else fields.add(at, 'wrong-type', `“${at}” is neither a text part nor an image part.`)
-  }
-  return { role, text: texts.join('\n'), shown }
-}
-
-/** Text or a list of messages as turns; `role` is the role that plain text stands for. */
-function readTurns(fields: Fields, field: string, role: string): RichTurn[] {
-  const value = fields.record[field]
-  if (!Array.isArray(value)) return [{ role, text: fields.text(field), shown: [] }]
+/** Messages where the field holds a list of them or one; else its text as one turn of `role`. */
+function readSide(fields: Fields, field: string, role: Turn['role']): Turn[] {
+  const value = messagesOf(fields.get(field))
+  if (!Array.isArray(value)) return [textTurn(role, fields.text(field))]
   if (value.length === 0) fields.add(field, 'empty-text', `“${field}” is an empty list.`)
-  return value.flatMap((entry, index) => readTurn(fields, `${field}[${index}]`, entry) ?? [])
+  return value.flatMap((entry, index) => readTurn(fields, `${field}[${index}]`, entry, OPENAI_STYLE) ?? [])
+}
+
+/** Messages may stand as JSON in a text, as in CSV; a text that is any other list is a text. */
+function messagesOf(value: Value | undefined): Value | undefined {
+  if (typeof value !== 'string') return isObject(value) && 'role' in value ? [value] : value
+  const inner = structured(value)
+  return Array.isArray(inner) && inner.length > 0 && inner.every((turn) => isObject(turn) && 'role' in turn && 'content' in turn) ? inner : value
 }
 
 /** Takes the opening turns that both lists share off them: the prompt of a record that has no field for it. */
-function sharedOpening(chosen: RichTurn[], rejected: RichTurn[]): RichTurn[] {
+function sharedOpening(chosen: Turn[], rejected: Turn[]): Turn[] {
   let shared = 0
-  const same = (a: RichTurn, b: RichTurn): boolean => JSON.stringify(a) === JSON.stringify(b)
   // At least one turn stays on each side: it is the response, even where both say the same.
   const limit = Math.min(chosen.length, rejected.length) - 1
-  while (shared < limit && same(chosen[shared] as RichTurn, rejected[shared] as RichTurn)) shared++
+  while (shared < limit && sameTurns(chosen.slice(shared, shared + 1), rejected.slice(shared, shared + 1))) shared++
   rejected.splice(0, shared)
   return chosen.splice(0, shared)
 }
 
-/** Joins what the prompt shows with the record's own list of images: each bare `{type: image}` takes the next of it. */
-function imagesOf(fields: Fields, prompt: readonly RichTurn[], listed: ImageReference[]): ImageReference[] {
-  const left = [...listed]
-  const images: ImageReference[] = []
-  let missing = 0
-  for (const shown of prompt.flatMap((turn) => turn.shown)) {
-    const image = shown ?? left.shift()
-    if (image) images.push(image)
-    else missing++
+/**
+ * The prompt: its field; or, without one, what `chosen` and `rejected` both open with. Some data sets have both, `prompt`
+ * being the last question of that opening: then the opening is the prompt.
+ */
+function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[]): Turn[] {
+  const whole = chosen.length > 1 && rejected.length > 1 && chosen[0]?.role !== 'assistant'
+  const given = fields.get('prompt')
+  if (given !== undefined && given !== null && !(whole && given === '')) {
+    const prompt = readSide(fields, 'prompt', 'user')
+    if (!whole || typeof given !== 'string') return prompt
+    const opening = sharedOpening(chosen, rejected)
+    const texts = [promptText(textOnly(opening)), ...textOnly(opening).filter(({ role }) => role === 'user').map((turn) => promptText([turn]))]
+    if (opening.length > 0 && !texts.some((text) => text.trim() === given.trim())) {
+      fields.add('prompt', 'wrong-type', '“prompt” is not the question that “chosen” and “rejected” open with.')
+    }
+    return opening.length > 0 ? opening : prompt
   }
-  if (missing > 0 && fields.faults.length === 0) {
-    fields.add('images', 'missing-image', `The prompt shows ${images.length + missing} images, but the record holds ${images.length}.`)
+  if (!Array.isArray(messagesOf(fields.get('chosen'))) || !Array.isArray(messagesOf(fields.get('rejected')))) {
+    fields.text('prompt')
+    return []
   }
-  return [...images, ...left]
+  const prompt = sharedOpening(chosen, rejected)
+  if (prompt.length === 0 && fields.faults.length === 0) {
+    fields.add('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no opening turn that could be it.')
+  }
+  return prompt
 }
 
-const isTextOrList = (value: Json | undefined): boolean => typeof value === 'string' || Array.isArray(value)
+const textOnly = (turns: readonly Turn[]) =>
+  turns.map(({ role, content }) => ({ role, content: content.filter((part) => part.type === 'text') }))
+
+const isTextOrList = (value: Value | undefined): boolean => typeof value === 'string' || Array.isArray(value)
 
 /**
  * TRL's preference records: `{prompt, chosen, rejected, images}` as plain texts or as message lists with `{type: image}`
@@ -83,27 +71,19 @@ export const trl: Format = {
   shape: '{prompt, chosen, rejected, images}, texts or message lists; or {chosen: [...], rejected: [...]}',
   score(record) {
     if ('img_path' in record) return 0
-    const responses = 0.35 * [record.chosen, record.rejected].filter(isTextOrList).length
-    const implicit = Array.isArray(record.chosen) && Array.isArray(record.rejected) && record.prompt === undefined
-    return responses + (isTextOrList(record.prompt) || implicit ? 0.3 : 0)
+    const responses = 0.35 * [record['chosen'], record['rejected']].filter(isTextOrList).length
+    const implicit = Array.isArray(record['chosen']) && Array.isArray(record['rejected']) && record['prompt'] === undefined
+    const others = ['conversations', 'instruction', 'question', 'messages'].some((field) => field in record)
+    return responses + (isTextOrList(record['prompt']) ? 0.3 : implicit && !others ? 0.3 : 0)
   },
   read(record) {
     const fields = new Fields(record)
-    const chosen = readTurns(fields, 'chosen', 'assistant')
-    const rejected = readTurns(fields, 'rejected', 'assistant')
-    const implicit = (record.prompt === undefined || record.prompt === null) && Array.isArray(record.chosen) && Array.isArray(record.rejected)
-    const prompt = implicit ? sharedOpening(chosen, rejected) : readTurns(fields, 'prompt', 'user')
-    if (implicit && prompt.length === 0 && fields.faults.length === 0) {
-      fields.add('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no opening turn that could be it.')
-    }
-    for (const [field, turns] of [['chosen', chosen], ['rejected', rejected]] as const) {
-      if (turns.some(({ shown }) => shown.length > 0)) fields.add(field, 'wrong-type', `“${field}” shows an image: only the prompt may.`)
-    }
-    const listed = fields.images(record.images === undefined || record.images === null ? 'image' : 'images')
-    const images = imagesOf(fields, prompt, listed)
-    return fields.finish(
-      { prompt: prompt.length === 0 ? '' : flattenTurns(prompt), chosen: flattenResponse(chosen), rejected: flattenResponse(rejected), images },
-      ['prompt', 'chosen', 'rejected', 'images', 'image'],
-    )
+    const chosen = readSide(fields, 'chosen', 'assistant')
+    const rejected = readSide(fields, 'rejected', 'assistant')
+    const turns = readPrompt(fields, chosen, rejected)
+    const field = fields.has('image') && !fields.has('images') ? 'image' : 'images'
+    const shown = settle(fields, field, turns, fields.images(field), 'first-if-none')
+    const texts = { chosen: responseText(answerOf(fields, 'chosen', chosen)), rejected: responseText(answerOf(fields, 'rejected', rejected)) }
+    return fields.finish({ ...shown, ...texts }, ['prompt', 'chosen', 'rejected', field])
   },
 }

@@ -1,0 +1,133 @@
+import { responseText } from '../core/messages.ts'
+import { answerOf, MARKED_STYLE, readTurn, readTurns, settle, textTurn, type Turn, type TurnStyle } from './conversation.ts'
+import { DEFAULT_LAYOUT, type Layout } from './dataset-info.ts'
+import { Fields, structured } from './fields.ts'
+import { isObject, kindOf, type Format, type JsonObject, type Reading } from './format.ts'
+
+const MEDIA = ['videos', 'audios'] as const
+
+/**
+ * LLaMA-Factory's ranking data: sharegpt `{conversations, chosen: {from, value}, rejected: {from, value}, images}` and
+ * alpaca `{instruction, input, chosen, rejected, images}`, the names of columns and tags as its `dataset_info.json` has
+ * them. As in LLaMA-Factory itself there are as many `<image>` in the prompt as images.
+ *
+ * @param layout what `dataset_info.json` says of the file; null where there is none
+ */
+export function llamaFactory(layout: Layout | null): Format {
+  return {
+    id: 'llama-factory',
+    name: 'LLaMA-Factory',
+    shape: '{conversations, chosen: {from, value}, rejected: {from, value}, images} or {instruction, input, chosen, rejected, images}',
+    score(record) {
+      if (layout) return score(record, layout)
+      return Math.max(score(record, DEFAULT_LAYOUT.sharegpt), score(record, DEFAULT_LAYOUT.alpaca))
+    },
+    read(record) {
+      const at = layout ?? (isAlpaca(record) ? DEFAULT_LAYOUT.alpaca : DEFAULT_LAYOUT.sharegpt)
+      return at.formatting === 'alpaca' ? readAlpaca(record, at) : readSharegpt(record, at)
+    },
+  }
+}
+
+const isAlpaca = (record: JsonObject): boolean => 'instruction' in record && !('conversations' in record)
+
+function score(record: JsonObject, { formatting, columns }: Layout): number {
+  const has = (column: string | null, fits: (value: unknown) => boolean): boolean =>
+    column !== null && fits(structured(record[column] ?? null))
+  const isText = (value: unknown) => typeof value === 'string'
+  if (formatting === 'alpaca') {
+    const responses = [columns.chosen, columns.rejected].filter((column) => has(column, isText)).length
+    return (has(columns.prompt, isText) ? 0.5 : 0) + 0.25 * responses
+  }
+  const responses = [columns.chosen, columns.rejected].filter((column) => has(column, isObject)).length
+  return (has(columns.messages, Array.isArray) ? 0.3 : 0) + 0.35 * responses
+}
+
+function styleOf({ tags }: Layout): TurnStyle {
+  if (!tags) return MARKED_STYLE
+  const roles = new Map([
+    [tags.user, 'user'],
+    [tags.assistant, 'assistant'],
+    [tags.system, 'system'],
+    [tags.observation, 'tool'],
+    [tags.function, 'assistant'],
+  ] as const)
+  return { keys: [[tags.role, tags.content]], roles, marks: true }
+}
+
+function readSharegpt(record: JsonObject, layout: Layout): Reading {
+  const fields = new Fields(record)
+  const { columns } = layout
+  const style = styleOf(layout)
+  const messages = columns.messages ?? 'conversations'
+  const turns = readTurns(fields, messages, structured(fields.get(messages) ?? null), style) ?? []
+  const last = turns.at(-1)
+  if (last && last.role !== 'user' && last.role !== 'tool') {
+    fields.add(messages, 'wrong-type', `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`)
+  }
+  const response = (field: string): string => {
+    const value = structured(fields.get(field) ?? null)
+    if (value === null) {
+      fields.text(field)
+      return ''
+    }
+    // Responses are one turn each; some writers give the text alone.
+    const turn = typeof value === 'string' ? textTurn('assistant', fields.text(field)) : readTurn(fields, field, value, style)
+    return turn ? responseText(answerOf(fields, field, [turn])) : ''
+  }
+  const chosen = response(columns.chosen)
+  const rejected = response(columns.rejected)
+  return finish(fields, layout, withSystem(fields, layout, turns), chosen, rejected, [messages])
+}
+
+function readAlpaca(record: JsonObject, layout: Layout): Reading {
+  const fields = new Fields(record)
+  const { columns } = layout
+  const optional = (column: string | null) => (column === null ? '' : fields.optionalText(column))
+  const instruction = columns.prompt ?? 'instruction'
+  // As LLaMA-Factory joins them: the parts that are there, each on a line of its own.
+  const question = [fields.text(instruction), optional(columns.query)].filter((text) => text !== '').join('\n')
+  const turns = [...history(fields, columns.history), textTurn('user', question, true)]
+  const chosen = fields.text(columns.chosen)
+  const rejected = fields.text(columns.rejected)
+  const used = [instruction, columns.query, columns.history].filter((column) => column !== null)
+  return finish(fields, layout, withSystem(fields, layout, turns), chosen, rejected, used)
+}
+
+/** Earlier questions and answers: `[[question, answer], ...]`. */
+function history(fields: Fields, column: string | null): Turn[] {
+  if (column === null || !fields.has(column)) return []
+  const value = structured(fields.get(column) ?? null)
+  if (!Array.isArray(value)) {
+    fields.add(column, 'wrong-type', `“${column}” is ${kindOf(value)}, not a list of [question, answer].`)
+    return []
+  }
+  return value.flatMap((entry, index) => {
+    const [question, answer, more] = Array.isArray(entry) ? entry : []
+    if (typeof question === 'string' && typeof answer === 'string' && more === undefined) {
+      const at = `${column}[${index}]`
+      return [textTurn('user', fields.wellFormed(at, question), true), textTurn('assistant', fields.wellFormed(at, answer))]
+    }
+    fields.add(`${column}[${index}]`, 'wrong-type', `Entry ${index + 1} of “${column}” is not [question, answer].`)
+    return []
+  })
+}
+
+/** A system column stands before the turns, unless they bring a system turn themselves, which then holds. */
+function withSystem(fields: Fields, { columns }: Layout, turns: Turn[]): Turn[] {
+  if (columns.system === null || turns[0]?.role === 'system') return turns
+  const system = fields.optionalText(columns.system)
+  return system === '' ? turns : [textTurn('system', system), ...turns]
+}
+
+function finish(fields: Fields, { columns }: Layout, turns: Turn[], chosen: string, rejected: string, used: string[]): Reading {
+  for (const field of MEDIA) {
+    const column = columns[field]
+    if (column !== null && fields.has(column)) fields.add(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
+  }
+  const field = columns.images
+  const listed = field === null ? [] : fields.images(field)
+  const shown = fields.faults.length > 0 ? { prompt: [], images: [] } : settle(fields, field ?? 'images', turns, listed, 'refuse')
+  const systemUsed = columns.system !== null && turns[0]?.role === 'system' ? [columns.system] : []
+  return fields.finish({ ...shown, chosen, rejected }, [...used, ...systemUsed, columns.chosen, columns.rejected, ...(field === null ? [] : [field])])
+}

@@ -1,0 +1,73 @@
+import type { ColumnMap } from '../contract/imports.ts'
+import { responseText } from '../core/messages.ts'
+import { answerOf, OPENAI_STYLE, MARKED_STYLE, readTurns, settle, textTurn, type Turn } from './conversation.ts'
+import { Fields, structured } from './fields.ts'
+import { isObject, type Format, type JsonObject, type Value } from './format.ts'
+import { labelText, sidesOf, verdictOf } from './verdict.ts'
+
+/**
+ * The value at a path of names and indices parted by dots; undefined where the path leads nowhere. A field whose own name
+ * has dots in it comes first.
+ */
+export function valueAt(record: JsonObject, path: string): Value | undefined {
+  if (Object.hasOwn(record, path)) return record[path]
+  let value: Value | undefined = record
+  for (const name of path.split('.')) {
+    const inside: Value = structured(value ?? null)
+    if (Array.isArray(inside)) value = /^\d+$/.test(name) ? inside[Number(name)] : undefined
+    else value = isObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined
+    if (value === undefined) return undefined
+  }
+  return value
+}
+
+const isTurn = (value: Value): boolean => isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))
+
+/** Turns where the value is a list of them, or one; else its text as one turn. */
+function turnsAt(fields: Fields, path: string, role: Turn['role']): Turn[] {
+  const value = valueAt(fields.record, path)
+  const inside = structured(value ?? null)
+  const list = isTurn(inside) ? [inside] : inside
+  if (Array.isArray(list) && list.length > 0 && list.every(isTurn)) {
+    const sharegpt = isObject(list[0] ?? null) && 'from' in (list[0] as JsonObject)
+    return readTurns(fields, path, list, sharegpt ? MARKED_STYLE : OPENAI_STYLE) ?? []
+  }
+  return [textTurn(role, fields.text(path, value))]
+}
+
+/**
+ * Records of no known format, read by a map from the parts of a pair to columns. With a label, `first` and `second` are
+ * the responses and the label says which is better; a tie is a pair, marked as one.
+ */
+export function mapped(map: ColumnMap): Format {
+  const responses = map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
+  const label = map.chosen && map.rejected ? undefined : map.label
+  return {
+    id: 'mapped',
+    name: 'mapped columns',
+    shape: Object.entries(map).map(([part, column]) => `${part} = ${column}`).join(', '),
+    score(record) {
+      const named = [map.prompt, responses.first, responses.second, ...(label ? [label] : [])]
+      return named.filter((path) => valueAt(record, path) !== undefined).length / named.length
+    },
+    read(record) {
+      const fields = new Fields(record)
+      const asked = turnsAt(fields, map.prompt, 'user')
+      const system = map.system === undefined ? undefined : valueAt(record, map.system)
+      const turns = map.system !== undefined && system !== undefined && system !== null && system !== '' ? [textTurn('system', fields.text(map.system, system)), ...asked] : asked
+      const [first, second] = ([responses.first, responses.second] as const).map((path) => responseText(answerOf(fields, path, turnsAt(fields, path, 'assistant'))))
+      const said = label === undefined ? undefined : valueAt(record, label)
+      const verdict = label === undefined ? 'first' : verdictOf(said ?? null, sidesOf(responses.first, responses.second))
+      if (verdict === null && label !== undefined) {
+        const wanted = `“${responses.first}”, “${responses.second}”, the end of one of these names, or tie`
+        fields.add(label, said === undefined || said === null ? 'missing-field' : 'wrong-type', `“${label}” is ${labelText(said)}, not ${wanted}.`)
+      }
+      const listed = map.images === undefined ? [] : fields.images(map.images, valueAt(record, map.images))
+      const shown = settle(fields, map.images ?? 'images', turns, listed, 'first-if-none')
+      const [chosen = '', rejected = ''] = verdict === 'second' ? [second, first] : [first, second]
+      const externalId = map.id === undefined ? fields.id() : fields.id(map.id, valueAt(record, map.id))
+      const used = [map.prompt, responses.first, responses.second, map.system, map.images, map.id ?? 'id']
+      return fields.finish({ ...shown, chosen, rejected, tied: verdict === 'tie', externalId }, used.filter((path) => path !== undefined))
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { ColumnMap, FormatId } from '../contract/imports.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import { layoutBeside, type Layout } from './dataset-info.ts'
+import type { Format } from './format.ts'
+import { judged } from './judged.ts'
+import { llamaFactory } from './llama-factory.ts'
+import { mapped } from './mapped.ts'
+import { mmRm } from './mm-rm.ts'
+import { msSwift } from './ms-swift.ts'
+import { povid } from './povid.ts'
+import { rlhfV } from './rlhf-v.ts'
+import { trl } from './trl.ts'
+import { vlfeedback } from './vlfeedback.ts'
+
+/** What a reader must know beside the records. */
+export type FormatOptions = {
+  /** For `mapped`, which cannot read without it. */
+  map?: ColumnMap | null
+  /** For LLaMA-Factory: what a `dataset_info.json` says of the file. */
+  layout?: Layout | null
+}
+
+/** All formats that can be told by their records, those of the usual column names. */
+export const FORMATS: readonly Format[] = [mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged]
+
+/** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
+export function formatFor(id: FormatId, { map, layout }: FormatOptions = {}): Format {
+  if (id === 'llama-factory') return llamaFactory(layout ?? null)
+  if (id === 'mapped') {
+    if (map) return mapped(map)
+    throw new BlindfoldError('INVALID_INPUT', 'A mapped import needs a column map.', {
+      field: 'map',
+      remedy: 'Say which columns hold the parts of a pair, as in prompt=question,chosen=good,rejected=bad.',
+    })
+  }
+  const format = FORMATS.find((candidate) => candidate.id === id)
+  if (!format) throw new Error(`there is no format ${id}`)
+  return format
+}
+
+/** The reader of one file: as `formatFor`, with what the file's folder says of it. */
+export async function formatOf(file: string, id: FormatId, map?: ColumnMap | null): Promise<Format> {
+  return formatFor(id, { map: map ?? null, layout: id === 'llama-factory' ? await layoutBeside(file) : null })
+}
