@@ -6,6 +6,9 @@ import path from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
 import { extensionOf } from './images.ts'
 import { mediaPath } from './media-store.ts'
+import { writeError } from './write-error.ts'
+
+export { writeError }
 
 /** A pair as it leaves the project: the texts as they stand now, and the numbers that go with them. */
 export type ExportPair = {
@@ -90,13 +93,4 @@ export async function writeTrl(
 function line(pair: ExportPair, images: string[]): string {
   const { externalId, prompt, chosen, rejected, source, split, sfc, sfcKind, quadrant, status } = pair
   return `${JSON.stringify({ id: externalId, prompt, chosen, rejected, images, source, split, sfc, sfc_kind: sfcKind, quadrant, status })}\n`
-}
-
-/** A refusal of the file system as an error for people; anything else as it is. */
-export function writeError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException | null)?.code
-  if (error instanceof BlindfoldError || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error
-  const remedy =
-    code === 'ENOSPC' ? 'Free some space and try again.' : code === 'EISDIR' ? 'Choose a file, not a folder.' : 'Choose a place you may write to.'
-  return new BlindfoldError('FILE_NOT_WRITABLE', `${file} cannot be written (${code}).`, { file, remedy }, { cause: error })
 }
