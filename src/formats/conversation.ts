@@ -178,7 +178,8 @@ export function answerOf(fields: Fields, field: string, turns: readonly Turn[]):
 /** Whether two lists of turns say and show the same, in whatever field they stand. */
 export const sameTurns = (a: readonly Turn[], b: readonly Turn[]): boolean => comparable(a) === comparable(b)
 
-const comparable = (turns: readonly Turn[]): string =>
+/** Equal texts for turns or images that say and show the same, whatever field they stand in. */
+export const comparable = (turns: readonly (Turn | ImageReference)[]): string =>
   JSON.stringify(turns, (key, value: unknown) =>
     key === 'field' ? undefined : value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
   )

@@ -83,14 +83,14 @@ function readSharegpt(record: JsonObject, layout: Layout): Reading {
 function readAlpaca(record: JsonObject, layout: Layout): Reading {
   const fields = new Fields(record)
   const { columns } = layout
-  const optional = (column: string | null) => (column === null ? '' : fields.optionalText(column))
-  const instruction = columns.prompt ?? 'instruction'
+  const asked = [columns.prompt, columns.query].filter((column) => column !== null)
+  if (asked.every((column) => fields.get(column) === undefined)) fields.text(asked[0] ?? 'instruction')
   // As LLaMA-Factory joins them: the parts that are there, each on a line of its own.
-  const question = [fields.text(instruction), optional(columns.query)].filter((text) => text !== '').join('\n')
+  const question = asked.map((column) => fields.optionalText(column)).filter((text) => text !== '').join('\n')
   const turns = [...history(fields, columns.history), textTurn('user', question, true)]
   const chosen = fields.text(columns.chosen)
   const rejected = fields.text(columns.rejected)
-  const used = [instruction, columns.query, columns.history].filter((column) => column !== null)
+  const used = columns.history === null ? asked : [...asked, columns.history]
   return finish(fields, layout, withSystem(fields, layout, turns), chosen, rejected, used)
 }
 

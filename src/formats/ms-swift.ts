@@ -1,7 +1,7 @@
 import { responseText } from '../core/messages.ts'
-import { answerOf, MARKED_STYLE, readTurns, sameTurns, settle, textTurn, type Turn } from './conversation.ts'
+import { answerOf, comparable, MARKED_STYLE, readTurns, sameTurns, settle, textTurn, type Turn } from './conversation.ts'
 import { Fields, structured } from './fields.ts'
-import { kindOf, type Format } from './format.ts'
+import { kindOf, type Format, type ImageReference } from './format.ts'
 
 const REJECTED = ['rejected_response', 'rejected_messages', 'rejected_images'] as const
 
@@ -17,7 +17,7 @@ function part(fields: Fields, field: string, turns: readonly Turn[]): { question
 
 /**
  * ms-swift's preference records: `messages` ends with the chosen answer; beside it the rejected one as text or as the
- * whole conversation. `rejected_images`, the same answer to another image, is no pair of responses and is refused. As in
+ * whole conversation. Other `rejected_images`, the same answer to another image, are no pair of responses and are refused. As in
  * ms-swift, images that no `<image>` shows come first in the first question.
  */
 export const msSwift: Format = {
@@ -33,15 +33,16 @@ export const msSwift: Format = {
     const turnsOf = (field: string) => readTurns(fields, field, structured(fields.get(field) ?? null), MARKED_STYLE) ?? []
     const chosen = part(fields, 'messages', turnsOf('messages'))
     if (chosen.question.length === 0 && chosen.answer.length > 0) fields.add('messages', 'missing-field', '“messages” has no question (a turn from user).')
-    if (fields.has('rejected_images')) {
-      const reason = '“rejected_images” prefers an image, not a response: a pair here is two responses to the same images.'
-      fields.add('rejected_images', 'wrong-type', reason)
-    }
     for (const field of ['videos', 'audios']) if (fields.has(field)) fields.add(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
     const field = fields.has('image') && !fields.has('images') ? 'image' : 'images'
     const question = withSystem(fields, chosen.question)
     const shown = settle(fields, field, question, fields.images(field), 'first')
     const rejected = readRejected(fields, chosen.question, turnsOf)
+    // `rejected_messages` come with images of their own, which then are the same ones.
+    if (fields.has('rejected_images') && !sameImages(fields.images(field), fields.images('rejected_images'))) {
+      const reason = '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
+      fields.add('rejected_images', 'wrong-type', reason)
+    }
     return fields.finish(
       {
         ...shown,
@@ -61,7 +62,8 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
     }
     return rejected.answer
   }
-  if (fields.has('rejected_images')) return []
+  // Without any other response it is the same answer to other images.
+  if (fields.has('rejected_images') && !fields.has('rejected_response')) return []
   const value = fields.get('rejected_response')
   if (value !== undefined && value !== null && typeof value !== 'string') {
     fields.add('rejected_response', 'wrong-type', `“rejected_response” is ${kindOf(value)}, not text.`)
@@ -69,6 +71,8 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
   }
   return [textTurn('assistant', fields.text('rejected_response'))]
 }
+
+const sameImages = (a: readonly ImageReference[], b: readonly ImageReference[]): boolean => comparable(a) === comparable(b)
 
 /** A `system` field stands before the turns, unless they bring a system turn themselves. */
 function withSystem(fields: Fields, turns: Turn[]): Turn[] {
