@@ -1,4 +1,6 @@
 import type { Backend } from './backend.ts'
+import { bulkService, duplicatesService, slicesService } from './curation.ts'
+import { columnMapsService } from './column-maps.ts'
 import { evaluationService } from './evaluation.ts'
 import { demoService, exportsService } from './exports.ts'
 import { importsService } from './imports.ts'
@@ -15,9 +17,13 @@ export function createRouter(backend: Backend) {
   return os.router({
     projects: projectsService(backend),
     imports: importsService(backend),
+    columnMaps: columnMapsService(backend),
     jobs: jobsService(backend),
     scan: scanService(backend),
     pairs: pairsService(backend),
+    slices: slicesService(backend),
+    bulk: bulkService(backend),
+    duplicates: duplicatesService(backend),
     review: reviewService(backend),
     training: trainingService(backend),
     evaluation: evaluationService(backend),

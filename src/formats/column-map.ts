@@ -1,0 +1,111 @@
+import { columnMap, type ColumnMap } from '../contract/imports.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import { structured } from './fields.ts'
+import { isObject, kindOf, type JsonObject, type Value } from './format.ts'
+
+/** A field of the records, nested ones by their paths, with what it holds. */
+export type Column = { column: string; kind: string; example: string }
+
+const DEPTH = 4
+/** Entries of a list that are looked into: two responses, or the last questions of a short conversation. */
+const ENTRIES = 4
+const COLUMNS = 200
+const EXAMPLE = 200
+const PATH = 200
+
+/** The columns of these records, in the order in which they first hold something. */
+export function columnsOf(records: readonly JsonObject[]): Column[] {
+  const found = new Map<string, Column>()
+  for (const record of records) for (const [name, value] of Object.entries(record)) look(found, name, value, 1)
+  return [...found.values()]
+}
+
+function look(found: Map<string, Column>, column: string, value: Value, depth: number): void {
+  const known = found.get(column)
+  if (column.length > PATH || (!known && found.size >= COLUMNS)) return
+  if (!known || (known.kind === 'null' && value !== null)) found.set(column, { column, kind: kindOf(value), example: exampleOf(value) })
+  if (depth === DEPTH) return
+  const inside = structured(value)
+  const inner = Array.isArray(inside) ? inside.slice(0, ENTRIES) : isObject(inside) ? inside : {}
+  for (const [name, entry] of Object.entries(inner)) {
+    // Texts of a list are told by the list; a path to each would only be noise.
+    if (Array.isArray(inner) && typeof entry !== 'object' && inner.length !== 2) continue
+    look(found, `${column}.${name}`, entry as Value, depth + 1)
+  }
+}
+
+function exampleOf(value: Value): string {
+  if (value instanceof Uint8Array) return `(${value.length} bytes)`
+  const text = typeof value === 'string' ? value : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? `(${inner.length} bytes)` : inner))
+  return (text.length > EXAMPLE ? `${text.slice(0, EXAMPLE - 1)}…` : text).toWellFormed()
+}
+
+/** Names that columns go by, without case and punctuation, the likeliest first. */
+const NAMES: Record<Exclude<keyof ColumnMap, 'first' | 'second'>, readonly string[]> = {
+  prompt: ['prompt', 'question', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
+  system: ['system', 'systemprompt', 'systemmessage'],
+  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
+  rejected: ['rejected', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
+  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'judgment', 'judgement', 'betterresponse', 'overallpreference'],
+  images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'url'],
+  id: ['id', 'uid', 'uuid', 'pairid', 'sampleid', 'rowid'],
+}
+const PAIRED = /^(.*?(?:response|output|answer|completion|candidate|reply|caption|text).*?|model|option)[_ .-]?(a|1|0|first|left)$/i
+const OTHER: Record<string, string> = { a: 'b', A: 'B', 1: '2', 0: '1', first: 'second', left: 'right' }
+
+const plain = (column: string): string => column.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/** A guess at the column map from the names of the columns; parts that nothing is like are left out. */
+export function suggestMap(columns: readonly Column[]): Partial<Record<keyof ColumnMap, string>> {
+  const byDepth = columns.toSorted((a, b) => a.column.split('.').length - b.column.split('.').length)
+  const named = (part: keyof typeof NAMES, fits: (column: Column) => boolean = () => true): string | undefined => {
+    for (const name of NAMES[part]) {
+      const found = byDepth.find((column) => (plain(column.column) === name || plain(column.column.split('.').at(-1) ?? '') === name) && fits(column))
+      if (found) return found.column
+    }
+    return undefined
+  }
+  const isText = ({ kind }: Column) => kind === 'text' || kind === 'a list'
+  const [chosen, rejected] = [named('chosen', isText), named('rejected', isText)]
+  const responses = chosen && rejected && chosen !== rejected ? { chosen, rejected } : judgedColumns(byDepth, named('label', ({ kind }) => kind !== 'a list'))
+  const rest = { prompt: named('prompt', isText), system: named('system', isText), ...responses, images: named('images', ({ kind }) => kind !== 'a number'), id: named('id', ({ kind }) => kind !== 'a list') }
+  return Object.fromEntries(Object.entries(rest).filter(([, column]) => column !== undefined))
+}
+
+function judgedColumns(columns: readonly Column[], label: string | undefined) {
+  for (const { column: first, kind } of columns) {
+    const [, stem, ending = ''] = PAIRED.exec(first) ?? []
+    if (stem === undefined || kind !== 'text') continue
+    const second = first.slice(0, first.length - ending.length) + (OTHER[ending] ?? OTHER[ending.toLowerCase()] ?? '')
+    if (columns.some(({ column }) => column === second)) return { first, second, label }
+  }
+  return { label }
+}
+
+/**
+ * A column map as it is written on a command line: `prompt=question,chosen=good,rejected=bad`.
+ *
+ * @throws BlindfoldError INVALID_INPUT naming what is wrong
+ */
+export function parseMap(text: string): ColumnMap {
+  const parts = Object.keys(columnMap.shape)
+  const wrong = (message: string): BlindfoldError =>
+    new BlindfoldError('INVALID_INPUT', message, {
+      field: 'map',
+      remedy: `Write part=column, parted by commas; parts are ${parts.join(', ')}: prompt=question,chosen=good,rejected=bad.`,
+    })
+  const entries = text.split(',').map((entry) => {
+    const at = entry.indexOf('=')
+    const part = entry.slice(0, Math.max(0, at)).trim()
+    if (at < 0) throw wrong(`“${entry.trim()}” in the column map is not part=column.`)
+    if (!parts.includes(part)) throw wrong(`“${part}” is no part of a pair.`)
+    return [part, entry.slice(at + 1).trim()] as const
+  })
+  const twice = entries.find(([part], index) => entries.findIndex(([other]) => other === part) !== index)
+  if (twice) throw wrong(`The column map names “${twice[0]}” twice.`)
+  const parsed = columnMap.safeParse(Object.fromEntries(entries))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const at = issue?.path.join('.')
+  throw wrong(`The column map is not complete: ${at ? `${at}: ` : ''}${issue?.message}`)
+}
