@@ -8,6 +8,12 @@ export function pairsService(backend: Backend) {
     list: os.pairs.list.handler(({ input }) => pairs().list(input)),
     count: os.pairs.count.handler(async ({ input }) => ({ count: await pairs().count(input.filter) })),
     facets: os.pairs.facets.handler(() => pairs().facets()),
+    tag: os.pairs.tag.handler(async ({ input }) => {
+      const tags = await backend.requireSession().db.tags.change(input.pairId, input)
+      backend.events.publish('pairs', String(input.pairId))
+      backend.events.publish('curation')
+      return { tags }
+    }),
     get: os.pairs.get.handler(({ input }) => pairs().get(input.pairId)),
     attribution: os.pairs.attribution.handler(({ input }) => attributePair(backend.requireSession(), input.pairId)),
     neighbours: os.pairs.neighbours.handler(({ input }) => pairs().neighbours(input)),

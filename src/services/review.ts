@@ -20,7 +20,7 @@ export function reviewService(backend: Backend) {
 }
 
 /** Who annotates: the name of the user of this machine, as the operating system has it. */
-function annotatorName(): string {
+export function annotatorName(): string {
   try {
     return userInfo().username
   } catch {

@@ -6,8 +6,16 @@ import { latest } from './latest.ts'
 type Score = { pairId: number; fold: number; margin: number; loss: number; textHash: string }
 type MmScore = { runId: string; margin: number; textHash: string }
 
-/** Key in `meta` of how often the audit numbers were written: what tells a report that it is out of date. */
+/** Key in `meta` of how often the audit numbers or the splits were written: what tells a report that it is out of date. */
 export const AUDIT_COUNTER = 'audit_refreshes'
+
+/** Every report made until now is out of date: audit numbers, or the splits that it tells apart, have changed. */
+export function reportsChanged(db: Database): void {
+  statement(
+    db,
+    "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+  ).run(AUDIT_COUNTER)
+}
 
 /**
  * Writes the audit numbers of every pair anew, from the latest finished scan and the MM-RMs' held-out margins: of the
@@ -53,10 +61,7 @@ export function refreshAudit(db: Database): number {
         pairId,
       )
     }
-    statement(
-      db,
-      "INSERT INTO meta (key, value) VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
-    ).run(AUDIT_COUNTER)
+    reportsChanged(db)
     return scores.length
   }).immediate()
 }

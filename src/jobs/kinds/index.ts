@@ -1,11 +1,14 @@
 import type { AnyKind } from '../kind.ts'
+import { bulkKind } from './bulk.ts'
 import { demoKind } from './demo.ts'
+import { duplicatesKind } from './duplicates.ts'
 import { environmentKind } from './environment.ts'
 import { exportKind } from './export.ts'
 import { importKind } from './import.ts'
 import { retryKind } from './retry.ts'
 import { scanKind } from './scan.ts'
 import { trainKind } from './train.ts'
+import { undoBulkKind } from './undo-bulk.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, scanKind, environmentKind, trainKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, environmentKind, trainKind, exportKind, demoKind]
