@@ -69,10 +69,10 @@ const text = (...parts: (string | string[])[]): string => JSON.stringify(parts)
 
 /** All that is punctuation, but for the signs that tell numbers and names apart: 50 %, C#, R&D, a@b. */
 const PUNCTUATION = String.raw`[[\p{P}\p{Zs}\p{Zl}\p{Zp}\p{Cc}\p{Cf}]--[%#&@]]`
-/** A point, comma, colon, slash, star or minus before a digit belongs to the number: -5 is not 5, 1.5 is not 15. */
-const SEPARATORS = new RegExp(String.raw`(?:(?!-?[\-.,:\/*]\d)${PUNCTUATION})+`, 'gv')
+/** A sign or point before a digit, and what stands between two, belongs to the number: -5 is not 5, 1.5 not 15, 3*4 not 3/4. */
+const SEPARATORS = new RegExp(String.raw`(?:(?!-?\.?\d|(?<=\d)[\-.,:\/*]\d)${PUNCTUATION})+`, 'gv')
 const APOSTROPHE = /(?<=\p{L})['’](?=\p{L})/gu
-const ASCII_SEPARATORS = /(?:(?!-?[-.,:/*]\d)[\x00-\x20!"'()*,\-./:;?[\\\]_{}\x7f])+/g
+const ASCII_SEPARATORS = /(?:(?!-?\.?\d|(?<=\d)[-.,:/*]\d)[\x00-\x20!"'()*,\-./:;?[\\\]_{}\x7f])+/g
 const ASCII_APOSTROPHE = /(?<=[a-z])'(?=[a-z])/g
 const ASCII = /^[\x00-\x7f]*$/
 
