@@ -1,15 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject, Reading } from '../../src/formats/format.ts'
+import { mapped } from '../../src/formats/mapped.ts'
 import { mmRm } from '../../src/formats/mm-rm.ts'
 import { povid } from '../../src/formats/povid.ts'
+import { FORMATS } from '../../src/formats/registry.ts'
 import { trl } from '../../src/formats/trl.ts'
 
 const faults = (reading: Reading) => ('faults' in reading ? reading.faults.map(({ field, code }) => `${field}: ${code}`) : 'none')
 const pair = (reading: Reading) => {
   if ('faults' in reading) throw new Error(JSON.stringify(reading.faults))
-  return reading.pair
+  expect(reading.pairs).toHaveLength(1)
+  return reading.pairs[0]!
 }
+/** What formats that do not say otherwise leave to the import. */
+const UNSAID = { tied: false, source: null, split: null, tags: [], history: [] }
 
 describe('MM-RM', () => {
   const good: JsonObject = { id: 'a1', prompt: ' <image> What? ', img_path: 'x/y.png', chosen: ' yes\n', rejected: 'no', split: 'train', score: { a: [1] } }
@@ -22,6 +27,8 @@ describe('MM-RM', () => {
       rejected: 'no',
       images: [{ kind: 'text', text: 'x/y.png', field: 'img_path' }],
       metadata: { split: 'train', score: { a: [1] } },
+      messages: null,
+      ...UNSAID,
     })
   })
 
@@ -54,32 +61,49 @@ describe('POVID', () => {
   const good: JsonObject = {
     id: 1,
     image: 'a.jpg',
-    conversations: [turn('human', '<image>\nIs it <image>?'), turn('gpt', ' No')],
-    rejected_conversations: [turn('human', '<image>\nIs it <image>?'), turn('gpt', ' Yes, <image> it is. ')],
+    conversations: [turn('human', '<image>\nIs it red?'), turn('gpt', ' No')],
+    rejected_conversations: [turn('human', '<image>\nIs it red?'), turn('gpt', ' Yes, <image> it is. ')],
     weighted_score: 0.8,
   }
 
-  test('image marks leave the question, ends are trimmed, the answers keep their text', () => {
+  test('image marks become images, ends are trimmed, the answers keep their text', () => {
     expect(pair(povid.read(good))).toEqual({
       externalId: '1',
-      prompt: 'Is it ?',
+      prompt: 'Is it red?',
+      messages: null,
       chosen: 'No',
       rejected: 'Yes, <image> it is.',
       images: [{ kind: 'text', text: 'a.jpg', field: 'image' }],
       metadata: { weighted_score: 0.8 },
+      ...UNSAID,
     })
   })
 
-  test('a longer conversation is flattened by roles; the rejected side may hold the answer alone', () => {
+  test('a mark within or behind the question keeps its place', () => {
+    const asked = [turn('human', 'Is it <image>\nred?'), turn('gpt', 'b')]
+    const read = pair(povid.read({ ...good, conversations: asked, rejected_conversations: [turn('gpt', 'c')] }))
+    expect(read.prompt).toBe('Is it\nred?')
+    expect(read.messages).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Is it' }, { type: 'image' }, { type: 'text', text: 'red?' }] }])
+  })
+
+  test('an image without a mark comes first; several images need as many marks', () => {
+    const plain = { conversations: [turn('human', 'A?'), turn('gpt', 'b')], rejected_conversations: [turn('gpt', 'c')] }
+    expect(pair(povid.read({ ...good, ...plain })).messages).toBeNull()
+    expect(pair(povid.read({ ...good, ...plain, image: ['a.jpg', 'b.jpg'] })).images).toHaveLength(2)
+    expect(faults(povid.read({ ...good, image: ['a.jpg', 'b.jpg'] }))).toEqual(['image: wrong-type'])
+  })
+
+  test('a longer conversation keeps its turns; the rejected side may hold the answer alone', () => {
     const long = [turn('system', 'Be brief.'), turn('human', '<image>\nA?'), turn('gpt', 'B'), turn('human', 'C?')]
     const read = pair(povid.read({ ...good, conversations: [...long, turn('gpt', 'D')], rejected_conversations: [turn('gpt', 'E')] }))
     expect(read).toMatchObject({ prompt: 'system: Be brief.\n\nuser: A?\n\nassistant: B\n\nuser: C?', chosen: 'D', rejected: 'E' })
+    expect(read.messages?.map(({ role, content }) => [role, content.length])).toEqual([['system', 1], ['user', 2], ['assistant', 1], ['user', 1]])
   })
 
   test.each<[string, JsonObject, string[]]>([
     ['no rejected', { rejected_conversations: undefined as never }, ['rejected_conversations: missing-field']],
     ['text', { conversations: 'hello' }, ['conversations: wrong-type']],
-    ['odd turn', { conversations: [turn('human', 'a'), { from: 'gpt' }] }, ['conversations[1]: wrong-type']],
+    ['odd turn', { conversations: [turn('human', 'a'), { from: 'gpt' }] }, ['conversations[1].value: wrong-type']],
     ['role of no one', { conversations: [turn('constructor', 'a'), turn('gpt', 'b')] }, ['conversations[0]: wrong-type']],
     ['odd role', { conversations: [turn('alien', 'a'), turn('gpt', 'b')] }, ['conversations[0]: wrong-type']],
     ['no answer', { conversations: [turn('human', 'a')] }, ['conversations: missing-field']],
@@ -87,7 +111,7 @@ describe('POVID', () => {
     ['other question', { rejected_conversations: [turn('human', 'What?'), turn('gpt', 'b')] }, ['rejected_conversations: wrong-type']],
     ['same but for blanks', { rejected_conversations: [turn('gpt', 'No ')] }, ['rejected: same-responses']],
     ['empty answer', { rejected_conversations: [turn('gpt', ' ')] }, ['rejected: empty-text']],
-    ['marked but without an image', { image: null }, ['image: missing-image']],
+    ['marked but without an image', { image: null }, ['image: missing-field']],
   ])('%s', (_, change, expected) => {
     expect(faults(povid.read({ ...good, ...change }))).toEqual(expected)
   })
@@ -112,6 +136,8 @@ describe('TRL', () => {
         { kind: 'text', text: 'c.png', field: 'images' },
       ],
       metadata: {},
+      messages: null,
+      ...UNSAID,
     })
   })
 
@@ -127,15 +153,40 @@ describe('TRL', () => {
     for (const record of [parts, messages, implicit]) expect(whole(record)).toEqual(whole(plain))
   })
 
-  test('an image part that carries its image stands before the listed ones it precedes', () => {
-    const prompt = [user({ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }, image, { type: 'image', path: 'z.png' }, text('p'))]
+  test('an image part that carries its image stands between the listed ones', () => {
+    const prompt = [user({ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }, image, { type: 'image', path: 'z.png' }, text('p'), image)]
     const read = pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png', '2.png'] } as unknown as JsonObject))
     expect(read.images.map((each) => (each.kind === 'text' ? each.text : each.kind))).toEqual(['data:image/png;base64,AA', '1.png', 'z.png', '2.png'])
+    expect(read.messages).toEqual([user(image, image, image, text('p'), image)])
   })
 
-  test('several turns are flattened', () => {
-    const prompt = [{ role: 'system', content: 's' }, { role: 'user', content: 'a' }, { role: 'assistant', content: 'b' }, { role: 'user', content: 'c' }]
-    expect(pair(trl.read({ prompt, chosen: 'x', rejected: 'y' })).prompt).toBe('system: s\n\nuser: a\n\nassistant: b\n\nuser: c')
+  test('turns, parts and the places of images are kept', () => {
+    const prompt = [{ role: 'system', content: 's' }, user(text('a'), image, text('b')), { role: 'assistant', content: 'c' }, { role: 'user', content: 'd' }]
+    const read = pair(trl.read({ prompt, chosen: 'x', rejected: 'y', images: ['1.png'] } as unknown as JsonObject))
+    expect(read.prompt).toBe('system: s\n\nuser: a\nb\n\nassistant: c\n\nuser: d')
+    expect(read.messages).toEqual([{ role: 'system', content: [text('s')] }, user(text('a'), image, text('b')), assistant('c'), user(text('d'))])
+  })
+
+  test('keys of parts that Parquet fills with null are as good as absent', () => {
+    const prompt = [user({ type: 'image', text: null, image: null }, { type: 'text', text: 'p', image: null })]
+    expect(pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png'] } as unknown as JsonObject))).toMatchObject({ prompt: 'p', messages: null })
+  })
+
+  test('a prompt that is said again in chosen and rejected is said once', () => {
+    const both = (answer: string) => [{ role: 'system', content: 's' }, { role: 'user', content: 'q' }, { role: 'assistant', content: answer }]
+    const record = { prompt: 'q', chosen: both('c'), rejected: both('r') }
+    expect(pair(trl.read(record))).toMatchObject({ prompt: 'system: s\n\nuser: q', chosen: 'c', rejected: 'r' })
+    expect(faults(trl.read({ ...record, prompt: 'another' }))).toEqual(['prompt: wrong-type'])
+  })
+
+  test('messages that stand as JSON in a cell are messages; other texts that look like lists are texts', () => {
+    const cell = JSON.stringify([{ role: 'user', content: 'q' }])
+    expect(pair(trl.read({ prompt: cell, chosen: '[1, 2]', rejected: '{}', images: '["a.png"]' }))).toMatchObject({
+      prompt: 'q',
+      chosen: '[1, 2]',
+      rejected: '{}',
+      images: [{ text: 'a.png' }],
+    })
   })
 
   test.each<[string, object, string[]]>([
@@ -145,7 +196,10 @@ describe('TRL', () => {
     ['odd part', { prompt: [user({ type: 'audio' })] }, ['prompt[0].content[0]: wrong-type']],
     ['nothing shared', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('c')), assistant('d')] }, ['prompt: missing-field']],
     ['same lists', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('a')), assistant('b')] }, ['rejected: same-responses']],
-    ['more image parts than images', { prompt: [user(image, image, text('a'))], images: ['a.png'] }, ['images: missing-image']],
+    ['more image parts than images', { prompt: [user(image, image, text('a'))], images: ['a.png'] }, ['images: missing-field']],
+    ['fewer image parts than images', { prompt: [user(image, text('a'))], images: ['a.png', 'b.png'] }, ['images: wrong-type']],
+    ['a role of no one', { prompt: [{ role: 'narrator', content: 'a' }] }, ['prompt[0]: wrong-type']],
+    ['no messages', { prompt: [] }, ['prompt: empty-text']],
     ['image in a response', { chosen: [{ role: 'assistant', content: [image, text('a')] }] }, ['chosen: wrong-type']],
     ['bytes that are no base64', { images: [{ bytes: [1, 2] }] }, ['images: wrong-type']],
   ])('%s', (_, change, expected) => {
@@ -153,23 +207,33 @@ describe('TRL', () => {
   })
 })
 
-test('no reader throws, whatever the record: a pair, or faults that name their reason', () => {
-  const names = ['id', 'prompt', 'img_path', 'image', 'images', 'chosen', 'rejected', 'conversations', 'rejected_conversations', 'role', 'content', 'from', 'value', 'type', 'text', 'bytes', 'path']
+test('no reader throws, whatever the record: pairs, or faults that name their reason', () => {
+  const names = ['id', 'prompt', 'img_path', 'image', 'images', 'chosen', 'rejected', 'conversations', 'rejected_conversations', 'role', 'content', 'from', 'value', 'type', 'text', 'bytes', 'path',
+    'completions', 'annotations', 'response', 'model', 'Rating', 'question', 'instruction', 'input', 'history', 'system', 'messages', 'rejected_response', 'rejected_messages', 'rejected_images',
+    'output_1', 'output_2', 'label', 'conversation_a', 'conversation_b', 'winner', 'turn', 'human_ranking', 'score_1', 'score_2', 'constructor', '__proto__']
   const { value } = fc.letrec((tie) => ({
-    leaf: fc.oneof(fc.string(), fc.constantFrom('user', 'gpt', 'human', 'assistant', 'image', 'text'), fc.integer(), fc.constant(null), fc.boolean()),
-    value: fc.oneof({ maxDepth: 4 }, tie('leaf'), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 })),
+    leaf: fc.oneof(fc.string(), fc.constantFrom('user', 'gpt', 'human', 'assistant', 'image', 'text', '<image>', '5', 'N/A', 'tie', '1', '[1]', '{"question":"q"}'), fc.integer(), fc.double(), fc.constant(null), fc.boolean(), fc.uint8Array({ maxLength: 3 })),
+    value: fc.oneof({ maxDepth: 5 }, tie('leaf'), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 })),
   }))
   const record = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 })
+  const anyMap = mapped({ prompt: 'prompt', first: 'messages.0.content', second: 'output_2', label: 'label', images: 'image', system: 'system', id: 'content.id' })
   fc.assert(
-    fc.property(record, fc.constantFrom(mmRm, povid, trl), (input, format) => {
+    fc.property(record, fc.constantFrom(...FORMATS, anyMap), (input, format) => {
       const reading = format.read(input as JsonObject)
       expect(format.score(input as JsonObject)).toBeGreaterThanOrEqual(0)
       expect(format.score(input as JsonObject)).toBeLessThanOrEqual(1.0001)
       if ('faults' in reading) {
         expect(reading.faults.length).toBeGreaterThan(0)
         for (const { reason } of reading.faults) expect(reason).toMatch(/^.+\.$/s)
-      } else expect(reading.pair.chosen.trim()).not.toBe(reading.pair.rejected.trim())
+        return
+      }
+      expect(reading.pairs.length).toBeGreaterThan(0)
+      for (const { chosen, rejected, metadata, images, messages } of reading.pairs) {
+        expect(chosen.trim()).not.toBe(rejected.trim())
+        expect(() => JSON.stringify(metadata)).not.toThrow()
+        if (messages) expect(messages.flatMap(({ content }) => content).filter(({ type }) => type === 'image')).toHaveLength(images.length)
+      }
     }),
-    { numRuns: 2000 },
+    { numRuns: 5000 },
   )
 })
