@@ -1,4 +1,5 @@
 export { chunk } from '../pairs/chunk.ts'
+export { exportChunk, surveyChunk } from '../pairs/export.ts'
 export { get } from '../pairs/detail.ts'
 export { assignGroups } from '../pairs/groups.ts'
 export { insertBatch } from '../pairs/insert.ts'

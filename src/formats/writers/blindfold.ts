@@ -1,0 +1,47 @@
+import type { Loss, Writer } from './writer.ts'
+
+/** The version of the record; readers refuse a newer one. */
+export const BLINDFOLD_RECORD = 1
+
+/**
+ * Everything that a project holds of a pair, to be read by Blindfold again: the texts as imported, turns, images, metadata,
+ * tags, and all that was said of it. The state that follows from these, and the audit numbers, stand beside them for
+ * other readers and are not restored: the first is worked out anew, the others belong to models that do not come along.
+ */
+export const blindfold: Writer = {
+  id: 'blindfold',
+  name: 'Blindfold JSONL',
+  container: 'json-lines',
+  embeds: true,
+  file: (split) => `${split}.jsonl`,
+  refuses: () => null,
+  keepsTurns: () => true,
+  lost(features, { original }) {
+    const losses: Loss[] = []
+    if (features.scored) losses.push({ field: 'scores', why: 'They are written, but not restored: they belong to models that stay in this project. A scan makes them anew.' })
+    if (original && features.reviewed) losses.push({ field: 'review', why: 'Pairs are written as they were imported.' })
+    return losses
+  },
+  columns: () => null,
+  record(pair, images, { original: asImported, columns }) {
+    const { original, status, prompt, chosen, rejected } = pair
+    const { sfc, sfcKind, weight, quadrant } = pair
+    return {
+      blindfold: BLINDFOLD_RECORD,
+      id: pair.externalId,
+      source: pair.source,
+      split: pair.split,
+      prompt: original.prompt,
+      chosen: original.chosen,
+      rejected: original.rejected,
+      messages: original.messages?.map(({ role, content }) => ({ role, content: content.map((part) => ({ ...part })) })) ?? null,
+      images: images.map(({ text }) => text),
+      tied: original.tied,
+      metadata: pair.metadata,
+      tags: pair.tags,
+      history: asImported ? [] : pair.history.map((entry) => ({ ...entry })),
+      ...(asImported ? {} : { current: { status, prompt, chosen, rejected } }),
+      ...(columns ? { scores: { sfc, sfc_kind: sfcKind, weight, quadrant } } : {}),
+    }
+  },
+}

@@ -1,0 +1,40 @@
+import { commonLosses, EXTRA_COLUMNS, extraFields } from './columns.ts'
+import { flattenedLoss } from './marked.ts'
+import type { Column } from './schema.ts'
+import type { Loss, Value, Writer } from './writer.ts'
+
+const TEXTS = ['prompt', 'chosen', 'rejected'] as const
+
+/** A table with a header, one pair a row; lists (images, tags, annotators) are JSON in their cells, an empty cell is null. */
+export const csv: Writer = {
+  id: 'csv',
+  name: 'CSV',
+  container: 'csv',
+  embeds: true,
+  file: (split) => `${split}.csv`,
+  refuses: () => null,
+  keepsTurns: () => false,
+  lost(features, shape) {
+    const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell holds one text.')]
+    if (features.emptyPrompt) losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
+    if (features.messageLike) {
+      for (const field of TEXTS) losses.push({ field, why: 'A text that is a JSON list of messages is read as these.' })
+      losses.push({ field: 'messages', why: 'A text that is a JSON list of messages is read as these.' })
+    }
+    return [...losses, ...commonLosses(features, shape)]
+  },
+  columns(shape) {
+    const names = ['id', ...TEXTS, ...(shape.images === 'none' ? [] : ['images'])]
+    const numbers = ['sfc', 'weight']
+    const extra = shape.columns ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' })) : []
+    return [...names.map((name): Column => ({ name, type: 'string' })), ...extra]
+  },
+  record(pair, images, shape) {
+    const { externalId, prompt, chosen, rejected } = pair
+    const shown = shape.images === 'none' ? {} : { images: listCell(images.map(({ text }) => text)) }
+    const extra = Object.entries(extraFields(pair, shape)).map(([name, value]): [string, Value | undefined] => [name, Array.isArray(value) ? listCell(value) : value])
+    return { id: externalId, prompt, chosen, rejected, ...shown, ...Object.fromEntries(extra) }
+  },
+}
+
+const listCell = (list: readonly Value[]): string | null => (list.length === 0 ? null : JSON.stringify(list))

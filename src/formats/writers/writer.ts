@@ -1,0 +1,83 @@
+import type { ExportFormat } from '../../contract/exports.ts'
+import type { Message } from '../../core/messages.ts'
+import type { PairFeatures } from '../../core/pair-features.ts'
+import type { PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { Json, RestoredAnnotation } from '../format.ts'
+import type { Column } from './schema.ts'
+
+/** How the records of a format are written to a file. */
+export type OutputContainer = 'json-lines' | 'json-array' | 'csv' | 'parquet'
+
+/**
+ * An image as a record names it: a path relative to the export's folder, a data URL, the reference of a missing image, or
+ * the bytes themselves (Parquet).
+ */
+export type WrittenImage = { text: string; bytes: Uint8Array | null; missing: boolean }
+
+/** A pair as it is written, all its options settled. */
+export type WrittenPair = {
+  uid: string
+  /** Null too where another pair of the same split has the same id and was written before. */
+  externalId: string | null
+  source: string
+  /** The split that the record's file holds; in Blindfold JSONL the pair's own, which may be ''. */
+  split: string
+  status: PairStatus
+  prompt: string
+  chosen: string
+  rejected: string
+  /** Null where the prompt is in the simple form: one user turn of all images and then the text. */
+  messages: Message[] | null
+  original: { prompt: string; chosen: string; rejected: string; messages: Message[] | null; tied: boolean }
+  metadata: { [key: string]: Json }
+  tags: string[]
+  history: RestoredAnnotation[]
+  sfc: number | null
+  sfcKind: 'prior' | 'audit' | null
+  quadrant: Quadrant | null
+  /** SFC over the mean SFC of all pairs written; 1 where it has none. */
+  weight: number
+}
+
+/** What all records of an export have in common, so that their columns have one type each. */
+export type Shape = {
+  /** Prompts and responses are lists of messages. */
+  messages: boolean
+  /** The most images that a pair names. */
+  images: 'none' | 'one' | 'several'
+  container: OutputContainer
+  /** Bytes or data URLs instead of paths. */
+  embedded: boolean
+  /** The columns of `extraColumns` stand beside the pair. */
+  columns: boolean
+  /** Texts are those of the import, and so is everything else. */
+  original: boolean
+}
+
+export type Value = Json | Uint8Array | Value[] | { [key: string]: Value | undefined }
+export type Record = { [key: string]: Value | undefined }
+
+/** A field that reads back as nothing or as something else, and why, in a sentence. */
+export type Loss = { field: string; why: string }
+
+/** A format that is written. One file each; `docs/formats.md` describes them for people. */
+export type Writer = {
+  id: ExportFormat
+  name: string
+  container: OutputContainer
+  /** Whether those who read the format take images from within the records. */
+  embeds: boolean
+  /** The file of a split, `/` between folders. */
+  file(split: string): string
+  /** Why a pair cannot be written at all, in a sentence; such pairs are left out. Null where it can. */
+  refuses(features: PairFeatures): string | null
+  /** Whether the turns of a prompt that is not in the simple form are written as such; `record` gets them as null else. */
+  keepsTurns(features: PairFeatures): boolean
+  /** What of a pair that is written does not come back. */
+  lost(features: PairFeatures, shape: Shape): Loss[]
+  /** The columns of a record, for Parquet and the dataset card; null where they differ from record to record. */
+  columns(shape: Shape): Column[] | null
+  record(pair: WrittenPair, images: readonly WrittenImage[], shape: Shape): Record
+  /** Further files that say how the data is to be read, by name. */
+  beside?(files: readonly { split: string; file: string }[], shape: Shape): { [name: string]: string }
+}
