@@ -77,7 +77,7 @@ function readSharegpt(record: JsonObject, layout: Layout): Reading {
   }
   const chosen = response(columns.chosen)
   const rejected = response(columns.rejected)
-  return finish(fields, layout, withSystem(fields, layout, turns), chosen, rejected, [messages])
+  return finish(fields, layout, turns, chosen, rejected, [messages])
 }
 
 function readAlpaca(record: JsonObject, layout: Layout): Reading {
@@ -91,7 +91,7 @@ function readAlpaca(record: JsonObject, layout: Layout): Reading {
   const chosen = fields.text(columns.chosen)
   const rejected = fields.text(columns.rejected)
   const used = columns.history === null ? asked : [...asked, columns.history]
-  return finish(fields, layout, withSystem(fields, layout, turns), chosen, rejected, used)
+  return finish(fields, layout, turns, chosen, rejected, used)
 }
 
 /** Earlier questions and answers: `[[question, answer], ...]`. */
@@ -120,14 +120,17 @@ function withSystem(fields: Fields, { columns }: Layout, turns: Turn[]): Turn[] 
   return system === '' ? turns : [textTurn('system', system), ...turns]
 }
 
-function finish(fields: Fields, { columns }: Layout, turns: Turn[], chosen: string, rejected: string, used: string[]): Reading {
+function finish(fields: Fields, layout: Layout, turns: Turn[], chosen: string, rejected: string, used: string[]): Reading {
+  const { columns } = layout
+  const whole = withSystem(fields, layout, turns)
   for (const field of MEDIA) {
     const column = columns[field]
     if (column !== null && fields.has(column)) fields.add(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
   }
   const field = columns.images
   const listed = field === null ? [] : fields.images(field)
-  const shown = fields.faults.length > 0 ? { prompt: [], images: [] } : settle(fields, field ?? 'images', turns, listed, 'refuse')
-  const systemUsed = columns.system !== null && turns[0]?.role === 'system' ? [columns.system] : []
+  const shown = fields.faults.length > 0 ? { prompt: [], images: [] } : settle(fields, field ?? 'images', whole, listed, 'refuse')
+  // A column that adds nothing is empty, or outdone and then metadata.
+  const systemUsed = columns.system !== null && (whole.length > turns.length || !fields.has(columns.system)) ? [columns.system] : []
   return fields.finish({ ...shown, chosen, rejected }, [...used, ...systemUsed, columns.chosen, columns.rejected, ...(field === null ? [] : [field])])
 }
