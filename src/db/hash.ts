@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { pairKey, textKey } from '../core/identity.ts'
+import type { Message } from '../core/messages.ts'
 
 /** SHA-256 of the text as UTF-8, lower-case hex. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex')
+  return hash('sha256', text)
 }
 
 /** Content hash of a pair's texts: see `textKey`. */
@@ -12,8 +13,14 @@ export function textHash(prompt: string, chosen: string, rejected: string): stri
 }
 
 /** Content hash of a pair as imported: see `pairKey`. */
-export function pairUid(prompt: string, chosen: string, rejected: string, images: readonly string[]): string {
-  return sha256(pairKey(prompt, chosen, rejected, images))
+export function pairUid(
+  prompt: string,
+  chosen: string,
+  rejected: string,
+  images: readonly string[],
+  messages: readonly Message[] | null,
+): string {
+  return sha256(pairKey(prompt, chosen, rejected, images, messages))
 }
 
 /** The key that groups pairs without an image: those that ask the same. */

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialise } from '../../src/db/migrate.ts'
 import { createProject, type OpenProject } from '../../src/db/open.ts'
-import { insertBatch, type NewPair } from '../../src/db/pairs/insert.ts'
+import type { NewPair } from '../../src/db/pairs/batch.ts'
+import { insertBatch } from '../../src/db/pairs/insert.ts'
+import { indexWords } from '../../src/db/pairs/search-index.ts'
 import * as sources from '../../src/db/queries/sources.ts'
 
 /** A folder of its own for one test, removed with everything in it at the end. */
@@ -56,21 +58,28 @@ export function beginImport(db: Database, source = 'src', split = '', file = '/d
 export function newPair(row: number, over: Partial<NewPair> = {}): NewPair {
   return {
     row,
+    part: 0,
     externalId: null,
     prompt: `what is in picture ${row}`,
+    messages: null,
     chosen: `right ${row}`,
     rejected: `wrong ${row}`,
     images: [],
     metadata: {},
+    tied: false,
+    source: null,
+    split: null,
+    tags: [],
+    history: [],
     raw: '{}',
     ...over,
   }
 }
 
-/** Imports pairs with their images; returns the pairs' numbers in the order given. */
+/** Imports pairs with their images, so that a search finds them; returns the pairs' numbers in the order given. */
 export function addPairs(db: Database, pairs: NewPair[], source = 'src', split = ''): number[] {
   const before = (db.prepare('SELECT coalesce(max(id), 0) AS id FROM pairs').get() as { id: number }).id
-  const hashes = [...new Set(pairs.flatMap((pair) => pair.images))]
+  const hashes = [...new Set(pairs.flatMap((pair) => pair.images.filter((image) => typeof image === 'string')))]
   insertBatch(db, {
     importId: beginImport(db, source, split),
     media: hashes.map((hash) => ({ hash, mime: 'image/png', width: 8, height: 8, bytes: 100 })),
@@ -78,5 +87,6 @@ export function addPairs(db: Database, pairs: NewPair[], source = 'src', split =
     rejections: [],
     records: pairs.length,
   })
+  while (indexWords(db, 1000) > 0);
   return (db.prepare('SELECT id FROM pairs WHERE id > ? ORDER BY id').all(before) as { id: number }[]).map(({ id }) => id)
 }

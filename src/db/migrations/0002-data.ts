@@ -87,6 +87,11 @@ CREATE INDEX quarantine_by_code ON quarantine (code, id);
 -- 0: not made yet; 1: made; 2: the image itself is small enough, or cannot be made smaller.
 ALTER TABLE media ADD COLUMN thumbnail INTEGER NOT NULL DEFAULT 0 CHECK (thumbnail IN (0, 1, 2));
 CREATE INDEX media_without_thumbnail ON media (hash) WHERE thumbnail = 0;
+-- The group of the pairs that show the image: the smallest hash among the images that pairs join to it; NULL: its own.
+ALTER TABLE media ADD COLUMN group_id TEXT;
+UPDATE media SET group_id = (
+  SELECT max(s.group_id) FROM pair_images i JOIN pair_state s ON s.pair_id = i.pair_id WHERE i.hash = media.hash AND s.group_id <> media.hash);
+CREATE INDEX media_by_group ON media (group_id) WHERE group_id IS NOT NULL;
 
 -- Images that a pair names and the project lacks: pair_images has no row for the position until it is healed.
 CREATE TABLE missing_images (
@@ -100,6 +105,9 @@ CREATE INDEX missing_images_by_reference ON missing_images (reference);
 
 ALTER TABLE pair_state ADD COLUMN missing_images INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX state_incomplete ON pair_state (pair_id) WHERE missing_images > 0;
+-- Every pair gets its group as it comes in, but for those whose images join groups: see assignGroups.
+DROP INDEX state_by_group;
+CREATE INDEX state_ungrouped ON pair_state (pair_id) WHERE group_id IS NULL;
 
 CREATE TABLE duplicates (
   kind TEXT NOT NULL CHECK (kind IN ('same-pair','flipped-twin','near-pair','same-question','near-responses')),
@@ -156,12 +164,14 @@ CREATE INDEX annotations_single ON annotations (id) WHERE bulk_id IS NULL;
 CREATE TABLE search_state (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
 INSERT INTO search_state (one, indexed_to) SELECT 1, coalesce(max(id), 0) FROM pairs;
 
-CREATE TRIGGER pairs_added AFTER INSERT ON pairs BEGIN
-  INSERT INTO pair_state (pair_id, source_id, split, status, text_hash)
-    VALUES (NEW.id, NEW.source_id, NEW.split, iif(NEW.tied, 'tied', 'unreviewed'), NEW.text_hash);
-END;
-
+-- Texts that change are indexed anew; those behind the watermark are indexed when it gets there.
 CREATE TRIGGER annotations_added AFTER INSERT ON annotations BEGIN
+  DELETE FROM pairs_fts WHERE rowid = NEW.pair_id AND EXISTS (
+    SELECT 1 FROM pair_state s, search_state w WHERE s.pair_id = NEW.pair_id AND s.text_hash <> NEW.text_hash AND s.pair_id <= w.indexed_to);
+  INSERT INTO pairs_fts (rowid, prompt, chosen, rejected)
+    SELECT p.id, coalesce(NEW.prompt, p.prompt), coalesce(NEW.chosen, p.chosen), coalesce(NEW.rejected, p.rejected)
+    FROM pairs p, pair_state s, search_state w
+    WHERE p.id = NEW.pair_id AND s.pair_id = NEW.pair_id AND s.text_hash <> NEW.text_hash AND s.pair_id <= w.indexed_to;
   UPDATE pair_state SET status = NEW.status, annotation_id = NEW.id, text_hash = NEW.text_hash WHERE pair_id = NEW.pair_id;
 END;
 `

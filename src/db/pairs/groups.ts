@@ -1,37 +1,76 @@
 import type { Database } from 'better-sqlite3'
-import { groupPairs, type GroupMember } from '../../core/groups.ts'
 import { promptGroupKey } from '../hash.ts'
 import { statement } from '../statement.ts'
 
 /**
- * Gives every pair its group: connected components over shared images, or over the prompt as imported where a pair has
- * none. To be called when pairs were added, for a new pair can join two groups. Returns how many groups there are, and
- * how many pairs changed theirs.
+ * A group is a connected component over shared images, or over the prompt as imported where a pair has no image; its name
+ * is the smallest key in it, so it depends on the content alone and not on the order of imports. `media.group_id` keeps
+ * the group of each image, so that a new pair finds its own without a look at the others.
  */
-export function assignGroups(db: Database): { groups: number; changed: number } {
-  return db.transaction(() => {
-    const groups = groupPairs(members(db))
-    const set = statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ? AND group_id IS NOT ?')
-    let changed = 0
-    for (const [pairId, group] of groups) changed += set.run(group, pairId, group).changes
-    return { groups: new Set(groups.values()).size, changed }
-  }).immediate()
+
+/** The group of a pair with these images; null where they are of several groups, which `assignGroups` then joins. */
+export function groupLabel(db: Database, hashes: readonly string[]): string | null {
+  const [label, ...others] = labels(db, hashes)
+  return others.length === 0 ? (label ?? null) : null
 }
 
-function* members(db: Database): Generator<GroupMember> {
-  const rows = statement<{ id: number; prompt: string | null; hash: string | null }>(
-    db,
-    `SELECT p.id, CASE WHEN i.hash IS NULL THEN p.prompt END AS prompt, i.hash
-     FROM pairs p LEFT JOIN pair_images i ON i.pair_id = p.id ORDER BY p.id`,
-  )
-  let member: { id: number; keys: string[] } | null = null
-  for (const { id, prompt, hash } of rows.iterate() as Iterable<{ id: number; prompt: string | null; hash: string | null }>) {
-    if (member && member.id !== id) {
-      yield member
-      member = null
-    }
-    member ??= { id, keys: [] }
-    member.keys.push(hash ?? promptGroupKey(prompt ?? ''))
+/** The different groups of images, the one with the smallest name first. */
+function labels(db: Database, hashes: readonly string[]): string[] {
+  const labelOf = statement<{ label: string }>(db, 'SELECT coalesce(group_id, hash) AS label FROM media WHERE hash = ?')
+  return [...new Set(hashes.map((hash) => labelOf.get(hash)?.label ?? hash))].sort()
+}
+
+/** Where a joining of groups goes on: behind pair `after` among those that show image `hash`. */
+export type GroupCursor = { hash: string; after: number }
+
+/**
+ * Gives pairs that have no group theirs, joining the groups that their images connect: about `limit` pairs change in a
+ * call, in one transaction. To be called, with the `next` it gave, until that is null; what a stop leaves is taken up by
+ * the next call without one.
+ */
+export function assignGroups(db: Database, limit = Infinity, from: GroupCursor | null = null): { changed: number; next: GroupCursor | null } {
+  return db
+    .transaction(() => {
+      let cursor = from
+      for (let changed = 0; ; ) {
+        const pair = statement<{ id: number }>(
+          db,
+          'SELECT pair_id AS id FROM pair_state INDEXED BY state_ungrouped WHERE group_id IS NULL ORDER BY pair_id LIMIT 1',
+        ).get()
+        if (!pair) return { changed, next: null }
+        if (changed >= limit) return { changed, next: cursor ?? { hash: '', after: 0 } }
+        const step = settle(db, pair.id, limit - changed, cursor)
+        changed += step.changed
+        cursor = step.cursor
+      }
+    })
+    .immediate()
+}
+
+type Step = { changed: number; cursor: GroupCursor | null }
+
+/** Brings one pair nearer to its group: gives it one, or moves an image with its pairs into the group it must join. */
+function settle(db: Database, pairId: number, room: number, from: GroupCursor | null): Step {
+  const hashes = statement<{ hash: string }>(db, 'SELECT hash FROM pair_images WHERE pair_id = ? ORDER BY position').all(pairId).map(({ hash }) => hash)
+  const [target, moving] = labels(db, hashes)
+  if (target === undefined || moving === undefined) {
+    const prompt = statement<{ prompt: string }>(db, 'SELECT prompt FROM pairs WHERE id = ?').get(pairId)?.prompt ?? ''
+    const group = target ?? promptGroupKey(prompt)
+    statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ?').run(group, pairId)
+    return { changed: 1, cursor: null }
   }
-  if (member) yield member
+  // The group's own image keeps no label, so that it comes last.
+  const image = statement<{ hash: string }>(db, 'SELECT hash FROM media WHERE group_id = ? LIMIT 1').get(moving)?.hash ?? moving
+  const after = from?.hash === image ? from.after : 0
+  const pairs = statement<{ id: number }>(
+    db,
+    'SELECT pair_id AS id FROM pair_images WHERE hash = ? AND pair_id > ? ORDER BY pair_id LIMIT ?',
+  ).all(image, after, Number.isFinite(room) ? room : -1)
+  const move = statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ? AND group_id = ?')
+  let changed = 0
+  for (const { id } of pairs) changed += move.run(target, id, moving).changes
+  const last = pairs.at(-1)
+  if (last && pairs.length >= room) return { changed: Math.max(changed, pairs.length), cursor: { hash: image, after: last.id } }
+  statement(db, 'UPDATE media SET group_id = ? WHERE hash = ?').run(target, image)
+  return { changed: Math.max(changed, 1), cursor: null }
 }

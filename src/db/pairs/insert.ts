@@ -1,160 +1,152 @@
 import type { Database } from 'better-sqlite3'
-import type { QuarantineCode } from '../../contract/imports.ts'
-import { pairUid, textHash } from '../hash.ts'
+import { missingImage } from '../../core/identity.ts'
+import { restoreHistory } from '../annotations/restore.ts'
+import { pairUid, promptGroupKey, textHash } from '../hash.ts'
+import { ensure as ensureSource } from '../queries/sources.ts'
+import { ensure as ensureTag, putOn } from '../queries/tags.ts'
 import { statement } from '../statement.ts'
+import type { Batch, BatchOutcome, NewPair } from './batch.ts'
+import { groupLabel } from './groups.ts'
+import { quarantine, release } from './quarantine.ts'
 
-/** A record that was read and found good. `images` are content hashes in the order of the prompt, their media known. */
-export type NewPair = {
-  row: number
-  externalId: string | null
-  prompt: string
-  chosen: string
-  rejected: string
-  images: readonly string[]
-  metadata: Record<string, unknown>
-  /** The record as it stands in the file, for the quarantine, should its id be taken. */
-  raw: string
-}
-
-export type NewMedia = { hash: string; mime: string; width: number; height: number; bytes: number }
-
-export type NewRejection = { row: number; field: string | null; code: QuarantineCode; reason: string; raw: string }
-
-export type Batch = {
-  importId: number
-  /** Image files that already lie in `media/`. Known ones may be among them. */
-  media: readonly NewMedia[]
-  pairs: readonly NewPair[]
-  rejections: readonly NewRejection[]
-  /**
-   * Records read since the import began, this batch included: where a resumed import goes on. Null where these rows
-   * were counted before and are tried again from the quarantine.
-   */
-  records: number | null
-}
-
-/** What became of a batch: every pair and rejection is in exactly one of the first three. `images` counts new media. */
-export type BatchOutcome = { imported: number; skipped: number; quarantined: number; images: number }
-
-type ImportRow = { source_id: number; split: string; file: string }
-
-/** Characters of a raw record that the quarantine keeps. */
-const RAW_LIMIT = 20_000
+/** What all pairs of a batch share. */
+type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number> }
 
 /**
  * Writes one batch of an import and the progress it makes, in one transaction: a killed import leaves whole batches
- * and the count of records they came from. A pair its source has already is skipped; one whose id another pair of the
- * same source and split has is quarantined. A row that gets in leaves the quarantine, where an earlier try put it.
+ * and the count of records they came from. A pair that its source and split have already is skipped, and which one it
+ * equals is remembered; one whose id another pair of the same source and split has is quarantined. A row that gets in
+ * leaves the quarantine, where an earlier try put it.
+ *
+ * Words of new pairs are not found by a search until `indexWords` has got to them; a pair whose images join groups waits
+ * for `assignGroups`.
  */
 export function insertBatch(db: Database, batch: Batch): BatchOutcome {
   return db.transaction(() => write(db, batch)).immediate()
 }
 
 function write(db: Database, batch: Batch): BatchOutcome {
-  const of = statement<ImportRow>(db, 'SELECT source_id, split, file FROM imports WHERE id = ?').get(batch.importId)
-  if (!of) throw new Error(`there is no import ${batch.importId}`)
-  const at = new Date().toISOString()
-  const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, images: 0 }
+  const { importId } = batch
+  const of = statement<{ sourceId: number; split: string; file: string }>(
+    db,
+    'SELECT source_id AS sourceId, split, file FROM imports WHERE id = ?',
+  ).get(importId)
+  if (!of) throw new Error(`there is no import ${importId}`)
+  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map() }
+  const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   for (const { hash, mime, width, height, bytes } of batch.media) {
     outcome.images += addMedia.run(hash, mime, width, height, bytes).changes
   }
 
-  const reject = (rejection: NewRejection) => {
-    quarantine(db, batch.importId, of, rejection, at)
+  const resolved = release(db, target, [...batch.rejections.map(({ row }) => ({ row, part: 0 })), ...batch.pairs])
+  for (const rejection of batch.rejections) {
+    quarantine(db, target, { ...rejection, part: 0 })
     outcome.quarantined += 1
   }
-  for (const rejection of batch.rejections) reject(rejection)
+  for (const pair of batch.pairs) outcome[insertPair(db, target, pair, outcome)] += 1
 
-  let resolved = 0
-  for (const pair of batch.pairs) {
-    const clash = insertPair(db, batch.importId, of, pair, at)
-    if (clash === 'id') {
-      reject({
-        row: pair.row,
-        field: 'id',
-        code: 'duplicate-id',
-        reason: `Another pair of this source and split has the id ${JSON.stringify(pair.externalId)}.`,
-        raw: pair.raw,
-      })
-      continue
-    }
-    if (clash === 'content') outcome.skipped += 1
-    else outcome.imported += 1
-    resolved += release(db, of, pair.row)
-  }
-
-  countProgress(db, batch, outcome, resolved)
+  statement(
+    db,
+    `UPDATE imports SET records = coalesce(?, records), imported = imported + ?, skipped = skipped + ?, quarantined = quarantined + ?,
+       tied = tied + ?, incomplete = incomplete + ? WHERE id = ?`,
+  ).run(
+    batch.records,
+    outcome.imported,
+    outcome.skipped,
+    // Rows tried again were counted as quarantined before.
+    outcome.quarantined - (batch.records === null ? resolved : 0),
+    outcome.tied,
+    outcome.incomplete,
+    importId,
+  )
+  statement(db, 'UPDATE imports SET pairs = imported + skipped + quarantined WHERE id = ?').run(importId)
   return outcome
 }
 
-/** Null where the pair went in; else what of it is there already. */
-function insertPair(db: Database, importId: number, of: ImportRow, pair: NewPair, at: string): 'content' | 'id' | null {
-  const { prompt, chosen, rejected, images } = pair
-  const uid = pairUid(prompt, chosen, rejected, images)
-  if (statement(db, 'SELECT 1 FROM pairs WHERE source_id = ? AND uid = ?').get(of.source_id, uid)) return 'content'
+/** What becomes of the pair; counts what it is beside that. */
+function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOutcome): 'imported' | 'skipped' | 'quarantined' {
+  const { prompt, chosen, rejected, messages, images, row, part } = pair
+  const sourceId = sourceOf(db, target, pair)
+  const split = pair.split ?? target.split
+  const uid = pairUid(prompt, chosen, rejected, images.map((image) => (typeof image === 'string' ? image : missingImage(image.missing))), messages)
+
+  const equal = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE uid = ? AND +source_id = ? AND +split = ?').get(uid, sourceId, split)
+  if (equal) {
+    statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(target.importId, row, part, equal.id)
+    return 'skipped'
+  }
+  const text = textHash(prompt, chosen, rejected)
   const added = statement(
     db,
-    `INSERT INTO pairs (uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, split, external_id) WHERE external_id IS NOT NULL DO NOTHING`,
+    `INSERT INTO pairs (uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, messages, metadata, import_id, row, part, tied, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, split, external_id) WHERE external_id IS NOT NULL DO NOTHING`,
   ).run(
     uid,
-    of.source_id,
+    sourceId,
     pair.externalId,
-    of.split,
+    split,
     prompt,
     chosen,
     rejected,
-    textHash(prompt, chosen, rejected),
+    text,
+    messages && JSON.stringify(messages),
     JSON.stringify(pair.metadata),
-    importId,
-    pair.row,
-    at,
-  )
-  if (added.changes === 0) return 'id'
-  const addImage = statement(db, 'INSERT INTO pair_images (pair_id, position, hash) VALUES (?, ?, ?)')
-  images.forEach((hash, position) => addImage.run(added.lastInsertRowid, position, hash))
-  return null
-}
-
-/** The same row of the same file is in quarantine once, with its newest reason. */
-function quarantine(db: Database, importId: number, of: ImportRow, rejection: NewRejection, at: string): void {
-  statement(
-    db,
-    `INSERT INTO quarantine (import_id, source_id, split, file, row, field, code, reason, raw, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (source_id, split, file, row) DO UPDATE SET import_id = excluded.import_id, field = excluded.field,
-       code = excluded.code, reason = excluded.reason, raw = excluded.raw, created_at = excluded.created_at`,
-  ).run(
-    importId,
-    of.source_id,
-    of.split,
-    of.file,
-    rejection.row,
-    rejection.field,
-    rejection.code,
-    rejection.reason,
-    rejection.raw.slice(0, RAW_LIMIT),
-    at,
-  )
-}
-
-function release(db: Database, of: ImportRow, row: number): number {
-  return statement(db, 'DELETE FROM quarantine WHERE source_id = ? AND split = ? AND file = ? AND row = ?').run(
-    of.source_id,
-    of.split,
-    of.file,
+    target.importId,
     row,
-  ).changes
-}
-
-/** Keeps imported + skipped + quarantined = records, also where rows move out of the quarantine. */
-function countProgress(db: Database, batch: Batch, outcome: BatchOutcome, resolved: number): void {
-  const again = batch.records === null
+    part,
+    pair.tied ? 1 : 0,
+    target.at,
+  )
+  if (added.changes === 0) {
+    quarantine(db, target, {
+      row,
+      part,
+      field: 'id',
+      code: 'duplicate-id',
+      reason: `Another pair of this source and split has the id ${JSON.stringify(pair.externalId)}.`,
+      raw: pair.raw,
+    })
+    return 'quarantined'
+  }
+  const pairId = Number(added.lastInsertRowid)
+  const hashes = addImages(db, pairId, pair)
+  const missing = images.length - hashes.length
+  const group = hashes.length === 0 ? promptGroupKey(prompt) : groupLabel(db, hashes)
   statement(
     db,
-    `UPDATE imports SET records = coalesce(?, records), imported = imported + ?, skipped = skipped + ?,
-       quarantined = quarantined + ? WHERE id = ?`,
-  ).run(batch.records, outcome.imported, outcome.skipped, again ? -resolved : outcome.quarantined, batch.importId)
+    'INSERT INTO pair_state (pair_id, source_id, split, status, text_hash, group_id, missing_images) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  ).run(pairId, sourceId, split, pair.tied ? 'tied' : 'unreviewed', text, group, missing)
+  for (const tag of pair.tags) putOn(db, ensureTag(db, tag), pairId)
+  if (pair.history.length > 0) restoreHistory(db, pairId, pair)
+  if (pair.tied) counts.tied += 1
+  if (missing > 0) counts.incomplete += 1
+  return 'imported'
+}
+
+function sourceOf(db: Database, { sourceId, sources }: Target, { source }: NewPair): number {
+  if (source === null) return sourceId
+  let id = sources.get(source)
+  if (id === undefined) sources.set(source, (id = ensureSource(db, source)))
+  return id
+}
+
+/** Writes the images, and gives the hashes of those that are there. */
+function addImages(db: Database, pairId: number, { images }: NewPair): string[] {
+  const hashes: string[] = []
+  for (const [position, image] of images.entries()) {
+    if (typeof image === 'string') {
+      statement(db, 'INSERT INTO pair_images (pair_id, position, hash) VALUES (?, ?, ?)').run(pairId, position, image)
+      hashes.push(image)
+    } else {
+      statement(db, 'INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, ?, ?, ?)').run(
+        pairId,
+        position,
+        image.missing,
+        image.reason,
+      )
+    }
+  }
+  return hashes
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { FormatId, ImportResult } from '../../contract/imports.ts'
+import type { ColumnMap, FormatId, ImportResult } from '../../contract/imports.ts'
+import { BlindfoldError } from '../../core/errors.ts'
 import { statement } from '../statement.ts'
 import { ensure } from './sources.ts'
 
@@ -10,30 +11,60 @@ export type ImportStart = {
   split: string
   file: string
   format: FormatId
+  /** For `mapped`; null for others. */
+  map: ColumnMap | null
   imagesDir: string
+  fetchHosts: readonly string[]
+  /** Changes with the file. */
+  fingerprint: string
 }
 
 /** How far an import has come. `records` is where it goes on. */
 export type ImportState = { id: number; records: number; finished: boolean }
 
-/** The import of this file by this job: where it was begun before, as it stands; else a new one. */
+/**
+ * The import of this file by this job: where it was begun before, as it stands; else a new one.
+ *
+ * @throws BlindfoldError JOB_STATE where the file has changed since, so that `records` says nothing of it
+ */
 export function begin(db: Database, start: ImportStart): ImportState {
   return db
     .transaction((): ImportState => {
       const sourceId = ensure(db, start.source)
-      const known = statement<{ id: number; records: number; finished: number }>(
+      const known = statement<{ id: number; records: number; finished: number; fingerprint: string | null }>(
         db,
-        'SELECT id, records, finished FROM imports WHERE job_id = ? AND source_id = ? AND split = ? AND file = ?',
+        'SELECT id, records, finished, fingerprint FROM imports WHERE job_id = ? AND source_id = ? AND split = ? AND file = ?',
       ).get(start.jobId, sourceId, start.split, start.file)
-      if (known) return { id: known.id, records: known.records, finished: known.finished === 1 }
+      if (known) {
+        if (known.finished === 0 && known.fingerprint !== null && known.fingerprint !== start.fingerprint) throw changed(start.file, known.records)
+        return { id: known.id, records: known.records, finished: known.finished === 1 }
+      }
       const made = statement(
         db,
-        `INSERT INTO imports (job_id, source_id, split, file, format, images_dir, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ).run(start.jobId, sourceId, start.split, start.file, start.format, start.imagesDir, new Date().toISOString())
+        `INSERT INTO imports (job_id, source_id, split, file, format, map, images_dir, fetch_hosts, fingerprint, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(
+        start.jobId,
+        sourceId,
+        start.split,
+        start.file,
+        start.format,
+        start.map && JSON.stringify(start.map),
+        start.imagesDir,
+        JSON.stringify(start.fetchHosts),
+        start.fingerprint,
+        new Date().toISOString(),
+      )
       return { id: Number(made.lastInsertRowid), records: 0, finished: false }
     })
     .immediate()
+}
+
+function changed(file: string, records: number): BlindfoldError {
+  return new BlindfoldError('JOB_STATE', `${file} has changed since ${records} of its records were imported.`, {
+    file,
+    remedy: 'Import it again: pairs that are there already are skipped.',
+  })
 }
 
 /** Marks an import as done and sums it up. */
@@ -46,7 +77,7 @@ export function finish(db: Database, id: number): ImportResult {
 export function summary(db: Database, id: number): ImportResult {
   const counts = statement<Omit<ImportResult, 'images'>>(
     db,
-    'SELECT records, imported, skipped, quarantined FROM imports WHERE id = ?',
+    'SELECT records, pairs, imported, skipped, quarantined, tied, incomplete FROM imports WHERE id = ?',
   ).get(id)
   if (!counts) throw new Error(`there is no import ${id}`)
   const images = statement<{ n: number }>(

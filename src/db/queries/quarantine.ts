@@ -1,48 +1,88 @@
 import type { Database } from 'better-sqlite3'
-import type { FormatId, QuarantineCode, QuarantineRow } from '../../contract/imports.ts'
+import type { ColumnMap, FormatId, QuarantineCode, QuarantineRow } from '../../contract/imports.ts'
 import { statement } from '../statement.ts'
-
-type Row = {
-  id: number
-  file: string
-  source: string
-  split: string
-  row: number
-  field: string | null
-  code: string
-  reason: string
-  raw: string
-  created_at: string
-}
 
 /** A quarantined row with the split it was meant for. */
 export type Quarantined = QuarantineRow & { split: string }
 
-/** A page of the quarantine in the order of its rows' numbers, behind number `after`; `total` counts all rows. */
-export function list(db: Database, page: { after: number; limit: number }): { total: number; rows: Quarantined[] } {
-  const rows = statement<Row>(
-    db,
-    `SELECT q.id, q.file, s.name AS source, q.split, q.row, q.field, q.code, q.reason, q.raw, q.created_at
-     FROM quarantine q JOIN sources s ON s.id = q.source_id WHERE q.id > ? ORDER BY q.id LIMIT ?`,
-  ).all(page.after, page.limit)
-  const total = statement<{ n: number }>(db, 'SELECT count(*) AS n FROM quarantine').get()?.n ?? 0
-  return { total, rows: rows.map(({ created_at: createdAt, code, ...row }) => ({ ...row, code: code as QuarantineCode, createdAt })) }
+export type QuarantineFilter = { codes?: readonly QuarantineCode[]; sources?: readonly string[] }
+
+/** `codes` and `sources` count all rows, `total` those of the filter. */
+export type QuarantinePage = {
+  total: number
+  codes: { value: QuarantineCode; count: number }[]
+  sources: { value: string; count: number }[]
+  rows: Quarantined[]
 }
 
-/** Rows to try again, by the import that they were last refused in: how to read the file, and which of its rows. */
-export type Pending = { importId: number; file: string; format: FormatId; imagesDir: string; rows: number[] }
+/** A page of the quarantine in the order of its rows' numbers, behind number `after`. */
+export function list(db: Database, page: QuarantineFilter & { after: number; limit: number }): QuarantinePage {
+  const { where, parameters } = conditions(page)
+  const rows = statement<Quarantined>(
+    db,
+    `SELECT q.id, q.file, s.name AS source, q.split, q.row, q.field, q.code, q.reason, q.raw, q.created_at AS createdAt
+     FROM quarantine q NOT INDEXED CROSS JOIN sources s ON s.id = q.source_id WHERE q.id > ? ${where} ORDER BY q.id LIMIT ?`,
+  ).all(page.after, ...parameters, page.limit)
+  const bySource = statement<{ value: string; count: number }>(
+    db,
+    `SELECT s.name AS value, g.count FROM (SELECT source_id, count(*) AS count FROM quarantine GROUP BY source_id) g
+     JOIN sources s ON s.id = g.source_id ORDER BY s.id`,
+  ).all()
+  const byCode = statement<{ value: QuarantineCode; count: number }>(db, 'SELECT code AS value, count(*) AS count FROM quarantine GROUP BY code').all()
+  const total = statement<{ n: number }>(db, `SELECT count(*) AS n FROM quarantine q WHERE 1 ${where}`).get(...parameters)?.n ?? 0
+  return { total, codes: byCode, sources: bySource, rows }
+}
+
+function conditions({ codes, sources }: QuarantineFilter): { where: string; parameters: string[] } {
+  const marks = (values: readonly string[]) => values.map(() => '?').join(', ')
+  const parts = [
+    ...(codes?.length ? [`AND q.code IN (${marks(codes)})`] : []),
+    ...(sources?.length ? [`AND q.source_id IN (SELECT id FROM sources WHERE name IN (${marks(sources)}))`] : []),
+  ]
+  return { where: parts.join(' '), parameters: [...(codes ?? []), ...(sources ?? [])] }
+}
+
+/**
+ * Records to try again, by the import that they were last refused in: how to read the file, and which of its records.
+ * `parts` are the pairs of the record that were refused; null is the record as a whole.
+ */
+export type Pending = {
+  importId: number
+  file: string
+  format: FormatId
+  map: ColumnMap | null
+  imagesDir: string
+  fetchHosts: string[]
+  /** Whether the import was told the split, which then holds whatever a record says. */
+  split: string
+  rows: { row: number; parts: number[] | null }[]
+}
 
 export function pending(db: Database): Pending[] {
-  const found = statement<{ importId: number; file: string; format: string; imagesDir: string; row: number }>(
+  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; split: string; row: number; part: number; code: QuarantineCode }
+  const found = statement<Row>(
     db,
-    `SELECT q.import_id AS importId, i.file, i.format, i.images_dir AS imagesDir, q.row
-     FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row`,
+    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split, q.row, q.part, q.code
+     FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { row, format, ...of } of found) {
-    const group = groups.get(of.importId) ?? { ...of, format: format as FormatId, rows: [] }
-    group.rows.push(row)
-    groups.set(of.importId, group)
+  for (const { importId, file, format, map, imagesDir, fetchHosts, split, row, part, code } of found) {
+    const group = groups.get(importId) ?? {
+      importId,
+      file,
+      format: format as FormatId,
+      map: map === null ? null : (JSON.parse(map) as ColumnMap),
+      imagesDir,
+      fetchHosts: JSON.parse(fetchHosts) as string[],
+      split,
+      rows: [],
+    }
+    groups.set(importId, group)
+    // Only an id that is taken refuses one pair of a record; whatever else refuses all of it.
+    const parts = code === 'duplicate-id' ? [part] : null
+    const last = group.rows.at(-1)
+    if (last?.row === row) last.parts = last.parts && parts && [...last.parts, ...parts]
+    else group.rows.push({ row, parts })
   }
   return [...groups.values()]
 }
