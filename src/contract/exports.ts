@@ -16,8 +16,11 @@ export const exportInput = z.object({
   label: z.enum(['current', 'original']).default('current'),
   /** Discarded and tied pairs are left out unless asked for. */
   includeExcluded: z.boolean().default(false),
-  /** `embed` puts the bytes into the records (Parquet, and data URLs elsewhere); `copy` puts files into `images/`. */
-  images: z.enum(['copy', 'embed']).default('copy'),
+  /**
+   * `embed` puts the bytes into the records (Parquet, and data URLs elsewhere; refused where those who read the format
+   * open files only); `copy` puts files into `images/`. Absent: embedded in Parquet, copied elsewhere.
+   */
+  images: z.enum(['copy', 'embed']).optional(),
   /**
    * Columns sfc, sfc_kind, weight, quadrant, status, annotators, source, tags beside the pair. `weight` is the SFC over
    * the mean SFC of the pairs written, and 1 where a pair has none.
