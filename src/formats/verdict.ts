@@ -11,16 +11,25 @@ const ENDING = /[_ .-]?([0-9]+|[a-z]|first|second|left|right)$/i
 
 const normal = (text: string): string => text.trim().toLowerCase()
 
-/** Words for the sides of two columns: their names and, where only the ends differ, those ends. */
+/**
+ * Words for the sides of two columns: their names, where only the ends differ those ends, and for paths that differ in one
+ * place (`answers.0.text`, `answers.1.text`) what stands there.
+ */
 export function sidesOf(first: string, second: string, more: { first?: Value | undefined; second?: Value | undefined } = {}): Sides {
-  const [a, b] = [ENDING.exec(first), ENDING.exec(second)]
-  const parted = a && b && first.slice(0, a.index) === second.slice(0, b.index) && normal(a[1] ?? '') !== normal(b[1] ?? '')
-  const words = (name: string, ending: string | undefined, model: Value | undefined): string[] => [
-    normal(name),
+  const [a, b] = [first.split('.'), second.split('.')]
+  const apart = a.flatMap((name, index) => (name === b[index] ? [] : [index]))
+  const at = a.length === b.length && apart.length === 1 ? (apart[0] ?? 0) : a.length - 1
+  const [here, there] = [a[at] ?? '', b[at] ?? '']
+  const [end, other] = [ENDING.exec(here), ENDING.exec(there)]
+  const parted = end && other && here.slice(0, end.index) === there.slice(0, other.index) && normal(end[1] ?? '') !== normal(other[1] ?? '')
+  const words = (path: string[], ending: string | undefined, model: Value | undefined): string[] => [
+    normal(path.join('.')),
+    normal(path.slice(0, at + 1).join('.')),
+    normal(path[at] ?? ''),
     ...(parted && ending !== undefined ? [normal(ending)] : []),
     ...(typeof model === 'string' && model.trim() !== '' && more.first !== more.second ? [normal(model)] : []),
   ]
-  return { first: words(first, a?.[1], more.first), second: words(second, b?.[1], more.second) }
+  return { first: words(a, end?.[1], more.first), second: words(b, other?.[1], more.second) }
 }
 
 /**
