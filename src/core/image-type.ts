@@ -20,3 +20,8 @@ export function imageType(head: Uint8Array): string | null {
 export function mediaSegments(hash: string): [string, string, string] | null {
   return /^[0-9a-f]{64}$/.test(hash) ? ['media', hash.slice(0, 2), hash] : null
 }
+
+/** Where an image's thumbnail lies in its project folder, as path segments; null where `hash` is not a content hash. */
+export function thumbnailSegments(hash: string): [string, string, string, string] | null {
+  return /^[0-9a-f]{64}$/.test(hash) ? ['media', 'thumbnails', hash.slice(0, 2), `${hash}.webp`] : null
+}
