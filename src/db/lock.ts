@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { BlindfoldError } from '../core/errors.ts'
 import { projectLayout } from './layout.ts'
@@ -37,6 +37,25 @@ export function lockProject(folder: string): ProjectLock {
       rmSync(holder, { force: true })
       db.close()
     },
+  }
+}
+
+/**
+ * Who has the project open, or null where nobody has; `unknown` where the holder left no name. Takes the lock for no
+ * longer than the look.
+ */
+export function projectHolder(folder: string): Holder | 'unknown' | null {
+  const { lock, holder } = projectLayout(folder)
+  if (!existsSync(lock)) return null
+  const db = new Sqlite(lock, { timeout: 0, readonly: true })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_master').get()
+    return null
+  } catch (error) {
+    if (isBusy(error)) return readHolder(holder) ?? 'unknown'
+    throw error
+  } finally {
+    db.close()
   }
 }
 

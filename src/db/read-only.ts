@@ -1,0 +1,36 @@
+import Sqlite, { type Database } from 'better-sqlite3'
+import { existsSync } from 'node:fs'
+import { BlindfoldError } from '../core/errors.ts'
+import { projectLayout } from './layout.ts'
+import { checkVersion } from './migrate.ts'
+import { storeError } from './store-error.ts'
+
+export type ReadOnlyProject = { db: Database; schema: number; close(): void }
+
+/**
+ * Opens a project's database to read it, beside whoever has the project open and writes. Takes no lock, migrates
+ * nothing. Temporary tables are possible.
+ *
+ * @throws BlindfoldError PROJECT_NOT_FOUND, PROJECT_NEWER, PROJECT_CORRUPT
+ */
+export function openReadOnly(folder: string): ReadOnlyProject {
+  const { database: file, backups } = projectLayout(folder)
+  if (!existsSync(file)) {
+    throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', {
+      remedy: 'Name a folder that ends in .blindfold.',
+      file: folder,
+    })
+  }
+  let db: Database | null = null
+  try {
+    db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    const schema = checkVersion(db, { file, backups })
+    db.pragma('temp_store = MEMORY')
+    db.pragma('cache_size = -65536')
+    const open = db
+    return { db, schema, close: () => void open.close() }
+  } catch (error) {
+    db?.close()
+    throw storeError(error, file)
+  }
+}
