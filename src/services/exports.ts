@@ -1,15 +1,33 @@
 import path from 'node:path'
+import type { ExportPlan } from '../contract/exports.ts'
+import { obstacleOf } from '../formats/writers/folder.ts'
+import { survey, type ExportRequest } from '../jobs/export/survey.ts'
 import { demoKind } from '../jobs/kinds/demo.ts'
-import { exportKind } from '../jobs/kinds/export.ts'
-import type { Backend } from './backend.ts'
+import { exportKind, ungrouped } from '../jobs/kinds/export.ts'
+import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
 
 export function exportsService(backend: Backend) {
   return {
+    plan: os.exports.plan.handler(({ input, signal }) => plan(backend.requireSession(), { ...input, out: path.resolve(input.out) }, signal)),
     start: os.exports.start.handler(async ({ input }) => {
       const job = await backend.requireSession().jobs.start(exportKind, { ...input, out: path.resolve(input.out) })
       return { jobId: job.id }
     }),
+  }
+}
+
+/** What the job would do; it works by the same survey. */
+async function plan({ db, path: folder }: Session, request: ExportRequest, signal?: AbortSignal): Promise<ExportPlan> {
+  const { writer, pairs, images, splits, lost, ungrouped: without } = await survey(db, request, { signal })
+  if (request.resplit && without > 0) throw ungrouped(without)
+  return {
+    pairs,
+    images: images.size,
+    imageBytes: [...images.values()].reduce((sum, bytes) => sum + bytes, 0),
+    splits: splits.map(({ split, pairs: n }) => ({ split, pairs: n, files: [writer.file(split)] })),
+    lost,
+    obstacle: await obstacleOf(request.out, folder),
   }
 }
 

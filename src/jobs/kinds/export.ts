@@ -1,55 +1,46 @@
 import path from 'node:path'
 import { exportInput } from '../../contract/exports.ts'
-import { pairStatus, type PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import type { DbClient } from '../../db/client.ts'
-import { writeTrl, type ExportPair } from '../../formats/trl-writer.ts'
+import { obstacleOf } from '../../formats/writers/folder.ts'
+import { survey } from '../export/survey.ts'
+import { writeExport } from '../export/write.ts'
 import { defineKind } from '../kind.ts'
-
-const CHUNK = 500
 
 /** The contract's input; the service makes `out` absolute. */
 export const exportKind = defineKind({
   kind: 'export',
   input: exportInput,
   title: ({ out }) => `Export to ${path.basename(out)}`,
-  // It writes a new file and reads quickly: a stopped one is started anew.
+  // Nothing of a stopped one is left: it is started anew.
   resumable: false,
-  resources: [],
+  // Pairs come and change in thousands in an import: what is written is one state of the project.
+  resources: ['project-data'],
   async run({ db, input, project, progress, signal, log }) {
-    const filter = curated(input.filter, input.includeExcluded)
-    const total = filter === null ? 0 : await db.pairs.count(filter)
-    if (filter === null || total === 0) {
+    const obstacle = await obstacleOf(input.out, project.path)
+    if (obstacle !== null) throw notTaken(input.out, obstacle)
+    const look = (done: number) => progress({ phase: 'Looking through', done, total: null, unit: 'pairs' })
+    const surveyed = await survey(db, input, { signal, onProgress: look })
+    if (surveyed.pairs === 0) {
+      const excluded = 'Tied and discarded pairs are left out unless they are asked for.'
       throw new BlindfoldError('NO_DATA', 'There is no pair to export.', {
-        remedy: 'Widen the filter. Tied and discarded pairs are left out unless they are asked for.',
+        remedy: surveyed.leftOut > 0 ? `The format cannot hold any of these ${surveyed.leftOut} pairs: choose another.` : `Widen the filter. ${excluded}`,
       })
     }
-    const written = await writeTrl(input.out, chunks(db, filter), {
-      projectFolder: project.path,
-      signal,
-      onProgress: (pairs) => progress({ phase: 'Writing', done: pairs, total, unit: 'pairs' }),
-    })
+    if (input.resplit && surveyed.ungrouped > 0) throw ungrouped(surveyed.ungrouped)
+    for (const { field, pairs, why } of surveyed.lost) log(`Not in this format: ${field} (${pairs} pairs). ${why}`)
+    const { pairs: total } = surveyed
+    const onProgress = (done: number) => progress({ phase: 'Writing', done, total, unit: 'pairs' })
+    const written = await writeExport({ db, projectFolder: project.path, request: input, surveyed, signal, onProgress })
     log(`${written.pairs} pairs and ${written.images} images to ${input.out}.`)
     return { ...written, out: input.out }
   },
 })
 
-/** The filter without tied and discarded pairs; null where then nothing is left of it. */
-function curated(filter: PairFilter, includeExcluded: boolean): PairFilter | null {
-  if (includeExcluded) return filter
-  const wanted = filter.statuses?.length ? filter.statuses : pairStatus.options
-  const statuses = wanted.filter((status) => status !== 'tied' && status !== 'discarded')
-  return statuses.length === 0 ? null : { ...filter, statuses }
-}
+const notTaken = (out: string, obstacle: string) =>
+  new BlindfoldError('FILE_NOT_WRITABLE', `${out} cannot be taken for the export. ${obstacle}`, { file: out, field: 'out', remedy: 'Choose a new or empty folder.' })
 
-async function* chunks(db: DbClient, filter: PairFilter): AsyncGenerator<ExportPair[], void, undefined> {
-  for (let after = 0; ; ) {
-    const pairs = await db.pairs.chunk(after, CHUNK, filter)
-    const last = pairs.at(-1)
-    if (!last) return
-    after = last.pairId
-    const media = await db.media.facts([...new Set(pairs.flatMap(({ images }) => images))])
-    const mimes = new Map(media.map(({ hash, mime }) => [hash, mime]))
-    yield pairs.map((pair) => ({ ...pair, images: pair.images.map((hash) => ({ hash, mime: mimes.get(hash) ?? '' })) }))
-  }
-}
+export const ungrouped = (pairs: number) =>
+  new BlindfoldError('JOB_STATE', `${pairs} pairs have no group yet: their import was not finished.`, {
+    field: 'resplit',
+    remedy: 'Resume the import, or keep the splits as they are.',
+  })

@@ -1,0 +1,76 @@
+import { APP } from '../../core/app.ts'
+import { yamlFeatures, type Column } from './schema.ts'
+import type { Loss, Shape, Writer } from './writer.ts'
+
+export type CardFacts = {
+  /** Name of the export's folder. */
+  name: string
+  writer: Writer
+  shape: Shape
+  columns: readonly Column[] | null
+  splits: readonly { split: string; file: string; pairs: number; bytes: number }[]
+  sources: readonly { source: string; pairs: number }[]
+  images: number
+  label: 'current' | 'original'
+  resplit: { testShare: number; seed: number } | null
+  lost: readonly (Loss & { pairs: number })[]
+}
+
+/** The dataset card: a YAML header that `datasets.load_dataset` and the Hugging Face hub read, and what people should know. */
+export function datasetCard(facts: CardFacts): string {
+  const { name, writer, shape, splits, sources, images, label, resplit, lost } = facts
+  const pairs = splits.reduce((sum, split) => sum + split.pairs, 0)
+  const lines = [
+    ...header(facts),
+    `# ${markdown(name)}`,
+    '',
+    `${number(pairs)} preference pairs${images > 0 ? ` on ${number(images)} images` : ''}, written by ${APP.name} ${APP.version} as ${writer.name}.`,
+    label === 'original' ? 'Texts, labels and splits are as they were imported.' : 'Texts and labels are as they stand after review.',
+    '',
+    '| split | file | pairs |',
+    '|---|---|---|',
+    ...splits.map(({ split, file, pairs: n }) => `| ${split} | \`${file}\` | ${number(n)} |`),
+    '',
+    '| source | pairs |',
+    '|---|---|',
+    ...sources.map(({ source, pairs: n }) => `| ${markdown(source)} | ${number(n)} |`),
+    '',
+  ]
+  if (resplit) {
+    lines.push(
+      `Train and test were split anew with seed ${resplit.seed}: ${Math.round(100 * resplit.testShare)} % of the pairs for testing, as nearly as whole groups allow. Pairs that share an image, or a prompt where they have none, are on one side.`,
+      '',
+    )
+  }
+  if (shape.images !== 'none') lines.push(...imageWords(shape), '')
+  if (shape.columns) lines.push(...COLUMN_WORDS, '')
+  if (lost.length > 0) lines.push('## What this format does not hold', '', ...lost.map((loss) => `- ${loss.field} (${number(loss.pairs)} pairs): ${loss.why}`), '')
+  lines.push('## Licence', '', 'Unknown: that of the data sets it was made from. `manifest.json` lists every file with its SHA-256.', '')
+  return lines.join('\n')
+}
+
+function header({ name, columns, splits }: CardFacts): string[] {
+  const lines = ['---', 'license: unknown', `pretty_name: ${JSON.stringify(name)}`, 'tags:', '- preference', '- dpo', 'configs:', '- config_name: default', '  data_files:']
+  for (const { split, file } of splits) lines.push(`  - split: ${split}`, `    path: ${JSON.stringify(file)}`)
+  if (columns) {
+    lines.push('dataset_info:', '  features:', ...yamlFeatures(columns, '  '), '  splits:')
+    for (const { split, pairs, bytes } of splits) lines.push(`  - name: ${split}`, `    num_bytes: ${bytes}`, `    num_examples: ${pairs}`)
+  }
+  return [...lines, '---', '']
+}
+
+function imageWords({ embedded, container }: Shape): string[] {
+  if (!embedded) return ['Images lie in `images/`, named by the SHA-256 of their content; records name them by paths relative to this folder.', 'Load the data with this folder as the working folder, so that these paths are found.']
+  return [container === 'parquet' ? 'Images are embedded in the records.' : 'Images are embedded in the records as data URLs.']
+}
+
+const COLUMN_WORDS = [
+  'Beside the pair: `sfc`, the shortcut-failure coefficient (near 1 the image is needed, near 0 the text gives the answer away; `sfc_kind`',
+  '`prior`: no multimodal reward model has scored the pair), `weight` (`sfc` over its mean, 1 where there is none), `quadrant`, the review',
+  '`status`, its `annotators`, the `source` and `tags`.',
+]
+
+const number = (n: number): string => n.toLocaleString('en-GB')
+
+/** A name as it is, whatever it holds: no table, link or HTML comes out of it. */
+const markdown = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>#+\-!|~]/g, '\\$&')
