@@ -5,3 +5,8 @@ export const SOCKET_PATH = '/rpc'
 export function mediaUrl(hash: string): string {
   return window.blindfold ? `media://image/${hash}` : `/media/${hash}`
 }
+
+/** The address of the same image made small, for lists; the image itself while it has no small form yet. */
+export function thumbnailUrl(hash: string): string {
+  return window.blindfold ? `media://thumbnail/${hash}` : `/media/thumbnail/${hash}`
+}

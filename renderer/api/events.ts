@@ -1,4 +1,5 @@
 import type { QueryKey } from '@tanstack/react-query'
+import { create } from 'zustand'
 import type { Event } from '../../src/contract/events.ts'
 import { api, client, queryClient } from './client.ts'
 
@@ -8,11 +9,17 @@ type Topic = Event['topic']
 const TOPICS: Record<Topic, QueryKey[]> = {
   project: [[]],
   jobs: [api.jobs.key(), api.training.environment.key()],
-  pairs: [api.pairs.key(), api.scan.key(), api.projects.current.key()],
+  pairs: [api.pairs.key(), api.scan.key(), api.projects.current.key(), api.exports.plan.key(), api.duplicates.key(), api.imports.missingImages.key()],
   scan: [api.scan.key(), api.pairs.key()],
   runs: [api.training.key(), api.evaluation.key(), api.pairs.get.key()],
   quarantine: [api.imports.quarantine.key(), api.projects.current.key(), api.scan.key()],
+  curation: [api.slices.key(), api.bulk.key(), api.duplicates.key(), api.pairs.facets.key()],
 }
+
+/** How often each topic's answers became old: for what is fetched without the query cache. */
+export const useRevisions = create<Record<Topic, number>>(
+  () => Object.fromEntries(Object.keys(TOPICS).map((topic) => [topic, 0])) as Record<Topic, number>,
+)
 
 const GATHER_MS = 60
 
@@ -21,11 +28,13 @@ const GATHER_MS = 60
  * stream of events neither starves a slow query by restarting it nor leaves it with an answer from before the last event.
  */
 class Refresher {
+  readonly #topic: Topic
   readonly #keys: QueryKey[]
   #wanted = false
   #running = false
 
-  constructor(keys: QueryKey[]) {
+  constructor(topic: Topic, keys: QueryKey[]) {
+    this.#topic = topic
     this.#keys = keys
   }
 
@@ -39,6 +48,7 @@ class Refresher {
     while (this.#wanted) {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
       this.#wanted = false
+      useRevisions.setState((state) => ({ [this.#topic]: state[this.#topic] + 1 }))
       await Promise.allSettled(this.#keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })))
     }
     this.#running = false
@@ -46,7 +56,7 @@ class Refresher {
 }
 
 const refreshers = Object.fromEntries(
-  Object.entries(TOPICS).map(([topic, keys]) => [topic, new Refresher(keys)]),
+  Object.entries(TOPICS).map(([topic, keys]) => [topic, new Refresher(topic as Topic, keys)]),
 ) as Record<Topic, Refresher>
 
 /**

@@ -4,6 +4,10 @@ import { compactCount, count, duration } from '../../ui/format.ts'
 export const KINDS: Record<JobKind, string> = {
   import: 'Import',
   retry: 'Retry of quarantined rows',
+  heal: 'Search for missing images',
+  duplicates: 'Search for duplicates',
+  bulk: 'Bulk action',
+  'undo-bulk': 'Undo of a bulk action',
   scan: 'Blind test',
   environment: 'Python environment',
   train: 'Training',
