@@ -1,5 +1,6 @@
 import type { ColumnMap, FormatId } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { blindfold } from './blindfold.ts'
 import { layoutBeside, type Layout } from './dataset-info.ts'
 import type { Format } from './format.ts'
 import { judged } from './judged.ts'
@@ -21,7 +22,7 @@ export type FormatOptions = {
 }
 
 /** All formats that can be told by their records, those of the usual column names. */
-export const FORMATS: readonly Format[] = [mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged]
+export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged]
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
 export function formatFor(id: FormatId, { map, layout }: FormatOptions = {}): Format {

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { timestamp } from '../contract/base.ts'
+import { message } from '../contract/messages.ts'
+import { annotationAction, pairStatus, tagName } from '../contract/pairs.ts'
+import { promptText, shownImages, simpleMessages } from '../core/messages.ts'
+import { Fields } from './fields.ts'
+import type { Format, ImageReference, Json, JsonObject, RestoredAnnotation } from './format.ts'
+import { BLINDFOLD_RECORD } from './writers/blindfold.ts'
+
+const wellFormed = z.string().refine((text) => text.isWellFormed(), { message: 'half of a surrogate pair' })
+const text = wellFormed.nullable()
+
+const annotation = z
+  .object({
+    action: z.enum([...annotationAction.options, 'undo', 'redo']),
+    reverts: z.number().int().min(0).nullable(),
+    status: pairStatus,
+    prompt: text,
+    chosen: text,
+    rejected: text,
+    blind: z.boolean(),
+    annotator: wellFormed.min(1),
+    at: timestamp,
+  })
+  .refine(({ action, reverts }) => (action === 'undo' || action === 'redo') === (reverts !== null), {
+    message: 'an undo or redo says what it takes back, and nothing else does',
+  })
+
+/** What a reader needs of a record; `current` and `scores` are for others. */
+const record = z.object({
+  blindfold: z.literal(BLINDFOLD_RECORD),
+  source: wellFormed.trim().min(1).max(200),
+  split: wellFormed.max(100),
+  messages: z.array(message).nullable(),
+  images: z.array(wellFormed.min(1)),
+  tied: z.boolean(),
+  metadata: z.record(z.string(), z.json()),
+  tags: z.array(tagName),
+  history: z.array(annotation),
+})
+const FIELDS = [...Object.keys(record.shape), 'prompt', 'chosen', 'rejected', 'current', 'scores']
+
+/**
+ * Blindfold's own records, everything that a project holds of a pair: see `writers/blindfold.ts`. The pair comes back
+ * with its source, split, tags and history; its present state follows from the history.
+ */
+export const blindfold: Format = {
+  id: 'blindfold',
+  name: 'Blindfold',
+  shape: '{blindfold: 1, id, source, split, prompt, chosen, rejected, messages, images, tied, metadata, tags, history}',
+  score: (value) => (typeof value['blindfold'] === 'number' ? 1 : 0),
+  read(value) {
+    const fields = new Fields(value)
+    const prompt = fields.text('prompt')
+    const chosen = fields.text('chosen')
+    const rejected = fields.text('rejected')
+    const parsed = record.safeParse(value)
+    if (!parsed.success) {
+      noteIssues(fields, value, parsed.error)
+      return { faults: fields.faults }
+    }
+    const { source, split, messages, tied, tags, history } = parsed.data
+    const images = parsed.data.images.map((reference): ImageReference => ({ kind: 'text', text: reference, field: 'images' }))
+    if (messages) {
+      if (shownImages(messages) !== images.length) fields.add('messages', 'wrong-type', `“messages” shows ${shownImages(messages)} images, and “images” names ${images.length}.`)
+      else if (promptText(messages) !== prompt) fields.add('prompt', 'wrong-type', '“prompt” is not the text of “messages”.')
+    }
+    checkHistory(fields, history)
+    if (fields.faults.length > 0) return { faults: fields.faults }
+    const read = fields.finish(
+      { prompt: messages ?? simpleMessages(prompt, images.length), images, chosen, rejected, tied, metadata: value['metadata'] as { [key: string]: Json } },
+      [...Object.keys(value), ...FIELDS],
+    )
+    if ('faults' in read) return read
+    return { pairs: read.pairs.map((pair) => ({ ...pair, source, split, tags: [...new Set(tags)], history })) }
+  },
+}
+
+function noteIssues(fields: Fields, value: JsonObject, error: z.ZodError): void {
+  const version = value['blindfold']
+  if (typeof version === 'number' && version !== BLINDFOLD_RECORD) {
+    fields.add('blindfold', 'wrong-type', `The record is of version ${version}; this Blindfold reads version ${BLINDFOLD_RECORD}.`)
+    return
+  }
+  for (const { path, message: said } of error.issues.slice(0, 5)) {
+    const field = path.join('.') || null
+    const absent = path.length === 1 && !Object.hasOwn(value, String(path[0]))
+    fields.add(field, absent ? 'missing-field' : 'wrong-type', absent ? `“${field}” is missing.` : `“${field}”: ${said}.`)
+  }
+}
+
+/** Each entry takes back at most one before it, and none is taken back twice: as a history comes about. */
+function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): void {
+  const taken = new Set<number>()
+  for (const [index, { reverts }] of history.entries()) {
+    if (reverts === null) continue
+    if (reverts >= index || taken.has(reverts)) {
+      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” takes back what is not there, or was taken back before.`)
+      return
+    }
+    taken.add(reverts)
+  }
+}
