@@ -14,10 +14,19 @@ export type Random = {
   normal(): number
 }
 
+export const HASH_BASIS = 0x811c9dc5
+
 /** FNV-1a over UTF-16 units with a final avalanche, as an unsigned 32-bit number. Not for secrets. */
-export function hash32(text: string, basis = 0x811c9dc5): number {
+export function hash32(text: string, basis = HASH_BASIS): number {
   let h = basis >>> 0
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  for (let i = 0; i < text.length; i++) h = hashStep(h, text.charCodeAt(i))
+  return hashEnd(h)
+}
+
+/** `hash32` unit by unit, from `HASH_BASIS` on: what one text's hash shares with a longer one's is then worked out once. */
+export const hashStep = (h: number, unit: number): number => Math.imul(h ^ unit, 0x01000193)
+
+export function hashEnd(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0

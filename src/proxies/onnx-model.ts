@@ -25,7 +25,7 @@ const ONNX = protobuf.parse(`
   }
 `, { keepCase: true }).root.lookupType('onnx.ModelProto')
 
-const ELEMENT = { float32: 1, int64: 7 } as const
+const ELEMENT = { float32: 1, int32: 6, int64: 7 } as const
 const ATTRIBUTE_INT = 2
 
 export type OnnxValue = { name: string; type: keyof typeof ELEMENT; dims: (string | number)[] }

@@ -1,36 +1,40 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AnyProxy } from '../proxies/index.ts'
-import type { TextResponse } from '../proxies/proxy.ts'
+import type { EncodedPairs } from '../proxies/proxy.ts'
 
-const BATCH = 512
+/** Entries of a batch, padding included: few enough to stay in a processor's cache, many enough to be worth a call. */
+const BATCH_ENTRIES = 1 << 17
 
 /**
- * Text rewards of many responses by a proxy's ONNX graph, in their order. Responses of like length share a batch, so
- * that little is padded; padding does not change a score.
+ * Text rewards of rows of `encoded` by a proxy's ONNX graph, in the order of `rows`. Rows of like length share a batch,
+ * so that little is padded; padding does not change a score.
  */
 export async function rewards(
   graph: Uint8Array,
   proxy: AnyProxy,
   model: unknown,
-  responses: readonly TextResponse[],
+  encoded: EncodedPairs,
+  rows: Uint32Array,
   onBatch: (done: number) => void = () => {},
 ): Promise<Float64Array> {
   const session = await InferenceSession.create(graph)
   try {
-    const order = Uint32Array.from(responses.keys()).sort(
-      (a, b) => (responses[a] as TextResponse).response.length - (responses[b] as TextResponse).response.length || a - b,
-    )
-    const result = new Float64Array(responses.length)
-    for (let from = 0; from < order.length; from += BATCH) {
-      const rows = order.subarray(from, from + BATCH)
-      const inputs = proxy.inputs(model, Array.from(rows, (row) => responses[row] as TextResponse))
+    const lengthOf = (i: number): number => encoded.lengths[rows[i] as number] as number
+    const order = Uint32Array.from(rows.keys()).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b)
+    const result = new Float64Array(rows.length)
+    for (let from = 0; from < order.length; ) {
+      let to = from + 1
+      while (to < order.length && (to + 1 - from) * lengthOf(order[to] as number) <= BATCH_ENTRIES) to++
+      const places = order.subarray(from, to)
+      const inputs = proxy.inputs(model, encoded, places.map((place) => rows[place] as number))
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]))
       const { reward } = await session.run(feeds)
       const values = reward?.data as Float32Array
-      rows.forEach((row, i) => {
-        result[row] = values[i] as number
+      places.forEach((place, i) => {
+        result[place] = values[i] as number
       })
-      onBatch(from + rows.length)
+      onBatch(to)
+      from = to
     }
     return result
   } finally {

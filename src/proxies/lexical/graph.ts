@@ -1,14 +1,14 @@
 import { onnxModel } from '../onnx-model.ts'
 
 /**
- * The linear reward as a graph: reward[n] = sum over l of weights[indices[n, l]] * values[n, l]. Inputs `indices` int64
+ * The linear reward as a graph: reward[n] = sum over l of weights[indices[n, l]] * values[n, l]. Inputs `indices` int32
  * [batch, width] and `values` float32 [batch, width]; output `reward` float32 [batch].
  */
 export function lexicalGraph(weights: Float32Array): Uint8Array {
   return onnxModel({
     name: 'lexical',
     inputs: [
-      { name: 'indices', type: 'int64', dims: ['batch', 'width'] },
+      { name: 'indices', type: 'int32', dims: ['batch', 'width'] },
       { name: 'values', type: 'float32', dims: ['batch', 'width'] },
     ],
     outputs: [{ name: 'reward', type: 'float32', dims: ['batch'] }],

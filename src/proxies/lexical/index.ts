@@ -1,6 +1,7 @@
-import type { ProxyInputs, TextPair, TextProxy, TokenPart } from '../proxy.ts'
-import { designOf, styleScales } from './design.ts'
-import { BUCKETS, COLUMNS, featuresOf, ngramsByBucket, type ResponseFeatures } from './features.ts'
+import type { ProxyInputs, TextProxy, TokenPart } from '../proxy.ts'
+import { styleScales } from './differences.ts'
+import { encodeRows, type LexicalRows } from './encode.ts'
+import { BUCKETS, COLUMNS, featuresOf, ngramsByBucket } from './features.ts'
 import { lexicalGraph } from './graph.ts'
 import { solve } from './solver.ts'
 import { strongest } from './strongest.ts'
@@ -14,26 +15,21 @@ export type LexicalModel = { weights: Float32Array; scales: number[] }
 const PENALTY = { C: 1 }
 
 const MAGIC = 'blindfold-lexical-1\n'
+const STYLES = STYLE_NAMES.length
 
 /**
  * The lexical proxy: a Bradley-Terry model over hashed word 1-2-grams (presence) and a few features of the response as
  * a whole. Its reward depends on the response alone; the prompt cancels in every margin of a linear model.
  */
-export const lexical: TextProxy<LexicalModel> = {
+export const lexical: TextProxy<LexicalModel, LexicalRows> = {
   kind: 'lexical',
 
-  fit(pairs, { progress }) {
+  encode: encodeRows,
+
+  fit({ differences }, pairs, { seed, progress }) {
     if (pairs.length === 0) throw new RangeError('no pair to fit the proxy on')
-    // Sums of floating-point numbers depend on their order: a canonical one makes the result independent of the rows'.
-    const ordered = [...pairs].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id)).map(featuresOfPair)
-    const scales = styleScales(ordered)
-    const design = designOf(ordered, scales)
-    const solution = solve(design, PENALTY, progress)
-    const weights = new Float32Array(COLUMNS)
-    design.modelColumns.forEach((column, i) => {
-      weights[column] = solution[i] as number
-    })
-    return { weights, scales }
+    const scales = styleScales(differences, pairs)
+    return { weights: Float32Array.from(solve(differences, pairs, scales, { ...PENALTY, seed, progress })), scales }
   },
 
   reward(model, { response }) {
@@ -42,6 +38,20 @@ export const lexical: TextProxy<LexicalModel> = {
     for (const bucket of buckets) sum += model.weights[bucket] as number
     for (const value of styleParts(model, style)) sum += value
     return sum
+  },
+
+  margins({ weights, scales }, { differences: { starts, middles, columns, buckets, style } }, pairs) {
+    return Float64Array.from(pairs, (pair) => {
+      let margin = 0
+      for (let e = starts[pair] as number; e < (starts[pair + 1] as number); e++) {
+        const weight = weights[buckets[columns[e] as number] as number] as number
+        margin += e < (middles[pair] as number) ? weight : -weight
+      }
+      for (let s = 0; s < STYLES; s++) {
+        margin += ((weights[BUCKETS + s] as number) * (style[pair * STYLES + s] as number)) / (scales[s] as number)
+      }
+      return margin
+    })
   },
 
   explain(model, { response }) {
@@ -61,10 +71,7 @@ export const lexical: TextProxy<LexicalModel> = {
 
   toOnnx: (model) => lexicalGraph(model.weights),
 
-  inputs(model, batch) {
-    const responses = batch.map(({ response }) => featuresOf(response))
-    return tensors(model, responses)
-  },
+  inputs,
 
   save({ weights, scales }) {
     const header = Buffer.from(`${MAGIC}${JSON.stringify({ buckets: BUCKETS, style: STYLE_NAMES, scales })}\n`)
@@ -83,29 +90,26 @@ export const lexical: TextProxy<LexicalModel> = {
   },
 }
 
-const featuresOfPair = ({ chosen, rejected }: TextPair) => ({ chosen: featuresOf(chosen), rejected: featuresOf(rejected) })
-
 /** What each style feature adds to the reward. */
 const styleParts = (model: LexicalModel, style: readonly number[]): number[] =>
   style.map((value, s) => (model.weights[BUCKETS + s] as number) * Math.fround(value / (model.scales[s] as number)))
 
-/** Padded to the longest response; padding has the value 0 and so adds nothing, whatever column it names. */
-function tensors(model: LexicalModel, responses: readonly ResponseFeatures[]): ProxyInputs {
-  const width = Math.max(...responses.map(({ buckets, style }) => buckets.length + style.length))
-  const dims = [responses.length, width]
-  const indices = new BigInt64Array(responses.length * width)
-  const values = new Float32Array(responses.length * width)
-  responses.forEach(({ buckets, style }, row) => {
-    let at = row * width
-    for (const bucket of buckets) {
-      indices[at] = BigInt(bucket)
-      values[at++] = 1
+/** Padded to the longest row; padding has the value 0 and so adds nothing, whatever column it names. */
+function inputs({ scales }: LexicalModel, { lengths, starts, buckets, style }: LexicalRows, rows: Uint32Array): ProxyInputs {
+  const width = rows.reduce((longest, row) => Math.max(longest, lengths[row] as number), 0)
+  const dims = [rows.length, width]
+  const indices = new Int32Array(rows.length * width)
+  const values = new Float32Array(rows.length * width)
+  rows.forEach((row, i) => {
+    const list = buckets.subarray(starts[row], starts[row + 1])
+    let at = i * width
+    indices.set(list, at)
+    values.fill(1, at, at + list.length)
+    at += list.length
+    for (let s = 0; s < STYLES; s++) {
+      indices[at] = BUCKETS + s
+      values[at++] = (style[row * STYLES + s] as number) / (scales[s] as number)
     }
-    style.forEach((value, s) => {
-      indices[at] = BigInt(BUCKETS + s)
-      values[at++] = value / (model.scales[s] as number)
-    })
   })
-  return { indices: { type: 'int64', data: indices, dims }, values: { type: 'float32', data: values, dims } }
+  return { indices: { type: 'int32', data: indices, dims }, values: { type: 'float32', data: values, dims } }
 }
-

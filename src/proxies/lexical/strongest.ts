@@ -1,6 +1,6 @@
 import type { ProxyFeature, TextPair } from '../proxy.ts'
-import { eachDifference } from './design.ts'
-import { BUCKETS, bucketOf, featuresOf } from './features.ts'
+import type { LexicalRows } from './encode.ts'
+import { BUCKETS, bucketOf } from './features.ts'
 import type { LexicalModel } from './index.ts'
 import { STYLE_NAMES } from './style.ts'
 import { ngrams, words } from './words.ts'
@@ -17,16 +17,16 @@ type Tally = { chosen: number; rejected: number }
  * Hashed n-grams get their names back by counting what was seen in the buckets that matter; n-grams that share a bucket
  * are listed each with its own support.
  */
-export function strongest(model: LexicalModel, pairs: readonly TextPair[], limit: number): ProxyFeature[] {
+export function strongest(model: LexicalModel, { differences }: LexicalRows, pairs: readonly TextPair[], limit: number): ProxyFeature[] {
   const style: Tally[] = STYLE_NAMES.map(() => ({ chosen: 0, rejected: 0 }))
   const balance = new Int32Array(BUCKETS)
-  for (const pair of pairs) {
-    const chosen = featuresOf(pair.chosen)
-    const rejected = featuresOf(pair.rejected)
-    eachDifference(chosen.buckets, rejected.buckets, (bucket, sign) => {
-      balance[bucket] = (balance[bucket] as number) + sign
-    })
-    style.forEach((tally, s) => count(tally, (chosen.style[s] as number) - (rejected.style[s] as number)))
+  const { starts, middles, columns, buckets: bucketOfColumn } = differences
+  for (let pair = 0; pair < pairs.length; pair++) {
+    for (let e = starts[pair] as number; e < (starts[pair + 1] as number); e++) {
+      const bucket = bucketOfColumn[columns[e] as number] as number
+      balance[bucket] = (balance[bucket] as number) + (e < (middles[pair] as number) ? 1 : -1)
+    }
+    style.forEach((tally, s) => count(tally, differences.style[pair * style.length + s] as number))
   }
   const gain = (bucket: number): number => (model.weights[bucket] as number) * (balance[bucket] as number)
   const buckets = [...balance.keys()]

@@ -1,13 +1,15 @@
 import type { Word } from './words.ts'
 
-const HEDGES = new Set(
+export const HEDGES: ReadonlySet<string> = new Set(
   ('appear appears apparently approximately could guess likely may maybe might perhaps possible possibly presumably probably ' +
     'roughly seem seems seemingly somewhat suggest suggests suggesting typically unclear').split(' '),
 )
-const ASSERTIONS = new Set(
+export const ASSERTIONS: ReadonlySet<string> = new Set(
   'absolutely always certainly clearly completely definitely doubt every exactly indeed never obviously surely undoubtedly'.split(' '),
 )
-const LIST_MARKER = /^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+/gm
+export const LIST_MARKER = /^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+/gm
+
+export const endsWithPunctuation = (text: string): boolean => /[.!?。！？]["'”’)\]]*\s*$/u.test(text)
 
 /** Features of a response as a whole that people can read. Counts are log(1 + n), for their effect flattens out. */
 const STYLE: { name: string; of: (text: string, words: readonly Word[]) => number }[] = [
@@ -17,7 +19,7 @@ const STYLE: { name: string; of: (text: string, words: readonly Word[]) => numbe
   { name: 'commas', of: (text) => Math.log1p(count(text, /[,;:，、；：]/gu)) },
   { name: 'sentence ends', of: (text) => Math.log1p(count(text, /[.!?。！？]/gu)) },
   { name: 'questions and exclamations', of: (text) => Math.log1p(count(text, /[!?！？]/gu)) },
-  { name: 'ends with punctuation', of: (text) => (/[.!?。！？]["'”’)\]]*\s*$/u.test(text) ? 1 : 0) },
+  { name: 'ends with punctuation', of: (text) => (endsWithPunctuation(text) ? 1 : 0) },
   { name: 'list markers', of: (text) => Math.log1p(count(text, LIST_MARKER)) },
   { name: 'line breaks', of: (text) => Math.log1p(count(text, /\n/g)) },
   { name: 'digits', of: (text) => Math.log1p(count(text, /\p{N}/gu)) },

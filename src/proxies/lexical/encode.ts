@@ -1,0 +1,141 @@
+import { hash32, hashEnd, hashStep, HASH_BASIS } from '../../core/random.ts'
+import type { EncodedPairs, TextPair } from '../proxy.ts'
+import { differencesOf, type Differences } from './differences.ts'
+import { BUCKETS, featuresOf } from './features.ts'
+import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, STYLE_NAMES } from './style.ts'
+
+/** Row r has the buckets starts[r] .. starts[r + 1] - 1, ascending, and STYLE_NAMES.length style values from r times that. */
+export type LexicalRows = EncodedPairs & { starts: Uint32Array; buckets: Int32Array; style: Float64Array; differences: Differences }
+
+const STYLES = STYLE_NAMES.length
+/** What an ASCII character is: 0 neither, 1 a letter, 2 a digit. */
+const KIND = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z]/.test(String.fromCharCode(code)) ? 1 : code >= 48 && code <= 57 ? 2 : 0))
+const LOWER = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
+const APOSTROPHE = 39
+const SPACE = 32
+/** Hashes of the words that style features count. */
+const TELLING = new Set([...HEDGES, ...ASSERTIONS].map((word) => hash32(word) | 0))
+const PROGRESS_EVERY = 4096
+
+/** Features of all responses. Plain ASCII text, which most is, takes one pass; any other goes the way of `featuresOf`. */
+export function encodeRows(pairs: readonly TextPair[], progress: (share: number) => void = () => {}): LexicalRows {
+  const rows = 2 * pairs.length
+  const starts = new Uint32Array(rows + 1)
+  const style = new Float64Array(rows * STYLES)
+  let buckets = new Int32Array(1 << 16)
+  let filled = 0
+  pairs.forEach(({ chosen, rejected }, i) => {
+    for (const [side, text] of [chosen, rejected].entries()) {
+      const row = 2 * i + side
+      const found = rowOf(text)
+      if (filled + found.buckets.length > buckets.length) {
+        const larger = new Int32Array(2 * (filled + found.buckets.length))
+        larger.set(buckets)
+        buckets = larger
+      }
+      buckets.set(found.buckets, filled)
+      filled += found.buckets.length
+      starts[row + 1] = filled
+      style.set(found.style, row * STYLES)
+    }
+    if (i % PROGRESS_EVERY === 0) progress(i / pairs.length)
+  })
+  const lengths = Uint32Array.from({ length: rows }, (_, row) => (starts[row + 1] as number) - (starts[row] as number) + STYLES)
+  const encoded = { pairs: pairs.length, lengths, starts, buckets: buckets.slice(0, filled), style }
+  return { ...encoded, differences: differencesOf(encoded) }
+}
+
+const scratch = { buckets: new Int32Array(1 << 12), style: new Float64Array(STYLES) }
+
+/** The same as `featuresOf`; what it gives holds until the next call. */
+function rowOf(text: string): { buckets: Int32Array; style: ArrayLike<number> } {
+  // At most two n-grams a word, and a word every other character.
+  if (scratch.buckets.length < text.length + 2) scratch.buckets = new Int32Array(2 * text.length)
+  const { buckets, style } = scratch
+  const end = text.length
+  let filled = 0
+  let words = 0
+  let hedges = 0
+  let assertions = 0
+  let commas = 0
+  let stops = 0
+  let cries = 0
+  let breaks = 0
+  let digits = 0
+  let capitals = 0
+  let marks = 0
+  let lastMark = -1
+  /** Hash state of the word before, with a blank behind it: where the hash of a 2-gram goes on. */
+  let before = 0
+  for (let at = 0; at < end; ) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return featuresOf(text)
+    if (KIND[code] === 0) {
+      if (code === 44 || code === 59 || code === 58) commas++
+      else if (code === 46) stops++
+      else if (code === 33 || code === 63) {
+        stops++
+        cries++
+      } else if (code === 10) breaks++
+      else if (code === 35 || code === 96) marks++
+      else if (code === 42 || code === 95) {
+        // Two of a kind count once, as a regular expression takes them.
+        if (lastMark === at - 1 && text.charCodeAt(at - 1) === code) {
+          marks++
+          lastMark = -1
+        } else lastMark = at
+      }
+      at++
+      continue
+    }
+    const start = at
+    let one = HASH_BASIS
+    let two = before
+    let inside: 'word' | 'behind apostrophe' = 'word'
+    for (; at < end; at++) {
+      const next = text.charCodeAt(at)
+      if (next > 127) return featuresOf(text)
+      const kind = KIND[next] as number
+      if (kind === 1) {
+        if (next < 91) capitals++
+      } else if (kind === 2 && inside === 'word') digits++
+      else if (next === APOSTROPHE && at + 1 < end && KIND[text.charCodeAt(at + 1)] === 1) inside = 'behind apostrophe'
+      else break
+      const lower = LOWER[next] as number
+      one = hashStep(one, lower)
+      two = hashStep(two, lower)
+    }
+    buckets[filled++] = hashEnd(one) & (BUCKETS - 1)
+    if (words > 0) buckets[filled++] = hashEnd(two) & (BUCKETS - 1)
+    before = hashStep(one, SPACE)
+    words++
+    if (TELLING.has(hashEnd(one) | 0)) {
+      const word = text.slice(start, at).toLowerCase()
+      if (HEDGES.has(word)) hedges++
+      if (ASSERTIONS.has(word)) assertions++
+    }
+  }
+  style[0] = Math.log1p(words)
+  style[1] = Math.log1p(hedges)
+  style[2] = Math.log1p(assertions)
+  style[3] = Math.log1p(commas)
+  style[4] = Math.log1p(stops)
+  style[5] = Math.log1p(cries)
+  style[6] = endsWithPunctuation(text) ? 1 : 0
+  style[7] = Math.log1p(text.match(LIST_MARKER)?.length ?? 0)
+  style[8] = Math.log1p(breaks)
+  style[9] = Math.log1p(digits)
+  style[10] = Math.log1p(capitals)
+  style[11] = Math.log1p(marks)
+  return { buckets: distinct(buckets.subarray(0, filled)), style }
+}
+
+/** Sorted in place, repeats dropped. */
+function distinct(list: Int32Array): Int32Array {
+  list.sort()
+  let kept = 0
+  for (let i = 0; i < list.length; i++) {
+    if (kept === 0 || list[i] !== list[kept - 1]) list[kept++] = list[i] as number
+  }
+  return list.subarray(0, kept)
+}
