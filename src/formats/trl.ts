@@ -70,7 +70,7 @@ export const trl: Format = {
   name: 'TRL',
   shape: '{prompt, chosen, rejected, images}, texts or message lists; or {chosen: [...], rejected: [...]}',
   score(record) {
-    if ('img_path' in record) return 0
+    if ('img_path' in record || 'blindfold' in record) return 0
     const responses = 0.35 * [record['chosen'], record['rejected']].filter(isTextOrList).length
     const implicit = Array.isArray(record['chosen']) && Array.isArray(record['rejected']) && record['prompt'] === undefined
     const others = ['conversations', 'instruction', 'question', 'messages'].some((field) => field in record)

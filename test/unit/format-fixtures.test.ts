@@ -117,6 +117,13 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
       'Name a colour. > assistant: Red.\n\nuser: Why that one?\n\nassistant: I like red. > assistant: Blue.\n\nuser: Why that one?\n\nassistant: I like blue. |  (tied)',
     ],
   },
+  'blindfold.jsonl': {
+    format: 'blindfold',
+    pairs: [
+      'Which colour is this? > Red. > Green. | images/red.png',
+      'system: Be brief.\n\nuser: Compare\nwith > Alike. > The same. | images/red.png images/blue.png (tied)',
+    ],
+  },
   'judged-vl-rewardbench.json': { format: 'judged', pairs: ['What is in the picture? > A blue square. > A blue square and a boat. | images/blue.png'] },
 }
 
@@ -140,7 +147,7 @@ const shown = ({ prompt, chosen, rejected, images, tied }: RawPair): string =>
 
 test('every fixture is spoken of here', () => {
   const files = readdirSync(FOLDER, { recursive: true }).map(String).filter((name) => /\.jsonl?$/.test(name))
-  const others = ['mapped.jsonl', 'llama-factory/dataset_info.json', 'llama-factory/squares_sft.json', ...files.filter((name) => name.startsWith('blindfold'))]
+  const others = ['mapped.jsonl', 'llama-factory/dataset_info.json', 'llama-factory/squares_sft.json']
   expect(files.toSorted()).toEqual([...Object.keys(FIXTURES), ...others].toSorted())
 })
 
