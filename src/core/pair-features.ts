@@ -65,7 +65,7 @@ export function pairFeatures(pair: FeatureSource): PairFeatures {
     blankBesideImage: messages
       ? messages.some(({ content }) => content.some(({ type }) => type === 'image') && content.some((part) => part.type === 'text' && isBlank(part.text)))
       : images > 0 && prompt !== '' && isBlank(prompt),
-    blankEnds: { prompt: texts.some(hasBlankEnd), chosen: hasBlankEnd(chosen), rejected: hasBlankEnd(rejected) },
+    blankEnds: { prompt: [prompt, ...texts].some(hasBlankEnd), chosen: hasBlankEnd(chosen), rejected: hasBlankEnd(rejected) },
     emptyPrompt: prompt === '',
     degenerate: isBlank(chosen) || isBlank(rejected) || chosen.trim() === rejected.trim(),
     messageLike: [prompt, chosen, rejected].some(isMessageLike),

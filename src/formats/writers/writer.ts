@@ -54,6 +54,13 @@ export type Shape = {
   original: boolean
 }
 
+/** Makes room in the shape for a pair that will be written. */
+export function widen(shape: Shape, { images, turns, messageLike }: PairFeatures): void {
+  if (images === 2) shape.images = 'several'
+  else if (images === 1 && shape.images === 'none') shape.images = 'one'
+  if (images > 0 || turns !== 'simple' || messageLike) shape.messages = true
+}
+
 export type Value = Json | Uint8Array | Value[] | { [key: string]: Value | undefined }
 export type Record = { [key: string]: Value | undefined }
 

@@ -8,7 +8,7 @@ import type { DbClient } from '../../db/client.ts'
 import type { ExportSelection } from '../../db/pairs/export.ts'
 import { writerOf } from '../../formats/writers/index.ts'
 import { inSplitOrder, SplitNames, WITHOUT_SPLIT } from '../../formats/writers/split-names.ts'
-import type { Loss, Shape, Writer } from '../../formats/writers/writer.ts'
+import { widen, type Loss, type Shape, type Writer } from '../../formats/writers/writer.ts'
 
 export type ExportRequest = z.output<typeof exportInput>
 
@@ -133,12 +133,6 @@ function curated({ filter, includeExcluded }: ExportRequest): PairFilter {
   const statuses = wanted.filter((status) => status !== 'tied' && status !== 'discarded')
   // An empty list would not limit anything: no pair has the number 0.
   return statuses.length === 0 ? { ...filter, pairIds: [0] } : { ...filter, statuses }
-}
-
-function widen(shape: Shape, { images, turns, messageLike }: PairFeatures): void {
-  if (images === 2) shape.images = 'several'
-  else if (images === 1 && shape.images === 'none') shape.images = 'one'
-  if (images > 0 || turns !== 'simple' || messageLike) shape.messages = true
 }
 
 function splitsOf(found: Found, names: SplitNames, { resplit }: ExportRequest, pairs: number): Pick<Survey, 'cutoff' | 'splits'> {
