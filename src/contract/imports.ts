@@ -98,7 +98,7 @@ export const importPreview = z.object({
   suggestedMap: z.record(z.string(), z.string()),
   /** Hosts on the web that images of the first records lie on, the most frequent first. */
   hosts: z.array(z.object({ host: z.string(), images: z.number().int() })),
-  /** Among the records looked at. */
+  /** Among the records looked at; images that lie on the web are in `hosts` and no missing ones. */
   records: z.number().int(),
   tied: z.number().int(),
   missingImages: z.number().int(),
@@ -176,6 +176,10 @@ export const imports = {
         rows: z.array(quarantineRow),
       }),
     ),
+  /** Rows that an import passed over because its source had the pair in that split already, and where that pair came from. */
+  skipped: procedure
+    .input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) }))
+    .output(z.array(z.object({ file: z.string(), row: z.number().int(), pairId: z.number().int(), same: z.object({ file: z.string(), row: z.number().int() }) }))),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
   exportQuarantine: procedure.input(z.object({ out: z.string().min(1) })).output(z.object({ rows: z.number().int() })),
   /** Tries the quarantined rows again, read anew from their files. */

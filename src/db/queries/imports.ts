@@ -86,3 +86,19 @@ export function summary(db: Database, id: number): ImportResult {
   ).get(id)
   return { ...counts, images: images?.n ?? 0 }
 }
+
+/** A row that an import passed over, and where the equal pair came from. */
+export type SkippedRow = { file: string; row: number; pairId: number; same: { file: string; row: number } }
+
+/** What the imports of a job passed over, in the order of files and rows. */
+export function skipped(db: Database, { jobId, limit }: { jobId: string; limit: number }): SkippedRow[] {
+  type Row = { file: string; row: number; pairId: number; sameFile: string; sameRow: number }
+  return statement<Row>(
+    db,
+    `SELECT i.file, k.row, k.pair_id AS pairId, o.file AS sameFile, p.row AS sameRow
+     FROM imports i JOIN import_skips k ON k.import_id = i.id JOIN pairs p ON p.id = k.pair_id JOIN imports o ON o.id = p.import_id
+     WHERE i.job_id = ? ORDER BY i.id, k.row, k.part LIMIT ?`,
+  )
+    .all(jobId, limit)
+    .map(({ sameFile, sameRow, ...row }) => ({ ...row, same: { file: sameFile, row: sameRow } }))
+}
