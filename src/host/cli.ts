@@ -38,12 +38,16 @@ const command = (name: string, description: string): Command =>
 const onProject = (name: string, description: string): Command =>
   command(name, description).requiredOption('--project <P>', 'project folder, NAME.blindfold')
 
-onProject('import', 'import preference files as one source; the project is made where there is none')
-  .argument('<FILE...>', 'MM-RM JSONL, POVID / LLaVA-DPO JSON or TRL JSONL')
+onProject('import', 'import preference data as one source; the project is made where there is none')
+  .argument('<PATH...>', 'data files, folders of shards, Hugging Face dataset folders, or a dataset_info.json')
   .requiredOption('--source <S>', 'name of the source, the environment the pairs come from')
-  .option('--split <S>', 'train, test or another name')
+  .option('--split <S>', 'train, test or another name; by default what the data say')
   .addOption(choice('--format <F>', 'record format', ['auto', ...formatId.options]).default('auto'))
-  .option('--images <DIR>', 'folder that image paths start from')
+  .option('--map <M>', 'columns of records of no known format: prompt=question,chosen=good,rejected=bad')
+  .option('--map-name <N>', 'use a saved column map')
+  .option('--save-map <N>', 'save the map under a name, for all projects')
+  .option('--images <DIR>', 'folder that image paths start from and must stay in')
+  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated); no other is ever asked', collect, [])
   .action((files, options) => importFiles(files, options, output))
 
 onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')

@@ -1,6 +1,9 @@
-import { resolve } from 'node:path'
-import { importResult, type ImportInput, type Rejection } from '../../contract/imports.ts'
+import { basename, dirname, resolve, sep } from 'node:path'
 import type { z } from 'zod'
+import { importResult, type ColumnMap, type ImportInput, type Rejection } from '../../contract/imports.ts'
+import { BlindfoldError } from '../../core/errors.ts'
+import { parseMap } from '../../formats/column-map.ts'
+import { DATASET_INFO } from '../../formats/dataset-info.ts'
 import { count, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
@@ -9,17 +12,29 @@ export interface ImportOptions {
   project: string
   source: string
   split?: string
-  format: ImportInput['format']
+  format: NonNullable<ImportInput['format']>
   images?: string
+  /** Hosts that images may be fetched from. */
+  fetch: string[]
+  map?: string
+  mapName?: string
+  saveMap?: string
 }
 
-const SHOWN_REJECTIONS = 10
-const COLUMNS = ['records', 'imported', 'skipped', 'quarantined', 'images'] as const
+const SHOWN = 10
+const COLUMNS = ['records', 'pairs', 'imported', 'tied', 'incomplete', 'skipped', 'quarantined', 'images'] as const
 
-/** `blindfold import`: one job a file; the project is made where there is none. */
+type Place = { file: string } & Rejection
+type Skipped = Awaited<ReturnType<Client['imports']['skipped']>>
+
+/** `blindfold import`: one job a file or folder; the project is made where there is none. */
 export async function importFiles(files: string[], options: ImportOptions, output: Output): Promise<void> {
+  const given = mapOf(options)
   await withProject(options.project, { create: true }, async (client, project) => {
+    const map = options.mapName === undefined ? given : await savedMap(client, options.mapName)
+    if (options.saveMap !== undefined && map) await client.columnMaps.save({ name: options.saveMap, map })
     const results: ({ file: string } & z.infer<typeof importResult>)[] = []
+    const skipped: Skipped = []
     for (const name of files) {
       const file = resolve(name)
       const { jobId } = await client.imports.start({
@@ -27,17 +42,25 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
         source: options.source,
         split: options.split,
         format: options.format,
+        map,
         imagesDir: options.images && resolve(options.images),
+        fetchHosts: options.fetch,
       })
-      results.push({ file, ...importResult.parse(await waitForJob(client, jobId)) })
+      const result = importResult.parse(await waitForJob(client, jobId))
+      results.push({ file, ...result })
+      if (result.skipped > 0 && skipped.length < SHOWN) skipped.push(...(await client.imports.skipped({ jobId, limit: SHOWN - skipped.length })))
     }
     const sum = Object.fromEntries(COLUMNS.map((column) => [column, results.reduce((n, r) => n + r[column], 0)]))
-    const refused = results.filter((result) => result.quarantined > 0)
-    const rejections = refused.length ? await rejectionsOf(client, options.source, new Set(refused.map((r) => r.file))) : []
-    await output.value({ project, ...sum, files: results, rejections })
+    const rejections = results.some(({ quarantined }) => quarantined > 0) ? await rejectionsOf(client, options.source, results.map(({ file }) => file)) : []
+    await output.value({ project, ...sum, files: results, rejections, skippedRows: skipped })
 
     const rows = results.map((r) => [r.file, ...COLUMNS.map((column) => count(r[column]))])
-    await output.line(table(['file', ...COLUMNS], rows, [1, 2, 3, 4, 5]))
+    await output.line(table(['file', ...COLUMNS], rows, COLUMNS.map((_, index) => index + 1)))
+    for (const line of remarks(sum, project)) await output.line(line)
+    if (skipped.length) {
+      await output.line(`\nSkipped, for this source has the pair in that split already (first ${skipped.length}):`)
+      await output.line(table(['file', 'row', 'same as', 'row'], skipped.map((s) => [s.file, String(s.row), s.same.file, String(s.same.row)]), [1, 3]))
+    }
     if (rejections.length) {
       await output.line(`\nIn quarantine (first ${rejections.length}; the app lists, exports and retries them all):`)
       await output.line(table(['file', 'row', 'field', 'code', 'reason'], rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]), [1]))
@@ -46,17 +69,50 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
   })
 }
 
-/** The first rows of these files that are in the source's quarantine. */
-async function rejectionsOf(client: Client, source: string, files: Set<string>): Promise<({ file: string } & Rejection)[]> {
-  const found: ({ file: string } & Rejection)[] = []
-  for (let after = 0; found.length < SHOWN_REJECTIONS; ) {
-    const { rows } = await client.imports.quarantine({ after, limit: 500 })
+function remarks(sum: Record<string, number>, project: string): string[] {
+  const { tied = 0, incomplete = 0 } = sum
+  return [
+    ...(tied > 0 ? [`\n${count(tied)} tied: judged equally good, set aside with the status “tied”.`] : []),
+    ...(incomplete > 0
+      ? [`\n${count(incomplete)} incomplete: an image is missing. Complete them: npx blindfold heal --project ${project} --images DIR (or --fetch HOST)`]
+      : []),
+  ]
+}
+
+/** The map that is written on the command line. @throws BlindfoldError INVALID_INPUT where the options contradict */
+function mapOf({ map, mapName, saveMap, format }: ImportOptions): ColumnMap | undefined {
+  const refuse = (message: string, remedy: string) => new BlindfoldError('INVALID_INPUT', message, { field: 'map', remedy })
+  if (map !== undefined && mapName !== undefined) throw refuse('--map and --map-name both name a column map.', 'Give one of them.')
+  if (saveMap !== undefined && map === undefined) throw refuse('--save-map has no map to save.', 'Give the map with --map.')
+  if ((map ?? mapName) !== undefined && format !== 'auto' && format !== 'mapped') {
+    throw refuse(`A column map cannot be used for records of the format ${format}.`, 'Leave out --format or the map.')
+  }
+  return map === undefined ? undefined : parseMap(map)
+}
+
+async function savedMap(client: Client, wanted: string): Promise<ColumnMap> {
+  const maps = await client.columnMaps.list()
+  const found = maps.find(({ name }) => name === wanted)
+  if (found) return found.map
+  const names = maps.map(({ name }) => name).join(', ')
+  throw new BlindfoldError('NOT_FOUND', `There is no column map “${wanted}”.`, {
+    field: 'map-name',
+    remedy: names === '' ? 'None is saved yet: give one with --map and keep it with --save-map.' : `Saved are: ${names}.`,
+  })
+}
+
+/** The first rows of these files, or of files in these folders, that are in the source's quarantine. */
+async function rejectionsOf(client: Client, source: string, imported: string[]): Promise<Place[]> {
+  const places = imported.map((file) => (basename(file) === DATASET_INFO ? dirname(file) : file))
+  const found: Place[] = []
+  for (let after = 0; found.length < SHOWN; ) {
+    const { rows } = await client.imports.quarantine({ after, limit: 500, sources: [source] })
     const last = rows.at(-1)
     if (!last) break
     after = last.id
-    for (const { file, row, field, code, reason, source: of } of rows) {
-      if (of === source && files.has(file)) found.push({ file, row, field, code, reason })
+    for (const { file, row, field, code, reason } of rows) {
+      if (places.some((place) => file === place || file.startsWith(`${place}${sep}`))) found.push({ file, row, field, code, reason })
     }
   }
-  return found.slice(0, SHOWN_REJECTIONS)
+  return found.slice(0, SHOWN)
 }
