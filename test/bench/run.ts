@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 
 // `npm run bench -- NAME [arguments]`: runs test/bench/NAME.ts, which reads its arguments from the third on.
-const names = readdirSync(import.meta.dirname).map((file) => file.replace(/\.ts$/, '')).filter((name) => name !== 'run')
+const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && file !== 'run.ts').map((file) => file.slice(0, -3))
 const [name = ''] = process.argv.splice(2, 1)
 if (names.includes(name)) {
   await import(`./${name}.ts`)
