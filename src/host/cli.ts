@@ -4,11 +4,17 @@ import { formatId } from '../contract/imports.ts'
 import { proxyKind } from '../contract/overview.ts'
 import { pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/training.ts'
+import { APP } from '../core/app.ts'
+import { backup } from './cli/backup.ts'
+import { check } from './cli/check.ts'
+import { bulkActions, changePairs, duplicates, slices } from './cli/curation.ts'
 import { demo } from './cli/demo.ts'
 import { evaluate } from './cli/evaluate.ts'
 import { exportPairs } from './cli/export.ts'
 import { Cancelled, describeFailure, EXIT, toFailure } from './cli/failures.ts'
+import { filterFlags } from './cli/filter.ts'
 import { importFiles } from './cli/import.ts'
+import { info } from './cli/info.ts'
 import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
 import { listPairs } from './cli/pairs.ts'
 import { report, scan } from './cli/scan.ts'
@@ -29,6 +35,7 @@ const choice = (flags: string, description: string, values: readonly string[]): 
 const seed = (): Option => new Option('--seed <N>', 'seed of everything random').argParser(whole(0, 2 ** 31 - 1)).default(0)
 
 const program = new Command('blindfold')
+  .version(APP.version, '--version', 'print the version')
   .description('Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.')
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
 
@@ -57,8 +64,7 @@ onProject('scan', 'run the blind test: how far can the pairs be guessed without 
 
 onProject('report', 'print what the last blind test found').action((options) => report(options, output))
 
-onProject('pairs', 'list pairs with their text loss, SFC and quadrant')
-  .option('--source <S>', 'only this source (may be repeated)', collect, [])
+filterFlags(onProject('pairs', 'list pairs with their text loss, SFC and quadrant'))
   .addOption(choice('--sort <S>', 'order', pairSort.options).default('sfc'))
   .option('--limit <N>', 'how many (tables: 20, --json: all)', whole(1, 1_000_000_000))
   .action((options) => listPairs(options, output))
@@ -80,6 +86,45 @@ onProject('export', 'write the curated pairs')
   .addOption(choice('--format <F>', 'record format', ['trl']).default('trl'))
   .requiredOption('--out <F>', 'file to write')
   .action((options) => exportPairs(options, output))
+
+/** A command that changes every pair its flags name. */
+const onPairs = (name: string, description: string): Command =>
+  filterFlags(onProject(name, description))
+    .option('--all', 'all pairs of the project, where no other flag says which', false)
+    .option('--dry-run', 'say how many pairs it would be, and change nothing', false)
+
+onPairs('discard', 'discard pairs: they stay in the project and are left out of everything else')
+  .action((options) => changePairs({ action: 'discard' }, options, output))
+onPairs('tag', 'put a tag on pairs')
+  .argument('<TAG>', 'the tag')
+  .action((tag: string, options) => changePairs({ action: 'tag', tag }, options, output))
+onPairs('untag', 'take a tag off pairs')
+  .argument('<TAG>', 'the tag')
+  .action((tag: string, options) => changePairs({ action: 'untag', tag }, options, output))
+onPairs('set-split', 'move pairs to another split')
+  .argument('<SPLIT>', "the split; '' is none")
+  .action((split: string, options) => changePairs({ action: 'set-split', split }, options, output))
+
+onProject('bulk', 'list what was done to many pairs at once, or take it back')
+  .option('--undo <ID>', 'take this action back', whole(1, Number.MAX_SAFE_INTEGER))
+  .action((options) => bulkActions(options, output))
+
+filterFlags(onProject('slices', 'list, save and remove filters kept under a name'))
+  .option('--save <NAME>', 'keep the filter that the other flags describe')
+  .option('--remove <NAME>', 'forget this one')
+  .action((options) => slices(options, output))
+
+onProject('duplicates', 'count pairs that repeat one another').action((options) => duplicates(options, output))
+
+onProject('check', 'look for damage: database, labels, search, images, stray files; also while the project is open elsewhere')
+  .option('--repair', 'mend what can be mended, with a copy of the database first', false)
+  .action((options) => check(options, output))
+
+onProject('backup', 'copy the project as it stands now, also while it is open and written elsewhere')
+  .requiredOption('--out <DEST>', 'folder to write; an earlier backup of this project is replaced')
+  .action((options) => backup(options, output))
+
+onProject('info', 'print what the project holds, also while it is open elsewhere').action((options) => info(options, output))
 
 command('demo', 'make a project of three demo environments with known shortcuts, and run the blind test on it')
   .option('--project <P>', 'project folder', 'demo.blindfold')

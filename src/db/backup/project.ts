@@ -62,7 +62,7 @@ export async function backupProject(folder: string, out: string, options: Backup
     return { out: goal, ...result }
   } catch (error) {
     rmSync(part, { recursive: true, force: true })
-    throw storeError(error, goal)
+    throw options.signal?.aborted ? options.signal.reason : storeError(error, goal)
   } finally {
     project.close()
   }

@@ -63,7 +63,7 @@ function shortHash(key: string): number {
 }
 
 /** The images, in their order, of the pairs with ids above `after` and up to `last`. */
-function imagesBetween(db: Database, after: number, last: number): Map<number, ComparedPair['images']> {
+export function imagesBetween(db: Database, after: number, last: number): Map<number, ComparedPair['images']> {
   const rows = statement<{ id: number; hash: string | null; missing: string | null }>(
     db,
     `SELECT pair_id AS id, position, hash, NULL AS missing FROM pair_images WHERE pair_id > ? AND pair_id <= ?

@@ -74,3 +74,10 @@ export function excerpt(text: string, length: number): string {
 
 /** Whole numbers with thousands separated. */
 export const count = (n: number): string => n.toLocaleString('en-GB')
+
+/** Bytes in the largest unit of which there is one: `1.4 GB`. */
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)))
+  return `${(n / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
+}

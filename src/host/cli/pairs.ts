@@ -1,13 +1,13 @@
 import type { PairRow, PairSort } from '../../contract/pairs.ts'
+import { pairFilterOf, type FilterOptions } from './filter.ts'
 import { excerpt, table, type Output } from './output.ts'
-import { BlindfoldError } from '../../core/errors.ts'
-import { withProject, type Client } from './session.ts'
+import { withProject } from './session.ts'
 
 const PAGE = 500
 
 /** `blindfold pairs`: the queue in the order asked for. With --json one object a line, page by page, whatever the size. */
 export async function listPairs(
-  options: { project: string; source: string[]; sort: PairSort; limit?: number },
+  options: FilterOptions & { project: string; sort: PairSort; limit?: number },
   output: Output,
 ): Promise<void> {
   await withProject(options.project, { create: false }, async (client) => {
@@ -15,7 +15,7 @@ export async function listPairs(
     let left = options.limit ?? (output.json ? Infinity : 20)
     let cursor: string | null = null
     const shown: PairRow[] = []
-    const filter = options.source.length ? { sources: await knownSources(client, options.source) } : {}
+    const filter = await pairFilterOf(client, options)
     do {
       const page: { rows: PairRow[]; nextCursor: string | null } = await client.pairs.list({
         filter,
@@ -50,19 +50,9 @@ export async function listPairs(
 /** A pair as machines read it: the audit numbers first, then its texts and images. */
 function jsonPair(row: PairRow): Record<string, unknown> {
   const { id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, sfc, sfcKind, quadrant, fold, status } = row
-  const { pairId, split, stale, prompt, chosen, rejected, images } = row
+  const { pairId, split, stale, tags, missingImages, prompt, chosen, rejected, images } = row
   return {
     ...{ id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, sfc, sfcKind, quadrant, fold, status },
-    ...{ stale, pairId, split, prompt, chosen, rejected, images },
+    ...{ stale, pairId, split, tags, missingImages, prompt, chosen, rejected, images },
   }
-}
-
-async function knownSources(client: Client, wanted: string[]): Promise<string[]> {
-  const known = (await client.projects.current())?.sources.map(({ name }) => name) ?? []
-  const unknown = wanted.find((name) => !known.includes(name))
-  if (unknown === undefined) return wanted
-  throw new BlindfoldError('NOT_FOUND', `There is no source “${unknown}” in this project.`, {
-    remedy: known.length ? `Name one of: ${known.join(', ')}.` : 'Import pairs first.',
-    field: '--source',
-  })
 }

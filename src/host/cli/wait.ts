@@ -79,7 +79,7 @@ export function duration(seconds: number): string {
 }
 
 /** One line that is written over; silent where standard error is no terminal. */
-function statusLine(): { show(text: string): void; clear(): void } {
+export function statusLine(): { show(text: string): void; clear(): void } {
   const { stderr } = process
   if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined }
   let shown = ''

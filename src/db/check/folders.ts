@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { latest } from '../scans/latest.ts'
+import { found, inTheMaking, type Found, type Place } from './finding.ts'
+
+/** What only a process that was stopped in the middle leaves. */
+const HALF_WRITTEN = ['project.db.new', 'lock.json.new']
+
+/** Folders of runs and scans and logs of jobs, against the database. */
+export function checkFolders(place: Place): Found[] {
+  const { db, folder, trash, held, progress } = place
+  progress('Checking folders', 0, 1)
+  const texts = (sql: string) => db.prepare(sql).pluck().all() as string[]
+  const dirs = new Set(texts('SELECT dir FROM runs UNION SELECT dir FROM scans').map((dir) => join(dir)))
+  const logs = new Set(texts('SELECT id FROM jobs').map((id) => join('logs', `${id}.log`)))
+  const orphans = ['runs', 'scans', 'logs']
+    .filter((name) => existsSync(join(folder, name)))
+    .flatMap((name) => readdirSync(join(folder, name)).map((entry) => join(name, entry)))
+    .filter((path) => !dirs.has(path) && !logs.has(path) && !inTheMaking(place, join(folder, path)))
+  const scan = latest(db)
+  const wanted = [...texts('SELECT dir FROM runs'), ...(scan ? [scan.dir] : [])]
+  const lost = wanted.filter((dir) => !existsSync(join(folder, dir)))
+  const leftovers = held ? [] : HALF_WRITTEN.filter((name) => existsSync(join(folder, name)))
+  return [
+    ...found(orphans, { code: 'folder-orphaned', what: 'Folders of runs or scans, or logs, of which the database knows nothing.', repair: 'moves them to the backups folder' }, String, () => {
+      for (const path of orphans) trash.put(path)
+    }),
+    ...found(lost, {
+      code: 'folder-missing',
+      what: 'Folders of runs or of the last scan are gone: their numbers are still there, their models are not. Restore them from a backup, or scan or train again.',
+      repair: null,
+    }),
+    ...found(leftovers, { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' }, String, () => {
+      for (const name of leftovers) rmSync(join(folder, name))
+    }),
+  ]
+}

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { BlindfoldError } from '../../core/errors.ts'
+import { projectLayout } from '../layout.ts'
+import { projectHolder } from '../lock.ts'
+import { SCHEMA_VERSION } from '../migrations/index.ts'
+import { openProject } from '../open.ts'
+import { openReadOnly } from '../read-only.ts'
+import { storeError } from '../store-error.ts'
+import { checkDatabase, checkReferences } from './database.ts'
+import { Trash, type Finding, type Found, type Place } from './finding.ts'
+import { checkFolders } from './folders.ts'
+import { checkGroups, checkStates, checkTexts } from './labels.ts'
+import { checkImages } from './media.ts'
+import { checkSearch } from './search.ts'
+
+export type { Finding } from './finding.ts'
+
+export type Progress = Place['progress']
+
+/** In this order, for later ones build upon what earlier ones mend. */
+const CHECKS: readonly ((place: Place) => Found[])[] = [
+  checkDatabase,
+  checkReferences,
+  checkImages,
+  checkTexts,
+  checkStates,
+  checkGroups,
+  checkSearch,
+  checkFolders,
+]
+
+/**
+ * Looks a project over and changes nothing; somebody may have it open and write meanwhile.
+ *
+ * @throws BlindfoldError PROJECT_NOT_FOUND, PROJECT_NEWER, PROJECT_CORRUPT where the database cannot even be opened;
+ *   INVALID_INPUT where it is of an older schema
+ */
+export function checkProject(folder: string, progress: Progress = () => {}): Finding[] {
+  const held = projectHolder(folder) !== null
+  const { db, schema, close } = openReadOnly(folder)
+  try {
+    if (schema < SCHEMA_VERSION) throw older(folder, schema)
+    // One state of the database for all checks, whoever writes meanwhile.
+    db.exec('BEGIN')
+    return look({ db, folder, held, progress, trash: new Trash(folder, 'never') }, () => {})
+  } catch (error) {
+    throw storeError(error, projectLayout(folder).database)
+  } finally {
+    close()
+  }
+}
+
+/**
+ * Mends what can be mended, with a copy of the database put into `backups/` first. Gives what was found, and what is
+ * still wrong afterwards.
+ *
+ * @throws BlindfoldError what `openProject` throws: PROJECT_LOCKED where somebody has the project open
+ */
+export function repairProject(folder: string, progress: Progress = () => {}): { found: Finding[]; left: Finding[] } {
+  const { db, close } = openProject(folder)
+  try {
+    const stamp = new Date().toISOString().replace(/[:.]/g, '-')
+    const place: Place = { db, folder, held: false, progress, trash: new Trash(folder, stamp) }
+    let copied = false
+    const found = look(place, ({ mend }) => {
+      if (!mend) return
+      if (!copied) keepCopy(place, stamp)
+      copied = true
+      // Rows may go whose parents are gone already, and in any order.
+      db.pragma('foreign_keys = OFF')
+      db.transaction(mend).immediate()
+      db.pragma('foreign_keys = ON')
+    })
+    return { found, left: look(place, () => {}) }
+  } catch (error) {
+    throw storeError(error, projectLayout(folder).database)
+  } finally {
+    close()
+  }
+}
+
+/** All findings, each handed over as it is found: what is done about it then, the next check sees. */
+function look(place: Place, each: (found: Found) => void): Finding[] {
+  return CHECKS.flatMap((check) =>
+    check(place).map((found) => {
+      each(found)
+      const { mend: _, ...finding } = found
+      return finding
+    }),
+  )
+}
+
+function keepCopy({ db, folder }: Place, stamp: string): void {
+  const { backups } = projectLayout(folder)
+  mkdirSync(backups, { recursive: true })
+  try {
+    db.prepare('VACUUM INTO ?').run(join(backups, `before-repair-${stamp}.db`))
+  } catch (error) {
+    // A damaged file cannot be copied this way, and nothing but its indexes is mended then.
+    if (!String((error as { code?: string }).code).startsWith('SQLITE_CORRUPT')) throw error
+  }
+}
+
+function older(folder: string, schema: number): BlindfoldError {
+  return new BlindfoldError('INVALID_INPUT', `This project has schema ${schema}; this Blindfold checks schema ${SCHEMA_VERSION}.`, {
+    remedy: 'Run check with --repair, or open the project once: it is brought up to date then, with a copy of its database in the backups folder.',
+    file: folder,
+  })
+}

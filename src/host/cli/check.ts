@@ -1,0 +1,38 @@
+import { BlindfoldError } from '../../core/errors.ts'
+import { checkProject, repairProject, type Finding } from '../../db/check/project.ts'
+import { count, type Output } from './output.ts'
+import { projectFolder } from './session.ts'
+import { statusLine } from './wait.ts'
+
+/** `blindfold check`: everything that can be wrong with a project's files. @throws BlindfoldError where something is */
+export async function check(options: { project: string; repair: boolean }, output: Output): Promise<void> {
+  const project = projectFolder(options.project)
+  const line = statusLine()
+  const told = (phase: string, done: number, total: number) => line.show(total > 1 ? `${phase} ${count(done)} of ${count(total)}` : phase)
+  const { found, left } = (() => {
+    try {
+      if (options.repair) return repairProject(project, told)
+      const findings = checkProject(project, told)
+      return { found: findings, left: findings }
+    } finally {
+      line.clear()
+    }
+  })()
+  await output.value({ project, ok: left.length === 0, repaired: options.repair, findings: found, ...(options.repair ? { left } : {}) })
+  for (const finding of found) await output.line(describe(finding, options.repair, left))
+  if (found.length === 0) await output.line('Nothing is wrong with this project.')
+  if (left.length === 0) return
+  const parts = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'} wrong with this project`
+  const mendable = left.some(({ repair }) => repair !== null)
+  throw new BlindfoldError('PROJECT_CORRUPT', `${parts}.`, {
+    remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : 'Restore from a backup what cannot be mended here.',
+    file: project,
+  })
+}
+
+function describe({ code, what, count: n, examples, repair }: Finding, repaired: boolean, left: Finding[]): string {
+  const mended = repaired && repair !== null && !left.some((other) => other.code === code && other.what === what)
+  const done = repair === null ? 'Cannot be mended here.' : mended ? `Mended: --repair ${repair}.` : `--repair ${repair}.`
+  const more = n > examples.length ? `, and ${count(n - examples.length)} more` : ''
+  return `${code}: ${what} (${count(n)})\n   ${examples.join(', ')}${more}\n   ${done}`
+}
