@@ -12,7 +12,15 @@ export const projectInfo = z.object({
   quarantined: z.number().int(),
   /** Pairs that lack an image that they name. */
   incomplete: z.number().int(),
-  sources: z.array(z.object({ name: z.string(), pairs: z.number().int(), splits: z.array(z.string()) })),
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      pairs: z.number().int(),
+      splits: z.array(z.string()),
+      /** Its pairs by their current split; the empty name is no split. */
+      parts: z.array(z.object({ split: z.string(), pairs: z.number().int() })),
+    }),
+  ),
 })
 export type ProjectInfo = z.infer<typeof projectInfo>
 

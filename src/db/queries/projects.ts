@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { statement } from '../statement.ts'
 
+type SourceFacts = { name: string; pairs: number; splits: string[]; parts: { split: string; pairs: number }[] }
+
 /** What `project.db` itself knows of the project; its path and name are the folder's. */
 export type ProjectFacts = {
   createdAt: string
@@ -8,22 +10,24 @@ export type ProjectFacts = {
   pairs: number
   images: number
   quarantined: number
-  sources: { name: string; pairs: number; splits: string[] }[]
+  incomplete: number
+  sources: SourceFacts[]
 }
 
 /** Counts of the open project, sources in the order they were first imported. */
 export function info(db: Database): ProjectFacts {
   const count = (table: 'media' | 'quarantine') =>
     statement<{ n: number }>(db, `SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0
-  const sources = new Map<string, { name: string; pairs: number; splits: string[] }>()
+  const sources = new Map<string, SourceFacts>()
   const rows = statement<{ name: string; split: string | null; pairs: number }>(
     db,
     `SELECT s.name, p.split, count(p.pair_id) AS pairs FROM sources s LEFT JOIN pair_state p ON p.source_id = s.id
      GROUP BY s.id, p.split ORDER BY s.id, p.split`,
   ).all()
   for (const row of rows) {
-    const source = sources.get(row.name) ?? { name: row.name, pairs: 0, splits: [] }
+    const source = sources.get(row.name) ?? { name: row.name, pairs: 0, splits: [], parts: [] }
     source.pairs += row.pairs
+    if (row.pairs > 0) source.parts.push({ split: row.split ?? '', pairs: row.pairs })
     if (row.split) source.splits.push(row.split)
     sources.set(row.name, source)
   }
@@ -33,6 +37,7 @@ export function info(db: Database): ProjectFacts {
     pairs: [...sources.values()].reduce((sum, { pairs }) => sum + pairs, 0),
     images: count('media'),
     quarantined: count('quarantine'),
+    incomplete: statement<{ n: number }>(db, 'SELECT count(*) AS n FROM pair_state WHERE missing_images > 0').get()?.n ?? 0,
     sources: [...sources.values()],
   }
 }
