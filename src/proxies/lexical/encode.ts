@@ -52,11 +52,30 @@ function rowOf(text: string): { buckets: Int32Array; style: ArrayLike<number> } 
   // At most two n-grams a word, and a word every other character.
   if (scratch.buckets.length < text.length + 2) scratch.buckets = new Int32Array(2 * text.length)
   const { buckets, style } = scratch
-  const end = text.length
   let filled = 0
   let words = 0
   let hedges = 0
   let assertions = 0
+  const plain = eachAsciiWord(text, (one, two, start, end) => {
+    buckets[filled++] = one & (BUCKETS - 1)
+    if (words > 0) buckets[filled++] = two & (BUCKETS - 1)
+    words++
+    if (TELLING.has(one)) {
+      const word = text.slice(start, end).toLowerCase()
+      if (HEDGES.has(word)) hedges++
+      if (ASSERTIONS.has(word)) assertions++
+    }
+  })
+  if (!plain) return featuresOf(text)
+  style[0] = Math.log1p(words)
+  style[1] = Math.log1p(hedges)
+  style[2] = Math.log1p(assertions)
+  countMarks(text, style)
+  return { buckets: distinct(buckets.subarray(0, filled)), style }
+}
+
+/** The style features that look at single characters of an ASCII text. */
+function countMarks(text: string, style: Float64Array): void {
   let commas = 0
   let stops = 0
   let cries = 0
@@ -65,59 +84,26 @@ function rowOf(text: string): { buckets: Int32Array; style: ArrayLike<number> } 
   let capitals = 0
   let marks = 0
   let lastMark = -1
-  /** Hash state of the word before, with a blank behind it: where the hash of a 2-gram goes on. */
-  let before = 0
-  for (let at = 0; at < end; ) {
+  for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code > 127) return featuresOf(text)
-    if (KIND[code] === 0) {
-      if (code === 44 || code === 59 || code === 58) commas++
-      else if (code === 46) stops++
-      else if (code === 33 || code === 63) {
-        stops++
-        cries++
-      } else if (code === 10) breaks++
-      else if (code === 35 || code === 96) marks++
-      else if (code === 42 || code === 95) {
-        // Two of a kind count once, as a regular expression takes them.
-        if (lastMark === at - 1 && text.charCodeAt(at - 1) === code) {
-          marks++
-          lastMark = -1
-        } else lastMark = at
-      }
-      at++
-      continue
-    }
-    const start = at
-    let one = HASH_BASIS
-    let two = before
-    let inside: 'word' | 'behind apostrophe' = 'word'
-    for (; at < end; at++) {
-      const next = text.charCodeAt(at)
-      if (next > 127) return featuresOf(text)
-      const kind = KIND[next] as number
-      if (kind === 1) {
-        if (next < 91) capitals++
-      } else if (kind === 2 && inside === 'word') digits++
-      else if (next === APOSTROPHE && at + 1 < end && KIND[text.charCodeAt(at + 1)] === 1) inside = 'behind apostrophe'
-      else break
-      const lower = LOWER[next] as number
-      one = hashStep(one, lower)
-      two = hashStep(two, lower)
-    }
-    buckets[filled++] = hashEnd(one) & (BUCKETS - 1)
-    if (words > 0) buckets[filled++] = hashEnd(two) & (BUCKETS - 1)
-    before = hashStep(one, SPACE)
-    words++
-    if (TELLING.has(hashEnd(one) | 0)) {
-      const word = text.slice(start, at).toLowerCase()
-      if (HEDGES.has(word)) hedges++
-      if (ASSERTIONS.has(word)) assertions++
+    if (code >= 97 || code === SPACE) continue
+    if (code >= 65 && code <= 90) capitals++
+    else if (code >= 48 && code <= 57) digits++
+    else if (code === 44 || code === 59 || code === 58) commas++
+    else if (code === 46) stops++
+    else if (code === 33 || code === 63) {
+      stops++
+      cries++
+    } else if (code === 10) breaks++
+    else if (code === 35 || code === 96) marks++
+    else if (code === 42 || code === 95) {
+      // Two of a kind count once, as a regular expression takes them.
+      if (lastMark === at - 1 && text.charCodeAt(at - 1) === code) {
+        marks++
+        lastMark = -1
+      } else lastMark = at
     }
   }
-  style[0] = Math.log1p(words)
-  style[1] = Math.log1p(hedges)
-  style[2] = Math.log1p(assertions)
   style[3] = Math.log1p(commas)
   style[4] = Math.log1p(stops)
   style[5] = Math.log1p(cries)
@@ -127,7 +113,44 @@ function rowOf(text: string): { buckets: Int32Array; style: ArrayLike<number> } 
   style[9] = Math.log1p(digits)
   style[10] = Math.log1p(capitals)
   style[11] = Math.log1p(marks)
-  return { buckets: distinct(buckets.subarray(0, filled)), style }
+}
+
+/**
+ * Calls back for each word of a plain ASCII text, as `words` parts it: the hash of the word, that of the 2-gram which it
+ * ends (without meaning for the first word), and its offsets. False, perhaps after some calls, where the text holds
+ * another character.
+ */
+export function eachAsciiWord(text: string, visit: (one: number, two: number, start: number, end: number) => void): boolean {
+  const length = text.length
+  /** Hash state of the word before, with a blank behind it: where the hash of a 2-gram goes on. */
+  let before = 0
+  for (let at = 0; at < length; ) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return false
+    if (KIND[code] === 0) {
+      at++
+      continue
+    }
+    const start = at
+    let one = HASH_BASIS
+    let two = before
+    let behindApostrophe = false
+    for (; at < length; at++) {
+      const next = text.charCodeAt(at)
+      if (next > 127) return false
+      const kind = KIND[next] as number
+      if (kind === 0) {
+        if (next !== APOSTROPHE || at + 1 === length || KIND[text.charCodeAt(at + 1)] !== 1) break
+        behindApostrophe = true
+      } else if (kind === 2 && behindApostrophe) break
+      const lower = LOWER[next] as number
+      one = hashStep(one, lower)
+      two = hashStep(two, lower)
+    }
+    before = hashStep(one, SPACE)
+    visit(hashEnd(one) | 0, hashEnd(two) | 0, start, at)
+  }
+  return true
 }
 
 /** Sorted in place, repeats dropped. */

@@ -1,5 +1,5 @@
 import type { ProxyFeature, TextPair } from '../proxy.ts'
-import type { LexicalRows } from './encode.ts'
+import { eachAsciiWord, type LexicalRows } from './encode.ts'
 import { BUCKETS, bucketOf } from './features.ts'
 import type { LexicalModel } from './index.ts'
 import { STYLE_NAMES } from './style.ts'
@@ -47,18 +47,34 @@ export function strongest(model: LexicalModel, { differences }: LexicalRows, pai
 }
 
 function tallyNgrams(pairs: readonly TextPair[], wanted: ReadonlySet<number>): Map<string, Tally> {
+  const marked = new Uint8Array(BUCKETS)
+  for (const bucket of wanted) marked[bucket] = 1
   const tallies = new Map<string, Tally>()
   for (const pair of pairs) {
-    const chosen = ngrams(words(pair.chosen))
-    const rejected = ngrams(words(pair.rejected))
-    for (const text of new Set([...chosen.keys(), ...rejected.keys()])) {
-      if (!wanted.has(bucketOf(text))) continue
+    const chosen = ngramsIn(pair.chosen, marked)
+    const rejected = ngramsIn(pair.rejected, marked)
+    for (const text of new Set([...chosen, ...rejected])) {
       let tally = tallies.get(text)
       if (!tally) tallies.set(text, (tally = { chosen: 0, rejected: 0 }))
       count(tally, Number(chosen.has(text)) - Number(rejected.has(text)))
     }
   }
   return tallies
+}
+
+/** The n-grams of a response that fall into the marked buckets. */
+function ngramsIn(response: string, marked: Uint8Array): Set<string> {
+  const found = new Set<string>()
+  let from = -1
+  let to = -1
+  const plain = eachAsciiWord(response, (one, two, start, end) => {
+    if (marked[one & (BUCKETS - 1)] === 1) found.add(response.slice(start, end).toLowerCase())
+    if (to >= 0 && marked[two & (BUCKETS - 1)] === 1) found.add(`${response.slice(from, to)} ${response.slice(start, end)}`.toLowerCase())
+    from = start
+    to = end
+  })
+  if (!plain) for (const text of ngrams(words(response)).keys()) if (marked[bucketOf(text)] === 1) found.add(text)
+  return found
 }
 
 function count(tally: Tally, difference: number): void {
