@@ -109,6 +109,45 @@ CREATE INDEX state_incomplete ON pair_state (pair_id) WHERE missing_images > 0;
 DROP INDEX state_by_group;
 CREATE INDEX state_ungrouped ON pair_state (pair_id) WHERE group_id IS NULL;
 
+-- Queues walk these in their order and test filters on the way without a look at the pair itself.
+DROP INDEX state_by_sfc;
+DROP INDEX state_by_margin;
+DROP INDEX state_by_source_sfc;
+DROP INDEX state_by_quadrant_sfc;
+DROP INDEX state_by_status_sfc;
+DROP INDEX state_by_split;
+CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id, source_id, split, status, quadrant, stale, missing_images);
+CREATE INDEX state_by_margin ON pair_state (text_margin, pair_id, source_id, split, status, quadrant, stale, missing_images);
+-- Finds the few pairs of a rare kind.
+CREATE INDEX state_by_kind ON pair_state (source_id, split, status, quadrant);
+
+-- How many pairs are alike in what filters ask most; '' is no quadrant. Whoever inserts pairs counts them, triggers do the rest.
+CREATE TABLE pair_counts (
+  source_id INTEGER NOT NULL,
+  split TEXT NOT NULL,
+  status TEXT NOT NULL,
+  quadrant TEXT NOT NULL,
+  stale INTEGER NOT NULL,
+  incomplete INTEGER NOT NULL,
+  pairs INTEGER NOT NULL,
+  PRIMARY KEY (source_id, split, status, quadrant, stale, incomplete)
+) STRICT, WITHOUT ROWID;
+INSERT INTO pair_counts
+  SELECT source_id, split, status, coalesce(quadrant, ''), stale, 0, count(*) FROM pair_state GROUP BY 1, 2, 3, 4, 5;
+CREATE TRIGGER pair_state_changed AFTER UPDATE OF source_id, split, status, quadrant, scored_hash, text_hash, missing_images ON pair_state
+WHEN OLD.source_id <> NEW.source_id OR OLD.split <> NEW.split OR OLD.status <> NEW.status OR OLD.quadrant IS NOT NEW.quadrant
+  OR OLD.stale <> NEW.stale OR (OLD.missing_images > 0) <> (NEW.missing_images > 0)
+BEGIN
+  UPDATE pair_counts SET pairs = pairs - 1 WHERE source_id = OLD.source_id AND split = OLD.split AND status = OLD.status
+    AND quadrant = coalesce(OLD.quadrant, '') AND stale = OLD.stale AND incomplete = (OLD.missing_images > 0);
+  INSERT INTO pair_counts VALUES (NEW.source_id, NEW.split, NEW.status, coalesce(NEW.quadrant, ''), NEW.stale, NEW.missing_images > 0, 1)
+    ON CONFLICT DO UPDATE SET pairs = pairs + 1;
+END;
+CREATE TRIGGER pair_state_gone AFTER DELETE ON pair_state BEGIN
+  UPDATE pair_counts SET pairs = pairs - 1 WHERE source_id = OLD.source_id AND split = OLD.split AND status = OLD.status
+    AND quadrant = coalesce(OLD.quadrant, '') AND stale = OLD.stale AND incomplete = (OLD.missing_images > 0);
+END;
+
 CREATE TABLE duplicates (
   kind TEXT NOT NULL CHECK (kind IN ('same-pair','flipped-twin','near-pair','same-question','near-responses')),
   -- Pairs with the same number repeat one another; numbers count from 1 in each kind.
@@ -118,13 +157,16 @@ CREATE TABLE duplicates (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX duplicates_by_pair ON duplicates (pair_id, kind);
 
-CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+-- Triggers count the pairs.
+CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, pairs INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE pair_tags (
   tag_id INTEGER NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
   pair_id INTEGER NOT NULL REFERENCES pairs (id) ON DELETE CASCADE,
   PRIMARY KEY (tag_id, pair_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pair_tags_by_pair ON pair_tags (pair_id, tag_id);
+CREATE TRIGGER pair_tags_added AFTER INSERT ON pair_tags BEGIN UPDATE tags SET pairs = pairs + 1 WHERE id = NEW.tag_id; END;
+CREATE TRIGGER pair_tags_gone AFTER DELETE ON pair_tags BEGIN UPDATE tags SET pairs = pairs - 1 WHERE id = OLD.tag_id; END;
 
 CREATE TABLE slices (
   id INTEGER PRIMARY KEY,
@@ -160,6 +202,12 @@ ALTER TABLE annotations ADD COLUMN bulk_id INTEGER REFERENCES bulk_actions (id);
 -- The last label given one by one is found at once, however many a bulk action gave since.
 CREATE INDEX annotations_single ON annotations (id) WHERE bulk_id IS NULL;
 
+-- Beginnings of three letters are indexed, for they are too many words to gather while somebody types.
+DROP TABLE pairs_fts;
+CREATE VIRTUAL TABLE pairs_fts USING fts5 (prompt, chosen, rejected, content = '', contentless_delete = 1, prefix = '3');
+INSERT INTO pairs_fts (rowid, prompt, chosen, rejected)
+  SELECT p.id, coalesce(a.prompt, p.prompt), coalesce(a.chosen, p.chosen), coalesce(a.rejected, p.rejected)
+  FROM pairs p JOIN pair_state s ON s.pair_id = p.id LEFT JOIN annotations a ON a.id = s.annotation_id;
 -- Pairs up to this id are in pairs_fts; an import indexes its pairs when all are in.
 CREATE TABLE search_state (one INTEGER PRIMARY KEY CHECK (one = 1), indexed_to INTEGER NOT NULL) STRICT;
 INSERT INTO search_state (one, indexed_to) SELECT 1, coalesce(max(id), 0) FROM pairs;

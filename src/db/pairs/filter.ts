@@ -22,14 +22,14 @@ export class Conditions {
 
 /**
  * Adds a filter's conditions, but for the SFC range (`addRange`). An empty or absent list does not limit anything; a
- * source that does not exist matches no pair. A filter with text is searched for here, so run the query before another
- * filter is added. With `residual`, lists and text only test the rows that an index gives in the wanted order (a `+`
+ * source or tag that does not exist matches no pair. A filter with text is searched for here, so run the query before
+ * another filter is added. With `residual`, conditions only test the rows that an index gives in the wanted order (a `+`
  * hides a column from the planner, which would merge index ranges and then sort).
  */
 export function addFilter(db: Database, to: Conditions, filter: PairFilter, { residual }: { residual: boolean }): void {
   const hide = residual ? '+' : ''
   const among = (column: string, values: readonly Value[]) => {
-    if (values.length === 1) to.add(`${column} = ?`, ...values)
+    if (values.length === 1) to.add(`${hide}${column} = ?`, ...values)
     else if (values.length === 0) to.add('0')
     else to.add(`${hide}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
   }
@@ -37,15 +37,29 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
   if (filter.splits?.length) among('s.split', filter.splits)
   if (filter.quadrants?.length) among('s.quadrant', filter.quadrants)
   if (filter.statuses?.length) among('s.status', filter.statuses)
-  // Few pairs are stale as a rule: their own index says which, without a look at each row of the queue.
-  if (filter.stale === true && residual) to.add('+s.pair_id IN (SELECT pair_id FROM pair_state INDEXED BY state_stale WHERE stale = 1)')
-  else if (filter.stale !== undefined) to.add('s.stale = ?', filter.stale ? 1 : 0)
+  if (filter.stale !== undefined) to.add(`${hide}s.stale = ?`, filter.stale ? 1 : 0)
+  if (filter.missingImages !== undefined) to.add(`${hide}s.missing_images ${filter.missingImages ? '>' : '='} 0`)
+  if (filter.tags?.length) {
+    const ids = tagIds(db, filter.tags)
+    if (ids.length === 0) to.add('0')
+    else to.add(`EXISTS (SELECT 1 FROM pair_tags t WHERE t.pair_id = s.pair_id AND t.tag_id IN (${ids.map(() => '?').join(', ')}))`, ...ids)
+  }
+  if (filter.duplicates?.length) {
+    const kinds = filter.duplicates.map(() => '?').join(', ')
+    to.add(`EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds}))`, ...filter.duplicates)
+  }
+  if (filter.pairIds?.length) addIds(to, filter.pairIds, { residual })
   const match = matchExpression(filter.text ?? '')
   if (match === '') to.add('0')
   else if (match !== null) {
     search(db, match)
     to.add(`${hide}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
   }
+}
+
+/** Limits to pairs with these numbers. */
+export function addIds(to: Conditions, ids: readonly number[], { residual }: { residual: boolean }): void {
+  to.add(`${residual ? '+' : ''}s.pair_id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
 }
 
 /** Adds the SFC range, which leaves out pairs without an SFC. A side given in `residual` is hidden from the planner. */
@@ -55,7 +69,12 @@ export function addRange(to: Conditions, { sfcMin, sfcMax }: PairFilter, residua
   if (sfcMax !== undefined) to.add(`${hidden('max')}s.sfc <= ?`, sfcMax)
 }
 
-function sourceIds(db: Database, names: readonly string[]): number[] {
+export function sourceIds(db: Database, names: readonly string[]): number[] {
   const byName = statement<{ id: number }>(db, 'SELECT id FROM sources WHERE name = ?')
+  return [...new Set(names)].flatMap((name) => byName.get(name)?.id ?? [])
+}
+
+export function tagIds(db: Database, names: readonly string[]): number[] {
+  const byName = statement<{ id: number }>(db, 'SELECT id FROM tags WHERE name = ?')
   return [...new Set(names)].flatMap((name) => byName.get(name)?.id ?? [])
 }

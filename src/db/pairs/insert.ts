@@ -10,7 +10,10 @@ import { groupLabel } from './groups.ts'
 import { quarantine, release } from './quarantine.ts'
 
 /** What all pairs of a batch share. */
-type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number> }
+type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number>; added: Tally; histories: { pairId: number; pair: NewPair }[] }
+
+/** New pairs by source, split, status and whether an image is missing. */
+type Tally = Map<string, { sourceId: number; split: string; status: string; incomplete: number; pairs: number }>
 
 /**
  * Writes one batch of an import and the progress it makes, in one transaction: a killed import leaves whole batches
@@ -32,7 +35,7 @@ function write(db: Database, batch: Batch): BatchOutcome {
     'SELECT source_id AS sourceId, split, file FROM imports WHERE id = ?',
   ).get(importId)
   if (!of) throw new Error(`there is no import ${importId}`)
-  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map() }
+  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), added: new Map(), histories: [] }
   const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
@@ -46,6 +49,14 @@ function write(db: Database, batch: Batch): BatchOutcome {
     outcome.quarantined += 1
   }
   for (const pair of batch.pairs) outcome[insertPair(db, target, pair, outcome)] += 1
+  const count = statement(
+    db,
+    `INSERT INTO pair_counts (source_id, split, status, quadrant, stale, incomplete, pairs) VALUES (?, ?, ?, '', 0, ?, ?)
+     ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs`,
+  )
+  for (const { sourceId, split, status, incomplete, pairs } of target.added.values()) count.run(sourceId, split, status, incomplete, pairs)
+  // Behind the count, which their triggers change.
+  for (const { pairId, pair } of target.histories) restoreHistory(db, pairId, pair)
 
   statement(
     db,
@@ -114,14 +125,20 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   const hashes = addImages(db, pairId, pair)
   const missing = images.length - hashes.length
   const group = hashes.length === 0 ? promptGroupKey(prompt) : groupLabel(db, hashes)
+  const status = pair.tied ? 'tied' : 'unreviewed'
   statement(
     db,
     'INSERT INTO pair_state (pair_id, source_id, split, status, text_hash, group_id, missing_images) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  ).run(pairId, sourceId, split, pair.tied ? 'tied' : 'unreviewed', text, group, missing)
+  ).run(pairId, sourceId, split, status, text, group, missing)
+  const incomplete = missing > 0 ? 1 : 0
+  const like = JSON.stringify([sourceId, split, status, incomplete])
+  const tally = target.added.get(like)
+  if (tally) tally.pairs += 1
+  else target.added.set(like, { sourceId, split, status, incomplete, pairs: 1 })
   for (const tag of pair.tags) putOn(db, ensureTag(db, tag), pairId)
-  if (pair.history.length > 0) restoreHistory(db, pairId, pair)
+  if (pair.history.length > 0) target.histories.push({ pairId, pair })
   if (pair.tied) counts.tied += 1
-  if (missing > 0) counts.incomplete += 1
+  counts.incomplete += incomplete
   return 'imported'
 }
 

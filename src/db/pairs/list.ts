@@ -1,10 +1,13 @@
 import type { Database } from 'better-sqlite3'
-import type { PairFilter, PairRow, PairSort, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { PairFilter, PairRow, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { addFilter, addRange, Conditions } from './filter.ts'
+import { countedKinds, toldByKinds } from './facets.ts'
+import { addFilter, addIds, addRange, Conditions } from './filter.ts'
+import { narrow } from './narrow.ts'
 import { placeOf, walk } from './queue.ts'
 import { pairRow } from './rows.ts'
+import { countFound, matchExpression } from './search.ts'
 
 /**
  * A page of the queue that filter and sort describe, after `cursor`. `nextCursor` is null on the last page.
@@ -40,46 +43,14 @@ export function neighbours(
 
 /** How many pairs a filter has. */
 export function count(db: Database, filter: PairFilter): number {
+  if (toldByKinds(filter)) return countedKinds(db, filter).reduce((sum, { pairs }) => sum + pairs, 0)
+  const match = matchExpression(filter.text ?? '')
+  if (match && Object.entries(filter).every(([name, value]) => name === 'text' || value === undefined)) return countFound(db, match)
   const conditions = new Conditions()
-  addFilter(db, conditions, filter, { residual: false })
-  addRange(conditions, filter, 'none')
-  const sql = `SELECT count(*) AS n FROM pair_state s ${conditions.where}`
+  const narrowed = narrow(db, filter, 'id')
+  if (narrowed) addIds(conditions, narrowed.ids, { residual: false })
+  addFilter(db, conditions, narrowed?.rest ?? filter, { residual: narrowed !== null })
+  addRange(conditions, filter, narrowed ? 'both' : 'none')
+  const sql = `SELECT count(*) AS n FROM pair_state s ${narrowed ? 'NOT INDEXED' : ''} ${conditions.where}`
   return statement<{ n: number }>(db, sql).get(...conditions.parameters)?.n ?? 0
-}
-
-type Tally<Value> = { value: Value; count: number }[]
-
-/** How many pairs fall into each value a filter can have; values without pairs are left out. */
-export function facets(db: Database): {
-  sources: Tally<string>
-  splits: Tally<string>
-  quadrants: Tally<Quadrant>
-  statuses: Tally<PairStatus>
-  stale: number
-} {
-  const bySplit = statement<{ source: string; split: string; count: number }>(
-    db,
-    `SELECT o.name AS source, g.split, g.count FROM
-       (SELECT source_id, split, count(*) AS count FROM pair_state INDEXED BY state_by_split GROUP BY source_id, split) g
-     JOIN sources o ON o.id = g.source_id`,
-  ).all()
-  const grouped = <Value>(column: string) =>
-    statement<{ value: Value; count: number }>(
-      db,
-      `SELECT ${column} AS value, count(*) AS count FROM pair_state INDEXED BY state_by_${column}_sfc
-       WHERE ${column} IS NOT NULL GROUP BY ${column}`,
-    ).all()
-  return {
-    sources: tally(bySplit.map(({ source, count }) => [source, count])),
-    splits: tally(bySplit.map(({ split, count }) => [split, count])),
-    quadrants: grouped<Quadrant>('quadrant'),
-    statuses: grouped<PairStatus>('status'),
-    stale: statement<{ n: number }>(db, 'SELECT count(*) AS n FROM pair_state WHERE stale = 1').get()?.n ?? 0,
-  }
-}
-
-function tally(counts: [string, number][]): Tally<string> {
-  const sums = new Map<string, number>()
-  for (const [value, count] of counts) sums.set(value, (sums.get(value) ?? 0) + count)
-  return [...sums].map(([value, count]) => ({ value, count })).sort((a, b) => (a.value < b.value ? -1 : 1))
 }

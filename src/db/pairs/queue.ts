@@ -1,28 +1,48 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
-import { addFilter, addRange, Conditions } from './filter.ts'
+import { addFilter, addIds, addRange, Conditions } from './filter.ts'
+import { narrow, type Narrowed } from './narrow.ts'
+import { canProbe, finds, matchExpression, search } from './search.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
 export type Place = { value: number | null; id: number }
 
 type Column = 's.sfc' | 's.text_margin'
-type Step = { db: Database; filter: PairFilter; limit: number }
+/** `probe` is a search that each pair of the walk is asked for; `filter` then has no text. */
+type Step = { db: Database; filter: PairFilter; narrowed: Narrowed | null; probe: Probe | null; limit: number }
+type Probe = { expression: string; left: number }
+
+/** Searches with more hits are not written down, for every tenth pair of a million is one: see `Probe`. */
+const MANY_HITS = 100_000
+/** Pairs asked one by one before all hits are written down after all: as many take about as long. */
+const PROBES = 3000
 
 /**
  * The next places of a queue after `from` (from its start where null), or, with `backward`, those before it in
  * backward order. Scored pairs come first in the order of `sort`, equal values by id; unscored ones follow by id.
- * Each part walks one index and stops at `limit`, however long the queue is.
+ *
+ * Where one of the filter's conditions has few pairs, these are looked up and sorted. Else each part of the queue walks one
+ * index in its order, tests the filter on the way and stops at `limit`.
  */
-export function walk(
-  db: Database,
-  filter: PairFilter,
-  sort: PairSort,
-  from: Place | null,
-  limit: number,
-  backward = false,
-): Place[] {
-  const step = { db, filter, limit }
+export function walk(db: Database, filter: PairFilter, sort: PairSort, from: Place | null, limit: number, backward = false): Place[] {
+  const narrowed = narrow(db, filter, sort)
+  const step = { db, filter: narrowed?.rest ?? filter, narrowed, probe: null, limit }
+  const probe = narrowed ? null : probeOf(db, filter)
+  if (probe) {
+    const found = parts({ ...step, filter: { ...filter, text: '' }, probe }, sort, from, backward)
+    if (probe.left >= 0) return found
+  }
+  return parts(step, sort, from, backward)
+}
+
+function probeOf(db: Database, { text }: PairFilter): Probe | null {
+  const expression = matchExpression(text ?? '')
+  if (!expression || !canProbe(expression)) return null
+  return search(db, expression, MANY_HITS).complete ? null : { expression, left: PROBES }
+}
+
+function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean): Place[] {
   const descending = sort.startsWith('-') !== backward
   if (sort === 'id' || sort === '-id') return byId(step, from, descending)
 
@@ -31,54 +51,65 @@ export function walk(
   const scored = (limit: number) => byValue({ ...step, limit }, column, among.scored ? from : null, descending)
   const unscored = (limit: number) => withoutValue({ ...step, limit }, column, among.unscored ? from : null, backward)
   // Both parts, but not the one that lies wholly on the other side of `from`.
-  const parts = backward ? (among.scored ? [scored] : [unscored, scored]) : among.unscored ? [unscored] : [scored, unscored]
+  const each = backward ? (among.scored ? [scored] : [unscored, scored]) : among.unscored ? [unscored] : [scored, unscored]
   const places: Place[] = []
-  for (const part of parts) if (places.length < limit) places.push(...part(limit - places.length))
+  for (const part of each) if (places.length < step.limit) places.push(...part(step.limit - places.length))
   return places
 }
 
-function byId({ db, filter, limit }: Step, from: Place | null, descending: boolean): Place[] {
+function byId(step: Step, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
-  if (from) conditions.add(`s.pair_id ${descending ? '<' : '>'} ?`, from.id)
-  addFilter(db, conditions, filter, { residual: true })
-  addRange(conditions, filter, 'both')
-  return places(db, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`, limit)
+  if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
+  test(step, conditions)
+  addRange(conditions, step.filter, 'both')
+  return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
 }
 
-function byValue({ db, filter, limit }: Step, column: Column, from: Place | null, descending: boolean): Place[] {
+function byValue(step: Step, column: Column, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
   const [atMost, before, order] = descending ? ['<=', '<', 'DESC'] : ['>=', '>', 'ASC']
   if (from?.value == null) conditions.add(`${column} IS NOT NULL`)
   else conditions.add(`${column} ${atMost} ? AND (${column} ${before} ? OR s.pair_id ${before} ?)`, from.value, from.value, from.id)
-  addFilter(db, conditions, filter, { residual: true })
+  test(step, conditions)
   // The index starts at `from`, not at the range's own bound on that side, or each page would walk all before it.
-  addRange(conditions, filter, from ? (descending ? 'max' : 'min') : 'none')
-  return places(db, column, indexed(column, filter), conditions, `${column} ${order}, s.pair_id ${order}`, limit)
+  addRange(conditions, step.filter, step.narrowed ? 'both' : from ? (descending ? 'max' : 'min') : 'none')
+  return places(step, column, indexOf(step, column), conditions, `${column} ${order}, s.pair_id ${order}`)
 }
 
-function withoutValue({ db, filter, limit }: Step, column: Column, from: Place | null, descending: boolean): Place[] {
+function withoutValue(step: Step, column: Column, from: Place | null, descending: boolean): Place[] {
   // A range of SFC has no pair without one.
-  if (column === 's.sfc' && (filter.sfcMin !== undefined || filter.sfcMax !== undefined)) return []
+  if (column === 's.sfc' && (step.filter.sfcMin !== undefined || step.filter.sfcMax !== undefined)) return []
   const conditions = new Conditions()
   conditions.add(`${column} IS NULL`)
-  if (from) conditions.add(`s.pair_id ${descending ? '<' : '>'} ?`, from.id)
+  if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
+  test(step, conditions)
+  addRange(conditions, step.filter, 'both')
+  return places(step, 'NULL', indexOf(step, column), conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
+}
+
+/** Few pairs are looked up by their numbers, whatever else is known of those. */
+const hidden = ({ narrowed }: Step): string => (narrowed ? '+' : '')
+
+function test({ db, filter, narrowed }: Step, conditions: Conditions): void {
+  if (narrowed) addIds(conditions, narrowed.ids, { residual: false })
   addFilter(db, conditions, filter, { residual: true })
-  addRange(conditions, filter, 'both')
-  return places(db, 'NULL', indexed(column, filter), conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`, limit)
 }
 
 /** Named, not left to the planner, whose choice changes with the statistics of the data. */
-function indexed(column: Column, { sources, quadrants, statuses }: PairFilter): string {
-  if (column === 's.text_margin') return 'INDEXED BY state_by_margin'
-  if (sources?.length === 1) return 'INDEXED BY state_by_source_sfc'
-  if (quadrants?.length === 1) return 'INDEXED BY state_by_quadrant_sfc'
-  if (statuses?.length === 1) return 'INDEXED BY state_by_status_sfc'
-  return 'INDEXED BY state_by_sfc'
+function indexOf({ narrowed }: Step, column: Column): string {
+  if (narrowed) return 'NOT INDEXED'
+  return column === 's.sfc' ? 'INDEXED BY state_by_sfc' : 'INDEXED BY state_by_margin'
 }
 
-function places(db: Database, value: string, index: string, { where, parameters }: Conditions, order: string, limit: number): Place[] {
+function places({ db, probe, limit }: Step, value: string, index: string, { where, parameters }: Conditions, order: string): Place[] {
   const sql = `SELECT s.pair_id AS id, ${value} AS value FROM pair_state s ${index} ${where} ORDER BY ${order} LIMIT ?`
-  return statement<Place>(db, sql).all(...parameters, limit)
+  if (!probe) return statement<Place>(db, sql).all(...parameters, limit)
+  const found: Place[] = []
+  for (const place of statement<Place>(db, sql).iterate(...parameters, -1)) {
+    if (--probe.left < 0) break
+    if (finds(db, probe.expression, place.id) && found.push(place) >= limit) break
+  }
+  return found
 }
 
 /** Where a pair stands in a queue of this order, whether or not the filter has it; null where there is no such pair. */

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { PairRow, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import { ofPair as tagsOf } from '../queries/tags.ts'
 import { statement } from '../statement.ts'
 
-export type StoredRow = {
+type StoredRow = {
   pair_id: number
   uid: string
   external_id: string | null
@@ -21,12 +22,13 @@ export type StoredRow = {
   quadrant: Quadrant | null
   fold: number | null
   stale: 0 | 1 | null
+  missing_images: number
 }
 
 const BY_ID = `
   SELECT s.pair_id, p.uid, p.external_id, o.name AS source, s.split, s.status,
          coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
-         s.text_margin, s.text_loss, s.mm_margin, s.mm_loss, s.sfc, s.sfc_kind, s.quadrant, s.fold, s.stale
+         s.text_margin, s.text_loss, s.mm_margin, s.mm_loss, s.sfc, s.sfc_kind, s.quadrant, s.fold, s.stale, s.missing_images
   FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
   LEFT JOIN annotations a ON a.id = s.annotation_id
   WHERE s.pair_id = ?`
@@ -46,6 +48,8 @@ export function pairRow(db: Database, pairId: number): PairRow | undefined {
     chosen: row.chosen,
     rejected: row.rejected,
     images: imagesOf(db, pairId),
+    missingImages: row.missing_images,
+    tags: tagsOf(db, pairId),
     textMargin: row.text_margin,
     textLoss: row.text_loss,
     mmMargin: row.mm_margin,

@@ -4,40 +4,66 @@ import { statement } from '../statement.ts'
 /** What FTS5's unicode61 tokenizer takes for part of a word: letters, numbers, private use. */
 const WORD_CHARACTER = /[\p{L}\p{N}\p{Co}]/u
 
+/** A word that is no beginning of another: one or two letters begin so many that everything would be found. */
+const SHORT = /^[a-z0-9]{1,2}$/i
+
 /**
  * The FTS5 query for what a person typed: every word must occur, in any order and any of the texts; words in double
- * quotes are a phrase; the last word may be the beginning of one. Each word is quoted, so that no operator, column or
- * bracket of FTS5 gets through. `null` where nothing was typed, `''` where what was typed holds no word.
+ * quotes are a phrase; the last word may be the beginning of one, from its third letter on. Each word is quoted, so that
+ * no operator, column or bracket of FTS5 gets through. `null` where nothing was typed, `''` where what was typed holds no
+ * word.
  */
 export function matchExpression(typed: string): string | null {
   const text = typed.replaceAll('\0', ' ')
   if (text.trim() === '') return null
   const parts = (text.match(/"[^"]*"|[^\s"]+/g) ?? []).map((part) => part.replaceAll('"', '').trim())
   const words = parts.filter((part) => WORD_CHARACTER.test(part))
-  return words.map((word, i) => (i === words.length - 1 ? `"${word}"*` : `"${word}"`)).join(' AND ')
+  return words.map((word, i) => (i === words.length - 1 && !SHORT.test(word) ? `"${word}"*` : `"${word}"`)).join(' AND ')
 }
 
-/** Which search `temp.search_hits` holds, and of which state of the texts. */
-const held = new WeakMap<Database, { expression: string; revision: string }>()
+/** Beginnings of this form have an index of their own; for others FTS5 merges the lists of all words, at each question. */
+const INDEXED_BEGINNING = /(^| )"[\p{L}\p{N}]{3}"\*$/u
+
+/** Whether it is quick to ask of one pair whether the expression finds it. */
+export const canProbe = (expression: string): boolean => !expression.endsWith('*') || INDEXED_BEGINNING.test(expression)
+
+/** Whether an expression finds one pair. */
+export function finds(db: Database, expression: string, pairId: number): boolean {
+  return statement(db, 'SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? AND rowid = ?').get(expression, pairId) !== undefined
+}
+
+/** How many pairs an expression finds. */
+export function countFound(db: Database, expression: string): number {
+  return statement<{ n: number }>(db, 'SELECT count(*) AS n FROM pairs_fts WHERE pairs_fts MATCH ?').get(expression)?.n ?? 0
+}
+
+/** What `temp.search_hits` holds: the first `size` pairs of a search, or all of them, as the texts were at `revision`. */
+type Held = { expression: string; revision: string; size: number; complete: boolean }
+const held = new WeakMap<Database, Held>()
 
 /**
- * Writes the pairs that an FTS5 expression finds into `temp.search_hits`, unless they are there already: a page, its
- * count and the neighbours of a pair ask for the same search again and again, and one for a common word or the
- * beginning of many words takes long (FTS5 merges all their lists before it gives the first row).
+ * Writes the pairs that an FTS5 expression finds into `temp.search_hits`, at most `limit` of them, unless they are there
+ * already: a page, its count and the neighbours of a pair ask for the same search again and again.
  */
-export function search(db: Database, expression: string): void {
-  const state = held.get(db)
-  if (!state) db.exec('CREATE TEMP TABLE IF NOT EXISTS search_hits (pair_id INTEGER PRIMARY KEY) STRICT')
-  // Texts change only by a new pair or a new annotation, and neither ever goes.
+export function search(db: Database, expression: string, limit = Infinity): { size: number; complete: boolean } {
+  const known = held.get(db)
+  if (!known) db.exec('CREATE TEMP TABLE IF NOT EXISTS search_hits (pair_id INTEGER PRIMARY KEY) STRICT')
+  // Texts change only by a new annotation or as the index goes on, and neither ever goes.
   const revision = statement<{ revision: string }>(
     db,
-    `SELECT (SELECT coalesce(max(id), 0) FROM pairs) || '/' || (SELECT coalesce(max(id), 0) FROM annotations) AS revision`,
+    `SELECT (SELECT indexed_to FROM search_state) || '/' || (SELECT coalesce(max(id), 0) FROM annotations) AS revision`,
   ).get()?.revision ?? ''
-  if (state?.expression === expression && state.revision === revision) return
-  held.set(db, { expression: '', revision })
-  db.transaction(() => {
+  const fresh = known?.expression === expression && known.revision === revision
+  if (known && fresh && (known.complete || known.size >= limit)) return known
+  held.set(db, { expression: '', revision, size: 0, complete: false })
+  const size = db.transaction(() => {
     statement(db, 'DELETE FROM temp.search_hits').run()
-    statement(db, 'INSERT INTO temp.search_hits SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ?').run(expression)
+    return statement(db, 'INSERT INTO temp.search_hits SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? LIMIT ?').run(
+      expression,
+      Number.isFinite(limit) ? limit : -1,
+    ).changes
   })()
-  held.set(db, { expression, revision })
+  const now = { expression, revision, size, complete: size < limit }
+  held.set(db, now)
+  return now
 }

@@ -1,0 +1,87 @@
+import type { Database } from 'better-sqlite3'
+import type { PairFilter, PairSort } from '../../contract/pairs.ts'
+import { statement } from '../statement.ts'
+import { countedKinds, type CountedKind } from './facets.ts'
+import { tagIds } from './filter.ts'
+import { matchExpression, search } from './search.ts'
+
+/** So few pairs are looked up and sorted, instead of walking the queue's index until enough of them turn up. */
+export const FEW = 10_000
+
+/** `ids` holds every pair of the filter, and perhaps others, which `rest` keeps out. */
+export type Narrowed = { ids: number[]; rest: PairFilter }
+
+/**
+ * The pairs of one of the filter's conditions, where one of them has few; null where all of them have many, so that a walk
+ * along the queue soon finds a page.
+ */
+export function narrow(db: Database, filter: PairFilter, sort: PairSort): Narrowed | null {
+  const { pairIds, ...withoutIds } = filter
+  if (pairIds?.length) return { ids: [...new Set(pairIds)], rest: withoutIds }
+  return ofKind(db, filter) ?? ofText(db, filter) ?? ofTags(db, filter) ?? ofDuplicates(db, filter) ?? ofRange(db, filter, sort)
+}
+
+function ofKind(db: Database, filter: PairFilter): Narrowed | null {
+  const { sources, splits, quadrants, statuses, stale, missingImages } = filter
+  if (![sources, splits, quadrants, statuses].some((values) => values?.length) && stale === undefined && missingImages === undefined) return null
+  const kinds = countedKinds(db, filter)
+  if (kinds.reduce((sum, { pairs }) => sum + pairs, 0) > FEW) return null
+  return { ids: kinds.flatMap((kind) => pairsOfKind(db, kind)), rest: filter }
+}
+
+/** Those that are stale or lack an image have indexes of their own: few of a large kind may be. */
+function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, incomplete }: CountedKind): number[] {
+  const special = incomplete ? 'state_incomplete' : stale ? 'state_stale' : null
+  const column = incomplete ? 'missing_images > 0' : 'stale = 1'
+  const sql = special
+    ? `SELECT pair_id AS id FROM pair_state INDEXED BY ${special}
+       WHERE ${column} AND +source_id = ? AND +split = ? AND +status = ? AND coalesce(quadrant, '') = ?`
+    : `SELECT pair_id AS id FROM pair_state INDEXED BY state_by_kind WHERE source_id = ? AND split = ? AND status = ? AND quadrant IS nullif(?, '')`
+  return statement<{ id: number }>(db, sql).all(sourceId, split, status, quadrant).map(({ id }) => id)
+}
+
+function ofText(db: Database, { text, ...rest }: PairFilter): Narrowed | null {
+  const match = matchExpression(text ?? '')
+  if (match === null) return null
+  if (match === '') return { ids: [], rest }
+  const { size, complete } = search(db, match, FEW + 1)
+  if (!complete || size > FEW) return null
+  return { ids: numbers(db, 'SELECT pair_id AS id FROM temp.search_hits'), rest }
+}
+
+function ofTags(db: Database, { tags, ...rest }: PairFilter): Narrowed | null {
+  if (!tags?.length) return null
+  const ids = JSON.stringify(tagIds(db, tags))
+  const counted = statement<{ n: number | null }>(db, 'SELECT sum(pairs) AS n FROM tags WHERE id IN (SELECT value FROM json_each(?))').get(ids)
+  if ((counted?.n ?? 0) > FEW) return null
+  return { ids: numbers(db, 'SELECT DISTINCT pair_id AS id FROM pair_tags WHERE tag_id IN (SELECT value FROM json_each(?))', ids), rest }
+}
+
+function ofDuplicates(db: Database, { duplicates, ...rest }: PairFilter): Narrowed | null {
+  if (!duplicates?.length) return null
+  const found = numbers(
+    db,
+    'SELECT pair_id AS id FROM duplicates WHERE kind IN (SELECT value FROM json_each(?)) LIMIT ?',
+    JSON.stringify(duplicates),
+    FEW + 1,
+  )
+  return found.length > FEW ? null : { ids: [...new Set(found)], rest }
+}
+
+/** The order of the SFC needs no help. */
+function ofRange(db: Database, filter: PairFilter, sort: PairSort): Narrowed | null {
+  const { sfcMin, sfcMax } = filter
+  if (sort.endsWith('sfc') || (sfcMin === undefined && sfcMax === undefined)) return null
+  const found = numbers(
+    db,
+    'SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc >= ? AND sfc <= ? LIMIT ?',
+    sfcMin ?? 0,
+    sfcMax ?? 1,
+    FEW + 1,
+  )
+  return found.length > FEW ? null : { ids: found, rest: filter }
+}
+
+function numbers(db: Database, sql: string, ...parameters: (string | number)[]): number[] {
+  return statement<{ id: number }>(db, sql).all(...parameters).map(({ id }) => id)
+}
