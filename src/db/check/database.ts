@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3'
 import { found, type Found, type Place } from './finding.ts'
 
 const SHOWN = 100
@@ -5,7 +6,7 @@ const SHOWN = 100
 /** SQLite's own check of the file. Damage to nothing but indexes is mended by making those anew. */
 export function checkDatabase({ db, progress }: Place): Found[] {
   progress('Checking the database', 0, 1)
-  const said = (db.pragma(`integrity_check(${SHOWN})`) as { integrity_check: string }[]).map((row) => row.integrity_check)
+  const said = verdict(db)
   const damage = said.filter((line) => line !== 'ok' && !line.includes('pairs_fts'))
   const words = said.filter((line) => line.includes('pairs_fts'))
   const ofIndexes = damage.every((line) => /missing from index|wrong # of entries in index|non-unique entry in index/.test(line))
@@ -26,6 +27,16 @@ export function checkDatabase({ db, progress }: Place): Found[] {
       db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
     ),
   ]
+}
+
+function verdict(db: Database): string[] {
+  try {
+    return (db.pragma(`integrity_check(${SHOWN})`) as { integrity_check: string }[]).map((row) => row.integrity_check)
+  } catch (error) {
+    // Damaged so badly that the check itself stumbles.
+    if ((error as { code?: string }).code?.startsWith('SQLITE_CORRUPT')) return [(error as Error).message]
+    throw error
+  }
 }
 
 /** Tables whose rows mean nothing without the row that they point to, and can go with it. */

@@ -55,7 +55,7 @@ export function checkImages(place: Place): Found[] {
 }
 
 /** Pairs that show these images lack them from here on. The name is the file's place in a media folder, where a heal looks. */
-function lose({ db }: Place, hashes: readonly string[]): void {
+function lose({ db, folder }: Place, hashes: readonly string[]): void {
   const shownBy = db.prepare('SELECT DISTINCT pair_id FROM pair_images WHERE hash = ?').pluck()
   const remember = db.prepare(
     `INSERT OR IGNORE INTO missing_images (pair_id, position, reference, reason)
@@ -70,6 +70,7 @@ function lose({ db }: Place, hashes: readonly string[]): void {
     remember.run(`${hash.slice(0, 2)}/${hash}`, hash)
     unlink.run(hash)
     forget.run(hash)
+    rmSync(join(folder, pathOf(thumbnailSegments(hash))), { force: true })
   }
   for (const pairId of pairs) ungroup.run(pairId)
   mendStates(db, pairs)

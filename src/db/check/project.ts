@@ -82,13 +82,17 @@ export function repairProject(folder: string, progress: Progress = () => {}): { 
 
 /** All findings, each handed over as it is found: what is done about it then, the next check sees. */
 function look(place: Place, each: (found: Found) => void): Finding[] {
-  return CHECKS.flatMap((check) =>
-    check(place).map((found) => {
+  const findings: Finding[] = []
+  for (const check of CHECKS) {
+    for (const found of check(place)) {
       each(found)
       const { mend: _, ...finding } = found
-      return finding
-    }),
-  )
+      findings.push(finding)
+    }
+    // What a damaged file says means nothing.
+    if (findings.some(({ code }) => code === 'database-damaged')) break
+  }
+  return findings
 }
 
 function keepCopy({ db, folder }: Place, stamp: string): void {
