@@ -5,6 +5,7 @@ import { api } from './api/client.ts'
 import { listenForKeys } from './commands/dispatcher.ts'
 import { runCommand, useCommands } from './commands/registry.ts'
 import styles from './app.module.css'
+import { CurationDialogs } from './features/curation/CurationDialogs.tsx'
 import { DataPage } from './features/import/DataPage.tsx'
 import { ImportPage } from './features/import/ImportPage.tsx'
 import { JobsPage } from './features/jobs/JobsPage.tsx'
@@ -15,6 +16,7 @@ import { FolderBrowser } from './files/FolderBrowser.tsx'
 import { useAppCommands } from './frame/app-commands.ts'
 import { ConnectionBanner } from './frame/ConnectionBanner.tsx'
 import { Dialogs } from './frame/Dialogs.tsx'
+import { DropFiles } from './frame/DropFiles.tsx'
 import { JobFooter } from './frame/JobFooter.tsx'
 import { NavRail } from './frame/NavRail.tsx'
 import { NotFound } from './frame/NotFound.tsx'
@@ -81,6 +83,7 @@ export function App() {
             </main>
           </div>
           <JobFooter />
+          <CurationDialogs />
         </>
       ) : (
         <main className={styles.home}>
@@ -89,6 +92,7 @@ export function App() {
       )}
       <Dialogs project={project.data ?? null} />
       <FolderBrowser />
+      <DropFiles project={project.data ?? null} />
       <Toasts />
     </div>
   )

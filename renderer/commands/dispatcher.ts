@@ -26,6 +26,8 @@ export function listenForKeys(): () => void {
     const text = takesText(event.target)
     if (text && !event.ctrlKey && !event.metaKey && !/^(F\d+)$/.test(event.key)) return
     // Keys that the focused control answers by itself.
+    if (!event.ctrlKey && !event.metaKey && event.target instanceof HTMLElement && event.target.closest('[popover]')) return
+    if (chord === 'Space' && event.target instanceof HTMLInputElement) return
     if ((chord === 'Enter' || chord === 'Space') && event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role=option]')) return
 
     const now = performance.now()

@@ -5,11 +5,11 @@ import { Link } from 'wouter'
 import type { Job } from '../../src/contract/jobs.ts'
 import { api } from '../api/client.ts'
 import { cancelJob } from '../features/jobs/actions.ts'
+import { tellEnding } from '../features/jobs/endings.ts'
 import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES } from '../features/jobs/job-text.ts'
-import { navigate } from '../state/location.ts'
+import { unwatchJob, useWatched } from '../features/jobs/watch.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
-import { toast, toastError } from '../ui/Toast.tsx'
 import styles from './JobFooter.module.css'
 
 /** What runs now, on every page: phase, progress, rate, time left, cancel. */
@@ -45,20 +45,17 @@ export function JobFooter() {
   )
 }
 
-/** Says when a job that this window saw running has ended. */
+/** Says when a job that this window started, or saw running, has ended. */
 function useEndings(jobs: Job[] | undefined): void {
   const running = useRef(new Set<string>())
+  const watched = useWatched((state) => state.ids)
   useEffect(() => {
     for (const job of jobs ?? []) {
-      const { state } = job
       if (isLive(job)) running.current.add(job.id)
-      else if (running.current.delete(job.id)) {
-        if (state.status === 'failed') {
-          toastError(undefined, { ...state.error, message: `${job.title}: ${state.error.message}` })
-        } else if (state.status === 'succeeded') {
-          toast(`${job.title}: done`, job.kind === 'scan' ? { action: { label: 'Overview', onClick: () => navigate('/overview') } } : {})
-        } else toast(`${job.title}: ${STATUSES[state.status].label.toLowerCase()}`)
+      else if (running.current.delete(job.id) || watched.has(job.id)) {
+        unwatchJob(job.id)
+        tellEnding(job)
       }
     }
-  }, [jobs])
+  }, [jobs, watched])
 }

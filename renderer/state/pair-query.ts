@@ -1,4 +1,4 @@
-import type { PairFilter, PairSort, PairStatus, Quadrant } from '../../src/contract/pairs.ts'
+import type { DuplicateKind, PairFilter, PairSort, PairStatus, Quadrant } from '../../src/contract/pairs.ts'
 
 /** Which pairs, in which order: what the address of the pairs table and of the queue around a pair says. */
 export interface PairQuery {
@@ -12,10 +12,14 @@ export const DEFAULT_SORT: PairSort = 'sfc'
 const SORTS: readonly PairSort[] = ['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin']
 const QUADRANTS: readonly Quadrant[] = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong']
 const STATUSES: readonly PairStatus[] = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded']
+const DUPLICATES: readonly DuplicateKind[] = ['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses']
+/** What the contract takes. */
+const MOST_IDS = 10_000
+const LONGEST_TAG = 60
 
 /**
- * Reads `source=a&source=b&quadrant=…&sfcMin=0&sfcMax=0.2&q=words&sort=-sfc`. What it does not know it leaves out, so that
- * a mistyped address shows more pairs rather than none.
+ * Reads `source=a&source=b&quadrant=…&tag=…&sfcMin=0&sfcMax=0.2&missing=true&ids=4,9&q=words&sort=-sfc`. What it does not
+ * know it leaves out, so that a mistyped address shows more pairs rather than none.
  */
 export function readPairQuery(search: string): PairQuery {
   const params = new URLSearchParams(search)
@@ -28,7 +32,8 @@ export function readPairQuery(search: string): PairQuery {
     const value = Number(params.get(name) ?? 'none')
     return value >= 0 && value <= 1 ? value : undefined
   }
-  const stale = params.get('stale')
+  const either = (name: string) => ({ true: true, false: false })[params.get(name) ?? '']
+  const tags = params.getAll('tag').map((tag) => tag.trim()).filter((tag) => tag !== '' && tag.length <= LONGEST_TAG)
   const filter: PairFilter = {
     sources: several('source'),
     splits: several('split'),
@@ -36,11 +41,20 @@ export function readPairQuery(search: string): PairQuery {
     statuses: oneOf('status', STATUSES),
     sfcMin: share('sfcMin'),
     sfcMax: share('sfcMax'),
-    stale: stale === 'true' ? true : stale === 'false' ? false : undefined,
+    stale: either('stale'),
+    tags: tags.length > 0 ? tags : undefined,
+    duplicates: oneOf('repeats', DUPLICATES),
+    missingImages: either('missing'),
+    pairIds: readIds(params.get('ids')),
     text: params.get('q')?.slice(0, 500) || undefined,
   }
   const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as PairFilter
   return { filter: known, sort: SORTS.find((sort) => sort === params.get('sort')) ?? DEFAULT_SORT }
+}
+
+function readIds(text: string | null): number[] | undefined {
+  const ids = (text ?? '').split(',').filter((each) => /^\d{1,15}$/.test(each)).map(Number)
+  return ids.length > 0 ? ids.slice(0, MOST_IDS) : undefined
 }
 
 /** The inverse of `readPairQuery`, without the `?`; empty for all pairs in the default order. */
@@ -53,6 +67,10 @@ export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: Pa
   if (filter.sfcMin !== undefined) params.set('sfcMin', String(filter.sfcMin))
   if (filter.sfcMax !== undefined) params.set('sfcMax', String(filter.sfcMax))
   if (filter.stale !== undefined) params.set('stale', String(filter.stale))
+  for (const tag of filter.tags ?? []) params.append('tag', tag)
+  for (const kind of filter.duplicates ?? []) params.append('repeats', kind)
+  if (filter.missingImages !== undefined) params.set('missing', String(filter.missingImages))
+  if (filter.pairIds?.length) params.set('ids', filter.pairIds.join(','))
   if (filter.text) params.set('q', filter.text)
   if (sort && sort !== DEFAULT_SORT) params.set('sort', sort)
   return params.toString()

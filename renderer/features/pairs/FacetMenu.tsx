@@ -23,7 +23,7 @@ export function FacetMenu<Value extends string>({ label, options, chosen, onChan
       label={label}
       button={{
         pressed: active.length > 0,
-        disabled: options.length === 0,
+        disabled: options.length === 0 && active.length === 0,
         children: (
           <span className={styles.facet}>
             {label}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Search, X } from 'lucide-react'
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import type { PairFilter, PairSort } from '../../../src/contract/pairs.ts'
 import { api } from '../../api/client.ts'
 import type { PairQuery } from '../../state/pair-query.ts'
@@ -8,8 +8,9 @@ import { QUADRANTS } from '../../ui/Badge.tsx'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { count } from '../../ui/format.ts'
+import { SliceMenu } from '../curation/SliceMenu.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
-import { describeFilter, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
+import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
 import styles from './FilterBar.module.css'
 import { SfcFilter } from './SfcFilter.tsx'
 
@@ -25,7 +26,7 @@ export function FilterBar({ query, onChange, searchField }: {
   const facets = useQuery(api.pairs.facets.queryOptions())
   const { filter, sort } = query
   const set = (change: Partial<PairFilter>, options?: { replace?: boolean }) => onChange({ sort, filter: { ...filter, ...change } }, options)
-  const named = <Value extends string>(list: readonly { value: Value; count: number }[] | undefined, label: (value: Value) => string) =>
+  const named = <Value extends string>(list: readonly { value: Value; count: number }[] | undefined, label: (value: Value) => ReactNode) =>
     (list ?? []).map((each) => ({ ...each, label: label(each.value) }))
   const hasSplits = (facets.data?.splits ?? []).some((split) => split.value !== '')
   return (
@@ -43,17 +44,20 @@ export function FilterBar({ query, onChange, searchField }: {
       />
       <FacetMenu label="Status" options={named(facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
       <SfcFilter sfcMin={filter.sfcMin} sfcMax={filter.sfcMax} onChange={(range) => set(range)} />
-      <Button
-        pressed={filter.stale === true}
-        disabled={!facets.data?.stale && filter.stale === undefined}
-        hint="Pairs that changed since they were scored"
-        onClick={() => set({ stale: filter.stale === true ? undefined : true })}
-      >
-        <span className={styles.facet}>
-          Stale
-          {(facets.data?.stale ?? 0) > 0 && <span className={styles.count}>{count(facets.data?.stale ?? 0)}</span>}
-        </span>
-      </Button>
+      {(facets.data?.tags.length || filter.tags) && (
+        <FacetMenu label="Tags" options={withChosen(named(facets.data?.tags, (value) => value), filter.tags)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
+      )}
+      {(facets.data?.duplicates.length || filter.duplicates) && (
+        <FacetMenu
+          label="Repeats"
+          options={withChosen(named(facets.data?.duplicates, (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>), filter.duplicates)}
+          chosen={filter.duplicates}
+          onChange={(duplicates) => set({ duplicates })}
+        />
+      )}
+      <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
+      <Flag label="Stale" hint="Pairs that changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
+      <SliceMenu filter={filter} />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
           Clear filter
@@ -67,6 +71,25 @@ export function FilterBar({ query, onChange, searchField }: {
         options={Object.entries(SORT_LABELS).map(([value, label]) => ({ value: value as PairSort, label }))}
       />
     </div>
+  )
+}
+
+/** Values that are chosen stay on offer when no pair has them any more, so that they can be taken back. */
+function withChosen<Value extends string>(options: { value: Value; label: ReactNode; count: number }[], chosen: readonly Value[] | undefined) {
+  const gone = (chosen ?? []).filter((value) => !options.some((option) => option.value === value))
+  return [...options, ...gone.map((value) => ({ value, label: value as ReactNode, count: 0 }))]
+}
+
+/** A facet with one value. Not there where no pair has it. */
+function Flag({ label, hint, pairs, on, onChange }: { label: string; hint: string; pairs: number | undefined; on: boolean | undefined; onChange: (on: true | undefined) => void }) {
+  if (!pairs && on === undefined) return null
+  return (
+    <Button pressed={on === true} hint={hint} onClick={() => onChange(on === true ? undefined : true)}>
+      <span className={styles.facet}>
+        {label}
+        <span className={styles.count}>{count(pairs ?? 0)}</span>
+      </span>
+    </Button>
   )
 }
 

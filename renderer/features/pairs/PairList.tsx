@@ -1,92 +1,88 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef } from 'react'
-import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
-import { Skeleton } from '../../ui/states.tsx'
+import { useEffect } from 'react'
+import type { PairSort } from '../../../src/contract/pairs.ts'
+import { useFixedRows } from '../../ui/fixed-rows.ts'
+import { count } from '../../ui/format.ts'
 import styles from './PairList.module.css'
-import { HEADER_HEIGHT, PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
+import type { PagesState } from './pair-pages.ts'
+import { HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
+import { isChosen, type Selection } from './selection.ts'
 
-/** Pages ahead of the reader are asked for this many rows before the end of what is loaded. */
-const AHEAD = 40
+/** Browsers cannot lay out much more than this many rows of this height. */
+export const MOST_ROWS = 300_000
+
+/** What a click on a row asks for. */
+export type Pick = 'open' | 'toggle' | 'range'
 
 /**
- * The rows of a list, as many as are in sight. It is one stop of the Tab key; which row is active is `activeId`. The place
- * that `listKey` names is remembered while the list is away.
+ * The rows of a list, as many as are in sight. It is one stop of the Tab key; which row is active is `active`, a place
+ * from 0. The place that `listKey` names is remembered while the list is away.
  */
-export function PairList({ rows, total, more, loadMore, activeId, labelsHidden, listKey, sort, onSort, onOpen, onActivate }: {
-  rows: readonly PairRow[]
+export function PairList({ state, total, active, selection, labelsHidden, listKey, sort, onSort, onSight, onPick, onActivate, onSelectAll }: {
+  state: PagesState
   total: number | null
-  more: boolean
-  loadMore: () => void
-  activeId: number | null
+  active: number
+  selection: Selection
   labelsHidden: boolean
   listKey: string
   sort: PairSort
   onSort: (sort: PairSort) => void
-  onOpen: (pairId: number) => void
-  onActivate: (pairId: number) => void
+  /** The places in sight have changed. */
+  onSight: (first: number, last: number) => void
+  onPick: (index: number, how: Pick) => void
+  onActivate: (index: number) => void
+  onSelectAll: () => void
 }) {
-  const scroller = useRef<HTMLDivElement>(null)
-  // eslint-disable-next-line react-hooks/incompatible-library -- warns of the React compiler, which is not used here
-  const virtual = useVirtualizer({
-    count: rows.length + (more ? 1 : 0),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    // The header stays in sight above the rows.
-    scrollMargin: HEADER_HEIGHT,
-    scrollPaddingStart: HEADER_HEIGHT,
-    initialOffset: placeIn(listKey).offset,
-  })
-  const items = virtual.getVirtualItems()
-  const lastShown = items.at(-1)?.index ?? 0
-
+  const shown = Math.min(MOST_ROWS, state.length + (state.ended ? 0 : 1))
+  const { first, last, reveal, attach } = useFixedRows(shown, { row: ROW_HEIGHT, top: HEADER_HEIGHT }, placeIn(listKey).offset)
+  useEffect(() => onSight(first, last), [onSight, first, last])
   useEffect(() => {
-    if (more && lastShown >= rows.length - AHEAD) loadMore()
-  }, [more, lastShown, rows.length, loadMore])
+    if (active >= 0) reveal(active)
+  }, [active, reveal])
 
-  const activeIndex = rows.findIndex((row) => row.pairId === activeId)
-  useEffect(() => {
-    if (activeIndex >= 0) virtual.scrollToIndex(activeIndex, { align: 'auto' })
-  }, [activeIndex, virtual])
-
+  const rows = []
+  for (let index = first; index <= last; index++) {
+    const row = state.row(index)
+    const top = index * ROW_HEIGHT
+    rows.push(
+      row ? (
+        <PairRowView
+          key={row.pairId}
+          row={row}
+          index={index}
+          active={index === active}
+          chosen={isChosen(selection, row.pairId)}
+          labelsHidden={labelsHidden}
+          top={top}
+          onPick={onPick}
+          onActivate={onActivate}
+        />
+      ) : (
+        <LoadingRow key={`loading-${index}`} top={top} index={index} />
+      ),
+    )
+  }
   return (
     <div
-      ref={scroller}
+      ref={attach}
       role="grid"
       aria-label="Pairs"
-      aria-rowcount={(total ?? rows.length) + 1}
-      aria-activedescendant={activeIndex >= 0 ? `pair-row-${activeId}` : undefined}
+      aria-multiselectable="true"
+      aria-rowcount={(total ?? state.length) + 1}
+      aria-activedescendant={active >= first && active <= last && state.row(active) ? `pair-row-${active}` : undefined}
       className={styles.scroller}
       tabIndex={0}
       onScroll={(event) => rememberPlace(listKey, { offset: event.currentTarget.scrollTop })}
     >
-      <PairHeader sort={sort} onSort={onSort} />
-      <div role="rowgroup" className={styles.content} style={{ height: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index]
-          if (!row) {
-            return (
-              <div key={item.key} className={styles.loading} style={{ transform: `translateY(${item.start - HEADER_HEIGHT}px)` }}>
-                <Skeleton lines={1} label="Loading more pairs" />
-              </div>
-            )
-          }
-          return (
-            <PairRowView
-              key={row.pairId}
-              id={`pair-row-${row.pairId}`}
-              row={row}
-              index={item.index}
-              active={item.index === activeIndex}
-              labelsHidden={labelsHidden}
-              top={item.start - HEADER_HEIGHT}
-              onOpen={() => onOpen(row.pairId)}
-              onActivate={() => onActivate(row.pairId)}
-            />
-          )
-        })}
+      <PairHeader sort={sort} onSort={onSort} allChosen={selection.all} onSelectAll={onSelectAll} />
+      <div role="rowgroup" className={styles.content} style={{ height: shown * ROW_HEIGHT }}>
+        {rows}
       </div>
+      {shown === MOST_ROWS && (
+        <p className={styles.end}>
+          The list ends after {count(MOST_ROWS)} pairs{total !== null && ` of ${count(total)}`}. Narrow the filter, or turn the order round, to see the others.
+        </p>
+      )}
     </div>
   )
 }

@@ -1,11 +1,13 @@
 import { ArrowDown, ArrowUp, Check, ImageOff, X } from 'lucide-react'
+import { memo, type MouseEvent } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
-import { mediaUrl } from '../../api/addresses.ts'
+import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
-import { signed } from '../../ui/format.ts'
+import { plural, signed } from '../../ui/format.ts'
 import { SfcValue } from '../../ui/SfcValue.tsx'
 import { sidesOf } from '../review/sides.ts'
 import { STATUS_LABELS } from './filter-text.ts'
+import type { Pick } from './PairList.tsx'
 import styles from './PairRows.module.css'
 import { snippet } from './snippet.ts'
 
@@ -23,12 +25,27 @@ const COLUMNS: readonly { id: string; label: string; sort?: 'sfc' | 'id' | 'text
   { id: 'pair', label: 'Pair' },
 ]
 
-/** The header: columns that order the list are buttons. */
-export function PairHeader({ sort, onSort }: { sort: PairSort; onSort: (sort: PairSort) => void }) {
+/** Tags of a row that are shown; the others are counted. */
+const TAGS_SHOWN = 3
+/** Characters of a prompt: more than a line of any window holds. */
+const PROMPT_SHOWN = 400
+
+/** The header: columns that order the list are buttons, and a box chooses all that the filter has. */
+export function PairHeader({ sort, onSort, allChosen, onSelectAll }: {
+  sort: PairSort
+  onSort: (sort: PairSort) => void
+  allChosen: boolean
+  onSelectAll: () => void
+}) {
   const by = sort.replace('-', '')
   const descending = sort.startsWith('-')
   return (
     <div role="row" className={styles.header}>
+      <div role="columnheader" data-column="choose">
+        <label className={styles.choose}>
+          <input type="checkbox" tabIndex={-1} aria-label="Select all pairs of the list" checked={allChosen} onChange={onSelectAll} />
+        </label>
+      </div>
       {COLUMNS.map((column) => {
         const active = column.sort === by
         return (
@@ -48,31 +65,63 @@ export function PairHeader({ sort, onSort }: { sort: PairSort; onSort: (sort: Pa
   )
 }
 
-export function PairRowView({ row, id, index, active, labelsHidden, top, onOpen, onActivate }: {
+/** A row that is on its way. */
+export function LoadingRow({ top, index }: { top: number; index: number }) {
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-busy="true" className={styles.row} style={{ transform: `translateY(${top}px)` }}>
+      <div role="gridcell" className={styles.loading} aria-label="Loading">
+        <span />
+        <span />
+      </div>
+    </div>
+  )
+}
+
+export const PairRowView = memo(function PairRowView({ row, index, active, chosen, labelsHidden, top, onPick, onActivate }: {
   row: PairRow
-  id: string
   /** From 0. */
   index: number
   active: boolean
+  chosen: boolean
   labelsHidden: boolean
   top: number
-  onOpen: () => void
-  onActivate: () => void
+  onPick: (index: number, how: Pick) => void
+  onActivate: (index: number) => void
 }) {
   const sides = sidesOf(row.pairId, row.status === 'flipped')
   const response = (role: 'chosen' | 'rejected') => snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'])
   const [image] = row.images
+  const images = row.images.length + row.missingImages
+  const click = (event: MouseEvent) => {
+    if (event.shiftKey) onPick(index, 'range')
+    else if (event.ctrlKey || event.metaKey) onPick(index, 'toggle')
+    else onPick(index, 'open')
+  }
   return (
     <div
       role="row"
-      id={id}
+      id={`pair-row-${index}`}
       aria-rowindex={index + 2}
-      aria-selected={active}
+      aria-selected={chosen}
+      data-active={active || undefined}
       className={styles.row}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={onOpen}
-      onPointerDown={onActivate}
+      onClick={click}
+      // A range that is chosen with Shift would select text too.
+      onMouseDown={(event) => event.shiftKey && event.preventDefault()}
+      onPointerDown={(event) => !event.shiftKey && onActivate(index)}
     >
+      <div role="gridcell" data-column="choose">
+        <label className={styles.choose} onClick={(event) => event.stopPropagation()}>
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label={`Select pair ${row.pairId}`}
+            checked={chosen}
+            onChange={(event) => onPick(index, (event.nativeEvent as unknown as MouseEvent).shiftKey ? 'range' : 'toggle')}
+          />
+        </label>
+      </div>
       <div role="gridcell" data-column="id">
         {row.pairId}
       </div>
@@ -96,17 +145,30 @@ export function PairRowView({ row, id, index, active, labelsHidden, top, onOpen,
       </div>
       <div role="gridcell" data-column="pair">
         {image ? (
-          <span className={styles.thumb}>
-            <img src={mediaUrl(image)} alt="" loading="lazy" decoding="async" />
-            {row.images.length > 1 && <span className={styles.more}>{row.images.length}</span>}
+          <span className={styles.thumb} title={row.missingImages > 0 ? `${plural(row.missingImages, 'image')} of ${images} missing` : undefined}>
+            <img src={thumbnailUrl(image)} alt="" loading="lazy" decoding="async" />
+            {images > 1 && <span className={styles.more}>{images}</span>}
+            {row.missingImages > 0 && (
+              <span className={styles.gap}>
+                <ImageOff size={11} aria-label="An image is missing" />
+              </span>
+            )}
+          </span>
+        ) : row.missingImages > 0 ? (
+          <span className={styles.thumb} data-missing title={`${plural(row.missingImages, 'image')} missing`}>
+            <ImageOff size={15} aria-hidden />
+            missing
           </span>
         ) : (
-          <span className={styles.thumb} title="No image">
-            <ImageOff size={15} aria-hidden />
+          <span className={styles.thumb} title="This pair has no image">
+            <span className={styles.noImage}>text only</span>
           </span>
         )}
         <span className={styles.texts}>
-          <span className={styles.prompt}>{row.prompt}</span>
+          <span className={styles.first}>
+            <span className={styles.prompt}>{row.prompt.slice(0, PROMPT_SHOWN)}</span>
+            {row.tags.length > 0 && <RowTags tags={row.tags} />}
+          </span>
           {labelsHidden ? (
             <span className={styles.responses}>
               <span className={styles.response}>{response(sides.left)}</span>
@@ -127,6 +189,19 @@ export function PairRowView({ row, id, index, active, labelsHidden, top, onOpen,
         </span>
       </div>
     </div>
+  )
+})
+
+function RowTags({ tags }: { tags: readonly string[] }) {
+  return (
+    <span className={styles.tags} title={`Tags: ${tags.join(', ')}`}>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <Badge key={tag}>
+          <span className={styles.tag}>{tag}</span>
+        </Badge>
+      ))}
+      {tags.length > TAGS_SHOWN && <span className={styles.none}>+{tags.length - TAGS_SHOWN}</span>}
+    </span>
   )
 }
 

@@ -1,5 +1,6 @@
-import type { PairFilter, PairSort, PairStatus } from '../../../src/contract/pairs.ts'
+import type { DuplicateKind, PairFilter, PairSort, PairStatus } from '../../../src/contract/pairs.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
+import { plural } from '../../ui/format.ts'
 
 export const STATUS_LABELS: Record<PairStatus, string> = {
   unreviewed: 'Unreviewed',
@@ -8,6 +9,15 @@ export const STATUS_LABELS: Record<PairStatus, string> = {
   tied: 'Tie',
   edited: 'Edited',
   discarded: 'Discarded',
+}
+
+/** How a pair repeats others: as a label of the filter, and what it means. */
+export const DUPLICATES: Record<DuplicateKind, { label: string; meaning: string }> = {
+  'same-pair': { label: 'Same pair', meaning: 'Prompt, responses and images are the same.' },
+  'flipped-twin': { label: 'Flipped twin', meaning: 'The same responses to the same prompt and images, with the label turned round.' },
+  'near-pair': { label: 'Nearly the same', meaning: 'The same but for case, punctuation and white space.' },
+  'same-question': { label: 'Same question', meaning: 'The same prompt and images, with other responses.' },
+  'near-responses': { label: 'Responses alike', meaning: 'Chosen and rejected differ only in case, punctuation or white space.' },
 }
 
 export const SORT_LABELS: Record<PairSort, string> = {
@@ -21,7 +31,7 @@ export const SORT_LABELS: Record<PairSort, string> = {
 
 /** A filter in words: `vqa · Text-solvable · SFC 0.00–0.20`; empty where it limits nothing. */
 export function describeFilter(filter: PairFilter): string {
-  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, stale, text } = filter
+  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, stale, tags, duplicates, missingImages, pairIds, text } = filter
   return [
     sources?.join(' or '),
     splits?.map((split) => split || 'no split').join(' or '),
@@ -29,6 +39,10 @@ export function describeFilter(filter: PairFilter): string {
     statuses?.map((status) => STATUS_LABELS[status]).join(' or '),
     sfcMin !== undefined || sfcMax !== undefined ? `SFC ${(sfcMin ?? 0).toFixed(2)}–${(sfcMax ?? 1).toFixed(2)}` : undefined,
     stale === undefined ? undefined : stale ? 'stale' : 'not stale',
+    tags && `tagged ${tags.map((tag) => `“${tag}”`).join(' or ')}`,
+    duplicates && `repeats: ${duplicates.map((kind) => DUPLICATES[kind].label.toLowerCase()).join(' or ')}`,
+    missingImages === undefined ? undefined : missingImages ? 'an image is missing' : 'no image is missing',
+    pairIds && (pairIds.length <= 3 ? pairIds.map((id) => `pair ${id}`).join(' or ') : `${plural(pairIds.length, 'chosen pair')}`),
     text ? `“${text}”` : undefined,
   ]
     .filter((part) => part !== undefined && part !== '')

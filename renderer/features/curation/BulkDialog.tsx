@@ -1,0 +1,106 @@
+import { useQuery } from '@tanstack/react-query'
+import { useId, useState } from 'react'
+import type { BulkAction } from '../../../src/contract/curation.ts'
+import { api } from '../../api/client.ts'
+import { failureOf, type ShownFailure } from '../../api/failure.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { Field, Input } from '../../ui/Field.tsx'
+import { plural } from '../../ui/format.ts'
+import { ErrorState, FailureNote } from '../../ui/states.tsx'
+import { describeFilter } from '../pairs/filter-text.ts'
+import { startBulk } from './actions.ts'
+import { BULK_MEANING, bulkTitle } from './bulk-text.ts'
+import styles from './Curation.module.css'
+import { type BulkScope, closeCuration } from './dialogs.ts'
+
+const TITLES: Record<BulkAction['action'], string> = {
+  discard: 'Discard pairs',
+  tag: 'Tag pairs',
+  untag: 'Remove a tag',
+  'set-split': 'Set the split',
+}
+
+/** Asks once more before many pairs change: which, how many, and to what. The count that is shown is the one that is sent. */
+export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['action']; scope: BulkScope; onStarted: () => void }) {
+  const facets = useQuery(api.pairs.facets.queryOptions())
+  const counted = useQuery(api.pairs.count.queryOptions({ input: { filter: scope.filter } }))
+  const [value, setValue] = useState(() => (action === 'untag' ? (scope.filter.tags?.[0] ?? '') : ''))
+  const [failure, setFailure] = useState<ShownFailure | null>(null)
+  const [busy, setBusy] = useState(false)
+  const listId = useId()
+  const change = changeOf(action, value)
+  const count = counted.data?.count ?? null
+  const words = describeFilter(scope.filter)
+
+  const start = async () => {
+    if (!change || count === null || count === 0 || busy) return
+    setBusy(true)
+    try {
+      await startBulk(scope.filter, change, count)
+      onStarted()
+      closeCuration()
+    } catch (error) {
+      setFailure(failureOf(error))
+      void counted.refetch()
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      title={TITLES[action]}
+      onClose={closeCuration}
+      onSubmit={() => void start()}
+      footer={
+        <>
+          <Button onClick={closeCuration}>Cancel</Button>
+          <Button type="submit" tone={action === 'discard' ? 'danger' : 'primary'} disabled={!change || !count} busy={busy} data-autofocus={action === 'discard' || undefined}>
+            {count === null ? 'Counting…' : change ? bulkTitle(change, count) : TITLES[action]}
+          </Button>
+        </>
+      }
+    >
+      {counted.isError ? (
+        <ErrorState error={counted.error} onRetry={() => void counted.refetch()} />
+      ) : (
+        <p className={styles.scope}>
+          {count === null ? (
+            'Counting the pairs…'
+          ) : (
+            <>
+              This changes <strong>{scope.kind === 'selected' ? plural(count, 'selected pair') : words ? plural(count, 'pair') : `all ${plural(count, 'pair')} of the project`}</strong>
+              {scope.kind === 'filter' && words && (
+                <>
+                  , everything that the list has: <span className={styles.filter}>{words}</span>
+                </>
+              )}
+              .
+            </>
+          )}
+        </p>
+      )}
+      {(action === 'tag' || action === 'untag') && (
+        <Field label="Tag">{(props) => <Input {...props} list={listId} maxLength={60} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
+      )}
+      {action === 'set-split' && (
+        <Field label="Split" hint="Such as train or test. Empty: the pairs belong to no split.">
+          {(props) => <Input {...props} list={listId} maxLength={100} value={value} onChange={(event) => setValue(event.target.value)} />}
+        </Field>
+      )}
+      <datalist id={listId}>
+        {(action === 'set-split' ? facets.data?.splits : facets.data?.tags)?.filter((each) => each.value !== '').map((each) => <option key={each.value} value={each.value} />)}
+      </datalist>
+      <p className={styles.note}>{BULK_MEANING[action]} You can take it back as a whole.</p>
+      {failure && <FailureNote failure={failure} />}
+    </Dialog>
+  )
+}
+
+/** The change that is asked for, or null while it is not said fully. */
+function changeOf(action: BulkAction['action'], value: string): BulkAction | null {
+  const text = value.trim()
+  if (action === 'discard') return { action }
+  if (action === 'set-split') return { action, split: text }
+  return text === '' ? null : { action, tag: text }
+}

@@ -1,0 +1,74 @@
+import { useQuery } from '@tanstack/react-query'
+import { History, RotateCw, Undo2 } from 'lucide-react'
+import type { BulkEntry } from '../../../src/contract/curation.ts'
+import { api } from '../../api/client.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { time } from '../../ui/format.ts'
+import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { resumeJob } from '../jobs/actions.ts'
+import { isLive } from '../jobs/job-text.ts'
+import { undoBulk } from './actions.ts'
+import { BULK_STATES, bulkDone } from './bulk-text.ts'
+import styles from './Curation.module.css'
+import { closeCuration } from './dialogs.ts'
+
+/** The bulk actions of the project, the newest first; each can be taken back as a whole. */
+export function BulkHistory() {
+  const entries = useQuery(api.bulk.list.queryOptions())
+  return (
+    <Dialog title="Bulk actions" size="large" onClose={closeCuration}>
+      {entries.isPending ? (
+        <Skeleton label="Loading bulk actions" />
+      ) : entries.isError ? (
+        <ErrorState error={entries.error} onRetry={() => void entries.refetch()} />
+      ) : entries.data.length === 0 ? (
+        <EmptyState icon={History} title="No bulk actions yet">
+          <p>What you discard, tag or move many at a time is listed here and can be taken back.</p>
+        </EmptyState>
+      ) : (
+        <ol className={styles.history} aria-label="Bulk actions">
+          {entries.data.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ol>
+      )}
+    </Dialog>
+  )
+}
+
+function Entry({ entry }: { entry: BulkEntry }) {
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  const job = jobs.data?.find((each) => each.id === entry.jobId)
+  const running = job !== undefined && isLive(job)
+  const state = BULK_STATES[entry.state]
+  return (
+    <li className={styles.entry}>
+      <div className={styles.entryText}>
+        <p>{bulkDone(entry.action, entry.pairs)}</p>
+        <p className={styles.note}>
+          {entry.annotator} · {time(entry.createdAt)}
+        </p>
+      </div>
+      <Badge tone={running ? 'warning' : state.tone}>{running ? 'Running' : state.label}</Badge>
+      {entry.state === 'partial' && job?.resumable && (
+        <Button size="small" icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+          Go on
+        </Button>
+      )}
+      {entry.state !== 'undone' && (
+        <Button
+          size="small"
+          icon={Undo2}
+          disabled={running}
+          aria-label={`Undo: ${bulkDone(entry.action, entry.pairs)}`}
+          hint="Pairs that somebody changed since stay as they are"
+          onClick={() => void undoBulk(entry.id)}
+        >
+          Undo
+        </Button>
+      )}
+    </li>
+  )
+}

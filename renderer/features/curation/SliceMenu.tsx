@@ -1,0 +1,92 @@
+import { useQuery } from '@tanstack/react-query'
+import { Bookmark, BookmarkPlus, ChevronDown, Pencil, Trash2 } from 'lucide-react'
+import type { Slice } from '../../../src/contract/curation.ts'
+import type { PairFilter } from '../../../src/contract/pairs.ts'
+import { api } from '../../api/client.ts'
+import { writePairQuery } from '../../state/pair-query.ts'
+import { Button, IconButton } from '../../ui/Button.tsx'
+import { count } from '../../ui/format.ts'
+import { Popover } from '../../ui/Popover.tsx'
+import { Skeleton } from '../../ui/states.tsx'
+import { describeFilter } from '../pairs/filter-text.ts'
+import { applySlice, deleteSlice } from './actions.ts'
+import styles from './Curation.module.css'
+import { openCuration } from './dialogs.ts'
+
+/** The slices of the project; its button says which one the list shows. */
+export function SliceMenu({ filter }: { filter: PairFilter }) {
+  const slices = useQuery(api.slices.list.queryOptions())
+  const shown = slices.data?.find((slice) => writePairQuery({ filter: slice.filter }) === writePairQuery({ filter }))
+  return (
+    <Popover
+      label="Slices"
+      flush
+      button={{
+        pressed: shown !== undefined,
+        icon: Bookmark,
+        'aria-label': shown ? `Slices: ${shown.name}` : 'Slices',
+        children: (
+          <span className={styles.button}>
+            <span className={styles.buttonName}>{shown?.name ?? 'Slices'}</span>
+            <ChevronDown size={13} aria-hidden />
+          </span>
+        ),
+      }}
+    >
+      {(close) => (
+        <div className={styles.slices}>
+          <SliceList shown={shown} close={close} />
+          <Button
+            tone="quiet"
+            icon={BookmarkPlus}
+            disabled={describeFilter(filter) === '' || shown !== undefined}
+            onClick={() => {
+              close()
+              openCuration({ kind: 'save-slice', filter })
+            }}
+          >
+            Save this filter as a slice…
+          </Button>
+        </div>
+      )}
+    </Popover>
+  )
+}
+
+function SliceList({ shown, close }: { shown: Slice | undefined; close: () => void }) {
+  // Their counts are as they were when the list was opened.
+  const slices = useQuery({ ...api.slices.list.queryOptions(), refetchOnMount: 'always' })
+  if (slices.isPending) return <Skeleton lines={2} label="Loading slices" />
+  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>A slice is a filter kept under a name. None is saved yet.</p>
+  return (
+    <ul className={styles.sliceList} aria-label="Slices">
+      {slices.data.map((slice) => (
+        <li key={slice.id} className={styles.slice}>
+          <button
+            type="button"
+            className={styles.open}
+            aria-current={slice === shown || undefined}
+            onClick={() => {
+              close()
+              applySlice(slice)
+            }}
+          >
+            <span className={styles.sliceName}>{slice.name}</span>
+            <span className={styles.sliceCount}>{count(slice.pairs)}</span>
+            <span className={styles.sliceFilter}>{describeFilter(slice.filter) || 'all pairs'}</span>
+          </button>
+          <IconButton
+            label={`Rename ${slice.name}`}
+            icon={Pencil}
+            size="small"
+            onClick={() => {
+              close()
+              openCuration({ kind: 'rename-slice', slice })
+            }}
+          />
+          <IconButton label={`Delete ${slice.name}`} icon={Trash2} size="small" onClick={() => void deleteSlice(slice)} />
+        </li>
+      ))}
+    </ul>
+  )
+}
