@@ -1,109 +1,244 @@
-import fc from 'fast-check'
-import { readdirSync, readFileSync, renameSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import type { Job } from '../../src/contract/jobs.ts'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { exportFormat, type ExportPlan } from '../../src/contract/exports.ts'
+import { obstacleOf } from '../../src/formats/writers/folder.ts'
+import { writerOf } from '../../src/formats/writers/index.ts'
+import { survey } from '../../src/jobs/export/survey.ts'
 import { exportKind } from '../../src/jobs/kinds/export.ts'
-import { importKind } from '../../src/jobs/kinds/import.ts'
-import { contents, Project, removeTemporary, temporary, writeFile, writeImages } from './importing.ts'
+import { addPairs, errorOf, filesOf, lines, picture } from './exporting.ts'
+import { Project, removeTemporary, temporary } from './importing.ts'
 
+const opened: Project[] = []
+const project = async () => {
+  const made = await Project.create()
+  opened.push(made)
+  return made
+}
+afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())))
 afterAll(removeTemporary)
 
-const lines = (file: string) =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-const errorOf = ({ state }: Job) => (state.status === 'failed' ? state.error : state)
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+const manifestOf = (out: string) =>
+  JSON.parse(readFileSync(path.join(out, 'manifest.json'), 'utf8')) as { pairs: number; images: number; splits: ExportPlan['splits'][number][]; lost: ExportPlan['lost']; files: { path: string; bytes: number; sha256: string }[] }
 
-/** A project with four pairs `0` .. `3` on two images, in two sources. */
-async function fourPairs() {
-  const imagesDir = await writeImages(temporary(), 2)
-  const project = await Project.create()
-  for (const source of ['s', 't']) {
-    const rows = (source === 's' ? [0, 1] : [2, 3]).map((id) => ({ id, prompt: `p${id}`, img_path: `${id % 2}.png`, chosen: 'c', rejected: 'r' }))
-    const file = writeFile(imagesDir, `${source}.jsonl`, rows.map((row) => JSON.stringify(row)).join('\n'))
-    await project.result(importKind, { file, source, split: 'train', format: 'mm-rm', imagesDir })
-  }
-  return { project, out: path.join(imagesDir, 'out.jsonl') }
+/** Everything that makes a format lose something, and plain pairs, in two sources and three splits. */
+async function mixed() {
+  const made = await project()
+  const [a, b] = [await picture(made, 1), await picture(made, 2)]
+  await addPairs(made, [
+    { externalId: '0', images: [a], metadata: { score: 3 } },
+    { externalId: '1', images: [a, b], chosen: ' A cat.' },
+    { externalId: '2', prompt: 'What does <image> mean?', tags: ['html', 'odd'] },
+    { externalId: '3', images: [{ missing: 'gone/x.png', reason: 'There is no file.' }] },
+    { externalId: '4', messages: [
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image' }, { type: 'text', text: 'What is it?' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
+      { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image' }] },
+    ], images: [a, b] },
+    { externalId: '5', messages: [{ role: 'assistant', content: [{ type: 'text', text: 'Hello' }] }] },
+    { externalId: '6', prompt: '' },
+    { externalId: '7', tied: true },
+  ])
+  await addPairs(made, [{ externalId: '0', images: [b] }, { externalId: '8', split: 'my test/1' }], 't', '')
+  return made
 }
 
-test('what is exported and imported elsewhere is the same: texts to the letter, ids, images', async () => {
-  const imagesDir = await writeImages(temporary(), 6)
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom('"', '\\', '\n', '\r', '\u2028', '\0', '\uFEFF', '<image>', '😀', ' ', 'data:image/png,') }))
-  const rows = fc.uniqueArray(
-    fc.record({ prompt: text, chosen: text, rejected: text, images: fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }), id: fc.option(fc.uuid()) }),
-    { maxLength: 60, selector: ({ id, prompt }) => id ?? prompt },
-  )
-  const one = await Project.create()
-  const two = await Project.create()
-  let run = 0
-  await fc.assert(
-    fc.asyncProperty(rows, async (records) => {
-      const source = `run ${++run}.`
-      const request = { source, split: '', format: 'trl' as const }
-      const file = writeFile(imagesDir, 'in.jsonl', records.map(({ images, ...row }) => JSON.stringify({ ...row, images: images.map((i) => `${i}.png`) })).join('\n'))
-      const { imported, images } = await one.result(importKind, { ...request, file, imagesDir })
-      const folder = temporary()
-      const out = path.join(folder, 'pairs.of.mine.jsonl')
-      const job = await one.run(exportKind, { out, filter: { sources: [source] } })
-      if (imported === 0) {
-        expect(errorOf(job)).toMatchObject({ code: 'NO_DATA' })
-        return
-      }
-      expect(job.state).toMatchObject({ status: 'succeeded', result: { pairs: imported, images, out } })
-      // The export is a folder's worth of files that can be moved.
-      const elsewhere = temporary()
-      for (const name of readdirSync(folder)) renameSync(path.join(folder, name), path.join(elsewhere, name))
-      const back = await two.result(importKind, { ...request, file: path.join(elsewhere, 'pairs.of.mine.jsonl'), imagesDir: elsewhere })
-      expect(back).toMatchObject({ imported, skipped: 0, quarantined: 0, images })
-      // Rows shift where bad ones were left out, and the export's own columns are metadata there. A group can only have
-      // grown by pairs of other runs that share an image; both projects hold the same ones.
-      const same = (project: Project) => contents(project.folder, source).pairs.map((pair) => ({ ...pair, row: 0, metadata: '' }))
-      expect(same(two)).toEqual(same(one))
-    }),
-    { numRuns: 8 },
-  )
-  await Promise.all([one.close(), two.close()])
+describe.each(exportFormat.options)('%s', (format) => {
+  test('the plan says what the export then is: pairs, splits, files, images, what is lost', async () => {
+    const made = await mixed()
+    const out = path.join(temporary(), 'out')
+    const input = { format, out, includeExcluded: true }
+    const planned = await survey(made.db, { ...input, filter: {}, label: 'current', images: undefined, columns: true, resplit: null })
+    const result = await made.result(exportKind, input)
+    expect(result).toEqual({ pairs: planned.pairs, images: planned.images.size, out })
+    const manifest = manifestOf(out)
+    expect(manifest.lost).toEqual(planned.lost)
+    const writer = writerOf(format)
+    expect(manifest.splits).toEqual(planned.splits.map(({ split, pairs }) => ({ split, pairs, file: writer.file(split) })))
+    expect(planned.splits.map(({ split }) => split)).toEqual(['train', 'my_test_1'])
+    expect(planned.leftOut + planned.pairs).toBe(10)
+    // The manifest names every file but itself, as it is.
+    expect(filesOf(out)).toEqual([...manifest.files.map((file) => file.path), 'manifest.json'].sort())
+    for (const file of manifest.files) {
+      expect(sha256(path.join(out, file.path))).toBe(file.sha256)
+      expect(readFileSync(path.join(out, file.path))).toHaveLength(file.bytes)
+    }
+  })
+})
+
+test('what each format loses of the mixed project', async () => {
+  const made = await mixed()
+  const out = path.join(temporary(), 'out')
+  const lost = async (format: (typeof exportFormat.options)[number]) => {
+    const found = await survey(made.db, { format, out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, resplit: null })
+    const sums: { [field: string]: number } = {}
+    for (const { field, pairs } of found.lost) sums[field] = (sums[field] ?? 0) + pairs
+    return sums
+  }
+  const common = { metadata: 1, tags: 1, review: 1, 'missing images': 1, split: 2, source: 10, id: 1 }
+  expect(await lost('trl')).toEqual(common)
+  expect(await lost('trl-parquet')).toEqual(common)
+  expect(await lost('ms-swift')).toEqual({ ...common, 'left out': 1, tags: undefined, messages: 1, source: 9 })
+  expect(await lost('llama-factory')).toEqual({ ...common, 'left out': 1, tags: undefined, messages: 1, source: 9 })
+  expect(await lost('povid')).toEqual({ ...common, 'left out': 3, tags: undefined, messages: 1, source: 7 })
+  expect(await lost('mm-rm')).toEqual({ ...common, messages: 2 })
+  expect(await lost('csv')).toEqual({ ...common, messages: 2, pair: 1 })
+  expect(await lost('blindfold')).toEqual({})
+})
+
+test('records as the formats have them', async () => {
+  const made = await project()
+  const image = await picture(made, 1)
+  await addPairs(made, [{ externalId: 'a', images: [image], tags: ['x'] }])
+  await made.db.annotations.annotate({ pairId: 1, action: 'flip', blind: false }, 'me')
+  const png = `images/${image.hash}.png`
+  const [prompt, chosen, rejected] = ['What is in picture 1?', 'Wrong 1.', 'Right 1.']
+  const columns = { sfc: null, sfc_kind: null, weight: 1, quadrant: null, status: 'flipped', annotators: ['me'], source: 's', tags: ['x'] }
+  const record = async (format: (typeof exportFormat.options)[number], more = {}) => {
+    const out = path.join(temporary(), 'out')
+    await made.result(exportKind, { format, out, ...more })
+    const [data = ''] = readdirSync(out).filter((name) => name.startsWith('train'))
+    const text = readFileSync(path.join(out, data), 'utf8')
+    return data.endsWith('.json') ? (JSON.parse(text) as unknown[])[0] : data.endsWith('.csv') ? text : lines(path.join(out, data))[0]
+  }
+  expect(await record('mm-rm')).toEqual({ id: 'a', prompt, img_path: png, chosen, rejected, ...columns })
+  expect(await record('mm-rm', { columns: false, label: 'original' })).toEqual({ id: 'a', prompt, img_path: png, chosen: rejected, rejected: chosen })
+  expect(await record('trl', { columns: false })).toEqual({
+    id: 'a',
+    prompt: [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: prompt }] }],
+    chosen: [{ role: 'assistant', content: [{ type: 'text', text: chosen }] }],
+    rejected: [{ role: 'assistant', content: [{ type: 'text', text: rejected }] }],
+    images: [png],
+  })
+  expect(await record('llama-factory', { columns: false })).toEqual({
+    id: 'a',
+    conversations: [{ from: 'human', value: `<image>${prompt}` }],
+    chosen: { from: 'gpt', value: chosen },
+    rejected: { from: 'gpt', value: rejected },
+    images: [png],
+  })
+  const swift = { id: 'a', messages: [{ role: 'user', content: `<image>${prompt}` }, { role: 'assistant', content: chosen }], rejected_response: rejected }
+  expect(await record('ms-swift', { columns: false })).toEqual({ ...swift, images: [png] })
+  const embedded = (await record('ms-swift', { columns: false, images: 'embed' })) as { images: string[] }
+  expect(embedded.images[0]).toMatch(/^data:image\/png;base64,/)
+  expect(createHash('sha256').update(Buffer.from(embedded.images[0]!.split(',')[1]!, 'base64')).digest('hex')).toBe(image.hash)
+  const question = { from: 'human', value: `<image>\n${prompt}` }
+  expect(await record('povid', { columns: false })).toEqual({
+    id: 'a',
+    image: png,
+    conversations: [question, { from: 'gpt', value: chosen }],
+    rejected_conversations: [question, { from: 'gpt', value: rejected }],
+  })
+  expect(await record('csv', { columns: false })).toBe(`id,prompt,chosen,rejected,images\r\na,${prompt},${chosen},${rejected},"[""${png}""]"\r\n`)
+  expect(await record('blindfold')).toMatchObject({
+    ...{ blindfold: 1, id: 'a', source: 's', split: 'train', prompt, chosen: rejected, rejected: chosen, messages: null, images: [png] },
+    ...{ tied: false, metadata: {}, tags: ['x'], history: [{ action: 'flip', reverts: null, status: 'flipped', annotator: 'me', blind: false }] },
+    current: { status: 'flipped', prompt, chosen, rejected },
+  })
+})
+
+test('text-only pairs are plain TRL texts without a column of images', async () => {
+  const made = await project()
+  await addPairs(made, [{}, {}])
+  const out = path.join(temporary(), 'out')
+  await made.result(exportKind, { format: 'trl', out, columns: false })
+  expect(lines(path.join(out, 'train.jsonl'))[1]).toEqual({ id: null, prompt: 'What is in picture 2?', chosen: 'Right 2.', rejected: 'Wrong 2.' })
 })
 
 test('the pairs as they stand now, without tied and discarded ones unless they are asked for', async () => {
-  const { project, out } = await fourPairs()
-  await project.db.annotations.annotate({ pairId: 1, action: 'flip', blind: false }, 'me')
-  await project.db.annotations.annotate({ pairId: 2, action: 'tie', blind: false }, 'me')
-  await project.db.annotations.annotate({ pairId: 3, action: 'discard', blind: false }, 'me')
+  const made = await project()
+  await addPairs(made, [0, 1].map((id) => ({ externalId: `${id}` })))
+  await addPairs(made, [2, 3].map((id) => ({ externalId: `${id}`, prompt: `p${id}` })), 't')
+  for (const [pairId, action] of [[1, 'flip'], [2, 'tie'], [3, 'discard']] as const) await made.db.annotations.annotate({ pairId, action, blind: false }, 'me')
+  const out = path.join(temporary(), 'out')
   const ids = async (input: object) => {
-    await project.result(exportKind, { out, ...input })
-    return lines(out).map(({ id }) => id)
+    await made.result(exportKind, { out, ...input })
+    return lines(path.join(out, 'train.jsonl')).map(({ id }) => id)
   }
   expect(await ids({})).toEqual(['0', '3'])
-  expect(lines(out)[0]).toEqual({
-    id: '0',
-    prompt: 'p0',
-    chosen: 'r',
-    rejected: 'c',
-    images: [expect.stringMatching(/^out_images\/[0-9a-f]{64}\.png$/)],
-    source: 's',
-    split: 'train',
-    sfc: null,
-    sfc_kind: null,
-    quadrant: null,
-    status: 'flipped',
-  })
   expect(await ids({ includeExcluded: true })).toEqual(['0', '1', '2', '3'])
   expect(await ids({ filter: { sources: ['t'] } })).toEqual(['3'])
   expect(await ids({ filter: { statuses: ['tied', 'flipped'] } })).toEqual(['0'])
-  expect(errorOf(await project.run(exportKind, { out, filter: { statuses: ['tied'] } }))).toMatchObject({ code: 'NO_DATA' })
+  expect(errorOf(await made.run(exportKind, { out, filter: { statuses: ['tied'] } }))).toMatchObject({ code: 'NO_DATA' })
   expect(await ids({ filter: { statuses: ['tied'] }, includeExcluded: true })).toEqual(['1'])
-  await project.close()
 })
 
-test('a place that cannot be written to is said, and leaves nothing half written', async () => {
-  const { project, out } = await fourPairs()
-  const folder = path.dirname(out)
-  const before = readdirSync(folder)
-  expect(errorOf(await project.run(exportKind, { out: folder }))).toMatchObject({ code: 'FILE_NOT_WRITABLE', file: folder })
-  expect(errorOf(await project.run(exportKind, { out: path.join(folder, 's.jsonl', 'out.jsonl') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
-  expect(readdirSync(folder)).toEqual(before)
-  await project.close()
+test('a new split by group: the share within one group, no group on both sides, the same for the same seed', async () => {
+  const made = await project()
+  const images = await Promise.all(Array.from({ length: 12 }, (_, n) => picture(made, n)))
+  // Groups of 1 to 4 pairs, some without an image.
+  await addPairs(made, Array.from({ length: 40 }, (_, i) => ({ externalId: `${i}`, images: i < 30 ? [images[i % 12]!] : [], prompt: `p${i % 35}`, chosen: `c${i}` })))
+  const groups = new Map((await made.db.pairs.exportChunk(0, 100, { filter: {}, label: 'current' })).map(({ externalId, groupId }) => [externalId, groupId]))
+  const largest = Math.max(...[...groups.values()].map((group) => [...groups.values()].filter((other) => other === group).length))
+  const sides = async (testShare: number, seed: number) => {
+    const out = path.join(temporary(), 'out')
+    await made.result(exportKind, { out, resplit: { testShare, seed } })
+    return ['train', 'test'].map((split) => lines(path.join(out, `${split}.jsonl`)).map(({ id }) => id as string))
+  }
+  const seen = new Set<string>()
+  for (const [share, seed] of [[0.2, 0], [0.2, 1], [0.5, 7], [0.01, 3], [0.9, 4]] as const) {
+    const [train = [], tested = []] = await sides(share, seed)
+    expect(train.length + tested.length).toBe(40)
+    expect(Math.min(train.length, tested.length)).toBeGreaterThan(0)
+    expect(Math.abs(tested.length - share * 40)).toBeLessThanOrEqual(largest)
+    const testGroups = new Set(tested.map((id) => groups.get(id)))
+    expect(train.filter((id) => testGroups.has(groups.get(id)))).toEqual([])
+    expect(await sides(share, seed)).toEqual([train, tested])
+    seen.add(tested.join())
+  }
+  expect(seen.size).toBe(5)
+})
+
+test('a folder with other files is refused, an earlier export replaced, and a failure leaves it as it was', async () => {
+  const made = await project()
+  const image = await picture(made, 1)
+  await addPairs(made, [{ images: [image] }, {}])
+  const parent = temporary()
+  const out = path.join(parent, 'out')
+  mkdirSync(out)
+  await made.result(exportKind, { out })
+  const first = filesOf(out)
+  await made.result(exportKind, { out, filter: { pairIds: [2] } })
+  expect(filesOf(out)).toEqual(first.filter((name) => !name.startsWith('images/')))
+  expect(readdirSync(parent)).toEqual(['out'])
+
+  writeFileSync(path.join(out, 'notes.txt'), 'mine')
+  const before = [filesOf(out), sha256(path.join(out, 'train.jsonl'))]
+  expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({ code: 'FILE_NOT_WRITABLE', file: out, field: 'out', message: expect.stringContaining('notes.txt') })
+  rmSync(path.join(out, 'notes.txt'))
+  // The project's own image is damaged: nothing half written takes the place of what is there.
+  writeFileSync(path.join(made.folder, 'media', image.hash.slice(0, 2), image.hash), 'broken')
+  expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({ code: 'FILE_UNREADABLE' })
+  expect([filesOf(out), sha256(path.join(out, 'train.jsonl'))]).toEqual([before[0]!.slice().filter((name) => name !== 'notes.txt'), before[1]])
+  expect(readdirSync(parent)).toEqual(['out'])
+
+  const file = path.join(parent, 'a-file')
+  writeFileSync(file, '')
+  expect(errorOf(await made.run(exportKind, { out: file }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
+  expect(errorOf(await made.run(exportKind, { out: path.join(file, 'below') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
+  expect(errorOf(await made.run(exportKind, { out: path.join(made.folder, 'inside') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
+  expect(await obstacleOf(path.join(parent, 'new', 'deep'), made.folder)).toBeNull()
+  expect(errorOf(await made.run(exportKind, { out, format: 'povid', images: 'embed' }))).toMatchObject({ code: 'INVALID_INPUT', field: 'images' })
+})
+
+test('a cancelled export leaves nothing behind', async () => {
+  const made = await project()
+  await addPairs(made, Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}` })))
+  const parent = temporary()
+  for (const phase of ['Looking through', 'Writing']) {
+    const { id } = await made.jobs.start(exportKind, { out: path.join(parent, 'out') })
+    for (;;) {
+      const { state } = await made.jobs.get(id)
+      if (state.status === 'succeeded' || state.status === 'failed') throw new Error(`there was nothing to cancel: ${JSON.stringify(state)}`)
+      if ('progress' in state && state.progress?.phase === phase) break
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await made.jobs.cancel(id)
+    expect((await made.ended(id)).state.status).toBe('cancelled')
+    expect(existsSync(path.join(parent, 'out'))).toBe(false)
+    expect(readdirSync(parent)).toEqual([])
+  }
 })

@@ -214,11 +214,11 @@ function imagesOf(db: Database, ids: string): Map<number, StoredImage[]> {
   return byPair(statement<StoredImage>(
     db,
     `SELECT i.pair_id AS pairId, i.position, i.hash, m.mime, m.bytes, NULL AS reference
-     FROM pair_images i JOIN media m ON m.hash = i.hash WHERE i.pair_id IN (SELECT value FROM json_each(?1))
+     FROM pair_images i JOIN media m ON m.hash = i.hash WHERE i.pair_id IN (SELECT value FROM json_each(?))
      UNION ALL
-     SELECT pair_id, position, NULL, NULL, NULL, reference FROM missing_images WHERE pair_id IN (SELECT value FROM json_each(?1))
+     SELECT pair_id, position, NULL, NULL, NULL, reference FROM missing_images WHERE pair_id IN (SELECT value FROM json_each(?))
      ORDER BY 1, 2`,
-  ).all(ids))
+  ).all(ids, ids))
 }
 
 type StoredAnnotation = Omit<ExportAnnotation, 'blind'> & { pairId: number; id: number; blind: 0 | 1 }

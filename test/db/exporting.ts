@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import sharp from 'sharp'
+import type { Job } from '../../src/contract/jobs.ts'
+import { promptText, type Message } from '../../src/core/messages.ts'
+import type { NewImage, NewMedia, NewPair } from '../../src/db/pairs/batch.ts'
+import type { Project } from './importing.ts'
+
+/** A small picture, different for each `n`, put into a project's media as an import does. */
+export async function picture(project: Project, n: number): Promise<NewMedia> {
+  const bytes = await sharp({ create: { width: 8, height: 6, channels: 3, background: { r: n % 256, g: n >> 8, b: 7 } } }).png().toBuffer()
+  const hash = createHash('sha256').update(bytes).digest('hex')
+  const file = path.join(project.folder, 'media', hash.slice(0, 2), hash)
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, bytes)
+  return { hash, mime: 'image/png', width: 8, height: 6, bytes: bytes.length }
+}
+
+export type Given = Partial<Omit<NewPair, 'images'>> & { images?: readonly (NewMedia | Exclude<NewImage, string>)[] }
+
+/** A pair whose texts all name `n`; messages give the prompt. */
+function newPair(n: number, given: Given): NewPair {
+  const { images = [], messages = null, ...rest } = given
+  const prompt = messages ? promptText(messages as Message[]) : `What is in picture ${n}?`
+  return {
+    ...{ row: n, part: 0, externalId: null, prompt, messages, chosen: `Right ${n}.`, rejected: `Wrong ${n}.` },
+    ...{ metadata: {}, tied: false, source: null, split: null, tags: [], history: [], raw: '{}' },
+    ...rest,
+    images: images.map((image) => ('hash' in image ? image.hash : image)),
+  }
+}
+
+let imports = 0
+
+/** Brings pairs into a project as an import of one file does, grouped; gives the numbers that they have. */
+export async function addPairs(project: Project, pairs: readonly Given[], source = 's', split = 'train'): Promise<void> {
+  const { db } = project
+  const file = `/data/${++imports}.jsonl`
+  const jobId = `job-${imports}`
+  await db.jobs.insert({ id: jobId, kind: 'import', title: file, input: {}, createdAt: new Date().toISOString(), state: { status: 'queued' } })
+  const { id: importId } = await db.imports.begin({ jobId, source, split, file, format: 'trl', map: null, imagesDir: '/data', fetchHosts: [], fingerprint: '0' })
+  const media = new Map(pairs.flatMap(({ images = [] }) => images.flatMap((image) => ('hash' in image ? [[image.hash, image] as const] : []))))
+  const rows = pairs.map((pair, i) => newPair(i + 1, pair))
+  const outcome = await db.pairs.insertBatch({ importId, media: [...media.values()], pairs: rows, rejections: [], records: rows.length })
+  if (outcome.imported !== rows.length) throw new Error(`not all pairs went in: ${JSON.stringify(outcome)}`)
+  await db.imports.finish(importId)
+  await db.pairs.assignGroups()
+}
+
+export const lines = (file: string) =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+
+/** All files of a folder, by path with `/`. */
+export const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+    .sort()
+
+export const errorOf = ({ state }: Job) => (state.status === 'failed' ? state.error : state)
