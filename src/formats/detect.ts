@@ -63,16 +63,21 @@ function fitOf(format: Format, sample: readonly JsonObject[]): number {
 }
 
 /**
- * The format of a file, by its records or as the user named it.
+ * The format that fits a file best.
  *
- * @throws BlindfoldError FORMAT_UNKNOWN where none fits, saying what was seen and what is known
+ * @throws BlindfoldError FORMAT_UNKNOWN where none fits
  */
 export async function detectFormat(source: RecordFile, file: string): Promise<Candidate> {
-  const { candidates, seen, sample } = await detectFormats(source, file)
-  const [best] = candidates
+  const detection = await detectFormats(source, file)
+  const [best] = detection.candidates
   if (best) return best
+  throw unknownFormat(file, detection)
+}
+
+/** Says what was seen and what is known. */
+export function unknownFormat(file: string, { sample, seen }: Detection): BlindfoldError {
   const known = FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')
-  throw new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
+  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
     file,
     remedy: `Say which columns hold the parts of a pair (--map prompt=question,chosen=good,rejected=bad), or name the format where it is one of these: ${known}. ${SUPPORTED_CONTAINERS}`,
   })

@@ -1,16 +1,19 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
+import type { ColumnMap, DataFile, FormatId } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { openRecords } from '../formats/container.ts'
-import { detectFormat, formatById } from '../formats/detect.ts'
-import type { Format, ImageReference } from '../formats/format.ts'
-import { ImageFault, imagePath } from '../formats/images.ts'
+import type { ImageReference } from '../formats/format.ts'
 import { parseRecord } from '../formats/record.ts'
+import { formatOf } from '../formats/registry.ts'
 
 /** Image paths that are looked for before a folder is settled on. */
 const ENOUGH = 20
-/** Where data sets keep their images, beside the file; the file's own folder first. */
+/** Where data sets keep their images, beside the file or in the chosen folder; the file's own folder first. */
 const USUAL = ['.', 'images', 'image', 'imgs']
+
+/** What is imported: see `ImportPlan`. */
+type Chosen = { file: string; files: readonly DataFile[]; format: FormatId; map: ColumnMap | null }
 
 /**
  * The folder that relative image paths start from: the one given, or else of the usual places the one where most of the
@@ -18,12 +21,15 @@ const USUAL = ['.', 'images', 'image', 'imgs']
  *
  * @throws BlindfoldError FILE_NOT_FOUND where the given folder does not exist; what reading the file throws
  */
-export async function imagesFolder(given: string | undefined, file: string, format: Format['id'] | 'auto'): Promise<string> {
+export async function imagesFolder(given: string | undefined, chosen: Chosen): Promise<string> {
   if (given) return existingFolder(given)
-  const images = await firstImages(file, format)
-  const folders = USUAL.map((name) => path.join(path.dirname(file), name))
-  const found = await Promise.all(folders.map((folder) => howMany(images, folder)))
-  return folders[found.indexOf(Math.max(...found))] ?? path.dirname(file)
+  const [first] = chosen.files
+  const own = first ? path.dirname(first.file) : path.dirname(chosen.file)
+  const places = first && chosen.file !== first.file && path.dirname(chosen.file) !== own ? [own, chosen.file] : [own]
+  const folders = places.flatMap((place) => USUAL.map((name) => path.join(place, name)))
+  const paths = first ? await firstPaths(first.file, chosen) : []
+  const found = await Promise.all(folders.map((folder) => howMany(paths, folder)))
+  return folders[found.indexOf(Math.max(...found))] ?? own
 }
 
 /** @throws BlindfoldError FILE_NOT_FOUND */
@@ -37,36 +43,32 @@ export async function existingFolder(given: string): Promise<string> {
   })
 }
 
-async function firstImages(file: string, wanted: Format['id'] | 'auto'): Promise<ImageReference[]> {
+/** The first relative image paths of a file. */
+async function firstPaths(file: string, { format: id, map }: Chosen): Promise<string[]> {
   const source = await openRecords(file)
   try {
-    const format = wanted === 'auto' ? (await detectFormat(source, file)).format : formatById(wanted)
-    const images: ImageReference[] = []
+    const format = await formatOf(file, id, map)
+    const paths: string[] = []
     let looked = 0
     for await (const raw of source.records()) {
       const parsed = parseRecord(raw)
       const reading = 'fault' in parsed ? null : format.read(parsed.record)
-      if (reading && 'pair' in reading) images.push(...reading.pair.images)
-      if (images.length >= ENOUGH || ++looked === 10 * ENOUGH) break
+      if (reading && 'pairs' in reading) paths.push(...(reading.pairs[0]?.images ?? []).flatMap(relativePath))
+      if (paths.length >= ENOUGH || ++looked === 10 * ENOUGH) break
     }
-    return images
+    return paths
   } finally {
     await source.close()
   }
 }
 
-async function howMany(images: readonly ImageReference[], folder: string): Promise<number> {
-  const there = await Promise.all(images.map((image) => exists(image, folder)))
-  return there.filter(Boolean).length
+function relativePath(image: ImageReference): string[] {
+  const relative = image.kind === 'text' && !/^[a-z][a-z0-9+.-]+:/i.test(image.text) && !path.isAbsolute(image.text) && !image.text.includes('\0')
+  return relative ? [image.text] : []
 }
 
-async function exists(image: ImageReference, folder: string): Promise<boolean> {
-  try {
-    const file = imagePath(image, folder)
-    return file !== null && (await stat(file)).isFile()
-  } catch (error) {
-    // A path that names no file, or one that cannot be: the import says so of its row.
-    if (error instanceof ImageFault || (error as NodeJS.ErrnoException).code) return false
-    throw error
-  }
+async function howMany(paths: readonly string[], folder: string): Promise<number> {
+  // A path that cannot be one is not there: the import says so of its row.
+  const there = await Promise.all(paths.map((name) => stat(path.join(folder, name)).then((found) => found.isFile(), () => false)))
+  return there.filter(Boolean).length
 }

@@ -2,36 +2,32 @@ import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { DbClient } from '../db/client.ts'
-import { openRecords } from '../formats/container.ts'
-import { detectFormat } from '../formats/detect.ts'
-import { writeError } from '../formats/trl-writer.ts'
+import { writeError } from '../formats/write-error.ts'
 import { importKind } from '../jobs/kinds/import.ts'
 import { retryKind } from '../jobs/kinds/retry.ts'
 import type { Backend } from './backend.ts'
 import { existingFolder, imagesFolder } from './images-folder.ts'
-import { previewFile } from './preview.ts'
+import { planImport, requireFormat } from './import-plan.ts'
+import { previewImport } from './preview.ts'
 import { os } from './procedure.ts'
 
 const PAGE = 500
 
 export function importsService(backend: Backend) {
   return {
-    preview: os.imports.preview.handler(async ({ input }) => {
-      const file = path.resolve(input.file)
-      return previewFile({ file, imagesDir: await imagesFolder(input.imagesDir, file, input.format), format: input.format })
-    }),
+    preview: os.imports.preview.handler(({ input }) => previewImport(input)),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
-      const file = path.resolve(input.file)
-      const imagesDir = await imagesFolder(input.imagesDir, file, input.format)
-      const format = input.format === 'auto' ? await detect(file) : input.format
-      const job = await jobs.start(importKind, { ...input, file, imagesDir, format })
+      const { file, files, format, map } = requireFormat(await planImport(input))
+      const imagesDir = await imagesFolder(input.imagesDir, { file, files, format, map })
+      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, map: map ?? undefined })
       return { jobId: job.id }
     }),
     quarantine: os.imports.quarantine.handler(async ({ input }) => {
-      const { total, rows } = await backend.requireSession().db.quarantine.list(input)
-      return { total, rows: rows.map(({ split: _, ...row }) => row) }
+      const { rows, ...counts } = await backend.requireSession().db.quarantine.list(input)
+      return { ...counts, rows: rows.map(({ split: _, ...row }) => row) }
     }),
+    skipped: os.imports.skipped.handler(({ input }) => backend.requireSession().db.imports.skipped(input)),
     exportQuarantine: os.imports.exportQuarantine.handler(async ({ input }) => {
       return { rows: await writeQuarantine(backend.requireSession().db, path.resolve(input.out)) }
     }),
@@ -41,16 +37,6 @@ export function importsService(backend: Backend) {
       const job = await jobs.start(retryKind, { imagesDir })
       return { jobId: job.id }
     }),
-  }
-}
-
-/** Known before the job is made, so that a file of no known format is refused at once. */
-async function detect(file: string) {
-  const source = await openRecords(file)
-  try {
-    return (await detectFormat(source, file)).format.id
-  } finally {
-    await source.close()
   }
 }
 

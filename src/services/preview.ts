@@ -1,91 +1,130 @@
 import path from 'node:path'
-import type { ImportPreview, Rejection } from '../contract/imports.ts'
+import type { ImportInput, ImportPreview, Rejection } from '../contract/imports.ts'
+import { columnsOf, suggestMap } from '../formats/column-map.ts'
 import { openRecords } from '../formats/container.ts'
-import { detectFormat, formatById } from '../formats/detect.ts'
-import { mergeFaults, type Format, type ImageReference } from '../formats/format.ts'
-import { ImageFault, imageHeader, imageName, imagePath, inlineBytes, readImageFile, thumbnail } from '../formats/images.ts'
+import { mergeFaults, type Format, type JsonObject, type RawPair } from '../formats/format.ts'
 import { parseRecord, type RawRecord } from '../formats/record.ts'
+import { formatOf } from '../formats/registry.ts'
 import { inOrder } from '../jobs/intake/in-order.ts'
+import { imagesFolder } from './images-folder.ts'
+import { planImport, type ImportPlan } from './import-plan.ts'
+import { ImagePeek, type Peeked } from './preview-images.ts'
 
-/** Records that are looked at, and good pairs that are shown. */
+/** Records that are looked at in all, files they are taken from, and good pairs that are shown. */
 const RECORDS = 200
+const FILES = 4
 const PAIRS = 10
 const WIDTH = 4
 
-type Request = { file: string; imagesDir: string; format: Format['id'] | 'auto' }
+type Request = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map'>
 type Shown = ImportPreview['pairs'][number]
 
 /**
- * What an import of the file would make of its first records. Writes nothing.
+ * What an import would make of the first records; of a folder, of the first records of its first files. Where no known
+ * format fits it says which columns there are. Writes nothing.
  *
- * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_UNKNOWN
+ * @throws what `planImport` throws; BlindfoldError FILE_NOT_FOUND where the image folder does not exist
  */
-export async function previewFile({ file, imagesDir, format: wanted }: Request): Promise<ImportPreview> {
-  const source = await openRecords(file)
-  try {
-    const detected = wanted === 'auto' ? await detectFormat(source, file) : { format: formatById(wanted), confidence: 1 }
-    const pairs: Shown[] = []
-    const rejections: Rejection[] = []
-    const work = (raw: RawRecord) => look(raw, detected.format, imagesDir)
-    for await (const { result } of inOrder(first(source.records(), RECORDS), WIDTH, work)) {
-      if ('reason' in result) rejections.push(result)
-      else if (pairs.length < PAIRS) pairs.push(await withThumbnails(result))
-    }
-    return {
-      file,
-      bytes: source.bytes,
-      format: detected.format.id,
-      confidence: Math.min(1, detected.confidence),
-      imagesDir,
-      suggestedSource: suggestSource(file),
-      pairs,
-      rejections,
-    }
-  } finally {
-    await source.close()
+export async function previewImport(request: Request): Promise<ImportPreview> {
+  const plan = await planImport(request)
+  const { file, files, format, confidence, map } = plan
+  const imagesDir = format === null ? path.resolve(request.imagesDir ?? path.dirname(file)) : await imagesFolder(request.imagesDir, { file, files, format, map })
+  const seen = new Seen(new ImagePeek(imagesDir))
+  const looked = spread(files)
+  for (const { file: name } of looked) {
+    const reader = format === null ? null : await formatOf(name, format, map)
+    await seen.file(name, reader, Math.ceil(RECORDS / looked.length))
+  }
+  const columns = columnsOf(seen.sample)
+  return {
+    file,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    files,
+    format,
+    confidence,
+    imagesDir,
+    suggestedSource: suggestSource(plan),
+    columns,
+    suggestedMap: suggestMap(columns),
+    hosts: [...seen.hosts].map(([host, images]) => ({ host, images })).sort((a, b) => b.images - a.images),
+    records: seen.records,
+    tied: seen.tied,
+    missingImages: seen.missingImages,
+    pairs: seen.pairs,
+    rejections: seen.rejections,
   }
 }
 
-type Looked = Omit<Shown, 'thumbnails'> & { images: { bytes: () => Promise<Buffer>; name: string }[] }
+/** The first files of every split in turn, so that a look at few of them sees each. */
+function spread(files: ImportPlan['files']): ImportPlan['files'] {
+  const firsts = files.filter(({ split }, index) => files.findIndex((other) => other.split === split) === index)
+  return [...firsts, ...files.filter((file) => !firsts.includes(file))].slice(0, FILES)
+}
+
+/** Gathers what the records say. */
+class Seen {
+  records = 0
+  tied = 0
+  missingImages = 0
+  readonly pairs: Shown[] = []
+  readonly rejections: Rejection[] = []
+  readonly hosts = new Map<string, number>()
+  /** Records that are objects, for their columns. */
+  readonly sample: JsonObject[] = []
+  readonly #images: ImagePeek
+
+  constructor(images: ImagePeek) {
+    this.#images = images
+  }
+
+  async file(name: string, format: Format | null, count: number): Promise<void> {
+    const source = await openRecords(name)
+    try {
+      const work = (raw: RawRecord) => look(raw, format, this.#images)
+      for await (const { result } of inOrder(first(source.records(), count), WIDTH, work)) await this.#add(result)
+    } finally {
+      await source.close()
+    }
+  }
+
+  async #add({ row, record, pairs, rejection }: Looked): Promise<void> {
+    this.records += 1
+    if (record) this.sample.push(record)
+    if (rejection) this.rejections.push(rejection)
+    for (const { pair, images } of pairs) {
+      if (pair.tied) this.tied += 1
+      for (const { missing, host } of images) {
+        if (host !== null) this.hosts.set(host, (this.hosts.get(host) ?? 0) + 1)
+        else if (missing !== null) this.missingImages += 1
+      }
+      if (this.pairs.length >= PAIRS) continue
+      const { externalId, prompt, chosen, rejected } = pair
+      const thumbnails = await Promise.all(images.map((image) => this.#images.thumbnail(image)))
+      this.pairs.push({ row, externalId, prompt, chosen, rejected, thumbnails: thumbnails.filter((url) => url !== null) })
+    }
+  }
+}
+
+type Looked = { row: number; record: JsonObject | null; pairs: { pair: RawPair; images: Peeked[] }[]; rejection: Rejection | null }
 
 /** Reads one record and the headers of its images; every pixel is decoded only when the record is imported. */
-async function look(raw: RawRecord, format: Format, imagesDir: string): Promise<Looked | Rejection> {
+async function look(raw: RawRecord, format: Format | null, images: ImagePeek): Promise<Looked> {
   const { row } = raw
   const parsed = parseRecord(raw)
-  if ('fault' in parsed) return { row, ...parsed.fault }
-  const reading = format.read(parsed.record)
-  if ('faults' in reading) return { row, ...mergeFaults(reading.faults) }
-  const { externalId, prompt, chosen, rejected, images } = reading.pair
-  try {
-    const opened: Looked['images'] = []
-    for (const reference of images) {
-      const name = imageName(reference)
-      await imageHeader(await imageBytes(reference, imagesDir), name)
-      opened.push({ bytes: () => imageBytes(reference, imagesDir), name })
-    }
-    return { row, externalId, prompt, chosen, rejected, images: opened }
-  } catch (error) {
-    if (error instanceof ImageFault) return { row, ...error.at(images[0]?.field ?? 'image') }
-    throw error
+  const refused = (record: JsonObject | null, fault: Omit<Rejection, 'row'>): Looked => ({ row, record, pairs: [], rejection: { row, ...fault } })
+  if ('fault' in parsed) return refused(null, parsed.fault)
+  const { record } = parsed
+  if (format === null) return { row, record, pairs: [], rejection: null }
+  const reading = format.read(record)
+  if ('faults' in reading) return refused(record, mergeFaults(reading.faults))
+  const pairs: Looked['pairs'] = []
+  for (const pair of reading.pairs) {
+    const peeked = await Promise.all(pair.images.map((reference) => images.look(reference)))
+    const bad = peeked.find(({ fault }) => fault !== null)?.fault
+    if (bad) return refused(record, bad)
+    pairs.push({ pair, images: peeked })
   }
-}
-
-async function imageBytes(reference: ImageReference, imagesDir: string): Promise<Buffer> {
-  const file = imagePath(reference, imagesDir)
-  return file === null ? inlineBytes(reference) : readImageFile(file)
-}
-
-/** An image whose header is good and whose pixels are not has no thumbnail; importing it says what is wrong. */
-async function withThumbnails({ images, ...pair }: Looked): Promise<Shown> {
-  const made = await Promise.all(
-    images.map(async ({ bytes, name }) =>
-      thumbnail(await bytes(), name).catch((error: unknown) => {
-        if (error instanceof ImageFault) return null
-        throw error
-      }),
-    ),
-  )
-  return { ...pair, thumbnails: made.filter((url) => url !== null) }
+  return { row, record, pairs, rejection: null }
 }
 
 async function* first<Item>(items: AsyncIterable<Item>, count: number): AsyncGenerator<Item, void, undefined> {
@@ -96,11 +135,12 @@ async function* first<Item>(items: AsyncIterable<Item>, count: number): AsyncGen
   }
 }
 
-const GENERIC = /^(train(ing)?|test|val(id(ation)?)?|dev|data(set)?|pairs|preferences?|dpo|index|output|sample|all)$/i
+const GENERIC = /^(train(ing)?|test|val(id(ation)?)?|dev|data(set)?|dataset_info|pairs|preferences?|dpo|index|output|sample|all)(-[0-9]+-of-[0-9]+)?$/i
+const ENDINGS = /(\.(jsonl?|ndjson|txt|csv|tsv|parquet|gz))+$/i
 
-/** A name for the source: the file's own, or its folder's where the file is called what every data file is called. */
-function suggestSource(file: string): string {
-  const stem = path.basename(file).replace(/(\.(jsonl?|ndjson|txt))+$/i, '')
+/** A name for the source: the file's or folder's own, or the folder's above where that is what every data file is called. */
+function suggestSource({ file }: ImportPlan): string {
+  const stem = path.basename(file).replace(ENDINGS, '')
   const folder = path.basename(path.dirname(file))
   return ((GENERIC.test(stem) || stem === '') && folder !== '' ? folder : stem || 'source').slice(0, 200)
 }
