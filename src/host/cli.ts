@@ -10,7 +10,7 @@ import { check } from './cli/check.ts'
 import { bulkActions, changePairs, duplicates, slices } from './cli/curation.ts'
 import { demo } from './cli/demo.ts'
 import { evaluate } from './cli/evaluate.ts'
-import { exportPairs } from './cli/export.ts'
+import { exportFlags, exportPairs } from './cli/export.ts'
 import { Cancelled, describeFailure, EXIT, toFailure } from './cli/failures.ts'
 import { filterFlags } from './cli/filter.ts'
 import { importFiles } from './cli/import.ts'
@@ -28,6 +28,11 @@ const whole = (low: number, high: number) => (text: string): number => {
   const n = Number(text)
   if (/^\d+$/.test(text) && n >= low && n <= high) return n
   throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`)
+}
+const share = (low: number, high: number) => (text: string): number => {
+  const n = Number(text)
+  if (text.trim() !== '' && n >= low && n <= high) return n
+  throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`)
 }
 const collect = (value: string, before: string[]): string[] => [...before, value]
 const choice = (flags: string, description: string, values: readonly string[]): Option =>
@@ -82,9 +87,7 @@ onProject('train', 'train a reward model on one environment and test it on all')
 onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs')
   .action((options) => evaluate(options, output))
 
-onProject('export', 'write the curated pairs')
-  .addOption(choice('--format <F>', 'record format', ['trl']).default('trl'))
-  .requiredOption('--out <F>', 'file to write')
+exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), share(0.01, 0.9), seed())
   .action((options) => exportPairs(options, output))
 
 /** A command that changes every pair its flags name. */

@@ -206,13 +206,13 @@ test('a folder with other files is refused, an earlier export replaced, and a fa
   expect(readdirSync(parent)).toEqual(['out'])
 
   writeFileSync(path.join(out, 'notes.txt'), 'mine')
-  const before = [filesOf(out), sha256(path.join(out, 'train.jsonl'))]
+  const before = { files: filesOf(out).filter((name) => name !== 'notes.txt'), data: sha256(path.join(out, 'train.jsonl')) }
   expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({ code: 'FILE_NOT_WRITABLE', file: out, field: 'out', message: expect.stringContaining('notes.txt') })
   rmSync(path.join(out, 'notes.txt'))
   // The project's own image is damaged: nothing half written takes the place of what is there.
   writeFileSync(path.join(made.folder, 'media', image.hash.slice(0, 2), image.hash), 'broken')
   expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({ code: 'FILE_UNREADABLE' })
-  expect([filesOf(out), sha256(path.join(out, 'train.jsonl'))]).toEqual([before[0]!.slice().filter((name) => name !== 'notes.txt'), before[1]])
+  expect({ files: filesOf(out), data: sha256(path.join(out, 'train.jsonl')) }).toEqual(before)
   expect(readdirSync(parent)).toEqual(['out'])
 
   const file = path.join(parent, 'a-file')

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { APP } from '../../src/core/app.ts'
-import { canonical, promptText, simpleMessages, type Message } from '../../src/core/messages.ts'
+import { canonical, promptText, shownImages, simpleMessages, type Message } from '../../src/core/messages.ts'
 import { pairFeatures } from '../../src/core/pair-features.ts'
 import { openRecords } from '../../src/formats/container.ts'
 import type { ImageReference, Json, RawPair } from '../../src/formats/format.ts'
@@ -31,7 +31,7 @@ const anyText = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('How many?', 'Two.', 'It shows a cat.\nAnd a dog.') },
 )
 const part = fc.oneof(anyText.filter((text) => text !== '').map((text) => ({ type: 'text' as const, text })), fc.constant({ type: 'image' as const }))
-const role = fc.constantFrom('system', 'user', 'assistant', 'tool')
+const role = fc.constantFrom('system' as const, 'user' as const, 'assistant' as const, 'tool' as const)
 const free = fc.array(fc.record({ role, content: fc.array(part, { maxLength: 3 }) }), { minLength: 1, maxLength: 4 })
 const said = fc.constantFrom('Hello', 'And this?', 'Look', '<b>')
 /** Turns as most data sets have them. */
@@ -65,7 +65,7 @@ const history = fc.array(
 
 const aCase: fc.Arbitrary<Case> = fc
   .record({
-    turns: fc.option(fc.oneof(free, dialogue)),
+    turns: fc.option(fc.oneof<fc.Arbitrary<Message[]>[]>(free, dialogue)),
     text: anyText,
     shown: fc.integer({ min: 0, max: 3 }),
     chosen: anyText,
@@ -79,9 +79,10 @@ const aCase: fc.Arbitrary<Case> = fc
     tied: fc.boolean(),
   })
   .map(({ turns, text, shown, missing, tied, ...rest }): Case => {
-    const images = turns ? turns.flatMap(({ content }) => content).filter(({ type }) => type === 'image').length : shown
-    const messages = canonical(turns ?? simpleMessages(text, images), images)
-    const prompt = promptText(messages ?? turns ?? simpleMessages(text, images))
+    const images = turns ? shownImages(turns) : shown
+    const stated: Message[] = turns ?? simpleMessages(text, images)
+    const messages = canonical(stated, images)
+    const prompt = promptText(messages ?? stated)
     const original = { prompt, chosen: rest.chosen, rejected: rest.rejected, messages, tied }
     const named = Array.from({ length: images }, (_, i): WrittenImage => {
       const lacks = missing && i === 0

@@ -1,15 +1,74 @@
-import { resolve } from 'node:path'
-import { exportResult } from '../../contract/exports.ts'
-import { count, type Output } from './output.ts'
-import { withProject } from './session.ts'
+import { basename, resolve } from 'node:path'
+import { Option, type Command } from 'commander'
+import { exportFormat, exportResult, type ExportFormat, type ExportInput, type ExportPlan } from '../../contract/exports.ts'
+import { filterFlags, pairFilterOf, type FilterOptions } from './filter.ts'
+import { count, table, type Output } from './output.ts'
+import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 
-/** `blindfold export`: the pairs as they stand now, without the discarded and the tied ones. */
-export async function exportPairs(options: { project: string; format: 'trl'; out: string }, output: Output): Promise<void> {
+interface ExportOptions extends FilterOptions {
+  project: string
+  format: ExportFormat
+  out: string
+  label: 'current' | 'original'
+  includeExcluded: boolean
+  images?: 'copy' | 'embed'
+  columns: boolean
+  resplit?: number
+  seed: number
+  dryRun: boolean
+}
+
+/** The flags of `blindfold export`. `share` and `seed` read their numbers. */
+export function exportFlags(command: Command, share: (text: string) => number, seed: Option): Command {
+  return filterFlags(command)
+    .addOption(new Option('--format <F>', 'record format').choices(exportFormat.options).default('trl'))
+    .requiredOption('--out <DIR>', 'folder to write; an earlier export there is replaced')
+    .addOption(new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(['current', 'original']).default('current'))
+    .option('--include-excluded', 'discarded and tied pairs, too', false)
+    .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(['copy', 'embed']))
+    .option('--no-columns', 'leave out sfc, sfc_kind, weight, quadrant, status, annotators, source and tags')
+    .option('--resplit <SHARE>', 'split into train and test anew, with this share for testing; groups stay whole', share)
+    .addOption(seed)
+    .option('--dry-run', 'say what would be written, and write nothing', false)
+}
+
+/** `blindfold export`: says what the format does not hold, then writes. */
+export async function exportPairs(options: ExportOptions, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
-    const { jobId } = await client.exports.start({ format: options.format, out: resolve(options.out) })
+    const input: ExportInput = {
+      format: options.format,
+      out: resolve(options.out),
+      filter: await pairFilterOf(client, options),
+      label: options.label,
+      includeExcluded: options.includeExcluded,
+      images: options.images,
+      columns: options.columns,
+      resplit: options.resplit === undefined ? null : { testShare: options.resplit, seed: options.seed },
+    }
+    if (options.dryRun) return showPlan(client, input, project, output)
+    const plan = await client.exports.plan(input)
+    if (plan.obstacle === null) await output.line(losses(plan))
+    const { jobId } = await client.exports.start(input)
     const result = exportResult.parse(await waitForJob(client, jobId))
-    await output.value({ project, ...result })
+    await output.value({ project, ...result, lost: plan.lost })
     await output.line(`${count(result.pairs)} pairs and ${count(result.images)} images written to ${result.out}`)
   })
 }
+
+async function showPlan(client: Client, input: ExportInput, project: string, output: Output): Promise<void> {
+  const plan = await client.exports.plan(input)
+  await output.value({ project, out: input.out, ...plan })
+  const rows = plan.splits.map(({ split, pairs, files }) => [split, count(pairs), files.join(', ')])
+  await output.line(table(['split', 'pairs', 'file'], rows, [1]))
+  await output.line(`\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${megabytes(plan.imageBytes)}) would be written to ${input.out}`)
+  await output.line(losses(plan))
+  if (plan.obstacle !== null) await output.line(`${basename(input.out)} cannot be taken. ${plan.obstacle}`)
+}
+
+function losses({ lost }: ExportPlan): string {
+  if (lost.length === 0) return 'The format holds everything.'
+  return `What the format does not hold:\n${table(['field', 'pairs', 'why'], lost.map(({ field, pairs, why }) => [field, count(pairs), why]), [1])}`
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
