@@ -45,7 +45,18 @@ export class ImageFault extends Error {
   }
 }
 
-const missing = (message: string) => new ImageFault('missing-image', message)
+/** The image that a record names is not there, or may not be read from where it is. Its pair comes in without it. */
+export class MissingImage extends Error {
+  readonly reference: string
+  readonly reason: string
+
+  constructor(reference: string, reason: string) {
+    super(reason)
+    this.reference = reference
+    this.reason = reason
+  }
+}
+
 const unreadable = (message: string) => new ImageFault('unreadable-image', message)
 
 /** The usual name ending of an image type, without the dot. */
@@ -61,13 +72,13 @@ const short = (text: string): string => (text.length > MAX_NAME ? `${text.slice(
  * @throws ImageFault
  */
 export function imagePath(reference: ImageReference, imagesDir: string): string | null {
-  if (reference.kind === 'base64') return null
+  if (reference.kind !== 'text') return null
   const { text } = reference
   if (text.includes('\0')) throw unreadable('The name of the image holds a NUL character.')
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
   if (scheme === 'data') return null
   if (scheme === 'http' || scheme === 'https') {
-    throw missing(`The image is on the web (${short(text)}), and Blindfold fetches nothing. Download it and name the file instead.`)
+    throw new MissingImage(text, `The image is on the web (${short(text)}), and Blindfold fetches nothing. Download it and name the file instead.`)
   }
   if (scheme === 'file') {
     try {
@@ -86,6 +97,7 @@ export function imagePath(reference: ImageReference, imagesDir: string): string 
  */
 export function inlineBytes(reference: ImageReference): Buffer {
   let base64: string
+  if (reference.kind === 'bytes') return Buffer.from(reference.bytes)
   if (reference.kind === 'base64') base64 = reference.base64
   else {
     const head = /^data:[^,]{0,200};base64,/i.exec(reference.text)
@@ -105,13 +117,13 @@ const tooLarge = (bytes: number) => unreadable(`The image has ${bytes} bytes; ${
  *
  * @throws ImageFault
  */
-export async function readImageFile(file: string): Promise<Buffer> {
+export async function readImageFile(file: string, reference = file): Promise<Buffer> {
   let handle
   try {
     handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw missing(`There is no file ${short(file)}.`)
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new MissingImage(reference, `There is no file ${short(file)}.`)
     throw unreadable(`${short(file)} cannot be read (${code}).`)
   }
   try {
@@ -189,5 +201,5 @@ function damaged(name: string, error: unknown): ImageFault {
 
 /** What an image is called in messages. */
 export function imageName(reference: ImageReference): string {
-  return reference.kind === 'base64' || /^data:/i.test(reference.text) ? 'The embedded image' : short(reference.text)
+  return reference.kind !== 'text' || /^data:/i.test(reference.text) ? 'The embedded image' : short(reference.text)
 }

@@ -15,6 +15,15 @@ export function mediaPath(projectFolder: string, hash: string): string {
   return path.join(projectFolder, ...segments)
 }
 
+/** Where images may come from. */
+export type ImagePlaces = {
+  imagesDir: string
+  /** Folder of the data file. */
+  dataDir: string
+  fetchHosts: readonly string[]
+  signal: AbortSignal
+}
+
 /** References remembered per import, so that an image that many pairs share is read and decoded once. */
 const REMEMBERED = 50_000
 
@@ -29,7 +38,7 @@ export class MediaStore {
   readonly #byPath = new Map<string, Promise<StoredImage>>()
   readonly #writing = new Map<string, Promise<void>>()
 
-  constructor(projectFolder: string, imagesDir: string) {
+  constructor(projectFolder: string, { imagesDir }: ImagePlaces) {
     this.#folder = projectFolder
     // In the same file system as its goal, so that renaming is one step.
     this.#partial = path.join(projectFolder, 'media', 'partial')
@@ -41,7 +50,7 @@ export class MediaStore {
     await rm(this.#partial, { recursive: true, force: true })
   }
 
-  /** @throws ImageFault where the image is missing or cannot be used */
+  /** @throws ImageFault where the image cannot be used, MissingImage where it is not there */
   put(reference: ImageReference): Promise<StoredImage> {
     let file: string | null
     try {
@@ -53,7 +62,7 @@ export class MediaStore {
     if (file === null) return Promise.resolve().then(() => this.#store(inlineBytes(reference), name))
     const known = this.#byPath.get(file)
     if (known) return known
-    const stored = readImageFile(file).then((bytes) => this.#store(bytes, name))
+    const stored = readImageFile(file, reference.kind === 'text' ? reference.text : file).then((bytes) => this.#store(bytes, name))
     if (this.#byPath.size >= REMEMBERED) this.#byPath.clear()
     this.#byPath.set(file, stored)
     return stored
