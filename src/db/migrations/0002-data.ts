@@ -48,6 +48,8 @@ ALTER TABLE imports ADD COLUMN incomplete INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE imports ADD COLUMN map TEXT;
 -- JSON list of the hosts that images may be fetched from.
 ALTER TABLE imports ADD COLUMN fetch_hosts TEXT NOT NULL DEFAULT '[]';
+-- Whether the split was told, and holds whatever a record says, or only gathered from the name of the file.
+ALTER TABLE imports ADD COLUMN split_given INTEGER NOT NULL DEFAULT 0 CHECK (split_given IN (0, 1));
 -- Size and time of the file's last change when the import began: a resumed import refuses another file.
 ALTER TABLE imports ADD COLUMN fingerprint TEXT;
 UPDATE imports SET pairs = imported + skipped + quarantined;

@@ -9,6 +9,8 @@ export type ImportStart = {
   jobId: string
   source: string
   split: string
+  /** The split was told, and holds whatever a record says. */
+  splitGiven: boolean
   file: string
   format: FormatId
   /** For `mapped`; null for others. */
@@ -41,12 +43,13 @@ export function begin(db: Database, start: ImportStart): ImportState {
       }
       const made = statement(
         db,
-        `INSERT INTO imports (job_id, source_id, split, file, format, map, images_dir, fetch_hosts, fingerprint, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO imports (job_id, source_id, split, split_given, file, format, map, images_dir, fetch_hosts, fingerprint, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         start.jobId,
         sourceId,
         start.split,
+        start.splitGiven ? 1 : 0,
         start.file,
         start.format,
         start.map && JSON.stringify(start.map),
@@ -67,24 +70,40 @@ function changed(file: string, records: number): BlindfoldError {
   })
 }
 
-/** Marks an import as done and sums it up. */
-export function finish(db: Database, id: number): ImportResult {
-  statement(db, 'UPDATE imports SET finished = 1 WHERE id = ?').run(id)
-  return summary(db, id)
-}
+type Counts = Omit<ImportResult, 'images'>
 
-/** The counts of an import as they stand; `images` are the different images of the pairs that it brought. */
-export function summary(db: Database, id: number): ImportResult {
-  const counts = statement<Omit<ImportResult, 'images'>>(
+/** Marks an import as done and sums it up. */
+export function finish(db: Database, id: number): Counts {
+  const counts = statement<Counts>(
     db,
-    'SELECT records, pairs, imported, skipped, quarantined, tied, incomplete FROM imports WHERE id = ?',
+    'UPDATE imports SET finished = 1 WHERE id = ? RETURNING records, pairs, imported, skipped, quarantined, tied, incomplete',
   ).get(id)
   if (!counts) throw new Error(`there is no import ${id}`)
-  const images = statement<{ n: number }>(
+  return counts
+}
+
+/** The counts of all imports of a job as they stand. */
+export function counts(db: Database, jobId: string): Counts {
+  const found = statement<Counts>(
     db,
-    'SELECT count(DISTINCT i.hash) AS n FROM pairs p JOIN pair_images i ON i.pair_id = p.id WHERE p.import_id = ?',
-  ).get(id)
-  return { ...counts, images: images?.n ?? 0 }
+    `SELECT coalesce(sum(records), 0) AS records, coalesce(sum(pairs), 0) AS pairs, coalesce(sum(imported), 0) AS imported,
+            coalesce(sum(skipped), 0) AS skipped, coalesce(sum(quarantined), 0) AS quarantined, coalesce(sum(tied), 0) AS tied,
+            coalesce(sum(incomplete), 0) AS incomplete
+     FROM imports WHERE job_id = ?`,
+  ).get(jobId)
+  if (!found) throw new Error('a sum has one row')
+  return found
+}
+
+/** How many different images with hashes from `from` on and below `to` the pairs of a job show. */
+export function images(db: Database, jobId: string, from: string, to: string): number {
+  const found = statement<{ n: number }>(
+    db,
+    `SELECT count(*) AS n FROM media m WHERE m.hash >= ? AND m.hash < ? AND EXISTS (
+       SELECT 1 FROM pair_images i CROSS JOIN pairs p ON p.id = i.pair_id WHERE i.hash = m.hash
+         AND p.import_id IN (SELECT id FROM imports WHERE job_id = ?))`,
+  ).get(from, to, jobId)
+  return found?.n ?? 0
 }
 
 /** A row that an import passed over, and where the equal pair came from. */

@@ -53,28 +53,28 @@ export type Pending = {
   map: ColumnMap | null
   imagesDir: string
   fetchHosts: string[]
-  /** Whether the import was told the split, which then holds whatever a record says. */
-  split: string
+  /** The import was told the split, which then holds whatever a record says. */
+  splitGiven: boolean
   rows: { row: number; parts: number[] | null }[]
 }
 
 export function pending(db: Database): Pending[] {
-  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; split: string; row: number; part: number; code: QuarantineCode }
+  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; row: number; part: number; code: QuarantineCode }
   const found = statement<Row>(
     db,
-    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split, q.row, q.part, q.code
+    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, q.row, q.part, q.code
      FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { importId, file, format, map, imagesDir, fetchHosts, split, row, part, code } of found) {
-    const group = groups.get(importId) ?? {
+  for (const { importId, file, format, map, imagesDir, fetchHosts, splitGiven, row, part, code } of found) {
+    const group: Pending = groups.get(importId) ?? {
       importId,
       file,
       format: format as FormatId,
       map: map === null ? null : (JSON.parse(map) as ColumnMap),
       imagesDir,
       fetchHosts: JSON.parse(fetchHosts) as string[],
-      split,
+      splitGiven: splitGiven === 1,
       rows: [],
     }
     groups.set(importId, group)

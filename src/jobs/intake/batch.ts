@@ -1,20 +1,27 @@
 import type { DbClient } from '../../db/client.ts'
-import type { BatchOutcome, NewMedia, NewPair, NewRejection } from '../../db/pairs/insert.ts'
+import type { BatchOutcome, NewMedia, NewPair, NewRejection } from '../../db/pairs/batch.ts'
 import type { Prepared } from './prepare.ts'
 
-const ROWS = 500
+/** Records a transaction: some tens of milliseconds, so that other queries get their turn in between. */
+const ROWS = 1000
 /** A batch is written this often, however slow its images are: what is written is not done again. */
 const MILLISECONDS = 2000
 
-/** Gathers prepared records and writes them, with the progress they mean, one transaction at a time. */
+const nothing = (): BatchOutcome => ({ imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 })
+
+/**
+ * Gathers prepared records and writes them, with the progress they mean, one transaction at a time. While one batch is
+ * being written the next one is gathered.
+ */
 export class BatchWriter {
-  readonly total: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, images: 0 }
+  readonly total = nothing()
   readonly #db: DbClient
   readonly #importId: number
   #pairs: NewPair[] = []
   #rejections: NewRejection[] = []
   #media = new Map<string, NewMedia>()
   #began = performance.now()
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(db: DbClient, importId: number) {
     this.#db = db
@@ -26,7 +33,7 @@ export class BatchWriter {
       this.#rejections.push(prepared.rejection)
       return
     }
-    this.#pairs.push(prepared.pair)
+    for (const pair of prepared.pairs) this.#pairs.push(pair)
     for (const image of prepared.media) this.#media.set(image.hash, image)
   }
 
@@ -34,22 +41,32 @@ export class BatchWriter {
     return this.#size >= ROWS || (this.#size > 0 && performance.now() - this.#began >= MILLISECONDS)
   }
 
-  /** @param records as in `Batch.records`: records read since the import began, or null for rows tried again */
+  /**
+   * Begins to write what was gathered, as soon as the batch before is written. Rejects where that one failed.
+   *
+   * @param records as in `Batch.records`: records read since the import began, or null for rows tried again
+   */
   async write(records: number | null): Promise<void> {
+    await this.#writing
     if (this.#size > 0) {
-      const outcome = await this.#db.pairs.insertBatch({
-        importId: this.#importId,
-        media: [...this.#media.values()],
-        pairs: this.#pairs,
-        rejections: this.#rejections,
-        records,
+      const batch = { importId: this.#importId, media: [...this.#media.values()], pairs: this.#pairs, rejections: this.#rejections, records }
+      const writing = this.#db.pairs.insertBatch(batch).then((outcome) => {
+        for (const count of Object.keys(outcome) as (keyof BatchOutcome)[]) this.total[count] += outcome[count]
       })
-      for (const count of ['imported', 'skipped', 'quarantined', 'images'] as const) this.total[count] += outcome[count]
+      // Its error is met by whoever writes or ends next; nobody may.
+      writing.catch(() => {})
+      this.#writing = writing
     }
     this.#pairs = []
     this.#rejections = []
     this.#media = new Map()
     this.#began = performance.now()
+  }
+
+  /** Writes the rest and waits until all is written. */
+  async end(records: number | null): Promise<void> {
+    await this.write(records)
+    await this.#writing
   }
 
   get #size(): number {

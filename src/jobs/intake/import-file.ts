@@ -1,64 +1,94 @@
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import type { FormatId, ImportResult } from '../../contract/imports.ts'
+import path from 'node:path'
+import type { ColumnMap, FormatId, ImportResult } from '../../contract/imports.ts'
+import type { DbClient } from '../../db/client.ts'
 import { openRecords } from '../../formats/container.ts'
-import { formatById } from '../../formats/detect.ts'
 import { MediaStore } from '../../formats/media-store.ts'
 import type { RawRecord } from '../../formats/record.ts'
-import { writeError } from '../../formats/trl-writer.ts'
+import { formatOf } from '../../formats/registry.ts'
+import { writeError } from '../../formats/write-error.ts'
 import type { JobContext } from '../kind.ts'
 import { BatchWriter } from './batch.ts'
 import { inOrder } from './in-order.ts'
-import { prepare } from './prepare.ts'
+import { prepare, type Reader } from './prepare.ts'
 
 /** Records worked on at once. Decoding runs in threads of its own; a few more than cores keeps them busy. */
 export const WIDTH = Math.min(16, Math.max(4, 2 * availableParallelism()))
 
+/** Records between two looks at the clock: progress is told some times a second, not for every record. */
+const TOLD_EVERY = 64
+
 /** One file into one source and split; paths absolute, the format known. */
-export type FileImport = { file: string; source: string; split: string; format: FormatId; imagesDir: string }
+export type FileImport = {
+  file: string
+  source: string
+  /** Empty: what the file or the record itself says, or none. */
+  split: string
+  /** What the name of the file says. */
+  fileSplit: string
+  format: FormatId
+  map: ColumnMap | null
+  imagesDir: string
+  fetchHosts: readonly string[]
+}
+
+/** What all imports of a job come to. Images are counted a part at a time, so that other queries get their turn. */
+export async function importResult(db: DbClient, jobId: string): Promise<ImportResult> {
+  let images = 0
+  const digits = '0123456789abcdef'
+  for (const [i, digit] of [...digits].entries()) images += await db.imports.images(jobId, digit, digits[i + 1] ?? 'g')
+  return { ...(await db.imports.counts(jobId)), images }
+}
 
 export type IntakeContext = Pick<JobContext<unknown>, 'jobId' | 'db' | 'project' | 'signal' | 'progress' | 'log'>
 
 /**
- * Imports a file, or goes on where this job left it. Every record becomes a pair, is skipped because its source has it
- * already, or is quarantined; a batch of them and the count of records they came from are one transaction.
- * Groups are not assigned: see `assignGroups`.
+ * Imports a file, or goes on where this job left it. Every pair of its records is imported, skipped because its source and
+ * split have it already, or quarantined; a batch of them and the count of records they came from are one transaction.
+ * What follows when all files are in: see `settlePairs`.
  *
- * @throws the signal's reason when aborted; BlindfoldError where the file cannot be read or the project not written
+ * @param told bytes of the file that were read
+ * @throws the signal's reason when aborted; BlindfoldError where the file cannot be read, has changed since the job began
+ * it, or the project cannot be written
  */
-export async function importFile(context: IntakeContext, input: FileImport, phase: string): Promise<ImportResult> {
-  const { db, jobId, signal, progress, log, project } = context
-  const state = await db.imports.begin({ jobId, ...input })
-  if (state.finished) return db.imports.finish(state.id)
-  if (state.records > 0) log(`${input.file}: going on behind record ${state.records}.`)
-  const format = formatById(input.format)
-  const store = new MediaStore(project.path, input.imagesDir)
-  const batch = new BatchWriter(db, state.id)
-  const source = await openRecords(input.file)
+export async function importFile(context: IntakeContext, input: FileImport, told: (bytes: number) => void): Promise<void> {
+  const { db, jobId, signal, log, project } = context
+  const { file, map, imagesDir, fetchHosts } = input
+  const source = await openRecords(file)
   try {
+    const start = { jobId, ...input, split: input.split || input.fileSplit, splitGiven: input.split !== '', fingerprint: await fingerprint(file) }
+    const state = await db.imports.begin(start)
+    if (state.finished) return
+    if (state.records > 0) log(`${file}: going on behind record ${state.records}.`)
+    const store = new MediaStore(project.path, { imagesDir, dataDir: path.dirname(file), fetchHosts, signal })
+    const reader: Reader = { format: await formatOf(file, input.format, map), store, splitGiven: start.splitGiven }
+    const batch = new BatchWriter(db, state.id)
     await store.clean()
     let records = state.records
-    const told = (done: number) => progress({ phase, done, total: source.bytes, unit: 'bytes' })
-    told(0)
-    const work = (raw: RawRecord) => prepare(raw, format, store)
-    for await (const { item, result } of inOrder(behind(source.records(), records, signal), WIDTH, work)) {
+    for await (const { item, result } of inOrder(behind(source.records(), records, signal), WIDTH, (raw) => prepare(raw, reader))) {
       signal.throwIfAborted()
       batch.add(result)
-      records++
-      told(item.end)
+      if (++records % TOLD_EVERY === 0) told(item.end)
       if (batch.due) await batch.write(records)
     }
     signal.throwIfAborted()
-    await batch.write(records)
+    await batch.end(records)
     told(source.bytes)
     await store.clean()
+    const { imported, skipped, quarantined } = await db.imports.finish(state.id)
+    log(`${file}: ${records} records, ${imported} pairs imported, ${skipped} there already, ${quarantined} quarantined.`)
   } catch (error) {
     throw writeError(error, project.path)
   } finally {
     await source.close()
   }
-  const result = await db.imports.finish(state.id)
-  log(`${input.file}: ${result.records} records, ${result.imported} imported, ${result.skipped} there already, ${result.quarantined} quarantined.`)
-  return result
+}
+
+/** Another value for a file that is not the one it was. */
+async function fingerprint(file: string): Promise<string> {
+  const { size, mtimeMs } = await stat(file)
+  return `${size} bytes, ${mtimeMs}`
 }
 
 /** The records behind the first `count`, which are cut but not parsed. */

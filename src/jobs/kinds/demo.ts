@@ -1,12 +1,12 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { demoInput } from '../../contract/exports.ts'
-import type { ImportResult } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import type { DbClient } from '../../db/client.ts'
 import { writeDemoFiles } from '../../formats/demo-files.ts'
-import { writeError } from '../../formats/trl-writer.ts'
-import { importFile } from '../intake/import-file.ts'
+import { writeError } from '../../formats/write-error.ts'
+import { importFile, importResult } from '../intake/import-file.ts'
+import { settlePairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
 const SEED_KEY = 'demo_seed'
@@ -22,10 +22,9 @@ export const demoKind = defineKind({
   resumable: true,
   resources: ['project-data'],
   async run(context) {
-    const { db, input, project, progress, signal } = context
+    const { db, jobId, input, project, progress, signal } = context
     await claimSeed(db, input.seed)
     const dir = path.join(project.path, 'demo-files')
-    const result: ImportResult = { records: 0, imported: 0, skipped: 0, quarantined: 0, images: 0 }
     try {
       const files = await writeDemoFiles({
         dir,
@@ -36,11 +35,12 @@ export const demoKind = defineKind({
         onProgress: (done, total) => progress({ phase: 'Drawing', done, total, unit: 'pairs' }),
       })
       for (const { environment, split, file, imagesDir } of files) {
-        const phase = `Importing ${environment} (${split})`
-        const counts = await importFile(context, { file, source: environment, split, format: 'mm-rm', imagesDir }, phase)
-        for (const key of Object.keys(result) as (keyof ImportResult)[]) result[key] += counts[key]
+        const { size: total } = await stat(file)
+        const told = (done: number) => progress({ phase: `Importing ${environment} (${split})`, done, total, unit: 'bytes' })
+        const from = { file, source: environment, split, fileSplit: split, format: 'mm-rm' as const, map: null, imagesDir, fetchHosts: [] }
+        await importFile(context, from, told)
       }
-      await db.pairs.assignGroups()
+      await settlePairs(context)
       await rename(path.join(dir, 'truth.jsonl'), path.join(project.path, 'demo-truth.jsonl'))
     } catch (error) {
       throw writeError(error, project.path)
@@ -48,7 +48,7 @@ export const demoKind = defineKind({
       await rm(dir, { recursive: true, force: true })
       for (const topic of ['project', 'pairs', 'quarantine'] as const) context.publish(topic)
     }
-    return result
+    return importResult(db, jobId)
   },
 })
 

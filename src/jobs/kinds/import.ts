@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { formatId, importInput } from '../../contract/imports.ts'
-import { importFile } from '../intake/import-file.ts'
+import { dataFile, formatId, importInput } from '../../contract/imports.ts'
+import { importFile, importResult } from '../intake/import-file.ts'
+import { settlePairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
-/** As the contract's input, with what the service found out: absolute paths and the format. */
-const input = importInput.extend({ format: formatId, imagesDir: z.string() })
+/** As the contract's input, with what the service found out: absolute paths, the format and the files. */
+const input = importInput.extend({ format: formatId, imagesDir: z.string(), files: z.array(dataFile).min(1) })
 
 export const importKind = defineKind({
   kind: 'import',
@@ -14,11 +15,19 @@ export const importKind = defineKind({
   resumable: true,
   resources: ['project-data'],
   async run(context) {
+    const { db, jobId, progress, input } = context
+    const total = input.files.reduce((sum, { bytes }) => sum + bytes, 0)
     try {
-      const result = await importFile(context, context.input, 'Importing')
-      context.progress({ phase: 'Grouping', done: 0, total: null, unit: 'pairs' })
-      await context.db.pairs.assignGroups()
-      return result
+      let before = 0
+      for (const { file, split, bytes } of input.files) {
+        const { source, format, map = null, imagesDir, fetchHosts } = input
+        const told = (done: number) => progress({ phase: 'Importing', done: Math.min(before + done, total), total, unit: 'bytes' })
+        told(0)
+        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, imagesDir, fetchHosts }, told)
+        before += bytes
+      }
+      await settlePairs(context)
+      return await importResult(db, jobId)
     } finally {
       // Batches stay where the import stops, too.
       for (const topic of ['project', 'pairs', 'quarantine'] as const) context.publish(topic)

@@ -1,16 +1,19 @@
+import path from 'node:path'
 import { z } from 'zod'
 import type { ImportResult } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import type { BatchOutcome } from '../../db/pairs/batch.ts'
 import type { Pending } from '../../db/queries/quarantine.ts'
-import { openRecords } from '../../formats/container.ts'
-import { formatById } from '../../formats/detect.ts'
+import { openRecords, type RecordFile } from '../../formats/container.ts'
 import { MediaStore } from '../../formats/media-store.ts'
 import type { RawRecord } from '../../formats/record.ts'
-import { writeError } from '../../formats/trl-writer.ts'
+import { formatOf } from '../../formats/registry.ts'
+import { writeError } from '../../formats/write-error.ts'
 import { BatchWriter } from '../intake/batch.ts'
 import { WIDTH } from '../intake/import-file.ts'
 import { inOrder } from '../intake/in-order.ts'
-import { prepare } from '../intake/prepare.ts'
+import { prepare, type Prepared, type Reader } from '../intake/prepare.ts'
+import { settlePairs } from '../intake/settle.ts'
 import { defineKind, type JobContext } from '../kind.ts'
 
 /** `imagesDir`, absolute, stands in for the folder that each import was given. */
@@ -28,19 +31,16 @@ export const retryKind = defineKind({
     const { db } = context
     const groups = await db.quarantine.pending()
     const total = groups.reduce((sum, { rows }) => sum + rows.length, 0)
-    const result: ImportResult = { records: total, imported: 0, skipped: 0, quarantined: 0, images: 0 }
+    const result: ImportResult = { records: total, pairs: 0, imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
     let done = 0
     try {
       for (const group of groups) {
         const outcome = await retryFile(context, group, done, total)
-        result.imported += outcome.imported
-        result.skipped += outcome.skipped
-        result.images += outcome.images
+        for (const count of Object.keys(outcome) as (keyof BatchOutcome)[]) result[count] += outcome[count]
         done += group.rows.length
       }
-      // Rows that could not even be read again are still there, too.
-      result.quarantined = total - result.imported - result.skipped
-      await db.pairs.assignGroups()
+      result.pairs = result.imported + result.skipped + result.quarantined
+      await settlePairs(context)
     } finally {
       for (const topic of ['project', 'pairs', 'quarantine'] as const) context.publish(topic)
     }
@@ -48,43 +48,59 @@ export const retryKind = defineKind({
   },
 })
 
-/** Tries the rows of one file; where the file cannot be read, they stay as they are and the log says so. */
-async function retryFile(context: JobContext<Retry>, group: Pending, before: number, total: number): Promise<BatchWriter['total']> {
+/**
+ * Tries the records of one file. Those that cannot even be read again, because the file is gone or has them no more, stay
+ * as they are, and the log says so.
+ */
+async function retryFile(context: JobContext<Retry>, group: Pending, before: number, total: number): Promise<BatchOutcome> {
   const { db, log, project, signal, progress } = context
   const batch = new BatchWriter(db, group.importId)
-  let source
+  const left = new Map(group.rows.map(({ row, parts }) => [row, parts]))
+  let source: RecordFile | null = null
   try {
     source = await openRecords(group.file)
-  } catch (error) {
-    if (!(error instanceof BlindfoldError)) throw error
-    log(`${error.message} Its ${group.rows.length} rows stay in quarantine.`)
-    return batch.total
-  }
-  try {
-    const format = formatById(group.format)
-    const store = new MediaStore(project.path, context.input.imagesDir ?? group.imagesDir)
-    const work = (raw: RawRecord) => prepare(raw, format, store)
+    const { file, map, fetchHosts } = group
+    const store = new MediaStore(project.path, {
+      imagesDir: context.input.imagesDir ?? group.imagesDir,
+      dataDir: path.dirname(file),
+      fetchHosts,
+      signal,
+    })
+    const reader: Reader = { format: await formatOf(file, group.format, map), store, splitGiven: group.splitGiven }
     let tried = 0
-    for await (const { result } of inOrder(only(source.records(), group.rows, signal), WIDTH, work)) {
+    for await (const { item, result } of inOrder(only(source.records(), group.rows, signal), WIDTH, (raw) => prepare(raw, reader))) {
       signal.throwIfAborted()
-      batch.add(result)
+      batch.add(partly(result, left.get(item.row) ?? null))
+      left.delete(item.row)
       progress({ phase: 'Trying again', done: before + ++tried, total, unit: 'records' })
       if (batch.due) await batch.write(null)
     }
     signal.throwIfAborted()
-    await batch.write(null)
-    if (tried < group.rows.length) log(`${group.file} has ${group.rows.length - tried} of the quarantined rows no more; they stay in quarantine.`)
+    await batch.end(null)
+    if (left.size > 0) log(`${group.file} has ${left.size} of the quarantined rows no more; they stay in quarantine.`)
   } catch (error) {
-    throw writeError(error, project.path)
+    if (source !== null || !(error instanceof BlindfoldError)) throw writeError(error, project.path)
+    log(`${error.message} Its ${group.rows.length} rows stay in quarantine.`)
   } finally {
-    await source.close()
+    await source?.close()
   }
-  return batch.total
+  const untried = [...left.values()].reduce((sum, parts) => sum + (parts?.length ?? 1), 0)
+  return { ...batch.total, quarantined: batch.total.quarantined + untried }
+}
+
+/** The pairs of a record that were refused; the others are in already. */
+function partly(prepared: Prepared, parts: readonly number[] | null): Prepared {
+  if (parts === null || 'rejection' in prepared) return prepared
+  return { ...prepared, pairs: prepared.pairs.filter(({ part }) => parts.includes(part)) }
 }
 
 /** The records in the given rows; reads no further than the last of them. */
-async function* only(records: AsyncIterable<RawRecord>, rows: readonly number[], signal: AbortSignal): AsyncGenerator<RawRecord, void, undefined> {
-  const wanted = new Set(rows)
+async function* only(
+  records: AsyncIterable<RawRecord>,
+  rows: Pending['rows'],
+  signal: AbortSignal,
+): AsyncGenerator<RawRecord, void, undefined> {
+  const wanted = new Set(rows.map(({ row }) => row))
   for await (const record of records) {
     signal.throwIfAborted()
     if (wanted.delete(record.row)) yield record
