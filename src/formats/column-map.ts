@@ -42,15 +42,16 @@ function exampleOf(value: Value): string {
 
 /** Names that columns go by, without case and punctuation, the likeliest first. */
 const NAMES: Record<Exclude<keyof ColumnMap, 'first' | 'second'>, readonly string[]> = {
-  prompt: ['prompt', 'question', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
+  prompt: ['prompt', 'question', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'usertext', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
   system: ['system', 'systemprompt', 'systemmessage'],
   chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
   rejected: ['rejected', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
-  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'judgment', 'judgement', 'betterresponse', 'overallpreference'],
-  images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'url'],
+  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'vote', 'judgment', 'judgement', 'betterresponse', 'overallpreference'],
+  images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'files', 'url'],
   id: ['id', 'uid', 'uuid', 'pairid', 'sampleid', 'rowid'],
 }
 const PAIRED = /^(.*?(?:response|output|answer|completion|candidate|reply|caption|text).*?|model|option)[_ .-]?(a|1|0|first|left)$/i
+const LISTED = /^(?:.*\.)?(?:responses?|outputs?|answers?|completions?|candidates?)\.0(?:\.(?:text|content|value|response|output|answer))?$/i
 const OTHER: Record<string, string> = { a: 'b', A: 'B', 1: '2', 0: '1', first: 'second', left: 'right' }
 
 const plain = (column: string): string => column.toLowerCase().replace(/[^a-z0-9]/g, '')
@@ -60,7 +61,9 @@ export function suggestMap(columns: readonly Column[]): Partial<Record<keyof Col
   const byDepth = columns.toSorted((a, b) => a.column.split('.').length - b.column.split('.').length)
   const named = (part: keyof typeof NAMES, fits: (column: Column) => boolean = () => true): string | undefined => {
     for (const name of NAMES[part]) {
-      const found = byDepth.find((column) => (plain(column.column) === name || plain(column.column.split('.').at(-1) ?? '') === name) && fits(column))
+      // The entries of a list are not what a name at their end says of them all.
+      const leaf = ({ column }: Column) => (/\.[0-9]+(\.|$)/.test(column) ? '' : plain(column.split('.').at(-1) ?? ''))
+      const found = byDepth.find((column) => (plain(column.column) === name || leaf(column) === name) && fits(column))
       if (found) return found.column
     }
     return undefined
@@ -72,8 +75,11 @@ export function suggestMap(columns: readonly Column[]): Partial<Record<keyof Col
   return Object.fromEntries(Object.entries(rest).filter(([, column]) => column !== undefined))
 }
 
+/** Two columns whose names differ at their ends, or the first two entries of a list of responses; and their label. */
 function judgedColumns(columns: readonly Column[], label: string | undefined) {
   for (const { column: first, kind } of columns) {
+    const entry = LISTED.test(first) ? first.replace('.0', '.1') : null
+    if (entry !== null && kind === 'text' && columns.some(({ column }) => column === entry)) return { first, second: entry, label }
     const [, stem, ending = ''] = PAIRED.exec(first) ?? []
     if (stem === undefined || kind !== 'text') continue
     const second = first.slice(0, first.length - ending.length) + (OTHER[ending] ?? OTHER[ending.toLowerCase()] ?? '')

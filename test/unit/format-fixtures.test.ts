@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { FormatId } from '../../src/contract/imports.ts'
+import type { ColumnMap, FormatId } from '../../src/contract/imports.ts'
 import { columnsOf, suggestMap } from '../../src/formats/column-map.ts'
 import { openRecords } from '../../src/formats/container.ts'
 import { detectFormat, detectFormats } from '../../src/formats/detect.ts'
@@ -192,8 +192,9 @@ test('records of no known format are told as none, and their columns are listed 
   const records = await recordsOf(file)
   const columns = columnsOf(records)
   expect(columns.map(({ column }) => column)).toEqual(expect.arrayContaining(['uid', 'task.user_text', 'task.files', 'answers.0.text', 'answers.1.text', 'vote']))
-  expect(suggestMap(columns)).toMatchObject({ id: 'uid' })
-  const reader = await formatOf(file, 'mapped', { prompt: 'task.user_text', first: 'answers.0.text', second: 'answers.1.text', label: 'vote', images: 'task.files', id: 'uid' })
+  const map = suggestMap(columns)
+  expect(map).toEqual({ prompt: 'task.user_text', first: 'answers.0.text', second: 'answers.1.text', label: 'vote', images: 'task.files', id: 'uid' })
+  const reader = await formatOf(file, 'mapped', map as ColumnMap)
   expect(records.map((record) => reader.read(record))).toMatchObject([{ pairs: [{ externalId: 'x1', prompt: 'Which colour is this?', chosen: 'Red.', rejected: 'Green.', images: [{ text: 'images/red.png' }] }] }])
 })
 
