@@ -67,6 +67,12 @@ const DAMAGES: Record<string, Damage> = {
   'turns that are no JSON': { plant: (db) => db.exec("UPDATE pairs SET messages = '[' WHERE id = 3"), codes: ['text-changed'], mended: false },
   'a pair in the wrong group': { plant: (db) => db.exec("UPDATE pair_state SET group_id = 'x' WHERE pair_id = 2"), codes: ['group-differs'], mended: true },
   'a pair without a group': { plant: (db) => db.exec('UPDATE pair_state SET group_id = NULL WHERE pair_id = 1'), codes: ['group-differs'], mended: true },
+  'counts that are not those of the pairs': {
+    plant: (db) => db.exec("UPDATE pair_counts SET pairs = pairs + 3 WHERE status = 'flipped'; UPDATE tags SET pairs = 9 WHERE name = 'x'"),
+    codes: ['counts-differ'],
+    mended: true,
+    then: (db) => expect(pairs.facets(db)).toMatchObject({ statuses: expect.arrayContaining([{ value: 'flipped', count: 1 }]) as object, tags: [{ value: 'x', count: 1 }, { value: 'y', count: 1 }] }),
+  },
   'a pair that the search does not know': {
     plant: (db) => db.exec('DELETE FROM pairs_fts WHERE rowid = 8'),
     codes: ['search-differs'],

@@ -21,6 +21,7 @@ export type Finding = {
     | 'state-missing'
     | 'state-differs'
     | 'group-differs'
+    | 'counts-differ'
     | 'search-differs'
     | 'search-behind'
     | 'folder-orphaned'

@@ -5,6 +5,7 @@ import type { Message } from '../../core/messages.ts'
 import { imagesBetween } from '../duplicates/read.ts'
 import { pairUid, textHash } from '../hash.ts'
 import { assignGroups } from '../pairs/groups.ts'
+import { mendCounts } from './counts.ts'
 import { found, type Found, type Place } from './finding.ts'
 
 const ROWS = 2000
@@ -125,7 +126,9 @@ export function checkStates({ db, progress }: Place): Found[] {
         "INSERT INTO pair_state (pair_id, source_id, split, text_hash) SELECT id, source_id, split, text_hash FROM pairs WHERE id = ?",
       )
       for (const id of without) add.run(id)
+      mendCounts(db)
       mendStates(db, without)
+      assignGroups(db)
     }),
     ...found(
       differing,

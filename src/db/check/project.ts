@@ -7,6 +7,7 @@ import { SCHEMA_VERSION } from '../migrations/index.ts'
 import { openProject } from '../open.ts'
 import { openReadOnly } from '../read-only.ts'
 import { storeError } from '../store-error.ts'
+import { checkCounts } from './counts.ts'
 import { checkDatabase, checkReferences } from './database.ts'
 import { Trash, type Finding, type Found, type Place } from './finding.ts'
 import { checkFolders } from './folders.ts'
@@ -26,6 +27,7 @@ const CHECKS: readonly ((place: Place) => Found[])[] = [
   checkTexts,
   checkStates,
   checkGroups,
+  checkCounts,
   checkSearch,
   checkFolders,
 ]
