@@ -1,5 +1,5 @@
-import { Maximize, ZoomIn, ZoomOut } from 'lucide-react'
-import { type PointerEvent, useCallback, useEffect, useRef, useState } from 'react'
+import { ImageOff, Maximize, ZoomIn, ZoomOut } from 'lucide-react'
+import { type PointerEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { CommandButton } from '../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../commands/registry.ts'
 import { classes } from './class-names.ts'
@@ -11,16 +11,25 @@ const STEP = 1.4
 export interface ViewedImage extends Size {
   src: string
   alt: string
+  /** A small form for the strip; the image itself where absent. */
+  thumbnail?: string
+}
+
+/** An image that is not there: what is shown in its place. */
+export interface AbsentImage {
+  absent: ReactNode
 }
 
 /**
  * One or several images of one pair: the wheel zooms to the cursor, dragging moves, a double click fits. Far enlarged,
- * pixels are shown as they are. Without images it says so.
+ * pixels are shown as they are. Without images it says so. Which image is shown may be held outside, as `index`.
  */
-export function ImageViewer({ images }: { images: readonly ViewedImage[] }) {
-  const [index, setIndex] = useState(0)
-  const image = images[Math.min(index, images.length - 1)]
-  const step = (by: number) => setIndex((now) => (now + by + images.length) % images.length)
+export function ImageViewer({ images, index: held, onIndex }: { images: readonly (ViewedImage | AbsentImage)[]; index?: number; onIndex?: (index: number) => void }) {
+  const [own, setOwn] = useState(0)
+  const index = Math.min(held ?? own, images.length - 1)
+  const image = images[index]
+  const setIndex = onIndex ?? setOwn
+  const step = (by: number) => setIndex((index + by + images.length) % images.length)
   useCommands(
     images.length > 1
       ? [
@@ -32,13 +41,19 @@ export function ImageViewer({ images }: { images: readonly ViewedImage[] }) {
   if (!image) return <div className={classes(styles.viewer, styles.none)}>This pair has no image.</div>
   return (
     <div className={styles.viewer}>
-      <Canvas key={image.src} image={image} />
+      {'absent' in image ? <div className={styles.absent}>{image.absent}</div> : <Canvas key={image.src} image={image} />}
       {images.length > 1 && (
         <ul className={styles.strip} aria-label="Images of this pair">
           {images.map((each, i) => (
-            <li key={`${i}:${each.src}`}>
-              <button type="button" aria-label={`Image ${i + 1} of ${images.length}`} aria-current={each === image || undefined} className={styles.thumb} onClick={() => setIndex(i)}>
-                <img src={each.src} alt="" />
+            <li key={i}>
+              <button
+                type="button"
+                aria-label={`Image ${i + 1} of ${images.length}${'absent' in each ? ', missing' : ''}`}
+                aria-current={i === index || undefined}
+                className={styles.thumb}
+                onClick={() => setIndex(i)}
+              >
+                {'absent' in each ? <ImageOff size={16} aria-hidden /> : <img src={each.thumbnail ?? each.src} alt="" />}
               </button>
             </li>
           ))}

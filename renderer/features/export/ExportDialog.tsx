@@ -1,92 +1,117 @@
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useState } from 'react'
+import type { ExportFormat, ExportInput } from '../../../src/contract/exports.ts'
+import type { PairFilter } from '../../../src/contract/pairs.ts'
 import type { ProjectInfo } from '../../../src/contract/projects.ts'
 import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
-import { pickSave } from '../../files/pick.ts'
 import { closeDialog, useDialogs } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
 import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
+import { watchJob } from '../jobs/watch.ts'
 import { describeFilter } from '../pairs/filter-text.ts'
 import styles from './ExportDialog.module.css'
+import { ExportOptions } from './ExportOptions.tsx'
+import { ExportPlanView } from './ExportPlanView.tsx'
+import { ExportProgress } from './ExportProgress.tsx'
+import { EXPORT_FORMATS, type ExportForm, exportRequest, suggestedFolder } from './formats.ts'
 
-const EXCLUDED = ['tied', 'discarded'] as const
-/** No source has an empty name with a space: the choice of what the list shows. */
-const SHOWN = ' '
+/** How long the form must rest before the plan is asked for: it looks through all pairs. */
+const REST_MS = 300
 
-/** Writes pairs as TRL JSONL with their images beside it. */
+/** Writes pairs as a dataset folder: what would be written, and what the format cannot hold, is shown before. */
 export function ExportDialog({ project }: { project: ProjectInfo }) {
-  const [out, setOut] = useState(() => project.path.replace(/\.blindfold[\\/]?$/, '.trl.jsonl'))
   const shown = useDialogs((state) => state.exportFilter)
-  const words = describeFilter(shown)
-  const [source, setSource] = useState(words ? SHOWN : '')
-  const [includeExcluded, setIncludeExcluded] = useState(false)
+  const [filter, setFilter] = useState<PairFilter>(shown)
+  const [form, setForm] = useState<ExportForm>(() => ({
+    format: 'trl',
+    out: suggestedFolder(project.path, 'trl'),
+    label: 'current',
+    includeExcluded: false,
+    images: 'copy',
+    columns: true,
+    resplit: false,
+    testPercent: '10',
+    seed: '0',
+  }))
+  const [jobId, setJobId] = useState<string | null>(null)
   const [failure, setFailure] = useState<ShownFailure | null>(null)
-  const filter = source === SHOWN ? shown : source ? { sources: [source] } : {}
-  const all = useQuery(api.pairs.count.queryOptions({ input: { filter } }))
-  const statuses = EXCLUDED.filter((status) => !filter.statuses?.length || filter.statuses.includes(status))
-  const counted = useQuery(api.pairs.count.queryOptions({ input: { filter: { ...filter, statuses } }, enabled: statuses.length > 0 }))
-  const excluded = statuses.length > 0 ? counted.data?.count : 0
-  const total = all.data && excluded !== undefined ? all.data.count - (includeExcluded ? 0 : excluded) : null
 
+  const request = useMemo(() => exportRequest(form, filter), [form, filter])
+  const rested = useRested(request, REST_MS)
+  const plan = useQuery(
+    api.exports.plan.queryOptions({ input: rested ?? { out: '-' }, enabled: rested !== null && jobId === null, placeholderData: keepPreviousData, gcTime: 0 }),
+  )
+  const current = request !== null && request === rested && plan.data !== undefined && !plan.isPlaceholderData && !plan.isError
+  const ready = current && plan.data.obstacle === null && plan.data.pairs > 0
+
+  const change = (part: Partial<ExportForm>) => {
+    const out = part.format && form.out === suggestedFolder(project.path, form.format) ? { out: suggestedFolder(project.path, part.format) } : {}
+    // Parquet has an image type: there the bytes belong into the records, unless one says otherwise.
+    const images = part.format && part.format !== form.format ? { images: part.format === 'trl-parquet' ? ('embed' as const) : ('copy' as const) } : {}
+    setFailure(null)
+    setForm({ ...form, ...out, ...images, ...part })
+  }
   const start = async () => {
+    if (!ready || !request) return
     try {
-      await client.exports.start({ format: 'trl', out: out.trim(), filter, includeExcluded })
-      closeDialog()
+      const started = await client.exports.start(request)
+      watchJob(started.jobId)
+      setJobId(started.jobId)
     } catch (error) {
       setFailure(failureOf(error))
     }
   }
+  if (jobId !== null) return <ExportProgress jobId={jobId} format={form.format} onBack={() => setJobId(null)} />
   return (
     <Dialog
       title="Export"
+      size="large"
       onClose={closeDialog}
       onSubmit={() => void start()}
       footer={
         <>
-          {total !== null && <span className={styles.total}>{plural(total, 'pair')}</span>}
+          <span className={styles.total} role="status">
+            {current ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}` : request === null ? '' : 'Working out what would be written…'}
+          </span>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={!out.trim() || total === 0}>
-            Export
+          <Button type="submit" tone="primary" disabled={!ready}>
+            Write
           </Button>
         </>
       }
     >
-      <Field label="File" hint="TRL preference JSONL; the images are written into a folder beside it.">
-        {(props) => (
-          <div className={styles.file}>
-            <Input {...props} value={out} onChange={(event) => setOut(event.target.value)} />
-            <Button
-              onClick={async () => {
-                const picked = await pickSave({ title: 'Export as', suggested: out, filters: [{ name: 'JSONL', extensions: ['jsonl'] }] })
-                if (picked !== null) setOut(picked)
-              }}
-            >
-              Choose…
-            </Button>
-          </div>
-        )}
-      </Field>
-      <Field label="Pairs">
-        {(props) => (
-          <Select
-            {...props}
-            value={source}
-            onChange={setSource}
-            options={[...(words ? [{ value: SHOWN, label: `Those in the list: ${words}` }] : []), { value: '', label: 'All sources' }, ...project.sources.map((each) => ({ value: each.name, label: each.name }))]}
-          />
-        )}
-      </Field>
-      <Checkbox
-        label="Include tied and discarded pairs"
-        hint={excluded !== undefined ? `${plural(excluded, 'such pair')} in this choice` : undefined}
-        checked={includeExcluded}
-        onChange={(event) => setIncludeExcluded(event.target.checked)}
-      />
-      {failure && <FailureNote failure={failure} />}
+      <div className={styles.columns}>
+        <Formats value={form.format} onChange={(format) => change({ format })} />
+        <ExportOptions form={form} onChange={change} filter={filter} onFilter={setFilter} shown={describeFilter(shown) ? shown : null} sources={project.sources.map((source) => source.name)} />
+      </div>
+      {failure ? <FailureNote failure={failure} /> : <ExportPlanView plan={plan.data ?? null} old={!current} error={plan.isError && !plan.isFetching ? plan.error : null} />}
     </Dialog>
   )
+}
+
+function Formats({ value, onChange }: { value: ExportFormat; onChange: (format: ExportFormat) => void }) {
+  return (
+    <div role="radiogroup" aria-label="Format" className={styles.formats}>
+      {(Object.keys(EXPORT_FORMATS) as ExportFormat[]).map((format) => (
+        <label key={format} className={styles.format}>
+          <input type="radio" name="export-format" checked={format === value} onChange={() => onChange(format)} />
+          <span className={styles.formatName}>{EXPORT_FORMATS[format].label}</span>
+          <span className={styles.sentence}>{EXPORT_FORMATS[format].sentence}</span>
+        </label>
+      ))}
+    </div>
+  )
+}
+
+/** The value once it has not changed for a while. */
+function useRested(value: ExportInput | null, ms: number): ExportInput | null {
+  const [rested, setRested] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), ms)
+    return () => clearTimeout(timer)
+  }, [value, ms])
+  return rested
 }

@@ -6,21 +6,26 @@ import { time } from '../../ui/format.ts'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { STATUS_LABELS } from '../pairs/filter-text.ts'
 import styles from './Details.module.css'
+import { Repeats } from './Repeats.tsx'
 import { Trajectories } from './Trajectories.tsx'
 
 const TABS = [
   { id: 'history', label: 'History' },
+  { id: 'repeats', label: 'Repeats' },
   { id: 'training', label: 'In training' },
   { id: 'origin', label: 'Origin' },
 ] as const
+type TabId = (typeof TABS)[number]['id']
 
 /** What else is known of the pair; shown once the label may be seen. */
 export function Details({ pair }: { pair: PairDetail }) {
-  const [tab, setTab] = useState<(typeof TABS)[number]['id']>('history')
+  const [tab, setTab] = useState<TabId>('history')
+  const others = new Set(pair.repeats.flatMap((each) => each.pairIds)).size
+  const tabs = TABS.map((each) => (each.id === 'repeats' && pair.repeats.length > 0 ? { ...each, label: `Repeats (${others || 'itself'})` } : each))
   return (
     <section className={styles.details}>
-      <Tabs label="About this pair" tabs={TABS} value={tab} onChange={setTab}>
-        {tab === 'history' ? <History pair={pair} /> : tab === 'training' ? <Trajectories pair={pair} /> : <Origin pair={pair} />}
+      <Tabs label="About this pair" tabs={tabs} value={tab} onChange={setTab}>
+        {tab === 'history' ? <History pair={pair} /> : tab === 'repeats' ? <Repeats pair={pair} /> : tab === 'training' ? <Trajectories pair={pair} /> : <Origin pair={pair} />}
       </Tabs>
     </section>
   )

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { useParams, useSearch } from 'wouter'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { api } from '../../api/client.ts'
-import { mediaUrl } from '../../api/addresses.ts'
+import { mediaUrl, thumbnailUrl } from '../../api/addresses.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { useCommands } from '../../commands/registry.ts'
 import { type PairQuery, readPairQuery } from '../../state/pair-query.ts'
@@ -18,8 +18,11 @@ import { annotate } from './actions.ts'
 import { Details } from './Details.tsx'
 import { setDraft, useDrafts } from './drafts.ts'
 import { EditForm } from './EditForm.tsx'
+import { imagePlaces } from './image-places.ts'
+import { MissingImage } from './MissingImage.tsx'
 import { Outcome } from './Outcome.tsx'
 import styles from './PairPage.module.css'
+import { Prompt } from './Prompt.tsx'
 import { useQueue } from './queue.ts'
 import { Responses } from './Responses.tsx'
 import { reviewCommands, type ReviewMode } from './review-commands.ts'
@@ -27,6 +30,7 @@ import { ReviewBar } from './ReviewBar.tsx'
 import { Scores } from './Scores.tsx'
 import { markSeen, useReviewSession } from './session.ts'
 import { isSwapped, sidesOf } from './sides.ts'
+import { TagEditor } from './TagEditor.tsx'
 
 /** One pair, within the queue that the address describes. */
 export function PairPage() {
@@ -59,6 +63,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
   const queue = useQueue(pairId, query)
   const queueLength = useQuery(api.pairs.count.queryOptions({ input: { filter: query.filter } }))
   const [heat, setHeat] = useState(true)
+  const [imageIndex, setImageIndex] = useState(0)
 
   const mode: ReviewMode = inspect ? 'inspect' : pair.status === 'unreviewed' ? 'choosing' : 'decided'
   const revealed = mode !== 'choosing'
@@ -118,19 +123,26 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
       flush
     >
       <div className={styles.review}>
-        <ImageViewer images={pair.images.map((image, i) => ({ ...image, src: mediaUrl(image.hash), alt: `Image ${i + 1} of the pair` }))} />
+        <ImageViewer
+          index={imageIndex}
+          onIndex={setImageIndex}
+          images={imagePlaces(pair).map(({ image, missing }, i) =>
+            image
+              ? { ...image, src: mediaUrl(image.hash), thumbnail: thumbnailUrl(image.hash), alt: `Image ${i + 1} of the pair` }
+              : { absent: <MissingImage reference={missing.reference} reason={missing.reason} /> },
+          )}
+        />
         <div className={styles.reading} tabIndex={-1}>
           <Outcome pair={pair} mode={mode} />
           {draft ? (
             <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} onSave={() => void save()} />
           ) : (
             <>
-              <section className={styles.prompt} aria-label="Prompt">
-                {pair.prompt}
-              </section>
+              <Prompt pair={pair} onImage={setImageIndex} />
               <Responses pair={pair} sides={sides} revealed={revealed} attribution={heat ? (attribution.data ?? null) : null} />
             </>
           )}
+          <TagEditor pair={pair} revealed={revealed} />
           {revealed && <Scores pair={pair} attribution={attribution.data ?? null} />}
           {revealed && <Details pair={pair} />}
         </div>

@@ -1,0 +1,16 @@
+import { ImageOff } from 'lucide-react'
+import { Link } from 'wouter'
+import styles from './MissingImage.module.css'
+
+/** Stands where an image should be: what the pair calls it, why it is not there, and where that is mended. */
+export function MissingImage({ reference, reason }: { reference: string; reason: string }) {
+  return (
+    <div className={styles.missing} role="note" aria-label="Missing image">
+      <ImageOff size={24} aria-hidden />
+      <p className={styles.title}>This image is missing</p>
+      <p className={styles.reference}>{reference}</p>
+      <p>{reason}</p>
+      <Link href="/data?tab=missing">Look for missing images</Link>
+    </div>
+  )
+}

@@ -1,0 +1,36 @@
+import { Link } from 'wouter'
+import type { PairDetail } from '../../../src/contract/pairs.ts'
+import { pairPath, pairsPath } from '../../state/pair-query.ts'
+import { DUPLICATES } from '../pairs/filter-text.ts'
+import styles from './Details.module.css'
+
+/** What the backend gives at most. */
+const MOST = 50
+
+/** The other pairs that this one repeats, by the way in which it does. */
+export function Repeats({ pair }: { pair: PairDetail }) {
+  if (pair.repeats.length === 0) return <p className={styles.none}>No other pair is known to repeat this one.</p>
+  return (
+    <dl className={styles.facts}>
+      {pair.repeats.map(({ kind, pairIds }) => (
+        <div key={kind}>
+          <dt title={DUPLICATES[kind].meaning}>{DUPLICATES[kind].label}</dt>
+          <dd>
+            <p className={styles.meaning}>{DUPLICATES[kind].meaning}</p>
+            {pairIds.length > 0 && (
+              <p className={styles.links}>
+                {pairIds.map((pairId) => (
+                  <Link key={pairId} href={pairPath(pairId, { filter: { pairIds: [pair.pairId, ...pairIds] }, sort: 'id' })}>
+                    Pair {pairId}
+                  </Link>
+                ))}
+                {pairIds.length >= MOST && <span>and perhaps more</span>}
+                <Link href={pairsPath({ pairIds: [pair.pairId, ...pairIds] }, 'id')}>All in a list</Link>
+              </p>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
