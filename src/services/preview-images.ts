@@ -1,5 +1,5 @@
 import type { Fault, ImageReference } from '../formats/format.ts'
-import { ImageFault, imageHeader, imageName, imagePath, inlineBytes, readImageFile, thumbnail } from '../formats/images.ts'
+import { ImageFault, MissingImage, imageHeader, imageName, imagePath, inlineBytes, readImageFile, thumbnail } from '../formats/images.ts'
 
 /** What is known of an image without importing it. */
 export type Peeked = {
@@ -27,6 +27,7 @@ export class ImagePeek {
       await imageHeader(await this.#bytes(reference), imageName(reference))
       return { reference, host, missing: null, fault: null }
     } catch (error) {
+      if (error instanceof MissingImage) return { reference, host, missing: error.reason, fault: null }
       if (!(error instanceof ImageFault)) throw error
       return { reference, host, missing: null, fault: error.at(reference.field) }
     }
@@ -38,7 +39,7 @@ export class ImagePeek {
     try {
       return await thumbnail(await this.#bytes(reference), imageName(reference))
     } catch (error) {
-      if (error instanceof ImageFault) return null
+      if (error instanceof ImageFault || error instanceof MissingImage) return null
       throw error
     }
   }

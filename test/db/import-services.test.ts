@@ -1,11 +1,12 @@
 import { createRouterClient } from '@orpc/server'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { contract } from '../../src/contract/index.ts'
 import type { Job } from '../../src/contract/jobs.ts'
 import { Backend } from '../../src/services/backend.ts'
+import { columnMapsService } from '../../src/services/column-maps.ts'
 import { demoService, exportsService } from '../../src/services/exports.ts'
 import { importsService } from '../../src/services/imports.ts'
 import { contents, removeTemporary, resultOf, temporary, writeFile, writeImages } from './importing.ts'
@@ -13,7 +14,7 @@ import { contents, removeTemporary, resultOf, temporary, writeFile, writeImages 
 const home = temporary()
 const project = path.join(home, 'services.blindfold')
 const backend = new Backend({ userDir: home, trainerSource: home })
-const services = { imports: importsService(backend), exports: exportsService(backend), demo: demoService(backend) }
+const services = { imports: importsService(backend), columnMaps: columnMapsService(backend), exports: exportsService(backend), demo: demoService(backend) }
 const client = createRouterClient(services, { context: {} })
 let folder = ''
 
@@ -38,9 +39,11 @@ const everything = () => readdirSync(project, { recursive: true, withFileTypes: 
 const row = (id: number, more = {}) => ({ id: `${id}`, prompt: `p${id}`, img_path: `${id % 3}.png`, chosen: `c${id}`, rejected: 'r', ...more })
 const jsonl = (rows: object[]) => rows.map((each) => JSON.stringify(each)).join('\n')
 
-test('a preview shows ten pairs with thumbnails, names bad records, and writes nothing', async () => {
+test('a preview shows ten pairs with thumbnails, counts missing images, names bad records, and writes nothing', async () => {
   const rows = Array.from({ length: 300 }, (_, i) => row(i))
   rows[3] = row(3, { img_path: 'nowhere.png' })
+  rows[4] = row(4, { img_path: 'https://images.example/4.png' })
+  rows[5] = row(5, { img_path: ['https://images.example/5.png', 'https://other.example/5.png'] })
   rows[150] = row(150, { rejected: 'c150' })
   rows[250] = row(250, { rejected: 'c250' })
   const file = writeFile(folder, 'my-env.jsonl', jsonl(rows))
@@ -49,15 +52,31 @@ test('a preview shows ten pairs with thumbnails, names bad records, and writes n
   expect([everything(), readdirSync(folder)]).toEqual(before)
   expect((await client.imports.quarantine({})).total).toBe(0)
 
-  expect(preview).toMatchObject({ file, format: 'mm-rm', confidence: 1, imagesDir: folder, suggestedSource: 'my-env', bytes: readFileSync(file).length })
-  expect(preview.pairs.map((pair) => pair.row)).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 10, 11])
-  expect(preview.rejections).toEqual([
-    { row: 4, field: 'img_path', code: 'missing-image', reason: expect.stringContaining('nowhere.png') },
-    { row: 151, field: 'rejected', code: 'same-responses', reason: expect.any(String) },
-  ])
-  for (const { thumbnails } of preview.pairs) {
-    const [url = ''] = thumbnails
-    const made = await sharp(Buffer.from(url.split(',')[1] ?? '', 'base64')).metadata()
+  const bytes = readFileSync(file).length
+  expect(preview).toMatchObject({
+    file,
+    files: [{ file, split: '', bytes, container: 'json-lines' }],
+    format: 'mm-rm',
+    confidence: 1,
+    imagesDir: folder,
+    suggestedSource: 'my-env',
+    bytes,
+    records: 200,
+    tied: 0,
+    missingImages: 1,
+    hosts: [
+      { host: 'images.example', images: 2 },
+      { host: 'other.example', images: 1 },
+    ],
+    suggestedMap: { prompt: 'prompt', chosen: 'chosen', rejected: 'rejected', images: 'img_path', id: 'id' },
+  })
+  expect(preview.columns.map(({ column, kind }) => [column, kind])).toContainEqual(['img_path', 'text'])
+  expect(preview.pairs.map((pair) => pair.row)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  expect(preview.rejections).toEqual([{ row: 151, field: 'rejected', code: 'same-responses', reason: expect.any(String) }])
+  for (const { row: number, thumbnails } of preview.pairs) {
+    expect(thumbnails).toHaveLength([4, 5, 6].includes(number) ? 0 : 1)
+    if (thumbnails.length === 0) continue
+    const made = await sharp(Buffer.from(thumbnails[0]!.split(',')[1] ?? '', 'base64')).metadata()
     expect(made).toMatchObject({ format: 'webp', width: 160, height: 160 })
   }
   // It is what the contract promises, on every transport.
@@ -65,9 +84,74 @@ test('a preview shows ten pairs with thumbnails, names bad records, and writes n
   expect(outputSchema?.['~standard'].validate(preview)).not.toHaveProperty('issues')
 })
 
+test('a preview of no known format lists columns and guesses a map, with which it then reads', async () => {
+  const rows = [
+    { q: 'Which?', left: { text: 'one' }, right: { text: 'two' }, vote: 'right' },
+    { q: 'What?', left: { text: 'three' }, right: { text: 'four' }, vote: 'tie' },
+    { q: 'Who?', left: { text: 'five' }, right: { text: 'six' }, vote: 'unsure' },
+  ]
+  const file = writeFile(folder, 'votes.jsonl', jsonl(rows))
+  const blank = await client.imports.preview({ file })
+  expect(blank).toMatchObject({ format: null, confidence: 0, records: 3, pairs: [], rejections: [], suggestedMap: { label: 'vote' } })
+  expect(blank.columns).toContainEqual({ column: 'left.text', kind: 'text', example: 'one' })
+
+  const map = { prompt: 'q', first: 'left.text', second: 'right.text', label: 'vote' }
+  const preview = await client.imports.preview({ file, map })
+  expect(preview).toMatchObject({
+    format: 'mapped',
+    confidence: 1,
+    tied: 1,
+    pairs: [{ row: 1, chosen: 'two', rejected: 'one' }, { row: 2 }],
+    rejections: [{ row: 3, field: 'vote', code: 'wrong-type' }],
+  })
+  expect(resultOf(await ended(await client.imports.start({ file, map, source: 'votes' })))).toMatchObject({ records: 3, pairs: 3, imported: 2, tied: 1, quarantined: 1 })
+})
+
+test('column maps are kept for all projects, and a damaged file is not overwritten', async () => {
+  const map = { prompt: 'q', chosen: 'good', rejected: 'bad' }
+  expect(await client.columnMaps.list()).toEqual([])
+  await client.columnMaps.save({ name: 'b', map })
+  await client.columnMaps.save({ name: 'a', map: { ...map, images: 'photo' } })
+  expect(await client.columnMaps.save({ name: 'b', map: { ...map, id: 'key' } })).toEqual([
+    { name: 'a', map: { ...map, images: 'photo' } },
+    { name: 'b', map: { ...map, id: 'key' } },
+  ])
+  expect(await createRouterClient({ columnMaps: columnMapsService(new Backend({ userDir: home, trainerSource: home })) }, { context: {} }).columnMaps.list()).toHaveLength(2)
+  expect(await client.columnMaps.remove({ name: 'a' })).toHaveLength(1)
+  await expect(client.columnMaps.remove({ name: 'a' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(client.columnMaps.save({ name: 'c', map: { prompt: 'q', chosen: 'good' } })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  const damaged = writeFile(home, 'column-maps.json', '[{"name": "b"')
+  await expect(client.columnMaps.save({ name: 'c', map })).rejects.toMatchObject({ code: 'FILE_UNREADABLE', data: { file: damaged } })
+  expect(readFileSync(damaged, 'utf8')).toBe('[{"name": "b"')
+})
+
+test('dataset_info.json imports each of its ranking files, by its columns', async () => {
+  const fixtures = path.join(import.meta.dirname, '..', 'fixtures', 'formats')
+  const here = temporary()
+  cpSync(fixtures, here, { recursive: true })
+  const file = path.join(here, 'llama-factory', 'dataset_info.json')
+  const preview = await client.imports.preview({ file, imagesDir: path.join(here, 'images') })
+  expect(preview).toMatchObject({ format: 'llama-factory', confidence: 1, suggestedSource: 'llama-factory', records: 3, rejections: [] })
+  expect(preview.files.map((each) => path.basename(each.file))).toEqual(['squares_dpo.json', 'squares_alpaca.json'])
+  expect(resultOf(await ended(await client.imports.start({ file, source: 'squares', imagesDir: path.join(here, 'images') })))).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })
+  const stored = contents(project, 'squares').pairs
+  expect(stored.map(({ prompt }) => prompt)).toContain('system: You are brief.\n\nuser: Which colour is this?')
+  // The entry of one file alone is found as well.
+  const alone = await client.imports.preview({ file: path.join(here, 'llama-factory', 'squares_alpaca.json') })
+  expect(alone).toMatchObject({ format: 'llama-factory', records: 1, rejections: [] })
+})
+
+test('what an import passes over is told with the row that it equals', async () => {
+  const file = writeFile(folder, 'twice.jsonl', jsonl([row(40, { id: null }), row(41, { id: null }), row(40, { id: null })]))
+  const job = await client.imports.start({ file, source: 'twice' })
+  expect(resultOf(await ended(job))).toMatchObject({ pairs: 3, imported: 2, skipped: 1 })
+  expect(await client.imports.skipped({ jobId: job.jobId })).toEqual([{ file, row: 3, pairId: expect.any(Number), same: { file, row: 1 } }])
+})
+
 test.each([
   ['train.jsonl', 'folder'],
   ['vqa-rad_dpo.v2.jsonl.txt', 'vqa-rad_dpo.v2'],
+  ['train-00000-of-00002.json', 'folder'],
 ])('the source suggested for %s', async (name, expected) => {
   const file = writeFile(folder, name, jsonl([row(1)]))
   expect((await client.imports.preview({ file, format: 'auto' })).suggestedSource).toBe(expected === 'folder' ? path.basename(folder) : expected)
@@ -76,38 +160,49 @@ test.each([
 test('what cannot be imported is refused before a job is made', async () => {
   const file = writeFile(folder, 'odd.json', JSON.stringify({ question: 'q' }))
   const jobs = (await backend.requireSession().jobs.list()).length
-  await expect(client.imports.start({ file, source: 's' })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', data: { file, remedy: expect.stringContaining('POVID') } })
+  await expect(client.imports.start({ file, source: 's' })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('the columns question (text)'), data: { file, remedy: expect.stringMatching(/--map prompt=.*POVID/) } })
   await expect(client.imports.start({ file: `${file}.not`, source: 's' })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
-  await expect(client.imports.start({ file, source: 's', imagesDir: `${folder}/not` })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', data: { field: 'imagesDir' } })
+  const good = writeFile(folder, 'good.json', JSON.stringify([row(1)]))
+  await expect(client.imports.start({ file: good, source: 's', imagesDir: `${folder}/not` })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', data: { field: 'imagesDir' } })
+  const map = { prompt: 'question', chosen: 'a', rejected: 'b' }
+  await expect(client.imports.start({ file, source: 's', format: 'trl', map })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'map' } })
+  await expect(client.imports.start({ file, source: 's', format: 'mapped' })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'map' } })
   await expect(client.imports.start({ file, source: '  ' })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'source' } })
   expect(await backend.requireSession().jobs.list()).toHaveLength(jobs)
 })
 
-test('import, quarantine in pages and as a file, retry, export', async () => {
-  const rows = [row(0), row(1, { img_path: 'late.png' }), row(2, { rejected: 'c2' }), row(3)]
+test('import, quarantine in pages and as a file, retry', async () => {
+  const rows = [row(0), row(1, { img_path: 'late.png' }), row(2, { rejected: 'c2' }), row(3), row(4, { img_path: 'gone.png' })]
+  writeFile(folder, 'late.png', 'no image yet')
   const file = writeFile(folder, 'pairs.jsonl', jsonl(rows))
   const started = await client.imports.start({ file, source: 'env', split: 'train' })
-  expect(resultOf(await ended(started))).toEqual({ records: 4, imported: 2, skipped: 0, quarantined: 2, images: 1 })
+  expect(resultOf(await ended(started))).toEqual({ records: 5, pairs: 5, imported: 3, tied: 0, incomplete: 1, skipped: 0, quarantined: 2, images: 1 })
 
-  const page = await client.imports.quarantine({ limit: 1 })
-  expect(page).toMatchObject({ total: 2, rows: [{ file, source: 'env', row: 2, field: 'img_path', code: 'missing-image', raw: JSON.stringify(rows[1]) }] })
-  const next = await client.imports.quarantine({ after: page.rows[0]!.id, limit: 1 })
+  const page = await client.imports.quarantine({ limit: 1, sources: ['env'] })
+  expect(page).toMatchObject({
+    total: 2,
+    codes: expect.arrayContaining([{ value: 'unreadable-image', count: 1 }]),
+    rows: [{ file, source: 'env', row: 2, field: 'img_path', code: 'unreadable-image', raw: JSON.stringify(rows[1]) }],
+  })
+  const next = await client.imports.quarantine({ after: page.rows[0]!.id, limit: 1, sources: ['env'] })
   expect(next).toMatchObject({ total: 2, rows: [{ row: 3, code: 'same-responses' }] })
+  expect(await client.imports.quarantine({ codes: ['unreadable-image'] })).toMatchObject({ total: 1, rows: [{ row: 2 }] })
   const { outputSchema } = contract.imports.quarantine['~orpc']
   expect(outputSchema?.['~standard'].validate(next)).not.toHaveProperty('issues')
 
   const out = path.join(folder, 'quarantine.jsonl')
-  expect(await client.imports.exportQuarantine({ out })).toEqual({ rows: 2 })
-  expect(readFileSync(out, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as unknown)).toMatchObject([
-    { file, row: 2, field: 'img_path', code: 'missing-image', raw: JSON.stringify(rows[1]), source: 'env', split: 'train' },
+  const { rows: written } = await client.imports.exportQuarantine({ out })
+  const lines = readFileSync(out, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { file: string })
+  expect(lines).toHaveLength(written)
+  expect(lines.filter((line) => line.file === file)).toMatchObject([
+    { file, row: 2, field: 'img_path', code: 'unreadable-image', raw: JSON.stringify(rows[1]), source: 'env', split: 'train' },
     { file, row: 3, field: 'rejected', code: 'same-responses', raw: JSON.stringify(rows[2]) },
   ])
   await expect(client.imports.exportQuarantine({ out: path.join(file, 'x.jsonl') })).rejects.toMatchObject({ code: 'FILE_NOT_WRITABLE' })
 
   copyFileSync(path.join(folder, '2.png'), path.join(folder, 'late.png'))
-  expect(resultOf(await ended(await client.imports.retryQuarantine({})))).toMatchObject({ imported: 1, quarantined: 1 })
-  const trl = path.join(folder, 'out.jsonl')
-  expect(resultOf(await ended(await client.exports.start({ out: trl })))).toEqual({ pairs: 3, images: 2, out: trl })
+  expect(resultOf(await ended(await client.imports.retryQuarantine({})))).toMatchObject({ imported: 1 })
+  expect(await client.imports.quarantine({ sources: ['env'] })).toMatchObject({ total: 1, rows: [{ row: 3 }] })
 })
 
 test('the demo suite: three environments with two splits each, images, truth apart, nothing left over, nothing twice', async () => {
@@ -124,10 +219,10 @@ test('the demo suite: three environments with two splits each, images, truth apa
   expect(truth).toHaveLength(108)
 
   const { sources } = await backend.requireSession().db.projects.info()
-  const demo = sources.filter(({ name }) => name !== 'env')
+  const demo = sources.filter(({ name }) => !['env', 'votes', 'squares', 'twice'].includes(name))
   expect(demo).toHaveLength(3)
   for (const { pairs, splits } of demo) expect({ pairs, splits }).toEqual({ pairs: 36, splits: ['test', 'train'] })
-  for (const pair of contents(project).pairs) expect(pair.images).toMatch(/^[0-9a-f]{64}$/)
+  for (const pair of demo.flatMap(({ name }) => contents(project, name).pairs)) expect(pair.images).toMatch(/^[0-9a-f]{64}$/)
 
   expect(resultOf(await ended(await client.demo.start(options)))).toMatchObject({ imported: 0, skipped: 108, quarantined: 0 })
   const other = await ended(await client.demo.start({ ...options, seed: 6 }))
@@ -139,8 +234,8 @@ test('images are looked for beside the file and in the usual folder there, unles
   mkdirSync(path.join(here, 'images'))
   await writeImages(path.join(here, 'images'), 3, 900)
   const file = writeFile(here, 'data.jsonl', jsonl([row(0), row(1), row(2)]))
-  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: path.join(here, 'images'), rejections: [] })
-  expect((await client.imports.preview({ file, imagesDir: here })).rejections).toHaveLength(3)
+  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: path.join(here, 'images'), missingImages: 0 })
+  expect(await client.imports.preview({ file, imagesDir: here })).toMatchObject({ missingImages: 3, rejections: [] })
   await writeImages(here, 3, 900)
-  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: here, rejections: [] })
+  expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: here, missingImages: 0 })
 })
