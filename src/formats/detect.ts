@@ -1,4 +1,6 @@
+import { columnMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { columnsOf, suggestMap } from './column-map.ts'
 import { SUPPORTED_CONTAINERS, type RecordFile } from './container.ts'
 import { layoutBeside } from './dataset-info.ts'
 import { kindOf, type Format, type JsonObject } from './format.ts'
@@ -74,13 +76,17 @@ export async function detectFormat(source: RecordFile, file: string): Promise<Ca
   throw unknownFormat(file, detection)
 }
 
-/** Says what was seen and what is known. */
+/** Says what was seen, which column map might read it, and what is known. */
 export function unknownFormat(file: string, { sample, seen }: Detection): BlindfoldError {
-  const known = FORMATS.map(({ name, shape }) => `${name} ${shape}`).join('; ')
-  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, {
-    file,
-    remedy: `Say which columns hold the parts of a pair (--map prompt=question,chosen=good,rejected=bad), or name the format where it is one of these: ${known}. ${SUPPORTED_CONTAINERS}`,
-  })
+  const guess = columnMap.safeParse(suggestMap(columnsOf(sample)))
+  const map = guess.success ? Object.entries(guess.data).map(([part, column]) => `${part}=${column}`).join(',') : 'prompt=question,chosen=good,rejected=bad'
+  const known = FORMATS.map(({ name }) => name).join(', ')
+  const remedies = [
+    `Say which columns hold the parts of a pair: --map ${map}.`,
+    `Or name the format, where it is one of these: ${known}.`,
+    ...(sample.length === 0 ? [SUPPORTED_CONTAINERS] : []),
+  ]
+  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, { file, remedy: remedies.join(' ') })
 }
 
 function describe(sample: readonly JsonObject[], seen: number): string {

@@ -184,7 +184,7 @@ test('records of no known format are told as none, and their columns are listed 
     await expect(detectFormat(source, file)).rejects.toMatchObject({
       code: 'FORMAT_UNKNOWN',
       message: expect.stringContaining('uid (text), task (an object), answers (a list), vote (text)'),
-      detail: { remedy: expect.stringMatching(/--map prompt=.*VLFeedback/) },
+      detail: { remedy: expect.stringMatching(/--map prompt=task\.user_text,.*,label=vote,.*VLFeedback/) },
     })
   } finally {
     await source.close()

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { failure } from '../../src/contract/errors.ts'
+import { CLI } from './backends.ts'
+
+type Ended = { code: number | null; stdout: string; stderr: string }
+
+let home: string
+let data: string
+const project = (name: string) => join(home, `${name}.blindfold`)
+
+/** Runs the real command line in a home of its own. */
+function blindfold(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [CLI, ...args], { env: { ...process.env, BLINDFOLD_HOME: home } }, (error, stdout, stderr) =>
+      resolve({ code: error ? ((error as { code?: number }).code ?? null) : 0, stdout, stderr }),
+    )
+  })
+}
+async function done(...args: string[]): Promise<Record<string, unknown>> {
+  const ended = await blindfold('import', ...args, '--json')
+  expect(ended, ended.stderr).toMatchObject({ code: 0 })
+  return JSON.parse(ended.stdout) as Record<string, unknown>
+}
+async function refused(...args: string[]) {
+  const ended = await blindfold('import', ...args, '--json')
+  expect(ended.code).toBe(1)
+  return failure.parse(JSON.parse(ended.stderr))
+}
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'blindfold-cli-import-'))
+  data = join(home, 'data')
+  await cp(join(import.meta.dirname, '..', 'fixtures', 'formats'), data, { recursive: true })
+})
+afterAll(() => rm(home, { recursive: true, force: true }))
+
+describe('import', () => {
+  it('takes files of several formats, counts ties and missing images, and says why rows were left out', async () => {
+    await writeFile(join(data, 'gone.jsonl'), `${JSON.stringify({ prompt: 'p', img_path: 'nowhere.png', chosen: 'c', rejected: 'r' })}\n`)
+    const files = ['judged-scores.jsonl', 'vlfeedback.jsonl', 'gone.jsonl'].map((name) => join(data, name))
+    const first = await done(...files, '--project', project('a'), '--source', 's')
+    expect(first).toMatchObject({ records: 5, pairs: 8, imported: 7, tied: 1, incomplete: 1, skipped: 0, quarantined: 1 })
+    expect(first['rejections']).toEqual([expect.objectContaining({ file: files[1], row: 2, code: 'no-preference' })])
+    const again = await done(files[0]!, '--project', project('a'), '--source', 's')
+    expect(again).toMatchObject({ imported: 0, skipped: 2, skippedRows: [{ row: 1, same: { file: files[0], row: 1 } }, { row: 2 }] })
+    const shown = (await blindfold('import', ...files, '--project', project('a'), '--source', 't')).stdout
+    expect(shown).toMatch(/^file +records +pairs +imported +tied +incomplete +skipped +quarantined/m)
+    expect(shown).toMatch(/1 tied: [\s\S]*1 incomplete: .*heal[\s\S]*no-preference/)
+  })
+
+  it('takes a dataset_info.json, and images from another folder', async () => {
+    const info = join(data, 'llama-factory', 'dataset_info.json')
+    expect(await done(info, '--project', project('b'), '--source', 's', '--images', join(data, 'images'))).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })
+  })
+
+  it('reads unknown records by a map, keeps it, and uses it by name in another project', async () => {
+    const file = join(data, 'mapped.jsonl')
+    const unknown = await refused(file, '--project', project('c'), '--source', 's')
+    expect(unknown).toMatchObject({ code: 'FORMAT_UNKNOWN', file, message: expect.stringContaining('uid (text)') as string })
+    const [, map = ''] = /--map (\S+)\. /.exec(unknown.remedy) ?? []
+    expect(await done(file, '--project', project('c'), '--source', 's', '--map', map, '--save-map', 'votes')).toMatchObject({ imported: 1, images: 1 })
+    expect(await done(file, '--project', project('d'), '--source', 's', '--map-name', 'votes')).toMatchObject({ imported: 1, images: 1 })
+    expect(await refused(file, '--project', project('d'), '--source', 's', '--map-name', 'other')).toMatchObject({ code: 'NOT_FOUND', remedy: expect.stringContaining('votes') as string })
+  })
+
+  it('refuses maps that say nothing, or go with something else', async () => {
+    const file = join(data, 'mapped.jsonl')
+    const wrong = [['--map', 'prompt'], ['--map', 'prompt=q,chosen=c'], ['--save-map', 'x'], ['--map', 'prompt=q,chosen=a,rejected=b', '--map-name', 'votes'], ['--map', 'prompt=q,chosen=a,rejected=b', '--format', 'trl']]
+    for (const args of wrong) expect(await refused(file, '--project', project('e'), '--source', 's', ...args), args.join(' ')).toMatchObject({ code: 'INVALID_INPUT', field: 'map' })
+  })
+})
