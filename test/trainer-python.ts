@@ -16,7 +16,7 @@ export async function trainerVariables(): Promise<{ BLINDFOLD_TRAINER_PYTHON: st
     const paths = [trainerSource, process.env.PYTHONPATH].filter((entry) => entry !== undefined && entry !== '')
     return { BLINDFOLD_TRAINER_PYTHON: given, PYTHONPATH: paths.join(path.delimiter) }
   }
-  const userDir = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'blindfold-test')
+  const userDir = testCache()
   mkdirSync(userDir, { recursive: true })
   const release = await hold(path.join(userDir, 'lock'))
   try {
@@ -30,8 +30,11 @@ export async function trainerVariables(): Promise<{ BLINDFOLD_TRAINER_PYTHON: st
   }
 }
 
-/** Test files run side by side; only one of them makes the environment. */
-async function hold(file: string): Promise<() => void> {
+/** What tests make once and keep. */
+export const testCache = (): string => path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'blindfold-test')
+
+/** Test files run side by side; only one of them makes an environment. Gives what frees it for the others. */
+export async function hold(file: string): Promise<() => void> {
   for (;;) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' })

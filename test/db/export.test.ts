@@ -7,7 +7,7 @@ import { obstacleOf } from '../../src/formats/writers/folder.ts'
 import { writerOf } from '../../src/formats/writers/index.ts'
 import { survey } from '../../src/jobs/export/survey.ts'
 import { exportKind } from '../../src/jobs/kinds/export.ts'
-import { addPairs, errorOf, filesOf, lines, picture } from './exporting.ts'
+import { addPairs, errorOf, filesOf, fillMixed, lines, picture } from './exporting.ts'
 import { Project, removeTemporary, temporary } from './importing.ts'
 
 const opened: Project[] = []
@@ -23,28 +23,7 @@ const sha256 = (file: string) => createHash('sha256').update(readFileSync(file))
 const manifestOf = (out: string) =>
   JSON.parse(readFileSync(path.join(out, 'manifest.json'), 'utf8')) as { pairs: number; images: number; splits: ExportPlan['splits'][number][]; lost: ExportPlan['lost']; files: { path: string; bytes: number; sha256: string }[] }
 
-/** Everything that makes a format lose something, and plain pairs, in two sources and three splits. */
-async function mixed() {
-  const made = await project()
-  const [a, b] = [await picture(made, 1), await picture(made, 2)]
-  await addPairs(made, [
-    { externalId: '0', images: [a], metadata: { score: 3 } },
-    { externalId: '1', images: [a, b], chosen: ' A cat.' },
-    { externalId: '2', prompt: 'What does <image> mean?', tags: ['html', 'odd'] },
-    { externalId: '3', images: [{ missing: 'gone/x.png', reason: 'There is no file.' }] },
-    { externalId: '4', messages: [
-      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-      { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image' }, { type: 'text', text: 'What is it?' }] },
-      { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
-      { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image' }] },
-    ], images: [a, b] },
-    { externalId: '5', messages: [{ role: 'assistant', content: [{ type: 'text', text: 'Hello' }] }] },
-    { externalId: '6', prompt: '' },
-    { externalId: '7', tied: true },
-  ])
-  await addPairs(made, [{ externalId: '0', images: [b] }, { externalId: '8', split: 'my test/1' }], 't', '')
-  return made
-}
+const mixed = async () => fillMixed(await project())
 
 describe.each(exportFormat.options)('%s', (format) => {
   test('the plan says what the export then is: pairs, splits, files, images, what is lost', async () => {

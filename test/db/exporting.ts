@@ -48,6 +48,28 @@ export async function addPairs(project: Project, pairs: readonly Given[], source
   await db.pairs.assignGroups()
 }
 
+/** Everything that makes a format lose something, and plain pairs, in two sources and three splits. */
+export async function fillMixed(made: Project): Promise<Project> {
+  const [a, b] = [await picture(made, 1), await picture(made, 2)]
+  await addPairs(made, [
+    { externalId: '0', images: [a], metadata: { score: 3 } },
+    { externalId: '1', images: [a, b], chosen: ' A cat.' },
+    { externalId: '2', prompt: 'What does <image> mean?', tags: ['html', 'odd'] },
+    { externalId: '3', images: [{ missing: 'gone/x.png', reason: 'There is no file.' }] },
+    { externalId: '4', messages: [
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image' }, { type: 'text', text: 'What is it?' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
+      { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image' }] },
+    ], images: [a, b] },
+    { externalId: '5', messages: [{ role: 'assistant', content: [{ type: 'text', text: 'Hello' }] }] },
+    { externalId: '6', prompt: '' },
+    { externalId: '7', tied: true },
+  ])
+  await addPairs(made, [{ externalId: '0', images: [b] }, { externalId: '8', split: 'my test/1' }], 't', '')
+  return made
+}
+
 export const lines = (file: string) =>
   readFileSync(file, 'utf8')
     .split('\n')
