@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { queries, type Queries } from './queries/index.ts'
-import { unpackError, type Call, type Reply } from './wire.ts'
+import { unpackError, type Call, type Opening, type Reply } from './wire.ts'
 
 type Remote<Fn> = Fn extends (db: Database, ...args: infer Args) => infer Result ? (...args: Args) => Promise<Result> : never
 
@@ -15,13 +15,13 @@ export type DbClient = {
 type Waiting = { resolve(value: unknown): void; reject(error: unknown): void }
 
 /**
- * Opens the project in `folder` (or makes it, with `create`) in a thread of its own. Rejects with what `openProject`
- * or `createProject` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
+ * Opens the project in `folder` (or makes it, with `create`) in a thread of its own. With `readOnly` it takes no lock, and
+ * every query that writes fails. Rejects with what `openProject`, `createProject` or `openReadOnly` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
  * waits is rejected with INTERNAL.
  */
-export function connect(folder: string, options: { create?: boolean } = {}): Promise<DbClient> {
+export function connect(folder: string, options: { create?: boolean; readOnly?: boolean } = {}): Promise<DbClient> {
   const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
-    workerData: { folder, create: options.create ?? false },
+    workerData: { folder, create: options.create ?? false, readOnly: options.readOnly ?? false } satisfies Opening,
     name: 'database',
   })
   const waiting = new Map<number, Waiting>()

@@ -1,21 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { projectLayout } from './layout.ts'
+import { SCHEMA_VERSION } from './migrations/index.ts'
 import { createProject, openProject } from './open.ts'
 import { queries } from './queries/index.ts'
+import { openReadOnly } from './read-only.ts'
 import { storeError } from './store-error.ts'
-import { packError, type Call, type Reply } from './wire.ts'
+import { packError, type Call, type Opening, type Reply } from './wire.ts'
 
 // The database thread: the project's one writer. It runs one named query at a time, in the order they were asked.
 const port = parentPort
 if (!port) throw new Error('db-worker runs as a worker thread')
-const { folder, create } = workerData as { folder: string; create: boolean }
+const { folder, create, readOnly } = workerData as Opening
 const reply = (message: Reply) => port.postMessage(message)
 
 type Query = (db: unknown, ...args: unknown[]) => unknown
 const named = queries as unknown as Record<string, Record<string, Query>>
 
 try {
-  const project = create ? createProject(folder) : openProject(folder)
+  const project = readOnly ? openReadOnly(folder, SCHEMA_VERSION) : create ? createProject(folder) : openProject(folder)
   port.on('message', (call: Call) => {
     if ('close' in call) {
       project.close()

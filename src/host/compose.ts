@@ -9,6 +9,8 @@ export interface Composition {
   projectPath(): string | null
   /** Calls back whenever another project, or none, is open. */
   onProject(listener: (path: string | null) => void): void
+  /** Opens a project to read it, beside whoever has it open. */
+  read(path: string): Promise<void>
   /** Closes the project. Training runs go on by themselves. */
   close(): Promise<void>
 }
@@ -19,6 +21,7 @@ export function compose(): Composition {
     router: createRouter(backend),
     projectPath: () => backend.session?.path ?? null,
     onProject: (listener) => void backend.onProject(listener),
+    read: (path) => backend.open(path, { readOnly: true }).then(() => undefined),
     close: () => backend.close(),
   }
 }

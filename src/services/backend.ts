@@ -13,6 +13,8 @@ export type Session = {
   readonly path: string
   readonly db: DbClient
   readonly jobs: JobRunner
+  /** Somebody else may have the project open: nothing can be written, and no job started. */
+  readonly readOnly: boolean
 }
 
 export type BackendOptions = {
@@ -51,9 +53,10 @@ export class Backend {
 
   /**
    * Opens the project in the folder `path`, or makes it; the one that was open is closed then, but stays open where
-   * this fails. Throws what `openProject` and `createProject` throw.
+   * this fails. With `readOnly`, somebody else may have it open. Throws what `openProject`, `createProject` and
+   * `openReadOnly` throw.
    */
-  open(path: string, { create = false } = {}): Promise<Session> {
+  open(path: string, { create = false, readOnly = false } = {}): Promise<Session> {
     return this.#inTurn(async () => {
       const folder = resolve(path)
       const open = this.#session
@@ -61,7 +64,7 @@ export class Backend {
         if (await answers(open.db)) return open
         await this.#leave()
       }
-      const db = await connect(folder, { create })
+      const db = await connect(folder, { create, readOnly })
       const jobs = new JobRunner({
         db,
         project: { path: folder },
@@ -70,13 +73,13 @@ export class Backend {
         publish: this.events.publish,
       })
       try {
-        await jobs.recover()
+        if (!readOnly) await jobs.recover()
       } catch (error) {
         await db.close()
         throw error
       }
       await this.#leave()
-      this.#enter({ path: folder, db, jobs })
+      this.#enter({ path: folder, db, jobs, readOnly })
       return this.requireSession()
     })
   }

@@ -9,7 +9,7 @@ import type { Session } from './backend.ts'
  * The blind-test report of the open project; null before the first scan, and where no scored pair is left. It is made
  * once for each state of the data and then read back.
  */
-export async function reportOf({ db, path }: Session): Promise<Report | null> {
+export async function reportOf({ db, path, readOnly }: Session): Promise<Report | null> {
   const scan = await db.scans.latest()
   if (!scan) return null
   const revision = await db.scans.revision()
@@ -18,7 +18,7 @@ export async function reportOf({ db, path }: Session): Promise<Report | null> {
   const inputs = await db.scans.reportInputs()
   if (inputs.scored.length === 0) return null
   const report: Report = { project: basename(path, '.blindfold'), ...(await computed(inputs)) }
-  await db.scans.storeReport(scan.id, revision, report)
+  if (!readOnly) await db.scans.storeReport(scan.id, revision, report)
   return report
 }
 

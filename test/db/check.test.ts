@@ -301,5 +301,5 @@ test('an older project is not judged by rules that it does not know', () => {
   label(db, 9, { action: 'keep' })
   db.pragma('user_version = 1')
   close()
-  expect(() => checkProject(scratch.project)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1') as string }))
+  expect(() => checkProject(scratch.project)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1,') as string }))
 })

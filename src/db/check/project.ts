@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { BlindfoldError } from '../../core/errors.ts'
 import { projectLayout } from '../layout.ts'
 import { projectHolder } from '../lock.ts'
 import { SCHEMA_VERSION } from '../migrations/index.ts'
@@ -40,9 +39,8 @@ const CHECKS: readonly ((place: Place) => Found[])[] = [
  */
 export function checkProject(folder: string, progress: Progress = () => {}): Finding[] {
   const held = projectHolder(folder) !== null
-  const { db, schema, close } = openReadOnly(folder)
+  const { db, close } = openReadOnly(folder, SCHEMA_VERSION)
   try {
-    if (schema < SCHEMA_VERSION) throw older(folder, schema)
     // One state of the database for all checks, whoever writes meanwhile.
     db.exec('BEGIN')
     return look({ db, folder, held, progress, trash: new Trash(folder, 'never') }, () => {})
@@ -106,11 +104,4 @@ function keepCopy({ db, folder }: Place, stamp: string): void {
     // A damaged file cannot be copied this way, and nothing but its indexes is mended then.
     if (!String((error as { code?: string }).code).startsWith('SQLITE_CORRUPT')) throw error
   }
-}
-
-function older(folder: string, schema: number): BlindfoldError {
-  return new BlindfoldError('INVALID_INPUT', `This project has schema ${schema}; this Blindfold checks schema ${SCHEMA_VERSION}.`, {
-    remedy: 'Run check with --repair, or open the project once: it is brought up to date then, with a copy of its database in the backups folder.',
-    file: folder,
-  })
 }

@@ -10,7 +10,7 @@ export async function listPairs(
   options: FilterOptions & { project: string; sort: PairSort; limit?: number },
   output: Output,
 ): Promise<void> {
-  await withProject(options.project, { create: false }, async (client) => {
+  await withProject(options.project, { create: false, reads: true }, async (client) => {
     // People get a screenful, machines everything, unless they say how many.
     let left = options.limit ?? (output.json ? Infinity : 20)
     let cursor: string | null = null

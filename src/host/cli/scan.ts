@@ -25,7 +25,7 @@ export async function runScan(client: Client, options: { proxy: ProxyKind; seed:
 
 /** `blindfold report`: what the last blind test found. */
 export async function report(options: { project: string }, output: Output): Promise<void> {
-  await withProject(options.project, { create: false }, async (client, project) => {
+  await withProject(options.project, { create: false, reads: true }, async (client, project) => {
     const found = await currentReport(client, project)
     await output.value(found)
     await printReport(found, output)
