@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { pairFilter, pairSort, pairStatus, quadrant } from '../../src/contract/pairs.ts'
+import { duplicateKind, pairFilter, pairSort, pairStatus, quadrant } from '../../src/contract/pairs.ts'
 import { pairPath, pairsPath, readPairQuery, writePairQuery } from '../../renderer/state/pair-query.ts'
 
 const several = <Value>(value: fc.Arbitrary<Value>) => fc.uniqueArray(value, { minLength: 1, maxLength: 4 })
@@ -15,6 +15,10 @@ const query = fc.record({
       sfcMin: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
       sfcMax: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
       stale: fc.boolean(),
+      tags: several(words.map((word) => word.trim().slice(0, 60).trim()).filter((word) => word !== '')),
+      duplicates: several(fc.constantFrom(...duplicateKind.options)),
+      missingImages: fc.boolean(),
+      pairIds: several(fc.nat()),
       text: words,
     },
     { requiredKeys: [] },
@@ -32,7 +36,7 @@ test('an address says exactly which pairs: writing and reading give the query ba
 
 test('whatever an address holds, what is read from it is a filter the backend takes', () => {
   fc.assert(
-    fc.property(fc.webQueryParameters({ size: 'small' }), fc.constantFrom('sfcMin=2', 'sort=up', 'quadrant=none&quadrant=text-right', 'stale=maybe', 'status='), (noise, wrong) => {
+    fc.property(fc.webQueryParameters({ size: 'small' }), fc.constantFrom('sfcMin=2', 'sort=up', 'quadrant=none&quadrant=text-right', 'stale=maybe', 'status=', 'tag=&tag=%20', 'repeats=twice', 'missing=1', 'ids=a,-4,1.5,,99999999999999999999'), (noise, wrong) => {
       const { filter, sort } = readPairQuery(`${noise}&${wrong}`)
       expect(pairFilter.safeParse(filter).success).toBe(true)
       expect(pairSort.safeParse(sort).success).toBe(true)

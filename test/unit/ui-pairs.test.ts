@@ -52,5 +52,9 @@ test('a filter is said in words', () => {
   expect(describeFilter({ sources: ['vqa'], quadrants: ['text-right'], sfcMax: 0.2, text: 'left lung' })).toBe(
     'vqa · Guessed from text · SFC 0.00–0.20 · “left lung”',
   )
+  expect(describeFilter({ tags: ['blurry', 'odd'], duplicates: ['flipped-twin'], missingImages: true, pairIds: [4, 9] })).toBe(
+    'tagged “blurry” or “odd” · repeats: flipped twin · an image is missing · pair 4 or pair 9',
+  )
+  expect(describeFilter({ pairIds: [1, 2, 3, 4] })).toBe('4 chosen pairs')
   expect(describeFilter({ splits: [''], statuses: ['kept', 'flipped'], stale: true })).toBe('no split · Kept or Flipped · stale')
 })
