@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import { contextBridge, ipcRenderer, type IpcRendererEvent, webUtils } from 'electron'
 import { PORT_MESSAGE, type Shell, type ShellCommand } from '../src/contract/shell.ts'
 
 // Ports pass through the page's own message channel: the context bridge would clone them.
@@ -24,6 +24,7 @@ const shell: Shell = {
       listeners.delete(callback)
     }
   },
+  pathFor: (file) => webUtils.getPathForFile(file),
   connect: () => ipcRenderer.invoke('shell:connect'),
 }
 

@@ -18,13 +18,16 @@ export function FolderBrowser() {
 }
 
 const ICONS = { folder: Folder, file: File, project: FolderCog }
-const VERBS: Record<BrowseRequest['want'], string> = { file: 'Open', folder: 'Use this folder', project: 'Open', save: 'Save here' }
+const VERBS: Record<BrowseRequest['want'], string> = { files: 'Open', folder: 'Use this folder', project: 'Open', save: 'Save here' }
 
-function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (path: string | null) => void }) {
+/** What an entry must be to be the answer. */
+const KINDS: Record<BrowseRequest['want'], FolderEntry['kind']> = { files: 'file', folder: 'folder', project: 'project', save: 'file' }
+
+function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (paths: string[]) => void }) {
   const { want } = request
   const [path, setPath] = useState<string | undefined>(() => folderOf(request.suggested))
   const [typed, setTyped] = useState<string | null>(null)
-  const [selected, setSelected] = useState<FolderEntry | null>(null)
+  const [selected, setSelected] = useState<readonly FolderEntry[]>([])
   const [name, setName] = useState(() => request.suggested?.split(/[\\/]/).at(-1) ?? '')
   const folder = useQuery({ ...api.projects.browse.queryOptions({ input: typed === '' ? skipToken : { path } }), staleTime: 0, retry: false })
   const here = folder.data?.path ?? path ?? ''
@@ -32,28 +35,35 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
   const enter = (next: string) => {
     setPath(next)
     setTyped(null)
-    setSelected(null)
+    setSelected([])
   }
   /** A typed path is a folder to look into, or the very file or project that is wanted. */
   const enterTyped = async (text: string) => {
-    const parent = want === 'file' || want === 'project' ? folderOf(text) : undefined
+    const parent = want === 'files' || want === 'project' ? folderOf(text) : undefined
     const folderOfIt = parent ? await client.projects.browse({ path: parent }).catch(() => null) : null
-    const entry = folderOfIt?.entries.find((each) => each.path === text && each.kind === want)
-    if (entry) onAnswer(entry.path)
+    const entry = folderOfIt?.entries.find((each) => each.path === text && each.kind === KINDS[want])
+    if (entry) onAnswer([entry.path])
     else enter(text)
   }
   const activate = (entry: FolderEntry) => {
-    if (entry.kind === 'project' && want === 'project') onAnswer(entry.path)
-    else if (entry.kind === 'file' && want === 'file') onAnswer(entry.path)
+    if (entry.kind === 'project' && want === 'project') onAnswer([entry.path])
+    else if (entry.kind === 'file' && want === 'files') onAnswer([entry.path])
     else if (entry.kind === 'file' && want === 'save') setName(entry.name)
     else if (entry.kind !== 'file') enter(entry.path)
   }
+  /** One entry at a time, except for files: those are added and taken away by a click. */
+  const select = (entry: FolderEntry) => {
+    const files = want === 'files' && entry.kind === 'file' ? selected.filter(({ kind }) => kind === 'file') : []
+    setSelected(files.includes(entry) ? files.filter((each) => each !== entry) : [...files, entry])
+    if (entry.kind === 'file' && want === 'save') setName(entry.name)
+  }
+  const wanted = selected.filter(({ kind }) => kind === KINDS[want]).map(({ path: chosen }) => chosen)
   const result =
-    want === 'folder' ? (selected?.kind === 'folder' ? selected.path : here)
-    : want === 'save' ? (name.trim() ? join(here, name.trim()) : null)
-    : selected?.kind === want ? selected.path : null
+    want === 'folder' ? [wanted[0] ?? here]
+    : want === 'save' ? (name.trim() ? [join(here, name.trim())] : [])
+    : wanted
 
-  const shown = (folder.data?.entries ?? []).filter((entry) => want === 'file' || want === 'save' || entry.kind !== 'file')
+  const shown = (folder.data?.entries ?? []).filter((entry) => want === 'files' || want === 'save' || entry.kind !== 'file')
   const onListKey = (event: KeyboardEvent<HTMLElement>) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
     if (event.key === 'Backspace' && folder.data?.parent) enter(folder.data.parent)
@@ -66,13 +76,13 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
   return (
     <Dialog
       title={request.title}
-      onClose={() => onAnswer(null)}
-      onSubmit={() => (typed !== null ? void enterTyped(typed) : result !== null && onAnswer(result))}
+      onClose={() => onAnswer([])}
+      onSubmit={() => (typed !== null ? void enterTyped(typed) : result.length > 0 && onAnswer(result))}
       footer={
         <>
-          <Button onClick={() => onAnswer(null)}>Cancel</Button>
-          <Button tone="primary" disabled={result === null} onClick={() => result !== null && onAnswer(result)}>
-            {VERBS[want]}
+          <Button onClick={() => onAnswer([])}>Cancel</Button>
+          <Button tone="primary" disabled={result.length === 0} onClick={() => onAnswer(result)}>
+            {want === 'files' && result.length > 1 ? `Open ${result.length} files` : VERBS[want]}
           </Button>
         </>
       }
@@ -102,11 +112,8 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
                   <button
                     type="button"
                     className={styles.entry}
-                    aria-pressed={selected?.path === entry.path}
-                    onClick={() => {
-                      setSelected(entry)
-                      if (entry.kind === 'file' && want === 'save') setName(entry.name)
-                    }}
+                    aria-pressed={selected.includes(entry)}
+                    onClick={() => select(entry)}
                     onDoubleClick={() => activate(entry)}
                     onKeyDown={(event) => {
                       if (event.key !== 'Enter') return

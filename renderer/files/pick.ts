@@ -1,13 +1,13 @@
 import type { PickFiles, PickSave } from '../../src/contract/shell-input.ts'
-import { browseFor } from './browse.ts'
+import { browseFor, browseForAll } from './browse.ts'
 
 /**
  * Paths on the machine where the backend runs: from native dialogs in the desktop shell, else from a folder dialog of our
- * own. All give null where the user cancelled.
+ * own. All give null, or no paths, where the user cancelled.
  */
-export async function pickFile(options: PickFiles = {}): Promise<string | null> {
-  if (window.blindfold) return (await window.blindfold.pickFiles({ ...options, multiple: false }))[0] ?? null
-  return browseFor({ want: 'file', title: options.title ?? 'Choose a file' })
+export async function pickFiles(options: PickFiles = {}): Promise<string[]> {
+  if (window.blindfold) return window.blindfold.pickFiles({ ...options, multiple: true })
+  return browseForAll({ want: 'files', title: options.title ?? 'Choose files' })
 }
 
 export async function pickFolder(title: string): Promise<string | null> {

@@ -14,6 +14,8 @@ export interface Shell {
   pickSave(options?: PickSave): Promise<string | null>
   /** Calls back for each menu entry the user chose, by the id of the interface's command. Returns the unsubscriber. */
   onCommand(callback: (command: ShellCommand) => void): () => void
+  /** Where a file or folder that was dropped onto the window lies; empty where it lies nowhere (made by a page). */
+  pathFor(file: File): string
   /**
    * Asks for a fresh port to the backend. A port cannot be a result here (the context bridge clones), so it arrives as a
    * `message` event on `window` whose data is `PORT_MESSAGE`: listen first, then call, then take `event.ports[0]` and

@@ -1,118 +1,145 @@
-import { FileUp, Import as ImportIcon } from 'lucide-react'
-import { useState } from 'react'
-import { skipToken, useQuery } from '@tanstack/react-query'
-import type { FormatId, ImportInput } from '../../../src/contract/imports.ts'
+import { skipToken, useQueries, useQuery } from '@tanstack/react-query'
+import { FileUp, FolderUp, Import as ImportIcon } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
-import { pickFile } from '../../files/pick.ts'
+import { pickFiles, pickFolder } from '../../files/pick.ts'
+import { plural } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
-import { EmptyState, FailureNote, Skeleton } from '../../ui/states.tsx'
-import { FORMATS, fileName } from './formats.ts'
-import { ImportOptions } from './ImportOptions.tsx'
+import { FailureNote, Skeleton } from '../../ui/states.tsx'
+import { ChosenFiles } from './ChosenFiles.tsx'
+import { Destination } from './Destination.tsx'
+import { FilesPanel } from './FilesPanel.tsx'
+import { ImagesPanel } from './ImagesPanel.tsx'
 import styles from './ImportPage.module.css'
-import { ImportProgress } from './ImportProgress.tsx'
+import { ImportRuns } from './ImportRuns.tsx'
+import { Mapping } from './Mapping.tsx'
+import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
+import { Sample } from './Sample.tsx'
+import { StartPage } from './StartPage.tsx'
+import { addFiles, belongTo, changeShown, type Choice, importInput, previewInput, reset, started, useWizard } from './wizard.ts'
+import { fileName, obstacleOf } from './words.ts'
 
-export interface Choice {
-  file: string
-  format: FormatId | 'auto'
-  imagesDir: string | undefined
-  /** Null until the user types one: then the suggested one holds. */
-  source: string | null
-  split: string
+/** A look at a file as it would be imported. The file may change on disk meanwhile, and a refusal is final. */
+const previewOptions = (choice: Choice | undefined) => {
+  const input = choice && previewInput(choice)
+  return { ...api.imports.preview.queryOptions({ input: input ?? skipToken }), staleTime: 0, gcTime: 0, retry: false }
 }
 
 /**
- * From a file to pairs: choose it, look at what was understood, name the source, start. The preview writes nothing; only
- * the start does.
+ * From files to pairs: choose them, look at what was understood, say where they belong, start. The previews write
+ * nothing; only the start does.
  */
 export function ImportPage() {
-  const [choice, setChoice] = useState<Choice | null>(null)
-  const [started, setStarted] = useState<{ jobId: string; source: string } | null>(null)
+  const project = useQuery(api.projects.current.queryOptions())
+  const path = project.data?.path
+  useEffect(() => {
+    if (path !== undefined) belongTo(path)
+  }, [path])
+  const { choices, shown, runs } = useWizard()
   const [failure, setFailure] = useState<ShownFailure | null>(null)
-  const preview = useQuery({
-    ...api.imports.preview.queryOptions({
-      input: choice ? { file: choice.file, format: choice.format, imagesDir: choice.imagesDir } : skipToken,
-    }),
-    // The file may have changed on disk since it was looked at.
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
+  const choice = choices[shown]
+  const looks = useQueries({ queries: choices.map((each) => previewOptions(each)) })
+  // The last look at a file stays in sight while the next one, with other settings, is on its way.
+  const placeholderData = (last: ImportPreview | undefined) => (last?.file === choice?.file ? last : undefined)
+  const look = useQuery({ ...previewOptions(choice), placeholderData })
+  const preview = choice && previewInput(choice) ? look.data : undefined
+  // What the file is by itself, whatever it is read as: names its columns.
+  const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto' }), placeholderData })
+  const detected = base.data
+  useEffect(() => {
+    if (choice?.format === 'auto' && !base.isPlaceholderData && detected?.format === null) changeShown({ format: 'mapped', draft: draftFrom(detected.suggestedMap) })
+  }, [choice?.format, base.isPlaceholderData, detected])
+
+  const ready = choices.flatMap((each, i) => {
+    const seen = looks[i]?.data
+    const input = seen && obstacleOf(seen, each.source ?? seen.suggestedSource) === null ? importInput(each, seen) : null
+    return input ? [input] : []
   })
-  const source = (choice?.source ?? preview.data?.suggestedSource ?? '').trim()
-  const ready = choice !== null && preview.data !== undefined && preview.data.pairs.length > 0 && source !== ''
+  const waiting = choices.length - ready.length
 
   const choose: Command = {
-    id: 'import.choose', label: choice ? 'Choose another file…' : 'Choose file…', keys: ['o'], group: 'Import', icon: FileUp,
+    id: 'import.choose', label: choice ? 'Add files…' : 'Choose files…', keys: ['o'], group: 'Import', icon: FileUp,
     perform: async () => {
-      const file = await pickFile({
-        title: 'File to import',
-        filters: [{ name: 'Preference data', extensions: ['json', 'jsonl', 'gz'] }, { name: 'All files', extensions: ['*'] }],
+      const files = await pickFiles({
+        title: 'Files to import',
+        filters: [{ name: 'Preference data', extensions: ['json', 'jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'gz'] }, { name: 'All files', extensions: ['*'] }],
       })
-      if (file === null) return
-      setStarted(null)
-      setFailure(null)
-      setChoice({ file, format: 'auto', imagesDir: undefined, source: null, split: '' })
+      if (files.length > 0) addFiles(files)
+    },
+  }
+  const chooseFolder: Command = {
+    id: 'import.chooseFolder', label: choice ? 'Add folder…' : 'Choose folder…', keys: ['f'], group: 'Import', icon: FolderUp,
+    perform: async () => {
+      const folder = await pickFolder('Dataset folder to import')
+      if (folder !== null) addFiles([folder])
     },
   }
   const start: Command = {
-    id: 'import.start', label: 'Start import', keys: ['Mod+Enter'], group: 'Import', icon: ImportIcon, predicate: () => ready && !started,
+    id: 'import.start',
+    label: choices.length > 1 ? `Import ${plural(ready.length, 'file')}` : 'Start import',
+    keys: ['Mod+Enter'], group: 'Import', icon: ImportIcon, predicate: () => ready.length > 0 && runs.length === 0,
     perform: async () => {
-      if (!choice || !ready) return
-      const input: ImportInput = { file: choice.file, source, split: choice.split.trim(), format: preview.data.format, imagesDir: choice.imagesDir }
+      setFailure(null)
       try {
-        setStarted({ jobId: (await client.imports.start(input)).jobId, source })
+        for (const input of ready) started({ jobId: (await client.imports.start(input)).jobId, file: input.file, source: input.source })
       } catch (error) {
         setFailure(failureOf(error))
       }
     },
   }
-  useCommands([choose, start])
+  const again: Command = { id: 'import.again', label: 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: reset }
+  useCommands([choose, chooseFolder, start, again])
 
-  if (!choice) {
-    return (
-      <Page title="Import">
-        <EmptyState icon={FileUp} title="Choose a file with preference pairs" actions={<CommandButton command={choose} tone="primary" />}>
-          <p>JSON or JSONL in one of these formats; which one is found out from the content. Nothing is written before you start the import.</p>
-          <ul className={styles.formats}>
-            {Object.values(FORMATS).map((format) => (
-              <li key={format.label}>
-                <strong>{format.label}</strong>
-                <code>{format.shape}</code>
-              </li>
-            ))}
-          </ul>
-        </EmptyState>
-      </Page>
-    )
-  }
+  if (!choice && runs.length === 0) return <StartPage choose={choose} chooseFolder={chooseFolder} />
+  const title = choices.length === 1 && choice ? `Import ${fileName(choice.file)}` : `Import ${plural(choices.length, 'file')}`
   return (
     <Page
-      title={`Import ${fileName(choice.file)}`}
-      detail={<span className="mono">{choice.file}</span>}
+      title={title}
+      detail={runs.length === 0 && waiting > 0 && choices.length > 1 && ready.length > 0 ? `${plural(waiting, 'file')} cannot be imported yet` : undefined}
       actions={
-        <>
-          <CommandButton command={choose} />
-          {!started && <CommandButton command={start} tone="primary" />}
-        </>
+        runs.length === 0 && (
+          <>
+            <CommandButton command={choose} />
+            <CommandButton command={chooseFolder} />
+            <CommandButton command={start} tone="primary" />
+          </>
+        )
       }
     >
       {failure && <FailureNote failure={failure} />}
-      {started ? (
-        <ImportProgress jobId={started.jobId} source={started.source} onAgain={() => setChoice(null)} />
+      {runs.length > 0 ? (
+        <ImportRuns runs={runs} again={again} />
       ) : (
-        <>
-          <ImportOptions choice={choice} preview={preview.data} source={choice.source ?? preview.data?.suggestedSource ?? ''} onChange={setChoice} />
-          {preview.isError ? (
-            <FailureNote failure={failureOf(preview.error)} />
-          ) : preview.data ? (
-            <PreviewPairs preview={preview.data} />
-          ) : (
-            <Skeleton lines={8} label="Reading the first records" />
-          )}
-        </>
+        choice && (
+          <>
+            {choices.length > 1 && <ChosenFiles choices={choices} shown={shown} looks={looks} />}
+            <div className={styles.columns} key={choice.file}>
+              <div className={styles.settings}>
+                <FilesPanel choice={choice} detected={detected} preview={preview ?? detected} />
+                <Destination choice={choice} preview={preview ?? detected} />
+                <ImagesPanel choice={choice} preview={preview ?? detected} />
+              </div>
+              <div className={styles.seen}>
+                {choice.format === 'mapped' && detected && <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} detected={detected} />}
+                {look.isError ? (
+                  <FailureNote failure={failureOf(look.error)} />
+                ) : preview ? (
+                  <>
+                    <Sample preview={preview} />
+                    <PreviewPairs preview={preview} />
+                  </>
+                ) : look.isLoading ? (
+                  <Skeleton lines={8} label="Reading the first records" />
+                ) : null}
+              </div>
+            </div>
+          </>
+        )
       )}
     </Page>
   )

@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
-import styles from './ImportPage.module.css'
+import styles from './ImagesPanel.module.css'
 
 /** Reads the quarantined records anew from their files, perhaps with another images folder. */
 export function RetryDialog({ total, onClose }: { total: number; onClose: () => void }) {

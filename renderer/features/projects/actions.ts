@@ -4,6 +4,7 @@ import { pickProject } from '../../files/pick.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { toastError } from '../../ui/Toast.tsx'
+import { isWaiting } from '../import/wizard.ts'
 import { useOpening } from './opening.ts'
 
 /** Everything on screen belongs to the project: forget it, and show the new one from its start. */
@@ -11,7 +12,7 @@ async function entered(): Promise<void> {
   closeDialog()
   queryClient.removeQueries({ type: 'inactive' })
   await queryClient.invalidateQueries()
-  navigate('/overview')
+  navigate(isWaiting() ? '/import' : '/overview')
 }
 
 /** Opens a project folder. Where that fails, home shows why and what to do; within another project a message does. */

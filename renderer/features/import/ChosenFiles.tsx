@@ -1,0 +1,66 @@
+import { CircleAlert, CircleCheck, CircleHelp, LoaderCircle, X } from 'lucide-react'
+import type { KeyboardEvent } from 'react'
+import type { ImportPreview } from '../../../src/contract/imports.ts'
+import { failureOf } from '../../api/failure.ts'
+import { Button, IconButton } from '../../ui/Button.tsx'
+import styles from './ChosenFiles.module.css'
+import { applyToAll, type Choice, MOST_FILES, remove, show } from './wizard.ts'
+import { fileName, FORMATS, obstacleOf } from './words.ts'
+
+interface Look {
+  data?: ImportPreview | undefined
+  error: unknown
+  isLoading: boolean
+}
+
+/** What each file is, or what it lacks to be imported. */
+function stateOf(choice: Choice, look: Look | undefined): { icon: typeof CircleCheck; tone: string; text: string } {
+  if (look?.error) return { icon: CircleAlert, tone: 'danger', text: failureOf(look.error).message }
+  if (look?.data) {
+    const obstacle = obstacleOf(look.data, choice.source ?? look.data.suggestedSource)
+    if (obstacle !== null) return { icon: CircleHelp, tone: 'warning', text: obstacle }
+    return { icon: CircleCheck, tone: 'success', text: look.data.format ? FORMATS[look.data.format].label : '' }
+  }
+  if (look?.isLoading) return { icon: LoaderCircle, tone: 'neutral', text: 'Being read' }
+  return { icon: CircleHelp, tone: 'warning', text: 'Say which columns hold what' }
+}
+
+/** The files that were chosen together. Arrow keys move between them, Delete takes one out. */
+export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choice[]; shown: number; looks: readonly Look[] }) {
+  const onKey = (event: KeyboardEvent<HTMLElement>) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
+    if (event.key === 'Delete') remove(shown)
+    if (!step) return
+    event.preventDefault()
+    const next = Math.max(0, Math.min(choices.length - 1, shown + step))
+    show(next)
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus()
+  }
+  return (
+    <div className={styles.chosen}>
+      <div role="tablist" aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
+        {choices.map((choice, i) => {
+          const state = stateOf(choice, looks[i])
+          return (
+            <span key={choice.file} className={styles.file} data-shown={i === shown || undefined} role="presentation">
+              <button type="button" role="tab" aria-selected={i === shown} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={choice.file} onClick={() => show(i)}>
+                <span className={styles.icon} data-tone={state.tone}>
+                  <state.icon size={15} aria-hidden />
+                </span>
+                <span className={styles.text}>
+                  <span className={styles.name}>{fileName(choice.file)}</span>
+                  <span className={styles.state}>{state.text}</span>
+                </span>
+              </button>
+              <IconButton label={`Leave out ${fileName(choice.file)}`} icon={X} size="small" tabIndex={i === shown ? 0 : -1} onClick={() => remove(i)} />
+            </span>
+          )
+        })}
+      </div>
+      <Button size="small" hint="Format, columns, images folder and hosts" onClick={applyToAll}>
+        Read all files like this one
+      </Button>
+      {choices.length === MOST_FILES && <p className={styles.most}>{MOST_FILES} files at a time: choose their folder for more.</p>}
+    </div>
+  )
+}

@@ -1,0 +1,47 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ImportPreview } from '../../../src/contract/imports.ts'
+import { api } from '../../api/client.ts'
+import { Field, Input } from '../../ui/Field.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { changeShown, type Choice } from './wizard.ts'
+import { splitsOf } from './words.ts'
+
+/** Which source and split the pairs become part of. */
+export function Destination({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
+  const project = useQuery(api.projects.current.queryOptions())
+  const source = choice.source ?? preview?.suggestedSource ?? ''
+  const own = preview ? splitsOf(preview.files).map(({ split }) => split).filter(Boolean) : []
+  const isKnown = project.data?.sources.some(({ name }) => name === source.trim())
+  return (
+    <Panel title="Where it belongs">
+      <Field
+        label="Source"
+        error={preview && source.trim() === '' ? 'A source needs a name' : null}
+        hint={isKnown ? 'Adds to the source of that name; pairs that it has already are passed over' : 'The environment these pairs come from'}
+      >
+        {(props) => (
+          <>
+            <Input {...props} list="import-sources" value={source} maxLength={200} onChange={(event) => changeShown({ source: event.target.value })} />
+            <datalist id="import-sources">
+              {project.data?.sources.map(({ name }) => (
+                <option key={name} value={name} />
+              ))}
+            </datalist>
+          </>
+        )}
+      </Field>
+      <Field label="Split" hint={own.length > 0 ? 'Empty: as the files say' : 'Optional, such as train or test'}>
+        {(props) => (
+          <>
+            <Input {...props} list="import-splits" placeholder={own.join(', ')} value={choice.split} maxLength={100} onChange={(event) => changeShown({ split: event.target.value })} />
+            <datalist id="import-splits">
+              <option value="train" />
+              <option value="test" />
+              <option value="validation" />
+            </datalist>
+          </>
+        )}
+      </Field>
+    </Panel>
+  )
+}

@@ -1,0 +1,100 @@
+import type { FormatId, ImportPreview } from '../../../src/contract/imports.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { Field, Select } from '../../ui/Field.tsx'
+import { bytes, percent, plural } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { ShareBar } from '../../ui/ShareBar.tsx'
+import { splitColor } from './colors.ts'
+import styles from './FilesPanel.module.css'
+import { draftFrom } from './mapping.ts'
+import { changeShown, type Choice } from './wizard.ts'
+import { confidenceWords, containersOf, fileName, FORMATS, splitsOf } from './words.ts'
+
+/** What the file is, and how it is to be read. */
+export function FilesPanel({ choice, detected, preview }: { choice: Choice; detected: ImportPreview | undefined; preview: ImportPreview | undefined }) {
+  const automatic = !detected ? 'Automatic' : detected.format ? `Automatic: ${FORMATS[detected.format].label}` : 'Automatic: none fits'
+  const change = (format: FormatId | 'auto') =>
+    changeShown({ format, ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}) })
+  return (
+    <Panel title="What it is">
+      <Field label="Format" hint={preview?.format ? FORMATS[preview.format].shape : undefined}>
+        {(props) => (
+          <Select<FormatId | 'auto'>
+            {...props}
+            value={choice.format}
+            onChange={change}
+            options={[{ value: 'auto', label: automatic }, ...(Object.keys(FORMATS) as FormatId[]).map((id) => ({ value: id, label: FORMATS[id].label }))]}
+          />
+        )}
+      </Field>
+      {choice.format === 'auto' && detected && <Confidence preview={detected} />}
+      {preview && (
+        <div className={styles.files}>
+          <p className={styles.place} title={preview.file}>
+            {preview.file}
+          </p>
+          <p>
+            {[containersOf(preview.files), preview.files.length > 1 && plural(preview.files.length, 'file'), bytes(preview.bytes)].filter(Boolean).join(' · ')}
+          </p>
+          {preview.files.length > 1 && <Shards preview={preview} />}
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+function Confidence({ preview }: { preview: ImportPreview }) {
+  if (preview.format === null) {
+    return (
+      <p className={styles.confidence} role="status">
+        <Badge tone="warning">Not recognised</Badge> Name its columns on the right.
+      </p>
+    )
+  }
+  const { word, tone } = confidenceWords(preview.confidence)
+  return (
+    <div className={styles.confidence}>
+      <Badge tone={tone}>{word}</Badge>
+      <span className={styles.meter} role="meter" aria-label="Confidence" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(preview.confidence * 100)}>
+        <span style={{ width: percent(preview.confidence, 0).replace(' ', '') }} data-tone={tone} />
+      </span>
+      <span>{percent(preview.confidence, 0)}</span>
+    </div>
+  )
+}
+
+/** The files of a folder: their splits as a bar by size, and each file on demand. */
+function Shards({ preview }: { preview: ImportPreview }) {
+  const splits = splitsOf(preview.files)
+  return (
+    <>
+      <div>
+        <ShareBar label="Size of the splits" compact parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))} />
+        <ul className={styles.splits}>
+          {splits.map(({ split, files, bytes: size }, i) => (
+            <li key={split}>
+              <span className={styles.swatch} style={{ background: splitColor(i) }} aria-hidden />
+              <span>{split || 'no split'}</span>
+              <span className={styles.detail}>
+                {plural(files, 'file')} · {bytes(size)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <details className={styles.shards}>
+        <summary>All {plural(preview.files.length, 'file')}</summary>
+        <ul tabIndex={0} aria-label="Files">
+          {preview.files.map((file) => (
+            <li key={file.file} title={file.file}>
+              <span>{fileName(file.file)}</span>
+              <span className={styles.detail}>
+                {file.split || '–'} · {bytes(file.bytes)}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  )
+}

@@ -1,0 +1,50 @@
+import { Globe } from 'lucide-react'
+import { useState } from 'react'
+import type { ImportPreview } from '../../../src/contract/imports.ts'
+import { pickFolder } from '../../files/pick.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Field, Input } from '../../ui/Field.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { HostConsent } from './HostConsent.tsx'
+import styles from './ImagesPanel.module.css'
+import { changeShown, type Choice } from './wizard.ts'
+
+/** Where images are taken from: a folder, and hosts on the web that the user agrees to. */
+export function ImagesPanel({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
+  const [typed, setTyped] = useState<string | null>(null)
+  const commit = () => {
+    if (typed !== null) changeShown({ imagesDir: typed.trim() || undefined })
+    setTyped(null)
+  }
+  const choose = async () => {
+    const imagesDir = await pickFolder('Folder with the images')
+    if (imagesDir !== null) changeShown({ imagesDir })
+  }
+  return (
+    <Panel title="Images">
+      <Field label="Images folder" hint="Image paths start here; nothing outside is read">
+        {(props) => (
+          <div className={styles.folder}>
+            <Input
+              {...props}
+              value={typed ?? choice.imagesDir ?? preview?.imagesDir ?? ''}
+              title={choice.imagesDir ?? preview?.imagesDir}
+              onChange={(event) => setTyped(event.target.value)}
+              onBlur={commit}
+              onKeyDown={(event) => event.key === 'Enter' && !event.ctrlKey && !event.metaKey && commit()}
+            />
+            <Button onClick={() => void choose()}>Choose…</Button>
+          </div>
+        )}
+      </Field>
+      {preview && preview.hosts.length > 0 && (
+        <section className={styles.web} aria-label="Images on the web">
+          <h3>
+            <Globe size={15} aria-hidden /> Some images lie on the web
+          </h3>
+          <HostConsent hosts={preview.hosts} agreed={choice.fetchHosts} onChange={(fetchHosts) => changeShown({ fetchHosts })} unit="among the first records" />
+        </section>
+      )}
+    </Panel>
+  )
+}

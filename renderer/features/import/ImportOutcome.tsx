@@ -1,0 +1,140 @@
+import { useQuery } from '@tanstack/react-query'
+import { CircleAlert, CircleCheck, CopyCheck, FlaskConical, ImageOff, ListChecks, Scale, ShieldAlert } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import type { ImportResult } from '../../../src/contract/imports.ts'
+import { api } from '../../api/client.ts'
+import { CommandButton } from '../../commands/CommandButton.tsx'
+import type { Command } from '../../commands/registry.ts'
+import { openDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
+import { pairsPath } from '../../state/pair-query.ts'
+import { Button, type Icon } from '../../ui/Button.tsx'
+import { plural } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { ShareBar } from '../../ui/ShareBar.tsx'
+import { DUPLICATES } from '../pairs/filter-text.ts'
+import { FATES } from './colors.ts'
+import styles from './ImportRuns.module.css'
+import { SkippedDialog } from './SkippedDialog.tsx'
+import type { Run } from './wizard.ts'
+import { fileName, outcome } from './words.ts'
+
+/** What became of every pair of a file: imported, there already, or quarantined, which together is all of them. */
+export function ImportOutcome({ result, run, named }: { result: ImportResult; run: Run; named: boolean }) {
+  const [skipped, setSkipped] = useState(false)
+  const good = result.imported > 0 || result.quarantined === 0
+  const Mark = good ? CircleCheck : CircleAlert
+  return (
+    <Panel>
+      <h2 className={styles.head} data-tone={good ? 'success' : 'warning'}>
+        <Mark size={18} aria-hidden />
+        <span>
+          {outcome(result, run.source)} {named && <span className={styles.file}>from {fileName(run.file)}</span>}
+        </span>
+      </h2>
+      {result.pairs > 0 && (
+        <ShareBar
+          label="What became of the pairs"
+          parts={[
+            { label: 'imported', value: result.imported, color: FATES.imported },
+            {
+              label: 'there already',
+              value: result.skipped,
+              color: FATES.skipped,
+              detail: result.skipped > 0 && (
+                <Button size="small" tone="quiet" onClick={() => setSkipped(true)}>
+                  Which?
+                </Button>
+              ),
+            },
+            { label: 'quarantined', value: result.quarantined, color: FATES.quarantined },
+          ]}
+        />
+      )}
+      <p className={styles.facts}>
+        {plural(result.records, 'record')} read
+        {result.pairs !== result.records && `, which state ${plural(result.pairs, 'pair')}`} · {plural(result.images, 'new image')}
+      </p>
+      {skipped && <SkippedDialog jobId={run.jobId} total={result.skipped} onClose={() => setSkipped(false)} />}
+    </Panel>
+  )
+}
+
+/** What to look at now, most pressing first, and where to go from here. */
+export function NextSteps({ results, sources, again }: { results: readonly ImportResult[]; sources: string[]; again: Command }) {
+  const duplicates = useQuery(api.duplicates.summary.queryOptions())
+  const sum = (key: keyof ImportResult) => results.reduce((total, result) => total + result[key], 0)
+  const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
+  const imported = sum('imported')
+  return (
+    <Panel title="What next">
+      <ul className={styles.steps}>
+        {sum('incomplete') > 0 && (
+          <Step
+            icon={ImageOff}
+            title={`${plural(sum('incomplete'), 'pair')} ${sum('incomplete') === 1 ? 'lacks' : 'lack'} an image`}
+            detail="Point at a folder, or agree to a host, and they are completed."
+            action={<Button onClick={() => navigate('/data?tab=images')}>Find the images</Button>}
+          />
+        )}
+        {sum('quarantined') > 0 && (
+          <Step
+            icon={ShieldAlert}
+            title={`${plural(sum('quarantined'), 'record')} could not be read`}
+            detail="Each is kept with its row and the reason."
+            action={<Button onClick={() => navigate('/data?tab=quarantine')}>Look at the quarantine</Button>}
+          />
+        )}
+        {repeats.length > 0 && (
+          <Step
+            icon={CopyCheck}
+            title="Some pairs of this project repeat others"
+            detail={repeats.map(({ kind, pairs }) => `${DUPLICATES[kind].label}: ${plural(pairs, 'pair')}`).join(' · ')}
+            action={<Button onClick={() => navigate('/data?tab=duplicates')}>See the duplicates</Button>}
+          />
+        )}
+        {sum('tied') > 0 && (
+          <Step
+            icon={Scale}
+            title={`${plural(sum('tied'), 'pair')} ${sum('tied') === 1 ? 'is a tie' : 'are ties'}`}
+            detail="Judged equally good: kept, and set aside from training."
+            action={<Button onClick={() => navigate(pairsPath({ sources, statuses: ['tied'] }))}>Show the ties</Button>}
+          />
+        )}
+        <Step
+          icon={FlaskConical}
+          title="How much can be guessed without the image?"
+          detail="The blind test says."
+          action={
+            <Button tone={imported > 0 ? 'primary' : 'plain'} onClick={() => openDialog('scan')}>
+              Run blind test…
+            </Button>
+          }
+        />
+        <Step
+          icon={ListChecks}
+          title="See what is there"
+          action={
+            <>
+              <Button onClick={() => navigate(pairsPath({ sources }))}>Look at the pairs</Button>
+              <CommandButton command={again} />
+            </>
+          }
+        />
+      </ul>
+    </Panel>
+  )
+}
+
+function Step({ icon: StepIcon, title, detail, action }: { icon: Icon; title: string; detail?: string; action: ReactNode }) {
+  return (
+    <li>
+      <StepIcon size={18} aria-hidden />
+      <div className={styles.step}>
+        {title}
+        {detail && <span>{detail}</span>}
+      </div>
+      <div className={styles.buttons}>{action}</div>
+    </li>
+  )
+}

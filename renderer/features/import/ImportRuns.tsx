@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query'
+import { Ban, RotateCw } from 'lucide-react'
+import type { Job } from '../../../src/contract/jobs.ts'
+import type { ImportResult } from '../../../src/contract/imports.ts'
+import { api } from '../../api/client.ts'
+import type { Command } from '../../commands/registry.ts'
+import { Button } from '../../ui/Button.tsx'
+import { compactCount, count, duration } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { ProgressBar } from '../../ui/ProgressBar.tsx'
+import { Stat } from '../../ui/Stat.tsx'
+import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
+import { cancelJob, resumeJob } from '../jobs/actions.ts'
+import { canCancel, isLive, progressOf, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { ImportOutcome, NextSteps } from './ImportOutcome.tsx'
+import styles from './ImportRuns.module.css'
+import type { Run } from './wizard.ts'
+import { fileName } from './words.ts'
+
+/** The imports while they run, and what came of them. Leaving the page does not stop them. */
+export function ImportRuns({ runs, again }: { runs: readonly Run[]; again: Command }) {
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  if (jobs.isPending) return <Skeleton />
+  if (jobs.isError) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
+  const shown = runs.map((run) => ({ run, job: jobs.data.find(({ id }) => id === run.jobId) }))
+  const results = shown.flatMap(({ job }) => (job?.state.status === 'succeeded' ? [job.state.result as unknown as ImportResult] : []))
+  const ended = shown.every(({ job }) => job && !isLive(job))
+  return (
+    <>
+      {shown.map(({ run, job }) => (job ? <RunPanel key={run.jobId} run={run} job={job} several={runs.length > 1} /> : <Skeleton key={run.jobId} lines={2} />))}
+      {ended && <NextSteps results={results} sources={[...new Set(runs.map(({ source }) => source))]} again={again} />}
+    </>
+  )
+}
+
+function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean }) {
+  const { state } = job
+  const name = fileName(run.file)
+  if (isLive(job)) return <Running job={job} name={name} />
+  if (state.status === 'succeeded') return <ImportOutcome result={state.result as unknown as ImportResult} run={run} named={several} />
+  return (
+    <Panel title={`${name}: ${STATUSES[state.status].label.toLowerCase()}`}>
+      {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>What was imported until then is kept. Importing the file again adds only what is missing.</p>}
+      {job.resumable && (
+        <div>
+          <Button icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+            Resume
+          </Button>
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+function Running({ job, name }: { job: Job; name: string }) {
+  const progress = progressOf(job)
+  const share = job.state.status === 'queued' ? 0 : shareOf(progress)
+  return (
+    <Panel
+      title={name}
+      detail={progress?.phase ?? STATUSES[job.state.status].label}
+      actions={
+        canCancel(job) && (
+          <Button icon={Ban} tone="danger" onClick={() => void cancelJob(job.id)}>
+            Cancel import
+          </Button>
+        )
+      }
+    >
+      <div className={styles.bar}>
+        <ProgressBar value={share} label={`Import of ${name}`} />
+        {share !== null && <span className={styles.share}>{Math.floor(share * 100)} %</span>}
+      </div>
+      {progress ? (
+        <div className={styles.numbers}>
+          <Stat label={`${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`} value={count(progress.done)} detail={progress.total !== null && `of ${count(progress.total)}`} />
+          <Stat label="A second" value={progress.rate === null ? '–' : compactCount(progress.rate)} />
+          <Stat label="Time left" value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)} detail={progress.etaSeconds === null && 'not known yet'} />
+        </div>
+      ) : (
+        <p className={styles.waiting}>{waitingText(job)}</p>
+      )}
+    </Panel>
+  )
+}

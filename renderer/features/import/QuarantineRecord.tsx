@@ -1,0 +1,49 @@
+import { ClipboardCopy } from 'lucide-react'
+import type { QuarantineRow } from '../../../src/contract/imports.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { time } from '../../ui/format.ts'
+import { toast, toastError } from '../../ui/Toast.tsx'
+import styles from './Quarantine.module.css'
+import { linesOf } from './raw-record.ts'
+import { CODES } from './words.ts'
+
+/** One refused record: where it stands, what is wrong with it, and the record itself with the faulty field marked. */
+export function QuarantineRecord({ row }: { row: QuarantineRow }) {
+  const copy = () =>
+    navigator.clipboard.writeText(row.raw).then(
+      () => toast('Record copied'),
+      (error: unknown) => toastError(error, { message: 'The record could not be copied', remedy: 'Select its text and copy that.' }),
+    )
+  return (
+    <section className={styles.record} aria-label={`Record of row ${row.row}`}>
+      <header>
+        <div>
+          <p className={styles.reason}>
+            <Badge tone="warning">{CODES[row.code]}</Badge> {row.reason}
+          </p>
+          <p className={styles.place}>
+            <span className="mono">{row.file}</span>, row {row.row}
+            {row.field && (
+              <>
+                , field <code>{row.field}</code>
+              </>
+            )}{' '}
+            · source {row.source} · {time(row.createdAt)}
+          </p>
+        </div>
+        <Button size="small" icon={ClipboardCopy} onClick={() => void copy()}>
+          Copy
+        </Button>
+      </header>
+      <pre tabIndex={0} aria-label="The record as it stands in the file">
+        {linesOf(row.raw, row.field).map(({ text, marked }, i) => (
+          <span key={i} data-marked={marked || undefined}>
+            {text}
+            {'\n'}
+          </span>
+        ))}
+      </pre>
+    </section>
+  )
+}

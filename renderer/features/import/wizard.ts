@@ -1,0 +1,112 @@
+import { create } from 'zustand'
+import type { FormatId, ImportInput, ImportPreview } from '../../../src/contract/imports.ts'
+import { navigate } from '../../state/location.ts'
+import { completeMap, type MapDraft } from './mapping.ts'
+
+/** A file or folder that is to be imported, and how. */
+export interface Choice {
+  file: string
+  format: FormatId | 'auto'
+  /** Of use while the format is `mapped`; null until the columns were looked at. */
+  draft: MapDraft | null
+  imagesDir: string | undefined
+  /** Null until the user types one: then the suggested one holds. */
+  source: string | null
+  split: string
+  /** Hosts that the user agreed to. */
+  fetchHosts: string[]
+}
+
+export interface Run {
+  jobId: string
+  file: string
+  source: string
+}
+
+interface Wizard {
+  /** Path of the project that this belongs to; null for files dropped before one was open. */
+  project: string | null
+  choices: Choice[]
+  /** Index of the choice that is shown. */
+  shown: number
+  /** Names of dropped files whose place a browser does not tell. */
+  unplaced: string[]
+  runs: Run[]
+}
+
+const EMPTY: Wizard = { project: null, choices: [], shown: 0, unplaced: [], runs: [] }
+/** More files than this are better imported as a folder. */
+export const MOST_FILES = 20
+
+/** What is being imported. It outlives the page, so that a look elsewhere loses nothing. */
+export const useWizard = create<Wizard>(() => EMPTY)
+
+const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, imagesDir: undefined, source: null, split: '', fetchHosts: [] })
+
+/** Adds files to what is being imported, or begins anew where an import has been started. The first new one is shown. */
+export function addFiles(files: readonly string[]): void {
+  useWizard.setState((now) => {
+    const begun = now.runs.length > 0 ? { ...EMPTY, project: now.project } : now
+    const added = files.filter((file) => !begun.choices.some((choice) => choice.file === file)).map(fresh)
+    const choices = [...begun.choices, ...added].slice(0, MOST_FILES)
+    const first = choices.findIndex(({ file }) => file === files[0])
+    return { ...begun, choices, unplaced: [], shown: Math.max(0, first) }
+  })
+}
+
+/** Files were dropped: those that a browser does not place have only names. Shows the wizard where a project is open. */
+export function takeDropped(paths: readonly string[], unplaced: readonly string[], projectOpen: boolean): void {
+  // What belonged to a project that is closed now goes.
+  if (!projectOpen) useWizard.setState(EMPTY)
+  if (paths.length > 0) addFiles(paths)
+  else useWizard.setState({ unplaced: [...unplaced] })
+  if (projectOpen) navigate('/import')
+}
+
+export const changeShown = (change: Partial<Choice>): void =>
+  useWizard.setState(({ choices, shown }) => ({ choices: choices.map((choice, i) => (i === shown ? { ...choice, ...change } : choice)) }))
+
+/** How the shown file is read, for all others too; where their pairs belong stays each file's own. */
+export const applyToAll = (): void =>
+  useWizard.setState(({ choices, shown }) => {
+    const from = choices[shown]
+    if (!from) return {}
+    const { format, draft, imagesDir, fetchHosts } = from
+    return { choices: choices.map((choice) => ({ ...choice, format, draft, imagesDir, fetchHosts })) }
+  })
+
+export const show = (shown: number): void => useWizard.setState({ shown })
+
+export const remove = (index: number): void =>
+  useWizard.setState(({ choices, shown }) => ({
+    choices: choices.filter((_, i) => i !== index),
+    shown: Math.max(0, shown - (index < shown || shown === choices.length - 1 ? 1 : 0)),
+  }))
+
+export const started = (run: Run): void => useWizard.setState(({ runs }) => ({ runs: [...runs, run] }))
+export const reset = (): void => useWizard.setState(({ project }) => ({ ...EMPTY, project }))
+/** Files wait for a project to be opened. */
+export const isWaiting = (): boolean => useWizard.getState().project === null && useWizard.getState().choices.length + useWizard.getState().unplaced.length > 0
+
+/** Says which project is open: what belonged to another one is forgotten, what belonged to none is this one's now. */
+export const belongTo = (project: string): void =>
+  useWizard.setState((now) => (now.project === project ? now : now.project === null ? { project } : { ...EMPTY, project }))
+
+export type PreviewInput = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map'>
+
+/** What to ask for a look at the file as it would be imported; null while the column map is not complete. */
+export function previewInput({ file, format, draft, imagesDir }: Choice): PreviewInput | null {
+  if (format !== 'mapped') return { file, format, imagesDir }
+  const map = draft && completeMap(draft)
+  return map ? { file, format, imagesDir, map } : null
+}
+
+/** What to start, given the preview that the user has seen. */
+export function importInput(choice: Choice, preview: ImportPreview): ImportInput | null {
+  const asked = previewInput(choice)
+  const source = (choice.source ?? preview.suggestedSource).trim()
+  if (!asked || preview.format === null || source === '') return null
+  // Hosts that the file no longer names, for its format was changed, are not asked for either.
+  const fetchHosts = choice.fetchHosts.filter((host) => preview.hosts.some((each) => each.host === host))
+  return { ...asked, format: preview.format, source, split: choice.split.trim(), fetchHosts }
+}
