@@ -13,11 +13,24 @@ const COLUMNS = 200
 const EXAMPLE = 200
 const PATH = 200
 
-/** The columns of these records, in the order in which they first hold something. */
+/** The columns of records, in the order in which they were first seen; keeps none of the records. */
+export class Columns {
+  readonly #found = new Map<string, Column>()
+
+  add(record: JsonObject): void {
+    for (const [name, value] of Object.entries(record)) look(this.#found, name, value, 1)
+  }
+
+  list(): Column[] {
+    return [...this.#found.values()]
+  }
+}
+
+/** The columns of these records. */
 export function columnsOf(records: readonly JsonObject[]): Column[] {
-  const found = new Map<string, Column>()
-  for (const record of records) for (const [name, value] of Object.entries(record)) look(found, name, value, 1)
-  return [...found.values()]
+  const columns = new Columns()
+  for (const record of records) columns.add(record)
+  return columns.list()
 }
 
 function look(found: Map<string, Column>, column: string, value: Value, depth: number): void {

@@ -3,12 +3,14 @@ import { BlindfoldError } from '../core/errors.ts'
 import { columnsOf, suggestMap } from './column-map.ts'
 import { SUPPORTED_CONTAINERS, type RecordFile } from './container.ts'
 import { layoutBeside } from './dataset-info.ts'
-import { kindOf, type Format, type JsonObject } from './format.ts'
+import { kindOf, type Format, type JsonObject, type Value } from './format.ts'
 import { llamaFactory } from './llama-factory.ts'
 import { parseRecord } from './record.ts'
 import { FORMATS } from './registry.ts'
 
 const SAMPLE = 50
+/** Fewer records do where they are large, with images in them. */
+const SAMPLE_BYTES = 32 * 2 ** 20
 /** Below this share of a perfect match no format is named. */
 const THRESHOLD = 0.5
 /** What a record is worth that has a format's shape and cannot be read in it. */
@@ -27,10 +29,14 @@ export type Detection = { candidates: Candidate[]; seen: number; sample: JsonObj
 export async function detectFormats(source: RecordFile, file: string): Promise<Detection> {
   const sample: JsonObject[] = []
   let seen = 0
+  let size = 0
   for await (const raw of source.records()) {
     const parsed = parseRecord(raw)
-    if ('record' in parsed) sample.push(parsed.record)
-    if (++seen === SAMPLE) break
+    if ('record' in parsed) {
+      sample.push(parsed.record)
+      size += sizeOf(parsed.record)
+    }
+    if (++seen === SAMPLE || size > SAMPLE_BYTES) break
   }
   const layout = await layoutBeside(file)
   if (layout) {
@@ -39,6 +45,12 @@ export async function detectFormats(source: RecordFile, file: string): Promise<D
     if (fit >= THRESHOLD) return { candidates: [{ format, confidence: fit }], seen, sample }
   }
   return { candidates: rank(sample), seen, sample }
+}
+
+/** Roughly how much memory a value takes, in bytes. */
+function sizeOf(value: Value): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
+  return typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, inner) => sum + 16 + sizeOf(inner as Value), 0) : 8
 }
 
 /** All formats that fit these records, the best first, with how sure that is. */

@@ -153,10 +153,18 @@ export function structured(value: Value): Value {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {
     const parsed = JSON.parse(value) as Value
-    return typeof parsed === 'object' && parsed !== null ? parsed : value
+    return typeof parsed === 'object' && parsed !== null && !deeper(parsed, MAX_DEPTH) ? parsed : value
   } catch {
     return value
   }
+}
+
+/** As for records themselves: far more would exhaust the stack of whatever copies or writes the value. */
+const MAX_DEPTH = 100
+
+function deeper(value: Value, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => deeper(inner as Value, levels - 1))
 }
 
 /** First characters of JPEG, PNG, WebP and GIF in base64. */

@@ -84,9 +84,15 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : typeof value === 'string' ? 'text' : `a ${typeof value}`
 }
 
-/** One fault for one record: field and code of the first, the reasons of all. */
+const MAX_FIELD = 200
+const MAX_REASON = 2000
+
+/** One fault for one record: field and code of the first, the reasons of all, cut where data made them long. */
 export function mergeFaults(faults: Fault[]): Fault {
   const [first] = faults
   if (!first) throw new Error('mergeFaults: no fault')
-  return { ...first, reason: faults.map(({ reason }) => reason).join(' ') }
+  const reason = faults.map(({ reason: each }) => each).join(' ')
+  return { ...first, field: first.field && cut(first.field, MAX_FIELD), reason: cut(reason, MAX_REASON) }
 }
+
+const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text).toWellFormed()

@@ -24,7 +24,8 @@ export const rlhfV: Format = {
     const texts = TEXTS.filter((field) => typeof (inner ?? record)[field] === 'string').length
     const question = typeof (inner ?? record)['question'] === 'string'
     const own = OWN.filter((field) => field in record).length
-    return question ? 0.2 * texts + ('image' in record ? 0.15 : 0) + Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0)) : 0.05 * own
+    // Three texts alone are the columns of many a data set, some with more to the prompt than the question.
+    return question ? 0.15 * texts + ('image' in record ? 0.3 : 0) + Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0)) : 0.05 * own
   },
   read(record) {
     const outer = new Fields(record)

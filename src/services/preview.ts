@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { ImportInput, ImportPreview, Rejection } from '../contract/imports.ts'
-import { columnsOf, suggestMap } from '../formats/column-map.ts'
+import { Columns, suggestMap } from '../formats/column-map.ts'
 import { openRecords } from '../formats/container.ts'
 import { mergeFaults, type Format, type JsonObject, type RawPair } from '../formats/format.ts'
 import { parseRecord, type RawRecord } from '../formats/record.ts'
@@ -35,7 +35,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
     const reader = format === null ? null : await formatOf(name, format, map)
     await seen.file(name, reader, Math.ceil(RECORDS / looked.length))
   }
-  const columns = columnsOf(seen.sample)
+  const columns = seen.columns.list()
   return {
     file,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -69,8 +69,7 @@ class Seen {
   readonly pairs: Shown[] = []
   readonly rejections: Rejection[] = []
   readonly hosts = new Map<string, number>()
-  /** Records that are objects, for their columns. */
-  readonly sample: JsonObject[] = []
+  readonly columns = new Columns()
   readonly #images: ImagePeek
 
   constructor(images: ImagePeek) {
@@ -89,7 +88,7 @@ class Seen {
 
   async #add({ row, record, pairs, rejection }: Looked): Promise<void> {
     this.records += 1
-    if (record) this.sample.push(record)
+    if (record) this.columns.add(record)
     if (rejection) this.rejections.push(rejection)
     for (const { pair, images } of pairs) {
       if (pair.tied) this.tied += 1

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ColumnMap, FormatId } from '../../src/contract/imports.ts'
 import { columnsOf, suggestMap } from '../../src/formats/column-map.ts'
 import { openRecords } from '../../src/formats/container.ts'
-import { detectFormat, detectFormats } from '../../src/formats/detect.ts'
+import { detectFormat, detectFormats, rank } from '../../src/formats/detect.ts'
 import type { JsonObject, RawPair } from '../../src/formats/format.ts'
 import { parseRecord } from '../../src/formats/record.ts'
 import { formatOf } from '../../src/formats/registry.ts'
@@ -206,4 +206,37 @@ test('supervised data without rejected answers are no pairs of any format', asyn
   } finally {
     await source.close()
   }
+})
+
+describe('shapes that are nearly a known one', () => {
+  const id = (value: object) => rank([JSON.parse(JSON.stringify(value)) as JsonObject]).map(({ format }) => format.id)
+  const turns = [{ role: 'user', content: 'q' }, { role: 'assistant', content: 'a' }]
+  test.each<[string, object, FormatId[]]>([
+    ['text pairs with a system column are no RLAIF-V', { system: 's', question: 'q', chosen: 'c', rejected: 'r' }, []],
+    ['a question with an image is', { question: 'q', chosen: 'c', rejected: 'r', image: 'a.png' }, ['rlhf-v']],
+    ['UltraFeedback is TRL, its messages no ms-swift', { prompt: 'q', chosen: turns, rejected: [turns[0]!, { role: 'assistant', content: 'b' }], messages: turns, score_chosen: 1 }, ['trl']],
+    ['supervised messages are nothing', { messages: turns, images: [] }, []],
+    ['two responses without a verdict are nothing', { prompt: 'p', response_a: 'a', response_b: 'b' }, []],
+    ['turns with answers in text are no LLaMA-Factory and no TRL', { conversations: turns, chosen: 'c', rejected: 'r' }, []],
+    ['img_path decides for MM-RM', { prompt: 'p', img_path: null, chosen: 'c', rejected: 'r' }, ['mm-rm']],
+    ['without it the row is TRL', { prompt: 'p', chosen: 'c', rejected: 'r' }, ['trl']],
+    ['a judged row with chosen as well is TRL', { prompt: 'p', chosen: 'c', rejected: 'r', score_chosen: 3, score_rejected: 1 }, ['trl']],
+  ])('%s', (_, value, expected) => {
+    expect(id(value)).toEqual(expected)
+  })
+
+  test('two formats that fit alike leave little confidence', () => {
+    const both = { conversations: [{ from: 'human', value: 'q' }, { from: 'gpt', value: 'a' }], rejected_conversations: [{ from: 'human', value: 'q' }, { from: 'gpt', value: 'b' }], prompt: 'q', chosen: 'c', rejected: 'r' }
+    const ranked = rank([both])
+    expect(ranked.map(({ format }) => format.id).toSorted()).toEqual(['povid', 'trl'])
+    for (const { confidence } of ranked) expect(confidence).toBeLessThanOrEqual(0.5)
+  })
+
+  test('a format whose fields cannot be read is less likely', () => {
+    const good = { prompt: 'p', chosen: 'c', rejected: 'r' }
+    const [sure] = rank([good])
+    const [unsure] = rank([good, { ...good, chosen: [{ role: 'nobody', content: 'x' }] }])
+    expect(sure?.confidence).toBe(1)
+    expect(unsure?.confidence).toBeLessThan(0.9)
+  })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { JsonObject, Reading } from '../../src/formats/format.ts'
+import { mergeFaults, type JsonObject, type Reading } from '../../src/formats/format.ts'
 import { mapped } from '../../src/formats/mapped.ts'
 import { mmRm } from '../../src/formats/mm-rm.ts'
 import { povid } from '../../src/formats/povid.ts'
@@ -236,4 +236,21 @@ test('no reader throws, whatever the record: pairs, or faults that name their re
     }),
     { numRuns: 5000 },
   )
+})
+
+test('what data make long or ill-formed in a message is cut and mended', () => {
+  const merged = mergeFaults([
+    { field: `a\ud800${'b'.repeat(1000)}`, code: 'wrong-type', reason: 'x'.repeat(5000) },
+    { field: null, code: 'missing-field', reason: 'second' },
+  ])
+  expect(merged.field).toHaveLength(200)
+  expect(merged.reason).toHaveLength(2000)
+  expect(merged.field?.isWellFormed()).toBe(true)
+})
+
+test('JSON in a text that nests without end stays a text', () => {
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+  const map = { prompt: 'p', first: 'a', second: 'b', label: 'deep', images: 'deep.0' }
+  expect(faults(mapped(map).read({ p: 'p', a: 'a', b: 'b', deep }))).toEqual(['deep: wrong-type'])
+  for (const format of FORMATS) expect(() => format.read({ prompt: 'p', conversations: deep, messages: deep, completions: deep, text: deep, images: deep, history: deep, instruction: 'i' })).not.toThrow()
 })
