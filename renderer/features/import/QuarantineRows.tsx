@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { type KeyboardEvent, useEffect } from 'react'
 import type { QuarantineRow } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { useFixedRows } from '../../ui/fixed-rows.ts'
@@ -19,14 +19,13 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
   onActivate: (index: number) => void
   onEnd: () => void
 }) {
-  const scroller = useRef<HTMLDivElement>(null)
-  const { first, last, reveal, onScroll } = useFixedRows(scroller, rows.length, ROW, HEADER, 0)
+  const { first, last, reveal, attach } = useFixedRows(rows.length, { row: ROW, top: HEADER }, 0)
   useEffect(() => {
     if (last >= rows.length - AHEAD && rows.length < total) onEnd()
   }, [last, rows.length, total, onEnd])
 
   const onKey = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW) - 2)
+    const page = Math.max(1, Math.floor(event.currentTarget.clientHeight / ROW) - 2)
     const next = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: rows.length - 1 }[event.key]
     if (next === undefined) return
     event.preventDefault()
@@ -36,14 +35,13 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
   }
   return (
     <div
-      ref={scroller}
+      ref={attach}
       role="grid"
       aria-label="Quarantined records"
       aria-rowcount={total + 1}
       aria-activedescendant={active >= first && active <= last ? `quarantine-row-${active}` : undefined}
       className={styles.grid}
       tabIndex={0}
-      onScroll={onScroll}
       onKeyDown={onKey}
     >
       <div role="rowgroup" className={styles.head}>

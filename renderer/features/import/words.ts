@@ -21,6 +21,7 @@ export const CODES: Record<QuarantineCode, string> = {
   'not-an-object': 'Not a record',
   'invalid-json': 'Invalid JSON',
   'invalid-utf8': 'Invalid UTF-8',
+  'malformed-record': 'Damaged record',
   'missing-field': 'Missing field',
   'wrong-type': 'Wrong type',
   'empty-text': 'Empty text',
