@@ -80,6 +80,7 @@ describe('identity', () => {
         expect(key(a) === key(b)).toBe(JSON.stringify(a) === JSON.stringify(b))
       }),
     )
+    expect(pairKey('', 'c', 'r', [], [user(image)])).not.toBe(pairKey('', 'c', 'r', [], [user(text(''))]))
     expect(pairKey('p', 'c', 'r', [missingImage('a.png')], null)).not.toBe(pairKey('p', 'c', 'r', [missingImage('b.png')], null))
   })
 })
