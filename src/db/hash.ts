@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
-import { pairKey, textKey } from '../core/identity.ts'
+import { missingImage, pairKey, textKey } from '../core/identity.ts'
 import type { Message } from '../core/messages.ts'
+import type { NewPair, StatedPair } from './pairs/batch.ts'
 
 /** SHA-256 of the text as UTF-8, lower-case hex. */
 export function sha256(text: string): string {
@@ -26,4 +27,17 @@ export function pairUid(
 /** The key that groups pairs without an image: those that ask the same. */
 export function promptGroupKey(prompt: string): string {
   return sha256(`p:${prompt}`)
+}
+
+/** A stated pair as the database takes it, with its hashes. */
+export function identified(pair: StatedPair): NewPair {
+  const { prompt, chosen, rejected, messages, images } = pair
+  const shown = images.map((image) => (typeof image === 'string' ? image : missingImage(image.missing)))
+  return {
+    ...pair,
+    metadata: JSON.stringify(pair.metadata),
+    uid: pairUid(prompt, chosen, rejected, shown, messages),
+    textHash: textHash(prompt, chosen, rejected),
+    promptKey: images.some((image) => typeof image === 'string') ? null : promptGroupKey(prompt),
+  }
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { initialise } from '../../src/db/migrate.ts'
 import { createProject, type OpenProject } from '../../src/db/open.ts'
-import type { NewPair } from '../../src/db/pairs/batch.ts'
+import { identified } from '../../src/db/hash.ts'
+import type { NewPair, StatedPair } from '../../src/db/pairs/batch.ts'
 import { insertBatch } from '../../src/db/pairs/insert.ts'
 import { indexWords } from '../../src/db/pairs/search-index.ts'
 import * as sources from '../../src/db/queries/sources.ts'
@@ -55,8 +56,8 @@ export function beginImport(db: Database, source = 'src', split = '', file = '/d
 }
 
 /** A pair whose texts all name `row`, so that no two are equal. */
-export function newPair(row: number, over: Partial<NewPair> = {}): NewPair {
-  return {
+export function newPair(row: number, over: Partial<StatedPair> = {}): NewPair {
+  return identified({
     row,
     part: 0,
     externalId: null,
@@ -73,7 +74,7 @@ export function newPair(row: number, over: Partial<NewPair> = {}): NewPair {
     history: [],
     raw: '{}',
     ...over,
-  }
+  })
 }
 
 /** Imports pairs with their images, so that a search finds them; returns the pairs' numbers in the order given. */

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { hash } from 'node:crypto'
-import { nearResponses, repeatKey, SHARED_KINDS, type ComparedPair, type SharedKind } from '../../core/duplicates.ts'
+import { foldedTexts, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair, type SharedKind } from '../../core/duplicates.ts'
 import type { Message } from '../../core/messages.ts'
 import { statement } from '../statement.ts'
 
@@ -35,8 +35,9 @@ export function hashes(db: Database, after: number, limit: number): HashedStretc
   kept.forEach((row, i) => {
     const pair = compared(row, imagesOf.get(row.id) ?? [])
     found.hashes.ids[i] = row.id
-    for (const kind of SHARED_KINDS) found.hashes[kind][i] = shortHash(repeatKey(kind, pair).key)
-    if (nearResponses(pair)) found.nearResponses.push(row.id)
+    const folded = foldedTexts(pair)
+    for (const kind of SHARED_KINDS) found.hashes[kind][i] = shortHash(repeatKey(kind, pair, folded).key)
+    if (nearResponses(folded)) found.nearResponses.push(row.id)
   })
   return found
 }

@@ -37,7 +37,8 @@ INSERT INTO pairs_new (id, uid, source_id, external_id, split, prompt, chosen, r
   SELECT id, uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at FROM pairs;
 DROP TABLE pairs;
 ALTER TABLE pairs_new RENAME TO pairs;
-CREATE INDEX pairs_by_uid ON pairs (uid);
+-- 32 bits find a pair among few: an index over whole hashes would be the largest of all and grow at random places.
+CREATE INDEX pairs_by_uid ON pairs (substr(uid, 1, 8));
 CREATE UNIQUE INDEX pairs_external ON pairs (source_id, split, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX pairs_by_import ON pairs (import_id);
 
@@ -118,8 +119,9 @@ DROP INDEX state_by_source_sfc;
 DROP INDEX state_by_quadrant_sfc;
 DROP INDEX state_by_status_sfc;
 DROP INDEX state_by_split;
-CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id, source_id, split, status, quadrant, stale, missing_images);
-CREATE INDEX state_by_margin ON pair_state (text_margin, pair_id, source_id, split, status, quadrant, stale, missing_images);
+CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id, source_id, split, status, quadrant, stale, missing_images) WHERE sfc IS NOT NULL;
+CREATE INDEX state_by_margin ON pair_state (text_margin, pair_id, source_id, split, status, quadrant, stale, missing_images)
+  WHERE text_margin IS NOT NULL;
 -- Finds the few pairs of a rare kind.
 CREATE INDEX state_by_kind ON pair_state (source_id, split, status, quadrant);
 

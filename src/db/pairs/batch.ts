@@ -19,8 +19,8 @@ export type RestoredAnnotation = {
 /** An image of a pair: its content hash, or what the record calls it and why it cannot be had. */
 export type NewImage = string | { missing: string; reason: string }
 
-/** A pair that was read and found good. */
-export type NewPair = {
+/** A pair that was read and found good, as its record states it. */
+export type StatedPair = {
   row: number
   /** Which pair of its record, from 0. */
   part: number
@@ -41,8 +41,18 @@ export type NewPair = {
   tags: readonly string[]
   /** What was said of the pair elsewhere, oldest first. */
   history: readonly RestoredAnnotation[]
-  /** The record as it stands in the file, for the quarantine, should its id be taken. Cut to `RAW_LIMIT`. */
+  /** The record as it stands in the file, for the quarantine, should its id be taken; '' where it has none. */
   raw: string
+}
+
+/** A pair with its hashes, which the reading thread works out: see `identified`. */
+export type NewPair = Omit<StatedPair, 'metadata'> & {
+  /** JSON. */
+  metadata: string
+  uid: string
+  textHash: string
+  /** The key that groups it, where it has no image that is there. */
+  promptKey: string | null
 }
 
 export type NewMedia = { hash: string; mime: string; width: number; height: number; bytes: number }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { promptGroupKey } from '../hash.ts'
+import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 
 /**
@@ -29,8 +30,7 @@ export type GroupCursor = { hash: string; after: number }
  * the next call without one.
  */
 export function assignGroups(db: Database, limit = Infinity, from: GroupCursor | null = null): { changed: number; next: GroupCursor | null } {
-  return db
-    .transaction(() => {
+  return resumable(db, () => {
       let cursor = from
       for (let changed = 0; ; ) {
         const pair = statement<{ id: number }>(
@@ -44,7 +44,6 @@ export function assignGroups(db: Database, limit = Infinity, from: GroupCursor |
         cursor = step.cursor
       }
     })
-    .immediate()
 }
 
 type Step = { changed: number; cursor: GroupCursor | null }

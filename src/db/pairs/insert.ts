@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import { missingImage } from '../../core/identity.ts'
 import { restoreHistory } from '../annotations/restore.ts'
-import { pairUid, promptGroupKey, textHash } from '../hash.ts'
 import { ensure as ensureSource } from '../queries/sources.ts'
 import { ensure as ensureTag, putOn } from '../queries/tags.ts'
+import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 import type { Batch, BatchOutcome, NewPair } from './batch.ts'
 import { groupLabel } from './groups.ts'
@@ -25,7 +24,7 @@ type Tally = Map<string, { sourceId: number; split: string; status: string; inco
  * for `assignGroups`.
  */
 export function insertBatch(db: Database, batch: Batch): BatchOutcome {
-  return db.transaction(() => write(db, batch)).immediate()
+  return resumable(db, () => write(db, batch))
 }
 
 function write(db: Database, batch: Batch): BatchOutcome {
@@ -78,17 +77,14 @@ function write(db: Database, batch: Batch): BatchOutcome {
 
 /** What becomes of the pair; counts what it is beside that. */
 function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOutcome): 'imported' | 'skipped' | 'quarantined' {
-  const { prompt, chosen, rejected, messages, images, row, part } = pair
+  const { uid, textHash, messages, images, row, part } = pair
   const sourceId = sourceOf(db, target, pair)
   const split = pair.split ?? target.split
-  const uid = pairUid(prompt, chosen, rejected, images.map((image) => (typeof image === 'string' ? image : missingImage(image.missing))), messages)
-
-  const equal = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE uid = ? AND +source_id = ? AND +split = ?').get(uid, sourceId, split)
+  const equal = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE substr(uid, 1, 8) = ? AND uid = ? AND +source_id = ? AND +split = ?').get(uid.slice(0, 8), uid, sourceId, split)
   if (equal) {
     statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(target.importId, row, part, equal.id)
     return 'skipped'
   }
-  const text = textHash(prompt, chosen, rejected)
   const added = statement(
     db,
     `INSERT INTO pairs (uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, messages, metadata, import_id, row, part, tied, created_at)
@@ -98,12 +94,12 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
     sourceId,
     pair.externalId,
     split,
-    prompt,
-    chosen,
-    rejected,
-    text,
+    pair.prompt,
+    pair.chosen,
+    pair.rejected,
+    textHash,
     messages && JSON.stringify(messages),
-    JSON.stringify(pair.metadata),
+    pair.metadata,
     target.importId,
     row,
     part,
@@ -124,14 +120,14 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   const pairId = Number(added.lastInsertRowid)
   const hashes = addImages(db, pairId, pair)
   const missing = images.length - hashes.length
-  const group = hashes.length === 0 ? promptGroupKey(prompt) : groupLabel(db, hashes)
+  const group = pair.promptKey ?? groupLabel(db, hashes)
   const status = pair.tied ? 'tied' : 'unreviewed'
   statement(
     db,
     'INSERT INTO pair_state (pair_id, source_id, split, status, text_hash, group_id, missing_images) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  ).run(pairId, sourceId, split, status, text, group, missing)
+  ).run(pairId, sourceId, split, status, textHash, group, missing)
   const incomplete = missing > 0 ? 1 : 0
-  const like = JSON.stringify([sourceId, split, status, incomplete])
+  const like = `${sourceId} ${incomplete} ${status} ${split}`
   const tally = target.added.get(like)
   if (tally) tally.pairs += 1
   else target.added.set(like, { sourceId, split, status, incomplete, pairs: 1 })

@@ -24,9 +24,17 @@ export function narrow(db: Database, filter: PairFilter, sort: PairSort): Narrow
 function ofKind(db: Database, filter: PairFilter): Narrowed | null {
   const { sources, splits, quadrants, statuses, stale, missingImages } = filter
   if (![sources, splits, quadrants, statuses].some((values) => values?.length) && stale === undefined && missingImages === undefined) return null
-  const kinds = countedKinds(db, filter)
+  return ofKinds(db, countedKinds(db, filter), filter)
+}
+
+/** The pairs of a filter that no scan has scored, where they are few. */
+export function fewUnscored(db: Database, filter: PairFilter): Narrowed | null {
+  return ofKinds(db, countedKinds(db, filter).filter(({ quadrant }) => quadrant === ''), filter)
+}
+
+function ofKinds(db: Database, kinds: readonly CountedKind[], rest: PairFilter): Narrowed | null {
   if (kinds.reduce((sum, { pairs }) => sum + pairs, 0) > FEW) return null
-  return { ids: kinds.flatMap((kind) => pairsOfKind(db, kind)), rest: filter }
+  return { ids: kinds.flatMap((kind) => pairsOfKind(db, kind)), rest }
 }
 
 /** Those that are stale or lack an image have indexes of their own: few of a large kind may be. */
@@ -74,7 +82,7 @@ function ofRange(db: Database, filter: PairFilter, sort: PairSort): Narrowed | n
   if (sort.endsWith('sfc') || (sfcMin === undefined && sfcMax === undefined)) return null
   const found = numbers(
     db,
-    'SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc >= ? AND sfc <= ? LIMIT ?',
+    'SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc IS NOT NULL AND sfc >= ? AND sfc <= ? LIMIT ?',
     sfcMin ?? 0,
     sfcMax ?? 1,
     FEW + 1,

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRange, Conditions } from './filter.ts'
-import { narrow, type Narrowed } from './narrow.ts'
+import { fewUnscored, narrow, type Narrowed } from './narrow.ts'
 import { canProbe, finds, matchExpression, search } from './search.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
@@ -49,7 +49,7 @@ function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean
   const column: Column = sort.endsWith('sfc') ? 's.sfc' : 's.text_margin'
   const among = { scored: from?.value != null, unscored: from !== null && from.value === null }
   const scored = (limit: number) => byValue({ ...step, limit }, column, among.scored ? from : null, descending)
-  const unscored = (limit: number) => withoutValue({ ...step, limit }, column, among.unscored ? from : null, backward)
+  const unscored = (limit: number) => withoutValue({ ...step, limit }, among.unscored ? from : null, backward)
   // Both parts, but not the one that lies wholly on the other side of `from`.
   const each = backward ? (among.scored ? [scored] : [unscored, scored]) : among.unscored ? [unscored] : [scored, unscored]
   const places: Place[] = []
@@ -76,15 +76,17 @@ function byValue(step: Step, column: Column, from: Place | null, descending: boo
   return places(step, column, indexOf(step, column), conditions, `${column} ${order}, s.pair_id ${order}`)
 }
 
-function withoutValue(step: Step, column: Column, from: Place | null, descending: boolean): Place[] {
+function withoutValue(among: Step, from: Place | null, descending: boolean): Place[] {
+  const { db, filter } = among
   // A range of SFC has no pair without one.
-  if (column === 's.sfc' && (step.filter.sfcMin !== undefined || step.filter.sfcMax !== undefined)) return []
+  if (filter.sfcMin !== undefined || filter.sfcMax !== undefined) return []
+  const step = among.narrowed ? among : { ...among, narrowed: fewUnscored(db, filter) }
   const conditions = new Conditions()
-  conditions.add(`${column} IS NULL`)
+  // A pair has both numbers or none.
+  conditions.add('s.sfc IS NULL AND s.text_margin IS NULL')
   if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
-  addRange(conditions, step.filter, 'both')
-  return places(step, 'NULL', indexOf(step, column), conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
+  return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
 }
 
 /** Few pairs are looked up by their numbers, whatever else is known of those. */

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 
 /** How far the search has come: pairs up to `indexedTo` are found; those behind it are not yet. */
@@ -18,23 +19,21 @@ export function searchState(db: Database): SearchState {
  * one transaction. To be called until it gives 0, the number of pairs indexed.
  */
 export function indexWords(db: Database, limit: number): number {
-  return db
-    .transaction(() => {
-      const { indexedTo } = searchState(db)
-      const upTo = statement<{ last: number | null; pairs: number }>(
-        db,
-        'SELECT max(id) AS last, count(*) AS pairs FROM (SELECT id FROM pairs WHERE id > ? ORDER BY id LIMIT ?)',
-      ).get(indexedTo, limit)
-      if (!upTo?.last) return 0
-      statement(
-        db,
-        `INSERT INTO pairs_fts (rowid, prompt, chosen, rejected)
-           SELECT p.id, coalesce(a.prompt, p.prompt), coalesce(a.chosen, p.chosen), coalesce(a.rejected, p.rejected)
-           FROM pairs p CROSS JOIN pair_state s ON s.pair_id = p.id LEFT JOIN annotations a ON a.id = s.annotation_id
-           WHERE p.id > ? AND p.id <= ? ORDER BY p.id`,
-      ).run(indexedTo, upTo.last)
-      statement(db, 'UPDATE search_state SET indexed_to = ?').run(upTo.last)
-      return upTo.pairs
-    })
-    .immediate()
+  return resumable(db, () => {
+    const { indexedTo } = searchState(db)
+    const upTo = statement<{ last: number | null; pairs: number }>(
+      db,
+      'SELECT max(id) AS last, count(*) AS pairs FROM (SELECT id FROM pairs WHERE id > ? ORDER BY id LIMIT ?)',
+    ).get(indexedTo, limit)
+    if (!upTo?.last) return 0
+    statement(
+      db,
+      `INSERT INTO pairs_fts (rowid, prompt, chosen, rejected)
+         SELECT p.id, coalesce(a.prompt, p.prompt), coalesce(a.chosen, p.chosen), coalesce(a.rejected, p.rejected)
+         FROM pairs p CROSS JOIN pair_state s ON s.pair_id = p.id LEFT JOIN annotations a ON a.id = s.annotation_id
+         WHERE p.id > ? AND p.id <= ? ORDER BY p.id`,
+    ).run(indexedTo, upTo.last)
+    statement(db, 'UPDATE search_state SET indexed_to = ?').run(upTo.last)
+    return upTo.pairs
+  })
 }

@@ -3,7 +3,9 @@ import type { BatchOutcome, NewMedia, NewPair, NewRejection } from '../../db/pai
 import type { Prepared } from './prepare.ts'
 
 /** Records a transaction: some tens of milliseconds, so that other queries get their turn in between. */
-const ROWS = 1000
+const ROWS = 4000
+/** Long texts and raw records fill a batch before. In UTF-16 units. */
+const LENGTH = 8 * 2 ** 20
 /** A batch is written this often, however slow its images are: what is written is not done again. */
 const MILLISECONDS = 2000
 
@@ -20,6 +22,7 @@ export class BatchWriter {
   #pairs: NewPair[] = []
   #rejections: NewRejection[] = []
   #media = new Map<string, NewMedia>()
+  #length = 0
   #began = performance.now()
   #writing: Promise<void> = Promise.resolve()
 
@@ -31,14 +34,18 @@ export class BatchWriter {
   add(prepared: Prepared): void {
     if ('rejection' in prepared) {
       this.#rejections.push(prepared.rejection)
+      this.#length += prepared.rejection.raw.length
       return
     }
-    for (const pair of prepared.pairs) this.#pairs.push(pair)
+    for (const pair of prepared.pairs) {
+      this.#pairs.push(pair)
+      this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length + pair.raw.length
+    }
     for (const image of prepared.media) this.#media.set(image.hash, image)
   }
 
   get due(): boolean {
-    return this.#size >= ROWS || (this.#size > 0 && performance.now() - this.#began >= MILLISECONDS)
+    return this.#size >= ROWS || this.#length >= LENGTH || (this.#size > 0 && performance.now() - this.#began >= MILLISECONDS)
   }
 
   /**
@@ -60,6 +67,7 @@ export class BatchWriter {
     this.#pairs = []
     this.#rejections = []
     this.#media = new Map()
+    this.#length = 0
     this.#began = performance.now()
   }
 

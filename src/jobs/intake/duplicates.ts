@@ -6,8 +6,8 @@ import type { DuplicatesFound } from '../../db/duplicates/store.ts'
 import type { JobContext } from '../kind.ts'
 
 /** Pairs a call to the database: some tens of milliseconds each, so that other queries get their turn. */
-const HASHED = 1000
-const COMPARED = 1000
+const HASHED = 500
+const COMPARED = 500
 const WRITTEN = 4000
 const CLEARED = 4000
 
@@ -15,7 +15,7 @@ const PHASE = 'Finding duplicates'
 
 /**
  * Looks through all pairs as they stand now, but for discarded ones, for those that repeat one another, and writes the `duplicates` table anew.
- * Memory: about 60 bytes a pair while hashes are compared. Two pairs count as repeats only if their whole keys are equal, so a
+ * Memory: 40 bytes a pair, and little more while they are compared. Two pairs count as repeats only if their whole keys are equal, so a
  * collision of short hashes reports nothing. A pair with near responses is a set of its own. Beginning anew after a stop is all it takes to resume.
  *
  * @throws the signal's reason when aborted
@@ -27,13 +27,16 @@ export async function findDuplicates({
 }: Pick<JobContext<unknown>, 'db' | 'signal' | 'progress'>): Promise<DuplicatesFound> {
   const revision = await db.duplicates.revision()
   const total = await db.pairs.count({})
-  const all = await hashAll(db, signal, (done) => progress({ phase: PHASE, done, total, unit: 'pairs' }))
+  const all = await hashAll(db, signal, total, (done) => progress({ phase: PHASE, done, total, unit: 'pairs' }))
   while (await db.duplicates.clear(CLEARED)) signal.throwIfAborted()
 
   const found = {} as DuplicatesFound
   for (const kind of SHARED_KINDS) {
     const writer = new SetWriter(db, kind)
-    for await (const set of repeats(db, kind, candidates(all.ids, all.hashes[kind]), signal)) await writer.add(set)
+    for (let share = 0; share < SHARES; share++) {
+      const group = candidates(all.ids, all.hashes[kind], share)
+      for await (const set of repeats(db, kind, group, signal)) await writer.add(set)
+    }
     found[kind] = await writer.end()
   }
   const near = new SetWriter(db, 'near-responses')
@@ -48,9 +51,9 @@ export async function findDuplicates({
 
 type Hashes = { ids: Float64Array; hashes: Record<SharedKind, Float64Array>; nearResponses: number[] }
 
-async function hashAll(db: DbClient, signal: AbortSignal, told: (done: number) => void): Promise<Hashes> {
-  const ids = new Numbers()
-  const hashes = Object.fromEntries(SHARED_KINDS.map((kind) => [kind, new Numbers()])) as Record<SharedKind, Numbers>
+async function hashAll(db: DbClient, signal: AbortSignal, total: number, told: (done: number) => void): Promise<Hashes> {
+  const ids = new Numbers(total)
+  const hashes = Object.fromEntries(SHARED_KINDS.map((kind) => [kind, new Numbers(total)])) as Record<SharedKind, Numbers>
   const nearResponses: number[] = []
   for (let after: number | null = 0; after !== null; ) {
     signal.throwIfAborted()
@@ -68,24 +71,32 @@ async function hashAll(db: DbClient, signal: AbortSignal, told: (done: number) =
   }
 }
 
+/** The space of hashes is gone through in so many parts, so that no step takes long or much memory. */
+const SHARES = 16
+
 /** Pairs whose short hash others have too: group `g` is `members` from `starts[g]` to `starts[g + 1]`, by rising id. */
 type Candidates = { members: Float64Array; starts: Uint32Array }
 
-function candidates(ids: Float64Array, hashes: Float64Array): Candidates {
-  const sorted = hashes.slice().sort()
-  const repeated = new Numbers()
-  for (let i = 1; i < sorted.length; i++) {
-    const first = i === 1 || sorted[i - 1] !== sorted[i - 2]
-    if (first && sorted[i] === sorted[i - 1]) repeated.push(sorted.subarray(i, i + 1))
-  }
-  const groups = repeated.taken()
+function candidates(ids: Float64Array, hashes: Float64Array, share: number): Candidates {
+  // Hashes have 53 bits.
+  const [low, high] = [(share / SHARES) * 2 ** 53, ((share + 1) / SHARES) * 2 ** 53]
+  const own = hashes.filter((hash) => hash >= low && hash < high)
+  const sorted = own.slice().sort()
+  const groups = sorted.filter((hash, i) => hash === sorted[i + 1] && hash !== sorted[i - 1])
   const starts = new Uint32Array(groups.length + 1)
-  const groupOf = Int32Array.from(hashes, (hash) => indexOf(groups, hash))
-  for (const group of groupOf) if (group >= 0) starts[group + 1]! += 1
+  const groupOf = new Int32Array(own.length)
+  own.forEach((hash, i) => {
+    const group = indexOf(groups, hash)
+    groupOf[i] = group
+    if (group >= 0) starts[group + 1]! += 1
+  })
   for (let group = 0; group < groups.length; group++) starts[group + 1]! += starts[group]!
   const members = new Float64Array(starts[groups.length]!)
   const filled = starts.slice()
-  groupOf.forEach((group, i) => {
+  let seen = 0
+  hashes.forEach((hash, i) => {
+    if (hash < low || hash >= high) return
+    const group = groupOf[seen++]!
     if (group >= 0) members[filled[group]!++] = ids[i]!
   })
   return { members, starts }
@@ -167,14 +178,18 @@ class SetWriter {
   }
 }
 
-/** Numbers of unknown count, eight bytes each. */
+/** Numbers, eight bytes each; `expected` is about how many there will be. */
 class Numbers {
-  #values = new Float64Array(1024)
+  #values: Float64Array
   length = 0
+
+  constructor(expected: number) {
+    this.#values = new Float64Array(expected)
+  }
 
   push(more: Float64Array): void {
     if (this.length + more.length > this.#values.length) {
-      const grown = new Float64Array(Math.max(2 * this.#values.length, this.length + more.length))
+      const grown = new Float64Array(Math.max(1.5 * this.#values.length, this.length + more.length))
       grown.set(this.taken())
       this.#values = grown
     }

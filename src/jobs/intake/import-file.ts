@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import type { ColumnMap, FormatId, ImportResult } from '../../contract/imports.ts'
 import type { DbClient } from '../../db/client.ts'
@@ -13,8 +12,8 @@ import { BatchWriter } from './batch.ts'
 import { inOrder } from './in-order.ts'
 import { prepare, type Reader } from './prepare.ts'
 
-/** Records worked on at once. Decoding runs in threads of its own; a few more than cores keeps them busy. */
-export const WIDTH = Math.min(16, Math.max(4, 2 * availableParallelism()))
+/** Records worked on at once: neighbours often show the same image, and each image waits for the disk more than once. */
+export const WIDTH = 48
 
 /** Records between two looks at the clock: progress is told some times a second, not for every record. */
 const TOLD_EVERY = 64

@@ -1,3 +1,4 @@
+import { identified } from '../../db/hash.ts'
 import type { NewImage, NewMedia, NewPair, NewRejection } from '../../db/pairs/batch.ts'
 import { mergeFaults, type Fault, type Format, type ImageReference, type RawPair } from '../../formats/format.ts'
 import { ImageFault, MissingImage } from '../../formats/images.ts'
@@ -25,15 +26,15 @@ export function prepare(raw: RawRecord, { format, store, splitGiven }: Reader): 
   if ('fault' in parsed) return reject(raw, parsed.fault)
   const reading = format.read(parsed.record)
   if ('faults' in reading) return reject(raw, mergeFaults(reading.faults))
-  const text = rawText(raw)
-  const complete = ({ images: _, ...pair }: RawPair, part: number, images: NewImage[]): NewPair => ({
-    ...pair,
-    split: splitGiven ? null : pair.split,
-    row: raw.row,
-    part,
-    images,
-    raw: text,
-  })
+  const complete = (pair: RawPair, part: number, images: NewImage[]): NewPair =>
+    identified({
+      ...pair,
+      split: splitGiven ? null : pair.split,
+      row: raw.row,
+      part,
+      images,
+      raw: pair.externalId === null ? '' : rawText(raw),
+    })
   if (reading.pairs.every(({ images }) => images.length === 0)) {
     return { pairs: reading.pairs.map((pair, part) => complete(pair, part, [])), media: [] }
   }

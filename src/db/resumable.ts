@@ -1,0 +1,15 @@
+import type { Database } from 'better-sqlite3'
+
+/**
+ * Runs one step of work that is done again where it was lost, as a transaction that does not wait for the disk: after a
+ * power cut the newest steps may be gone, each as a whole. A commit that waits, such as that of a label, takes all steps
+ * before it along.
+ */
+export function resumable<Result>(db: Database, step: () => Result): Result {
+  db.pragma('synchronous = NORMAL')
+  try {
+    return db.transaction(step).immediate()
+  } finally {
+    db.pragma('synchronous = FULL')
+  }
+}
