@@ -49,6 +49,7 @@ export const quarantineCode = z.enum([
   'not-an-object',
   'invalid-json',
   'invalid-utf8',
+  'malformed-record',
   'missing-field',
   'wrong-type',
   'empty-text',

@@ -11,9 +11,10 @@ const CLOSE_OBJECT = 0x7d
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 
 /**
- * Cuts the entries of a top-level JSON array without parsing them, by brackets and quotes alone: a damaged entry is then
- * one bad record and not the end of the file. Only where its quotes or brackets do not pair does it take the entries
- * behind it along. A file that ends too early yields what came before and one record for the rest.
+ * Cuts the entries of a top-level JSON array by brackets and quotes: a damaged entry is then one bad record and not the
+ * end of the file. Where its quotes or brackets do not pair, it seems to reach over the entries behind it; what was cut
+ * then is no JSON, and is cut again wherever an object begins with the key that the first entry of the file begins with.
+ * A file that ends too early yields what came before and one record for the rest.
  *
  * @param offset where in the file the first chunk begins; it must begin with white space or the array's `[`
  */
@@ -29,6 +30,8 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
   let escaped = false
   let state: 'before' | 'inside' | 'behind' = 'before'
   let trailing: Buffer = Buffer.alloc(0)
+  /** How the first entry begins; null where that is no object with a key. */
+  let opening: RegExp | null | undefined
 
   function keep(part: Buffer): void {
     pending += part.length
@@ -38,16 +41,23 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
     } else if (part.length > 0) parts.push(part)
   }
 
-  /** The entry gathered until now; null for the nothing before `]` in `[]` and in `[1,]`. */
-  function take(last: boolean, problem: string | null): RawRecord | null {
+  /** The entry gathered until now, or several where it reaches over others; none for the nothing before `]` in `[]` and in `[1,]`. */
+  function take(last: boolean, problem: string | null): RawRecord[] {
     const bytes = trim(Buffer.concat(parts))
     parts = []
     pending = 0
     const tooLong = overlong
     overlong = false
-    if (last && bytes.length === 0 && !tooLong) return null
-    row++
-    return { row, end, bytes, problem: tooLong ? `The record is longer than ${limit} bytes.` : problem }
+    if (last && bytes.length === 0 && !tooLong) return []
+    opening ??= openingOf(bytes)
+    const cut = opening === null || tooLong ? [bytes] : recut(bytes, opening)
+    return cut.map((entry, i): RawRecord => {
+      // An unpaired quote hides the end of the array, too: it then stands behind the last entry.
+      const whole = i > 0 && entry.at(-1) === CLOSE_ARRAY ? trim(entry.subarray(0, -1)) : null
+      if (whole && isJson(whole)) return { row: ++row, end, bytes: whole, problem: null }
+      const why = tooLong ? `The record is longer than ${limit} bytes.` : i === cut.length - 1 ? problem : null
+      return { row: ++row, end, bytes: entry, problem: why }
+    })
   }
 
   return {
@@ -58,8 +68,7 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
         keep(chunk.subarray(from, at))
         end += at + 1 - from
         from = at + 1
-        const record = take(last, null)
-        if (record) records.push(record)
+        records.push(...take(last, null))
       }
       for (let at = 0; at < chunk.length; at++) {
         const byte = chunk[at] as number
@@ -98,11 +107,38 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
     end() {
       if (state === 'inside') {
         const rest = take(true, 'The file ends in the middle of this record, or before the end of the array.')
-        return rest ? [rest] : [{ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of the array.' }]
+        return rest.length > 0 ? rest : [{ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of the array.' }]
       }
       if (trailing.length > 0) return [{ row: ++row, end, bytes: trailing, problem: 'There is more text behind the end of the array.' }]
       return []
     },
+  }
+}
+
+/** What stands before an entry that begins as this one does, as a pattern over bytes as Latin-1. */
+function openingOf(entry: Buffer): RegExp | null {
+  const [begin] = /^\{\s*"(?:[^"\\]|\\.){1,100}"\s*:/.exec(entry.toString('latin1', 0, 1000)) ?? []
+  if (begin === undefined) return null
+  const key = begin.slice(begin.indexOf('"'), begin.lastIndexOf('"') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`,\\s*(?=\\{\\s*${key}\\s*:)`, 'g')
+}
+
+/** An entry that is no JSON, though others begin inside it, as the entries that it seems to hold. */
+function recut(bytes: Buffer, opening: RegExp): Buffer[] {
+  const text = bytes.toString('latin1')
+  const inner = [...text.matchAll(opening)]
+  if (inner.length === 0 || isJson(bytes)) return [bytes]
+  const starts = [0, ...inner.map((match) => match.index + match[0].length)]
+  const ends = [...inner.map((match) => match.index), bytes.length]
+  return starts.map((start, i) => trim(bytes.subarray(start, ends[i])))
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -1,25 +1,27 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import type { Container } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { arraySplitter } from './array.ts'
+import { DamagedSource, pieces, unwrap, type Wrapping } from './byte-source.ts'
 import { lineSplitter } from './lines.ts'
-import type { RawRecord } from './record.ts'
-
-export type Container = 'json-lines' | 'json-array'
+import { openParquet, parquetRecords, type ParquetFile } from './parquet.ts'
+import type { RawRecord, Splitter } from './record.ts'
+import { cells, DELIMITERS, tableSplitter } from './table.ts'
 
 const SNIFF_BYTES = 1 << 20
-const CHUNK_BYTES = 256 * 1024
-const BOM = Buffer.from([0xef, 0xbb, 0xbf])
+const PARQUET = Buffer.from('PAR1')
 
-export const SUPPORTED_CONTAINERS = 'Blindfold reads JSONL (one JSON object a line) and JSON arrays of objects, in UTF-8.'
+export const SUPPORTED_CONTAINERS =
+  'Blindfold reads JSONL (one JSON object a line), JSON arrays of objects, CSV and TSV with a header, each compressed with gzip or not, and Parquet.'
 
 /** Begins of files that are certainly something else, with the name that people know. */
 const FOREIGN: [Buffer, string, string][] = [
-  [Buffer.from([0x1f, 0x8b]), 'gzip-compressed', 'Decompress it first.'],
   [Buffer.from('PK\x03\x04', 'latin1'), 'a ZIP archive', 'Unpack it first.'],
-  [Buffer.from('PAR1'), 'a Parquet file', 'Convert it to JSONL first.'],
-  [Buffer.from('ARROW1'), 'an Arrow file', 'Convert it to JSONL first.'],
-  [Buffer.from([0xff, 0xfe]), 'in UTF-16', 'Save it as UTF-8.'],
-  [Buffer.from([0xfe, 0xff]), 'in UTF-16', 'Save it as UTF-8.'],
+  [Buffer.from('ARROW1'), 'an Arrow file', 'Save it as Parquet or JSONL.'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'compressed with zstd', 'Decompress it first.'],
+  [Buffer.from('BZh'), 'compressed with bzip2', 'Decompress it first.'],
+  [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]), 'compressed with xz', 'Decompress it first.'],
+  [Buffer.from('SQLite format 3'), 'an SQLite database', 'Save its table as JSONL or CSV.'],
 ]
 
 /** A file opened for reading records. `close` when done. */
@@ -32,30 +34,44 @@ export type RecordFile = {
 }
 
 /**
- * Opens a data file and tells by its content how its records are parted. A byte order mark is passed over.
+ * Opens a data file and tells by its content how its records are parted. Compression by gzip, a byte order mark and
+ * UTF-16 are seen through.
  *
- * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, or FORMAT_UNKNOWN where the content is certainly no JSON
+ * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, or FORMAT_UNKNOWN where the content is certainly none of these
  */
 export async function openRecords(file: string): Promise<RecordFile> {
   const handle = await openForReading(file)
+  const close = (): Promise<void> => handle.close()
   try {
     const stat = await handle.stat()
     if (!stat.isFile()) {
-      throw new BlindfoldError('FILE_UNREADABLE', `${file} is not a file.`, { file, remedy: 'Choose a JSON or JSONL file.' })
+      throw new BlindfoldError('FILE_UNREADABLE', `${file} is not a file.`, { file, remedy: 'Choose a data file, or a folder of them.' })
     }
-    const head = Buffer.alloc(Math.min(SNIFF_BYTES, stat.size))
-    const { bytesRead } = await handle.read(head, 0, head.length, 0)
-    const start = head.subarray(0, 3).equals(BOM) ? BOM.length : 0
-    const container = containerOf(head.subarray(start, bytesRead), file)
-    return {
-      container,
-      bytes: stat.size,
-      records: () => readRecords(handle, container, start),
-      close: () => handle.close(),
+    const { size: bytes } = stat
+    const magic = Buffer.alloc(4)
+    await handle.read(magic, 0, 4, 0)
+    if (magic.equals(PARQUET)) {
+      const parquet = await parquetOf(handle, bytes, file)
+      return { container: 'parquet', bytes, records: () => parquetRecords(parquet), close }
     }
+    const { head, wrapping } = await unwrap(handle, SNIFF_BYTES).catch((cause: unknown) => {
+      if (!(cause instanceof DamagedSource)) throw cause
+      throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read: ${cause.message}`, { file, remedy: 'Get or compress the file again.' }, { cause })
+    })
+    const { container, splitter } = partingOf(head, file, wrapping)
+    return { container, bytes, records: () => readText(handle, wrapping, splitter), close }
   } catch (error) {
-    await handle.close()
+    await close()
     throw error
+  }
+}
+
+async function parquetOf(handle: FileHandle, bytes: number, file: string): Promise<ParquetFile> {
+  try {
+    return await openParquet(handle, bytes)
+  } catch (cause) {
+    const remedy = 'Get or write the file again: the end of a Parquet file tells what is in it, and this one has none that can be read.'
+    throw new BlindfoldError('FILE_UNREADABLE', `${file} is a damaged Parquet file: ${(cause as Error).message}.`, { file, remedy }, { cause })
   }
 }
 
@@ -71,37 +87,77 @@ async function openForReading(file: string): Promise<FileHandle> {
   }
 }
 
-/** An array, unless its first line is a whole array and more follows: then it is a line that is no object. */
-function containerOf(head: Buffer, file: string): Container {
+type Parting = { container: Container; splitter: () => Splitter }
+
+function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping): Parting {
   for (const [magic, name, remedy] of FOREIGN) {
     if (head.subarray(0, magic.length).equals(magic)) {
       throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is ${name}. ${SUPPORTED_CONTAINERS}`, { file, remedy })
     }
   }
-  if (head.subarray(0, 512).includes(0) && !/^\s*[[{]/.test(head.toString('latin1', 0, 512))) {
-    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a binary file. ${SUPPORTED_CONTAINERS}`, { file, remedy: 'Choose a JSON or JSONL file.' })
+  if (head.subarray(0, 4).equals(PARQUET)) {
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a Parquet file inside gzip.`, { file, remedy: 'Decompress it first: Parquet is compressed in itself.' })
   }
-  const text = head.toString('latin1')
-  if (!/^\s*\[/.test(text)) return 'json-lines'
+  const latin = head.toString('latin1')
+  if (head.subarray(0, 512).includes(0) && !/^\s*[[{]/.test(latin)) {
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a binary file. ${SUPPORTED_CONTAINERS}`, { file, remedy: 'Choose a data file.' })
+  }
+  // Offsets are those of the file itself where it is plain text.
+  const offset = gzip || encoding !== 'utf-8' ? 0 : bom
+  const delimiter = delimiterOf(head)
+  if (delimiter !== null) return { container: delimiter === '\t' ? 'tsv' : 'csv', splitter: () => tableSplitter(delimiter, offset) }
+  return isArray(latin) ? { container: 'json-array', splitter: () => arraySplitter(offset) } : { container: 'json-lines', splitter: () => lineSplitter(offset) }
+}
+
+/** What parts the cells, where the first line names at least two columns; JSON never does. */
+function delimiterOf(head: Buffer): string | null {
+  const [first = ''] = head.toString('utf8').replace(/^\s+/, '').split(/\r?\n/, 1)
+  if (/^[[{]/.test(first)) return null
+  let best: { delimiter: string; columns: number } | null = null
+  for (const [delimiter] of DELIMITERS) {
+    const names = first.length > 100_000 ? [] : (cells(first, delimiter) ?? [])
+    const told = names.every((name) => name.trim() !== '' && name.length <= 100 && !/[{}[\]]/.test(name)) && new Set(names).size === names.length
+    if (told && names.length >= 2 && names.length > (best?.columns ?? 0)) best = { delimiter, columns: names.length }
+  }
+  return best?.delimiter ?? null
+}
+
+/** An array, unless its first line is a whole array and more follows: then it is a line that is no object. */
+function isArray(text: string): boolean {
+  if (!/^\s*\[/.test(text)) return false
   const firstLine = /^\s*(\[.*)\r?\n/.exec(text)
-  if (!firstLine?.[1] || text.slice(firstLine[0].length).trim() === '') return 'json-array'
+  if (!firstLine?.[1] || text.slice(firstLine[0].length).trim() === '') return true
   try {
     JSON.parse(firstLine[1])
-    return 'json-lines'
+    return false
   } catch {
-    return 'json-array'
+    return true
   }
 }
 
-async function* readRecords(handle: FileHandle, container: Container, start: number): AsyncGenerator<RawRecord, void, undefined> {
-  const splitter = container === 'json-array' ? arraySplitter(start) : lineSplitter(start)
-  for (let position = start; ; ) {
-    // A new buffer a chunk: records are views of it and may outlive the next read.
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-    const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position)
-    if (bytesRead === 0) break
-    position += bytesRead
-    yield* splitter.push(chunk.subarray(0, bytesRead))
+async function* readText(handle: FileHandle, wrapping: Wrapping, newSplitter: () => Splitter): AsyncGenerator<RawRecord, void, undefined> {
+  const splitter = newSplitter()
+  // Text that is not the file's own bytes is measured by how far the file was read.
+  const own = !wrapping.gzip && wrapping.encoding === 'utf-8'
+  let read = 0
+  const placed = (record: RawRecord): RawRecord => (own ? record : { ...record, end: read })
+  let last = 0
+  try {
+    for await (const piece of pieces(handle, wrapping)) {
+      read = piece.read
+      for (const record of splitter.push(piece.bytes)) {
+        last = record.row
+        yield placed(record)
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedSource)) throw error
+    for (const record of splitter.end()) {
+      last = record.row
+      yield placed(record)
+    }
+    yield { row: last + 1, end: read, bytes: Buffer.alloc(0), problem: error.message, code: 'malformed-record' }
+    return
   }
-  yield* splitter.end()
+  for (const record of splitter.end()) yield placed(record)
 }

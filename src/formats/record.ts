@@ -1,4 +1,5 @@
-import type { Fault, Json, JsonObject } from './format.ts'
+import type { QuarantineCode } from '../contract/imports.ts'
+import type { Fault, JsonObject, Value } from './format.ts'
 import { fault, isObject, kindOf } from './format.ts'
 
 /** More than this is no record but a broken file; data URLs of large images fit. */
@@ -7,15 +8,20 @@ export const MAX_RECORD_BYTES = 64 * 2 ** 20
 /** Longest raw text that is kept of a record that was not imported, in UTF-16 units. */
 export const RAW_LIMIT = 20_000
 
-/** A record as it stands in the file, not yet parsed. */
+/** A record as it stands in the file, not yet looked into. */
 export type RawRecord = {
-  /** Counts from 1: the line in a file of lines (blank ones count), the entry in an array. */
+  /** Counts from 1: the line in a file of lines (blank ones count), the entry in an array, the row in a table. */
   row: number
-  /** Offset in the file behind the record, for progress. */
+  /** How far into the file the record reaches, in bytes, for progress. */
   end: number
+  /** Its text, to be parsed as JSON where there is no `value`; empty where the file holds no text (Parquet). */
   bytes: Buffer
+  /** What a table or Parquet file says of it: already parsed. */
+  value?: JsonObject
   /** Why the container could not be cut here; the record is then not parsed at all. */
   problem: string | null
+  /** The code of the problem, where it is not that of broken JSON. */
+  code?: QuarantineCode
 }
 
 /** Cuts a file into records, fed chunk by chunk. Keeps no more than one record. */
@@ -29,16 +35,17 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The record's value, or why it has none. Only an object can be a pair. */
 export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: Fault } {
-  if (raw.problem !== null) return { fault: fault(null, 'invalid-json', raw.problem) }
+  if (raw.problem !== null) return { fault: fault(null, raw.code ?? 'invalid-json', raw.problem) }
+  if (raw.value) return { record: raw.value }
   let text: string
   try {
     text = strict.decode(raw.bytes)
   } catch {
     return { fault: fault(null, 'invalid-utf8', `The record is not valid UTF-8${firstBadByte(raw.bytes)}.`) }
   }
-  let value: Json
+  let value: Value
   try {
-    value = JSON.parse(text) as Json
+    value = JSON.parse(text) as Value
   } catch (error) {
     return { fault: fault(null, 'invalid-json', `The record is not valid JSON: ${(error as Error).message}`) }
   }
@@ -50,7 +57,7 @@ export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: F
 /** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the record. */
 const MAX_DEPTH = 100
 
-function deeper(value: Json, levels: number): boolean {
+function deeper(value: Value, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1))
 }
@@ -71,8 +78,14 @@ function firstBadByte(bytes: Buffer): string {
 }
 const REPLACEMENT = Buffer.from('\uFFFD')
 
-/** The record for people and for the quarantine: cut to `RAW_LIMIT`, wrong bytes as replacement marks. */
+/** The record for people and for the quarantine: cut to `RAW_LIMIT`, wrong bytes as replacement marks, bytes as their number. */
 export function rawText(raw: RawRecord): string {
+  if (raw.bytes.length === 0 && raw.value) return JSON.stringify(raw.value, (_, inner: Value) => shown(inner)).slice(0, RAW_LIMIT).toWellFormed()
   const text = raw.bytes.toString('utf8', 0, Math.min(raw.bytes.length, RAW_LIMIT * 4))
   return text.slice(0, RAW_LIMIT).toWellFormed()
+}
+
+function shown(value: Value): Value {
+  if (value instanceof Uint8Array) return `<${value.length} bytes>`
+  return typeof value === 'string' ? value.slice(0, RAW_LIMIT) : value
 }
