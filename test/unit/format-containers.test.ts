@@ -146,10 +146,19 @@ describe('opening and detecting', () => {
 
   const records = {
     'mm-rm': { id: '1', prompt: 'p', img_path: 'a.png', chosen: 'c', rejected: 'r' },
-    povid: { id: 1, image: 'a.png', conversations: [{ from: 'human', value: 'p' }], rejected_conversations: [], weighted_score: 1 },
+    povid: {
+      id: 1,
+      image: 'a.png',
+      conversations: [{ from: 'human', value: 'p' }, { from: 'gpt', value: 'c' }],
+      rejected_conversations: [{ from: 'gpt', value: 'r' }],
+      weighted_score: 1,
+    },
     trl: { prompt: 'p', chosen: 'c', rejected: 'r', images: [] },
-    'trl, messages': { prompt: [{ role: 'user', content: 'p' }], chosen: [], rejected: [] },
-    'trl, implicit': { chosen: [{ role: 'user', content: 'p' }], rejected: [] },
+    'trl, messages': { prompt: [{ role: 'user', content: 'p' }], chosen: [{ role: 'assistant', content: 'c' }], rejected: [{ role: 'assistant', content: 'r' }] },
+    'trl, implicit': {
+      chosen: [{ role: 'user', content: 'p' }, { role: 'assistant', content: 'c' }],
+      rejected: [{ role: 'user', content: 'p' }, { role: 'assistant', content: 'r' }],
+    },
     'trl, text only': { id: 'x', prompt: 'p', chosen: 'c', rejected: 'r' },
   }
 
