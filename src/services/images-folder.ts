@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { ColumnMap, DataFile, FormatId } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { openRecords } from '../formats/container.ts'
+import { DATASET_INFO } from '../formats/dataset-info.ts'
 import type { ImageReference } from '../formats/format.ts'
 import { parseRecord } from '../formats/record.ts'
 import { formatOf } from '../formats/registry.ts'
@@ -25,7 +26,8 @@ export async function imagesFolder(given: string | undefined, chosen: Chosen): P
   if (given) return existingFolder(given)
   const [first] = chosen.files
   const own = first ? path.dirname(first.file) : path.dirname(chosen.file)
-  const places = first && chosen.file !== first.file && path.dirname(chosen.file) !== own ? [own, chosen.file] : [own]
+  const root = path.basename(chosen.file) === DATASET_INFO ? path.dirname(chosen.file) : chosen.file
+  const places = first && root !== first.file && root !== own ? [own, root] : [own]
   const folders = places.flatMap((place) => USUAL.map((name) => path.join(place, name)))
   const paths = first ? await firstPaths(first.file, chosen) : []
   const found = await Promise.all(folders.map((folder) => howMany(paths, folder)))

@@ -238,4 +238,16 @@ test('images are looked for beside the file and in the usual folder there, unles
   expect(await client.imports.preview({ file, imagesDir: here })).toMatchObject({ missingImages: 3, rejections: [] })
   await writeImages(here, 3, 900)
   expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: here, missingImages: 0 })
+
+  // A data set's folder keeps them beside the folder of its shards.
+  mkdirSync(path.join(here, 'set', 'data'), { recursive: true })
+  mkdirSync(path.join(here, 'set', 'images'))
+  await writeImages(path.join(here, 'set', 'images'), 3, 900)
+  writeFile(path.join(here, 'set', 'data'), 'train.jsonl', jsonl([row(0), row(1), row(2)]))
+  writeFile(path.join(here, 'set', 'data'), 'test.jsonl', jsonl([row(3)]))
+  const set = await client.imports.preview({ file: path.join(here, 'set') })
+  expect(set).toMatchObject({ imagesDir: path.join(here, 'set', 'images'), missingImages: 0, records: 4, suggestedSource: 'set' })
+  expect(set.files.map(({ split }) => split).toSorted()).toEqual(['test', 'train'])
+  expect(resultOf(await ended(await client.imports.start({ file: path.join(here, 'set'), source: 'set' })))).toMatchObject({ records: 4, imported: 4, incomplete: 0 })
+  expect(contents(project, 'set').pairs.map(({ split, prompt }) => `${split} ${prompt}`).toSorted()).toEqual(['test p3', 'train p0', 'train p1', 'train p2'])
 })
