@@ -72,7 +72,7 @@ export const trl: Format = {
   score(record) {
     if ('img_path' in record || 'blindfold' in record) return 0
     const responses = 0.35 * [record['chosen'], record['rejected']].filter(isTextOrList).length
-    const implicit = Array.isArray(record['chosen']) && Array.isArray(record['rejected']) && record['prompt'] === undefined
+    const implicit = Array.isArray(record['chosen']) && Array.isArray(record['rejected']) && (record['prompt'] ?? null) === null
     const others = ['conversations', 'instruction', 'question', 'messages'].some((field) => field in record)
     return responses + (isTextOrList(record['prompt']) ? 0.3 : implicit && !others ? 0.3 : 0)
   },
