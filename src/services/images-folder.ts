@@ -10,6 +10,8 @@ import { formatOf } from '../formats/registry.ts'
 
 /** Image paths that are looked for before a folder is settled on. */
 const ENOUGH = 20
+/** Files that are looked into for them. */
+const FILES = 20
 /** Where data sets keep their images, beside the file or in the chosen folder; the file's own folder first. */
 const USUAL = ['.', 'images', 'image', 'imgs']
 
@@ -29,7 +31,11 @@ export async function imagesFolder(given: string | undefined, chosen: Chosen): P
   const root = path.basename(chosen.file) === DATASET_INFO ? path.dirname(chosen.file) : chosen.file
   const places = first && root !== first.file && root !== own ? [own, root] : [own]
   const folders = places.flatMap((place) => USUAL.map((name) => path.join(place, name)))
-  const paths = first ? await firstPaths(first.file, chosen) : []
+  const paths: string[] = []
+  // The first of several files may be a split without images.
+  for (const { file } of chosen.files.slice(0, FILES)) {
+    if (paths.length < ENOUGH) paths.push(...(await firstPaths(file, chosen)))
+  }
   const found = await Promise.all(folders.map((folder) => howMany(paths, folder)))
   return folders[found.indexOf(Math.max(...found))] ?? own
 }
