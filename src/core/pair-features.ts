@@ -27,6 +27,10 @@ export type PairFeatures = {
   mark: { prompt: boolean; responses: boolean }
   /** A text holds the literal `<video>` or `<audio>`. */
   otherMark: boolean
+  /** A text holds U+0000. */
+  nul: boolean
+  /** A text has line ends of two characters, CR and LF. */
+  crlf: { prompt: boolean; chosen: boolean; rejected: boolean }
   metadata: boolean
   tags: boolean
   /** Somebody has said something of it, or it was tied as imported. */
@@ -71,6 +75,8 @@ export function pairFeatures(pair: FeatureSource): PairFeatures {
     messageLike: [prompt, chosen, rejected].some(isMessageLike),
     mark: { prompt: texts.some((text) => text.includes(MARK)), responses: chosen.includes(MARK) || rejected.includes(MARK) },
     otherMark: [...texts, chosen, rejected].some((text) => text.includes('<video>') || text.includes('<audio>')),
+    nul: [prompt, chosen, rejected].some((text) => text.includes('\0')),
+    crlf: { prompt: hasCrlf(prompt), chosen: hasCrlf(chosen), rejected: hasCrlf(rejected) },
     metadata: pair.metadata,
     tags: pair.tags,
     reviewed: pair.reviewed,
@@ -92,6 +98,7 @@ function turnsOf(messages: readonly Message[]): PairFeatures['turns'] {
 }
 
 const isBlank = (text: string): boolean => text.trim() === ''
+const hasCrlf = (text: string): boolean => text.includes('\r\n')
 const hasBlankEnd = (text: string): boolean => text !== text.trim()
 
 function isMessageLike(text: string): boolean {

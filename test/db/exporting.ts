@@ -4,11 +4,15 @@ import path from 'node:path'
 import sharp from 'sharp'
 import type { Job } from '../../src/contract/jobs.ts'
 import { promptText, type Message } from '../../src/core/messages.ts'
-import type { NewImage, NewMedia, NewPair } from '../../src/db/pairs/batch.ts'
+import { identified } from '../../src/db/hash.ts'
+import type { NewImage, NewMedia, NewPair, StatedPair } from '../../src/db/pairs/batch.ts'
 import type { Project } from './importing.ts'
 
+/** A project's folder and database. */
+export type Place = Pick<Project, 'folder' | 'db'>
+
 /** A small picture, different for each `n`, put into a project's media as an import does. */
-export async function picture(project: Project, n: number): Promise<NewMedia> {
+export async function picture(project: Place, n: number): Promise<NewMedia> {
   const bytes = await sharp({ create: { width: 8, height: 6, channels: 3, background: { r: n % 256, g: n >> 8, b: 7 } } }).png().toBuffer()
   const hash = createHash('sha256').update(bytes).digest('hex')
   const file = path.join(project.folder, 'media', hash.slice(0, 2), hash)
@@ -17,24 +21,24 @@ export async function picture(project: Project, n: number): Promise<NewMedia> {
   return { hash, mime: 'image/png', width: 8, height: 6, bytes: bytes.length }
 }
 
-export type Given = Partial<Omit<NewPair, 'images'>> & { images?: readonly (NewMedia | Exclude<NewImage, string>)[] }
+export type Given = Partial<Omit<StatedPair, 'images'>> & { images?: readonly (NewMedia | Exclude<NewImage, string>)[] }
 
 /** A pair whose texts all name `n`; messages give the prompt. */
 function newPair(n: number, given: Given): NewPair {
   const { images = [], messages = null, ...rest } = given
   const prompt = messages ? promptText(messages as Message[]) : `What is in picture ${n}?`
-  return {
+  return identified({
     ...{ row: n, part: 0, externalId: null, prompt, messages, chosen: `Right ${n}.`, rejected: `Wrong ${n}.` },
     ...{ metadata: {}, tied: false, source: null, split: null, tags: [], history: [], raw: '{}' },
     ...rest,
     images: images.map((image) => ('hash' in image ? image.hash : image)),
-  }
+  })
 }
 
 let imports = 0
 
 /** Brings pairs into a project as an import of one file does, grouped; gives the numbers that they have. */
-export async function addPairs(project: Project, pairs: readonly Given[], source = 's', split = 'train'): Promise<void> {
+export async function addPairs(project: Place, pairs: readonly Given[], source = 's', split = 'train'): Promise<void> {
   const { db } = project
   const file = `/data/${++imports}.jsonl`
   const jobId = `job-${imports}`
@@ -49,7 +53,7 @@ export async function addPairs(project: Project, pairs: readonly Given[], source
 }
 
 /** Everything that makes a format lose something, and plain pairs, in two sources and three splits. */
-export async function fillMixed(made: Project): Promise<Project> {
+export async function fillMixed<Filled extends Place>(made: Filled): Promise<Filled> {
   const [a, b] = [await picture(made, 1), await picture(made, 2)]
   await addPairs(made, [
     { externalId: '0', images: [a], metadata: { score: 3 } },

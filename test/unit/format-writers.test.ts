@@ -8,12 +8,13 @@ import { APP } from '../../src/core/app.ts'
 import { canonical, promptText, shownImages, simpleMessages, type Message } from '../../src/core/messages.ts'
 import { pairFeatures } from '../../src/core/pair-features.ts'
 import { openRecords } from '../../src/formats/container.ts'
-import type { ImageReference, Json, RawPair } from '../../src/formats/format.ts'
+import type { ImageReference, RawPair } from '../../src/formats/format.ts'
 import { parseRecord } from '../../src/formats/record.ts'
 import { formatFor } from '../../src/formats/registry.ts'
 import { EXTRA_COLUMNS } from '../../src/formats/writers/columns.ts'
 import { WRITERS } from '../../src/formats/writers/index.ts'
 import { openSink } from '../../src/formats/writers/sink.ts'
+import { anyText, dialogue, free, json } from '../arbitraries.ts'
 import { widen, type Shape, type WrittenImage, type WrittenPair, type Writer } from '../../src/formats/writers/writer.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'blindfold-writers-'))
@@ -22,29 +23,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** The format that reads what a writer wrote. */
 const READERS = { 'trl-parquet': 'trl', csv: 'trl' } as const
 const readerOf = ({ id }: Writer) => formatFor(id in READERS ? READERS[id as keyof typeof READERS] : (id as Exclude<typeof id, keyof typeof READERS>))
-
-const PIECES = ['"', '\\', '\n', '\r\n', '\u2028', '\0', '\uFEFF', '<image>', '<video>', '😀', ' ', 'a', 'two words', ',', ';', '\t', '[{"role": "user", "content": "x"}]', 'user: ', '{}', "'", 'data:image/png,']
-const anyText = fc.oneof(
-  { weight: 3, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 6 }) },
-  { weight: 3, arbitrary: fc.array(fc.constantFrom(...PIECES), { maxLength: 4 }).map((pieces) => pieces.join('')) },
-  { weight: 2, arbitrary: fc.constantFrom('How many?', 'Two.', 'It shows a cat.\nAnd a dog.') },
-)
-const part = fc.oneof(anyText.filter((text) => text !== '').map((text) => ({ type: 'text' as const, text })), fc.constant({ type: 'image' as const }))
-const role = fc.constantFrom('system' as const, 'user' as const, 'assistant' as const, 'tool' as const)
-const free = fc.array(fc.record({ role, content: fc.array(part, { maxLength: 3 }) }), { minLength: 1, maxLength: 4 })
-const said = fc.constantFrom('Hello', 'And this?', 'Look', '<b>')
-/** Turns as most data sets have them. */
-const dialogue = fc
-  .tuple(fc.boolean(), fc.integer({ min: 1, max: 3 }), fc.array(said, { minLength: 7, maxLength: 7 }), fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 3, maxLength: 3 }))
-  .map(([system, questions, texts, shown]): Message[] => [
-    ...(system ? [{ role: 'system' as const, content: [{ type: 'text' as const, text: texts[6] as string }] }] : []),
-    ...Array.from({ length: questions }, (_, i): Message[] => [
-      { role: 'user', content: [{ type: 'text', text: texts[i] as string }, ...Array.from({ length: shown[i] as number }, () => ({ type: 'image' as const }))] },
-      ...(i < questions - 1 ? [{ role: 'assistant' as const, content: [{ type: 'text' as const, text: texts[i + 3] as string }] }] : []),
-    ]).flat(),
-  ])
-const json = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)) as Json)
 
 type Case = { pair: WrittenPair; images: WrittenImage[] }
 

@@ -12,11 +12,14 @@ export const csv: Writer = {
   container: 'csv',
   embeds: true,
   file: (split) => `${split}.csv`,
-  refuses: () => null,
+  refuses: ({ nul }) => (nul ? 'A text holds the character U+0000, at which readers of CSV stop. These pairs are left out.' : null),
   keepsTurns: () => false,
   lost(features, shape) {
     const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell holds one text.')]
     if (features.emptyPrompt) losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
+    for (const field of TEXTS) {
+      if (features.crlf[field]) losses.push({ field, why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), as tables written elsewhere want it.' })
+    }
     if (features.messageLike) {
       for (const field of TEXTS) losses.push({ field, why: 'A text that is a JSON list of messages is read as these.' })
       losses.push({ field: 'messages', why: 'A text that is a JSON list of messages is read as these.' })
