@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { assign, completeMap, draftFrom, fits, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf } from '../../renderer/features/import/mapping.ts'
 import { linesOf } from '../../renderer/features/import/raw-record.ts'
-import { addFiles, belongTo, changeShown, importInput, isWaiting, MOST_FILES, previewInput, remove, reset, show, started, takeDropped, useWizard } from '../../renderer/features/import/wizard.ts'
+import { addFiles, belongTo, changeShown, importInput, isWaiting, MOST_FILES, goOn, previewInput, remove, show, started, takeDropped, useWizard } from '../../renderer/features/import/wizard.ts'
 import { confidenceWords, containersOf, fileName, obstacleOf, outcome, splitsOf } from '../../renderer/features/import/words.ts'
 import { columnMap, type DataFile, type ImportPreview, type ImportResult } from '../../src/contract/imports.ts'
 
@@ -107,14 +107,17 @@ describe('the wizard', () => {
     expect(isWaiting()).toBe(false)
   })
 
-  test('after a start the next files begin anew', () => {
-    addFiles(['/a'])
+  test('what was started leaves the files to be imported, and what could not be started stays', () => {
+    addFiles(['/a', '/b'])
     started({ jobId: '1', file: '/a', source: 'a' })
-    addFiles(['/b'])
     expect(files()).toEqual(['/b'])
+    goOn()
+    expect(useWizard.getState()).toMatchObject({ runs: [], shown: 0 })
+    expect(files()).toEqual(['/b'])
+    started({ jobId: '2', file: '/b', source: 'b' })
+    addFiles(['/a'])
+    expect(files()).toEqual(['/a'])
     expect(useWizard.getState().runs).toEqual([])
-    reset()
-    expect(files()).toEqual([])
   })
 
   test('only hosts that were agreed to and that the file names are asked, and an open map asks for nothing', () => {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { CopyCheck, RotateCw } from 'lucide-react'
 import { Link } from 'wouter'
-import { type DuplicateKind, duplicateKind } from '../../../src/contract/pairs.ts'
+import type { DuplicateKind } from '../../../src/contract/pairs.ts'
 import { api, client } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
@@ -22,6 +22,8 @@ const WHY: Record<DuplicateKind, string> = {
   'same-question': 'Often meant so: several responses to one question.',
   'near-responses': 'Nothing to choose between the two: the label says little.',
 }
+
+const KINDS = Object.keys(WHY) as DuplicateKind[]
 
 /** How pairs repeat one another, by kind. Nothing is merged or removed: each kind leads to its pairs. */
 export function Duplicates({ pairs }: { pairs: number }) {
@@ -49,7 +51,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
       </>
     )
   }
-  const rows = duplicateKind.options.map((kind) => query.data.kinds.find((each) => each.kind === kind) ?? { kind, sets: 0, pairs: 0 })
+  const rows = KINDS.map((kind) => query.data.kinds.find((each) => each.kind === kind) ?? { kind, sets: 0, pairs: 0 })
   return (
     <div className={styles.missing}>
       <div className={styles.head}>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { CircleAlert, CircleCheck, CopyCheck, FlaskConical, ImageOff, ListChecks, Scale, ShieldAlert } from 'lucide-react'
+import { CircleAlert, CircleCheck, CopyCheck, FileUp, FlaskConical, ImageOff, ListChecks, Scale, ShieldAlert } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { ImportResult } from '../../../src/contract/imports.ts'
 import { api } from '../../api/client.ts'
@@ -61,7 +61,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
 }
 
 /** What to look at now, most pressing first, and where to go from here. */
-export function NextSteps({ results, sources, again }: { results: readonly ImportResult[]; sources: string[]; again: Command }) {
+export function NextSteps({ results, waiting, sources, again }: { results: readonly ImportResult[]; waiting: number; sources: string[]; again: Command }) {
   const duplicates = useQuery(api.duplicates.summary.queryOptions())
   const sum = (key: keyof ImportResult) => results.reduce((total, result) => total + result[key], 0)
   const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
@@ -69,11 +69,14 @@ export function NextSteps({ results, sources, again }: { results: readonly Impor
   return (
     <Panel title="What next">
       <ul className={styles.steps}>
+        {waiting > 0 && (
+          <Step icon={FileUp} title={`${plural(waiting, 'file')} ${waiting === 1 ? 'is' : 'are'} still to be imported`} action={<CommandButton command={again} icon={undefined} />} />
+        )}
         {sum('incomplete') > 0 && (
           <Step
             icon={ImageOff}
             title={`${plural(sum('incomplete'), 'pair')} ${sum('incomplete') === 1 ? 'lacks' : 'lack'} an image`}
-            detail="Point at a folder, or agree to a host, and they are completed."
+            detail="A folder, or a host that you agree to, completes them."
             action={<Button onClick={() => navigate('/data?tab=images')}>Find the images</Button>}
           />
         )}
@@ -117,7 +120,7 @@ export function NextSteps({ results, sources, again }: { results: readonly Impor
           action={
             <>
               <Button onClick={() => navigate(pairsPath({ sources }))}>Look at the pairs</Button>
-              <CommandButton command={again} />
+              {waiting === 0 && <CommandButton command={again} />}
             </>
           }
         />

@@ -21,7 +21,7 @@ import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
 import { Sample } from './Sample.tsx'
 import { StartPage } from './StartPage.tsx'
-import { addFiles, belongTo, changeShown, type Choice, importInput, previewInput, reset, started, useWizard } from './wizard.ts'
+import { addFiles, belongTo, changeShown, type Choice, importInput, goOn, previewInput, started, useWizard } from './wizard.ts'
 import { fileName, obstacleOf } from './words.ts'
 
 /** A look at a file as it would be imported. The file may change on disk meanwhile, and a refusal is final. */
@@ -58,7 +58,7 @@ export function ImportPage() {
   const ready = choices.flatMap((each, i) => {
     const seen = looks[i]?.data
     const input = seen && obstacleOf(seen, each.source ?? seen.suggestedSource) === null ? importInput(each, seen) : null
-    return input ? [input] : []
+    return input ? [{ choice: each, input }] : []
   })
   const waiting = choices.length - ready.length
 
@@ -86,17 +86,17 @@ export function ImportPage() {
     perform: async () => {
       setFailure(null)
       try {
-        for (const input of ready) started({ jobId: (await client.imports.start(input)).jobId, file: input.file, source: input.source })
+        for (const { choice: each, input } of ready) started({ jobId: (await client.imports.start(input)).jobId, file: each.file, source: input.source })
       } catch (error) {
         setFailure(failureOf(error))
       }
     },
   }
-  const again: Command = { id: 'import.again', label: 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: reset }
+  const again: Command = { id: 'import.again', label: choices.length > 0 ? 'Go on' : 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: goOn }
   useCommands([choose, chooseFolder, start, again])
 
   if (!choice && runs.length === 0) return <StartPage choose={choose} chooseFolder={chooseFolder} />
-  const title = choices.length === 1 && choice ? `Import ${fileName(choice.file)}` : `Import ${plural(choices.length, 'file')}`
+  const title = runs.length > 0 ? 'Import' : choices.length === 1 && choice ? `Import ${fileName(choice.file)}` : `Import ${plural(choices.length, 'file')}`
   return (
     <Page
       title={title}
@@ -113,7 +113,7 @@ export function ImportPage() {
     >
       {failure && <FailureNote failure={failure} />}
       {runs.length > 0 ? (
-        <ImportRuns runs={runs} again={again} />
+        <ImportRuns runs={runs} waiting={choices.length} again={again} />
       ) : (
         choice && (
           <>

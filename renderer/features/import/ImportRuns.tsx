@@ -18,7 +18,7 @@ import type { Run } from './wizard.ts'
 import { fileName } from './words.ts'
 
 /** The imports while they run, and what came of them. Leaving the page does not stop them. */
-export function ImportRuns({ runs, again }: { runs: readonly Run[]; again: Command }) {
+export function ImportRuns({ runs, waiting, again }: { runs: readonly Run[]; waiting: number; again: Command }) {
   const jobs = useQuery(api.jobs.list.queryOptions())
   if (jobs.isPending) return <Skeleton />
   if (jobs.isError) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
@@ -28,7 +28,7 @@ export function ImportRuns({ runs, again }: { runs: readonly Run[]; again: Comma
   return (
     <>
       {shown.map(({ run, job }) => (job ? <RunPanel key={run.jobId} run={run} job={job} several={runs.length > 1} /> : <Skeleton key={run.jobId} lines={2} />))}
-      {ended && <NextSteps results={results} sources={[...new Set(runs.map(({ source }) => source))]} again={again} />}
+      {ended && <NextSteps results={results} waiting={waiting} sources={[...new Set(runs.map(({ source }) => source))]} again={again} />}
     </>
   )
 }

@@ -32,29 +32,30 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
           Use “{each.name}”
         </Button>
       ))}
-      <Popover label="Saved column maps" align="end" flush button={{ size: 'small', children: 'Saved maps', disabled: maps.length === 0, hint: maps.length === 0 ? 'None saved yet' : undefined }}>
-        {(close) => (
-          <ul className={styles.saved}>
-            {maps.map((each) => (
-              <li key={each.name}>
-                <button
-                  type="button"
-                  className={styles.map}
-                  onClick={() => {
-                    onUse(draftFrom(each.map))
-                    close()
-                  }}
-                >
-                  {each.name}
-                  <span title={mapText(each.map)}>{mapText(each.map)}</span>
-                </button>
-                <IconButton label={`Delete the map ${each.name}`} icon={X} size="small" onClick={() => void forget(each.name)} />
-              </li>
-            ))}
-            {maps.length === 0 && <li className={styles.none}>None is saved</li>}
-          </ul>
-        )}
-      </Popover>
+      {maps.length > 0 && (
+        <Popover label="Saved column maps" align="end" flush button={{ size: 'small', children: 'Saved maps' }}>
+          {(close) => (
+            <ul className={styles.saved}>
+              {maps.map((each) => (
+                <li key={each.name}>
+                  <button
+                    type="button"
+                    className={styles.map}
+                    onClick={() => {
+                      onUse(draftFrom(each.map))
+                      close()
+                    }}
+                  >
+                    {each.name}
+                    <span title={mapText(each.map)}>{mapText(each.map)}</span>
+                  </button>
+                  <IconButton label={`Delete the map ${each.name}`} icon={X} size="small" onClick={() => void forget(each.name)} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </Popover>
+      )}
       <Popover label="Save the column map" align="end" button={{ size: 'small', children: 'Save…', disabled: map === null }}>
         {(close) => map && <SaveForm map={map} taken={maps.map(({ name }) => name)} onDone={close} />}
       </Popover>

@@ -43,14 +43,13 @@ export const useWizard = create<Wizard>(() => EMPTY)
 
 const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, imagesDir: undefined, source: null, split: '', fetchHosts: [] })
 
-/** Adds files to what is being imported, or begins anew where an import has been started. The first new one is shown. */
+/** Adds files to what is to be imported, and shows the first of them. Imports that were started go on by themselves. */
 export function addFiles(files: readonly string[]): void {
   useWizard.setState((now) => {
-    const begun = now.runs.length > 0 ? { ...EMPTY, project: now.project } : now
-    const added = files.filter((file) => !begun.choices.some((choice) => choice.file === file)).map(fresh)
-    const choices = [...begun.choices, ...added].slice(0, MOST_FILES)
+    const added = files.filter((file) => !now.choices.some((choice) => choice.file === file)).map(fresh)
+    const choices = [...now.choices, ...added].slice(0, MOST_FILES)
     const first = choices.findIndex(({ file }) => file === files[0])
-    return { ...begun, choices, unplaced: [], shown: Math.max(0, first) }
+    return { choices, runs: [], unplaced: [], shown: Math.max(0, first) }
   })
 }
 
@@ -83,8 +82,12 @@ export const remove = (index: number): void =>
     shown: Math.max(0, shown - (index < shown || shown === choices.length - 1 ? 1 : 0)),
   }))
 
-export const started = (run: Run): void => useWizard.setState(({ runs }) => ({ runs: [...runs, run] }))
-export const reset = (): void => useWizard.setState(({ project }) => ({ ...EMPTY, project }))
+/** The import of a file was started: the file is no longer among those to be imported. */
+export const started = (run: Run): void =>
+  useWizard.setState(({ choices, runs }) => ({ runs: [...runs, run], choices: choices.filter(({ file }) => file !== run.file), shown: 0 }))
+
+/** Back to the files that are still to be imported, or to the choice of new ones. */
+export const goOn = (): void => useWizard.setState({ runs: [] })
 /** Files wait for a project to be opened. */
 export const isWaiting = (): boolean => useWizard.getState().project === null && useWizard.getState().choices.length + useWizard.getState().unplaced.length > 0
 
