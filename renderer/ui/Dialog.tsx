@@ -11,7 +11,7 @@ export interface DialogProps {
   /** Buttons, right-aligned; a submit button submits `onSubmit`. */
   footer?: ReactNode
   onSubmit?: () => void
-  size?: 'small' | 'medium' | 'large'
+  size?: 'small' | 'medium' | 'large' | 'wide'
   /** Without the title bar; the title still names the dialog. */
   bare?: boolean
 }

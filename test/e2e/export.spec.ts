@@ -1,26 +1,78 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
 
+const lines = async (file: string) => (await readFile(file, 'utf8')).trim().split('\n').length
+const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Export' })
+
 test('pairs are exported from anywhere, without the discarded ones unless asked', async ({ app, page }) => {
-  const { pairs } = await app.filled({ pairs: 30 })
+  await app.filled({ pairs: 30 })
   const { rows } = await app.client.pairs.list({ limit: 1 })
   await app.client.review.annotate({ action: 'discard', pairId: rows[0]!.pairId })
+  const { count } = await app.client.pairs.count({})
   await app.open('/data')
 
-  const lines = async (name: string) => (await readFile(join(app.home, name), 'utf8')).trim().split('\n').length
   const exportAs = async (name: string, everything: boolean) => {
     await page.keyboard.press('Control+e')
-    const dialog = page.getByRole('dialog', { name: 'Export' })
-    await dialog.getByLabel('File').fill(join(app.home, name))
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('Folder').fill(join(app.home, name))
     if (everything) await dialog.getByLabel(/Include tied and discarded/).check()
-    await expect(dialog).toContainText(`${everything ? pairs : pairs - 1} pairs`)
-    await dialog.getByRole('button', { name: 'Export', exact: true }).click()
+    const wanted = everything ? count : count - 1
+    // The plan is there before anything is written.
+    await expect(dialog.getByRole('status')).toHaveText(`${wanted} pairs as TRL JSONL`)
+    await expect(dialog.getByRole('region', { name: 'What would be written' })).toContainText('train.jsonl')
+    await dialog.getByRole('button', { name: 'Write', exact: true }).click()
+    await expect(dialog.getByRole('status')).toContainText(`${wanted} pairs and`)
+    await expect(dialog).toContainText(join(app.home, name))
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
     await expect(dialog).toHaveCount(0)
-    await expect.poll(async () => (await app.client.jobs.list()).every((job) => job.state.status === 'succeeded')).toBe(true)
+    expect(await lines(join(app.home, name, 'train.jsonl'))).toBe(wanted)
   }
-  await exportAs('usable.jsonl', false)
-  expect(await lines('usable.jsonl')).toBe(pairs - 1)
-  await exportAs('all.jsonl', true)
-  expect(await lines('all.jsonl')).toBe(pairs)
+  await exportAs('usable', false)
+  await exportAs('all', true)
+  expect((await readdir(join(app.home, 'usable'))).sort()).toEqual(['README.md', 'images', 'manifest.json', 'train.jsonl'])
+})
+
+test('what a format cannot hold, and a folder that is taken, are told before anything is written', async ({ app, page }) => {
+  await app.filled({ pairs: 30 })
+  const { rows } = await app.client.pairs.list({ limit: 3 })
+  for (const row of rows) await app.client.pairs.tag({ pairId: row.pairId, add: ['odd'] })
+  await writeFile(join(app.home, 'notes.txt'), 'mine')
+  await app.open('/pairs')
+  await expect(page.getByRole('row').nth(1)).toBeVisible()
+  await page.keyboard.press('Control+e')
+  const dialog = dialogOf(page)
+  const write = dialog.getByRole('button', { name: 'Write', exact: true })
+
+  await dialog.getByLabel('Folder').fill(app.home)
+  await expect(dialog.getByRole('alert')).toContainText('other files in it')
+  await expect(write).toBeDisabled()
+
+  const out = join(app.home, 'written')
+  await dialog.getByLabel('Folder').fill(out)
+  await expect(write).toBeEnabled()
+  await dialog.getByRole('radio', { name: /MM-RM/ }).check()
+  await dialog.getByLabel(/Columns of the audit/).uncheck()
+  const plan = await app.client.exports.plan({ format: 'mm-rm', out, columns: false, images: 'copy' })
+  expect(plan.lost.length).toBeGreaterThan(0)
+  const lost = dialog.getByRole('list', { name: 'What is lost' })
+  await expect(lost.getByRole('listitem')).toHaveCount(plan.lost.length)
+  for (const each of plan.lost) await expect(lost).toContainText(each.why)
+
+  // The full format loses nothing, and says so.
+  await dialog.getByRole('radio', { name: /Blindfold JSONL/ }).check()
+  await expect(dialog).toContainText('Nothing is lost')
+  await dialog.getByLabel(/Split anew/).check()
+  await dialog.getByLabel('Test share in %').fill('0')
+  await expect(write).toBeDisabled()
+  await dialog.getByLabel('Test share in %').fill('30')
+  await dialog.getByLabel('Seed').fill('5')
+  await expect(write).toBeEnabled()
+  const region = dialog.getByRole('region', { name: 'What would be written' })
+  await expect(region).toContainText('Split test')
+  const split = await app.client.exports.plan({ format: 'blindfold', out, images: 'copy', resplit: { testShare: 0.3, seed: 5 } })
+  await write.click()
+  await expect(dialog.getByRole('status')).toContainText(`${split.pairs} pairs and`)
+  for (const each of split.splits) for (const file of each.files) expect(await lines(join(out, file))).toBe(each.pairs)
 })

@@ -70,7 +70,7 @@ test('the list is worked by keyboard, and the place in it is kept', async ({ app
   for (let i = 0; i < 21; i++) await page.keyboard.press('PageDown')
   await page.keyboard.press('j')
   await page.keyboard.press('k')
-  const active = page.locator('[role=row][aria-selected=true]')
+  const active = page.locator('[role=row][data-active]')
   await expect(active.locator('[data-column=id]')).toHaveText(String(ids[210]))
   await expect(active).toBeInViewport()
   // Virtual: what is not in sight is not in the page.
@@ -101,5 +101,26 @@ test('search finds words, says when there is nothing, and never reads them as a 
   await page.keyboard.press('Control+e')
   const dialog = page.getByRole('dialog', { name: 'Export' })
   await expect(dialog.getByRole('combobox', { name: 'Pairs' })).toContainText('Those in the list: “triangle”')
-  await expect(dialog).toContainText(`${found.count} pairs`)
+  await expect(dialog.getByRole('status')).toHaveText(`${found.count} pairs as TRL JSONL`)
+})
+
+test('a long list is held page by page: its end is reached, and what was left is there again', async ({ app, page }) => {
+  await app.filled({ pairs: 2600 })
+  const first = (await expected(app, {}, 'id'))[0]
+  const end = (await expected(app, {}, '-id'))[0]
+  await app.open('/pairs?sort=id')
+  const grid = page.getByRole('grid', { name: 'Pairs' })
+  await expect(page.getByRole('row').nth(1)).toBeVisible()
+  const last = grid.locator('[role=row]', { has: page.locator('[data-column=id]', { hasText: new RegExp(`^${end}$`) }) })
+  await expect(async () => {
+    await grid.evaluate((element) => element.scrollTo({ top: element.scrollHeight }))
+    await expect(last).toBeInViewport({ timeout: 300 })
+  }).toPass({ timeout: 60_000 })
+  expect(await page.getByRole('row').count()).toBeLessThan(60)
+  await grid.focus()
+  await page.keyboard.press('Home')
+  await expect(page.locator('[role=row][data-active] [data-column=id]')).toHaveText(String(first))
+  await expect(grid.locator('[aria-busy]')).toHaveCount(0)
+  await page.keyboard.press('End')
+  await expect(page.locator('[role=row][data-active] [data-column=id]')).toHaveText(String(end))
 })

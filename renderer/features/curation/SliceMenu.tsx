@@ -20,9 +20,11 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
   return (
     <Popover
       label="Slices"
+      align="end"
       flush
       button={{
         pressed: shown !== undefined,
+        tone: 'quiet',
         icon: Bookmark,
         'aria-label': shown ? `Slices: ${shown.name}` : 'Slices',
         children: (
@@ -36,17 +38,20 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
       {(close) => (
         <div className={styles.slices}>
           <SliceList shown={shown} close={close} />
-          <Button
-            tone="quiet"
-            icon={BookmarkPlus}
-            disabled={describeFilter(filter) === '' || shown !== undefined}
-            onClick={() => {
-              close()
-              openCuration({ kind: 'save-slice', filter })
-            }}
-          >
-            Save this filter as a slice…
-          </Button>
+          {describeFilter(filter) === '' ? (
+            <p className={styles.none}>Narrow the list, then its filter can be saved here.</p>
+          ) : shown ? null : (
+            <Button
+              tone="quiet"
+              icon={BookmarkPlus}
+              onClick={() => {
+                close()
+                openCuration({ kind: 'save-slice', filter })
+              }}
+            >
+              Save this filter as a slice…
+            </Button>
+          )}
         </div>
       )}
     </Popover>
@@ -57,7 +62,7 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
   // Their counts are as they were when the list was opened.
   const slices = useQuery({ ...api.slices.list.queryOptions(), refetchOnMount: 'always' })
   if (slices.isPending) return <Skeleton lines={2} label="Loading slices" />
-  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>A slice is a filter kept under a name. None is saved yet.</p>
+  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>A slice is a filter that is kept under a name. There is none yet.</p>
   return (
     <ul className={styles.sliceList} aria-label="Slices">
       {slices.data.map((slice) => (

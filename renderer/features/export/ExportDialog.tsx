@@ -68,7 +68,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
   return (
     <Dialog
       title="Export"
-      size="large"
+      size="wide"
       onClose={closeDialog}
       onSubmit={() => void start()}
       footer={
@@ -85,9 +85,11 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
     >
       <div className={styles.columns}>
         <Formats value={form.format} onChange={(format) => change({ format })} />
-        <ExportOptions form={form} onChange={change} filter={filter} onFilter={setFilter} shown={describeFilter(shown) ? shown : null} sources={project.sources.map((source) => source.name)} />
+        <div className={styles.right}>
+          <ExportOptions form={form} onChange={change} filter={filter} onFilter={setFilter} shown={describeFilter(shown) ? shown : null} sources={project.sources.map((source) => source.name)} />
+          {failure ? <FailureNote failure={failure} /> : <ExportPlanView plan={plan.data ?? null} old={!current} error={plan.isError && !plan.isFetching ? plan.error : null} />}
+        </div>
       </div>
-      {failure ? <FailureNote failure={failure} /> : <ExportPlanView plan={plan.data ?? null} old={!current} error={plan.isError && !plan.isFetching ? plan.error : null} />}
     </Dialog>
   )
 }

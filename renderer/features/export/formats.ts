@@ -2,14 +2,14 @@ import type { ExportFormat, ExportInput } from '../../../src/contract/exports.ts
 
 /** What can be written, in the order of the list: what it is, who reads it, and whether records can hold the images themselves. */
 export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: string; embeds: boolean }> = {
-  trl: { label: 'TRL JSONL', sentence: 'Message lists with prompt, chosen and rejected; TRL’s trainers and load_dataset read it.', embeds: true },
-  'trl-parquet': { label: 'TRL Parquet', sentence: 'The same as Parquet shards, with images as an image column; best for the Hub.', embeds: true },
-  'llama-factory': { label: 'LLaMA-Factory', sentence: 'ShareGPT ranking records with the dataset_info.json that LLaMA-Factory asks for.', embeds: false },
-  'ms-swift': { label: 'ms-swift', sentence: 'Messages with rejected_response and images, as swift rlhf reads them.', embeds: true },
-  'mm-rm': { label: 'MM-RM JSONL', sentence: 'One prompt, one image, two answers a line: for multimodal reward models.', embeds: false },
+  trl: { label: 'TRL JSONL', sentence: 'Message lists as TRL’s trainers and load_dataset read them.', embeds: true },
+  'trl-parquet': { label: 'TRL Parquet', sentence: 'The same in Parquet, images as an image column; for the Hub.', embeds: true },
+  'llama-factory': { label: 'LLaMA-Factory', sentence: 'ShareGPT ranking records, with the dataset_info.json.', embeds: false },
+  'ms-swift': { label: 'ms-swift', sentence: 'Messages with rejected_response, as swift rlhf reads them.', embeds: true },
+  'mm-rm': { label: 'MM-RM JSONL', sentence: 'Prompt, img_path and two answers a line.', embeds: false },
   povid: { label: 'POVID / LLaVA-DPO', sentence: 'LLaVA conversations with rejected conversations beside them.', embeds: false },
   csv: { label: 'CSV', sentence: 'A table for spreadsheets and quick looks.', embeds: true },
-  blindfold: { label: 'Blindfold JSONL', sentence: 'Everything: originals, labels with their history, tags and metadata. Imports back without loss.', embeds: true },
+  blindfold: { label: 'Blindfold JSONL', sentence: 'Everything: originals, history, tags and metadata. Imports back without loss.', embeds: true },
 }
 
 /** What the dialog holds; numbers as they are typed. */

@@ -8,7 +8,6 @@ import { QUADRANTS } from '../../ui/Badge.tsx'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { count } from '../../ui/format.ts'
-import { SliceMenu } from '../curation/SliceMenu.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
 import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
 import styles from './FilterBar.module.css'
@@ -57,7 +56,6 @@ export function FilterBar({ query, onChange, searchField }: {
       )}
       <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
       <Flag label="Stale" hint="Pairs that changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
-      <SliceMenu filter={filter} />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
           Clear filter

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Download, Ellipsis, Eye, EyeOff, FilterX } from 'lucide-react'
+import { CheckCheck, Download, Ellipsis, Eye, EyeOff, FilterX } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { PairFilter } from '../../../src/contract/pairs.ts'
@@ -14,6 +14,7 @@ import { Page } from '../../ui/Panel.tsx'
 import { Menu } from '../../ui/Popover.tsx'
 import { bulkCommands } from '../curation/bulk-commands.ts'
 import type { BulkScope } from '../curation/dialogs.ts'
+import { SliceMenu } from '../curation/SliceMenu.tsx'
 import { describeFilter } from './filter-text.ts'
 import { FilterBar } from './FilterBar.tsx'
 import { Queue } from './Queue.tsx'
@@ -61,6 +62,7 @@ export function PairsPage() {
     label: 'Select all pairs of the list',
     keys: ['Mod+A'],
     group: 'Selection',
+    icon: CheckCheck,
     predicate: () => (total ?? 0) > 0,
     perform: () => setSelection(listKey, EVERYTHING),
   }
@@ -89,6 +91,7 @@ export function PairsPage() {
       }
       actions={
         <>
+          <SliceMenu filter={query.filter} />
           <CommandButton command={labels} tone="quiet">
             {labelsHidden ? 'Labels hidden' : 'Labels shown'}
           </CommandButton>
