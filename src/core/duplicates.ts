@@ -25,8 +25,10 @@ export type RepeatKey = { key: string; variant: string }
  * - `flipped-twin`: question and both responses in either order; the variant says which order.
  * - `near-pair`: the folded prompt and responses, and the images; the variant is the pair to the letter.
  * - `same-question`: the question, which is prompt, turns and images.
+ *
+ * `folded`, where the caller has it already, saves the folding.
  */
-export function repeatKey(kind: SharedKind, pair: ComparedPair): RepeatKey {
+export function repeatKey(kind: SharedKind, pair: ComparedPair, folded?: FoldedTexts): RepeatKey {
   const { chosen, rejected } = pair
   const question = questionOf(pair)
   switch (kind) {
@@ -36,11 +38,10 @@ export function repeatKey(kind: SharedKind, pair: ComparedPair): RepeatKey {
       return chosen < rejected
         ? { key: text(question, chosen, rejected), variant: '<' }
         : { key: text(question, rejected, chosen), variant: '>' }
-    case 'near-pair':
-      return {
-        key: text(fold(pair.prompt), fold(chosen), fold(rejected), imageNames(pair)),
-        variant: text(question, chosen, rejected),
-      }
+    case 'near-pair': {
+      const near = folded ?? foldedTexts(pair)
+      return { key: text(near.prompt, near.chosen, near.rejected, imageNames(pair)), variant: text(question, chosen, rejected) }
+    }
     case 'same-question':
       return { key: question, variant: '' }
   }
@@ -51,9 +52,16 @@ export function isRepeat(kind: SharedKind, pairs: number, variants: number): boo
   return kind === 'flipped-twin' || kind === 'near-pair' ? variants > 1 : pairs > 1
 }
 
+/** The texts of a pair as `fold` leaves them. */
+export type FoldedTexts = Pick<ComparedPair, 'prompt' | 'chosen' | 'rejected'>
+
+export function foldedTexts({ prompt, chosen, rejected }: FoldedTexts): FoldedTexts {
+  return { prompt: fold(prompt), chosen: fold(chosen), rejected: fold(rejected) }
+}
+
 /** Whether chosen and rejected differ only in case, punctuation or white space. */
-export function nearResponses({ chosen, rejected }: Pick<ComparedPair, 'chosen' | 'rejected'>): boolean {
-  return fold(chosen) === fold(rejected)
+export function nearResponses({ chosen, rejected }: FoldedTexts): boolean {
+  return chosen === rejected
 }
 
 /** The canonical text of a question: prompt, turns where they say more, images. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fold, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair } from '../../src/core/duplicates.ts'
+import { fold, foldedTexts, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair } from '../../src/core/duplicates.ts'
 
 const pair = (over: Partial<ComparedPair> = {}): ComparedPair => ({ prompt: 'p', chosen: 'a', rejected: 'b', messages: null, images: [], ...over })
 
@@ -89,8 +89,8 @@ describe('keys', () => {
   })
 
   test('responses that say the same are near', () => {
-    expect(nearResponses(pair({ chosen: 'A cat.', rejected: 'a  cat' }))).toBe(true)
-    expect(nearResponses(pair({ chosen: 'A cat.', rejected: 'a cat?' }))).toBe(true)
-    expect(nearResponses(pair({ chosen: '-1', rejected: '1' }))).toBe(false)
+    expect(nearResponses(foldedTexts(pair({ chosen: 'A cat.', rejected: 'a  cat' })))).toBe(true)
+    expect(nearResponses(foldedTexts(pair({ chosen: 'A cat.', rejected: 'a cat?' })))).toBe(true)
+    expect(nearResponses(foldedTexts(pair({ chosen: '-1', rejected: '1' })))).toBe(false)
   })
 })

@@ -42,14 +42,22 @@ export function hashes(db: Database, after: number, limit: number): HashedStretc
   return found
 }
 
-/** SHA-256 of key and variant of the pairs named, as they stand now, in their order; null where one is gone. */
-export function keys(db: Database, kind: SharedKind, ids: readonly number[]): ({ key: string; variant: string } | null)[] {
-  const byId = statement<Row>(db, `${PRESENT} WHERE s.pair_id = ?`)
-  return ids.map((id) => {
-    const row = byId.get(id)
-    if (!row) return null
-    const { key, variant } = repeatKey(kind, compared(row, imagesBetween(db, id - 1, id).get(id) ?? []))
-    return { key: hash('sha256', key, 'base64'), variant: variant.length > 64 ? hash('sha256', variant, 'base64') : variant }
+/** SHA-256 of key and variant of the pairs named, as they stand now; those that are gone are left out. */
+export function keys(db: Database, kind: SharedKind, ids: readonly number[]): { id: number; key: string; variant: string }[] {
+  const named = JSON.stringify(ids)
+  const images = gathered(
+    statement<ImageRow>(
+      db,
+      `SELECT i.pair_id AS id, i.position, i.hash, NULL AS missing FROM json_each(?) j CROSS JOIN pair_images i ON i.pair_id = j.value
+       UNION ALL
+       SELECT m.pair_id, m.position, NULL, m.reference FROM json_each(?) j CROSS JOIN missing_images m ON m.pair_id = j.value
+       ORDER BY 1, 2`,
+    ).all(named, named),
+  )
+  const rows = statement<Row>(db, PRESENT.replace('FROM pair_state s NOT INDEXED', 'FROM json_each(?) j CROSS JOIN pair_state s ON s.pair_id = j.value')).all(named)
+  return rows.map((row) => {
+    const { key, variant } = repeatKey(kind, compared(row, images.get(row.id) ?? []))
+    return { id: row.id, key: hash('sha256', key, 'base64'), variant: variant.length > 64 ? hash('sha256', variant, 'base64') : variant }
   })
 }
 
@@ -63,15 +71,22 @@ function shortHash(key: string): number {
   return bytes.readUInt32LE(0) * 0x20_0000 + (bytes.readUInt32LE(4) >>> 11)
 }
 
+type ImageRow = { id: number; hash: string | null; missing: string | null }
+
 /** The images, in their order, of the pairs with ids above `after` and up to `last`. */
 export function imagesBetween(db: Database, after: number, last: number): Map<number, ComparedPair['images']> {
-  const rows = statement<{ id: number; hash: string | null; missing: string | null }>(
-    db,
-    `SELECT pair_id AS id, position, hash, NULL AS missing FROM pair_images WHERE pair_id > ? AND pair_id <= ?
-     UNION ALL
-     SELECT pair_id, position, NULL, reference FROM missing_images WHERE pair_id > ? AND pair_id <= ?
-     ORDER BY 1, 2`,
-  ).all(after, last, after, last)
+  return gathered(
+    statement<ImageRow>(
+      db,
+      `SELECT pair_id AS id, position, hash, NULL AS missing FROM pair_images WHERE pair_id > ? AND pair_id <= ?
+       UNION ALL
+       SELECT pair_id, position, NULL, reference FROM missing_images WHERE pair_id > ? AND pair_id <= ?
+       ORDER BY 1, 2`,
+    ).all(after, last, after, last),
+  )
+}
+
+function gathered(rows: readonly ImageRow[]): Map<number, ComparedPair['images']> {
   const images = new Map<number, (string | { missing: string })[]>()
   for (const { id, hash: present, missing } of rows) {
     const of = images.get(id) ?? []

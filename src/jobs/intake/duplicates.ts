@@ -34,8 +34,8 @@ export async function findDuplicates({
   for (const kind of SHARED_KINDS) {
     const writer = new SetWriter(db, kind)
     for (let share = 0; share < SHARES; share++) {
-      const group = candidates(all.ids, all.hashes[kind], share)
-      for await (const set of repeats(db, kind, group, signal)) await writer.add(set)
+      await breathe()
+      for (const set of await repeats(db, kind, candidates(all.ids, all.hashes[kind], share), signal)) await writer.add(set)
     }
     found[kind] = await writer.end()
   }
@@ -74,36 +74,17 @@ async function hashAll(db: DbClient, signal: AbortSignal, total: number, told: (
 /** The space of hashes is gone through in so many parts, so that no step takes long or much memory. */
 const SHARES = 16
 
-/** Pairs whose short hash others have too: group `g` is `members` from `starts[g]` to `starts[g + 1]`, by rising id. */
-type Candidates = { members: Float64Array; starts: Uint32Array }
-
-function candidates(ids: Float64Array, hashes: Float64Array, share: number): Candidates {
+/** Pairs, by rising id, whose short hash lies in this share and others have too. */
+function candidates(ids: Float64Array, hashes: Float64Array, share: number): Float64Array {
   // Hashes have 53 bits.
   const [low, high] = [(share / SHARES) * 2 ** 53, ((share + 1) / SHARES) * 2 ** 53]
-  const own = hashes.filter((hash) => hash >= low && hash < high)
-  const sorted = own.slice().sort()
-  const groups = sorted.filter((hash, i) => hash === sorted[i + 1] && hash !== sorted[i - 1])
-  const starts = new Uint32Array(groups.length + 1)
-  const groupOf = new Int32Array(own.length)
-  own.forEach((hash, i) => {
-    const group = indexOf(groups, hash)
-    groupOf[i] = group
-    if (group >= 0) starts[group + 1]! += 1
-  })
-  for (let group = 0; group < groups.length; group++) starts[group + 1]! += starts[group]!
-  const members = new Float64Array(starts[groups.length]!)
-  const filled = starts.slice()
-  let seen = 0
-  hashes.forEach((hash, i) => {
-    if (hash < low || hash >= high) return
-    const group = groupOf[seen++]!
-    if (group >= 0) members[filled[group]!++] = ids[i]!
-  })
-  return { members, starts }
+  const sorted = hashes.filter((hash) => hash >= low && hash < high).sort()
+  const repeated = sorted.filter((hash, i) => hash === sorted[i + 1] && hash !== sorted[i - 1])
+  return ids.filter((_, i) => hashes[i]! >= low && hashes[i]! < high && has(repeated, hashes[i]!))
 }
 
-/** Where `value` is in numbers that rise; -1 where it is not. */
-function indexOf(rising: Float64Array, value: number): number {
+/** Whether `value` is among numbers that rise. */
+function has(rising: Float64Array, value: number): boolean {
   let low = 0
   let high = rising.length
   while (low < high) {
@@ -111,38 +92,22 @@ function indexOf(rising: Float64Array, value: number): number {
     if (rising[middle]! < value) low = middle + 1
     else high = middle
   }
-  return rising[low] === value ? low : -1
+  return rising[low] === value
 }
 
-/** The sets among the candidates, by their whole keys. */
-async function* repeats(
-  db: DbClient,
-  kind: SharedKind,
-  { members, starts }: Candidates,
-  signal: AbortSignal,
-): AsyncGenerator<number[], void, undefined> {
-  // Small groups are asked for together; a large one is asked for in pieces.
-  for (let group = 0; group + 1 < starts.length; ) {
-    const from = starts[group]!
-    do group += 1
-    while (group + 1 < starts.length && starts[group + 1]! - from <= COMPARED)
-    const to = starts[group]!
-    const sets = new Map<string, { pairs: number[]; variants: Set<string> }>()
-    for (let at = from; at < to; at += COMPARED) {
-      signal.throwIfAborted()
-      const piece = members.subarray(at, Math.min(at + COMPARED, to))
-      const keys = await db.duplicates.keys(kind, [...piece])
-      keys.forEach((found, i) => {
-        if (found === null) return
-        const set = sets.get(found.key) ?? { pairs: [], variants: new Set() }
-        sets.set(found.key, set)
-        set.pairs.push(piece[i]!)
-        if (set.variants.size < 2) set.variants.add(found.variant)
-      })
+/** The sets among the candidates, by their whole keys; those with the earliest pair first. */
+async function repeats(db: DbClient, kind: SharedKind, pairs: Float64Array, signal: AbortSignal): Promise<number[][]> {
+  const sets = new Map<string, { pairs: number[]; variants: Set<string> }>()
+  for (let at = 0; at < pairs.length; at += COMPARED) {
+    signal.throwIfAborted()
+    for (const { id, key, variant } of await db.duplicates.keys(kind, [...pairs.subarray(at, at + COMPARED)])) {
+      const set = sets.get(key) ?? { pairs: [], variants: new Set() }
+      sets.set(key, set)
+      set.pairs.push(id)
+      if (set.variants.size < 2) set.variants.add(variant)
     }
-    for (const { pairs, variants } of sets.values()) if (isRepeat(kind, pairs.length, variants.size)) yield pairs
-    await breathe()
   }
+  return [...sets.values()].filter((set) => isRepeat(kind, set.pairs.length, set.variants.size)).map((set) => set.pairs)
 }
 
 /** Numbers the sets from 1 and writes them a stretch at a time. */
