@@ -24,9 +24,11 @@ const ROLES = new Map<string, Role>([
   ['assistant', 'assistant'],
   ['model', 'assistant'],
   ['function_call', 'assistant'],
+  ['tool_call', 'assistant'],
   ['system', 'system'],
   ['developer', 'system'],
   ['tool', 'tool'],
+  ['tool_response', 'tool'],
   ['observation', 'tool'],
   ['function', 'tool'],
 ])

@@ -189,9 +189,8 @@ describe('ms-swift', () => {
   })
 
   test('what follows the last question is the response, tool calls and all', () => {
-    const calls = [user('Q'), { role: 'tool_call', content: '{}' }]
-    expect(faults(read({ messages: calls }))).toEqual(['messages[1]: wrong-type'])
-    const whole = [user('<image>Q'), { role: 'function_call', content: '{}' }, { role: 'tool', content: '7' }, assistant('c')]
+    expect(faults(read({ messages: [user('Q'), { role: 'narrator', content: 'c' }] }))).toEqual(['messages[1]: wrong-type'])
+    const whole = [user('<image>Q'), { role: 'tool_call', content: '{}' }, { role: 'tool_response', content: '7' }, assistant('c')]
     expect(only(read({ messages: whole })).chosen).toBe('assistant: {}\n\ntool: 7\n\nassistant: c')
   })
 
