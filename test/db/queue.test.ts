@@ -1,18 +1,24 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { pairSort, pairStatus, quadrant, type PairFilter, type PairRow, type PairSort } from '../../src/contract/pairs.ts'
+import { duplicateKind, pairSort, pairStatus, quadrant, type DuplicateKind, type PairFilter, type PairRow, type PairSort } from '../../src/contract/pairs.ts'
 import { random } from '../../src/core/random.ts'
+import { write as writeDuplicates } from '../../src/db/duplicates/store.ts'
+import type { Limits } from '../../src/db/pairs/narrow.ts'
 import * as annotations from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import * as tags from '../../src/db/queries/tags.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']
 const SFC = [null, 0, 0.1, 0.1, 0.25, 0.5, 0.5, 0.75, 1]
-const MARGIN = [null, -2.5, -1, 0, 0, 1, 3.25]
+const MARGINS = [-2.5, -1, 0, 0, 1, 3.25]
 const N = 240
 
+const TAGS = ['look again', 'odd', 'rare']
+const NOWHERE = { missing: 'nowhere.png', reason: 'There is no such file.' }
+
 let project: Project
-let all: PairRow[]
+let all: (PairRow & { kinds: DuplicateKind[] })[]
 
 // Few different values, so that ties and unscored pairs are everywhere.
 beforeAll(() => {
@@ -23,7 +29,7 @@ beforeAll(() => {
   for (const source of ['a', 'b', 'c']) {
     for (const split of ['', 'train', 'test']) {
       const rows = Array.from({ length: Math.ceil(N / 9) }, (_, i) =>
-        newPair(i + 1, { prompt: `${source} ${split} ${i} ${text()}`, chosen: `yes ${text()}`, rejected: `no ${text()}` }),
+        newPair(i + 1, { prompt: `${source} ${split} ${i} ${text()}`, chosen: `yes ${text()}`, rejected: `no ${text()}`, images: i % 7 === 0 ? [NOWHERE] : [] }),
       )
       addPairs(db, rows, source, split)
     }
@@ -33,11 +39,19 @@ beforeAll(() => {
   )
   for (const id of ids()) {
     const sfc = r.pick(SFC)
-    score.run(sfc, r.pick(MARGIN), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', id)
+    score.run(sfc, sfc === null ? null : r.pick(MARGINS), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', id)
     const action = r.pick(['keep', 'flip', 'tie', 'discard', null, null] as const)
     if (action) annotations.annotate(db, { pairId: id, action, blind: false }, 'tester')
   }
-  all = ids().map((id) => ({ ...pairs.get(db, id), images: [] }))
+  for (const id of ids()) tags.change(db, id, { add: TAGS.filter((_, i) => r.int(2 + 3 * i) === 0), remove: [] })
+  for (const kind of duplicateKind.options.slice(1)) {
+    const members = ids().filter(() => r.int(6) === 0).flatMap((id, i) => [1 + Math.floor(i / 2), id])
+    writeDuplicates(db, kind, Float64Array.from(members))
+  }
+  all = ids().map((id) => {
+    const pair = pairs.get(db, id)
+    return { ...pair, images: [], kinds: pair.repeats.map(({ kind }) => kind) }
+  })
 })
 afterAll(() => project[Symbol.dispose]())
 
@@ -53,10 +67,21 @@ const filters: fc.Arbitrary<PairFilter> = fc.record(
     sfcMin: fc.constantFrom(undefined, 0, 0.1, 0.3, 0.5),
     sfcMax: fc.constantFrom(undefined, 0.1, 0.5, 0.9, 1),
     stale: fc.constantFrom(undefined, undefined, true, false),
-    text: fc.constantFrom(undefined, '', 'red', 'RED squ', 'green no', 'purple'),
+    tags: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, fc.subarray([...TAGS, 'no such tag'])),
+    duplicates: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, fc.subarray([...duplicateKind.options])),
+    missingImages: fc.constantFrom(undefined, undefined, true, false),
+    pairIds: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 40 })),
+    text: fc.constantFrom(undefined, '', 'red', 'RED squ', 'green no', 'blue', 'no', 'purple'),
   },
   { requiredKeys: [] },
 )
+
+/** Pages come the same way whether there are few pairs or many: here any number may count as many. */
+const limits: fc.Arbitrary<Limits> = fc.record({
+  few: fc.constantFrom(0, 0, 5, 40, 10_000),
+  manyHits: fc.constantFrom(1, 30, 1000),
+  probes: fc.constantFrom(0, 10, 60, 10_000),
+})
 
 /** The contract, once more in plain code. */
 function expected(filter: PairFilter, sort: PairSort): number[] {
@@ -73,7 +98,11 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
       (filter.sfcMin === undefined || (row.sfc !== null && row.sfc >= filter.sfcMin)) &&
       (filter.sfcMax === undefined || (row.sfc !== null && row.sfc <= filter.sfcMax)) &&
       (filter.stale === undefined || row.stale === filter.stale) &&
-      words.every((word, i) => tokens.some((token) => (i === words.length - 1 ? token.startsWith(word) : token === word)))
+      (!filter.tags?.length || row.tags.some((tag) => filter.tags?.includes(tag))) &&
+      (!filter.duplicates?.length || row.kinds.some((kind) => filter.duplicates?.includes(kind))) &&
+      (filter.missingImages === undefined || row.missingImages > 0 === filter.missingImages) &&
+      (!filter.pairIds?.length || filter.pairIds.includes(row.pairId)) &&
+      words.every((word, i) => tokens.some((token) => (i === words.length - 1 && word.length > 2 ? token.startsWith(word) : token === word)))
     )
   })
   const sign = sort.startsWith('-') ? -1 : 1
@@ -87,25 +116,25 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
 
 test('pages visit each pair of the filter exactly once, in the order of the sort, unscored last', () => {
   fc.assert(
-    fc.property(filters, fc.constantFrom(...pairSort.options), fc.constantFrom(1, 7, 50, 500), (filter, sort, limit) => {
+    fc.property(filters, fc.constantFrom(...pairSort.options), fc.constantFrom(1, 7, 50, 500), limits, (filter, sort, limit, limits) => {
       const seen: number[] = []
       let cursor: string | null = null
       do {
-        const page = pairs.list(project.db, { filter, sort, cursor, limit })
+        const page = pairs.list(project.db, { filter, sort, cursor, limit }, limits)
         seen.push(...page.rows.map((row) => row.pairId))
         if (page.nextCursor !== null) expect(page.rows).toHaveLength(limit)
         cursor = page.nextCursor
       } while (cursor !== null)
       expect(seen).toEqual(expected(filter, sort))
-      expect(pairs.count(project.db, filter)).toBe(seen.length)
+      expect(pairs.count(project.db, filter, limits)).toBe(seen.length)
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   )
 })
 
 test('neighbours are the pairs before and after in the same order, also of a pair that has left the filter', () => {
   fc.assert(
-    fc.property(filters, fc.constantFrom(...pairSort.options), fc.nat(), (filter, sort, pick) => {
+    fc.property(filters, fc.constantFrom(...pairSort.options), fc.nat(), limits, (filter, sort, pick, limits) => {
       const pairId = all[pick % all.length]?.pairId ?? 0
       const queue = expected(filter, sort)
       const whole = expected({}, sort)
@@ -113,7 +142,7 @@ test('neighbours are the pairs before and after in the same order, also of a pai
       // A range of SFC leaves out the unscored, so whatever place a pair has in the whole queue is its place here.
       const before = queue.filter((id) => whole.indexOf(id) < at)
       const after = queue.filter((id) => whole.indexOf(id) > at)
-      expect(pairs.neighbours(project.db, { pairId, filter, sort })).toEqual({
+      expect(pairs.neighbours(project.db, { pairId, filter, sort }, limits)).toEqual({
         previous: before.at(-1) ?? null,
         next: after[0] ?? null,
       })
@@ -145,12 +174,16 @@ test('chunks bring every pair of the filter once, as it stands now', () => {
 
 test('facets count what the filter of that value alone would find', () => {
   const facets = pairs.facets(project.db)
-  const counted = (filter: PairFilter) => pairs.count(project.db, filter)
+  const counted = (filter: PairFilter) => expected(filter, 'id').length
   for (const { value, count } of facets.sources) expect(count).toBe(counted({ sources: [value] }))
   for (const { value, count } of facets.splits) expect(count).toBe(counted({ splits: [value] }))
   for (const { value, count } of facets.quadrants) expect(count).toBe(counted({ quadrants: [value] }))
   for (const { value, count } of facets.statuses) expect(count).toBe(counted({ statuses: [value] }))
+  for (const { value, count } of facets.tags) expect(count).toBe(counted({ tags: [value] }))
+  expect(facets.tags.map(({ value }) => value)).toEqual(TAGS)
   expect(facets.stale).toBe(counted({ stale: true }))
+  expect(facets.missingImages).toBe(counted({ missingImages: true }))
+  expect([facets.stale, facets.missingImages].every((count) => count > 0)).toBe(true)
   const sum = (tally: { count: number }[]) => tally.reduce((n, { count }) => n + count, 0)
   expect([sum(facets.sources), sum(facets.splits), sum(facets.statuses)]).toEqual([all.length, all.length, all.length])
 })

@@ -4,7 +4,7 @@ import { statement } from '../statement.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { countedKinds, toldByKinds } from './facets.ts'
 import { addFilter, addIds, addRange, Conditions } from './filter.ts'
-import { narrow } from './narrow.ts'
+import { LIMITS, narrow } from './narrow.ts'
 import { placeOf, walk } from './queue.ts'
 import { pairRow } from './rows.ts'
 import { countFound, matchExpression } from './search.ts'
@@ -16,10 +16,11 @@ import { countFound, matchExpression } from './search.ts'
 export function list(
   db: Database,
   { filter, sort, cursor, limit }: { filter: PairFilter; sort: PairSort; cursor: string | null; limit: number },
+  limits = LIMITS,
 ): { rows: PairRow[]; nextCursor: string | null } {
   const from = cursor === null ? null : decodeCursor(sort, cursor)
   // One more than asked for tells whether there is a next page.
-  const found = walk(db, filter, sort, from, limit + 1)
+  const found = walk(db, filter, sort, from, limit + 1, { limits })
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return {
@@ -32,22 +33,23 @@ export function list(
 export function neighbours(
   db: Database,
   { pairId, filter, sort }: { pairId: number; filter: PairFilter; sort: PairSort },
+  limits = LIMITS,
 ): { previous: number | null; next: number | null } {
   const place = placeOf(db, sort, pairId)
   if (!place) return { previous: null, next: null }
   return {
-    previous: walk(db, filter, sort, place, 1, true)[0]?.id ?? null,
-    next: walk(db, filter, sort, place, 1)[0]?.id ?? null,
+    previous: walk(db, filter, sort, place, 1, { limits, backward: true })[0]?.id ?? null,
+    next: walk(db, filter, sort, place, 1, { limits })[0]?.id ?? null,
   }
 }
 
 /** How many pairs a filter has. */
-export function count(db: Database, filter: PairFilter): number {
+export function count(db: Database, filter: PairFilter, limits = LIMITS): number {
   if (toldByKinds(filter)) return countedKinds(db, filter).reduce((sum, { pairs }) => sum + pairs, 0)
   const match = matchExpression(filter.text ?? '')
   if (match && Object.entries(filter).every(([name, value]) => name === 'text' || value === undefined)) return countFound(db, match)
   const conditions = new Conditions()
-  const narrowed = narrow(db, filter, 'id')
+  const narrowed = narrow(db, filter, 'id', limits)
   if (narrowed) addIds(conditions, narrowed.ids, { residual: false })
   addFilter(db, conditions, narrowed?.rest ?? filter, { residual: narrowed !== null })
   addRange(conditions, filter, narrowed ? 'both' : 'none')

@@ -5,8 +5,16 @@ import { countedKinds, type CountedKind } from './facets.ts'
 import { tagIds } from './filter.ts'
 import { matchExpression, search } from './search.ts'
 
-/** So few pairs are looked up and sorted, instead of walking the queue's index until enough of them turn up. */
-export const FEW = 10_000
+/** Where one way to a page gives way to another. Any values give the same pages. */
+export type Limits = {
+  /** So few pairs are looked up and sorted, instead of walking the queue's index until enough of them turn up. */
+  few: number
+  /** A search with more hits is not written down, for of a million pairs every tenth is one: pairs are asked one by one. */
+  manyHits: number
+  /** So many pairs are asked before all hits are written down after all: that takes about as long. */
+  probes: number
+}
+export const LIMITS: Limits = { few: 10_000, manyHits: 100_000, probes: 3000 }
 
 /** `ids` holds every pair of the filter, and perhaps others, which `rest` keeps out. */
 export type Narrowed = { ids: number[]; rest: PairFilter }
@@ -15,25 +23,25 @@ export type Narrowed = { ids: number[]; rest: PairFilter }
  * The pairs of one of the filter's conditions, where one of them has few; null where all of them have many, so that a walk
  * along the queue soon finds a page.
  */
-export function narrow(db: Database, filter: PairFilter, sort: PairSort): Narrowed | null {
+export function narrow(db: Database, filter: PairFilter, sort: PairSort, { few }: Limits): Narrowed | null {
   const { pairIds, ...withoutIds } = filter
   if (pairIds?.length) return { ids: [...new Set(pairIds)], rest: withoutIds }
-  return ofKind(db, filter) ?? ofText(db, filter) ?? ofTags(db, filter) ?? ofDuplicates(db, filter) ?? ofRange(db, filter, sort)
+  return ofKind(db, filter, few) ?? ofText(db, filter, few) ?? ofTags(db, filter, few) ?? ofDuplicates(db, filter, few) ?? ofRange(db, filter, sort, few)
 }
 
-function ofKind(db: Database, filter: PairFilter): Narrowed | null {
+function ofKind(db: Database, filter: PairFilter, few: number): Narrowed | null {
   const { sources, splits, quadrants, statuses, stale, missingImages } = filter
   if (![sources, splits, quadrants, statuses].some((values) => values?.length) && stale === undefined && missingImages === undefined) return null
-  return ofKinds(db, countedKinds(db, filter), filter)
+  return ofKinds(db, countedKinds(db, filter), filter, few)
 }
 
 /** The pairs of a filter that no scan has scored, where they are few. */
-export function fewUnscored(db: Database, filter: PairFilter): Narrowed | null {
-  return ofKinds(db, countedKinds(db, filter).filter(({ quadrant }) => quadrant === ''), filter)
+export function fewUnscored(db: Database, filter: PairFilter, { few }: Limits): Narrowed | null {
+  return ofKinds(db, countedKinds(db, filter).filter(({ quadrant }) => quadrant === ''), filter, few)
 }
 
-function ofKinds(db: Database, kinds: readonly CountedKind[], rest: PairFilter): Narrowed | null {
-  if (kinds.reduce((sum, { pairs }) => sum + pairs, 0) > FEW) return null
+function ofKinds(db: Database, kinds: readonly CountedKind[], rest: PairFilter, few: number): Narrowed | null {
+  if (kinds.reduce((sum, { pairs }) => sum + pairs, 0) > few) return null
   return { ids: kinds.flatMap((kind) => pairsOfKind(db, kind)), rest }
 }
 
@@ -48,36 +56,36 @@ function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, i
   return statement<{ id: number }>(db, sql).all(sourceId, split, status, quadrant).map(({ id }) => id)
 }
 
-function ofText(db: Database, { text, ...rest }: PairFilter): Narrowed | null {
+function ofText(db: Database, { text, ...rest }: PairFilter, few: number): Narrowed | null {
   const match = matchExpression(text ?? '')
   if (match === null) return null
   if (match === '') return { ids: [], rest }
-  const { size, complete } = search(db, match, FEW + 1)
-  if (!complete || size > FEW) return null
+  const { size, complete } = search(db, match, few + 1)
+  if (!complete || size > few) return null
   return { ids: numbers(db, 'SELECT pair_id AS id FROM temp.search_hits'), rest }
 }
 
-function ofTags(db: Database, { tags, ...rest }: PairFilter): Narrowed | null {
+function ofTags(db: Database, { tags, ...rest }: PairFilter, few: number): Narrowed | null {
   if (!tags?.length) return null
   const ids = JSON.stringify(tagIds(db, tags))
   const counted = statement<{ n: number | null }>(db, 'SELECT sum(pairs) AS n FROM tags WHERE id IN (SELECT value FROM json_each(?))').get(ids)
-  if ((counted?.n ?? 0) > FEW) return null
+  if ((counted?.n ?? 0) > few) return null
   return { ids: numbers(db, 'SELECT DISTINCT pair_id AS id FROM pair_tags WHERE tag_id IN (SELECT value FROM json_each(?))', ids), rest }
 }
 
-function ofDuplicates(db: Database, { duplicates, ...rest }: PairFilter): Narrowed | null {
+function ofDuplicates(db: Database, { duplicates, ...rest }: PairFilter, few: number): Narrowed | null {
   if (!duplicates?.length) return null
   const found = numbers(
     db,
     'SELECT pair_id AS id FROM duplicates WHERE kind IN (SELECT value FROM json_each(?)) LIMIT ?',
     JSON.stringify(duplicates),
-    FEW + 1,
+    few + 1,
   )
-  return found.length > FEW ? null : { ids: [...new Set(found)], rest }
+  return found.length > few ? null : { ids: [...new Set(found)], rest }
 }
 
 /** The order of the SFC needs no help. */
-function ofRange(db: Database, filter: PairFilter, sort: PairSort): Narrowed | null {
+function ofRange(db: Database, filter: PairFilter, sort: PairSort, few: number): Narrowed | null {
   const { sfcMin, sfcMax } = filter
   if (sort.endsWith('sfc') || (sfcMin === undefined && sfcMax === undefined)) return null
   const found = numbers(
@@ -85,9 +93,9 @@ function ofRange(db: Database, filter: PairFilter, sort: PairSort): Narrowed | n
     'SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc IS NOT NULL AND sfc >= ? AND sfc <= ? LIMIT ?',
     sfcMin ?? 0,
     sfcMax ?? 1,
-    FEW + 1,
+    few + 1,
   )
-  return found.length > FEW ? null : { ids: found, rest: filter }
+  return found.length > few ? null : { ids: found, rest: filter }
 }
 
 function numbers(db: Database, sql: string, ...parameters: (string | number)[]): number[] {

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRange, Conditions } from './filter.ts'
-import { fewUnscored, narrow, type Narrowed } from './narrow.ts'
+import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
 import { canProbe, finds, matchExpression, search } from './search.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
@@ -10,13 +10,8 @@ export type Place = { value: number | null; id: number }
 
 type Column = 's.sfc' | 's.text_margin'
 /** `probe` is a search that each pair of the walk is asked for; `filter` then has no text. */
-type Step = { db: Database; filter: PairFilter; narrowed: Narrowed | null; probe: Probe | null; limit: number }
+type Step = { db: Database; filter: PairFilter; limits: Limits; narrowed: Narrowed | null; probe: Probe | null; limit: number }
 type Probe = { expression: string; left: number }
-
-/** Searches with more hits are not written down, for every tenth pair of a million is one: see `Probe`. */
-const MANY_HITS = 100_000
-/** Pairs asked one by one before all hits are written down after all: as many take about as long. */
-const PROBES = 3000
 
 /**
  * The next places of a queue after `from` (from its start where null), or, with `backward`, those before it in
@@ -25,10 +20,17 @@ const PROBES = 3000
  * Where one of the filter's conditions has few pairs, these are looked up and sorted. Else each part of the queue walks one
  * index in its order, tests the filter on the way and stops at `limit`.
  */
-export function walk(db: Database, filter: PairFilter, sort: PairSort, from: Place | null, limit: number, backward = false): Place[] {
-  const narrowed = narrow(db, filter, sort)
-  const step = { db, filter: narrowed?.rest ?? filter, narrowed, probe: null, limit }
-  const probe = narrowed ? null : probeOf(db, filter)
+export function walk(
+  db: Database,
+  filter: PairFilter,
+  sort: PairSort,
+  from: Place | null,
+  limit: number,
+  { backward = false, limits = LIMITS }: { backward?: boolean; limits?: Limits } = {},
+): Place[] {
+  const narrowed = narrow(db, filter, sort, limits)
+  const step = { db, filter: narrowed?.rest ?? filter, limits, narrowed, probe: null, limit }
+  const probe = narrowed ? null : probeOf(db, filter, limits)
   if (probe) {
     const found = parts({ ...step, filter: { ...filter, text: '' }, probe }, sort, from, backward)
     if (probe.left >= 0) return found
@@ -36,10 +38,10 @@ export function walk(db: Database, filter: PairFilter, sort: PairSort, from: Pla
   return parts(step, sort, from, backward)
 }
 
-function probeOf(db: Database, { text }: PairFilter): Probe | null {
+function probeOf(db: Database, { text }: PairFilter, { manyHits, probes }: Limits): Probe | null {
   const expression = matchExpression(text ?? '')
   if (!expression || !canProbe(expression)) return null
-  return search(db, expression, MANY_HITS).complete ? null : { expression, left: PROBES }
+  return search(db, expression, manyHits).complete ? null : { expression, left: probes }
 }
 
 function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean): Place[] {
@@ -80,7 +82,7 @@ function withoutValue(among: Step, from: Place | null, descending: boolean): Pla
   const { db, filter } = among
   // A range of SFC has no pair without one.
   if (filter.sfcMin !== undefined || filter.sfcMax !== undefined) return []
-  const step = among.narrowed ? among : { ...among, narrowed: fewUnscored(db, filter) }
+  const step = among.narrowed ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
   const conditions = new Conditions()
   // A pair has both numbers or none.
   conditions.add('s.sfc IS NULL AND s.text_margin IS NULL')
