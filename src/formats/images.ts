@@ -1,10 +1,9 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import type { QuarantineCode } from '../contract/imports.ts'
 import { imageType } from '../core/image-type.ts'
+import { bmpPixels, bmpSize } from './bmp.ts'
 import type { Fault, ImageReference } from './format.ts'
 
 /** Larger files are refused before they are read. */
@@ -19,7 +18,11 @@ const SUPPORTED: Record<string, string> = {
   'image/webp': 'webp',
   'image/gif': 'gif',
   'image/avif': 'avif',
+  'image/bmp': 'bmp',
 }
+
+/** The one type that sharp does not read. */
+const BMP = 'image/bmp'
 
 /** Pictures up to this size are decoded whole. */
 const WHOLE_PIXELS = 1_000_000
@@ -63,32 +66,8 @@ const unreadable = (message: string) => new ImageFault('unreadable-image', messa
 export const extensionOf = (mime: string): string => SUPPORTED[mime] ?? 'bin'
 
 const MAX_NAME = 300
-const short = (text: string): string => (text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text)
-
-/**
- * The absolute path that a reference names, or null where it carries its bytes itself. Paths may leave `imagesDir`: data
- * sets keep their images anywhere, and an image is only ever read. Web addresses are not fetched.
- *
- * @throws ImageFault
- */
-export function imagePath(reference: ImageReference, imagesDir: string): string | null {
-  if (reference.kind !== 'text') return null
-  const { text } = reference
-  if (text.includes('\0')) throw unreadable('The name of the image holds a NUL character.')
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
-  if (scheme === 'data') return null
-  if (scheme === 'http' || scheme === 'https') {
-    throw new MissingImage(text, `The image is on the web (${short(text)}), and Blindfold fetches nothing. Download it and name the file instead.`)
-  }
-  if (scheme === 'file') {
-    try {
-      return fileURLToPath(text)
-    } catch {
-      throw unreadable(`${short(text)} is not a file of this machine.`)
-    }
-  }
-  return path.resolve(imagesDir, text)
-}
+/** A name as messages show it: not at any length. */
+export const shortName = (text: string): string => (text.length > MAX_NAME ? `${text.slice(0, MAX_NAME)}…` : text)
 
 /**
  * The bytes of an image that carries them itself: a base64 data URL or plain base64.
@@ -123,17 +102,17 @@ export async function readImageFile(file: string, reference = file): Promise<Buf
     handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new MissingImage(reference, `There is no file ${short(file)}.`)
-    throw unreadable(`${short(file)} cannot be read (${code}).`)
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new MissingImage(reference, `There is no file ${shortName(file)}.`)
+    throw unreadable(`${shortName(file)} cannot be read (${code}).`)
   }
   try {
     const stat = await handle.stat()
-    if (!stat.isFile()) throw unreadable(`${short(file)} is not a regular file.`)
+    if (!stat.isFile()) throw unreadable(`${shortName(file)} is not a regular file.`)
     if (stat.size > MAX_IMAGE_BYTES) throw tooLarge(stat.size)
     return await handle.readFile()
   } catch (error) {
     if (error instanceof ImageFault) throw error
-    throw unreadable(`${short(file)} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw unreadable(`${shortName(file)} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
   } finally {
     await handle.close()
   }
@@ -149,9 +128,10 @@ export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFac
   if (bytes.length === 0) throw unreadable(`${name} is empty.`)
   const mime = imageType(bytes)
   if (mime === null || !(mime in SUPPORTED)) {
-    throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF and AVIF are read.`)
+    throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF, BMP and AVIF are read.`)
   }
   try {
+    if (mime === BMP) return { mime, ...withinLimit(bmpSize(bytes)) }
     const { autoOrient } = await decoder(bytes).metadata()
     return { mime, width: autoOrient.width, height: autoOrient.height }
   } catch (error) {
@@ -166,11 +146,11 @@ export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFac
  */
 export async function checkImage(bytes: Buffer, name: string): Promise<ImageFacts> {
   const facts = await imageHeader(bytes, name)
+  const small = facts.width * facts.height <= WHOLE_PIXELS
   try {
     // A large picture is scaled down while it is decoded, so that it is never whole in memory; a small one goes faster as it is.
-    const image = decoder(bytes)
-    const small = facts.width * facts.height <= WHOLE_PIXELS
-    await (small ? image : image.resize(16, 16, { fit: 'fill', kernel: 'nearest' })).raw().toBuffer()
+    if (facts.mime === BMP) bmpPixels(bytes)
+    else await (small ? decoder(bytes) : decoder(bytes).resize(16, 16, { fit: 'fill', kernel: 'nearest' })).raw().toBuffer()
     return facts
   } catch (error) {
     throw damaged(name, error)
@@ -178,15 +158,15 @@ export async function checkImage(bytes: Buffer, name: string): Promise<ImageFact
 }
 
 /**
- * A small WebP as a data URL, its longer side at most `side` pixels.
+ * A small WebP, its longer side at most `side` pixels.
  *
  * @throws ImageFault
  */
-export async function thumbnail(bytes: Buffer, name: string, side = 160): Promise<string> {
-  await imageHeader(bytes, name)
+export async function thumbnail(bytes: Buffer, name: string, side: number): Promise<Buffer> {
+  const { mime } = await imageHeader(bytes, name)
   try {
-    const small = decoder(bytes).autoOrient().resize(side, side, { fit: 'inside', withoutEnlargement: true })
-    return `data:image/webp;base64,${(await small.webp({ quality: 80 }).toBuffer()).toString('base64')}`
+    const image = mime === BMP ? rawPixels(bytes) : decoder(bytes).autoOrient()
+    return await image.resize(side, side, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 80 }).toBuffer()
   } catch (error) {
     throw damaged(name, error)
   }
@@ -194,12 +174,22 @@ export async function thumbnail(bytes: Buffer, name: string, side = 160): Promis
 
 const decoder = (bytes: Buffer) => sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'error', sequentialRead: true })
 
+function rawPixels(bytes: Buffer) {
+  const { data, width, height } = bmpPixels(bytes)
+  return sharp(data, { raw: { width, height, channels: 4 } })
+}
+
+function withinLimit(size: { width: number; height: number }): { width: number; height: number } {
+  if (size.width * size.height > MAX_IMAGE_PIXELS) throw new RangeError(`${size.width} × ${size.height} pixels; ${MAX_IMAGE_PIXELS} are allowed`)
+  return size
+}
+
 function damaged(name: string, error: unknown): ImageFault {
   const [why = ''] = (error as Error).message.split('\n')
-  return unreadable(`${name} cannot be decoded: ${short(why)}`)
+  return unreadable(`${name} cannot be decoded: ${shortName(why)}`)
 }
 
 /** What an image is called in messages. */
 export function imageName(reference: ImageReference): string {
-  return reference.kind !== 'text' || /^data:/i.test(reference.text) ? 'The embedded image' : short(reference.text)
+  return reference.kind !== 'text' || /^data:/i.test(reference.text) ? 'The embedded image' : shortName(reference.text)
 }

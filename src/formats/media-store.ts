@@ -3,7 +3,8 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { mediaSegments } from '../core/image-type.ts'
 import type { ImageReference } from './format.ts'
-import { checkImage, imageHeader, imageName, imagePath, inlineBytes, readImageFile, type ImageFacts } from './images.ts'
+import { ImageSource, type ImagePlaces } from './image-source.ts'
+import { checkImage, imageHeader, imageName, type ImageFacts } from './images.ts'
 
 /** An image in the project's `media/` folder. `hash` is SHA-256 of its bytes in lower-case hex. */
 export type StoredImage = ImageFacts & { hash: string; bytes: number }
@@ -13,15 +14,6 @@ export function mediaPath(projectFolder: string, hash: string): string {
   const segments = mediaSegments(hash)
   if (!segments) throw new Error(`${hash} is not a content hash`)
   return path.join(projectFolder, ...segments)
-}
-
-/** Where images may come from. */
-export type ImagePlaces = {
-  imagesDir: string
-  /** Folder of the data file. */
-  dataDir: string
-  fetchHosts: readonly string[]
-  signal: AbortSignal
 }
 
 /** References remembered per import, so that an image that many pairs share is read and decoded once. */
@@ -34,15 +26,15 @@ const REMEMBERED = 50_000
 export class MediaStore {
   readonly #folder: string
   readonly #partial: string
-  readonly #imagesDir: string
-  readonly #byPath = new Map<string, Promise<StoredImage>>()
+  readonly #source: ImageSource
+  readonly #known = new Map<string, Promise<StoredImage>>()
   readonly #writing = new Map<string, Promise<void>>()
 
-  constructor(projectFolder: string, { imagesDir }: ImagePlaces) {
+  constructor(projectFolder: string, places: ImagePlaces) {
     this.#folder = projectFolder
     // In the same file system as its goal, so that renaming is one step.
     this.#partial = path.join(projectFolder, 'media', 'partial')
-    this.#imagesDir = imagesDir
+    this.#source = new ImageSource(places)
   }
 
   /** Removes what a killed import left half written. Only one import at a time may run in a project. */
@@ -52,20 +44,18 @@ export class MediaStore {
 
   /** @throws ImageFault where the image cannot be used, MissingImage where it is not there */
   put(reference: ImageReference): Promise<StoredImage> {
-    let file: string | null
-    try {
-      file = imagePath(reference, this.#imagesDir)
-    } catch (error) {
-      return Promise.reject(error as Error)
-    }
-    const name = imageName(reference)
-    if (file === null) return Promise.resolve().then(() => this.#store(inlineBytes(reference), name))
-    const known = this.#byPath.get(file)
+    if (reference.kind !== 'text' || /^data:/i.test(reference.text)) return this.#stored(reference)
+    const known = this.#known.get(reference.text)
     if (known) return known
-    const stored = readImageFile(file, reference.kind === 'text' ? reference.text : file).then((bytes) => this.#store(bytes, name))
-    if (this.#byPath.size >= REMEMBERED) this.#byPath.clear()
-    this.#byPath.set(file, stored)
+    const stored = this.#stored(reference)
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(reference.text, stored)
     return stored
+  }
+
+  async #stored(reference: ImageReference): Promise<StoredImage> {
+    const located = await this.#source.locate(reference)
+    return this.#store(await this.#source.read(reference, located), imageName(reference))
   }
 
   async #store(bytes: Buffer, name: string): Promise<StoredImage> {

@@ -1,5 +1,8 @@
 import type { Fault, ImageReference } from '../formats/format.ts'
-import { ImageFault, MissingImage, imageHeader, imageName, imagePath, inlineBytes, readImageFile, thumbnail } from '../formats/images.ts'
+import { ImageSource } from '../formats/image-source.ts'
+import { ImageFault, MissingImage, imageHeader, imageName, thumbnail } from '../formats/images.ts'
+
+const THUMBNAIL_SIDE = 160
 
 /** What is known of an image without importing it. */
 export type Peeked = {
@@ -14,10 +17,10 @@ export type Peeked = {
 
 /** Looks at images where they lie and stores nothing; nothing on the web is asked. */
 export class ImagePeek {
-  readonly #imagesDir: string
+  readonly #source: ImageSource
 
-  constructor(imagesDir: string) {
-    this.#imagesDir = imagesDir
+  constructor(imagesDir: string, dataDir: string) {
+    this.#source = new ImageSource({ imagesDir, dataDir, fetchHosts: [], signal: new AbortController().signal })
   }
 
   async look(reference: ImageReference): Promise<Peeked> {
@@ -37,7 +40,8 @@ export class ImagePeek {
   async thumbnail({ reference, missing, fault }: Peeked): Promise<string | null> {
     if (missing !== null || fault !== null) return null
     try {
-      return await thumbnail(await this.#bytes(reference), imageName(reference))
+      const small = await thumbnail(await this.#bytes(reference), imageName(reference), THUMBNAIL_SIDE)
+      return `data:image/webp;base64,${small.toString('base64')}`
     } catch (error) {
       if (error instanceof ImageFault || error instanceof MissingImage) return null
       throw error
@@ -45,8 +49,7 @@ export class ImagePeek {
   }
 
   async #bytes(reference: ImageReference): Promise<Buffer> {
-    const file = imagePath(reference, this.#imagesDir)
-    return file === null ? inlineBytes(reference) : readImageFile(file)
+    return this.#source.read(reference, await this.#source.locate(reference))
   }
 }
 

@@ -1,0 +1,100 @@
+import { realpath } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BaseNames } from './base-names.ts'
+import { ImageFetcher } from './fetch.ts'
+import type { ImageReference } from './format.ts'
+import { ImageFault, inlineBytes, MissingImage, readImageFile, shortName } from './images.ts'
+
+/** Where images may come from. */
+export type ImagePlaces = {
+  /** Folder that paths start from. */
+  imagesDir: string
+  /** Folder of the data file; null where there is none. */
+  dataDir: string | null
+  /** Hosts on the web that the user agreed to. */
+  fetchHosts: readonly string[]
+  signal: AbortSignal
+}
+
+/** An image found: a file of this machine, an address on the web, or bytes that the record holds itself. */
+export type Located = { kind: 'file'; file: string } | { kind: 'web'; url: string } | { kind: 'inline' }
+
+/**
+ * Finds and reads images that records name. Files are read only inside the image folder and the folder of the data file,
+ * wherever links may lead: a data file is another's text, and what it names is copied into the project. Who wants images
+ * from elsewhere chooses their folder, and agrees by that.
+ */
+export class ImageSource {
+  readonly #places: ImagePlaces
+  readonly #names: BaseNames
+  readonly #fetcher: ImageFetcher
+  #roots: Promise<string[]> | null = null
+
+  constructor(places: ImagePlaces) {
+    this.#places = places
+    this.#names = new BaseNames(places.imagesDir)
+    this.#fetcher = new ImageFetcher(places.fetchHosts, places.signal)
+  }
+
+  /** @throws MissingImage with the reason; ImageFault where the name cannot be one */
+  async locate(reference: ImageReference): Promise<Located> {
+    if (reference.kind !== 'text') return { kind: 'inline' }
+    const { text } = reference
+    if (text.includes('\0')) throw new ImageFault('unreadable-image', 'The name of the image holds a NUL character.')
+    // One letter is a drive of Windows.
+    const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
+    if (scheme === 'data') return { kind: 'inline' }
+    if (scheme === 'http' || scheme === 'https') return { kind: 'web', url: text }
+    return { kind: 'file', file: await this.#file(scheme === 'file' ? localPath(text) : text, text) }
+  }
+
+  /** @throws MissingImage, ImageFault; the signal's reason when aborted */
+  async read(reference: ImageReference, located: Located): Promise<Buffer> {
+    if (located.kind === 'inline') return inlineBytes(reference)
+    if (located.kind === 'web') return this.#fetcher.fetch(located.url)
+    return readImageFile(located.file, reference.kind === 'text' ? reference.text : located.file)
+  }
+
+  async #file(name: string, text: string): Promise<string> {
+    const { imagesDir, dataDir } = this.#places
+    const roots = await (this.#roots ??= this.#realRoots())
+    const starts = path.isAbsolute(name) ? [name] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, name)]))
+    let outside: string | null = null
+    for (const start of starts) {
+      const real = await realpath(start).catch(() => null)
+      if (real === null) continue
+      if (roots.some((root) => isInside(real, root))) return real
+      outside ??= real
+    }
+    const base = name.split(/[\\/]/).at(-1) ?? ''
+    const named = base === '' || base === '.' || base === '..' ? 0 : await this.#names.find(base)
+    if (typeof named === 'string') return named
+    if (outside !== null) {
+      const folder = shortName(path.dirname(outside))
+      throw new MissingImage(text, `${shortName(name)} lies outside of the image folder. Choose ${folder}, or a folder around it, as the image folder.`)
+    }
+    const others = named !== null && named > 1 ? ` ${named} files in it are called ${shortName(base)}.` : ''
+    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.${others}`)
+  }
+
+  async #realRoots(): Promise<string[]> {
+    const { imagesDir, dataDir } = this.#places
+    const found = await Promise.all([imagesDir, dataDir].map((folder) => (folder === null ? null : realpath(folder).catch(() => null))))
+    return found.filter((root) => root !== null)
+  }
+}
+
+function isInside(file: string, root: string): boolean {
+  const relative = path.relative(root, file)
+  return relative !== '' && relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative)
+}
+
+/** @throws ImageFault for a file: URL of another machine */
+function localPath(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    throw new ImageFault('unreadable-image', `${shortName(url)} is not a file of this machine.`)
+  }
+}
