@@ -93,7 +93,7 @@ export async function* parquetRecords({ metadata, buffer, bytes }: ParquetFile):
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** Texts to the letter: the usual parser drops a mark at their beginning and puts another in the place of wrong bytes. */
-const PARSERS = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && textOf(bytes) }
+const PARSERS = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decoded(bytes) }
 
 /** A value of a record: integers beyond 2^53 and what is no number become text, times ISO 8601. */
 function plain(value: unknown, name = ''): Value {
@@ -111,7 +111,11 @@ function plain(value: unknown, name = ''): Value {
 
 /** Some writers do not say that a column is text. An image is none, whatever its bytes. */
 function textOf(bytes: Uint8Array): Value {
-  if (imageType(bytes) !== null) return bytes
+  return imageType(bytes) === null ? decoded(bytes) : bytes
+}
+
+/** Bytes that are no text stay what they are. */
+function decoded(bytes: Uint8Array): string | Uint8Array {
   try {
     return decoder.decode(bytes)
   } catch {
