@@ -30,7 +30,7 @@ test('rows are chosen by keyboard and mouse, tagged together, and the tags are t
   await expect(chosenRows(page)).toHaveCount(4)
   await page.getByRole('checkbox', { name: `Select pair ${rows[1]!.pairId}`, exact: true }).click()
   await expect(chosenRows(page)).toHaveCount(3)
-  const bar = page.getByRole('contentinfo', { name: 'Selected pairs' })
+  const bar = page.getByRole('region', { name: 'Selected pairs' })
   await expect(bar.getByRole('status')).toHaveText('3 pairs selected')
   const wanted = [0, 2, 5].map((i) => rows[i]!.pairId)
 
@@ -86,7 +86,7 @@ test('the count that was agreed to is the one that holds: pairs that change mean
   await app.filled({ pairs: 30 })
   const rows = await list(app, page, '/pairs?status=unreviewed')
   await page.keyboard.press('Control+a')
-  await expect(page.getByRole('contentinfo', { name: 'Selected pairs' })).toContainText(`All ${rows.length} pairs of the list selected`)
+  await expect(page.getByRole('region', { name: 'Selected pairs' })).toContainText(`All ${rows.length} pairs of the list selected`)
   await page.keyboard.press('s')
   const dialog = page.getByRole('dialog', { name: 'Set the split' })
   await dialog.getByLabel('Split').fill('held out')

@@ -11,6 +11,10 @@ import { isChosen, type Selection } from './selection.ts'
 /** Browsers cannot lay out much more than this many rows of this height. */
 export const MOST_ROWS = 300_000
 
+const GRID = 'pairs-grid'
+/** Takes the keyboard to the rows, so that Enter and Space mean the row and not the button that was pressed last. */
+export const focusRows = (): void => document.getElementById(GRID)?.focus({ preventScroll: true })
+
 /** What a click on a row asks for. */
 export type Pick = 'open' | 'toggle' | 'range'
 
@@ -65,6 +69,7 @@ export function PairList({ state, total, active, selection, labelsHidden, listKe
   return (
     <div
       ref={attach}
+      id={GRID}
       role="grid"
       aria-label="Pairs"
       aria-multiselectable="true"

@@ -10,7 +10,7 @@ import { count } from '../../ui/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { describeFilter } from './filter-text.ts'
-import { MOST_ROWS, PairList, type Pick } from './PairList.tsx'
+import { focusRows, MOST_ROWS, PairList, type Pick } from './PairList.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { EVERYTHING, NOTHING, ranged, type Selection, selectionIn, setSelection, toggled } from './selection.ts'
 import { usePairPages } from './use-pair-pages.ts'
@@ -86,14 +86,28 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
 
   const stepped = (by: number) => (active < 0 ? 0 : Math.min(last, Math.max(0, active + by)))
   const hasRows = () => state.length > 0
-  const move = (id: string, label: string, keys: string[], to: () => number): Command => ({ id: `pairs.${id}`, label, keys, group: GROUP, predicate: hasRows, perform: () => activate(to()), keysOnly: true })
+  const move = (id: string, label: string, keys: string[], to: () => number): Command => ({
+    id: `pairs.${id}`,
+    label,
+    keys,
+    group: GROUP,
+    predicate: hasRows,
+    perform: () => {
+      focusRows()
+      activate(to())
+    },
+    keysOnly: true,
+  })
   const extend = (id: string, label: string, keys: string[], by: number): Command => ({
     id: `pairs.${id}`,
     label,
     keys,
     group: 'Selection',
     predicate: hasRows,
-    perform: () => chooseRange(Math.max(0, active), stepped(by)),
+    perform: () => {
+      focusRows()
+      return chooseRange(Math.max(0, active), stepped(by))
+    },
     keysOnly: true,
   })
   useCommands([

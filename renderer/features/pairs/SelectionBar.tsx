@@ -17,7 +17,7 @@ export function SelectionBar({ selection, total, commands, selectAll, clear }: {
 }) {
   const full = selection.ids.size >= MOST_CHOSEN
   return (
-    <footer className={styles.bar} aria-label="Selected pairs">
+    <section className={styles.bar} aria-label="Selected pairs">
       <span className={styles.barCount} role="status">
         {selection.all ? (total === null ? 'All pairs of the list selected' : `All ${plural(total, 'pair')} of the list selected`) : `${plural(selection.ids.size, 'pair')} selected`}
       </span>
@@ -43,6 +43,6 @@ export function SelectionBar({ selection, total, commands, selectAll, clear }: {
       <CommandButton command={clear} icon={X} size="small" tone="quiet">
         Clear <Kbd keys="Escape" />
       </CommandButton>
-    </footer>
+    </section>
   )
 }
