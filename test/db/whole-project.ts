@@ -53,9 +53,12 @@ export function makeWholeProject(folder: string): void {
   label(db, 4, { action: 'tie' })
   tags.change(db, 5, { add: ['x', 'y'], remove: [] })
 
-  const job = db.prepare("INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES (?, ?, '', ?, '{}', '2026-01-01T00:00:00.000Z')")
-  job.run('scanning', 'scan', 'succeeded')
-  job.run('training', 'train', 'running')
+  const job = db.prepare(
+    `INSERT INTO jobs (id, kind, title, status, input, result, created_at, started_at, ended_at)
+     VALUES (?, ?, '', ?, '{}', ?, '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', ?)`,
+  )
+  job.run('scanning', 'scan', 'succeeded', '{}', '2026-01-01T00:00:00.000Z')
+  job.run('training', 'train', 'running', null, null)
   db.exec(`INSERT INTO scans (job_id, proxy, seed, folds, dir, finished_at, created_at)
              VALUES ('scanning', 'lexical', 0, 5, 'scans/scanning', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
            INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, pid, pid_started, created_at)

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { duplicateKind, type DuplicateKind } from '../../contract/pairs.ts'
 import { meta, setMeta } from '../queries/projects.ts'
+import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 
 /** Sets of pairs that repeat one another and the pairs in them, by kind. */
@@ -38,24 +39,22 @@ export function summary(db: Database): DuplicatesSummary {
 
 /** Deletes at most `limit` rows of what was found before; says whether there may be more. From here on nothing counts as found. */
 export function clear(db: Database, limit: number): boolean {
-  return db
-    .transaction(() => {
-      setMeta(db, META, '')
-      const removed = statement(
-        db,
-        `DELETE FROM duplicates WHERE (kind, set_id, pair_id) IN (SELECT kind, set_id, pair_id FROM duplicates LIMIT ?)`,
-      ).run(limit)
-      return removed.changes === limit
-    })
-    .immediate()
+  return resumable(db, () => {
+    setMeta(db, META, '')
+    const removed = statement(
+      db,
+      'DELETE FROM duplicates WHERE (kind, set_id, pair_id) IN (SELECT kind, set_id, pair_id FROM duplicates LIMIT ?)',
+    ).run(limit)
+    return removed.changes === limit
+  })
 }
 
 /** Adds a stretch of what was found, as set and pair in turn. Pairs that have gone since are left out. */
 export function write(db: Database, kind: DuplicateKind, members: Float64Array): void {
-  db.transaction(() => {
+  resumable(db, () => {
     const add = statement(db, 'INSERT INTO duplicates (kind, set_id, pair_id) SELECT ?, ?, id FROM pairs WHERE id = ?')
     for (let i = 0; i < members.length; i += 2) add.run(kind, members[i], members[i + 1])
-  }).immediate()
+  })
 }
 
 /** The table is complete. `revision` is that of the pairs when the search began. */
