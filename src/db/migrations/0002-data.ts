@@ -119,8 +119,8 @@ DROP INDEX state_by_source_sfc;
 DROP INDEX state_by_quadrant_sfc;
 DROP INDEX state_by_status_sfc;
 DROP INDEX state_by_split;
-CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id, source_id, split, status, quadrant, stale, missing_images) WHERE sfc IS NOT NULL;
-CREATE INDEX state_by_margin ON pair_state (text_margin, pair_id, source_id, split, status, quadrant, stale, missing_images)
+CREATE INDEX state_by_sfc ON pair_state (sfc, pair_id, source_id, split, status, quadrant, missing_images) WHERE sfc IS NOT NULL;
+CREATE INDEX state_by_margin ON pair_state (text_margin, pair_id, source_id, split, status, quadrant, missing_images)
   WHERE text_margin IS NOT NULL;
 -- Finds the few pairs of a rare kind.
 CREATE INDEX state_by_kind ON pair_state (source_id, split, status, quadrant);

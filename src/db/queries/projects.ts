@@ -21,8 +21,8 @@ export function info(db: Database): ProjectFacts {
   const sources = new Map<string, SourceFacts>()
   const rows = statement<{ name: string; split: string | null; pairs: number }>(
     db,
-    `SELECT s.name, p.split, count(p.pair_id) AS pairs FROM sources s LEFT JOIN pair_state p ON p.source_id = s.id
-     GROUP BY s.id, p.split ORDER BY s.id, p.split`,
+    `SELECT s.name, c.split, coalesce(sum(c.pairs), 0) AS pairs FROM sources s LEFT JOIN pair_counts c ON c.source_id = s.id AND c.pairs > 0
+     GROUP BY s.id, c.split ORDER BY s.id, c.split`,
   ).all()
   for (const row of rows) {
     const source = sources.get(row.name) ?? { name: row.name, pairs: 0, splits: [], parts: [] }
@@ -37,7 +37,7 @@ export function info(db: Database): ProjectFacts {
     pairs: [...sources.values()].reduce((sum, { pairs }) => sum + pairs, 0),
     images: count('media'),
     quarantined: count('quarantine'),
-    incomplete: statement<{ n: number }>(db, 'SELECT count(*) AS n FROM pair_state WHERE missing_images > 0').get()?.n ?? 0,
+    incomplete: statement<{ n: number }>(db, 'SELECT coalesce(sum(pairs), 0) AS n FROM pair_counts WHERE incomplete = 1').get()?.n ?? 0,
     sources: [...sources.values()],
   }
 }

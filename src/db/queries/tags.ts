@@ -25,7 +25,7 @@ export function change(db: Database, pairId: number, { add, remove }: { add: rea
 export function ofPair(db: Database, pairId: number): string[] {
   return statement<{ name: string }>(
     db,
-    'SELECT t.name FROM pair_tags p JOIN tags t ON t.id = p.tag_id WHERE p.pair_id = ? ORDER BY t.name',
+    'SELECT t.name FROM pair_tags p CROSS JOIN tags t ON t.id = p.tag_id WHERE p.pair_id = ? ORDER BY t.name',
   )
     .all(pairId)
     .map(({ name }) => name)
