@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { protocol } from 'electron'
-import { imageType, mediaSegments } from '../src/core/image-type.ts'
+import { imageType, mediaSegments, thumbnailSegments } from '../src/core/image-type.ts'
 import { assetAt, imageHeaders, pageHeaders } from '../src/core/page-policy.ts'
 
 /** The interface's origin; the window never leaves it. */
@@ -16,7 +16,8 @@ export function declareSchemes(): void {
 }
 
 /**
- * `app://blindfold/PATH` is the built interface, `media://image/HASH` an image of the open project. Both check the path
+ * `app://blindfold/PATH` is the built interface, `media://image/HASH` an image of the open project and
+ * `media://thumbnail/HASH` the same in small. All check the path
  * before the file system sees it, and once more where symbolic links led.
  */
 export function serveSchemes(assets: string, projectPath: () => string | null): void {
@@ -29,8 +30,10 @@ export function serveSchemes(assets: string, projectPath: () => string | null): 
   protocol.handle('media', async (request) => {
     const url = new URL(request.url)
     const project = projectPath()
-    const segments = url.host === 'image' ? mediaSegments(decoded(url.pathname).slice(1)) : null
-    const body = project && segments && (await readInside(project, segments))
+    const hash = decoded(url.pathname).slice(1)
+    const known = url.host === 'image' || url.host === 'thumbnail'
+    const [thumbnail, image] = [url.host === 'thumbnail' ? thumbnailSegments(hash) : null, known ? mediaSegments(hash) : null]
+    const body = project && ((thumbnail && (await readInside(project, thumbnail))) ?? (image && (await readInside(project, image))))
     const type = body && imageType(body.subarray(0, 16))
     return type ? respond(200, body, imageHeaders(type)) : notFound()
   })

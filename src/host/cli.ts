@@ -13,6 +13,7 @@ import { evaluate } from './cli/evaluate.ts'
 import { exportFlags, exportPairs } from './cli/export.ts'
 import { Cancelled, describeFailure, EXIT, toFailure } from './cli/failures.ts'
 import { filterFlags } from './cli/filter.ts'
+import { heal } from './cli/heal.ts'
 import { importFiles } from './cli/import.ts'
 import { info } from './cli/info.ts'
 import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
@@ -61,6 +62,11 @@ onProject('import', 'import preference data as one source; the project is made w
   .option('--images <DIR>', 'folder that image paths start from and must stay in')
   .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated); no other is ever asked', collect, [])
   .action((files, options) => importFiles(files, options, output))
+
+onProject('heal', 'look for images that pairs name and the project lacks')
+  .option('--images <DIR>', 'folder to look in, by path and by name')
+  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect, [])
+  .action((options) => heal(options, output))
 
 onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')
   .addOption(choice('--proxy <P>', 'text-only model', proxyKind.options).default('lexical'))

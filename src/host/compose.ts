@@ -15,8 +15,9 @@ export interface Composition {
   close(): Promise<void>
 }
 
-export function compose(): Composition {
-  const backend = new Backend({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer') })
+/** @param options.window somebody looks at the project, so that thumbnails are of use */
+export function compose({ window = false } = {}): Composition {
+  const backend = new Backend({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer'), thumbnails: window })
   return {
     router: createRouter(backend),
     projectPath: () => backend.session?.path ?? null,

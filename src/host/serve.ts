@@ -29,7 +29,8 @@ const MAX_MESSAGE = 8 * 1024 * 1024
 
 /**
  * Serves the interface and the backend on 127.0.0.1, never on another address: from elsewhere, tunnel with SSH.
- * `/` with the token sets the cookie; `/rpc` is the WebSocket, `/media/HASH` the images of the open project.
+ * `/` with the token sets the cookie; `/rpc` is the WebSocket, `/media/HASH` the images of the open project and
+ * `/media/thumbnail/HASH` the same in small.
  *
  * @throws the socket's own error where the port is taken
  */
@@ -52,9 +53,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const stranger = access.checkToken(request)
     if (stranger) return refuse(response, stranger)
 
-    const hash = url.pathname.match(/^\/media\/([^/]*)$/)?.[1]
+    const [, small, hash] = url.pathname.match(/^\/media\/(thumbnail\/)?([^/]*)$/) ?? []
     const project = composition.projectPath()
-    const file = hash === undefined ? await readAsset(assets, url.pathname) : project && (await readImage(project, hash))
+    const file = hash === undefined ? await readAsset(assets, url.pathname) : project && (await readImage(project, hash, { small: small !== undefined }))
     if (!file) return send(response, 404, 'There is nothing here.')
     send(response, 200, request.method === 'HEAD' ? '' : file.body, file.headers)
   }

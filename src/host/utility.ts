@@ -14,7 +14,7 @@ const send = (message: FromBackend): void => {
   else if (process.connected) process.send?.(message)
 }
 
-const composition = compose()
+const composition = compose({ window: true })
 const handler = portHandler(composition)
 const relayed = new Map<number, RelayedPort>()
 

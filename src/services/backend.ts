@@ -6,6 +6,7 @@ import { kinds } from '../jobs/kinds/index.ts'
 import type { Places } from '../jobs/kind.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { EventHub } from './events.ts'
+import { ThumbnailMaker } from './thumbnails.ts'
 
 /** The open project. */
 export type Session = {
@@ -22,6 +23,8 @@ export type BackendOptions = {
   trainerSource: string
   /** Folder of the user's own data; see `defaultUserDir`. */
   userDir?: string
+  /** Makes thumbnails of the open project's images: worth the while where somebody looks at them. */
+  thumbnails?: boolean
 }
 
 /** Recents and the trainer's environment live here: `BLINDFOLD_HOME`, or the system's place for application data. */
@@ -33,11 +36,14 @@ export function defaultUserDir(): string {
 export class Backend {
   readonly events = new EventHub()
   readonly places: Places
+  readonly #thumbnails: boolean
   #session: Session | null = null
+  #maker: ThumbnailMaker | null = null
   #turn: Promise<unknown> = Promise.resolve()
   #listeners = new Set<(path: string | null) => void>()
 
-  constructor({ trainerSource, userDir = defaultUserDir() }: BackendOptions) {
+  constructor({ trainerSource, userDir = defaultUserDir(), thumbnails = false }: BackendOptions) {
+    this.#thumbnails = thumbnails
     this.places = { trainerSource, userDir }
   }
 
@@ -110,6 +116,8 @@ export class Backend {
     const session = this.#session
     this.#session = null
     if (!session) return
+    await this.#maker?.close()
+    this.#maker = null
     // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
     await session.jobs.close().catch((error: unknown) => console.error(error))
     await session.db.close()
@@ -117,6 +125,7 @@ export class Backend {
 
   #enter(session: Session | null): void {
     this.#session = session
+    if (session && this.#thumbnails && !session.readOnly) this.#maker = new ThumbnailMaker(session, this.events)
     for (const listener of this.#listeners) listener(session?.path ?? null)
     this.events.publish('project')
   }

@@ -11,3 +11,15 @@ export function facts(db: Database, hashes: readonly string[]): MediaFacts[] {
     'SELECT hash, mime, width, height, bytes FROM media WHERE hash IN (SELECT value FROM json_each(?))',
   ).all(JSON.stringify(hashes))
 }
+
+/** Images that nobody has made a thumbnail of yet, at most `limit`. */
+export function withoutThumbnail(db: Database, limit: number): string[] {
+  return statement<{ hash: string }>(db, 'SELECT hash FROM media INDEXED BY media_without_thumbnail WHERE thumbnail = 0 LIMIT ?')
+    .all(limit)
+    .map(({ hash }) => hash)
+}
+
+/** 1: it is made; 2: the image is its own. */
+export function setThumbnail(db: Database, hash: string, thumbnail: 1 | 2): void {
+  statement(db, 'UPDATE media SET thumbnail = ? WHERE hash = ?').run(thumbnail, hash)
+}

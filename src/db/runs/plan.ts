@@ -21,7 +21,8 @@ const position = (group: string, seed: number): number => parseInt(sha256(`${see
 /**
  * Which pairs a run trains and is tested on, by their ids. Every source of the project has a test set: its split `test`,
  * or else a fifth of its groups. The rest of the chosen sources is trained on, without whatever shares a group with any
- * test pair. Tied and discarded pairs are in neither; the filter limits the training pairs only.
+ * test pair. Tied and discarded pairs, and those that lack an image, are in neither; the filter limits the training pairs
+ * only.
  *
  * @throws BlindfoldError NO_DATA where there is nothing to train on, and why
  */
@@ -59,7 +60,7 @@ function usablePairs(db: Database): Row[] {
       `SELECT s.pair_id AS pairId, p.uid, o.name AS source, s.split, coalesce(s.group_id, 'pair:' || s.pair_id) AS "group",
               s.text_hash AS textHash
        FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
-       WHERE s.status IN (${statuses}) ORDER BY s.pair_id`,
+       WHERE s.status IN (${statuses}) AND s.missing_images = 0 ORDER BY s.pair_id`,
     )
     .all()
 }

@@ -13,7 +13,7 @@ export async function serveInterface(options: { port: number; project?: string }
   if (!existsSync(join(assets, 'index.html'))) {
     throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run npm run build once, or start it with npm run serve.' })
   }
-  const composition = compose()
+  const composition = compose({ window: true })
   try {
     if (options.project) {
       const client: Client = createRouterClient(composition.router, { context: {} })

@@ -1,6 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { imageType, mediaSegments } from '../../core/image-type.ts'
+import { imageType, mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
 import { assetAt, imageHeaders } from '../../core/page-policy.ts'
 
 /** A file with the headers it is sent with. */
@@ -18,10 +18,13 @@ export async function readAsset(root: string, path: string): Promise<Served | nu
   return body && { body, headers: asset.headers }
 }
 
-/** An image of the project by its content hash; null where there is none or where its bytes are no raster image. */
-export async function readImage(projectPath: string, hash: string): Promise<Served | null> {
-  const segments = mediaSegments(hash)
-  const body = segments && (await readInside(projectPath, segments))
+/**
+ * An image of the project by its content hash, or its thumbnail where it has one; null where there is none or where its
+ * bytes are no raster image.
+ */
+export async function readImage(projectPath: string, hash: string, { small }: { small: boolean }): Promise<Served | null> {
+  const [thumbnail, image] = [small ? thumbnailSegments(hash) : null, mediaSegments(hash)]
+  const body = (thumbnail && (await readInside(projectPath, thumbnail))) ?? (image && (await readInside(projectPath, image)))
   const type = body && imageType(body.subarray(0, 16))
   return type ? { body, headers: imageHeaders(type) } : null
 }

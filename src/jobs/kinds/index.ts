@@ -4,6 +4,7 @@ import { demoKind } from './demo.ts'
 import { duplicatesKind } from './duplicates.ts'
 import { environmentKind } from './environment.ts'
 import { exportKind } from './export.ts'
+import { healKind } from './heal.ts'
 import { importKind } from './import.ts'
 import { retryKind } from './retry.ts'
 import { scanKind } from './scan.ts'
@@ -11,4 +12,4 @@ import { trainKind } from './train.ts'
 import { undoBulkKind } from './undo-bulk.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, environmentKind, trainKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, healKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, environmentKind, trainKind, exportKind, demoKind]

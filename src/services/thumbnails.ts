@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { thumbnailSegments } from '../core/image-type.ts'
+import type { DbClient } from '../db/client.ts'
+import { ImageFault, thumbnail } from '../formats/images.ts'
+import { mediaPath } from '../formats/media-store.ts'
+import type { EventHub } from './events.ts'
+
+/** Longer side in pixels: enough for a list on a dense screen. */
+const SIDE = 320
+/** An image of no more bytes is its own thumbnail. */
+const SMALL_BYTES = 30_000
+const BATCH = 16
+/** Of the time, the share that is worked; the rest is left to what the user waits for. */
+const DUTY = 0.5
+
+/**
+ * Makes the thumbnails of a project's images, one at a time and at leisure, as long as the project is open: at once for
+ * those that have none, and again whenever pairs have come.
+ */
+export class ThumbnailMaker {
+  readonly #db: DbClient
+  readonly #folder: string
+  readonly #stop = new AbortController()
+  readonly #done: Promise<void>
+
+  constructor({ db, path: folder }: { db: DbClient; path: string }, events: EventHub) {
+    this.#db = db
+    this.#folder = folder
+    this.#done = this.#work(events).catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) console.error('thumbnails:', error)
+    })
+  }
+
+  /** Resolves when nothing is written any more. */
+  close(): Promise<void> {
+    this.#stop.abort()
+    return this.#done
+  }
+
+  async #work(events: EventHub): Promise<void> {
+    const { signal } = this.#stop
+    const changes = events.subscribe(signal)
+    for (;;) {
+      await this.#all(signal)
+      for (;;) {
+        const change = await changes.next()
+        if (change.done) return
+        if (change.value.topic === 'pairs') break
+      }
+    }
+  }
+
+  async #all(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const hashes = await this.#db.media.withoutThumbnail(BATCH)
+      if (hashes.length === 0 || signal.aborted) return
+      for (const hash of hashes) {
+        const began = performance.now()
+        const made = await this.#make(hash)
+        if (signal.aborted) return
+        await this.#db.media.setThumbnail(hash, made ? 1 : 2)
+        await pause((performance.now() - began) * (1 / DUTY - 1), undefined, { signal })
+      }
+    }
+  }
+
+  /** False where the image is its own thumbnail: it is small, or there is nothing to make one of. */
+  async #make(hash: string): Promise<boolean> {
+    const segments = thumbnailSegments(hash)
+    const bytes = await readFile(mediaPath(this.#folder, hash)).catch(() => null)
+    if (!segments || bytes === null || bytes.length <= SMALL_BYTES) return false
+    const file = path.join(this.#folder, ...segments)
+    const temporary = path.join(path.dirname(file), `${randomUUID()}.part`)
+    try {
+      const small = await thumbnail(bytes, hash, SIDE)
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFile(temporary, small, { flag: 'wx' })
+      await rename(temporary, file)
+      return true
+    } catch (error) {
+      await rm(temporary, { force: true })
+      if (error instanceof ImageFault) return false
+      throw error
+    }
+  }
+}
