@@ -73,7 +73,7 @@ async function writePairs(path: string, count: number): Promise<void> {
     if (draw.next() < 0.3) texts[draw.next() < 0.8 ? 'chosen' : 'rejected'] += ` Perhaps maybe ${word()}.`
     const group = `group ${Math.floor(id / 3)}`
     const line = { id, key: String(id).padStart(9, '0'), group, fold: foldOf(group, SEED, FOLDS), prompt: '', ...texts }
-    if (!out.write(`${JSON.stringify(line)}\n`)) await new Promise((resolve) => out.once('drain', resolve))
+    if (!out.write(`${JSON.stringify(line)}\n`)) await new Promise<void>((resolve) => out.once('drain', () => resolve()))
   }
   out.end()
   await finished(out)
