@@ -7,9 +7,9 @@ export type MessagePart = { type: 'text'; text: string } | { type: 'image' }
 /** One turn of a prompt, as the contract's `message` has it. */
 export type Message = { role: Role; content: MessagePart[] }
 
-/** The text of one turn: its text parts, each on a line of its own; images say nothing. */
+/** The text of one turn: its text parts, each on a line of its own; images and empty parts say nothing. */
 export function turnText({ content }: Message): string {
-  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+  return content.flatMap((part) => (part.type === 'text' && part.text !== '' ? [part.text] : [])).join('\n')
 }
 
 /**

@@ -235,7 +235,9 @@ test('images are looked for beside the file and in the usual folder there, unles
   await writeImages(path.join(here, 'images'), 3, 900)
   const file = writeFile(here, 'data.jsonl', jsonl([row(0), row(1), row(2)]))
   expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: path.join(here, 'images'), missingImages: 0 })
-  expect(await client.imports.preview({ file, imagesDir: here })).toMatchObject({ missingImages: 3, rejections: [] })
+  // Below the folder that is given they are found by their names; elsewhere they are missing.
+  expect(await client.imports.preview({ file, imagesDir: here })).toMatchObject({ imagesDir: here, missingImages: 0 })
+  expect(await client.imports.preview({ file, imagesDir: temporary() })).toMatchObject({ missingImages: 3, rejections: [] })
   await writeImages(here, 3, 900)
   expect(await client.imports.preview({ file })).toMatchObject({ imagesDir: here, missingImages: 0 })
 
