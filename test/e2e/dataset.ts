@@ -27,6 +27,7 @@ export async function writeDataset(folder: string, pairs = 120): Promise<Dataset
       await image.png().toFile(join(images, `${c * 3 + i}.png`))
     }
   }
+  await writeFile(join(images, 'torn.png'), 'This is no picture.')
   const rng = random(7)
   const rows: string[] = []
   for (let i = 0; i < pairs; i++) {
@@ -47,9 +48,9 @@ export async function writeDataset(folder: string, pairs = 120): Promise<Dataset
   }
   const whole = JSON.parse(rows[0]!) as Record<string, string>
   rows.push(JSON.stringify({ ...whole, id: 'same', chosen: 'Same.', rejected: 'Same.' }))
-  rows.push(JSON.stringify({ ...whole, id: 'gone', img_path: 'nowhere.png' }))
+  rows.push(JSON.stringify({ ...whole, id: 'torn', img_path: 'torn.png' }))
   rows.push('{"id": "cut", "prompt": ')
   const file = join(folder, 'colours.jsonl')
   await writeFile(file, `${rows.join('\n')}\n`)
-  return { file, images, pairs, bad: { 'same-responses': pairs + 1, 'missing-image': pairs + 2, 'invalid-json': pairs + 3 } }
+  return { file, images, pairs, bad: { 'same-responses': pairs + 1, 'unreadable-image': pairs + 2, 'invalid-json': pairs + 3 } }
 }

@@ -1,10 +1,15 @@
-import { appendFile, readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './app.ts'
+import { chooseData, dropFiles, typePath } from './choose.ts'
 import { writeDataset } from './dataset.ts'
 
 test('a project is made, a file is previewed and imported, and what is refused is explained', async ({ app, page }) => {
-  const dataset = await writeDataset(app.home)
+  const dataset = await writeDataset(join(app.home, 'in'))
+  // Where nobody would look for them by himself.
+  const images = join(app.home, 'elsewhere', 'pictures')
+  await mkdir(join(app.home, 'elsewhere'))
+  await rename(dataset.images, images)
   await app.open()
 
   // Home: a new project, by keyboard alone.
@@ -17,41 +22,48 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
   await expect(page).toHaveTitle('colours – Blindfold')
 
-  // The preview shows pairs with their images and what would be refused, and writes nothing.
+  // The preview says what the file is, how its records fare, and shows pairs with their images; it writes nothing.
   await page.keyboard.press('Control+i')
-  await page.getByRole('button', { name: 'Choose file…' }).click()
-  await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await page.getByRole('button', { name: 'Choose files…' }).click()
+  await page.getByRole('textbox', { name: 'Folder' }).fill(join(app.home, 'in'))
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: /colours\.jsonl/ }).dblclick()
   await expect(page.getByRole('heading', { name: 'Preview', exact: true })).toBeVisible()
-  await expect(page.getByText(/^Missing image: \d+$/)).toBeVisible()
-  await page.getByRole('button', { name: 'Choose…' }).click()
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(dataset.images)
-  await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Use this folder' }).click()
-  await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
+  await expect(page.getByText(/\d+ missing images/)).toBeVisible()
   await expect(page.getByText('Automatic: MM-RM')).toBeAttached()
+  await expect(page.getByRole('meter', { name: 'Confidence' })).toHaveAttribute('aria-valuenow', '100')
+  await page.getByRole('button', { name: 'Choose…' }).click()
+  await typePath(page, images, true)
+  await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
+  await expect(page.getByText(/missing image/)).toHaveCount(0)
+  await expect(page.getByRole('img', { name: `How the first records fare: ${dataset.pairs} can be read, 3 would be quarantined` })).toBeVisible()
+  await page.getByText('Why 3 records would be quarantined').click()
+  await expect(page.getByText(`Row ${dataset.bad['same-responses']}`)).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(0)
 
   // The import, and its account.
   await page.getByLabel('Split').fill('train')
   await page.getByLabel('Source').fill('painted')
   await page.keyboard.press('Control+Enter')
-  await expect(page.getByText('Imported into “painted”')).toBeVisible()
-  await expect(page.getByText('Records read').locator('..')).toContainText(String(dataset.pairs + 3))
-  await expect(page.getByText('Pairs imported').locator('..')).toContainText(String(dataset.pairs))
+  await expect(page.getByText(`${dataset.pairs} pairs imported into “painted”`)).toBeVisible()
+  await expect(page.getByRole('img', { name: `What became of the pairs: ${dataset.pairs} imported, 3 quarantined` })).toBeVisible()
   const project = await app.client.projects.current()
   expect(project).toMatchObject({ pairs: dataset.pairs, quarantined: 3, sources: [{ name: 'painted', splits: ['train'] }] })
+  await expect(page.getByRole('button', { name: 'Run blind test…' })).toBeVisible()
 
-  // The quarantine names file, row, field and reason, and gives the record back.
-  await page.getByRole('link', { name: 'See why' }).click()
-  const rows = page.getByRole('table', { name: 'Quarantined records' }).getByRole('row')
-  await expect(rows).toHaveCount(4)
-  const same = rows.filter({ hasText: 'Same responses' })
-  await expect(same).toContainText('colours.jsonl')
-  await expect(same).toContainText(String(dataset.bad['same-responses']))
-  await same.getByRole('button').click()
-  await expect(page.getByText('"Same."').first()).toBeVisible()
+  // The quarantine counts by reason, and names file, row, field and reason of each record.
+  await page.getByRole('button', { name: 'Look at the quarantine' }).click()
+  const grid = page.getByRole('grid', { name: 'Quarantined records' })
+  await expect(grid.getByRole('row')).toHaveCount(4)
+  await page.getByRole('button', { name: /Same responses/ }).click()
+  await expect(grid.getByRole('row')).toHaveCount(2)
+  await expect(page.getByText('1 of 3 records could not be imported')).toBeVisible()
+  await expect(grid.getByRole('row').nth(1)).toContainText(String(dataset.bad['same-responses']))
+  await expect(page.getByRole('region', { name: `Record of row ${dataset.bad['same-responses']}` })).toContainText('"chosen": "Same."')
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await grid.focus()
+  await page.keyboard.press('End')
+  await expect(page.getByRole('region', { name: `Record of row ${dataset.bad['invalid-json']}` })).toContainText('{"id": "cut", "prompt":')
 
   // Exported as a list.
   await page.getByRole('button', { name: 'Export list…' }).click()
@@ -64,34 +76,49 @@ test('a project is made, a file is previewed and imported, and what is refused i
   expect(Object.fromEntries(written.map((row) => [row.code, row.row]))).toEqual(dataset.bad)
 })
 
-test('importing again adds nothing, and says so', async ({ app, page }) => {
+test('importing again adds nothing, says so, and shows which pairs were there', async ({ app, page }) => {
   const dataset = await app.filled()
   await app.open('/import')
-  await page.keyboard.press('o')
-  // The very file, typed.
-  await page.getByRole('textbox', { name: 'Folder' }).fill(dataset.file)
+  await chooseData(page, dataset.file)
+  await page.getByRole('textbox', { name: 'Images folder' }).fill(dataset.images)
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Choose…' }).click()
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(dataset.images)
-  await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Use this folder' }).click()
+  await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
   await page.getByLabel('Source').fill('colours')
+  await expect(page.getByText('Adds to the source of that name')).toBeVisible()
   await page.getByRole('button', { name: 'Start import' }).click()
   await expect(page.getByText('Nothing new')).toBeVisible()
+  await expect(page.getByRole('img', { name: new RegExp(`${dataset.pairs} there already`) })).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(dataset.pairs)
+  await page.getByRole('button', { name: 'Which?' }).click()
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('row')).toHaveCount(dataset.pairs + 1)
+  await dialog.getByRole('link').first().click()
+  await expect(page).toHaveURL(/#\/pairs\/\d+/)
 })
 
-test('a file that is no preference data is refused with a remedy, and a missing recent project is marked', async ({ app, page }) => {
-  await app.project('first')
-  await appendFile(join(app.home, 'notes.json'), '{"hello": "world"}')
-  await app.open('/import')
-  await page.keyboard.press('o')
-  await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+test('a dropped file leads to the file browser where its place is not known, and waits for a project', async ({ app, page }) => {
+  const dataset = await writeDataset(app.home)
+  await app.open()
+  await expect(page.getByRole('heading', { name: 'Blindfold' })).toBeVisible()
+  await dropFiles(page, ['colours.jsonl'])
+  await expect(page.getByText('Make or open a project for these files')).toBeVisible()
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await page.getByLabel('Name').fill('dropped')
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: /notes\.json/ }).dblclick()
-  await expect(page.getByRole('alert')).toContainText('notes.json')
-  await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
+  await expect(page.getByRole('heading', { name: 'Where is “colours.jsonl”?' })).toBeVisible()
+  await expect(page.getByRole('status').filter({ hasText: 'A browser does not tell' })).toBeVisible()
+  await chooseData(page, dataset.file)
+  await expect(page.getByRole('heading', { name: 'Import colours.jsonl' })).toBeVisible()
+  // What is being imported outlives a look elsewhere.
+  await page.keyboard.press('g')
+  await page.keyboard.press('d')
+  await expect(page.getByRole('heading', { name: 'Data', exact: true })).toBeVisible()
+  await dropFiles(page, ['other.csv'])
+  await expect(page.getByRole('heading', { name: 'Import colours.jsonl' })).toBeVisible()
+})
 
+test('a missing recent project is marked and can be forgotten', async ({ app, page }) => {
+  await app.project('first')
   await app.project('second')
   await app.client.projects.close()
   await rm(join(app.home, 'first.blindfold'), { recursive: true })

@@ -27,7 +27,7 @@ import { fileName, obstacleOf } from './words.ts'
 /** A look at a file as it would be imported. The file may change on disk meanwhile, and a refusal is final. */
 const previewOptions = (choice: Choice | undefined) => {
   const input = choice && previewInput(choice)
-  return { ...api.imports.preview.queryOptions({ input: input ?? skipToken }), staleTime: 0, gcTime: 0, retry: false }
+  return { ...api.imports.preview.queryOptions({ input: input ?? skipToken }), staleTime: 0, retry: false }
 }
 
 /**

@@ -1,0 +1,30 @@
+import type { Page } from '@playwright/test'
+import { expect } from './app.ts'
+
+/** Chooses a path in the file browser that is open, by typing it: a file is taken at once, a folder with the dialog's button. */
+export async function typePath(page: Page, path: string, folder = false): Promise<void> {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Folder' }).fill(path)
+  await page.keyboard.press('Enter')
+  if (folder) await dialog.getByRole('button', { name: 'Use this folder' }).click()
+  await expect(dialog).toHaveCount(0)
+}
+
+/** Chooses a file or folder in the import page, by key. */
+export async function chooseData(page: Page, path: string, folder = false): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press(folder ? 'f' : 'o')
+  await typePath(page, path, folder)
+}
+
+/** Drops files of these names onto the window, as a browser hands them over. */
+export async function dropFiles(page: Page, names: readonly string[]): Promise<void> {
+  const dataTransfer = await page.evaluateHandle((given) => {
+    const data = new DataTransfer()
+    for (const name of given) data.items.add(new File(['{}'], name))
+    return data
+  }, names)
+  await page.dispatchEvent('body', 'dragover', { dataTransfer })
+  await expect(page.getByRole('heading', { name: 'Drop to import' })).toBeVisible()
+  await page.dispatchEvent('body', 'drop', { dataTransfer })
+}

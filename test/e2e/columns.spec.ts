@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from './app.ts'
+import { chooseData } from './choose.ts'
+import { writeDataset } from './dataset.ts'
+
+const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
+
+test('columns of no known format are named once, saved, and used for the next file', async ({ app, page }) => {
+  await app.project()
+  const records = (from: number) => lines(Array.from({ length: 30 }, (_, i) => ({ ask: `Question ${from + i}?`, fine: `Yes, ${i}.`, poor: `No, ${i}.`, depth: { score: i } })))
+  await writeFile(join(app.home, 'one.jsonl'), records(0))
+  await writeFile(join(app.home, 'two.jsonl'), records(100))
+  await app.open('/import')
+  await chooseData(page, join(app.home, 'one.jsonl'))
+
+  // Nothing fits: the columns are shown with examples, and nothing can be started while one is open.
+  await expect(page.getByText('None of the known formats fits')).toBeVisible()
+  await expect(page.getByRole('row', { name: /depth\.score/ })).toBeVisible()
+  await expect(page.getByRole('row', { name: /fine/ })).toContainText('Yes, 0.')
+  await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
+  await page.getByLabel('Prompt').selectOption('ask')
+  await page.getByLabel('Chosen', { exact: true }).selectOption('poor')
+  await expect(page.getByText('Still open: rejected')).toBeVisible()
+  // A column has one role: it leaves the one it had.
+  await page.getByLabel('Rejected', { exact: true }).selectOption('poor')
+  await expect(page.getByText('Still open: chosen')).toBeVisible()
+  await page.getByLabel('Chosen', { exact: true }).selectOption('fine')
+  const preview = page.getByRole('table').filter({ hasText: 'Question 0?' }).last()
+  await expect(preview.getByRole('row').nth(1)).toContainText('Yes, 0.')
+
+  await page.getByRole('button', { name: 'Save…' }).click()
+  await page.getByLabel('Name of the map').fill('ask, fine, poor')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Column map “ask, fine, poor” saved')).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('30 pairs imported into “one”')).toBeVisible()
+  const { rows } = await app.client.pairs.list({ sort: 'id' })
+  expect(rows[0]).toMatchObject({ prompt: 'Question 0?', chosen: 'Yes, 0.', rejected: 'No, 0.' })
+
+  // The next file of that kind offers the map.
+  await page.getByRole('button', { name: 'Import more' }).click()
+  await chooseData(page, join(app.home, 'two.jsonl'))
+  await page.getByRole('button', { name: 'Use “ask, fine, poor”' }).click()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('30 pairs imported into “two”')).toBeVisible()
+  expect((await app.client.projects.current())!.pairs).toBe(60)
+})
+
+test('judged responses: the label says which is better, and ties are set aside', async ({ app, page }) => {
+  await app.project()
+  const judged = Array.from({ length: 12 }, (_, i) => ({ q: `Which, ${i}?`, one: `First answer ${i}.`, two: `Second answer ${i}.`, verdict: ['one', 'two', 'tie'][i % 3] }))
+  await writeFile(join(app.home, 'votes.jsonl'), lines(judged))
+  await app.open('/import')
+  await chooseData(page, join(app.home, 'votes.jsonl'))
+  await page.getByLabel('Format').selectOption('My own columns')
+  await page.getByText('Two responses and a label', { exact: true }).click()
+  await page.getByLabel('Prompt').selectOption('q')
+  await page.getByLabel('First response').selectOption('one')
+  await page.getByLabel('Second response').selectOption('two')
+  await page.getByLabel('Label', { exact: true }).selectOption('verdict')
+  await expect(page.getByText('4 ties')).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('12 pairs imported into “votes”')).toBeVisible()
+  await page.getByRole('button', { name: 'Show the ties' }).click()
+  await expect(page).toHaveURL(/status=tied/)
+  expect((await app.client.pairs.count({ filter: { statuses: ['tied'] } })).count).toBe(4)
+})
+
+test('a folder of shards shows its files and splits, and keeps the splits', async ({ app, page }) => {
+  await app.project()
+  const folder = join(app.home, 'questions')
+  await mkdir(join(folder, 'data'), { recursive: true })
+  const shard = (from: number) => lines(Array.from({ length: 10 }, (_, i) => ({ prompt: `Number ${from + i}?`, chosen: `It is ${from + i}.`, rejected: 'Unknown.' })))
+  await writeFile(join(folder, 'data', 'train-00000-of-00002.jsonl'), shard(0))
+  await writeFile(join(folder, 'data', 'train-00001-of-00002.jsonl'), shard(10))
+  await writeFile(join(folder, 'data', 'test-00000-of-00001.jsonl'), shard(20))
+  await app.open('/import')
+  await chooseData(page, folder, true)
+  await expect(page.getByText('JSONL · 3 files')).toBeVisible()
+  await expect(page.getByRole('img', { name: /Size of the splits:.*train.*test|Size of the splits:.*test.*train/ })).toBeVisible()
+  await page.getByText('All 3 files').click()
+  await expect(page.getByText('train-00001-of-00002.jsonl')).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('30 pairs imported into “questions”')).toBeVisible()
+  const [source] = (await app.client.projects.current())!.sources
+  expect(source!.parts).toEqual([{ split: 'test', pairs: 10 }, { split: 'train', pairs: 20 }])
+  // The same on the data page, each split leading to its pairs.
+  await app.open('/data')
+  await page.getByRole('table', { name: 'Sources' }).getByRole('link', { name: 'test' }).click()
+  await expect(page).toHaveURL(/#\/pairs\?source=questions&split=test/)
+})
+
+test('several files are imported together; what cannot be read yet stays', async ({ app, page }) => {
+  await app.project()
+  const dataset = await writeDataset(app.home, 20)
+  await writeFile(join(app.home, 'plain.jsonl'), lines([{ prompt: 'How many?', chosen: 'Two.', rejected: 'Three.' }]))
+  await writeFile(join(app.home, 'notes.json'), '[{"hello": "world"}]')
+  await app.open('/import')
+  await page.keyboard.press('o')
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await page.keyboard.press('Enter')
+  for (const name of [/colours\.jsonl/, /plain\.jsonl/, /notes\.json/]) await page.getByRole('dialog').getByRole('button', { name }).click()
+  await page.getByRole('button', { name: 'Open 3 files' }).click()
+  const files = page.getByRole('tablist', { name: 'Chosen files' })
+  await expect(files.getByRole('tab', { name: /colours\.jsonl/ })).toContainText('MM-RM')
+  await expect(files.getByRole('tab', { name: /plain\.jsonl/ })).toContainText('TRL')
+  await expect(files.getByRole('tab', { name: /notes\.json/ })).toContainText('Say which columns hold what')
+  await expect(page.getByText('1 file cannot be imported yet')).toBeVisible()
+  // Each file has its own settings; arrow keys move between them.
+  await files.getByRole('tab', { name: /colours\.jsonl/ }).click()
+  await page.getByLabel('Images folder').fill(dataset.images)
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
+  await page.getByRole('button', { name: 'Import 2 files' }).click()
+  await expect(page.getByText('20 pairs imported into “colours” from colours.jsonl')).toBeVisible()
+  await expect(page.getByText('1 pair imported into “plain” from plain.jsonl')).toBeVisible()
+  await expect(page.getByText('1 file is still to be imported')).toBeVisible()
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect(page.getByRole('heading', { name: 'Import notes.json' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
+})
