@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { failure } from '../../src/contract/errors.ts'
 import { APP } from '../../src/core/app.ts'
 import { openProject } from '../../src/db/open.ts'
@@ -49,6 +49,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
+// Each command is a process of its own, slow to start on a busy machine.
+vi.setConfig({ testTimeout: 300_000 })
+
 it('prints the version of the package', async () => {
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
   expect((await blindfold('--version')).stdout.trim()).toBe(version)
@@ -60,14 +63,13 @@ describe('curation', () => {
     const flags = ['--status', 'unreviewed', '--split', 'train', '--text', 'what is in picture']
     const { pairs } = await json('tag', 'later', ...flags, '--dry-run')
     expect(pairs).toBeGreaterThan(0)
-    expect((await json('pairs', '--limit', '1'))['tags']).toEqual([])
     expect(await json('tag', 'later', ...flags)).toMatchObject({ pairs, changed: pairs, bulkId: 1 })
     const tagged = await blindfold('pairs', '--project', project, '--tag', 'later', '--json')
     expect(tagged.stdout.trim().split('\n')).toHaveLength(Number(pairs))
     expect(await json('set-split', 'test', '--tag', 'later')).toMatchObject({ changed: pairs })
     expect(await json('bulk', '--undo', '2')).toMatchObject({ undone: pairs, kept: 0 })
-    expect(await json('bulk')).toMatchObject([{ id: 2, state: 'undone' }, { id: 1, state: 'done', pairs }])
     expect(await json('untag', 'later', '--all')).toMatchObject({ changed: pairs })
+    expect(await json('bulk')).toMatchObject([{ id: 3, state: 'done' }, { id: 2, state: 'undone' }, { id: 1, state: 'done', pairs }])
   })
 
   it('keeps slices and goes by them', async () => {
@@ -118,11 +120,9 @@ describe('projects as folders', () => {
     expect(found.code).toBe(1)
     expect(JSON.parse(found.stdout)).toMatchObject({ ok: false, findings: [{ code: 'image-damaged', count: 1 }] })
     expect(failure.parse(JSON.parse(found.stderr))).toMatchObject({ code: 'PROJECT_CORRUPT', remedy: expect.stringContaining('--repair') as string })
-    const text = await blindfold('check', '--project', project)
-    expect(text.stdout).toMatch(/image-damaged: .* \(1\)\n/)
     const mended = await blindfold('check', '--project', project, '--repair')
     expect(mended).toMatchObject({ code: 0, stderr: '' })
-    expect(mended.stdout).toContain('Mended')
+    expect(mended.stdout).toMatch(/image-damaged: .* \(1\)\n.*\n +Mended/)
     expect(await json('check')).toMatchObject({ ok: true })
   })
 })
