@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { mediaSegments } from '../core/image-type.ts'
 import type { ImageReference } from './format.ts'
@@ -79,7 +79,14 @@ export class MediaStore {
     await mkdir(this.#partial, { recursive: true })
     await mkdir(path.dirname(file), { recursive: true })
     try {
-      await writeFile(temporary, bytes, { flag: 'wx' })
+      // On the disk before anything names it: a power cut may take the newest pairs back, never an image of those that stay.
+      const handle = await open(temporary, 'wx')
+      try {
+        await handle.writeFile(bytes)
+        await handle.datasync()
+      } finally {
+        await handle.close()
+      }
       await rename(temporary, file)
     } catch (error) {
       await rm(temporary, { force: true })
