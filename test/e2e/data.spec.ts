@@ -11,7 +11,7 @@ const picture = (red: number) => sharp({ create: { width: 24, height: 16, channe
 
 test('pairs whose image is missing come in, and are completed from a folder', async ({ app, page }) => {
   await app.project()
-  const file = join(app.home, 'in', 'pairs.jsonl')
+  const file = join(app.home, 'in', 'looks.jsonl')
   await mkdir(join(app.home, 'in'))
   await mkdir(join(app.home, 'found'))
   for (let i = 0; i < 3; i++) await writeFile(join(app.home, 'found', `p${i}.png`), await picture(60 * i))
@@ -20,7 +20,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await chooseData(page, file)
   await expect(page.getByText('9 missing images')).toBeVisible()
   await page.keyboard.press('Control+Enter')
-  await expect(page.getByText('9 pairs imported into “pairs”')).toBeVisible()
+  await expect(page.getByText('9 pairs imported into “looks”')).toBeVisible()
   await expect(page.getByText('9 pairs lack an image')).toBeVisible()
 
   await page.getByRole('button', { name: 'Find the images' }).click()

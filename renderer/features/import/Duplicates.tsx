@@ -44,7 +44,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
   if (found === null) {
     return (
       <>
-        {running && <JobStrip job={running} />}
+        {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
         <EmptyState icon={CopyCheck} title={pairs === 0 ? 'No pairs yet' : 'Not looked for yet'} actions={pairs > 0 && <CommandButton command={find} tone="primary" />}>
           <p>Finds pairs that are there twice, with the label turned round, or nearly the same. Nothing is removed.</p>
         </EmptyState>
@@ -60,7 +60,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
         </p>
         <CommandButton command={find} tone={query.data.stale ? 'primary' : 'plain'} />
       </div>
-      {running && <JobStrip job={running} />}
+      {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
       <ul className={styles.kinds} aria-label="Kinds of duplicates">
         {rows.map(({ kind, sets, pairs: repeating }) => (
           <li key={kind} data-none={repeating === 0 || undefined}>

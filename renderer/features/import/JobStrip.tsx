@@ -1,26 +1,23 @@
 import { Ban, CircleAlert, CircleCheck } from 'lucide-react'
 import type { Job } from '../../../src/contract/jobs.ts'
 import { Button } from '../../ui/Button.tsx'
-import { count } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob } from '../jobs/actions.ts'
 import { canCancel, isLive, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import styles from './JobStrip.module.css'
 
-/** A job beside what it works on: its progress with a way to stop it, then how it ended. */
-export function JobStrip({ job }: { job: Job }) {
+/** A job beside what it works on: its progress with a way to stop it, then how it ended; `outcome` puts its result into words. */
+export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<string, unknown>) => string }) {
   const { state } = job
   if (state.status === 'failed') return <FailureNote failure={state.error} />
   if (!isLive(job)) {
-    const numbers = state.status === 'succeeded' ? Object.entries(state.result).flatMap(([key, value]) => (typeof value === 'number' ? [`${words(key)}: ${count(value)}`] : [])) : []
     const Mark = state.status === 'succeeded' ? CircleCheck : CircleAlert
     return (
       <p className={styles.strip} role="status">
         <Mark size={16} aria-hidden />
         <span>
-          {KINDS[job.kind]}: {STATUSES[state.status].label.toLowerCase()}
-          {numbers.length > 0 && ` · ${numbers.join(' · ')}`}
+          {state.status === 'succeeded' ? outcome(state.result) : `${KINDS[job.kind]}: ${STATUSES[state.status].label.toLowerCase()}`}
         </span>
       </p>
     )
@@ -39,6 +36,3 @@ export function JobStrip({ job }: { job: Job }) {
     </div>
   )
 }
-
-/** `stillMissing` as `still missing`. */
-const words = (key: string): string => key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)

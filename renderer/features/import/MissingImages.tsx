@@ -18,6 +18,7 @@ import styles from './DataPage.module.css'
 import { HostConsent } from './HostConsent.tsx'
 import folderStyles from './ImagesPanel.module.css'
 import { JobStrip } from './JobStrip.tsx'
+import { found } from './words.ts'
 
 /** Images that pairs name and the project lacks: which and why, and two ways to complete the pairs. */
 export function MissingImages() {
@@ -56,7 +57,7 @@ export function MissingImages() {
   if (pairs === 0) {
     return (
       <>
-        {shownJob && <JobStrip job={shownJob} />}
+        {shownJob && <JobStrip job={shownJob} outcome={found} />}
         <EmptyState icon={Images} title="No image is missing">
           <p>Every image that a pair names is in the project.</p>
         </EmptyState>
@@ -72,7 +73,7 @@ export function MissingImages() {
         </p>
         <Button onClick={() => navigate(pairsPath({ missingImages: true }))}>Show these pairs</Button>
       </div>
-      {shownJob && <JobStrip job={shownJob} />}
+      {shownJob && <JobStrip job={shownJob} outcome={found} />}
       <div className={styles.halves}>
         <Panel title="Find them">
           <Field label="In a folder" hint="By path below it, else by file name where that is unique">

@@ -1,5 +1,5 @@
 import type { Container, DataFile, FormatId, ImportPreview, ImportResult, QuarantineCode } from '../../../src/contract/imports.ts'
-import { plural } from '../../ui/format.ts'
+import { count, plural } from '../../ui/format.ts'
 
 /** What people call each format, and how one record looks. */
 export const FORMATS: Record<FormatId, { label: string; shape: string }> = {
@@ -58,6 +58,18 @@ export function obstacleOf(preview: ImportPreview, source: string): string | nul
   if (preview.format === null) return 'Say which columns hold what'
   if (preview.pairs.length === 0) return preview.records === 0 ? 'There are no records in it' : 'None of its first records could be read'
   return source.trim() === '' ? 'The source needs a name' : null
+}
+
+/** What a search for missing images came to, in words. */
+export function found(result: Record<string, unknown>): string {
+  const number = (key: string) => (typeof result[key] === 'number' ? result[key] : 0)
+  return [
+    `${count(number('found'))} of ${plural(number('looked'), 'image')} found`,
+    number('complete') > 0 && `${plural(number('complete'), 'pair')} completed`,
+    number('missing') > 0 && `${plural(number('missing'), 'image')} still missing`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }
 
 /** The outcome of an import in a sentence. */

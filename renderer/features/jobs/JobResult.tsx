@@ -8,6 +8,12 @@ const LABELS: Record<string, string> = {
   imported: 'Imported',
   skipped: 'Already there',
   quarantined: 'Quarantined',
+  tied: 'Ties',
+  incomplete: 'Lacking an image',
+  looked: 'Images looked for',
+  found: 'Found',
+  complete: 'Pairs completed',
+  missing: 'Still missing',
   images: 'Images',
   pairs: 'Pairs',
   out: 'File',
@@ -31,6 +37,7 @@ export function JobResult({ job, result }: { job: Job; result: Record<string, un
         ))}
       </dl>
       <p className={styles.links}>
+        {(job.kind === 'heal' || (typeof result.incomplete === 'number' && result.incomplete > 0)) && <Link href="/data?tab=images">Missing images</Link>}
         {quarantined && <Link href="/data?tab=quarantine">See the quarantine</Link>}
         {(job.kind === 'scan' || job.kind === 'demo' || job.kind === 'import') && <Link href="/overview">Overview</Link>}
         {job.kind === 'train' && <Link href="/training">Training</Link>}
