@@ -89,7 +89,7 @@ export function contents(folder: string, source = '%') {
            FROM pairs p JOIN sources o ON o.id = p.source_id JOIN pair_state s ON s.pair_id = p.id
            WHERE o.name LIKE ? ORDER BY o.name, p.split, p.row`,
         )
-        .all(source) as { uid: string; row: number; group_id: string; images: string | null; prompt: string; chosen: string; rejected: string }[],
+        .all(source) as { uid: string; split: string; row: number; group_id: string; images: string | null; prompt: string; chosen: string; rejected: string }[],
       quarantine: db
         .prepare(
           `SELECT file, row, field, code, reason FROM quarantine
