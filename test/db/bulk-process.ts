@@ -11,5 +11,5 @@ const stopped = (await project.jobs.list()).find((job) => job.state.status === '
 const begun = () => (what === 'undo' ? project.jobs.start(undoBulkKind, JSON.parse(input)) : project.jobs.start(bulkKind, JSON.parse(input)))
 const { id } = await (stopped ? project.jobs.resume(stopped.id) : begun())
 const job = await project.ended(id)
-console.log(JSON.stringify({ resumed: stopped !== undefined, state: job.state }))
+process.stdout.write(JSON.stringify({ resumed: stopped !== undefined, state: job.state }))
 await project.close()

@@ -113,7 +113,7 @@ async function fill(places: Places, options: BackupOptions): Promise<Omit<Backup
 
 /** No job of the copy runs, and none of its training runs is followed by it. Refuses a database that is damaged. */
 function settle(db: Database): void {
-  const damage = db.pragma('integrity_check(1)', { simple: true })
+  const damage = db.pragma('quick_check(1)', { simple: true })
   if (damage !== 'ok') {
     throw new BlindfoldError('PROJECT_CORRUPT', `The project database is damaged: ${String(damage)}`, { remedy: 'Run blindfold check on the project.' })
   }
