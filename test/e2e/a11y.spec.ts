@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
+import { writeConversations } from './dataset.ts'
 
 /** What WCAG 2.2 A and AA ask for, as far as it can be told from the page; contrast first. */
 async function violations(page: Page): Promise<string[]> {
@@ -44,6 +45,66 @@ for (const theme of THEMES) {
         await page.keyboard.press('Escape')
         await expect(page.getByRole('dialog')).toHaveCount(0)
       }
+    })
+
+    test(`curation, ${theme}`, async ({ app, page }) => {
+      const { images } = await app.filled({ scan: true })
+      await app.done((await app.client.imports.start({ file: await writeConversations(app.home), source: 'chat', imagesDir: images })).jobId)
+      const { rows } = await app.client.pairs.list({ sort: 'id', limit: 3 })
+      const [first] = rows
+      for (const row of rows) await app.client.pairs.tag({ pairId: row.pairId, add: ['blurry', 'odd', 'late', 'again'] })
+      await app.client.slices.save({ name: 'Blurry ones', filter: { tags: ['blurry'] } })
+      const lacking = (await app.client.pairs.list({ filter: { missingImages: true }, limit: 1 })).rows[0]!
+      const check = async (what: string) => expect(await violations(page), what).toEqual([])
+
+      await app.open('/pairs?sort=id')
+      await expect(page.getByRole('row').nth(3)).toBeVisible()
+      await page.keyboard.press('j')
+      await page.keyboard.press('Space')
+      await page.keyboard.press('Shift+ArrowDown')
+      await expect(page.getByRole('region', { name: 'Selected pairs' })).toBeVisible()
+      await check('chosen rows')
+      for (const key of ['s', 'd', 'Control+e']) {
+        await page.keyboard.press(key)
+        await expect(page.getByRole('dialog')).toBeVisible()
+        if (key === 'Control+e') await expect(page.getByRole('button', { name: 'Write', exact: true })).toBeEnabled()
+        await check(`dialog of ${key}`)
+        await page.keyboard.press('Escape')
+        await expect(page.getByRole('dialog')).toHaveCount(0)
+      }
+      await page.keyboard.press('t')
+      await page.keyboard.type('kept for later')
+      await page.keyboard.press('Enter')
+      await expect(page.getByRole('list', { name: 'Messages' })).toContainText('done')
+      await check('message with undo')
+      await page.getByRole('button', { name: 'Change many pairs' }).click()
+      await check('menu of many pairs')
+      await page.getByRole('menuitem', { name: /History/ }).click()
+      await expect(page.getByRole('list', { name: 'Bulk actions' })).toBeVisible()
+      await check('history of bulk actions')
+      await page.keyboard.press('Escape')
+
+      await app.open('/pairs?tag=odd&missing=false')
+      await page.getByRole('button', { name: /^Slices/ }).click()
+      await expect(page.getByRole('dialog', { name: 'Slices' }).getByRole('listitem')).toHaveCount(1)
+      await check('slices')
+      await page.getByRole('button', { name: /Save this filter/ }).click()
+      await check('new slice')
+      await page.keyboard.press('Escape')
+
+      await app.open(`/pairs/${first!.pairId}`)
+      await expect(page.getByRole('region', { name: 'Prompt' })).toBeVisible()
+      await page.keyboard.press('1')
+      await page.keyboard.press('#')
+      await expect(page.getByLabel('New tag')).toBeVisible()
+      await check('tags of a pair')
+      await page.keyboard.press('Escape')
+      await page.getByRole('tab', { name: /Repeats/ }).click()
+      await check('repeats')
+      await app.open(`/pairs/${lacking.pairId}`)
+      await page.getByRole('button', { name: 'Image 2 (missing)' }).click()
+      await expect(page.getByRole('note', { name: 'Missing image' })).toBeVisible()
+      await check('missing image')
     })
   })
 }

@@ -1,7 +1,6 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { type App, expect, test } from './app.ts'
+import { writeConversations } from './dataset.ts'
 
 const tagsOf = async (app: App, pairId: number) => (await app.client.pairs.get({ pairId })).tags
 const activeRow = (page: Page) => page.locator('[role=row][data-active]')
@@ -157,19 +156,7 @@ test('a pair is tagged on its page; tags that may hint at the label are shown af
 
 test('a conversation is shown in turns, a missing image in its place, and repeats by their kinds', async ({ app, page }) => {
   const { images } = await app.filled({ pairs: 6 })
-  const text = (value: string) => ({ type: 'text', text: value })
-  const answer = (value: string) => [{ role: 'assistant', content: [text(value)] }]
-  const record = {
-    images: ['0.png', 'lost.png'],
-    prompt: [
-      { role: 'system', content: [text('Answer briefly.')] },
-      { role: 'user', content: [text('First'), { type: 'image' }, text('then'), { type: 'image' }] },
-    ],
-    chosen: answer('The first is red.'),
-    rejected: answer('The first is blue.'),
-  }
-  const file = join(app.home, 'chat.jsonl')
-  await writeFile(file, [record, { ...record, chosen: record.rejected, rejected: record.chosen }].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  const file = await writeConversations(app.home)
   await app.done((await app.client.imports.start({ file, source: 'chat', imagesDir: images })).jobId)
   const { rows } = await app.client.pairs.list({ filter: { sources: ['chat'] }, sort: 'id' })
   expect(rows.map((row) => row.missingImages)).toEqual([1, 1])

@@ -54,3 +54,21 @@ export async function writeDataset(folder: string, pairs = 120): Promise<Dataset
   await writeFile(file, `${rows.join('\n')}\n`)
   return { file, images, pairs, bad: { 'same-responses': pairs + 1, 'unreadable-image': pairs + 2, 'invalid-json': pairs + 3 } }
 }
+
+/** Writes one conversation twice, the second time with its label turned round; the second of its two images is missing. */
+export async function writeConversations(folder: string): Promise<string> {
+  const text = (value: string) => ({ type: 'text', text: value })
+  const answer = (value: string) => [{ role: 'assistant', content: [text(value)] }]
+  const record = {
+    images: ['0.png', 'lost.png'],
+    prompt: [
+      { role: 'system', content: [text('Answer briefly.')] },
+      { role: 'user', content: [text('First'), { type: 'image' }, text('then'), { type: 'image' }] },
+    ],
+    chosen: answer('The first is red.'),
+    rejected: answer('The first is blue.'),
+  }
+  const file = join(folder, 'chat.jsonl')
+  await writeFile(file, [record, { ...record, chosen: record.rejected, rejected: record.chosen }].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  return file
+}

@@ -10,7 +10,7 @@ export function MissingImage({ reference, reason }: { reference: string; reason:
       <p className={styles.title}>This image is missing</p>
       <p className={styles.reference}>{reference}</p>
       <p>{reason}</p>
-      <Link href="/data?tab=missing">Look for missing images</Link>
+      <Link href="/data?tab=images">Look for missing images</Link>
     </div>
   )
 }
