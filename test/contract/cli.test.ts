@@ -61,8 +61,9 @@ describe('usage', () => {
   it('has exactly the commands and their options', async () => {
     const { stdout, code } = await blindfold('--help')
     expect(code).toBe(0)
-    const names = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1])
-    expect(names).toEqual(['import', 'scan', 'report', 'pairs', 'train', 'evaluate', 'export', 'demo', 'serve', 'help'])
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]).filter((name) => !name?.startsWith('-'))
+    const curation = ['discard', 'tag', 'untag', 'set-split', 'bulk', 'slices', 'duplicates', 'check', 'backup', 'info']
+    expect(names).toEqual(['import', 'scan', 'report', 'pairs', 'train', 'evaluate', 'export', ...curation, 'demo', 'serve', 'help'])
     const train = (await blindfold('train', '--help')).stdout
     for (const option of ['--json', '--project <P>', '--method <M>', '--train-source <S>', '--model <M>', '--seed <N>', '--epochs <N>']) expect(train).toContain(option)
   })
@@ -88,7 +89,7 @@ describe('failures', () => {
   it('says who holds a project that is open elsewhere', async () => {
     const holder = spawn(process.execPath, [CLI, 'serve', '--json', '--project', demo], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
     await once(holder.stdout, 'data')
-    const ended = await blindfold('pairs', '--project', demo, '--json')
+    const ended = await blindfold('tag', 'x', '--all', '--project', demo, '--json')
     expect(ended.code).toBe(1)
     expect(refused(ended).code).toBe('PROJECT_LOCKED')
     expect(refused(ended).message).not.toMatch(/database is locked/)
@@ -148,18 +149,22 @@ describe('reports', () => {
 
 describe('data in and out', () => {
   it('exports what a new project imports unchanged, and quarantines what is broken', async () => {
-    const out = join(home, 'out', 'demo.jsonl')
-    const written = jsonLines((await blindfold('export', '--project', demo, '--format', 'trl', '--out', out, '--json')).stdout)[0]!
-    expect(written).toMatchObject({ pairs: ALL, out })
-    const lines = (await readFile(out, 'utf8')).trim().split('\n')
-    expect(lines).toHaveLength(ALL)
+    const out = join(home, 'out', 'demo')
+    const plan = jsonLines((await blindfold('export', '--project', demo, '--format', 'trl', '--out', out, '--dry-run', '--json')).stdout)[0]!
+    expect(plan).toMatchObject({ pairs: ALL, out, obstacle: null, splits: [{ split: 'train', files: ['train.jsonl'] }, { split: 'test', files: ['test.jsonl'] }] })
+    await expect(readFile(join(out, 'train.jsonl'))).rejects.toThrow('ENOENT')
+    const said = (await blindfold('export', '--project', demo, '--format', 'trl', '--out', out)).stdout
+    expect(said).toMatch(/What the format does not hold:\n[\s\S]*source[\s\S]*pairs and [\s\S]*written to /)
+    const broken = join(out, 'train.jsonl')
+    const lines = await Promise.all(['train', 'test'].map(async (split) => (await readFile(join(out, `${split}.jsonl`), 'utf8')).trim().split('\n').length))
+    expect(lines[0]! + lines[1]!).toBe(ALL)
 
-    await appendFile(out, '{"prompt": "cut off\n')
+    await appendFile(broken, '{"prompt": "cut off\n')
     const second = join(home, 'second')
-    const first = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--split', 'train', '--json')).stdout)[0]!
+    const first = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--json')).stdout)[0]!
     expect(first).toMatchObject({ records: ALL + 1, imported: ALL, skipped: 0, quarantined: 1 })
-    expect(first['rejections']).toEqual([expect.objectContaining({ file: out, row: ALL + 1, code: 'invalid-json' })])
-    const again = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--split', 'train', '--json')).stdout)[0]!
+    expect(first['rejections']).toEqual([expect.objectContaining({ file: broken, row: lines[0]! + 1, code: 'invalid-json' })])
+    const again = jsonLines((await blindfold('import', out, '--project', second, '--source', 'back', '--json')).stdout)[0]!
     expect(again).toMatchObject({ imported: 0, skipped: ALL, quarantined: 1 })
 
     const texts = async (project: string): Promise<unknown[]> =>
