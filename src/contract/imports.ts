@@ -195,9 +195,12 @@ export const imports = {
       hosts: z.array(z.object({ host: z.string(), images: z.number().int() })),
     }),
   ),
-  /** Looks for missing images in a folder, or fetches them from the hosts named, and completes their pairs. */
+  /**
+   * Looks for missing images in a folder, or fetches them from the hosts named, and completes their pairs. A name is taken to
+   * mean the same image in all sources that use it, unless only some `sources` are looked after.
+   */
   heal: procedure
-    .input(z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts }))
+    .input(z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts, sources: z.array(z.string()).optional() }))
     .output(jobRef),
 }
 

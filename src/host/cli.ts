@@ -66,6 +66,7 @@ onProject('import', 'import preference data as one source; the project is made w
 onProject('heal', 'look for images that pairs name and the project lacks')
   .option('--images <DIR>', 'folder to look in, by path and by name')
   .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect, [])
+  .option('--source <S>', 'only images of pairs of this source (may be repeated); by default a name means the same image in all', collect, [])
   .action((options) => heal(options, output))
 
 onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { BlindfoldError } from '../core/errors.ts'
 import type { DbClient } from '../db/client.ts'
 import { writeError } from '../formats/write-error.ts'
-import { healKind } from '../jobs/kinds/heal.ts'
 import { importKind } from '../jobs/kinds/import.ts'
 import { retryKind } from '../jobs/kinds/retry.ts'
 import type { Backend } from './backend.ts'
+import { imagesService } from './images.ts'
 import { existingFolder, imagesFolder } from './images-folder.ts'
 import { planImport, requireFormat } from './import-plan.ts'
 import { previewImport } from './preview.ts'
 import { os } from './procedure.ts'
 
 const PAGE = 500
-/** Names of missing images that are shown. */
-const EXAMPLES = 50
 
 export function importsService(backend: Backend) {
   return {
@@ -32,23 +29,6 @@ export function importsService(backend: Backend) {
       return { ...counts, rows: rows.map(({ split: _, ...row }) => row) }
     }),
     skipped: os.imports.skipped.handler(({ input }) => backend.requireSession().db.imports.skipped(input)),
-    missingImages: os.imports.missingImages.handler(async () => {
-      const { db } = backend.requireSession()
-      const [counts, examples, hosts] = [await db.missing.counts(), await db.missing.examples(EXAMPLES), await hostsOf(db)]
-      return { ...counts, examples, hosts }
-    }),
-    heal: os.imports.heal.handler(async ({ input: { imagesDir, fetchHosts } }) => {
-      const { jobs } = backend.requireSession()
-      if (imagesDir === undefined && fetchHosts.length === 0) {
-        throw new BlindfoldError('INVALID_INPUT', 'Neither a folder nor a host is named to look for images in.', {
-          field: 'imagesDir',
-          remedy: 'Choose the folder that holds the images, or agree to a host.',
-        })
-      }
-      const folder = imagesDir === undefined ? undefined : await existingFolder(imagesDir)
-      const job = await jobs.start(healKind, { imagesDir: folder, fetchHosts })
-      return { jobId: job.id }
-    }),
     exportQuarantine: os.imports.exportQuarantine.handler(async ({ input }) => {
       return { rows: await writeQuarantine(backend.requireSession().db, path.resolve(input.out)) }
     }),
@@ -58,24 +38,8 @@ export function importsService(backend: Backend) {
       const job = await jobs.start(retryKind, { imagesDir })
       return { jobId: job.id }
     }),
+    ...imagesService(backend),
   }
-}
-
-/** Hosts that missing images lie on, the most frequent first. */
-async function hostsOf(db: DbClient): Promise<{ host: string; images: number }[]> {
-  const images = new Map<string, number>()
-  // References are in order: those on the web lie together.
-  for (let after = 'http'; ; ) {
-    const chunk = await db.missing.references(after, PAGE)
-    const last = chunk.at(-1)
-    for (const reference of chunk) {
-      const host = /^https?:/i.test(reference) ? URL.parse(reference)?.host : undefined
-      if (host) images.set(host, (images.get(host) ?? 0) + 1)
-    }
-    if (last === undefined || last > 'httpt') break
-    after = last
-  }
-  return [...images].map(([host, count]) => ({ host, images: count })).sort((a, b) => b.images - a.images || (a.host < b.host ? -1 : 1))
 }
 
 /** One JSON object a row; the file appears when it is complete. Gives the number of rows. */

@@ -7,12 +7,17 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importInput } from '../../src/contract/imports.ts'
 import { random } from '../../src/core/random.ts'
+import { assignGroups } from '../../src/db/pairs/groups.ts'
+import { annotate } from '../../src/db/queries/annotations.ts'
+import * as missing from '../../src/db/queries/missing.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
 import { healKind } from '../../src/jobs/kinds/heal.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
+import { missingImages } from '../../src/services/images.ts'
 import { EventHub } from '../../src/services/events.ts'
 import { ThumbnailMaker } from '../../src/services/thumbnails.ts'
 import { Project, temporary } from './importing.ts'
+import { addPairs, image, MemoryProject, newPair } from './project.ts'
 
 let server: Server
 let host = ''
@@ -56,9 +61,9 @@ describe('missing images', () => {
     expect(await project.result(healKind, { imagesDir: folder })).toEqual({ looked: 1, found: 1, pairs: 2, complete: 1, missing: 2 })
     // Nothing is asked of a host that nobody agreed to.
     expect(await project.result(healKind, { fetchHosts: ['example.org'] })).toMatchObject({ found: 0, missing: 2 })
-    expect((await project.db.missing.examples(9)).map(({ reason }) => reason)).toEqual([expect.stringMatching(/unless you agree/), expect.stringMatching(/unless you agree/)])
+    expect((await missingImages(project.db)).examples.map(({ reason }) => reason)).toEqual([expect.stringMatching(/unless you agree/), expect.stringMatching(/unless you agree/)])
     expect(await project.result(healKind, { fetchHosts: [host] })).toEqual({ looked: 2, found: 1, pairs: 1, complete: 1, missing: 1 })
-    expect(await project.db.missing.examples(9)).toEqual([{ reference: `http://${host}/gone.png`, reason: 'The server answered 404.', pairs: 1 }])
+    expect((await missingImages(project.db)).examples).toEqual([{ reference: `http://${host}/gone.png`, reason: 'The server answered 404.', pairs: 1 }])
     expect((await project.db.projects.info()).incomplete).toBe(1)
 
     // Healed pairs are the pairs that an import with all images at hand gives: identity, groups and images.
@@ -88,7 +93,53 @@ describe('missing images', () => {
     const folder = temporary()
     writeFileSync(path.join(folder, 'a.png'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
     expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ found: 0, missing: 1 })
-    expect((await project.db.missing.examples(1))[0]?.reason).toMatch(/no image/)
+    expect((await missingImages(project.db)).examples[0]?.reason).toMatch(/no image/)
+    await project.close()
+  })
+
+  test('an image that very many pairs show, some twice; in one source only where that is said; reports are made anew', async () => {
+    const project = await Project.create()
+    const records = Array.from({ length: 1100 }, (_, i) => record(`r${i}`, i % 3 === 0 ? ['x.png', 'x.png'] : 'x.png'))
+    expect(await imported(project, records)).toMatchObject({ incomplete: 1100 })
+    expect(await imported(project, [record('other', 'x.png')], { source: 'other' })).toMatchObject({ incomplete: 1 })
+    const folder = temporary()
+    writeFileSync(path.join(folder, 'x.png'), picture)
+    const before = await project.db.projects.meta('audit_refreshes')
+    expect(await project.result(healKind, { imagesDir: folder, sources: ['s'] })).toMatchObject({ found: 1, complete: 1100, missing: 1 })
+    expect(await project.db.projects.meta('audit_refreshes')).not.toBe(before)
+    expect(await missingImages(project.db)).toMatchObject({ pairs: 1, images: 1, examples: [{ reference: 'x.png', pairs: 1 }] })
+    expect(await project.result(healKind, { imagesDir: temporary(), sources: ['s'] })).toMatchObject({ looked: 0 })
+    expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ found: 1, pairs: 1, complete: 1, missing: 0 })
+    expect(await missingImages(project.db)).toEqual({ pairs: 0, images: 0, examples: [], hosts: [] })
+    await project.close()
+  })
+
+  test('texts, labels and scores of texts stay as they are', () => {
+    using project = new MemoryProject()
+    const { db } = project
+    const [id] = addPairs(db, [newPair(1, { images: [image(1), { missing: 'a.png', reason: 'gone' }] }), newPair(2, { images: [image(2)] })])
+    annotate(db, { pairId: id!, action: 'flip', blind: false }, 'x')
+    db.exec("UPDATE pair_state SET scored_hash = text_hash, text_margin = 1.5, text_loss = 0.2, sfc = 0.3, sfc_kind = 'prior', quadrant = 'text-right', fold = 3")
+    const state = () => db.prepare('SELECT status, text_hash, annotation_id, text_margin, text_loss, sfc, sfc_kind, quadrant, fold, stale FROM pair_state WHERE pair_id = ?').get(id)
+    const before = state()
+    expect(missing.heal(db, 'a.png', { hash: image(2), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toEqual({ healed: 1, complete: 1 })
+    expect(state()).toEqual(before)
+    expect(before).toMatchObject({ stale: 0 })
+    // The image joins the two pairs to one group.
+    assignGroups(db)
+    expect(new Set(db.prepare('SELECT group_id FROM pair_state').pluck().all())).toEqual(new Set([image(1)]))
+    expect(db.prepare('SELECT sum(pairs) FROM pair_counts WHERE incomplete = 1').pluck().get()).toBe(0)
+  })
+
+  test('an image that was lost is not replaced by another one of its name', async () => {
+    const project = await Project.create()
+    const lost = `ab/${'ab'.repeat(32)}`
+    await imported(project, [record('a', lost)])
+    const folder = temporary()
+    mkdirSync(path.join(folder, 'ab'))
+    writeFileSync(path.join(folder, lost), picture)
+    expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ looked: 1, found: 0, missing: 1 })
+    expect((await missingImages(project.db)).examples).toEqual([{ reference: lost, reason: expect.stringMatching(/another image/), pairs: 1 }])
     await project.close()
   })
 })

@@ -4,6 +4,7 @@ import { missingImage } from '../../core/identity.ts'
 import { pairUid } from '../hash.ts'
 import type { NewMedia } from '../pairs/batch.ts'
 import { resumable } from '../resumable.ts'
+import { reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
 
 /** Images that pairs name and the project lacks: how many pairs, and how many different names. */
@@ -17,25 +18,46 @@ export function counts(db: Database): { pairs: number; images: number } {
   return found
 }
 
-/** The names that most pairs use, with why each image was not taken. */
-export function examples(db: Database, limit: number): { reference: string; reason: string; pairs: number }[] {
-  return statement<{ reference: string; reason: string; pairs: number }>(
-    db,
-    'SELECT reference, min(reason) AS reason, count(*) AS pairs FROM missing_images GROUP BY reference ORDER BY pairs DESC, reference LIMIT ?',
-  ).all(limit)
+/** Sources whose pairs are meant; null: all. */
+type Sources = readonly string[] | null
+
+const OF_SOURCES = `(? IS NULL OR m.pair_id IN (
+  SELECT s.pair_id FROM pair_state s JOIN sources o ON o.id = s.source_id WHERE s.pair_id = m.pair_id AND o.name IN (SELECT value FROM json_each(?))))`
+const named = (sources: Sources): [string | null, string | null] => {
+  const names = sources && JSON.stringify(sources)
+  return [names, names]
 }
 
-/** Different names in their order behind `after`, which is '' for the first. */
-export function references(db: Database, after: string, limit: number): string[] {
-  return statement<{ reference: string }>(
+/** Different names in their order behind `after`, which is '' for the first, with how many pairs use each. */
+export function references(db: Database, after: string, limit: number, sources: Sources = null): { reference: string; pairs: number }[] {
+  return statement<{ reference: string; pairs: number }>(
     db,
-    'SELECT DISTINCT reference FROM missing_images WHERE reference > ? ORDER BY reference LIMIT ?',
-  ).all(after, limit).map(({ reference }) => reference)
+    `SELECT m.reference, count(DISTINCT m.pair_id) AS pairs FROM missing_images m WHERE m.reference > ? AND ${OF_SOURCES}
+     GROUP BY m.reference ORDER BY m.reference LIMIT ?`,
+  ).all(after, ...named(sources), limit)
 }
 
-/** Notes why an image is still missing. */
-export function explain(db: Database, reference: string, reason: string): void {
-  statement(db, 'UPDATE missing_images SET reason = ? WHERE reference = ? AND reason <> ?').run(reason, reference, reason)
+/** Why the image of this name is missing; null where it is not, any more. */
+export function reason(db: Database, reference: string): string | null {
+  return statement<{ reason: string }>(db, 'SELECT reason FROM missing_images WHERE reference = ? LIMIT 1').get(reference)?.reason ?? null
+}
+
+export type Explanation = { reference: string; reason: string }
+
+/** Notes why images are still missing, in at most `limit` places a call; to be called until it has fewer to change. */
+export function explain(db: Database, explanations: readonly Explanation[], limit: number, sources: Sources = null): number {
+  const note = statement(
+    db,
+    `UPDATE missing_images SET reason = ? WHERE (pair_id, position) IN (
+       SELECT m.pair_id, m.position FROM missing_images m WHERE m.reference = ? AND m.reason <> ? AND ${OF_SOURCES} LIMIT ?)`,
+  )
+  return resumable(db, () => {
+    let changed = 0
+    for (const { reference, reason } of explanations) {
+      if (changed < limit) changed += note.run(reason, reference, reason, ...named(sources), limit - changed).changes
+    }
+    return changed
+  })
 }
 
 type Row = { pairId: number; position: number }
@@ -45,11 +67,20 @@ type Row = { pairId: number; position: number }
  * how many of these lack nothing any more. Their identity is that of the complete pair from then on, and `assignGroups`
  * is to be called. The texts stay, and so do scores of a proxy, which never saw an image.
  */
-export function heal(db: Database, reference: string, image: NewMedia, limit: number): { healed: number; complete: number } {
+export function heal(
+  db: Database,
+  reference: string,
+  image: NewMedia,
+  limit: number,
+  sources: Sources = null,
+): { healed: number; complete: number } {
   return resumable(db, () => {
     const { hash, mime, width, height, bytes } = image
     statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(hash, mime, width, height, bytes)
-    const rows = statement<Row>(db, 'SELECT pair_id AS pairId, position FROM missing_images WHERE reference = ? LIMIT ?').all(reference, limit)
+    const rows = statement<Row>(
+      db,
+      `SELECT m.pair_id AS pairId, m.position FROM missing_images m WHERE m.reference = ? AND ${OF_SOURCES} ORDER BY m.pair_id LIMIT ?`,
+    ).all(reference, ...named(sources), limit)
     const changed = new Set<number>()
     for (const { pairId, position } of rows) {
       statement(db, 'DELETE FROM missing_images WHERE pair_id = ? AND position = ?').run(pairId, position)
@@ -58,6 +89,8 @@ export function heal(db: Database, reference: string, image: NewMedia, limit: nu
     }
     let complete = 0
     for (const pairId of changed) complete += refresh(db, pairId) === 0 ? 1 : 0
+    // Reports count groups, which images make.
+    if (changed.size > 0) reportsChanged(db)
     return { healed: changed.size, complete }
   })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { importInput } from '../../contract/imports.ts'
 import type { DbClient } from '../../db/client.ts'
+import type { Explanation } from '../../db/queries/missing.ts'
 import { ImageFault, MissingImage } from '../../formats/images.ts'
 import { MediaStore, type StoredImage } from '../../formats/media-store.ts'
 import { writeError } from '../../formats/write-error.ts'
@@ -10,11 +11,13 @@ import { settlePairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
 /** `imagesDir` is absolute. */
-const input = z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts })
+const input = z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts, sources: z.array(z.string()).optional() })
 
 /** References a call to the database, and pairs a transaction: some tens of milliseconds. */
 const REFERENCES = 500
 const PAIRS = 500
+/** Reasons a transaction. */
+const PLACES = 2000
 
 /** Looks for missing images in a folder, and on the web where the user agreed to a host. */
 export const healKind = defineKind({
@@ -24,34 +27,36 @@ export const healKind = defineKind({
   // What was found is missing no more: going on is beginning anew with the rest.
   resumable: true,
   resources: ['project-data'],
-  async run({ input: { imagesDir, fetchHosts }, db, project, signal, progress, publish, log }) {
+  async run({ input: { imagesDir, fetchHosts, sources }, db, project, signal, progress, publish, log }) {
     const { images: total } = await db.missing.counts()
     // Without a folder only addresses are looked at, which have no use for one.
     const store = new MediaStore(project.path, { imagesDir: imagesDir ?? project.path, dataDir: null, fetchHosts, signal })
     const result = { looked: 0, found: 0, pairs: 0, complete: 0 }
     const wanted = (reference: string): boolean => (isAddress(reference) ? fetchHosts.length > 0 : imagesDir !== undefined)
+    const explained = new Explanations(db, sources ?? null)
     let done = 0
     try {
       await store.clean()
       const work = (reference: string) => (wanted(reference) ? sought(store, reference) : null)
-      for await (const { item: reference, result: found } of inOrder(references(db), WIDTH, work)) {
+      for await (const { item: reference, result: found } of inOrder(references(db, sources ?? null), WIDTH, work)) {
         signal.throwIfAborted()
         progress({ phase: 'Looking for images', done: Math.min(++done, total), total, unit: 'images' })
         if (found === null) continue
         result.looked += 1
         if (typeof found === 'string') {
-          await db.missing.explain(reference, found)
+          await explained.add(reference, found)
           continue
         }
         result.found += 1
         for (let healed = 1; healed > 0; ) {
           signal.throwIfAborted()
-          const step = await db.missing.heal(reference, found, PAIRS)
+          const step = await db.missing.heal(reference, found, PAIRS, sources ?? null)
           healed = step.healed
           result.pairs += step.healed
           result.complete += step.complete
         }
       }
+      await explained.write()
       await store.clean()
       log(`${result.found} of ${result.looked} images were found; ${result.complete} pairs lack nothing any more.`)
       await settlePairs({ db, signal, progress })
@@ -83,10 +88,32 @@ async function sought(store: MediaStore, reference: string): Promise<StoredImage
 }
 
 /** What is missing, in the order of its names. */
-async function* references(db: DbClient): AsyncGenerator<string, void, undefined> {
+async function* references(db: DbClient, sources: readonly string[] | null): AsyncGenerator<string, void, undefined> {
   for (let after: string | undefined = ''; after !== undefined; ) {
-    const chunk: string[] = await db.missing.references(after, REFERENCES)
-    yield* chunk
-    after = chunk.at(-1)
+    const chunk: { reference: string }[] = await db.missing.references(after, REFERENCES, sources)
+    for (const { reference } of chunk) yield reference
+    after = chunk.at(-1)?.reference
+  }
+}
+
+/** Gathers why images are still missing, and writes it a batch at a time. */
+class Explanations {
+  readonly #db: DbClient
+  readonly #sources: readonly string[] | null
+  #waiting: Explanation[] = []
+
+  constructor(db: DbClient, sources: readonly string[] | null) {
+    this.#db = db
+    this.#sources = sources
+  }
+
+  async add(reference: string, reason: string): Promise<void> {
+    this.#waiting.push({ reference, reason })
+    if (this.#waiting.length >= REFERENCES) await this.write()
+  }
+
+  async write(): Promise<void> {
+    while ((await this.#db.missing.explain(this.#waiting, PLACES, this.#sources)) === PLACES);
+    this.#waiting = []
   }
 }
