@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -109,6 +109,20 @@ describe('a backup', () => {
     expect(await backupProject(scratch.project, join(scratch.folder, 'other.blindfold'))).toMatchObject({ images: 5, lost: 2 })
     expect(await backupProject(scratch.project, out)).toMatchObject({ images: 7, lost: 0 })
     expect(checkProject(out)).toEqual([])
+  })
+
+  test('takes nothing from outside the project, whatever its database and its links say', async () => {
+    using scratch = new Scratch()
+    makeWholeProject(scratch.project)
+    writeFileSync(join(scratch.folder, 'secret'), 'mine')
+    symlinkSync(scratch.folder, join(scratch.project, 'runs', 'run', 'all'))
+    const { db, close } = openProject(scratch.project)
+    db.exec("UPDATE scans SET dir = '../secret'; INSERT INTO media (hash, mime, width, height, bytes) VALUES ('../../../secret', 'image/png', 1, 1, 4)")
+    close()
+    const out = join(scratch.folder, 'deep', 'copy.blindfold')
+    expect(await backupProject(scratch.project, out)).toMatchObject({ images: 7, lost: 1 })
+    expect(readdirSync(join(scratch.folder, 'deep'))).toEqual(['copy.blindfold'])
+    expect(readdirSync(join(out, 'runs', 'run'))).toEqual(['checkpoints'])
   })
 
   test('that is stopped or fails leaves nothing', async () => {

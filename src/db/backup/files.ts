@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto'
-import { copyFileSync, createReadStream, linkSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, createReadStream, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
@@ -34,10 +34,14 @@ export function linkOrCopy(from: string, to: string): 'linked' | 'copied' {
   }
 }
 
-/** Copies a file or a folder with all that is in it, while others write there: what goes meanwhile is left out. Gives the bytes. */
+/**
+ * Copies a file or a folder with all that is in it, while others write there: what goes meanwhile is left out, and so are
+ * links, which may lead anywhere. Gives the bytes.
+ */
 export function copyTree(from: string, to: string): number {
   try {
-    const facts = statSync(from)
+    const facts = lstatSync(from)
+    if (facts.isSymbolicLink()) return 0
     if (facts.isFile()) {
       mkdirSync(dirname(to), { recursive: true })
       copyFileSync(from, to)

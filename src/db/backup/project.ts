@@ -1,6 +1,6 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
 import { BlindfoldError } from '../../core/errors.ts'
@@ -123,11 +123,12 @@ function settle(db: Database): void {
   db.exec('UPDATE runs SET pid = NULL, pid_started = NULL WHERE pid IS NOT NULL')
 }
 
-/** Folders of scans and runs and the logs of jobs, as paths in the project. */
+/** Folders of scans and runs and the logs of jobs, as paths in the project. What leads out of it is none of its own. */
 function workOf(db: Database): string[] {
   const dirs = db.prepare('SELECT dir FROM scans UNION SELECT dir FROM runs').pluck().all() as string[]
   const jobs = db.prepare('SELECT id FROM jobs').pluck().all() as string[]
-  return [...dirs, ...jobs.map((id) => join('logs', `${id}.log`))]
+  const paths = [...dirs, ...jobs.map((id) => join('logs', `${id}.log`))]
+  return paths.filter((path) => !isAbsolute(path) && !normalize(path).startsWith('..'))
 }
 
 async function copyImages(db: Database, { folder, part, earlier, schema }: Places, { signal, progress }: BackupOptions) {
@@ -140,7 +141,12 @@ async function copyImages(db: Database, { folder, part, earlier, schema }: Place
       signal?.throwIfAborted()
       progress?.('Copying images', i, rows.length)
     }
-    const place = join(...(mediaSegments(hash) ?? []))
+    const segments = mediaSegments(hash)
+    if (!segments) {
+      found.lost += 1
+      continue
+    }
+    const place = join(...segments)
     const copied = (earlier && copyImage(join(earlier, place), hash, join(part, place))) || copyImage(join(folder, place), hash, join(part, place))
     if (copied) {
       found.images += 1

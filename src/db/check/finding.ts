@@ -44,7 +44,7 @@ export type Place = {
   /** The project's. */
   folder: string
   /** Somebody else has the project open: files may be there of which the database does not know yet. */
-  held: boolean
+  readonly held: boolean
   progress: (phase: string, done: number, total: number) => void
   /** Where a repair puts files away. */
   trash: Trash
@@ -66,8 +66,8 @@ export function found<Item>(
 }
 
 /** Whether a file may belong to work that another process has not written down yet. */
-export function inTheMaking({ held }: Place, file: string): boolean {
-  return held && existsSync(file) && Date.now() - statSync(file).mtimeMs < YOUNG_MS
+export function inTheMaking(place: Place, file: string): boolean {
+  return existsSync(file) && Date.now() - statSync(file).mtimeMs < YOUNG_MS && place.held
 }
 
 /** Where a repair puts files away instead of deleting them: a folder of its own in `backups/`, made with the first. */

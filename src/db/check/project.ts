@@ -38,12 +38,21 @@ const CHECKS: readonly ((place: Place) => Found[])[] = [
  *   INVALID_INPUT where it is of an older schema
  */
 export function checkProject(folder: string, progress: Progress = () => {}): Finding[] {
-  const held = projectHolder(folder) !== null
   const { db, close } = openReadOnly(folder, SCHEMA_VERSION)
   try {
     // One state of the database for all checks, whoever writes meanwhile.
     db.exec('BEGIN')
-    return look({ db, folder, held, progress, trash: new Trash(folder, 'never') }, () => {})
+    const place: Place = {
+      db,
+      folder,
+      progress,
+      trash: new Trash(folder, 'never'),
+      // Somebody may open it while the check goes on.
+      get held() {
+        return projectHolder(folder) !== null
+      },
+    }
+    return look(place, () => {})
   } catch (error) {
     throw storeError(error, projectLayout(folder).database)
   } finally {

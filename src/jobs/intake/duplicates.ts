@@ -14,9 +14,11 @@ const CLEARED = 4000
 const PHASE = 'Finding duplicates'
 
 /**
- * Looks through all pairs as they stand now, but for discarded ones, for those that repeat one another, and writes the `duplicates` table anew.
- * Memory: 40 bytes a pair, and little more while they are compared. Two pairs count as repeats only if their whole keys are equal, so a
- * collision of short hashes reports nothing. A pair with near responses is a set of its own. Beginning anew after a stop is all it takes to resume.
+ * Looks through all pairs as they stand now, but for discarded ones, for those that repeat one another, and writes the
+ * `duplicates` table anew. A pair with near responses is a set of its own. Beginning anew is all it takes to go on after a stop.
+ *
+ * Memory: 40 bytes a pair, and little more while they are compared. Two pairs count as repeats only if their whole keys are
+ * equal, so a collision of short hashes reports nothing.
  *
  * @throws the signal's reason when aborted
  */
@@ -31,9 +33,10 @@ export async function findDuplicates({
   while (await db.duplicates.clear(CLEARED)) signal.throwIfAborted()
 
   const found = {} as DuplicatesFound
-  for (const kind of SHARED_KINDS) {
+  for (const [step, kind] of SHARED_KINDS.entries()) {
     const writer = new SetWriter(db, kind)
     for (let share = 0; share < SHARES; share++) {
+      progress({ phase: 'Comparing repeats', done: step * SHARES + share, total: SHARED_KINDS.length * SHARES, unit: 'steps' })
       await breathe()
       for (const set of await repeats(db, kind, candidates(all.ids, all.hashes[kind], share), signal)) await writer.add(set)
     }
