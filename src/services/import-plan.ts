@@ -19,6 +19,9 @@ export type ImportPlan = {
   detection: Detection | null
 }
 
+/** Files that are looked into. */
+const MAX_KINDS = 20
+
 type Asked = Pick<ImportInput, 'file' | 'format' | 'map'>
 
 /**
@@ -42,7 +45,7 @@ export async function planImport({ file: given, format: wanted = 'auto', map }: 
   }
   const files = await openDataset(file)
   if (map || wanted !== 'auto') return { file, files, format: map ? 'mapped' : (wanted as FormatId), confidence: 1, map: map ?? null, detection: null }
-  const detection = await detect(files)
+  const detection = await detect(file, files)
   const [best] = detection.candidates
   return { file, files, format: best?.format.id ?? null, confidence: best?.confidence ?? 0, map: null, detection }
 }
@@ -54,19 +57,36 @@ export function requireFormat(plan: ImportPlan): ImportPlan & { format: FormatId
   return { ...plan, format }
 }
 
-/** By the first file that holds a record. */
-async function detect(files: readonly DataFile[]): Promise<Detection> {
-  let found: Detection = { candidates: [], seen: 0, sample: [] }
+/**
+ * By one file of each name but for its numbers, for shards are alike.
+ *
+ * @throws BlindfoldError FORMAT_UNKNOWN where files have different formats, which no one import can read
+ */
+async function detect(chosen: string, files: readonly DataFile[]): Promise<Detection> {
+  const names = new Set<string>()
+  const found: { file: string; format: string }[] = []
+  let first: Detection | null = null
   for (const { file } of files) {
+    const name = file.replaceAll(/[0-9]+/g, '#')
+    if (names.has(name) || found.length === MAX_KINDS) continue
     const source = await openRecords(file)
     try {
-      found = await detectFormats(source, file)
+      const detection = await detectFormats(source, file)
+      if (detection.seen === 0) continue
+      names.add(name)
+      found.push({ file, format: detection.candidates[0]?.format.name ?? 'no known format' })
+      // Of the others only the name is kept: their records may hold images.
+      first ??= detection
     } finally {
       await source.close()
     }
-    if (found.seen > 0) break
   }
-  return found
+  if (found.every(({ format }) => format === found[0]?.format)) return first ?? { candidates: [], seen: 0, sample: [] }
+  const list = found.map(({ file, format }) => `${path.relative(chosen, file)}: ${format}`).join('; ')
+  throw new BlindfoldError('FORMAT_UNKNOWN', `The files of ${chosen} have different formats: ${list}.`, {
+    file: chosen,
+    remedy: 'Import them one by one, or move apart what does not belong to the data set.',
+  })
 }
 
 const isFile = (file: string): Promise<boolean> => stat(file).then((found) => found.isFile(), () => false)

@@ -253,3 +253,15 @@ test('images are looked for beside the file and in the usual folder there, unles
   expect(resultOf(await ended(await client.imports.start({ file: path.join(here, 'set'), source: 'set' })))).toMatchObject({ records: 4, imported: 4, incomplete: 0 })
   expect(contents(project, 'set').pairs.map(({ split, prompt }) => `${split} ${prompt}`).toSorted()).toEqual(['test p3', 'train p0', 'train p1', 'train p2'])
 })
+
+test('a folder of files in different formats is refused by their names, shards and empty files are no trouble', async () => {
+  const here = path.join(temporary(), 'mixed')
+  mkdirSync(here)
+  for (const shard of [0, 1, 2]) writeFile(here, `train-0000${shard}-of-00003.jsonl`, jsonl([row(shard)]))
+  writeFile(here, 'test.jsonl', '')
+  expect(await client.imports.preview({ file: here })).toMatchObject({ format: 'mm-rm', records: 3 })
+  writeFile(here, 'votes.jsonl', jsonl([{ prompt: 'p', output_1: 'a', output_2: 'b', label: 1 }]))
+  const refusal = { code: 'FORMAT_UNKNOWN', message: expect.stringMatching(/train-00000-of-00003.jsonl: MM-RM; votes.jsonl: judged pairs/) as string }
+  await expect(client.imports.preview({ file: here })).rejects.toMatchObject(refusal)
+  await expect(client.imports.start({ file: here, source: 'mixed' })).rejects.toMatchObject(refusal)
+})
