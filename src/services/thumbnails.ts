@@ -10,8 +10,9 @@ import type { EventHub } from './events.ts'
 
 /** Longer side in pixels: enough for a list on a dense screen. */
 const SIDE = 320
-/** An image of no more bytes is its own thumbnail. */
+/** An image of no more bytes and pixels is its own thumbnail. */
 const SMALL_BYTES = 30_000
+const SMALL_PIXELS = 1_000_000
 const BATCH = 16
 /** Of the time, the share that is worked; the rest is left to what the user waits for. */
 const DUTY = 0.5
@@ -55,23 +56,25 @@ export class ThumbnailMaker {
 
   async #all(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const hashes = await this.#db.media.withoutThumbnail(BATCH)
-      if (hashes.length === 0 || signal.aborted) return
-      for (const hash of hashes) {
+      const images = await this.#db.media.withoutThumbnail(BATCH)
+      if (images.length === 0 || signal.aborted) return
+      const done: { hash: string; made: boolean }[] = []
+      for (const { hash, width, height, bytes } of images) {
         const began = performance.now()
-        const made = await this.#make(hash)
+        const small = bytes <= SMALL_BYTES && width * height <= SMALL_PIXELS
+        done.push({ hash, made: !small && (await this.#make(hash)) })
         if (signal.aborted) return
-        await this.#db.media.setThumbnail(hash, made ? 1 : 2)
-        await pause((performance.now() - began) * (1 / DUTY - 1), undefined, { signal })
+        if (!small) await pause((performance.now() - began) * (1 / DUTY - 1), undefined, { signal })
       }
+      await this.#db.media.setThumbnails(done)
     }
   }
 
-  /** False where the image is its own thumbnail: it is small, or there is nothing to make one of. */
+  /** False where there is nothing to make one of. */
   async #make(hash: string): Promise<boolean> {
     const segments = thumbnailSegments(hash)
     const bytes = await readFile(mediaPath(this.#folder, hash)).catch(() => null)
-    if (!segments || bytes === null || bytes.length <= SMALL_BYTES) return false
+    if (!segments || bytes === null) return false
     const file = path.join(this.#folder, ...segments)
     const temporary = path.join(path.dirname(file), `${randomUUID()}.part`)
     try {

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 
 /** An image of the project. Size in pixels as shown. */
@@ -12,14 +13,15 @@ export function facts(db: Database, hashes: readonly string[]): MediaFacts[] {
   ).all(JSON.stringify(hashes))
 }
 
-/** Images that nobody has made a thumbnail of yet, at most `limit`. */
-export function withoutThumbnail(db: Database, limit: number): string[] {
-  return statement<{ hash: string }>(db, 'SELECT hash FROM media INDEXED BY media_without_thumbnail WHERE thumbnail = 0 LIMIT ?')
-    .all(limit)
-    .map(({ hash }) => hash)
+/** Images that nobody has made a thumbnail of yet, at most `limit`. Size in pixels as shown. */
+export function withoutThumbnail(db: Database, limit: number): Pick<MediaFacts, 'hash' | 'width' | 'height' | 'bytes'>[] {
+  return statement<MediaFacts>(db, 'SELECT hash, width, height, bytes FROM media INDEXED BY media_without_thumbnail WHERE thumbnail = 0 LIMIT ?').all(limit)
 }
 
-/** 1: it is made; 2: the image is its own. */
-export function setThumbnail(db: Database, hash: string, thumbnail: 1 | 2): void {
-  statement(db, 'UPDATE media SET thumbnail = ? WHERE hash = ?').run(thumbnail, hash)
+/** Notes which thumbnails were made; the others are their own. What is lost of this is made again. */
+export function setThumbnails(db: Database, images: readonly { hash: string; made: boolean }[]): void {
+  const set = statement(db, 'UPDATE media SET thumbnail = ? WHERE hash = ?')
+  resumable(db, () => {
+    for (const { hash, made } of images) set.run(made ? 1 : 2, hash)
+  })
 }
