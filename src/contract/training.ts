@@ -68,10 +68,16 @@ export const training = {
   environment: procedure.output(environmentStatus),
   /** Makes the trainer's Python environment; a training run does so by itself where it is absent. */
   prepare: procedure.output(jobRef),
-  /** How many pairs a run with this choice would train and test on. */
+  /** How many pairs a run with this choice would train and test on, and how many of its sources it leaves out for want of an image. */
   plan: procedure
     .input(trainInput.pick({ sources: true, filter: true, seed: true }))
-    .output(z.object({ trainPairs: z.number().int(), testSets: z.array(z.object({ source: z.string(), pairs: z.number().int() })) })),
+    .output(
+      z.object({
+        trainPairs: z.number().int(),
+        testSets: z.array(z.object({ source: z.string(), pairs: z.number().int() })),
+        incomplete: z.number().int(),
+      }),
+    ),
   start: procedure.input(trainInput).output(jobRef.extend({ runId: z.string() })),
   runs: procedure.output(z.array(run)),
   run: procedure.input(runRef).output(run.extend({ steps: z.array(stepPoint) })),

@@ -5,6 +5,7 @@ import { trainInput } from '../../src/contract/training.ts'
 import { BlindfoldError } from '../../src/core/errors.ts'
 import { assignGroups } from '../../src/db/pairs/groups.ts'
 import { annotate } from '../../src/db/queries/annotations.ts'
+import * as missing from '../../src/db/queries/missing.ts'
 import * as runs from '../../src/db/queries/runs.ts'
 import { planRun } from '../../src/db/runs/plan.ts'
 import { addPairs, image, MemoryProject, newPair } from './project.ts'
@@ -100,12 +101,40 @@ describe('the plan of a run', () => {
     annotate(db, { pairId: ids[0]!, action: 'discard', blind: false }, 'x')
     annotate(db, { pairId: ids[1]!, action: 'tie', blind: false }, 'x')
     const plan = runs.plan(db, input(['a']))
-    expect(plan).toEqual({ trainPairs: 2, testSets: [{ source: 'a', pairs: 2 }, { source: 'c', pairs: 1 }] })
+    expect(plan).toEqual({ trainPairs: 2, testSets: [{ source: 'a', pairs: 2 }, { source: 'c', pairs: 1 }], incomplete: 0 })
     expect(runs.plan(db, input(['a'], { filter: { text: 'picture 3' } })).trainPairs).toBe(1)
     expect(codeOf(() => runs.plan(db, input(['a'], { filter: { text: 'nowhere' } })))).toBe('NO_DATA filter')
     expect(codeOf(() => runs.plan(db, input(['b'])))).toBe('NO_DATA sources')
     expect(codeOf(() => runs.plan(db, input(['c'])))).toBe('NO_DATA sources')
     expect(codeOf(() => runs.plan(db, input(['none'])))).toBe('NO_DATA sources')
+  })
+})
+
+describe('pairs that lack an image', () => {
+  const gone = { missing: 'gone.png', reason: 'gone' }
+
+  test('are neither trained nor tested on, and are counted; once it is found, they are', () => {
+    using project = new MemoryProject()
+    const { db } = project
+    const train = addPairs(db, [1, 2, 3].map((i) => newPair(i, { images: i === 3 ? [image(i), gone] : [image(i)] })), 'a', 'train')
+    const tested = addPairs(db, [4, 5].map((i) => newPair(i, { images: i === 5 ? [gone] : [image(i)] })), 'a', 'test')
+    const [tied] = addPairs(db, [newPair(6, { images: [image(6), { missing: 'other.png', reason: 'gone' }], tied: true })], 'a', 'train')
+    assignGroups(db)
+    const planned = () => planRun(db, input(['a'])).map(({ pairId }) => pairId)
+    expect(planned()).toEqual([train[0], train[1], tested[0]])
+    expect(runs.plan(db, input(['a']))).toEqual({ trainPairs: 2, testSets: [{ source: 'a', pairs: 1 }], incomplete: 2 })
+    expect(missing.heal(db, 'gone.png', { hash: image(9), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toMatchObject({ complete: 2 })
+    assignGroups(db)
+    // The image that was found joins a training pair to a test pair: that one is tested only.
+    expect(planned()).toEqual([train[0], train[1], ...tested])
+    expect(runs.plan(db, input(['a'])).incomplete).toBe(0)
+    expect(planned()).not.toContain(tied)
+  })
+
+  test('a source of none but such pairs is told so', () => {
+    using project = new MemoryProject()
+    addPairs(project.db, [newPair(1, { images: [gone] })], 'a')
+    expect(() => planRun(project.db, input(['a']))).toThrow(/lacks an image/)
   })
 })
 

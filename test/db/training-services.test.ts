@@ -45,7 +45,7 @@ describe('training and evaluation', { timeout: 180_000 }, () => {
     expect(await api.training.environment()).toMatchObject({ status: 'ready', torch: expect.stringMatching(/^2\./) })
     expect(await api.evaluation.matrix()).toEqual({ runs: [], cells: [], summary: [] })
     const plan = await api.training.plan({ sources: ['hedged'], seed: 0 })
-    expect(plan).toEqual({ trainPairs: 40, testSets: ['hedged', 'injected', 'verbose'].map((source) => ({ source, pairs: 20 })) })
+    expect(plan).toEqual({ trainPairs: 40, testSets: ['hedged', 'injected', 'verbose'].map((source) => ({ source, pairs: 20 })), incomplete: 0 })
     await expect(api.training.start({ method: 'standard', sources: ['nothing'] })).rejects.toMatchObject({ code: 'NO_DATA' })
     expect(await api.training.runs()).toEqual([])
 

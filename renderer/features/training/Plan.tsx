@@ -72,6 +72,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
                   {data && Number.isFinite(run.batchSize) && (
                     <span className={styles.quiet}> · {plural(Math.ceil(data.trainPairs / run.batchSize) * run.epochs, 'step')}</span>
                   )}
+                  {data && data.incomplete > 0 && <span className={styles.quiet}> · {plural(data.incomplete, 'pair')} left out: an image is missing</span>}
                 </dd>
               </div>
             )

@@ -4,7 +4,7 @@ import type { StepPoint, TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { sha256 } from '../hash.ts'
 import { imagesOf } from '../pairs/rows.ts'
-import { planRun, type PlanInput } from '../runs/plan.ts'
+import { incompletePairs, planRun, type PlanInput } from '../runs/plan.ts'
 import { statement } from '../statement.ts'
 import { insert as insertJob, type JobRecord } from './jobs.ts'
 
@@ -37,13 +37,15 @@ const SELECT = `SELECT id, job_id AS jobId, train_source AS trainSource, options
 
 const fromRow = (row: Row): RunRecord => ({ ...row, options: JSON.parse(row.options) as TrainOptions })
 
-/** How many pairs a run would train and test on. @throws BlindfoldError NO_DATA */
-export function plan(db: Database, input: PlanInput): { trainPairs: number; testSets: { source: string; pairs: number }[] } {
+export type RunPlan = { trainPairs: number; testSets: { source: string; pairs: number }[]; incomplete: number }
+
+/** How many pairs a run would train and test on, and how many it leaves out for want of an image. @throws BlindfoldError NO_DATA */
+export function plan(db: Database, input: PlanInput): RunPlan {
   const pairs = planRun(db, input)
   const tests = new Map<string, number>()
   for (const { role, source } of pairs) if (role === 'test') tests.set(source, (tests.get(source) ?? 0) + 1)
   const testSets = [...tests].map(([source, count]) => ({ source, pairs: count })).sort((a, b) => (a.source < b.source ? -1 : 1))
-  return { trainPairs: pairs.filter((pair) => pair.role === 'train').length, testSets }
+  return { trainPairs: pairs.filter((pair) => pair.role === 'train').length, testSets, incomplete: incompletePairs(db, input.sources) }
 }
 
 /**

@@ -30,6 +30,12 @@ export function planRun(db: Database, { sources, filter, seed }: PlanInput): Pla
   const usable = usablePairs(db)
   const known = new Set(usable.map((row) => row.source))
   const missing = sources.find((name) => !known.has(name))
+  if (missing !== undefined && incompletePairs(db, [missing]) > 0) {
+    throw new BlindfoldError('NO_DATA', `Every pair of the source "${missing}" lacks an image.`, {
+      remedy: 'Look for its missing images first: blindfold heal, or Data > Missing images.',
+      field: 'sources',
+    })
+  }
   if (missing !== undefined) {
     throw new BlindfoldError('NO_DATA', `The source "${missing}" has no pair to train on.`, {
       remedy: known.size > 0 ? `Choose among: ${[...known].sort().join(', ')}.` : 'Import pairs first.',
@@ -53,14 +59,26 @@ export function planRun(db: Database, { sources, filter, seed }: PlanInput): Pla
   return [...train.map(planned('train')), ...test.map(planned('test'))].sort((a, b) => a.pairId - b.pairId)
 }
 
+const STATUSES = USABLE_STATUSES.map((status) => `'${status}'`).join(', ')
+
+/** Pairs of these sources that a run leaves out only because an image of theirs is missing. */
+export function incompletePairs(db: Database, sources: readonly string[]): number {
+  const found = db
+    .prepare<[string], { n: number }>(
+      `SELECT count(*) AS n FROM pair_state s INDEXED BY state_incomplete JOIN sources o ON o.id = s.source_id
+       WHERE s.missing_images > 0 AND s.status IN (${STATUSES}) AND o.name IN (SELECT value FROM json_each(?))`,
+    )
+    .get(JSON.stringify(sources))
+  return found?.n ?? 0
+}
+
 function usablePairs(db: Database): Row[] {
-  const statuses = USABLE_STATUSES.map((status) => `'${status}'`).join(', ')
   return db
     .prepare<[], Row>(
       `SELECT s.pair_id AS pairId, p.uid, o.name AS source, s.split, coalesce(s.group_id, 'pair:' || s.pair_id) AS "group",
               s.text_hash AS textHash
        FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
-       WHERE s.status IN (${statuses}) AND s.missing_images = 0 ORDER BY s.pair_id`,
+       WHERE s.status IN (${STATUSES}) AND s.missing_images = 0 ORDER BY s.pair_id`,
     )
     .all()
 }
