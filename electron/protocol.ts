@@ -17,8 +17,8 @@ export function declareSchemes(): void {
 
 /**
  * `app://blindfold/PATH` is the built interface, `media://image/HASH` an image of the open project and
- * `media://thumbnail/HASH` the same in small. All check the path
- * before the file system sees it, and once more where symbolic links led.
+ * `media://thumbnail/HASH` the same in small, once that is made. All check the path before the file system sees it, and once
+ * more where symbolic links led.
  */
 export function serveSchemes(assets: string, projectPath: () => string | null): void {
   protocol.handle('app', async (request) => {
@@ -31,11 +31,12 @@ export function serveSchemes(assets: string, projectPath: () => string | null): 
     const url = new URL(request.url)
     const project = projectPath()
     const hash = decoded(url.pathname).slice(1)
-    const known = url.host === 'image' || url.host === 'thumbnail'
-    const [thumbnail, image] = [url.host === 'thumbnail' ? thumbnailSegments(hash) : null, known ? mediaSegments(hash) : null]
-    const body = project && ((thumbnail && (await readInside(project, thumbnail))) ?? (image && (await readInside(project, image))))
+    const small = url.host === 'thumbnail'
+    if (!project || (url.host !== 'image' && !small)) return notFound()
+    const thumbnail = small ? await readSegments(project, thumbnailSegments(hash)) : null
+    const body = thumbnail ?? (await readSegments(project, mediaSegments(hash)))
     const type = body && imageType(body.subarray(0, 16))
-    return type ? respond(200, body, imageHeaders(type)) : notFound()
+    return type ? respond(200, body, imageHeaders(type, { standsIn: small && thumbnail === null })) : notFound()
   })
 }
 
@@ -53,6 +54,8 @@ function decoded(path: string): string {
     return ''
   }
 }
+
+const readSegments = async (root: string, segments: string[] | null): Promise<Buffer | null> => segments && readInside(root, segments)
 
 async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
   try {

@@ -27,15 +27,19 @@ export function pageHeaders(imageSources: readonly string[] = []): Record<string
   }
 }
 
-/** The headers of an image from a dataset: shown as the sniffed type or not at all, and inert when opened by itself. */
-export function imageHeaders(type: string): Record<string, string> {
+/**
+ * The headers of an image from a dataset: shown as the sniffed type or not at all, and inert when opened by itself.
+ *
+ * @param options.standsIn it is sent in place of a thumbnail, which may be made any moment
+ */
+export function imageHeaders(type: string, { standsIn = false } = {}): Record<string, string> {
   return {
     'Content-Type': type,
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'Content-Disposition': 'inline',
     'X-Content-Type-Options': 'nosniff',
     'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'private, max-age=31536000, immutable',
+    'Cache-Control': standsIn ? 'private, max-age=60' : 'private, max-age=31536000, immutable',
   }
 }
 

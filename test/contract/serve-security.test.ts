@@ -141,6 +141,30 @@ describe('what is served', () => {
     }
   })
 
+  it('shows thumbnails by the same hash, and the image itself where there is none', async () => {
+    const before = await raw(`/media/thumbnail/${hash}`)
+    expect([before.status, before.headers['content-type'], before.headers['cache-control']]).toEqual([200, 'image/png', 'private, max-age=60'])
+    const folder = join(project, 'media', 'thumbnails', hash.slice(0, 2))
+    await mkdir(folder, { recursive: true })
+    const small = await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } }).webp().toBuffer()
+    await writeFile(join(folder, `${hash}.webp`), small)
+    const after = await raw(`/media/thumbnail/${hash}`)
+    expect([after.status, after.headers['content-type'], after.headers['cache-control']]).toEqual([200, 'image/webp', expect.stringContaining('immutable')])
+    expect(after.body).toEqual(small)
+    expect((await raw(`/media/${hash}`)).headers['content-type']).toBe('image/png')
+    for (const name of ['', `${hash}.webp`, hash.toUpperCase(), `..%2f${hash}`, `x/${hash}`, '0'.repeat(64)]) {
+      expect((await raw(`/media/thumbnail/${name}`)).status, name).toBe(404)
+    }
+    expect((await raw(`/media/thumbnail/${hash}`, { cookie: '' })).status).toBe(401)
+    // A link in its place leads nowhere: the image itself is shown.
+    const secret = join(home, 'other.webp')
+    await writeFile(secret, await sharp({ create: { width: 4, height: 4, channels: 3, background: 'blue' } }).webp().toBuffer())
+    const linked = await addMedia(await sharp({ create: { width: 5, height: 5, channels: 3, background: 'red' } }).png().toBuffer())
+    await mkdir(join(project, 'media', 'thumbnails', linked.slice(0, 2)), { recursive: true })
+    await symlink(secret, join(project, 'media', 'thumbnails', linked.slice(0, 2), `${linked}.webp`))
+    expect((await raw(`/media/thumbnail/${linked}`)).headers['content-type']).toBe('image/png')
+  })
+
   it('never sends what is no raster image, whatever the dataset holds', async () => {
     const script = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     for (const bytes of [script, '<!doctype html><script>alert(1)</script>', 'GIF87', '']) {

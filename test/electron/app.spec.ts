@@ -44,7 +44,11 @@ test('media:// denies bad paths', async ({ desktop }) => {
   const { page } = await desktop.launch(project)
   await expect(page).toHaveTitle(/pictures/)
   expect(await shownSize(page, `media://image/${image}`)).toEqual([7, 5])
+  expect(await shownSize(page, `media://thumbnail/${image}`)).toEqual([7, 5])
   const bad = [
+    `media://thumbnail/${image}.webp`,
+    `media://thumbnail/x/../${image}/..`,
+    `media://thumbnail/${'0'.repeat(64)}`,
     `media://other/${image}`,
     `media://image/${image.toUpperCase()}`,
     `media://image/${image.slice(1)}`,

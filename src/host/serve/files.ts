@@ -23,11 +23,13 @@ export async function readAsset(root: string, path: string): Promise<Served | nu
  * bytes are no raster image.
  */
 export async function readImage(projectPath: string, hash: string, { small }: { small: boolean }): Promise<Served | null> {
-  const [thumbnail, image] = [small ? thumbnailSegments(hash) : null, mediaSegments(hash)]
-  const body = (thumbnail && (await readInside(projectPath, thumbnail))) ?? (image && (await readInside(projectPath, image)))
+  const thumbnail = small ? await readSegments(projectPath, thumbnailSegments(hash)) : null
+  const body = thumbnail ?? (await readSegments(projectPath, mediaSegments(hash)))
   const type = body && imageType(body.subarray(0, 16))
-  return type ? { body, headers: imageHeaders(type) } : null
+  return type ? { body, headers: imageHeaders(type, { standsIn: small && thumbnail === null }) } : null
 }
+
+const readSegments = async (root: string, segments: string[] | null): Promise<Buffer | null> => segments && readInside(root, segments)
 
 async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
   try {
