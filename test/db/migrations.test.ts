@@ -5,13 +5,22 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { APPLICATION_ID, initialise, migrate } from '../../src/db/migrate.ts'
 import { migrations, SCHEMA_VERSION } from '../../src/db/migrations/index.ts'
+import { pairUid, promptGroupKey, textHash } from '../../src/db/hash.ts'
 import { createProject, openProject } from '../../src/db/open.ts'
-import { Project, Scratch } from './project.ts'
+import { insertBatch } from '../../src/db/pairs/insert.ts'
+import * as annotations from '../../src/db/queries/annotations.ts'
+import * as imports from '../../src/db/queries/imports.ts'
+import * as pairs from '../../src/db/queries/pairs.ts'
+import * as quarantine from '../../src/db/queries/quarantine.ts'
+import { image, newPair, Project, Scratch } from './project.ts'
 
 type Column = { name: string; strict: number; type: string }
 
 /** SHA-256 of each migration's SQL. A released migration never changes: add the next one instead. */
-const FROZEN = ['3be4eda71dc03d1f67e78ed5d97f22871ae5d2308679dd7564ca46a1f1a02178']
+const FROZEN = [
+  '3be4eda71dc03d1f67e78ed5d97f22871ae5d2308679dd7564ca46a1f1a02178',
+  'a2ffe8dc43f99a21f7091e8d4af6acd8b4119d2c94b7b7ee751d080c0bb97e93',
+]
 
 const rename = { version: SCHEMA_VERSION + 1, sql: "CREATE TABLE extra (x TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('new')" }
 
@@ -38,6 +47,106 @@ test('a new project is durable, keeps its references and has strict tables only'
   const tables = (project.db.pragma('table_list') as Column[]).filter(({ name, type }) => type === 'table' && !/^(sqlite_|pairs_fts)/.test(name))
   expect(tables.length).toBeGreaterThan(15)
   expect(tables.filter(({ strict }) => strict !== 1)).toEqual([])
+})
+
+/** A project of schema 1 with pairs of every standing, written as that version wrote them. */
+function oldProject(folder: string): void {
+  mkdirSync(folder)
+  const db = new Sqlite(join(folder, 'project.db'))
+  initialise(db, migrations.slice(0, 1))
+  db.pragma('foreign_keys = ON')
+  const at = '2026-01-01T00:00:00.000Z'
+  db.exec(`
+    INSERT INTO sources (name, created_at) VALUES ('env', '${at}');
+    INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('job', 'import', 'x', 'succeeded', '{}', '${at}');
+    INSERT INTO imports (job_id, source_id, split, file, format, images_dir, records, imported, skipped, quarantined, finished, created_at)
+      VALUES ('job', 1, 'train', '/data/x.jsonl', 'mm-rm', '/data', 9, 5, 1, 3, 1, '${at}');
+    INSERT INTO scans (job_id, proxy, seed, folds, dir, finished_at, created_at) VALUES ('job', 'lexical', 0, 5, 'scans/x', '${at}', '${at}');
+  `)
+  for (const hash of [image(1), image(2), image(3)]) db.prepare('INSERT INTO media VALUES (?, ?, 4, 4, 9)').run(hash, 'image/png')
+  const pair = db.prepare(
+    `INSERT INTO pairs (uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, metadata, import_id, row, created_at)
+     VALUES (?, 1, ?, 'train', ?, ?, ?, ?, '{"a":1}', 1, ?, '${at}')`,
+  )
+  for (let i = 1; i <= 5; i++) {
+    const texts = [`question ${i}`, `apple ${i}`, `pear ${i}`] as const
+    pair.run(pairUid(...texts, i < 5 ? [image(Math.min(i, 3))] : [], null), `id-${i}`, ...texts, textHash(...texts), i)
+    if (i < 5) db.prepare('INSERT INTO pair_images VALUES (?, 0, ?)').run(i, image(Math.min(i, 3)))
+  }
+  db.prepare('INSERT INTO pair_images VALUES (2, 1, ?)').run(image(1))
+  const group = db.prepare('UPDATE pair_state SET group_id = ? WHERE pair_id = ?')
+  for (const [id, name] of [[1, image(1)], [2, image(1)], [3, image(3)], [4, image(3)], [5, promptGroupKey('question 5')]]) group.run(name, id)
+  const say = db.prepare(
+    `INSERT INTO annotations (pair_id, action, reverts, status, prompt, chosen, rejected, text_hash, blind, annotator, created_at)
+     VALUES (?, ?, ?, ?, NULL, ?, ?, ?, 1, 'ann', '${at}')`,
+  )
+  say.run(1, 'flip', null, 'flipped', 'pear 1', 'apple 1', textHash('question 1', 'pear 1', 'apple 1'))
+  say.run(2, 'edit', null, 'edited', 'banana', null, textHash('question 2', 'banana', 'pear 2'))
+  say.run(3, 'tie', null, 'tied', null, null, textHash('question 3', 'apple 3', 'pear 3'))
+  say.run(3, 'undo', 3, 'unreviewed', null, null, textHash('question 3', 'apple 3', 'pear 3'))
+  db.exec(`UPDATE pair_state SET scan_id = 1, sfc = pair_id / 10.0, text_margin = pair_id, text_loss = 0.1, sfc_kind = 'prior', quadrant = 'text-right',
+    scored_hash = (SELECT text_hash FROM pairs WHERE id = pair_id) WHERE pair_id < 5`)
+  const reject = db.prepare(
+    `INSERT INTO quarantine (import_id, source_id, split, file, row, field, code, reason, raw, created_at)
+     VALUES (1, 1, 'train', '/data/x.jsonl', ?, 'f', ?, 'because', '{"raw":1}', '${at}')`,
+  )
+  for (const [row, code] of [[6, 'missing-image'], [7, 'invalid-json'], [8, 'duplicate-id']]) reject.run(row, code)
+  db.close()
+}
+
+test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', () => {
+  using scratch = new Scratch()
+  oldProject(scratch.project)
+  const { db, close } = openProject(scratch.project)
+  expect(db.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION)
+  expect([db.pragma('integrity_check', { simple: true }), db.pragma('foreign_key_check')]).toEqual(['ok', []])
+  expect(readdirSync(join(scratch.project, 'backups'))).toHaveLength(1)
+
+  const all = [1, 2, 3, 4, 5].map((id) => pairs.get(db, id))
+  expect(all.map(({ status, prompt, chosen, rejected, stale, sfc }) => [status, prompt, chosen, rejected, stale, sfc])).toEqual([
+    ['flipped', 'question 1', 'pear 1', 'apple 1', true, 0.1],
+    ['edited', 'question 2', 'banana', 'pear 2', true, 0.2],
+    ['unreviewed', 'question 3', 'apple 3', 'pear 3', false, 0.3],
+    ['unreviewed', 'question 4', 'apple 4', 'pear 4', false, 0.4],
+    ['unreviewed', 'question 5', 'apple 5', 'pear 5', false, null],
+  ])
+  expect(all.map(({ externalId, source, split, metadata, importedFrom }) => [externalId, source, split, metadata, importedFrom.row])).toEqual(
+    [1, 2, 3, 4, 5].map((i) => [`id-${i}`, 'env', 'train', { a: 1 }, i]),
+  )
+  expect(all.map(({ images }) => images.map(({ hash }) => hash))).toEqual([[image(1)], [image(2), image(1)], [image(3)], [image(3)], []])
+  expect(all.map(({ history }) => history.map(({ action, blind }) => [action, blind]))).toEqual([
+    [['flip', true]], [['edit', true]], [['tie', true], ['undo', true]], [], [],
+  ])
+  expect(all.map(({ messages, missing, tags, repeats }) => [messages, missing, tags, repeats])).toEqual(all.map(() => [null, [], [], []]))
+  // What was kept by triggers is counted and found as if it had come in now.
+  const found = (text: string) => pairs.list(db, { filter: { text }, sort: 'id', cursor: null, limit: 9 }).rows.map(({ pairId }) => pairId)
+  expect([found('banana'), found('apple'), found('question 5')]).toEqual([[2], [1, 3, 4, 5], [5]])
+  expect(pairs.searchState(db)).toEqual({ indexedTo: 5, last: 5 })
+  expect(pairs.facets(db)).toMatchObject({ sources: [{ value: 'env', count: 5 }], quadrants: [{ value: 'text-right', count: 4 }], stale: 2, missingImages: 0 })
+  expect(quarantine.list(db, { after: 0, limit: 9 })).toMatchObject({
+    total: 3,
+    rows: [{ row: 6, code: 'unreadable-image' }, { row: 7, code: 'invalid-json' }, { row: 8, code: 'duplicate-id', raw: '{"raw":1}', reason: 'because', split: 'train' }],
+  })
+  expect(quarantine.pending(db)).toMatchObject([{ rows: [{ row: 6, parts: null }, { row: 7, parts: null }, { row: 8, parts: [0] }], map: null, fetchHosts: [] }])
+  expect(imports.counts(db, 'job')).toEqual({ records: 9, pairs: 9, imported: 5, skipped: 1, quarantined: 3, tied: 0, incomplete: 0 })
+
+  // What comes in now meets what was there: the same pair, a known id, and an image that joins two old groups.
+  const texts = { prompt: 'question 4', chosen: 'apple 4', rejected: 'pear 4' }
+  const outcome = insertBatch(db, {
+    importId: 1,
+    media: [],
+    pairs: [newPair(10, { ...texts, images: [image(3)] }), newPair(11, { externalId: 'id-1' }), newPair(12, { images: [image(2), image(3)] })],
+    rejections: [],
+    records: 12,
+  })
+  expect(outcome).toMatchObject({ imported: 1, skipped: 1, quarantined: 1 })
+  pairs.assignGroups(db)
+  const groups = db.prepare('SELECT group_id FROM pair_state ORDER BY pair_id').pluck().all()
+  expect(groups).toEqual([image(1), image(1), image(1), image(1), promptGroupKey('question 5'), image(1)])
+  annotations.undo(db, 'ann')
+  expect(pairs.get(db, 2)).toMatchObject({ status: 'unreviewed', chosen: 'apple 2' })
+  expect(found('banana')).toEqual([])
+  close()
 })
 
 describe('an older project', () => {

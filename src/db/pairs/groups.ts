@@ -58,18 +58,29 @@ function settle(db: Database, pairId: number, room: number, from: GroupCursor | 
     statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ?').run(group, pairId)
     return { changed: 1, cursor: null }
   }
-  // The group's own image keeps no label, so that it comes last.
-  const image = statement<{ hash: string }>(db, 'SELECT hash FROM media WHERE group_id = ? LIMIT 1').get(moving)?.hash ?? moving
+  const image = nextOf(db, moving, hashes)
   const after = from?.hash === image ? from.after : 0
   const pairs = statement<{ id: number }>(
     db,
-    'SELECT pair_id AS id FROM pair_images WHERE hash = ? AND pair_id > ? ORDER BY pair_id LIMIT ?',
-  ).all(image, after, Number.isFinite(room) ? room : -1)
-  const move = statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ? AND group_id = ?')
-  let changed = 0
-  for (const { id } of pairs) changed += move.run(target, id, moving).changes
+    `SELECT i.pair_id AS id FROM pair_images i CROSS JOIN pair_state s ON s.pair_id = i.pair_id
+     WHERE i.hash = ? AND i.pair_id > ? AND s.group_id = ? ORDER BY i.pair_id LIMIT ?`,
+  ).all(image, after, moving, Number.isFinite(room) ? room : -1)
+  const move = statement(db, 'UPDATE pair_state SET group_id = ? WHERE pair_id = ?')
+  for (const { id } of pairs) move.run(target, id)
   const last = pairs.at(-1)
-  if (last && pairs.length >= room) return { changed: Math.max(changed, pairs.length), cursor: { hash: image, after: last.id } }
+  if (last && pairs.length >= room) return { changed: pairs.length, cursor: { hash: image, after: last.id } }
   statement(db, 'UPDATE media SET group_id = ? WHERE hash = ?').run(target, image)
-  return { changed: Math.max(changed, 1), cursor: null }
+  return { changed: Math.max(pairs.length, 1), cursor: null }
+}
+
+/**
+ * The image of a group that is to be moved next: the one by which a pair joins that group comes last, or the others would be
+ * left behind. The image that gave the group its name has no label of its own.
+ */
+function nextOf(db: Database, group: string, hashes: readonly string[]): string {
+  const link = hashes.find((hash) => labels(db, [hash])[0] === group) ?? group
+  const labelled = statement<{ hash: string }>(db, 'SELECT hash FROM media WHERE group_id = ? AND hash <> ? LIMIT 1').get(group, link)
+  if (labelled) return labelled.hash
+  const named = statement<{ hash: string }>(db, 'SELECT hash FROM media WHERE hash = ? AND group_id IS NULL').get(group)
+  return named?.hash ?? link
 }
