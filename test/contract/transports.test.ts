@@ -30,7 +30,8 @@ const VALID_INPUTS: Record<string, unknown> = {
   'training.plan': { sources: ['a'] },
   'training.start': { method: 'standard', sources: ['a'] },
   'training.run': { runId: 'x' },
-  'exports.start': { out: '/nowhere/e.jsonl' },
+  'exports.plan': { out: '/nowhere/e' },
+  'exports.start': { out: '/nowhere/e' },
   'demo.start': {},
 }
 

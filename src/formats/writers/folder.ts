@@ -38,11 +38,14 @@ async function earlierExport(folder: string): Promise<Earlier | null> {
   }
 }
 
+/** What systems put into folders that somebody looks at. */
+const LITTER = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini'])
+
 /** A file that the export did not write. Links are never followed. */
 async function foreignFile(folder: string, { files }: Earlier): Promise<string | null> {
   const known = new Set([MANIFEST, ...files.map((file) => file.path)])
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isDirectory()) continue
+    if (entry.isDirectory() || LITTER.has(entry.name)) continue
     const name = path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join('/')
     if (!known.has(name)) return name
   }
@@ -66,19 +69,22 @@ async function realPath(file: string): Promise<string> {
 export class ExportFolder {
   readonly path: string
   readonly #target: string
+  /** The topmost folder that had to be made for it. */
+  readonly #made: string | undefined
 
-  private constructor(target: string, folder: string) {
+  private constructor(target: string, folder: string, made: string | undefined) {
     this.#target = target
     this.path = folder
+    this.#made = made
   }
 
   static async begin(out: string): Promise<ExportFolder> {
     const target = await realPath(out)
-    await mkdir(path.dirname(target), { recursive: true })
+    const made = await mkdir(path.dirname(target), { recursive: true })
     await clearAway(target)
     const folder = neighbour(target, 'part')
     await mkdir(folder)
-    return new ExportFolder(target, folder)
+    return new ExportFolder(target, folder, made)
   }
 
   /** Puts it in the place of what is there. There is never a mixture: where this fails, the earlier export is put back. */
@@ -102,6 +108,9 @@ export class ExportFolder {
 
   async abandon(): Promise<void> {
     await rm(this.path, { recursive: true, force: true })
+    if (this.#made === undefined) return
+    // Folders that nobody has put anything else into meanwhile.
+    for (let parent = path.dirname(this.path); parent.length >= this.#made.length; parent = path.dirname(parent)) await rmdir(parent)
   }
 }
 

@@ -48,7 +48,7 @@ export const LEFT_OUT = 'left out'
 export async function survey(
   db: DbClient,
   request: ExportRequest,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number) => void } = {},
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
 ): Promise<Survey> {
   const writer = writerOf(request.format)
   const images = request.images ?? (writer.container === 'parquet' ? 'embed' : 'copy')
@@ -68,6 +68,7 @@ export async function survey(
     original: request.label === 'original',
   }
   const found: Found = { splits: new Map(), sources: new Map(), ids: new Map(), images: new Map(), places: [], alike: new Map() }
+  const total = onProgress ? await db.pairs.count(selection.filter) : 0
   let [done, leftOut, ungrouped, sfcSum, sfcPairs] = [0, 0, 0, 0, 0]
   for (let after = 0; ; ) {
     signal?.throwIfAborted()
@@ -96,7 +97,7 @@ export async function survey(
       found.alike.set(key, alike)
       alike.pairs += part.pairs
     }
-    onProgress?.(done)
+    onProgress?.(done, total)
   }
   for (const { features } of found.alike.values()) if (writer.refuses(features) === null) widen(shape, features)
   const names = new SplitNames(found.splits.keys())

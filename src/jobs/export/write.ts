@@ -1,12 +1,13 @@
 import path from 'node:path'
 import { APP } from '../../core/app.ts'
+import { BlindfoldError } from '../../core/errors.ts'
 import { pairFeatures } from '../../core/pair-features.ts'
 import { groupPlace } from '../../core/resplit.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { ExportRow } from '../../db/pairs/export.ts'
 import type { Json } from '../../formats/format.ts'
 import { datasetCard } from '../../formats/writers/card.ts'
-import { ExportFolder, MANIFEST } from '../../formats/writers/folder.ts'
+import { ExportFolder, MANIFEST, obstacleOf } from '../../formats/writers/folder.ts'
 import { HashedFile, writeWhole, type WrittenFile } from '../../formats/writers/hashed-file.ts'
 import { ImageFiles, type ImageSource } from '../../formats/writers/image-files.ts'
 import { openSink, type Sink } from '../../formats/writers/sink.ts'
@@ -33,6 +34,8 @@ export async function writeExport(options: Options): Promise<{ pairs: number; im
   try {
     const written = await writing.run()
     options.signal.throwIfAborted()
+    // Somebody may have put something there meanwhile.
+    await requireFree(out, options.projectFolder)
     await folder.commit()
     return written
   } catch (error) {
@@ -41,6 +44,17 @@ export async function writeExport(options: Options): Promise<{ pairs: number; im
     await folder.abandon().catch(() => {})
     throw writeError(error, out)
   }
+}
+
+/** @throws BlindfoldError FILE_NOT_WRITABLE where the folder cannot be taken, see `obstacleOf` */
+export async function requireFree(out: string, projectFolder: string): Promise<void> {
+  const obstacle = await obstacleOf(out, projectFolder)
+  if (obstacle === null) return
+  throw new BlindfoldError('FILE_NOT_WRITABLE', `${out} cannot be taken for the export. ${obstacle}`, {
+    file: out,
+    field: 'out',
+    remedy: 'Choose a new or empty folder.',
+  })
 }
 
 class Writing {

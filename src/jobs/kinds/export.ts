@@ -1,9 +1,8 @@
 import path from 'node:path'
 import { exportInput } from '../../contract/exports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { obstacleOf } from '../../formats/writers/folder.ts'
 import { survey } from '../export/survey.ts'
-import { writeExport } from '../export/write.ts'
+import { requireFree, writeExport } from '../export/write.ts'
 import { defineKind } from '../kind.ts'
 
 /** The contract's input; the service makes `out` absolute. */
@@ -16,9 +15,8 @@ export const exportKind = defineKind({
   // Pairs come and change in thousands in an import: what is written is one state of the project.
   resources: ['project-data'],
   async run({ db, input, project, progress, signal, log }) {
-    const obstacle = await obstacleOf(input.out, project.path)
-    if (obstacle !== null) throw notTaken(input.out, obstacle)
-    const look = (done: number) => progress({ phase: 'Looking through', done, total: null, unit: 'pairs' })
+    await requireFree(input.out, project.path)
+    const look = (done: number, total: number) => progress({ phase: 'Looking through', done, total, unit: 'pairs' })
     const surveyed = await survey(db, input, { signal, onProgress: look })
     if (surveyed.pairs === 0) {
       const excluded = 'Tied and discarded pairs are left out unless they are asked for.'
@@ -35,9 +33,6 @@ export const exportKind = defineKind({
     return { ...written, out: input.out }
   },
 })
-
-const notTaken = (out: string, obstacle: string) =>
-  new BlindfoldError('FILE_NOT_WRITABLE', `${out} cannot be taken for the export. ${obstacle}`, { file: out, field: 'out', remedy: 'Choose a new or empty folder.' })
 
 export const ungrouped = (pairs: number) =>
   new BlindfoldError('JOB_STATE', `${pairs} pairs have no group yet: their import was not finished.`, {
