@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -71,5 +73,35 @@ describe('import', () => {
     const file = join(data, 'mapped.jsonl')
     const wrong = [['--map', 'prompt'], ['--map', 'prompt=q,chosen=c'], ['--save-map', 'x'], ['--map', 'prompt=q,chosen=a,rejected=b', '--map-name', 'votes'], ['--map', 'prompt=q,chosen=a,rejected=b', '--format', 'trl']]
     for (const args of wrong) expect(await refused(file, '--project', project('e'), '--source', 's', ...args), args.join(' ')).toMatchObject({ code: 'INVALID_INPUT', field: 'map' })
+  })
+})
+
+describe('heal', () => {
+  it('says what is missing, and looks in a folder and on a host that was named', async () => {
+    const image = await readFile(join(data, 'images', (await readdir(join(data, 'images')))[0]!))
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      response.end(image)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const rows = ['here/a.png', `http://${host}/b.png`].map((img_path, i) => ({ prompt: `p${i}`, img_path, chosen: 'c', rejected: 'r' }))
+    const file = join(home, 'missing.jsonl')
+    await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'))
+    expect(await done(file, '--project', project('h'), '--source', 's')).toMatchObject({ imported: 2, incomplete: 2 })
+    const heal = async (...args: string[]) => JSON.parse((await blindfold('heal', '--project', project('h'), ...args, '--json')).stdout) as unknown
+    expect(await heal()).toMatchObject({ missing: { pairs: 2, images: 2, hosts: [{ host, images: 1 }], examples: [{ reference: 'here/a.png' }, {}] } })
+    const folder = join(home, 'found')
+    await mkdir(folder)
+    await writeFile(join(folder, 'a.png'), image)
+    expect(await heal('--images', folder)).toMatchObject({ found: 1, complete: 1, missing: { pairs: 1 } })
+    expect(asked).toEqual([])
+    const last = await blindfold('heal', '--project', project('h'), '--fetch', host)
+    expect(last.stdout).toMatch(/Images found: 1\. Pairs that lack nothing any more: 1\.\nNo image is missing/)
+    expect(asked).toEqual(['/b.png'])
+    server.close()
+    const stranger = await blindfold('heal', '--project', project('h'), '--images', folder, '--source', 'x', '--json')
+    expect(failure.parse(JSON.parse(stranger.stderr))).toMatchObject({ code: 'NOT_FOUND', remedy: 'Name one of: s.' })
   })
 })
