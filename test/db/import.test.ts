@@ -1,8 +1,8 @@
 import fc from 'fast-check'
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { FormatId } from '../../src/contract/imports.ts'
+import type { DataFile, ImportResult } from '../../src/contract/imports.ts'
 import { importFile } from '../../src/jobs/intake/import-file.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
 import { retryKind } from '../../src/jobs/kinds/retry.ts'
@@ -17,12 +17,21 @@ beforeAll(async () => {
 })
 afterAll(removeTemporary)
 
-const input = (file: string, format: FormatId, more = {}) => ({ file, source: 's', split: '', format, imagesDir: folder, ...more })
+type Told = 'mm-rm' | 'povid' | 'trl'
+
+const input = (file: string, format: Told, more = {}) => {
+  const files: DataFile[] = [{ file, split: '', bytes: statSync(file).size, container: 'json-lines' }]
+  return { file, files, source: 's', split: '', format, imagesDir: folder, ...more }
+}
+const counts = (given: Partial<ImportResult>): ImportResult => {
+  const zero = { records: 0, pairs: 0, imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
+  return { ...zero, ...given, pairs: given.pairs ?? given.records ?? 0 }
+}
 
 /** What the tests say of a pair, whatever its format. */
 type Spec = { id: string; prompt: string; chosen: string; rejected: string; image: string | null }
 
-const shapes: Record<FormatId, (pair: Spec) => Record<string, unknown>> = {
+const shapes: Record<Told, (pair: Spec) => Record<string, unknown>> = {
   'mm-rm': ({ id, prompt, image, chosen, rejected }) => ({ id, prompt, img_path: image, chosen, rejected }),
   povid: ({ id, prompt, image, chosen, rejected }) => {
     const human = { from: 'human', value: `${image ? '<image>\n' : ''}${prompt}` }
@@ -34,8 +43,7 @@ const shapes: Record<FormatId, (pair: Spec) => Record<string, unknown>> = {
 const broken: Record<string, (pair: Spec) => Partial<Spec> | Buffer> = {
   'same-responses': ({ chosen }) => ({ rejected: chosen }),
   'empty-text': () => ({ chosen: ' ' }),
-  'missing-image': () => ({ image: 'nowhere.png' }),
-  'unreadable-image': ({ id }) => ({ image: ['notes.png', '../../../../../../../../etc/passwd', 'drawing.png', 'empty.png'][Number(id.replace(/\D/g, '')) % 4] }),
+  'unreadable-image': ({ id }) => ({ image: ['notes.png', 'drawing.png', 'empty.png'][Number(id.replace(/\D/g, '')) % 3] }),
   'missing-field': () => ({ rejected: undefined as never, prompt: undefined as never }),
   'wrong-type': () => ({ chosen: 7 as never }),
   'invalid-json': () => Buffer.from('{"prompt": "x", "chosen": }'),
@@ -48,7 +56,7 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
   const row = fc.record({
     kind: fc.oneof(
       { weight: 5, arbitrary: fc.constant('good') },
-      { weight: 1, arbitrary: fc.constant('repeated') },
+      { weight: 1, arbitrary: fc.constantFrom('repeated', 'missing-image') },
       { weight: 1, arbitrary: fc.constant('duplicate-id') },
       { weight: 4, arbitrary: fc.constantFrom(...BREAKS) },
     ),
@@ -56,7 +64,7 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
     text: fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '😀', 'é', '<image>', ',', '\0', ']'), maxLength: 8 }),
     blank: fc.boolean(),
   })
-  const formats = fc.constantFrom<FormatId>('mm-rm', 'povid', 'trl')
+  const formats = fc.constantFrom<Told>('mm-rm', 'povid', 'trl')
   const project = await Project.create()
   let run = 0
   await fc.assert(
@@ -67,8 +75,8 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
       let line = 0
       const parts = rows.map(({ kind, image, text, blank }, i) => {
         line += container === 'lines' && blank ? 2 : 1
-        // In a POVID question the mark stands for an image, and must not without one.
-        const asked = format === 'povid' && image === null ? text.replaceAll('<image>', '') : text
+        // In a POVID question the mark stands for an image.
+        const asked = format === 'povid' ? text.replaceAll('<image>', '') : text
         const spec: Spec = { id: `id${i}`, prompt: `p${asked}q`, chosen: `c${i}${text}.`, rejected: `r${text}.`, image: image === null ? null : `${image}.png` }
         const shape = (pair: Spec) => Buffer.from(JSON.stringify(shapes[format](pair)))
         let bytes: Buffer
@@ -86,6 +94,7 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
           bad.push({ row: line, code })
           bytes = Buffer.isBuffer(change) ? change : shape({ ...spec, ...change })
         } else {
+          if (kind === 'missing-image') spec.image = ['nowhere.png', '../../../../../../etc/passwd', '/etc/passwd'][i % 3]!
           good.push({ row: line, spec })
           bytes = shape(spec)
         }
@@ -95,11 +104,13 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
       const file = writeFile(folder, `mixture.${container}`, Buffer.concat([...parts, Buffer.from(container === 'array' ? ']' : '')]))
 
       const source = `run ${++run}.`
-      const images = new Set(good.map(({ spec }) => spec.image).filter((name) => name !== null)).size
+      const named = good.map(({ spec }) => spec.image).filter((name) => name !== null)
+      const images = new Set(named.filter((name) => !/passwd|nowhere/.test(name))).size
+      const incomplete = named.filter((name) => /passwd|nowhere/.test(name)).length
       const result = await project.result(importKind, input(file, format, { source }))
-      expect(result).toEqual({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, images })
+      expect(result).toEqual(counts({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, incomplete, images }))
       const again = await project.result(importKind, input(file, format, { source }))
-      expect(again).toEqual({ records: rows.length, imported: 0, skipped: good.length + skipped, quarantined: bad.length, images: 0 })
+      expect(again).toEqual(counts({ records: rows.length, skipped: good.length + skipped, quarantined: bad.length }))
 
       const found = contents(project.folder, source)
       expect(found.quarantine.map(({ row: r, code }) => ({ row: r, code }))).toEqual(bad)
@@ -144,33 +155,32 @@ test('the same content in another source is a pair of its own, the same id in an
 
 describe('trying the quarantine again', () => {
   test('rows that are mended, or whose images have come, get in and leave it; the others stay', async () => {
-    const specs: Spec[] = [0, 1, 2, 3].map((i) => ({ id: `${i}`, prompt: 'p', chosen: `c${i}`, rejected: 'r', image: `late/${i}.png` }))
+    const specs: Spec[] = [0, 1, 2, 3].map((i) => ({ id: `${i}`, prompt: 'p', chosen: `c${i}`, rejected: 'r', image: `late-${i}.png` }))
+    for (const i of [0, 1, 2, 3]) writeFile(folder, `late-${i}.png`, 'not a picture yet')
     specs[2]!.rejected = 'c2'
     const lines = (all: Spec[]) => all.map((spec) => JSON.stringify(shapes['mm-rm'](spec))).join('\n')
     const file = writeFile(folder, 'late.jsonl', lines(specs))
     const project = await Project.create()
-    expect(await project.result(importKind, input(file, 'mm-rm'))).toEqual({ records: 4, imported: 0, skipped: 0, quarantined: 4, images: 0 })
+    expect(await project.result(importKind, input(file, 'mm-rm'))).toEqual(counts({ records: 4, quarantined: 4 }))
 
-    // The images lie elsewhere, one of them not at all; and someone mends a row.
+    // Good images lie elsewhere, but not all; and someone mends a row.
     const elsewhere = temporary()
-    const late = path.join(elsewhere, 'late')
-    mkdirSync(late)
-    for (const i of [0, 2]) copyFileSync(path.join(folder, `${i}.png`), path.join(late, `${i}.png`))
-    copyFileSync(path.join(folder, 'notes.png'), path.join(late, '3.png'))
-    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual({ records: 4, imported: 1, skipped: 0, quarantined: 3, images: 1 })
+    for (const i of [0, 2]) copyFileSync(path.join(folder, `${i}.png`), path.join(elsewhere, `late-${i}.png`))
+    copyFileSync(path.join(folder, 'notes.png'), path.join(elsewhere, 'late-3.png'))
+    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 4, imported: 1, quarantined: 3, images: 1 }))
     specs[2]!.rejected = 'r2'
     writeFile(folder, 'late.jsonl', lines(specs))
-    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual({ records: 3, imported: 1, skipped: 0, quarantined: 2, images: 1 })
+    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 3, imported: 1, quarantined: 2, images: 1 }))
     rmSync(file)
-    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual({ records: 2, imported: 0, skipped: 0, quarantined: 2, images: 0 })
+    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 2, quarantined: 2 }))
     const job = (await project.jobs.list())[0]!
     expect((await project.jobs.log(job.id, 10)).join('\n')).toContain('2 rows stay in quarantine')
     await project.close()
 
     const found = contents(project.folder)
     expect(found.pairs.map(({ row }) => row)).toEqual([1, 3])
-    expect(found.quarantine).toMatchObject([{ row: 2, code: 'missing-image' }, { row: 4, code: 'unreadable-image', field: 'img_path' }])
-    expect(found.imports).toEqual([{ records: 4, imported: 2, skipped: 0, quarantined: 2, finished: 1 }])
+    expect(found.quarantine).toMatchObject([{ row: 2, code: 'unreadable-image' }, { row: 4, code: 'unreadable-image', field: 'img_path' }])
+    expect(found.imports).toMatchObject([{ records: 4, pairs: 4, imported: 2, skipped: 0, quarantined: 2, finished: 1 }])
   })
 
   test('a row that passes when its file is imported anew leaves the quarantine as well', async () => {
@@ -180,7 +190,7 @@ describe('trying the quarantine again', () => {
     await project.result(importKind, input(file, 'mm-rm'))
     writeFile(folder, 'mended.jsonl', JSON.stringify(shapes['mm-rm']({ ...spec, rejected: 'r' })))
     expect(await project.result(importKind, input(file, 'mm-rm'))).toMatchObject({ imported: 1, quarantined: 0 })
-    expect(await project.db.quarantine.list({ after: 0, limit: 10 })).toEqual({ total: 0, rows: [] })
+    expect(await project.db.quarantine.list({ after: 0, limit: 10 })).toMatchObject({ total: 0, rows: [] })
     await project.close()
   })
 })
@@ -224,20 +234,23 @@ describe('stopping', () => {
   })
 
   test('progress counts bytes up to the size of the file', async () => {
-    const spec = { id: '1', prompt: 'é', chosen: 'c', rejected: 'r', image: null }
-    const line = JSON.stringify(shapes['mm-rm'](spec))
-    const file = writeFile(folder, 'progress.jsonl', `\uFEFF${line}\n\n${line.replace('"1"', '"2"').replace('"c"', '"d"')}\n`)
+    const lines = Array.from({ length: 500 }, (_, i) => JSON.stringify(shapes['mm-rm']({ id: `${i}`, prompt: 'é', chosen: `c${i}`, rejected: 'r', image: null })))
+    const file = writeFile(folder, 'progress.jsonl', `\uFEFF${lines.join('\n\n')}\n`)
     const project = await Project.create()
-    const told: { done: number; total: number | null; unit: string }[] = []
+    const told: number[] = []
     const { db } = project
     const at = { path: project.folder }
     const signal = new AbortController().signal
     const { id: jobId } = await project.run(importKind, { ...input(file, 'mm-rm'), source: 'other' })
-    await importFile({ jobId, db, project: at, signal, progress: (report) => told.push(report), log: () => {} }, input(file, 'mm-rm'), 'x')
+    const context = { jobId, db, project: at, signal, progress: () => {}, log: () => {} }
+    await importFile(context, { ...input(file, 'mm-rm'), fileSplit: '', map: null, fetchHosts: [] }, (bytes) => told.push(bytes))
     await project.close()
-    const first = Buffer.byteLength(line) + 4
-    const size = 2 * first - 2
-    expect(told.map(({ done }) => done)).toEqual([0, first, size, size])
-    for (const { total, unit } of told) expect({ total, unit }).toEqual({ total: size, unit: 'bytes' })
+    const { size } = statSync(file)
+    expect(told.length).toBeGreaterThan(5)
+    expect(told).toEqual([...told].sort((a, b) => a - b))
+    expect(told.at(-1)).toBe(size)
+    // Each stands behind a record: its line, the blank one and the mark at the beginning of the file are counted.
+    const ends = lines.reduce<number[]>((all, line) => [...all, (all.at(-1) ?? 1) + Buffer.byteLength(line) + 2], [])
+    for (const bytes of told.slice(0, -1)) expect(ends).toContain(bytes - 1)
   })
 })
