@@ -149,7 +149,7 @@ test.each(exportFormat.options)('%s: import(export(x)) is x, but for what the pl
       const after = await two.rows(into)
       compared += compare({ before: held, unread, after, format, names, plan: new Set(plan.lost.map(({ field }) => field)), lostOf: (row) => writer.lost(featuresOf(row), shape) })
     }),
-    { numRuns: 5 },
+    { numRuns: 5, endOnFailure: true },
   )
   expect(compared).toBeGreaterThan(5)
 })

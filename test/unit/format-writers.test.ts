@@ -151,7 +151,7 @@ describe.each(WRITERS.map((writer) => [writer.id, writer] as const))('%s', (id, 
           if (wanted.messages && !lost.has('messages')) seen.turns++
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 120, endOnFailure: true },
     )
     // The property says something: pairs were written, and where a format holds turns, some came back.
     expect(seen.written).toBeGreaterThan(50)

@@ -29,7 +29,11 @@ function markedText(content: Message['content']): string {
 export function markedLosses(features: PairFeatures): Loss[] {
   const losses: Loss[] = []
   if (features.adjacentTexts) losses.push({ field: 'messages', why: 'Texts that stand side by side in one turn become one text.' })
-  if (features.blankBesideImage) losses.push({ field: 'prompt', why: 'A text of nothing but blanks beside an image is not read.' })
+  if (features.blankBesideImage) {
+    const why = 'A text of nothing but blanks beside an image is not read.'
+    losses.push({ field: 'prompt', why })
+    if (features.turns !== 'simple') losses.push({ field: 'messages', why })
+  }
   return losses
 }
 
