@@ -14,7 +14,8 @@ const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byt
  * Cuts the entries of a top-level JSON array by brackets and quotes: a damaged entry is then one bad record and not the
  * end of the file. Where its quotes or brackets do not pair, it seems to reach over the entries behind it; what was cut
  * then is no JSON, and is cut again wherever an object begins with the key that the first entry of the file begins with.
- * A file that ends too early yields what came before and one record for the rest.
+ * A file that ends too early yields what came before and one record for the rest; where text follows the array's `]`, its
+ * entries go on.
  *
  * @param offset where in the file the first chunk begins; it must begin with white space or the array's `[`
  */
@@ -29,7 +30,8 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
   let inText = false
   let escaped = false
   let state: 'before' | 'inside' | 'behind' = 'before'
-  let trailing: Buffer = Buffer.alloc(0)
+  /** The array seemed to end, and text came behind. */
+  let goneOn = false
   /** How the first entry begins; null where that is no object with a key. */
   let opening: RegExp | null | undefined
 
@@ -72,6 +74,16 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
       }
       for (let at = 0; at < chunk.length; at++) {
         const byte = chunk[at] as number
+        if (state === 'behind' && !isSpace(byte)) {
+          // A bracket too many is more likely than a second text: the entries go on.
+          state = 'inside'
+          goneOn = true
+          if (byte === COMMA) {
+            end += at + 1 - from
+            from = at + 1
+            continue
+          }
+        }
         if (inText) {
           if (escaped) escaped = false
           else if (byte === BACKSLASH) escaped = true
@@ -94,10 +106,6 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
             end += at + 1 - from
             from = at + 1
           }
-        } else if (!isSpace(byte)) {
-          // Kept only to say what is there.
-          if (trailing.length < 1024) trailing = Buffer.concat([trailing, chunk.subarray(at, at + 1024)])
-          break
         }
       }
       if (state === 'inside') keep(chunk.subarray(from))
@@ -106,10 +114,10 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
     },
     end() {
       if (state === 'inside') {
-        const rest = take(true, 'The file ends in the middle of this record, or before the end of the array.')
-        return rest.length > 0 ? rest : [{ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of the array.' }]
+        const problem = goneOn ? 'There is more text behind the end of the array.' : 'The file ends in the middle of this record, or before the end of the array.'
+        const rest = take(true, problem)
+        return rest.length > 0 || goneOn ? rest : [{ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of the array.' }]
       }
-      if (trailing.length > 0) return [{ row: ++row, end, bytes: trailing, problem: 'There is more text behind the end of the array.' }]
       return []
     },
   }

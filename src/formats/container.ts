@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
 import type { Container } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { arraySplitter } from './array.ts'
@@ -51,7 +52,7 @@ export async function openRecords(file: string): Promise<RecordFile> {
     const magic = Buffer.alloc(4)
     await handle.read(magic, 0, 4, 0)
     if (magic.equals(PARQUET)) {
-      const parquet = await parquetOf(handle, bytes, file)
+      const parquet = await parquetOf(bytes, file)
       return { container: 'parquet', bytes, records: () => parquetRecords(parquet), close }
     }
     const { head, wrapping } = await unwrap(handle, SNIFF_BYTES).catch((cause: unknown) => {
@@ -66,9 +67,9 @@ export async function openRecords(file: string): Promise<RecordFile> {
   }
 }
 
-async function parquetOf(handle: FileHandle, bytes: number, file: string): Promise<ParquetFile> {
+async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
   try {
-    return await openParquet(handle, bytes)
+    return await openParquet(path.resolve(file), bytes)
   } catch (cause) {
     const remedy = 'Get or write the file again: the end of a Parquet file tells what is in it, and this one has none that can be read.'
     throw new BlindfoldError('FILE_UNREADABLE', `${file} is a damaged Parquet file: ${(cause as Error).message}.`, { file, remedy }, { cause })

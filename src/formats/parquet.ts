@@ -1,133 +1,106 @@
-import type { FileHandle } from 'node:fs/promises'
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type Compressors, type FileMetaData } from 'hyparquet'
-import { compressors as others } from 'hyparquet-compressors'
-import { imageType } from '../core/image-type.ts'
-import type { JsonObject, Value } from './format.ts'
+import { Worker } from 'node:worker_threads'
+import { siblingEntry } from '../core/entry.ts'
+import type { JsonObject } from './format.ts'
 import type { RawRecord } from './record.ts'
 
-/** A page that unpacks to more than this is no page. */
-const MAX_PAGE_BYTES = 2 ** 29
 /** A row group is read in as many slices as keep each below this, as far as its pages allow. */
 const SLICE_BYTES = 2 ** 27
 const MAX_SLICES = 64
 /** What a row group may claim to hold. Writers make groups of at most some hundred megabytes. */
 const MAX_GROUP = { bytes: 2 ** 32, rows: 20_000_000 }
+/** Memory of the thread beside the bytes of columns, in MiB. */
+const HEAP_MB = 1024
+/** Time for an answer: far more than it takes on a slow disk. In ms, and bytes a ms. */
+const PATIENCE = { least: 10_000, bytes: 1000 }
 
-/** Node's own are several times as fast, and stop at the size they are told. */
-const COMPRESSORS: Compressors = Object.fromEntries(
-  Object.entries({
-    ...others,
-    GZIP: (input: Uint8Array, size: number) => gunzipSync(input, { maxOutputLength: size }),
-    BROTLI: (input: Uint8Array, size: number) => brotliDecompressSync(input, { maxOutputLength: size }),
-    ZSTD: (input: Uint8Array, size: number) => zstdDecompressSync(input, { maxOutputLength: size }),
-  } satisfies Compressors).map(([codec, unpack]) => [
-    codec,
-    (input: Uint8Array, size: number): Uint8Array => {
-      if (size > MAX_PAGE_BYTES) throw new RangeError(`a page claims to unpack to ${size} bytes`)
-      return unpack(input, size)
-    },
-  ]),
-)
+/** `rows` null asks what is in the file, else for rows from one number to below another, from 0. */
+export type ParquetRequest = { file: string; rows: [number, number] | null }
+export type ParquetRow = { value: JsonObject } | { problem: string }
+export type ParquetAnswer = { groups: ParquetFile['groups'] } | { rows: ParquetRow[] } | { error: string }
 
-export type ParquetFile = { metadata: FileMetaData; buffer: AsyncBuffer; bytes: number }
+/** What the footer of a file says: its row groups, `bytes` of each when unpacked. */
+export type ParquetFile = { file: string; bytes: number; groups: { rows: number; bytes: number }[] }
+
+/** One thread decodes for all, one answer at a time; it is begun anew where it had to be ended. */
+let thread: Worker | null = null
+let before: Promise<unknown> = Promise.resolve()
+
+function ask(request: ParquetRequest, bytes: number): Promise<ParquetAnswer> {
+  const answer = before.then(() => asked(request, PATIENCE.least + bytes / PATIENCE.bytes))
+  before = answer
+  return answer
+}
+
+function asked(request: ParquetRequest, patience: number): Promise<ParquetAnswer> {
+  const worker = (thread ??= begun())
+  worker.ref()
+  return new Promise((resolve) => {
+    const settle = (answer: ParquetAnswer): void => {
+      clearTimeout(timer)
+      worker.off('message', settle).off('error', failed).off('exit', ended).unref()
+      resolve(answer)
+    }
+    const failed = (error: Error): void => lose(`decoding it fails: ${error.message}`)
+    const ended = (): void => lose('decoding it ended')
+    const lose = (error: string): void => {
+      if (thread === worker) thread = null
+      settle({ error })
+      void worker.terminate()
+    }
+    const timer = setTimeout(() => lose('decoding it takes far longer than it should'), patience)
+    worker.on('message', settle).on('error', failed).on('exit', ended)
+    worker.postMessage(request)
+  })
+}
+
+function begun(): Worker {
+  const worker = new Worker(new URL(siblingEntry(import.meta.url, 'parquet-thread')), { name: 'parquet', resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } })
+  // Nobody waits for one that ends between two requests.
+  return worker.on('error', () => {}).on('exit', () => {
+    if (thread === worker) thread = null
+  })
+}
 
 /**
- * Reads the footer. Throws where it is damaged.
+ * Reads the footer.
  *
  * @param bytes size of the file
+ * @throws Error where the footer is damaged
  */
-export async function openParquet(handle: FileHandle, bytes: number): Promise<ParquetFile> {
-  const buffer: AsyncBuffer = {
-    byteLength: bytes,
-    async slice(start, end = bytes) {
-      const length = end - start
-      if (!(length >= 0 && start >= 0 && end <= bytes)) throw new RangeError(`bytes ${start} to ${end} of ${bytes} are asked for`)
-      // A buffer of its own: values are views of it.
-      const data = new Uint8Array(length)
-      let filled = 0
-      while (filled < length) {
-        const { bytesRead } = await handle.read(data, filled, length - filled, start + filled)
-        if (bytesRead === 0) throw new RangeError('the file has become shorter')
-        filled += bytesRead
-      }
-      return data.buffer
-    },
-  }
-  return { metadata: await parquetMetadataAsync(buffer), buffer, bytes }
+export async function openParquet(file: string, bytes: number): Promise<ParquetFile> {
+  const answer = await ask({ file, rows: null }, bytes)
+  if ('groups' in answer) return { file, bytes, groups: answer.groups }
+  throw new Error('error' in answer ? answer.error : 'it has no row groups')
 }
 
 /**
  * The rows of a Parquet file, numbered from 1, row group by row group. Byte arrays stay bytes unless the file says that
  * they are text, or they are and look like it. A row group that cannot be read is one bad record, and the next one goes on.
  */
-export async function* parquetRecords({ metadata, buffer, bytes }: ParquetFile): AsyncGenerator<RawRecord, void, undefined> {
-  const total = Math.max(1, Number(metadata.num_rows))
+export async function* parquetRecords({ file, bytes, groups }: ParquetFile): AsyncGenerator<RawRecord, void, undefined> {
+  const total = Math.max(1, groups.reduce((sum, group) => sum + Math.max(0, group.rows), 0))
+  const at = (row: number): number => Math.round((Math.min(row, total) / total) * bytes)
+  const none = Buffer.alloc(0)
   let groupStart = 0
-  for (const [index, group] of metadata.row_groups.entries()) {
-    const rows = Number(group.num_rows)
-    const size = group.columns.reduce((sum, { meta_data: column }) => sum + Number(column?.total_uncompressed_size ?? 0), 0)
-    const at = (row: number): number => Math.round((Math.min(row, total) / total) * bytes)
+  for (const [index, { rows, bytes: size }] of groups.entries()) {
     let given = 0
     try {
-      if (!(rows >= 0 && rows <= MAX_GROUP.rows && size <= MAX_GROUP.bytes)) throw new RangeError(`it claims to hold ${rows} rows in ${size} bytes`)
+      if (!(rows >= 0 && rows <= MAX_GROUP.rows && size >= 0 && size <= MAX_GROUP.bytes)) throw new RangeError(`it claims to hold ${rows} rows in ${size} bytes`)
       const step = Math.max(1, Math.ceil(rows / Math.min(MAX_SLICES, Math.max(1, Math.ceil(size / SLICE_BYTES)))))
       for (let from = 0; from < rows; from += step) {
-        const rowStart = groupStart + from
-        const rowEnd = groupStart + Math.min(rows, from + step)
-        const slice = await parquetReadObjects({ file: buffer, metadata, rowStart, rowEnd, compressors: COMPRESSORS, parsers: PARSERS, utf8: false, geoparquet: false })
-        if (slice.length !== rowEnd - rowStart) throw new RangeError(`it holds ${slice.length} of ${rowEnd - rowStart} rows`)
-        for (const row of slice) {
+        const answer = await ask({ file, rows: [groupStart + from, groupStart + Math.min(rows, from + step)] }, Math.min(bytes, SLICE_BYTES))
+        if (!('rows' in answer)) throw new Error('error' in answer ? answer.error : 'it has no rows')
+        for (const found of answer.rows) {
           given++
-          yield { row: groupStart + given, end: at(groupStart + given), bytes: Buffer.alloc(0), value: plainObject(row), problem: null }
+          const place = { row: groupStart + given, end: at(groupStart + given), bytes: none }
+          yield 'value' in found ? { ...place, value: found.value, problem: null } : { ...place, problem: found.problem, code: 'malformed-record' }
         }
       }
     } catch (error) {
       const range = `rows ${groupStart + given + 1} to ${groupStart + rows}`
       const problem = `Row group ${index + 1} of the file cannot be read; ${range} are lost: ${(error as Error).message}`
-      yield { row: groupStart + given + 1, end: at(groupStart + rows), bytes: Buffer.alloc(0), problem, code: 'malformed-record' }
+      yield { row: groupStart + given + 1, end: at(groupStart + Math.max(0, rows)), bytes: none, problem, code: 'malformed-record' }
     }
-    groupStart += rows
+    groupStart += Math.max(0, rows)
   }
-}
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-/** Texts to the letter: the usual parser drops a mark at their beginning and puts another in the place of wrong bytes. */
-const PARSERS = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && decoded(bytes) }
-
-/** A value of a record: integers beyond 2^53 and what is no number become text, times ISO 8601. */
-function plain(value: unknown, name = ''): Value {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (value instanceof Uint8Array) return name === 'bytes' ? value : textOf(value)
-  if (Array.isArray(value)) return value.map((entry) => plain(entry, name))
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (entry) => plain(entry))
-  if (value instanceof Map) return plainObject(Object.fromEntries(value))
-  return plainObject(value as Record<string, unknown>)
-}
-
-/** Some writers do not say that a column is text. An image is none, whatever its bytes. */
-function textOf(bytes: Uint8Array): Value {
-  return imageType(bytes) === null ? decoded(bytes) : bytes
-}
-
-/** Bytes that are no text stay what they are. */
-function decoded(bytes: Uint8Array): string | Uint8Array {
-  try {
-    return decoder.decode(bytes)
-  } catch {
-    return bytes
-  }
-}
-
-function plainObject(row: Record<string, unknown>): JsonObject {
-  const result: JsonObject = {}
-  for (const [name, value] of Object.entries(row)) {
-    // Defined, not assigned: a column may be called __proto__.
-    Object.defineProperty(result, name, { value: plain(value, name), enumerable: true, configurable: true, writable: true })
-  }
-  return result
 }

@@ -36,7 +36,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 /** The record's value, or why it has none. Only an object can be a pair. */
 export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: Fault } {
   if (raw.problem !== null) return { fault: fault(null, raw.code ?? 'invalid-json', raw.problem) }
-  if (raw.value) return { record: raw.value }
+  if (raw.value) return deeper(raw.value, MAX_DEPTH) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value }
   let text: string
   try {
     text = strict.decode(raw.bytes)
@@ -49,16 +49,17 @@ export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: F
   } catch (error) {
     return { fault: fault(null, 'invalid-json', `The record is not valid JSON: ${(error as Error).message}`) }
   }
-  if (deeper(value, MAX_DEPTH)) return { fault: fault(null, 'invalid-json', `The record nests more than ${MAX_DEPTH} levels deep.`) }
+  if (deeper(value, MAX_DEPTH)) return { fault: fault(null, 'invalid-json', TOO_DEEP) }
   if (!isObject(value)) return { fault: fault(null, 'not-an-object', `The record is ${kindOf(value)}, not an object.`) }
   return { record: value }
 }
 
 /** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the record. */
 const MAX_DEPTH = 100
+const TOO_DEEP = `The record nests more than ${MAX_DEPTH} levels deep.`
 
 function deeper(value: Value, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false
   return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1))
 }
 
