@@ -10,6 +10,8 @@ export default defineConfig({
   outputDir: '../../test-results/e2e',
   workers: 1,
   timeout: 120_000,
+  // Two busy cores answer late: what fails is what never comes.
+  expect: { timeout: 15_000 },
   reporter: 'list',
   use: {
     viewport: { width: 1280, height: 800 },
