@@ -149,7 +149,7 @@ export async function checkImage(bytes: Buffer, name: string): Promise<ImageFact
   const small = facts.width * facts.height <= WHOLE_PIXELS
   try {
     // A large picture is scaled down while it is decoded, so that it is never whole in memory; a small one goes faster as it is.
-    if (facts.mime === BMP) bmpPixels(bytes)
+    if (facts.mime === BMP) bmpPixels(bytes, 16)
     else await (small ? decoder(bytes) : decoder(bytes).resize(16, 16, { fit: 'fill', kernel: 'nearest' })).raw().toBuffer()
     return facts
   } catch (error) {
@@ -165,7 +165,7 @@ export async function checkImage(bytes: Buffer, name: string): Promise<ImageFact
 export async function thumbnail(bytes: Buffer, name: string, side: number): Promise<Buffer> {
   const { mime } = await imageHeader(bytes, name)
   try {
-    const image = mime === BMP ? rawPixels(bytes) : decoder(bytes).autoOrient()
+    const image = mime === BMP ? rawPixels(bytes, 2 * side) : decoder(bytes).autoOrient()
     return await image.resize(side, side, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 80 }).toBuffer()
   } catch (error) {
     throw damaged(name, error)
@@ -174,9 +174,9 @@ export async function thumbnail(bytes: Buffer, name: string, side: number): Prom
 
 const decoder = (bytes: Buffer) => sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'error', sequentialRead: true })
 
-function rawPixels(bytes: Buffer) {
-  const { data, width, height } = bmpPixels(bytes)
-  return sharp(data, { raw: { width, height, channels: 4 } })
+function rawPixels(bytes: Buffer, longest: number) {
+  const { data, width, height } = bmpPixels(bytes, longest)
+  return sharp(data, { raw: { width, height, channels: 3 } })
 }
 
 function withinLimit(size: { width: number; height: number }): { width: number; height: number } {
