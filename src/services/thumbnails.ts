@@ -45,7 +45,11 @@ export class ThumbnailMaker {
     const { signal } = this.#stop
     const changes = events.subscribe(signal)
     for (;;) {
-      await this.#all(signal)
+      // A full disk, say: tried again when pairs come.
+      await this.#all(signal).catch((error: unknown) => {
+        if (signal.aborted) throw error
+        console.error('thumbnails:', error)
+      })
       for (;;) {
         const change = await changes.next()
         if (change.done) return
