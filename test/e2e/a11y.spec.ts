@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './app.ts'
+import { chooseData } from './choose.ts'
+import { writeDataset } from './dataset.ts'
 import { writeConversations } from './dataset.ts'
 
 /** What WCAG 2.2 A and AA ask for, as far as it can be told from the page; contrast first. */
@@ -21,7 +25,7 @@ for (const theme of THEMES) {
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
       expect(await violations(page)).toEqual([])
       await app.project('empty')
-      for (const route of ['/overview', '/import', '/data', '/data?tab=quarantine', '/jobs', '/pairs', '/training', '/evaluation']) {
+      for (const route of ['/overview', '/import', '/data', '/data?tab=quarantine', '/data?tab=images', '/data?tab=duplicates', '/jobs', '/pairs', '/training', '/evaluation']) {
         await app.open(route)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         await expect(page.getByRole('status', { name: /Loading/ })).toHaveCount(0)
@@ -29,10 +33,38 @@ for (const theme of THEMES) {
       }
     })
 
+    test(`the import from files to what next, ${theme}`, async ({ app, page }) => {
+      await app.project('wizard')
+      const dataset = await writeDataset(app.home, 12)
+      const odd = Array.from({ length: 6 }, (_, i) => JSON.stringify({ ask: `What, ${i}?`, fine: `This ${i}.`, poor: 'That.', picture: `https://images.example/${i}.png` }))
+      await writeFile(join(app.home, 'odd.jsonl'), odd.join('\n'))
+      await app.open('/import')
+      await chooseData(page, dataset.file)
+      await expect(page.getByRole('heading', { name: 'Preview', exact: true })).toBeVisible()
+      await page.getByText(/^Why 3 records/).click()
+      expect(await violations(page), 'preview').toEqual([])
+      await chooseData(page, join(app.home, 'odd.jsonl'))
+      await page.getByLabel('Chosen', { exact: true }).selectOption('fine')
+      await expect(page.getByText('Still open')).toBeVisible()
+      expect(await violations(page), 'columns').toEqual([])
+      await page.getByLabel('Prompt').selectOption('ask')
+      await page.getByLabel('Rejected', { exact: true }).selectOption('poor')
+      await page.getByLabel('Images (optional)').selectOption('picture')
+      await expect(page.getByRole('checkbox')).toBeVisible()
+      expect(await violations(page), 'hosts').toEqual([])
+      await page.getByRole('button', { name: 'Import 2 files' }).click()
+      await expect(page.getByRole('heading', { name: 'What next' })).toBeVisible()
+      expect(await violations(page), 'outcome').toEqual([])
+      await app.open('/data?tab=images')
+      await expect(page.getByRole('table', { name: 'Missing images' })).toBeVisible()
+      expect(await violations(page), 'missing images').toEqual([])
+    })
+
     test(`pages with data, ${theme}`, async ({ app, page }) => {
+      test.slow()
       await app.filled({ scan: true })
       const { rows } = await app.client.pairs.list({ limit: 1 })
-      for (const route of ['/overview', '/data', '/data?tab=imports', '/data?tab=quarantine', '/jobs', '/pairs', `/pairs/${rows[0]!.pairId}`, '/training']) {
+      for (const route of ['/overview', '/data', '/data?tab=imports', '/data?tab=quarantine', '/data?tab=images', '/data?tab=duplicates', '/jobs', '/pairs', `/pairs/${rows[0]!.pairId}`, '/training']) {
         await app.open(route)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         await expect(page.getByRole('status', { name: /Loading/ })).toHaveCount(0)

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { assign, completeMap, draftFrom, fits, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf } from '../../renderer/features/import/mapping.ts'
+import { progressText } from '../../renderer/features/jobs/job-text.ts'
 import { linesOf } from '../../renderer/features/import/raw-record.ts'
 import { addFiles, belongTo, changeShown, importInput, isWaiting, MOST_FILES, goOn, previewInput, remove, show, started, takeDropped, useWizard } from '../../renderer/features/import/wizard.ts'
-import { confidenceWords, containersOf, fileName, obstacleOf, outcome, splitsOf } from '../../renderer/features/import/words.ts'
+import { confidenceWords, containersOf, fileName, found, obstacleOf, outcome, reasonsOf, splitsOf } from '../../renderer/features/import/words.ts'
 import { columnMap, type DataFile, type ImportPreview, type ImportResult } from '../../src/contract/imports.ts'
 
 const roles = Object.keys(ROLES) as Role[]
@@ -160,6 +161,29 @@ describe('words', () => {
     expect(confidenceWords(0.5).tone).toBe('warning')
     expect(fileName('/data/set/')).toBe('set')
     expect(fileName('C:\\data\\a.json')).toBe('a.json')
+  })
+
+  test('missing images that share a reason stand together, none is lost', () => {
+    const example = fc.record({ reference: fc.string(), reason: fc.constantFrom('a', 'b', 'c', 'd'), pairs: fc.nat() })
+    fc.assert(
+      fc.property(fc.array(example), (examples) => {
+        const groups = reasonsOf(examples)
+        expect(groups.flatMap(({ references }) => references)).toHaveLength(examples.length)
+        expect(new Set(groups.map(({ reason }) => reason)).size).toBe(groups.length)
+        const shared = groups.map(({ references }) => references.length > 1)
+        expect([...shared].sort()).toEqual(shared)
+      }),
+    )
+  })
+
+  test('the outcome of a search for images', () => {
+    expect(found({ looked: 4, found: 3, complete: 8, missing: 1 })).toBe('3 of 4 images found · 8 pairs completed · 1 image still missing')
+    expect(found({ looked: 1, found: 1, complete: 0, missing: 0 })).toBe('1 of 1 image found')
+  })
+
+  test('progress in bytes is told in units that people read', () => {
+    expect(progressText({ phase: '', done: 1_200_000, total: 4_000_000, unit: 'bytes', rate: 310_000, etaSeconds: 9 })).toBe('1.2 MB of 4.0 MB · 310.0 kB/s · 9 s left')
+    expect(progressText({ phase: '', done: 1200, total: null, unit: 'pairs', rate: 3.25, etaSeconds: null })).toBe('1,200 pairs · 3.3 pairs/s')
   })
 
   test('the outcome never speaks of success where nothing came in', () => {

@@ -34,16 +34,16 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
     event.preventDefault()
     const next = Math.max(0, Math.min(choices.length - 1, shown + step))
     show(next)
-    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[next]?.focus()
+    event.currentTarget.querySelectorAll<HTMLElement>('[data-file]')[next]?.focus()
   }
   return (
     <div className={styles.chosen}>
-      <div role="tablist" aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
+      <ul aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
         {choices.map((choice, i) => {
           const state = stateOf(choice, looks[i])
           return (
-            <span key={choice.file} className={styles.file} data-shown={i === shown || undefined} role="presentation">
-              <button type="button" role="tab" aria-selected={i === shown} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={choice.file} onClick={() => show(i)}>
+            <li key={choice.file} className={styles.file} data-shown={i === shown || undefined}>
+              <button type="button" data-file aria-current={i === shown || undefined} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={choice.file} onClick={() => show(i)}>
                 <span className={styles.icon} data-tone={state.tone}>
                   <state.icon size={15} aria-hidden />
                 </span>
@@ -53,10 +53,10 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
                 </span>
               </button>
               <IconButton label={`Leave out ${fileName(choice.file)}`} icon={X} size="small" tabIndex={i === shown ? 0 : -1} onClick={() => remove(i)} />
-            </span>
+            </li>
           )
         })}
-      </div>
+      </ul>
       <Button size="small" hint="Format, columns, images folder and hosts" onClick={applyToAll}>
         Read all files like this one
       </Button>

@@ -3,18 +3,19 @@ import { plural } from '../../ui/format.ts'
 import styles from './ImagesPanel.module.css'
 
 /** A checkbox a host, none ticked by itself: nothing on the web is asked without one. */
-export function HostConsent({ hosts, agreed, onChange, unit }: {
+export function HostConsent({ hosts, agreed, onChange, unit, otherwise }: {
   hosts: readonly { host: string; images: number }[]
   agreed: readonly string[]
   onChange: (hosts: string[]) => void
   /** Says what the counts speak of. */
   unit?: string
+  /** What happens without a tick. */
+  otherwise?: string
 }) {
   return (
     <>
       <p className={styles.terms}>
-        Only the hosts that you tick are asked, for these images alone. They will see this machine’s address and which images it wants. Without
-        a tick the pairs come in all the same, marked as lacking the image.
+        Only the hosts that you tick are asked, for these images alone. They will see this machine’s address and which images it wants. {otherwise}
       </p>
       <ul className={styles.hosts} aria-label="Hosts">
         {hosts.map(({ host, images }) => (

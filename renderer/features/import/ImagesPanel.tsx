@@ -42,7 +42,13 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
           <h3>
             <Globe size={15} aria-hidden /> Some images lie on the web
           </h3>
-          <HostConsent hosts={preview.hosts} agreed={choice.fetchHosts} onChange={(fetchHosts) => changeShown({ fetchHosts })} unit="among the first records" />
+          <HostConsent
+            hosts={preview.hosts}
+            agreed={choice.fetchHosts}
+            onChange={(fetchHosts) => changeShown({ fetchHosts })}
+            unit="among the first records"
+            otherwise="Without a tick the pairs come in all the same, marked as lacking the image."
+          />
         </section>
       )}
     </Panel>

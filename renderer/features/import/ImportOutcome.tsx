@@ -42,7 +42,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
               value: result.skipped,
               color: FATES.skipped,
               detail: result.skipped > 0 && (
-                <Button size="small" tone="quiet" onClick={() => setSkipped(true)}>
+                <Button size="small" className={styles.which} onClick={() => setSkipped(true)}>
                   Which?
                 </Button>
               ),

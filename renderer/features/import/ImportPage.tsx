@@ -121,8 +121,12 @@ export function ImportPage() {
             <div className={styles.columns} key={choice.file}>
               <div className={styles.settings}>
                 <FilesPanel choice={choice} detected={detected} preview={preview ?? detected} />
-                <Destination choice={choice} preview={preview ?? detected} />
-                <ImagesPanel choice={choice} preview={preview ?? detected} />
+                {!(look.isError && !detected) && (
+                  <>
+                    <Destination choice={choice} preview={preview ?? detected} />
+                    <ImagesPanel choice={choice} preview={preview ?? detected} />
+                  </>
+                )}
               </div>
               <div className={styles.seen}>
                 {choice.format === 'mapped' && detected && <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} detected={detected} />}

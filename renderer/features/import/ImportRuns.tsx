@@ -5,7 +5,7 @@ import type { ImportResult } from '../../../src/contract/imports.ts'
 import { api } from '../../api/client.ts'
 import type { Command } from '../../commands/registry.ts'
 import { Button } from '../../ui/Button.tsx'
-import { compactCount, count, duration } from '../../ui/format.ts'
+import { bytes, compactCount, count, duration } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { Stat } from '../../ui/Stat.tsx'
@@ -54,6 +54,8 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
 
 function Running({ job, name }: { job: Job; name: string }) {
   const progress = progressOf(job)
+  const isBytes = progress?.unit === 'bytes'
+  const amount = isBytes ? bytes : count
   const share = job.state.status === 'queued' ? 0 : shareOf(progress)
   return (
     <Panel
@@ -73,8 +75,8 @@ function Running({ job, name }: { job: Job; name: string }) {
       </div>
       {progress ? (
         <div className={styles.numbers}>
-          <Stat label={`${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`} value={count(progress.done)} detail={progress.total !== null && `of ${count(progress.total)}`} />
-          <Stat label="A second" value={progress.rate === null ? '–' : compactCount(progress.rate)} />
+          <Stat label={isBytes ? 'Read' : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`} value={amount(progress.done)} detail={progress.total !== null && `of ${amount(progress.total)}`} />
+          <Stat label="A second" value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)} />
           <Stat label="Time left" value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)} detail={progress.etaSeconds === null && 'not known yet'} />
         </div>
       ) : (

@@ -13,11 +13,11 @@ import { Field, Input } from '../../ui/Field.tsx'
 import { count, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
-import { Table } from '../../ui/Table.tsx'
 import styles from './DataPage.module.css'
 import { HostConsent } from './HostConsent.tsx'
 import folderStyles from './ImagesPanel.module.css'
 import { JobStrip } from './JobStrip.tsx'
+import { MissingTable } from './MissingTable.tsx'
 import { found } from './words.ts'
 
 /** Images that pairs name and the project lacks: which and why, and two ways to complete the pairs. */
@@ -96,24 +96,7 @@ export function MissingImages() {
           </div>
         </Panel>
         <div className={styles.card}>
-          <Table
-            label="Missing images"
-            rows={examples}
-            rowKey={(example) => example.reference}
-            columns={[
-              {
-                id: 'reference',
-                header: images > examples.length ? `Image (${count(examples.length)} of ${count(images)})` : 'Image',
-                cell: (example) => (
-                  <>
-                    <code className={styles.reference}>{example.reference}</code>
-                    <span className={styles.why}>{example.reason}</span>
-                  </>
-                ),
-              },
-              { id: 'pairs', header: 'Pairs', align: 'end', width: '80px', cell: (example) => count(example.pairs) },
-            ]}
-          />
+          <MissingTable examples={examples} images={images} />
         </div>
       </div>
     </div>

@@ -6,7 +6,8 @@ import { EmptyState } from '../../ui/states.tsx'
 import styles from './PreviewPairs.module.css'
 
 /** The first pairs as they would be imported. */
-export function PreviewPairs({ preview: { pairs } }: { preview: ImportPreview }) {
+export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { preview: ImportPreview }) {
+  const withImages = hosts.length > 0 || missingImages > 0 || pairs.some(({ thumbnails }) => thumbnails.length > 0)
   return (
     <Panel title="Preview" detail={pairs.length > 0 && `The first ${plural(pairs.length, 'pair')}`} flush={pairs.length > 0}>
       {pairs.length === 0 ? (
@@ -18,7 +19,11 @@ export function PreviewPairs({ preview: { pairs } }: { preview: ImportPreview })
           <thead>
             <tr>
               <th scope="col">Row</th>
-              <th scope="col">Image</th>
+              {withImages && (
+                <th scope="col" className={styles.image}>
+                  Image
+                </th>
+              )}
               <th scope="col">Prompt</th>
               <th scope="col">Chosen</th>
               <th scope="col">Rejected</th>
@@ -30,18 +35,20 @@ export function PreviewPairs({ preview: { pairs } }: { preview: ImportPreview })
                 <td className={styles.row} title={pair.externalId ?? undefined}>
                   {pair.row}
                 </td>
-                <td>
-                  <div className={styles.thumbnails}>
-                    {pair.thumbnails.map((source, at) => (
-                      <img key={at} src={source} alt={`Image ${at + 1} of row ${pair.row}`} />
-                    ))}
-                    {pair.thumbnails.length === 0 && (
-                      <span className={styles.none} title="No image to show">
-                        <ImageOff size={16} aria-label="No image to show" />
-                      </span>
-                    )}
-                  </div>
-                </td>
+                {withImages && (
+                  <td>
+                    <div className={styles.thumbnails}>
+                      {pair.thumbnails.map((source, at) => (
+                        <img key={at} src={source} alt={`Image ${at + 1} of row ${pair.row}`} />
+                      ))}
+                      {pair.thumbnails.length === 0 && (
+                        <span className={styles.none} title="No image to show">
+                          <ImageOff size={16} aria-label="No image to show" />
+                        </span>
+                      )}
+                    </div>
+                  </td>
+                )}
                 <td>
                   <p className={styles.text}>{pair.prompt}</p>
                 </td>

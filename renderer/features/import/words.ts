@@ -60,6 +60,19 @@ export function obstacleOf(preview: ImportPreview, source: string): string | nul
   return source.trim() === '' ? 'The source needs a name' : null
 }
 
+export interface MissingExample {
+  reference: string
+  reason: string
+  pairs: number
+}
+
+/** Missing images by the reason why: first those that have one of their own, then those that share one. */
+export function reasonsOf(examples: readonly MissingExample[]): { reason: string; references: MissingExample[] }[] {
+  const reasons = new Map<string, MissingExample[]>()
+  for (const example of examples) reasons.set(example.reason, [...(reasons.get(example.reason) ?? []), example])
+  return [...reasons].map(([reason, references]) => ({ reason, references })).sort((a, b) => Number(a.references.length > 1) - Number(b.references.length > 1))
+}
+
 /** What a search for missing images came to, in words. */
 export function found(result: Record<string, unknown>): string {
   const number = (key: string) => (typeof result[key] === 'number' ? result[key] : 0)

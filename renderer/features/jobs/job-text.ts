@@ -1,5 +1,5 @@
 import type { Job, JobKind, JobStatus, Progress } from '../../../src/contract/jobs.ts'
-import { compactCount, count, duration } from '../../ui/format.ts'
+import { bytes, compactCount, count, duration } from '../../ui/format.ts'
 
 export const KINDS: Record<JobKind, string> = {
   import: 'Import',
@@ -33,11 +33,13 @@ export const progressOf = (job: Job): Progress | null => (job.state.status === '
 export const shareOf = (progress: Progress | null): number | null =>
   progress && progress.total !== null && progress.total > 0 ? progress.done / progress.total : null
 
-/** `1,200 of 4,000 pairs · 310 pairs/s · 9 s left`: only what is known. */
+/** `1,200 of 4,000 pairs · 310 pairs/s · 9 s left`, `1.2 MB of 4.0 MB · 310.0 kB/s`: only what is known. */
 export function progressText(progress: Progress | null): string {
   if (!progress) return ''
-  const parts = [progress.total === null ? `${count(progress.done)} ${progress.unit}` : `${count(progress.done)} of ${count(progress.total)} ${progress.unit}`]
-  if (progress.rate !== null) parts.push(`${progress.rate < 10 ? progress.rate.toFixed(1) : compactCount(progress.rate)} ${progress.unit}/s`)
+  const { done, total, rate, unit } = progress
+  const isBytes = unit === 'bytes'
+  const parts = isBytes ? [total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`] : [total === null ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`]
+  if (rate !== null) parts.push(isBytes ? `${bytes(rate)}/s` : `${rate < 10 ? rate.toFixed(1) : compactCount(rate)} ${unit}/s`)
   if (progress.etaSeconds !== null) parts.push(`${duration(progress.etaSeconds)} left`)
   return parts.join(' · ')
 }
