@@ -1,8 +1,8 @@
-import { useAppSliceCommands } from './slice-commands.ts'
+import { clearSelection } from '../pairs/selection.ts'
 import { BulkDialog } from './BulkDialog.tsx'
 import { BulkHistory } from './BulkHistory.tsx'
 import { useCurationDialog } from './dialogs.ts'
-import { clearSelection } from '../pairs/selection.ts'
+import { useAppSliceCommands } from './slice-commands.ts'
 import { RenameSliceDialog, SaveSliceDialog } from './SliceDialogs.tsx'
 
 /** The dialog of curation that is open, and the commands of curation that hold on every page of a project. */

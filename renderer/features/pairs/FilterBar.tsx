@@ -44,12 +44,12 @@ export function FilterBar({ query, onChange, searchField }: {
       <FacetMenu label="Status" options={named(facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
       <SfcFilter sfcMin={filter.sfcMin} sfcMax={filter.sfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
-        <FacetMenu label="Tags" options={withChosen(named(facets.data?.tags, (value) => value), filter.tags)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
+        <FacetMenu label="Tags" options={named(withChosen(facets.data?.tags, filter.tags), (value) => value)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
       )}
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
           label="Repeats"
-          options={withChosen(named(facets.data?.duplicates, (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>), filter.duplicates)}
+          options={named(withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>)}
           chosen={filter.duplicates}
           onChange={(duplicates) => set({ duplicates })}
         />
@@ -73,9 +73,8 @@ export function FilterBar({ query, onChange, searchField }: {
 }
 
 /** Values that are chosen stay on offer when no pair has them any more, so that they can be taken back. */
-function withChosen<Value extends string>(options: { value: Value; label: ReactNode; count: number }[], chosen: readonly Value[] | undefined) {
-  const gone = (chosen ?? []).filter((value) => !options.some((option) => option.value === value))
-  return [...options, ...gone.map((value) => ({ value, label: value as ReactNode, count: 0 }))]
+function withChosen<Value extends string>(options: readonly { value: Value; count: number }[] = [], chosen: readonly Value[] = []) {
+  return [...options, ...chosen.filter((value) => !options.some((option) => option.value === value)).map((value) => ({ value, count: 0 }))]
 }
 
 /** A facet with one value. Not there where no pair has it. */
