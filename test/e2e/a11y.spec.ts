@@ -80,6 +80,7 @@ for (const theme of THEMES) {
     })
 
     test(`curation, ${theme}`, async ({ app, page }) => {
+      test.slow()
       const { images } = await app.filled({ scan: true })
       await app.done((await app.client.imports.start({ file: await writeConversations(app.home), source: 'chat', imagesDir: images })).jobId)
       const { rows } = await app.client.pairs.list({ sort: 'id', limit: 3 })
