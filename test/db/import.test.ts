@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { copyFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DataFile, ImportResult } from '../../src/contract/imports.ts'
@@ -231,6 +231,24 @@ describe('stopping', () => {
     expect(state).toMatchObject({ status: 'succeeded', result: expected })
     await project.close()
     expect(contents(project.folder)).toEqual(contents(whole.folder))
+  })
+
+  test('an import that goes on refuses a file that has changed in the meantime', async () => {
+    const request = await slow()
+    const project = await Project.create()
+    const { id } = await project.jobs.start(importKind, request)
+    for (;;) {
+      const { state } = await project.jobs.get(id)
+      if ('progress' in state && (state.progress?.done ?? 0) > 0.2 * statSync(request.file).size) break
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await project.jobs.cancel(id)
+    expect((await project.ended(id)).state.status).toBe('cancelled')
+    utimesSync(request.file, new Date(), new Date(2020, 1, 1))
+    await project.jobs.resume(id)
+    const { state } = await project.ended(id)
+    expect(state).toMatchObject({ status: 'failed', error: { code: 'JOB_STATE', file: request.file } })
+    await project.close()
   })
 
   test('progress counts bytes up to the size of the file', async () => {

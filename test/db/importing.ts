@@ -87,7 +87,7 @@ export function contents(folder: string, source = '%') {
           `SELECT p.uid, o.name AS source, p.split, p.external_id, p.row, p.prompt, p.chosen, p.rejected, p.metadata, s.group_id,
              (SELECT group_concat(i.hash, ' ') FROM (SELECT hash FROM pair_images WHERE pair_id = p.id ORDER BY position) i) AS images
            FROM pairs p JOIN sources o ON o.id = p.source_id JOIN pair_state s ON s.pair_id = p.id
-           WHERE o.name LIKE ? ORDER BY o.name, p.split, p.row`,
+           WHERE o.name LIKE ? ORDER BY o.name, p.split, p.row, p.part`,
         )
         .all(source) as { uid: string; split: string; row: number; group_id: string; images: string | null; prompt: string; chosen: string; rejected: string }[],
       quarantine: db
@@ -102,10 +102,11 @@ export function contents(folder: string, source = '%') {
         reason: string
       }[],
       imports: db.prepare(
-        `SELECT records, imported, skipped, quarantined, finished FROM imports
+        `SELECT records, pairs, imported, skipped, quarantined, tied, incomplete, finished FROM imports
          WHERE source_id IN (SELECT id FROM sources WHERE name LIKE ?) ORDER BY id`,
       ).all(source) as {
         records: number
+        pairs: number
         imported: number
         skipped: number
         quarantined: number
