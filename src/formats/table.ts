@@ -85,11 +85,12 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     const gathered = Buffer.concat(parts)
     const line = gathered.indexOf(LINE_FEED)
     begin()
+    const rest = line < 0 ? gathered.subarray(gathered.length) : gathered.subarray(line + 1)
+    const goesOn = line >= 0 && ++resumptions <= MAX_RESUMPTIONS
+    // What lies behind the line is gone through once more.
+    if (goesOn) end -= rest.length
     const records = [bad(gathered.subarray(0, Math.min(1024, line < 0 ? gathered.length : line)), problem)]
-    if (line < 0 || ++resumptions > MAX_RESUMPTIONS) return records
-    const behind = end
-    records.push(...push(gathered.subarray(line + 1)))
-    end = behind
+    if (goesOn) records.push(...push(rest))
     return records
   }
 
