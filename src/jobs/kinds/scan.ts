@@ -6,6 +6,7 @@ import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
 import { runScan } from '../../scoring/client.ts'
+import { groupPairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
 /** Folds of the cross-fitting. */
@@ -21,7 +22,7 @@ export const scanKind = defineKind({
   resources: ['project-data'],
   async run({ jobId, input, db, project, signal, progress, log, publish }) {
     // An import that was cut off may have left pairs without a group.
-    await db.pairs.assignGroups()
+    await groupPairs({ db, signal, progress })
     const { scanId, dir } = await db.scans.create({ jobId, ...input, folds: FOLDS })
     const folder = join(project.path, dir)
     // A job that goes on fits anew: nothing of a scan counts before it is finished.
