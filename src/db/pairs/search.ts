@@ -21,11 +21,11 @@ export function matchExpression(typed: string): string | null {
   return words.map((word, i) => (i === words.length - 1 && !SHORT.test(word) ? `"${word}"*` : `"${word}"`)).join(' AND ')
 }
 
-/** Beginnings of this form have an index of their own; for others FTS5 merges the lists of all words, at each question. */
-const INDEXED_BEGINNING = /(^| )"[\p{L}\p{N}]{3}"\*$/u
-
-/** Whether it is quick to ask of one pair whether the expression finds it. */
-export const canProbe = (expression: string): boolean => !expression.endsWith('*') || INDEXED_BEGINNING.test(expression)
+/**
+ * Whether it is quick to ask of one pair whether the expression finds it. For the beginning of a word it is not: FTS5 merges
+ * the lists of all its words at each question.
+ */
+export const canProbe = (expression: string): boolean => !expression.endsWith('*')
 
 /** Whether an expression finds one pair. Asked for `rowid = ?`, FTS5 of SQLite 3.54 says yes of any pair. */
 export function finds(db: Database, expression: string, pairId: number): boolean {
