@@ -6,30 +6,23 @@ import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { count, time } from '../../ui/format.ts'
+import { ShareBar } from '../../ui/ShareBar.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
-import { type Column, Table } from '../../ui/Table.tsx'
+import { Table } from '../../ui/Table.tsx'
 import { KINDS, STATUSES } from '../jobs/job-text.ts'
+import { FATES } from './colors.ts'
 import styles from './DataPage.module.css'
+import { found } from './words.ts'
 
-const NUMBERS = { records: 'Records', imported: 'Imported', skipped: 'There already', quarantined: 'Quarantined' }
+const BRINGING = ['import', 'retry', 'heal', 'demo']
 
 /** Every import of the project, the newest first, with what came of it. */
 export function Imports() {
   const jobs = useQuery(api.jobs.list.queryOptions())
   if (jobs.isPending) return <Skeleton lines={5} />
   if (jobs.isError) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
-  const rows = jobs.data.filter((job) => ['import', 'retry', 'heal', 'demo'].includes(job.kind)).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
+  const rows = jobs.data.filter(({ kind }) => BRINGING.includes(kind)).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
   if (rows.length === 0) return <EmptyState icon={ImportIcon} title="Nothing was imported yet" />
-  const number = ([id, header]: [string, string]): Column<Job> => ({
-    id,
-    header,
-    align: 'end',
-    width: '100px',
-    cell: (job) => {
-      const value = job.state.status === 'succeeded' ? job.state.result[id] : undefined
-      return typeof value === 'number' ? count(value) : '–'
-    },
-  })
   return (
     <div className={styles.card}>
       <Table
@@ -38,13 +31,47 @@ export function Imports() {
         rowKey={(job) => job.id}
         onOpen={(job) => navigate(`/jobs?job=${encodeURIComponent(job.id)}`)}
         columns={[
-          { id: 'title', header: 'Import', cell: (job) => <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{job.title}</Link> },
-          { id: 'kind', header: 'Kind', width: '180px', cell: (job) => KINDS[job.kind] },
-          { id: 'when', header: 'When', width: '150px', cell: (job) => time(job.createdAt) },
-          { id: 'status', header: 'State', width: '100px', cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge> },
-          ...Object.entries(NUMBERS).map(number),
+          {
+            id: 'title',
+            header: 'Import',
+            cell: (job) => (
+              <>
+                <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{job.title}</Link>
+                <div className={styles.why}>
+                  {KINDS[job.kind]} · {time(job.createdAt)}
+                </div>
+              </>
+            ),
+          },
+          { id: 'status', header: 'State', width: '110px', cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge> },
+          { id: 'outcome', header: 'What came of it', width: '46%', cell: (job) => <Outcome job={job} /> },
         ]}
       />
+    </div>
+  )
+}
+
+function Outcome({ job }: { job: Job }) {
+  if (job.state.status !== 'succeeded') return <span className={styles.none}>–</span>
+  const { result } = job.state
+  if (job.kind === 'heal') return found(result)
+  const number = (key: string) => (typeof result[key] === 'number' ? result[key] : 0)
+  const parts = [
+    { label: 'imported', value: number('imported'), color: FATES.imported },
+    { label: 'there already', value: number('skipped'), color: FATES.skipped },
+    { label: 'quarantined', value: number('quarantined'), color: FATES.quarantined },
+  ]
+  return (
+    <div className={styles.splits}>
+      <ShareBar compact label={`What became of the pairs of ${job.title}`} parts={parts} />
+      <ul>
+        {parts.map(({ label, value, color }) => (
+          <li key={label} className={value === 0 ? styles.none : undefined}>
+            <span className={styles.swatch} style={{ background: color }} aria-hidden />
+            {count(value)} {label}
+          </li>
+        ))}
+      </ul>
     </div>
   )
 }
