@@ -1,9 +1,9 @@
 import Sqlite from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { random } from '../../src/core/random.ts'
@@ -12,75 +12,111 @@ import { contents, Project, removeTemporary, temporary, writeFile, writeImages }
 
 afterAll(removeTemporary)
 
-const IMAGES = 800
-const ROWS = 3000
+const KILLS = 50
+const IMAGES = 60
+const ROWS = 600
 
-/** A file with bad rows, repeated rows, shared images and text-only pairs. */
-async function bigImport() {
+/** Two files with bad rows, repeated rows and ids, shared, joining and missing images, pairs that repeat one another. */
+async function twoFiles() {
   const imagesDir = await writeImages(temporary(), IMAGES, 32)
-  const lines = Array.from({ length: ROWS }, (_, i) => {
+  const line = (file: number, i: number) => {
     if (i % 97 === 5) return '{"prompt": '
     const of = i % 101 === 7 ? i - 1 : i
-    const image = of % 13 === 2 ? null : of % 89 === 3 ? 'nowhere.png' : `${(of * 7) % IMAGES}.png`
-    return JSON.stringify({ id: of, prompt: `question ${of % 50}`, img_path: image, chosen: `answer ${of}`, rejected: of % 83 === 4 ? `answer ${of}` : 'no' })
+    const image = of % 3 === 2 ? null : of % 89 === 3 ? 'nowhere.png' : `${(of * 7 + file) % IMAGES}.png`
+    const images = image === null ? [] : of % 50 === 1 ? [image, `${(of * 11) % IMAGES}.png`] : [image]
+    const id = i % 211 === 9 ? `${of - 2}` : `${of}`
+    return JSON.stringify({ id, prompt: `question ${of % 50}`, images, chosen: `answer ${of % 400}`, rejected: of % 83 === 4 ? `answer ${of % 400}` : 'no' })
+  }
+  const files = [0, 1].map((file) => {
+    const written = writeFile(imagesDir, `${file}.jsonl`, Array.from({ length: ROWS }, (_, i) => line(file, i)).join('\n'))
+    return { file: written, split: file === 0 ? 'train' : 'test', bytes: statSync(written).size, container: 'json-lines' as const }
   })
-  return { file: writeFile(imagesDir, 'big.jsonl', lines.join('\n')), source: 's', split: 'train', format: 'mm-rm' as const, imagesDir }
+  return { file: imagesDir, files, source: 's', split: '', format: 'trl' as const, imagesDir }
 }
 
-/** Records that the import has committed until now. */
-function committed(folder: string): number {
+/** What an import leaves beside pairs and quarantine: what was passed over, what repeats, what a search finds, kept counts. */
+function rest(folder: string) {
   const db = new Sqlite(path.join(folder, 'project.db'), { readonly: true })
   try {
-    return (db.prepare('SELECT records FROM imports').get() as { records: number } | undefined)?.records ?? 0
+    const all = (sql: string) => db.prepare(sql).raw().all()
+    return {
+      skips: all('SELECT i.file, k.row, k.part, p.row FROM import_skips k JOIN imports i ON i.id = k.import_id JOIN pairs p ON p.id = k.pair_id ORDER BY 1, 2, 3'),
+      missing: all('SELECT p.row, p.split, m.position, m.reference, m.reason FROM missing_images m JOIN pairs p ON p.id = m.pair_id ORDER BY 1, 2, 3'),
+      duplicates: all('SELECT d.kind, d.set_id, p.split, p.row FROM duplicates d JOIN pairs p ON p.id = d.pair_id ORDER BY 1, 2, 3, 4'),
+      counts: all('SELECT split, status, quadrant, stale, incomplete, pairs FROM pair_counts ORDER BY 1, 2, 3, 4, 5'),
+      searched: ['answer', '"answer 7"', 'question AND 13', 'no'].map((match) =>
+        db.prepare('SELECT p.split, p.row FROM pairs_fts f JOIN pairs p ON p.id = f.rowid WHERE pairs_fts MATCH ? ORDER BY 1, 2').raw().all(match),
+      ),
+      indexed: all('SELECT indexed_to - (SELECT max(id) FROM pairs) FROM search_state'),
+      integrity: all('PRAGMA integrity_check'),
+    }
   } finally {
     db.close()
   }
 }
 
+type Attempt = { said: string[]; phase: string }
+
 /**
- * Runs the import in a process and kills it `after` milliseconds past the first batch that it commits; null lets it end.
- * Says what the process told.
+ * Runs the import in a process and kills it `after` milliseconds from when it has begun; null lets it end. Gives what the
+ * process told and the phase that it was in last.
  */
-async function attempt(folder: string, input: object, after: number | null): Promise<string[]> {
+async function attempt(folder: string, input: object, after: number | null): Promise<Attempt> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('import-process.ts', import.meta.url)), folder, JSON.stringify(input)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const said: string[] = []
-  const lines = createInterface(child.stderr).on('line', (line) => said.push(line))
-  const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
-  if (after !== null) {
-    const before = committed(folder)
-    while (child.exitCode === null && committed(folder) === before) await sleep(3)
-    await sleep(after)
-    child.kill('SIGKILL')
-  }
-  await ended
-  return said
+  let timer: NodeJS.Timeout | undefined
+  const lines = createInterface(child.stderr).on('line', (line) => {
+    said.push(line)
+    if (after !== null && said.length === 1) timer = setTimeout(() => child.kill('SIGKILL'), after)
+  })
+  await Promise.all([once(child, 'exit'), once(lines, 'close')])
+  clearTimeout(timer)
+  return { said, phase: said.at(-1) ?? '' }
 }
 
-test('an import that is killed again and again, and resumed, leaves what an undisturbed one leaves', async () => {
-  const input = await bigImport()
-  const whole = await Project.create()
-  const expected = await whole.result(importKind, input)
-  await whole.close()
-  expect(expected).toMatchObject({ records: ROWS })
-  for (const key of ['imported', 'skipped', 'quarantined', 'images']) expect(expected[key]).toBeGreaterThan(0)
-
-  const killed = await Project.create()
-  await killed.close()
-  const { next } = random('kill')
-  const records: number[] = []
-  let said: string[] = []
-  for (let attempts = 0; !said.includes('done'); attempts++) {
-    said = await attempt(killed.folder, input, attempts < 3 ? 150 * next() : null)
-    expect(said[0]).toBe(attempts === 0 ? 'started' : 'resumed')
-    const [state] = contents(killed.folder).imports
-    if (!state) throw new Error('nothing was begun')
-    expect(state.imported + state.skipped + state.quarantined).toBe(state.records)
-    records.push(state.records)
+test('an import that is killed at 50 moments, and resumed, leaves what an undisturbed one leaves', async () => {
+  const input = await twoFiles()
+  const whole = path.join(temporary(), 'whole.blindfold')
+  const undisturbed = await attempt(whole, input, null)
+  expect(undisturbed.said.at(-1)).toBe('done')
+  const expected = [contents(whole), rest(whole)]
+  const { imports, pairs, quarantine } = contents(whole)
+  expect(imports).toHaveLength(2)
+  for (const [key, least] of [['imported', 600], ['skipped', 5], ['quarantined', 15]] as const) {
+    expect(imports.reduce((sum, row) => sum + row[key], 0), key).toBeGreaterThan(least)
   }
-  // It was in fact stopped on the way, and never went back.
-  expect(records.filter((count) => count > 0 && count < ROWS).length).toBeGreaterThanOrEqual(1)
-  expect(records).toEqual(records.toSorted((a, b) => a - b))
-  expect(contents(killed.folder)).toEqual(contents(whole.folder))
-}, 180_000)
+  expect(new Set(quarantine.map(({ code }) => code))).toEqual(new Set(['invalid-json', 'same-responses', 'duplicate-id']))
+  expect(pairs.every(({ group_id }) => group_id !== null)).toBe(true)
+  for (const [name, rows] of Object.entries(rest(whole))) expect(rows.length, name).toBeGreaterThan(0)
+
+  // How long the import itself takes, without the start of its process.
+  const warm = await Project.create()
+  const workBegan = performance.now()
+  await warm.result(importKind, input)
+  const span = performance.now() - workBegan
+  await warm.close()
+
+  const { next } = random('kill')
+  const phases = new Map<string, number>()
+  let kills = 0
+  let resumed = 0
+  while (kills < KILLS) {
+    const folder = path.join(temporary(), 'killed.blindfold')
+    // Killed again and again, a little further each time, until it is through or has been killed often enough.
+    for (;;) {
+      const { said, phase } = await attempt(folder, input, kills < KILLS ? span * (0.05 + 0.6 * next()) : null)
+      if (said[0] === 'resumed') resumed++
+      if (said.at(-1) === 'done') break
+      kills++
+      phases.set(phase, (phases.get(phase) ?? 0) + 1)
+      for (const { imported, skipped, quarantined, pairs } of contents(folder).imports) expect(imported + skipped + quarantined).toBe(pairs)
+    }
+    expect([contents(folder), rest(folder)]).toEqual(expected)
+  }
+  // It was in fact stopped on the way, in more than one phase.
+  expect(kills).toBeGreaterThanOrEqual(KILLS)
+  expect(resumed).toBeGreaterThan(KILLS / 2)
+  expect([...phases.keys()]).toEqual(expect.arrayContaining(['Importing', 'Indexing words']))
+}, 1_200_000)
