@@ -1,5 +1,5 @@
 import { CircleAlert, CircleCheck, CircleHelp, LoaderCircle, X } from 'lucide-react'
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { failureOf } from '../../api/failure.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
@@ -27,6 +27,10 @@ function stateOf(choice: Choice, look: Look | undefined): { icon: typeof CircleC
 
 /** The files that were chosen together. Arrow keys move between them, Delete takes one out. */
 export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choice[]; shown: number; looks: readonly Look[] }) {
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => {
+    list.current?.children[shown]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [shown])
   const onKey = (event: KeyboardEvent<HTMLElement>) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key]
     if (event.key === 'Delete') remove(shown)
@@ -38,7 +42,7 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
   }
   return (
     <div className={styles.chosen}>
-      <ul aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
+      <ul ref={list} aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
         {choices.map((choice, i) => {
           const state = stateOf(choice, looks[i])
           return (
