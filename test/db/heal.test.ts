@@ -16,7 +16,7 @@ import { importKind } from '../../src/jobs/kinds/import.ts'
 import { missingImages } from '../../src/services/images.ts'
 import { EventHub } from '../../src/services/events.ts'
 import { ThumbnailMaker } from '../../src/services/thumbnails.ts'
-import { Project, temporary } from './importing.ts'
+import { Project, removeTemporary, temporary } from './importing.ts'
 import { addPairs, image, MemoryProject, newPair } from './project.ts'
 
 let server: Server
@@ -34,7 +34,10 @@ beforeAll(async () => {
   })
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`
 })
-afterAll(() => server.close())
+afterAll(() => {
+  server.close()
+  removeTemporary()
+})
 
 async function imported(project: Project, records: object[], input: Partial<typeof importInput._zod.input> = {}) {
   const dir = temporary()
