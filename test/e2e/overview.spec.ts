@@ -81,9 +81,9 @@ test('the palette and the key sheet are made from the commands, and keys typed i
   await expect(page.getByRole('heading', { name: 'Jobs', level: 1 })).toBeVisible()
 
   await page.keyboard.press('Control+e')
-  await page.getByLabel('File').fill('')
+  await page.getByLabel('Folder', { exact: true }).fill('')
   await page.keyboard.type('g o ?')
-  await expect(page.getByLabel('File')).toHaveValue('g o ?')
+  await expect(page.getByLabel('Folder', { exact: true })).toHaveValue('g o ?')
   await page.keyboard.press('Escape')
   await page.keyboard.press('g')
   await page.keyboard.press('o')

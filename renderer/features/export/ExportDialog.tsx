@@ -42,7 +42,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
   const request = useMemo(() => exportRequest(form, filter), [form, filter])
   const rested = useRested(request, REST_MS)
   const plan = useQuery(
-    api.exports.plan.queryOptions({ input: rested ?? { out: '-' }, enabled: rested !== null && jobId === null, placeholderData: keepPreviousData, gcTime: 0 }),
+    api.exports.plan.queryOptions({ input: rested ?? { out: '-' }, enabled: rested !== null && jobId === null, placeholderData: keepPreviousData, staleTime: 0 }),
   )
   const current = request !== null && request === rested && plan.data !== undefined && !plan.isPlaceholderData && !plan.isError
   const ready = current && plan.data.obstacle === null && plan.data.pairs > 0
