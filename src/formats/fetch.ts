@@ -85,7 +85,8 @@ export class ImageFetcher {
     for (let hops = 0; hops <= this.#limits.redirects; hops++) {
       const answer = await this.#inTurn(url, address)
       if (Buffer.isBuffer(answer)) return answer
-      url = this.#agreed(new URL(answer.location, url).href, address)
+      // What is no address leads nowhere: the server's own words are another's text.
+      url = this.#agreed(URL.parse(answer.location, url)?.href ?? answer.location, address)
     }
     throw new MissingImage(address, `The address leads on more than ${this.#limits.redirects} times.`)
   }

@@ -78,9 +78,11 @@ describe('fetching images', () => {
   test('follows a few redirections and no circle', async () => {
     answers['/one'] = (_, response) => response.writeHead(301, { location: '/two' }).end()
     answers['/two'] = (_, response) => response.writeHead(307, { location: 'good.png' }).end()
+    answers['/nowhere'] = (_, response) => response.writeHead(302, { location: 'http://[' }).end()
     answers['/round'] = (_, response) => response.writeHead(302, { location: '/round' }).end()
     expect(await fetcher().fetch(url('/one'))).toEqual(image)
     await expect(fetcher().fetch(url('/round'))).rejects.toMatchObject({ reason: expect.stringMatching(/more than 5 times/) })
+    await expect(fetcher().fetch(url('/nowhere'))).rejects.toMatchObject({ reason: expect.stringMatching(/no address on the web/) })
   })
 
   test('tries again where the server is busy, waits as long as it says, and gives up after three times', async () => {
