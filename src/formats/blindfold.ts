@@ -89,13 +89,16 @@ function noteIssues(fields: Fields, value: JsonObject, error: z.ZodError): void 
   }
 }
 
-/** Each entry takes back at most one before it, and none is taken back twice: as a history comes about. */
+/**
+ * Each entry takes back at most one before it, and none is taken back twice: as a history comes about. An undo takes back
+ * what is none, a redo an undo; whoever asks what stands goes by that.
+ */
 function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): void {
   const taken = new Set<number>()
-  for (const [index, { reverts }] of history.entries()) {
+  for (const [index, { action, reverts }] of history.entries()) {
     if (reverts === null) continue
-    if (reverts >= index || taken.has(reverts)) {
-      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” takes back what is not there, or was taken back before.`)
+    if (reverts >= index || taken.has(reverts) || (history[reverts]?.action === 'undo') !== (action === 'redo')) {
+      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” takes back what is not there, what was taken back before, or what it cannot take back.`)
       return
     }
     taken.add(reverts)

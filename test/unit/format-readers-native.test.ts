@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blindfold } from '../../src/formats/blindfold.ts'
 import { layoutBeside, rankingEntries } from '../../src/formats/dataset-info.ts'
 import type { JsonObject, RawPair, Reading } from '../../src/formats/format.ts'
 import { judged } from '../../src/formats/judged.ts'
@@ -284,5 +285,38 @@ describe('judged pairs', () => {
     ['a tie of the same text', { prompt: 'p', output_1: 'a', output_2: 'a', label: 'tie' }, ['rejected: same-responses']],
   ])('%s', (_, value, expected) => {
     expect(faults(read(value))).toEqual(expected)
+  })
+})
+
+describe('histories of Blindfold records', () => {
+  const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'ann', at: '2026-03-01T09:00:00.000Z' }
+  const keep = { ...said, action: 'keep', status: 'kept' }
+  const undo = (reverts: number | null) => ({ ...said, action: 'undo', status: 'unreviewed', reverts })
+  const redo = (reverts: number) => ({ ...said, action: 'redo', status: 'kept', reverts })
+  const read = (history: unknown) =>
+    blindfold.read(record({ blindfold: 1, source: 's', split: '', prompt: 'p', chosen: 'c', rejected: 'r', messages: null, images: [], tied: false, metadata: {}, tags: [], history }))
+
+  test('come in where every undo takes back a word, and every redo an undo', () => {
+    for (const history of [[], [keep, undo(0), redo(1)], [keep, undo(0), redo(1), undo(2)], [keep, keep, undo(1), undo(0)]]) expect(only(read(history)).history).toEqual(history)
+  })
+
+  test.each([
+    ['takes back itself', [undo(0)]],
+    ['takes back what comes later', [undo(1), keep]],
+    ['in a circle', [undo(1), undo(0)]],
+    ['is far beyond', [keep, undo(2 ** 40)]],
+    ['is below nothing', [keep, undo(-1)]],
+    ['is no whole number', [keep, undo(0.5)]],
+    ['takes back what was taken back', [keep, undo(0), undo(0)]],
+    ['undoes an undo', [keep, undo(0), undo(1)]],
+    ['redoes what is no undo', [keep, redo(0)]],
+    ['undoes nothing', [keep, undo(null)]],
+    ['has a status that there is not', [{ ...keep, status: 'loved' }]],
+    ['has an action that there is not', [{ ...keep, action: 'love' }]],
+    ['has a text that is half a letter', [{ ...keep, chosen: '\ud800' }]],
+    ['has no time', [{ ...keep, at: 'yesterday' }]],
+    ['is no list', {}],
+  ])('an entry that %s refuses the record', (_, history) => {
+    expect(faults(read(history))).toHaveLength(1)
   })
 })
