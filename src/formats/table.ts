@@ -122,11 +122,8 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     push,
     end() {
       const records: RawRecord[] = []
-      while (state === 'quoted' && parts.length > 0 && resumptions <= MAX_RESUMPTIONS) records.push(...resume('A quoted cell of the row is never closed.'))
-      if (state === 'quoted') {
-        begin()
-        return records
-      }
+      // The last time ends it: what cutting does not go on behind is one bad record.
+      while (state === 'quoted') records.push(...resume('A quoted cell of the row is never closed.'))
       const record = take()
       return record ? [...records, record] : records
     },

@@ -81,6 +81,16 @@ describe('tables', () => {
     expect(rawText(records[3] as RawRecord)).toBe('6')
   })
 
+  test('quotes that are never closed, more than are looked behind, end in a bad record', () => {
+    const splitter = tableSplitter(',', 0, 64)
+    const chunk = Buffer.from(`"${'x'.repeat(70)}\n`)
+    const records = [Buffer.from('a,b\n'), ...Array.from({ length: 102 }, () => chunk), Buffer.from('"last,1\n2,3\n4,5')].flatMap((bytes) => splitter.push(bytes))
+    const rest = splitter.end()
+    expect(records.every(({ code }) => code === 'malformed-record')).toBe(true)
+    expect(rest.map(({ code }) => code)).toEqual(['malformed-record'])
+    expect(rest[0]?.row).toBe(records.length + 1)
+  })
+
   test('columns without a name, with the same one, or with the name of a prototype are told apart', () => {
     expect(cut('x,,x,__proto__\n1,2,3,4\n', [100]).map(outcome)).toEqual([Object.fromEntries([['x', '1'], ['column 2', '2'], ['x 2', '3'], ['__proto__', '4']])])
   })
