@@ -17,7 +17,9 @@ type Earlier = { generator: string; files: { path: string }[] }
 export async function obstacleOf(out: string, projectFolder: string): Promise<string | null> {
   const target = await realPath(out)
   const inside = path.relative(await realPath(projectFolder), target)
-  if (!inside.startsWith('..') && !path.isAbsolute(inside)) return 'It lies in the project itself. Choose a folder elsewhere.'
+  // A name may begin with two points.
+  const elsewhere = inside === '..' || inside.startsWith(`..${path.sep}`) || path.isAbsolute(inside)
+  if (!elsewhere) return 'It lies in the project itself. Choose a folder elsewhere.'
   const found = await lstat(target).catch(() => null)
   if (!found) return null
   if (!found.isDirectory()) return 'It is a file. An export is a folder: choose another name.'
