@@ -6,6 +6,8 @@ import type { Prepared } from './prepare.ts'
 const ROWS = 4000
 /** Long texts and raw records fill a batch before. In UTF-16 units. */
 const LENGTH = 8 * 2 ** 20
+/** What an entry of a history counts beside its texts. */
+const ENTRY = 200
 /** A batch is written this often, however slow its images are: what is written is not done again. */
 const MILLISECONDS = 2000
 
@@ -40,6 +42,8 @@ export class BatchWriter {
     for (const pair of prepared.pairs) {
       this.#pairs.push(pair)
       this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length + pair.raw.length
+      for (const { prompt, chosen, rejected } of pair.history) this.#length += ENTRY + (prompt?.length ?? 0) + (chosen?.length ?? 0) + (rejected?.length ?? 0)
+      for (const image of pair.images) if (typeof image !== 'string') this.#length += image.missing.length + image.reason.length
     }
     for (const image of prepared.media) this.#media.set(image.hash, image)
   }
