@@ -6,6 +6,9 @@ import { ImageFetcher } from './fetch.ts'
 import type { ImageReference } from './format.ts'
 import { ImageFault, inlineBytes, MissingImage, readImageFile, shortName } from './images.ts'
 
+/** No path or address is longer, in UTF-16 units; a record that has more there holds something else. */
+const MAX_REFERENCE = 8192
+
 /** Where images may come from. */
 export type ImagePlaces = {
   /** Folder that paths start from. */
@@ -45,6 +48,8 @@ export class ImageSource {
     // One letter is a drive of Windows.
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
     if (scheme === 'data') return { kind: 'inline' }
+    // A missing image is remembered by its name, which must not be of any length.
+    if (text.length > MAX_REFERENCE) throw new ImageFault('unreadable-image', `The name of the image has ${text.length} characters; no path or address has more than ${MAX_REFERENCE}.`)
     if (scheme === 'http' || scheme === 'https') return { kind: 'web', url: text }
     return { kind: 'file', file: await this.#file(scheme === 'file' ? localPath(text) : text, text) }
   }

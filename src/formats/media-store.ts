@@ -18,6 +18,8 @@ export function mediaPath(projectFolder: string, hash: string): string {
 
 /** References remembered per import, so that an image that many pairs share is read and decoded once. */
 const REMEMBERED = 50_000
+/** All their names together, in UTF-16 units. */
+const REMEMBERED_LENGTH = 2 ** 24
 
 /**
  * Puts images into a project's `media/` by their content: stored once, checked before they are stored, and complete or
@@ -28,6 +30,7 @@ export class MediaStore {
   readonly #partial: string
   readonly #source: ImageSource
   readonly #known = new Map<string, Promise<StoredImage>>()
+  #knownLength = 0
   readonly #writing = new Map<string, Promise<void>>()
 
   constructor(projectFolder: string, places: ImagePlaces) {
@@ -48,8 +51,12 @@ export class MediaStore {
     const known = this.#known.get(reference.text)
     if (known) return known
     const stored = this.#stored(reference)
-    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    if (this.#known.size >= REMEMBERED || this.#knownLength >= REMEMBERED_LENGTH) {
+      this.#known.clear()
+      this.#knownLength = 0
+    }
     this.#known.set(reference.text, stored)
+    this.#knownLength += reference.text.length
     return stored
   }
 

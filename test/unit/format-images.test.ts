@@ -153,6 +153,8 @@ describe('images that are refused', () => {
     await refuse(named('data:image/png;base64,!!!!'), 'unreadable-image', /not valid base64/)
     await refuse({ kind: 'base64', base64: 'AAAA', field: 'images' }, 'unreadable-image', /no image/)
     await refuse(named('a\0.png'), 'unreadable-image', /NUL/)
+    await refuse(named('a'.repeat(8193)), 'unreadable-image', /8193 characters/)
+    await refuse(named(`https://example.com/${'a'.repeat(8192)}`), 'unreadable-image', /characters/)
   })
 })
 
