@@ -64,6 +64,10 @@ export class ImageSource {
   async #file(name: string, text: string): Promise<string> {
     const { imagesDir, dataDir } = this.#places
     const roots = await (this.#roots ??= this.#realRoots())
+    // Looking for a file on another machine already tells that machine who looks.
+    if (isRemote(name) && !roots.some((root) => isInside(path.normalize(name), root))) {
+      throw new MissingImage(text, `${shortName(name)} lies on another machine. Choose a folder there as the image folder.`)
+    }
     const starts = path.isAbsolute(name) ? [name] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, name)]))
     let outside: string | null = null
     for (const start of starts) {
@@ -89,6 +93,9 @@ export class ImageSource {
     return found.filter((root) => root !== null)
   }
 }
+
+/** Whether Windows would ask another machine for it, or a device: `\\machine\share\a.png`. */
+export const isRemote = (name: string, platform: NodeJS.Platform = process.platform): boolean => platform === 'win32' && /^[\\/]{2}/.test(name)
 
 function isInside(file: string, root: string): boolean {
   const relative = path.relative(root, file)

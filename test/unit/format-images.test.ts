@@ -8,7 +8,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ImageReference } from '../../src/formats/format.ts'
 import { MAX_IMAGE_PIXELS, thumbnail } from '../../src/formats/images.ts'
-import type { ImagePlaces } from '../../src/formats/image-source.ts'
+import { isRemote, type ImagePlaces } from '../../src/formats/image-source.ts'
 import { mediaPath, MediaStore } from '../../src/formats/media-store.ts'
 
 let dir = ''
@@ -247,4 +247,11 @@ describe('where images are looked for', () => {
     await missing('b.png/inside.png', /There is no file/)
     await missing('https://example.org/a.png', /unless you agree/)
   })
+})
+
+test('a path of another machine is known as one on Windows, before anything asks for it', () => {
+  const remote = ['\\\\host\\share\\a.png', '//host/share/a.png', '\\/host/a.png', '\\\\?\\UNC\\host\\share\\a.png', '\\\\.\\pipe\\x']
+  const own = ['C:\\images\\a.png', '\\a.png', 'images//a.png', 'a.png']
+  expect([...remote, ...own].map((name) => isRemote(name, 'win32'))).toEqual([...remote.map(() => true), ...own.map(() => false)])
+  expect(isRemote('//tmp/a.png', 'linux')).toBe(false)
 })
