@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import { searchExpression } from '../../src/db/pairs/search.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 let project: Project
@@ -30,6 +31,13 @@ describe('text search', () => {
     expect(found('pneumo')).toHaveLength(1)
     expect(found('pneumo yes')).toEqual([])
     expect(found('yes pneumo')).toHaveLength(1)
+  })
+  test('takes a last word whole that many pairs have as it stands', () => {
+    const expressions = (typed: string) => [0, 1, 1000].map((common) => searchExpression(project.db, typed, common))
+    expect(expressions('blue')).toEqual(['"blue"', '"blue"*', '"blue"*'])
+    expect(expressions('yes blue')).toEqual(['"yes" AND "blue"', '"yes" AND "blue"*', '"yes" AND "blue"*'])
+    expect(expressions('pneumo')).toEqual(['"pneumo"*', '"pneumo"*', '"pneumo"*'])
+    expect(expressions('?!')).toEqual(['', '', ''])
   })
   test('takes quoted words for a phrase', () => {
     expect(found('"there isn\'t"')).toHaveLength(1)

@@ -3,7 +3,7 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { countedKinds, type CountedKind } from './facets.ts'
 import { tagIds } from './filter.ts'
-import { matchExpression, search } from './search.ts'
+import { search, searchExpression } from './search.ts'
 
 /** Where one way to a page gives way to another. Any values give the same pages. */
 export type Limits = {
@@ -57,7 +57,7 @@ function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, i
 }
 
 function ofText(db: Database, { text, ...rest }: PairFilter, few: number): Narrowed | null {
-  const match = matchExpression(text ?? '')
+  const match = searchExpression(db, text ?? '')
   if (match === null) return null
   if (match === '') return { ids: [], rest }
   const { size, complete } = search(db, match, few + 1)

@@ -3,7 +3,7 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRange, Conditions } from './filter.ts'
 import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
-import { canProbe, finds, matchExpression, search } from './search.ts'
+import { canProbe, finds, search, searchExpression } from './search.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
 export type Place = { value: number | null; id: number }
@@ -39,7 +39,7 @@ export function walk(
 }
 
 function probeOf(db: Database, { text }: PairFilter, { manyHits, probes }: Limits): Probe | null {
-  const expression = matchExpression(text ?? '')
+  const expression = searchExpression(db, text ?? '')
   if (!expression || !canProbe(expression)) return null
   return search(db, expression, manyHits).complete ? null : { expression, left: probes }
 }

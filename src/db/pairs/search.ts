@@ -21,6 +21,27 @@ export function matchExpression(typed: string): string | null {
   return words.map((word, i) => (i === words.length - 1 && !SHORT.test(word) ? `"${word}"*` : `"${word}"`)).join(' AND ')
 }
 
+/** A word that more pairs hold is meant when it is typed, and not the beginning of another. */
+const COMMON = 10_000
+
+/**
+ * `matchExpression` for this project: a last word that is common as it stands is taken whole. Asking for everything that
+ * such a word begins would take long and find nearly all.
+ */
+export function searchExpression(db: Database, typed: string, common = COMMON): string | null {
+  const expression = matchExpression(typed)
+  if (expression === null || canProbe(expression)) return expression
+  const whole = expression.slice(0, -1)
+  const last = whole.slice(whole.lastIndexOf('"', whole.length - 2))
+  return hits(db, last, common + 1) > common ? whole : expression
+}
+
+/** How many pairs an expression finds, counted no further than `limit`. */
+function hits(db: Database, expression: string, limit: number): number {
+  const sql = 'SELECT count(*) AS n FROM (SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? LIMIT ?)'
+  return statement<{ n: number }>(db, sql).get(expression, limit)?.n ?? 0
+}
+
 /**
  * Whether it is quick to ask of one pair whether the expression finds it. For the beginning of a word it is not: FTS5 merges
  * the lists of all its words at each question.
@@ -38,13 +59,17 @@ export function countFound(db: Database, expression: string): number {
   return statement<{ n: number }>(db, 'SELECT count(*) AS n FROM pairs_fts WHERE pairs_fts MATCH ?').get(expression)?.n ?? 0
 }
 
-/** What `temp.search_hits` holds: the first `size` pairs of a search, or all of them, as the texts were at `revision`. */
+/**
+ * A search as the texts were at `revision`. Where it is `complete`, `temp.search_hits` holds its pairs; else it has at least
+ * `size` of them, and the table holds nothing of use.
+ */
 type Held = { expression: string; revision: string; size: number; complete: boolean }
 const held = new WeakMap<Database, Held>()
 
 /**
- * Writes the pairs that an FTS5 expression finds into `temp.search_hits`, at most `limit` of them, unless they are there
- * already: a page, its count and the neighbours of a pair ask for the same search again and again.
+ * Writes the pairs that an FTS5 expression finds into `temp.search_hits`, unless they are there already: a page, its count
+ * and the neighbours of a pair ask for the same search again and again. Where they are `limit` or more, they are counted
+ * that far and not written.
  */
 export function search(db: Database, expression: string, limit = Infinity): { size: number; complete: boolean } {
   const known = held.get(db)
@@ -56,15 +81,18 @@ export function search(db: Database, expression: string, limit = Infinity): { si
   ).get()?.revision ?? ''
   const fresh = known?.expression === expression && known.revision === revision
   if (known && fresh && (known.complete || known.size >= limit)) return known
+  const least = Number.isFinite(limit) ? hits(db, expression, limit) : 0
+  if (least >= limit) {
+    const many = { expression, revision, size: least, complete: false }
+    held.set(db, many)
+    return many
+  }
   held.set(db, { expression: '', revision, size: 0, complete: false })
   const size = db.transaction(() => {
     statement(db, 'DELETE FROM temp.search_hits').run()
-    return statement(db, 'INSERT INTO temp.search_hits SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? LIMIT ?').run(
-      expression,
-      Number.isFinite(limit) ? limit : -1,
-    ).changes
+    return statement(db, 'INSERT INTO temp.search_hits SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ?').run(expression).changes
   })()
-  const now = { expression, revision, size, complete: size < limit }
+  const now = { expression, revision, size, complete: true }
   held.set(db, now)
   return now
 }

@@ -57,6 +57,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
   const batch = new BatchWriter(db, group.importId)
   const left = new Map(group.rows.map(({ row, parts }) => [row, parts]))
   let source: RecordFile | null = null
+  let refused = 0
   try {
     source = await openRecords(group.file)
     const { file, map, fetchHosts } = group
@@ -70,7 +71,10 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
     let tried = 0
     for await (const { item, result } of inOrder(only(source.records(), group.rows, signal), WIDTH, (raw) => prepare(raw, reader))) {
       signal.throwIfAborted()
-      batch.add(partly(result, left.get(item.row) ?? null))
+      const parts = left.get(item.row) ?? null
+      // Some pairs of the record are in: where it is refused as a whole now, the others stay as they were.
+      if (parts !== null && 'rejection' in result) refused += parts.length
+      else batch.add(partly(result, parts))
       left.delete(item.row)
       progress({ phase: 'Trying again', done: before + ++tried, total, unit: 'records' })
       if (batch.due) await batch.write(null)
@@ -85,7 +89,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
     await source?.close()
   }
   const untried = [...left.values()].reduce((sum, parts) => sum + (parts?.length ?? 1), 0)
-  return { ...batch.total, quarantined: batch.total.quarantined + untried }
+  return { ...batch.total, quarantined: batch.total.quarantined + refused + untried }
 }
 
 /** The pairs of a record that were refused; the others are in already. */
