@@ -4,8 +4,9 @@ import { expect } from './app.ts'
 /** Chooses a path in the file browser that is open, by typing it: a file is taken at once, a folder with the dialog's button. */
 export async function typePath(page: Page, path: string, folder = false): Promise<void> {
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('textbox', { name: 'Folder' }).fill(path)
-  await page.keyboard.press('Enter')
+  const field = dialog.getByRole('textbox', { name: 'Folder' })
+  await field.fill(path)
+  await field.press('Enter')
   if (folder) await dialog.getByRole('button', { name: 'Use this folder' }).click()
   await expect(dialog).toHaveCount(0)
 }
