@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { installedElectron } from './electron-binary.ts'
 import { build } from './bundle.ts'
 import { testPython, type TestPython } from './trainer-python.ts'
@@ -10,6 +11,12 @@ import { testPython, type TestPython } from './trainer-python.ts'
 const root = join(import.meta.dirname, '..')
 const reports = join(root, 'test-results', 'reports')
 type Tally = { passed: number; failed: number; skipped: number }
+
+/** What failed, with the runner's own words: said again at the very end, for a log is often cut to its last lines. */
+const failures: string[] = []
+const fail = (name: string, message: string): void => {
+  failures.push(`${name}\n${stripVTControlCharacters(message).slice(0, 1500)}`)
+}
 
 interface Step {
   name: string
@@ -51,12 +58,43 @@ async function reported(file: string, run: () => Promise<number>, read: (text: s
   return tally
 }
 
+interface VitestReport {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numFailedTestSuites: number
+  testResults: { name: string; status: string; message: string; assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[]
+}
+
+interface PlaywrightSuite {
+  suites?: PlaywrightSuite[]
+  specs?: { title: string; file: string; tests: { status: string; results: { errors?: { message?: string }[] }[] }[] }[]
+}
+
+/** Names what failed, and what passed only when tried again. */
+function playwrightFailures(suite: PlaywrightSuite): void {
+  for (const spec of suite.specs ?? []) {
+    for (const { status, results } of spec.tests) {
+      const messages = results.flatMap(({ errors }) => (errors ?? []).map(({ message }) => message ?? ''))
+      if (status === 'unexpected') fail(`${spec.file}: ${spec.title}`, messages.join('\n'))
+      if (status === 'flaky') fail(`FLAKY ${spec.file}: ${spec.title}`, messages.join('\n'))
+    }
+  }
+  for (const inner of suite.suites ?? []) playwrightFailures(inner)
+}
+
 async function vitest(): Promise<Tally> {
   const file = join(reports, 'vitest.json')
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { env } = await pythonForTests()
   return reported(file, () => execute(bin('vitest'), args, env), (text) => {
-    const result = JSON.parse(text) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numFailedTestSuites: number }
+    const result = JSON.parse(text) as VitestReport
+    for (const file of result.testResults) {
+      if (file.status === 'failed' && file.message) fail(file.name, file.message)
+      for (const one of file.assertionResults) {
+        if (one.status === 'failed') fail(`${file.name}: ${one.fullName}`, one.failureMessages.join('\n'))
+      }
+    }
     // A file that could not be loaded has no tests to fail.
     const failed = Math.max(result.numFailedTests, result.numFailedTestSuites > 0 ? 1 : 0)
     return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
@@ -70,7 +108,9 @@ const playwright = (suite: string) => async (): Promise<Tally> => {
   const run = (): Promise<number> =>
     execute(bin('playwright'), ['test', '--config', config, '--reporter=list,json'], { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: file })
   return reported(file, run, (text) => {
-    const { stats } = JSON.parse(text) as { stats: { expected: number; unexpected: number; flaky: number; skipped: number } }
+    const report = JSON.parse(text) as PlaywrightSuite & { stats: { expected: number; unexpected: number; flaky: number; skipped: number } }
+    playwrightFailures(report)
+    const { stats } = report
     return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
   })
 }
@@ -80,6 +120,7 @@ async function pytest(): Promise<Tally> {
   const { python, env } = await pythonForTests()
   const args = ['-m', 'pytest', '-q', 'trainer/tests', `--junitxml=${file}`]
   return reported(file, () => execute(python, args, env), (text) => {
+    for (const [, name, message] of text.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*>\s*<(?:failure|error) message="([^"]*)"/g)) fail(name!, message!)
     const count = (name: string): number =>
       [...text.matchAll(/<testsuite [^>]*>/g)].reduce((n, suite) => n + Number(suite[0].match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0), 0)
     const failed = count('failures') + count('errors')
@@ -126,6 +167,7 @@ for (const step of steps) {
   const seconds = ((performance.now() - begun) / 1000).toFixed(0)
   lines.push(`  ${step.name}: ${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''} (${seconds} s)`)
 }
+for (const failure of failures) console.log(`\n--- ${failure}`)
 console.log(`\n${lines.join('\n')}\n`)
 console.log(`${sum.passed} passed, ${sum.failed} failed`)
 process.exit(sum.failed ? 1 : 0)
