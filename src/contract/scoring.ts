@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { proxyKind, topFeature } from './overview.ts'
+import { topFeature } from './overview.ts'
+import { proxyKind } from './proxies.ts'
 
 /** What the backend sends to the scoring process: all pairs, in batches, then what to do with them. */
 export const scoringRequest = z.discriminatedUnion('type', [

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { formatId } from '../contract/imports.ts'
-import { proxyKind } from '../contract/overview.ts'
+import { proxyKind } from '../contract/proxies.ts'
 import { pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/training.ts'
 import { APP } from '../core/app.ts'
