@@ -48,7 +48,8 @@ const broken: Record<string, (pair: Spec) => Partial<Spec> | Buffer> = {
   'wrong-type': () => ({ chosen: 7 as never }),
   'invalid-json': () => Buffer.from('{"prompt": "x", "chosen": }'),
   'invalid-utf8': () => Buffer.concat([Buffer.from('{"prompt": "x'), Buffer.from([0xfe]), Buffer.from('"}')]),
-  'not-an-object': () => Buffer.from('[1, "two"]'),
+  // Not `[…]`: a file of that one line is an array of records.
+  'not-an-object': () => Buffer.from('"two"'),
 }
 const BREAKS = Object.keys(broken)
 

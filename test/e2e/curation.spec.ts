@@ -113,6 +113,7 @@ test('slices are saved, found by name from anywhere, renamed, deleted and brough
   await app.open('/overview')
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Find a command' }).fill('slice red')
+  await expect(page.getByRole('option', { selected: true })).toContainText('Red ones')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/#\/pairs\?q=red$/)
 

@@ -62,10 +62,20 @@ export const test = base.extend<{ desktop: Desktop }>({
         return { app, page }
       },
     })
-    for (const app of running) await app.close().catch(() => undefined)
+    for (const app of running) await ended(app)
     await rm(home, { recursive: true, force: true })
   },
 })
+
+/** Closes an app; one that does not end by itself is ended. */
+async function ended(app: ElectronApplication): Promise<void> {
+  const { pid } = app.process()
+  const late = setTimeout(() => {
+    if (pid) process.kill(pid, 'SIGKILL')
+  }, 15_000)
+  await app.close().catch(() => undefined)
+  clearTimeout(late)
+}
 
 /** Loads an image in the page: its size, or null where it was not shown. */
 export function shownSize(page: Page, url: string): Promise<[number, number] | null> {
