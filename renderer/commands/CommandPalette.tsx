@@ -4,15 +4,15 @@ import { closeDialog } from '../state/dialogs.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
 import styles from './CommandPalette.module.css'
-import { allCommands, available, type Command } from './registry.ts'
+import { type Command, useAvailableCommands } from './registry.ts'
 
 /** All commands that can be done now, found by any of their words. */
 export function CommandPalette() {
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
   const list = useRef<HTMLUListElement>(null)
-  const [offered] = useState(() => allCommands().filter((command) => !command.keysOnly && command.id !== 'palette.open' && available(command)))
-  const found = useMemo(() => search(offered, query), [offered, query])
+  const offered = useAvailableCommands()
+  const found = useMemo(() => search(offered.filter((command) => !command.keysOnly && command.id !== 'palette.open'), query), [offered, query])
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })

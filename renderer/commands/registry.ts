@@ -1,4 +1,4 @@
-import { useEffect, useId } from 'react'
+import { useEffect, useId, useSyncExternalStore } from 'react'
 import type { Icon } from '../ui/Button.tsx'
 import { normalised } from './keys.ts'
 
@@ -21,6 +21,24 @@ export interface Command {
 
 type Scope = 'page' | 'app'
 const registered = new Map<string, { scope: Scope; commands: readonly Command[] }>()
+const listeners = new Set<() => void>()
+let version = 0
+
+function changed(): void {
+  version++
+  for (const listener of listeners) listener()
+}
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}
+
+/** What can be done now; it follows what comes later, such as the commands of a list that is still being read. */
+export function useAvailableCommands(): Command[] {
+  useSyncExternalStore(subscribe, () => version)
+  return allCommands().filter(available)
+}
 
 /** All commands on offer, those of the page before those of the app, each id once. */
 export function allCommands(): Command[] {
@@ -56,6 +74,13 @@ export function useCommands(commands: readonly Command[], scope: Scope = 'page')
   const owner = useId()
   useEffect(() => {
     registered.set(owner, { scope, commands })
+    changed()
   })
-  useEffect(() => () => void registered.delete(owner), [owner])
+  useEffect(
+    () => () => {
+      registered.delete(owner)
+      changed()
+    },
+    [owner],
+  )
 }
