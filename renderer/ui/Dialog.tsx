@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { type FormEvent, type ReactNode, useEffect, useId, useRef } from 'react'
+import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { IconButton } from './Button.tsx'
 import { classes } from './class-names.ts'
 import styles from './Dialog.module.css'
@@ -21,7 +21,8 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
 
-  useEffect(() => {
+  // Before the page is painted, both ways: a focus that returned later would be taken from whatever is used by then.
+  useLayoutEffect(() => {
     const element = dialog.current
     if (!element) return
     element.showModal()
