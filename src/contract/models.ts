@@ -39,6 +39,23 @@ export const modelCard = z.object({
 })
 export type ModelCard = z.output<typeof modelCard>
 
+/** Fields of a card that somebody states: none is there that was not given, and none has a default. */
+export const givenCard = z
+  .object({
+    kind: modelKind,
+    name: modelCard.shape.name,
+    model: z.string().min(1),
+    tokenizer: z.string().min(1),
+    vision: z.string().min(1),
+    precision,
+    pooling,
+    maxLength: z.number().int().min(8).max(131_072),
+    chatTemplate: z.string(),
+    image: imageInput,
+  })
+  .partial()
+export type GivenCard = z.output<typeof givenCard>
+
 export const modelSource = z.discriminatedUnion('type', [
   z.object({ type: z.literal('folder'), path: z.string() }),
   z.object({ type: z.literal('hub'), repo: z.string(), revision: z.string() }),
@@ -66,7 +83,7 @@ export const modelRef = z.object({ modelId: z.string() })
 export const models = {
   list: procedure.output(z.array(model)),
   /** Registers a folder in place; fields of the card that are given win over those found. */
-  add: procedure.input(z.object({ path: z.string().min(1), card: modelCard.partial().default({}) })).output(model),
+  add: procedure.input(z.object({ path: z.string().min(1), card: givenCard.default({}) })).output(model),
   /** What a download from the model hub would fetch, asked of the hub: nothing is fetched before `download`. */
   plan: procedure
     .input(z.object({ repo: z.string().min(1).max(200), revision: z.string().default('main') }))
@@ -77,12 +94,12 @@ export const models = {
         revision: z.string(),
         files: z.array(z.object({ path: z.string(), bytes: z.number().int() })),
         bytes: z.number().int(),
-        card: modelCard.partial(),
+        card: givenCard,
       }),
     ),
   /** Downloads what `plan` listed, resumable and checked; the caller has asked the user. */
   download: procedure
-    .input(z.object({ repo: z.string().min(1).max(200), revision: z.string(), files: z.array(z.string()).min(1), card: modelCard.partial().default({}) }))
+    .input(z.object({ repo: z.string().min(1).max(200), revision: z.string(), files: z.array(z.string()).min(1), card: givenCard.default({}) }))
     .output(jobRef),
   /** Builds the MiniLM sentence encoder from a Python package's weights, with the trainer's environment. */
   buildMiniLm: procedure.output(jobRef),
