@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { topFeature } from './overview.ts'
-import { proxyKind } from './proxies.ts'
+import { proxyKind, topFeature } from './overview.ts'
 
 /** What the backend sends to the scoring process: all pairs, in batches, then what to do with them. */
 export const scoringRequest = z.discriminatedUnion('type', [

@@ -1,4 +1,4 @@
-import type { ProxyKind } from '../contract/proxies.ts'
+import type { ProxyKind } from '../contract/overview.ts'
 import { lexical } from './lexical/index.ts'
 import type { EncodedPairs, TextProxy } from './proxy.ts'
 

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ProxyKind } from '../contract/proxies.ts'
+import type { ProxyKind } from '../contract/overview.ts'
 import type { HeldOutScore, ScoringReply } from '../contract/scoring.ts'
 import { foldOf } from '../core/folds.ts'
 import { accuracy } from '../core/statistics.ts'

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ProxyKind } from '../../contract/proxies.ts'
+import type { ProxyKind } from '../../contract/overview.ts'
 import { statement } from '../statement.ts'
 
 export type ScanRow = {

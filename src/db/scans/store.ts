@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { TopFeature } from '../../contract/overview.ts'
-import type { ProxyKind } from '../../contract/proxies.ts'
+import type { ProxyKind, TopFeature } from '../../contract/overview.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'

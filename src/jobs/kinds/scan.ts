@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { scanInput } from '../../contract/proxies.ts'
+import { scanInput } from '../../contract/overview.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
