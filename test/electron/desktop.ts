@@ -69,10 +69,10 @@ export const test = base.extend<{ desktop: Desktop }>({
 
 /** Closes an app; one that does not end by itself is ended. */
 async function ended(app: ElectronApplication): Promise<void> {
-  const { pid } = app.process()
-  const late = setTimeout(() => {
-    if (pid) process.kill(pid, 'SIGKILL')
-  }, 15_000)
+  // There is no process any more where the test closed the app itself.
+  const child = app.process() as ReturnType<ElectronApplication['process']> | undefined
+  if (!child) return
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
   await app.close().catch(() => undefined)
   clearTimeout(late)
 }
