@@ -2,7 +2,14 @@ import { z } from 'zod'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { quadrant } from './pairs.ts'
-import { proxyKind, scanInput } from './proxies.ts'
+
+export const proxyKind = z.enum(['lexical'])
+export type ProxyKind = z.infer<typeof proxyKind>
+
+export const scanInput = z.object({
+  proxy: proxyKind.default('lexical'),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
+})
 
 const baselines = z.object({ longest: estimate, shortest: estimate })
 

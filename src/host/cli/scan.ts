@@ -1,5 +1,4 @@
-import type { Report } from '../../contract/overview.ts'
-import type { ProxyKind } from '../../contract/proxies.ts'
+import type { ProxyKind, Report } from '../../contract/overview.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { count, percent, percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
