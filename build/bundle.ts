@@ -45,6 +45,7 @@ async function buildHost(): Promise<void> {
       cli: 'src/host/cli.ts',
       'db-worker': 'src/db/db-worker.ts',
       'scoring-process': 'src/scoring/scoring-process.ts',
+      'fit-thread': 'src/scoring/fit-thread.ts',
       'report-worker': 'src/services/report-worker.ts',
       'parquet-thread': 'src/formats/parquet-thread.ts',
     },

@@ -13,6 +13,7 @@ const TOPICS: Record<Topic, QueryKey[]> = {
   scan: [api.scan.key(), api.pairs.key()],
   runs: [api.training.key(), api.evaluation.key(), api.pairs.get.key()],
   quarantine: [api.imports.quarantine.key(), api.projects.current.key(), api.scan.key()],
+  models: [api.models.key()],
   curation: [api.slices.key(), api.bulk.key(), api.duplicates.key(), api.pairs.facets.key()],
 }
 

@@ -8,7 +8,7 @@ import { procedure } from './base.ts'
  */
 export const event = z.object({
   seq: z.number().int(),
-  topic: z.enum(['project', 'jobs', 'pairs', 'scan', 'runs', 'quarantine', 'curation']),
+  topic: z.enum(['project', 'jobs', 'pairs', 'scan', 'runs', 'quarantine', 'curation', 'models']),
   /** The job, run or pair that changed, where it is one. */
   id: z.string().optional(),
 })

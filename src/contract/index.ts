@@ -4,6 +4,7 @@ import { demo, exports } from './exports.ts'
 import { columnMaps, imports } from './imports.ts'
 import { jobs } from './jobs.ts'
 import { scan } from './overview.ts'
+import { models } from './models.ts'
 import { pairs, review } from './pairs.ts'
 import { projects } from './projects.ts'
 import { evaluation, training } from './training.ts'
@@ -15,6 +16,7 @@ export const contract = {
   columnMaps,
   jobs,
   scan,
+  models,
   pairs,
   slices,
   bulk,

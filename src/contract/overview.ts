@@ -2,14 +2,7 @@ import { z } from 'zod'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { quadrant } from './pairs.ts'
-
-export const proxyKind = z.enum(['lexical'])
-export type ProxyKind = z.infer<typeof proxyKind>
-
-export const scanInput = z.object({
-  proxy: proxyKind.default('lexical'),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
-})
+import { proxyKind, scanInput } from './proxies.ts'
 
 const baselines = z.object({ longest: estimate, shortest: estimate })
 

@@ -20,11 +20,14 @@ export const TRAINER_PROTOCOL_VERSION = 1
 
 const count = z.number().int().min(0)
 
+/** The app's methods and those to compare them with: a product of experts, and the proxy's errors weighted up. */
+export const trainerMethod = z.enum([...trainingMethod.options, 'residual-fusion', 'upweight'])
+
 /** `config.json`. A key that is not listed is refused, so that a misspelt option is never ignored. */
 export const trainerConfig = z.strictObject({
   v: z.literal(TRAINER_PROTOCOL_VERSION),
   run_id: z.string().min(1),
-  method: trainingMethod,
+  method: trainerMethod,
   model: z.literal('tiny').default('tiny'),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
   epochs: z.number().int().min(1).default(3),
@@ -39,6 +42,13 @@ export const trainerConfig = z.strictObject({
   max_length: z.number().int().min(8).max(512).default(256),
   /** Shortcut-aware only: divide the SFC by its mean over the batch. */
   sfc_normalise: z.boolean().default(false),
+  /** Shortcut-aware only: pairs weigh max(SFC^exponent, floor). */
+  sfc_exponent: z.number().min(0).default(1),
+  sfc_floor: z.number().min(0).max(1).default(0),
+  /** Upweight only: what a pair weighs that the proxy gets wrong. */
+  upweight_factor: z.number().min(1).default(5),
+  /** Multimodal branch only: the probability with which a label is taken as wrong. */
+  label_smoothing: z.number().min(0).max(0.5).default(0),
   /** What the text-only proxy gets in place of images: nothing, or one blank white image. */
   proxy_input: z.enum(['drop', 'blank']).default('drop'),
   /** JSONL of `snapshotPair`. */
@@ -63,6 +73,8 @@ export const snapshotPair = z.strictObject({
   chosen: z.string(),
   rejected: z.string(),
   images: z.array(contentHash),
+  /** What this pair's loss in the multimodal branch is multiplied with; 1 where it is left out. */
+  weight: z.number().min(0).optional(),
 })
 export type SnapshotPair = z.infer<typeof snapshotPair>
 
@@ -110,7 +122,7 @@ export const startEvent = z.object({
   versions: z.object({ trainer: z.string(), python: z.string(), torch: z.string(), numpy: z.string() }),
   device: z.string(),
   threads: count,
-  method: trainingMethod,
+  method: trainerMethod,
   model: z.string(),
   parameters: count,
   total_steps: count,

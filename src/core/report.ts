@@ -25,7 +25,7 @@ export type ReportFeature = {
 }
 
 export type ReportInputs = {
-  scan: { id: number; proxy: 'lexical'; seed: number; folds: number; inSampleAccuracy: number; finishedAt: string }
+  scan: { id: number; proxy: 'lexical' | 'encoder' | 'reward-model'; seed: number; folds: number; inSampleAccuracy: number; finishedAt: string }
   counts: { pairs: number; stale: number; images: number; quarantined: number }
   features: ReportFeature[]
   scored: ScoredRow[]

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { formatId } from '../contract/imports.ts'
-import { proxyKind } from '../contract/overview.ts'
+import { proxyKind } from '../contract/proxies.ts'
 import { pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/training.ts'
 import { APP } from '../core/app.ts'
@@ -17,6 +17,7 @@ import { heal } from './cli/heal.ts'
 import { importFiles } from './cli/import.ts'
 import { info } from './cli/info.ts'
 import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
+import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
 import { listPairs } from './cli/pairs.ts'
 import { report, scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
@@ -142,6 +143,27 @@ command('demo', 'make a project of three demo environments with known shortcuts,
   .addOption(seed())
   .action((options) => demo(options, output))
 
+const models = command('models', 'models that the blind test reads with: yours, for all projects')
+models.command('list').description('list them').option('--json', 'JSON for machines').action(() => listAll(output))
+models
+  .command('add')
+  .description('register a folder with ONNX files where it lies, fetch a model of the hub by its name, or build MiniLM')
+  .argument('<WHAT>', 'a folder, OWNER/NAME on the model hub (HF_ENDPOINT, HF_TOKEN hold), or minilm')
+  .addOption(choice('--kind <K>', 'what it is, where its files do not say', MODEL_KINDS))
+  .option('--name <N>', 'name to show')
+  .option('--revision <R>', 'branch, tag or commit on the hub', 'main')
+  .addOption(choice('--pooling <P>', 'how a sentence encoder makes one vector of many', ['mean', 'cls', 'last']))
+  .option('--max-length <N>', 'tokens it reads', whole(8, 131_072))
+  .option('--dry-run', 'say what would be fetched from the hub, and fetch nothing', false)
+  .option('--json', 'JSON for machines')
+  .action((what: string, options) => addModel(what, options, output))
+models
+  .command('remove')
+  .description('forget a model; files that Blindfold fetched or built are deleted, a registered folder is not')
+  .argument('<ID>', 'as blindfold models list has it')
+  .option('--json', 'JSON for machines')
+  .action((id: string) => forgetModel(id, output))
+
 command('serve', 'serve the interface to a browser on this machine')
   .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
   .option('--project <P>', 'project to open')
@@ -150,7 +172,7 @@ command('serve', 'serve the interface to a browser on this machine')
 /** Runs the command line and gives the exit code. */
 async function main(): Promise<number> {
   endQuietlyOnClosedPipe()
-  for (const each of [program, ...program.commands]) {
+  for (const each of [program, ...program.commands, ...models.commands]) {
     each.exitOverride()
     // In JSON mode the error is printed once, as JSON, below.
     if (wantsJson) each.configureOutput({ writeErr: () => undefined })

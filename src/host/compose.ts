@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { Backend } from '../services/backend.ts'
+import type { Places } from '../jobs/kind.ts'
+import { Backend, defaultUserDir } from '../services/backend.ts'
 import { createRouter } from '../services/router.ts'
 
 /** The backend put together: its procedures, and the little that hosts need besides them. */
@@ -17,7 +18,7 @@ export interface Composition {
 
 /** @param options.window somebody looks at the project, so that thumbnails are of use */
 export function compose({ window = false } = {}): Composition {
-  const backend = new Backend({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer'), thumbnails: window })
+  const backend = new Backend({ ...places(), thumbnails: window })
   return {
     router: createRouter(backend),
     projectPath: () => backend.session?.path ?? null,
@@ -26,6 +27,9 @@ export function compose({ window = false } = {}): Composition {
     close: () => backend.close(),
   }
 }
+
+/** Folders outside of any project. */
+export const places = (): Places => ({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer'), userDir: defaultUserDir() })
 
 /** The built interface. */
 export const assetsFolder = (): string => rootFolder('out/renderer')

@@ -1,16 +1,21 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ProxyKind } from '../contract/overview.ts'
 import type { HeldOutScore, ScoringReply } from '../contract/scoring.ts'
-import { foldOf } from '../core/folds.ts'
-import { accuracy } from '../core/statistics.ts'
-import { proxyOf, type AnyProxy } from '../proxies/index.ts'
-import type { EncodedPairs, TextPair } from '../proxies/proxy.ts'
-import { rewards } from './session.ts'
+import type { AnyProxy } from '../proxies/index.ts'
+import type { EncodedPairs, EncodingContext, PairEncoding, TextPair } from '../proxies/proxy.ts'
+import { fitHere, type Fitted, type Fitter } from './fit.ts'
+import { Numbered, type PairName } from './numbered.ts'
+import { heldOutMargins } from './session.ts'
+import { Spool } from './spool.ts'
 
-/** `id` is any number that tells pairs apart, `key` a hash of the texts. */
-export type GroupedPair = TextPair & { id: number; key: string; group: string }
-export type ScanOrder = { proxy: ProxyKind; seed: number; folds: number; dir: string }
+export type GroupedPair = TextPair & PairName
+
+export type ScanOrder = { seed: number; folds: number; dir: string; context: EncodingContext }
+
+/** Makes the fitter of an encoding; where it gives none, every fit is made in this thread. */
+export type FitterOf = (encoded: EncodedPairs, fits: number) => Fitter | null
+
+type Reply = (message: ScoringReply) => void
 
 /** Features that are kept of the model fitted on all pairs. */
 const FEATURES = 100
@@ -19,72 +24,95 @@ const SCORES_PER_MESSAGE = 2000
 /**
  * Cross-fits a proxy: for each fold a model on all other folds, written to `dir`, which then scores the fold's pairs
  * through its ONNX graph. Then a model on all pairs, for the features; its margins are never used as scores. No fit
- * begins from another's result: what one saw must not leak into the next. The order of pairs does not matter.
+ * begins from another's result: what one saw must not leak into the next. The order of pairs does not matter. Pairs come
+ * in batches, whose texts are encoded and not held.
  */
-export async function scan(pairs: readonly GroupedPair[], order: ScanOrder, reply: (message: ScoringReply) => void): Promise<void> {
-  const proxy = proxyOf(order.proxy)
-  // Sums of floating-point numbers depend on their order: a canonical one makes the result independent of the rows'.
-  const ordered = [...pairs].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.id - b.id))
-  const encoded = proxy.encode(ordered, percent('Reading texts', reply))
-  const folds = ordered.map(({ group }) => foldOf(group, order.seed, order.folds))
-  const all = Uint32Array.from(ordered.keys())
-  const accuracies: number[] = []
-  for (let fold = 0; fold < order.folds; fold++) {
-    const inside = all.filter((i) => folds[i] === fold)
-    const outside = all.filter((i) => folds[i] !== fold)
-    if (inside.length === 0) continue
-    const { model, graph } = await fitted(proxy, encoded, outside, order, `fold-${fold}`, `Fitting fold ${fold + 1} of ${order.folds}`, reply)
-    accuracies.push(accuracy(proxy.margins(model, encoded, outside)))
-    const held = await heldOut(proxy, model, graph, encoded, inside, (done) =>
-      reply({ type: 'progress', phase: `Scoring fold ${fold + 1} of ${order.folds}`, done, total: inside.length, unit: 'pairs' }),
-    )
-    const scores = Array.from(inside, (at, i): HeldOutScore => {
-      const { id, key } = ordered[at] as GroupedPair
-      return { id, key, fold, margin: held[i] as number }
-    })
-    for (let from = 0; from < scores.length; from += SCORES_PER_MESSAGE) {
-      reply({ type: 'scores', scores: scores.slice(from, from + SCORES_PER_MESSAGE) })
+export class Scan {
+  readonly #proxy: AnyProxy
+  readonly #order: ScanOrder
+  readonly #reply: Reply
+  readonly #fitterOf: FitterOf | null
+  readonly #encoding: PairEncoding<EncodedPairs>
+  readonly #names = new Numbered()
+  readonly #spool: Spool
+
+  private constructor(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null, spool: Spool) {
+    this.#proxy = proxy
+    this.#order = order
+    this.#reply = reply
+    this.#fitterOf = fitterOf
+    this.#encoding = proxy.encoding(order.context)
+    this.#spool = spool
+  }
+
+  static async begin(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null = null): Promise<Scan> {
+    return new Scan(proxy, order, reply, fitterOf, await Spool.create(join(order.dir, 'texts.tmp')))
+  }
+
+  /** Reads a batch; to be awaited before the next. */
+  async add(pairs: readonly GroupedPair[]): Promise<void> {
+    this.#names.add(pairs)
+    await Promise.all([this.#encoding.add(pairs), this.#spool.append(pairs)])
+  }
+
+  /** To be called once, after the last batch. */
+  async run(): Promise<void> {
+    const { seed, folds: count } = this.#order
+    const encoded = this.#encoding.finish()
+    const { order, groups, folds } = this.#names.canonical(seed, count)
+    const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
+    const fitter = this.#fitterOf?.(encoded, used.length + 1) ?? this.#oneThread(encoded)
+    try {
+      const shares = new Float64Array(used.length + 1)
+      const fit = (pairs: Uint32Array, index: number): Promise<Fitted> =>
+        fitter.fit({ pairs, groups, seed }, (share) => {
+          shares[index] = share
+          const done = Math.round((100 * shares.reduce((sum, value) => sum + value, 0)) / shares.length)
+          this.#reply({ type: 'progress', phase: `Fitting ${used.length} folds`, done, total: 100, unit: '%' })
+        })
+      const fits = used.map((fold, i) => fit(order.filter((pair) => folds[pair] !== fold), i))
+      const whole = fit(order, used.length)
+      // Where one fails, the others may too; the first that is awaited tells.
+      for (const each of [...fits, whole]) each.catch(() => {})
+      let inSample = 0
+      for (const [i, fold] of used.entries()) {
+        const fitted = await (fits[i] as Promise<Fitted>)
+        inSample += fitted.inSampleAccuracy / used.length
+        const held = order.filter((pair) => folds[pair] === fold)
+        const { model, graph } = await this.#store(fitted, `fold-${fold}`)
+        const margins = await heldOutMargins(graph, this.#proxy, model, encoded, held, (done) =>
+          this.#reply({ type: 'progress', phase: `Scoring fold ${i + 1} of ${used.length}`, done, total: held.length, unit: 'pairs' }),
+        )
+        this.#tell(fold, held, margins)
+      }
+      const { model } = await this.#store(await whole, 'all')
+      this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
+      this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, () => this.#spool.read(), FEATURES) })
+      this.#reply({ type: 'done', inSampleAccuracy: inSample })
+    } finally {
+      await fitter.close()
+      await this.#spool.remove()
     }
   }
-  const { model } = await fitted(proxy, encoded, all, order, 'all', 'Fitting on all pairs', reply)
-  reply({ type: 'features', features: proxy.features(model, encoded, ordered, FEATURES) })
-  reply({ type: 'done', inSampleAccuracy: accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length })
-}
 
-const percent =
-  (phase: string, reply: (message: ScoringReply) => void) =>
-  (share: number): void =>
-    reply({ type: 'progress', phase, done: Math.round(100 * share), total: 100, unit: '%' })
+  #oneThread(encoded: EncodedPairs): Fitter {
+    return { fit: (task, progress) => Promise.resolve(fitHere(this.#proxy, encoded, task, progress)), close: () => Promise.resolve() }
+  }
 
-async function fitted(
-  proxy: AnyProxy,
-  encoded: EncodedPairs,
-  pairs: Uint32Array,
-  { seed, dir }: ScanOrder,
-  name: string,
-  phase: string,
-  reply: (message: ScoringReply) => void,
-): Promise<{ model: unknown; graph: Uint8Array }> {
-  const progress = percent(phase, reply)
-  progress(0)
-  const model = proxy.fit(encoded, pairs, { seed, progress })
-  const graph = proxy.toOnnx(model)
-  await writeFile(join(dir, `${name}.onnx`), graph)
-  await writeFile(join(dir, `${name}.model`), proxy.save(model))
-  return { model, graph }
-}
+  async #store({ model: bytes }: Fitted, name: string): Promise<{ model: unknown; graph: Uint8Array }> {
+    const model = this.#proxy.load(bytes)
+    const graph = this.#proxy.toOnnx(model)
+    await writeFile(join(this.#order.dir, `${name}.onnx`), graph)
+    await writeFile(join(this.#order.dir, `${name}.model`), bytes)
+    return { model, graph }
+  }
 
-/** Text margins through the ONNX graph: the reward of each pair's chosen response minus that of its rejected one. */
-async function heldOut(
-  proxy: AnyProxy,
-  model: unknown,
-  graph: Uint8Array,
-  encoded: EncodedPairs,
-  pairs: Uint32Array,
-  onDone: (pairs: number) => void,
-): Promise<Float64Array> {
-  const rows = new Uint32Array(2 * pairs.length)
-  pairs.forEach((pair, i) => rows.set([2 * pair, 2 * pair + 1], 2 * i))
-  const scored = await rewards(graph, proxy, model, encoded, rows, (done) => onDone(Math.floor(done / 2)))
-  return Float64Array.from(pairs, (_, i) => (scored[2 * i] as number) - (scored[2 * i + 1] as number))
+  #tell(fold: number, held: Uint32Array, margins: Float64Array): void {
+    const { ids, keys } = this.#names
+    for (let from = 0; from < held.length; from += SCORES_PER_MESSAGE) {
+      const part = held.subarray(from, from + SCORES_PER_MESSAGE)
+      const scores = Array.from(part, (pair, i): HeldOutScore => ({ id: ids[pair] as number, key: keys[pair] as string, fold, margin: margins[from + i] as number }))
+      this.#reply({ type: 'scores', scores })
+    }
+  }
 }

@@ -1,32 +1,58 @@
-import { scoringRequest, type ScoringReply } from '../contract/scoring.ts'
-import { scan, type GroupedPair } from './scan.ts'
+import { scoringRequest, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
+import { Questions } from './questions.ts'
+import { ReadingError } from './reading/reading-error.ts'
+import { ProcessScan } from './run-scan.ts'
 
-// The process that owns onnxruntime-node: entry of `client.ts`. It does one scan and ends. A fit is one long
-// computation that hears no message, so a cancelled scan is ended from outside; nothing but files in its folder is lost.
+// The process that owns onnxruntime-node: entry of `client.ts`. It does one scan and ends, or answers questions until it
+// is ended. Reading and fitting are long computations that hear no message, so a cancelled scan is ended from outside;
+// nothing but files in its folder and the last batch of readings is lost.
 
-const pairs: GroupedPair[] = []
+const questions = new Questions()
+let scan: ProcessScan | null = null
 
 /** Resolves when the message has left, so that ending the process cuts nothing off. */
 function reply(message: ScoringReply): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()))
 }
+const tell = (message: ScoringReply): void => void reply(message)
 
-async function main(message: unknown): Promise<void> {
-  const request = scoringRequest.parse(message)
-  if (request.type === 'pairs') {
-    pairs.push(...request.pairs)
-    return
+async function answer(request: ScoringRequest): Promise<void> {
+  switch (request.type) {
+    case 'begin':
+      scan = await ProcessScan.begin(request, tell)
+      return
+    case 'pairs':
+      return scan?.add(request.pairs)
+    case 'scan':
+      await scan?.run()
+      await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'scan' })
+      return process.disconnect()
+    case 'score':
+      return tell({ type: 'scored', question: request.question, margins: await questions.score(request.scorer, request.pairs) })
+    case 'explain':
+      return tell({ type: 'explained', question: request.question, explanation: await questions.explain(request.scorer, request.pair) })
   }
-  await scan(pairs, request, (answer) => void reply(answer))
-  await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'scan' })
-  process.disconnect()
 }
 
+async function failed(request: ScoringRequest | null, error: unknown): Promise<void> {
+  const question = request && 'question' in request ? request.question : null
+  if (!(error instanceof ReadingError)) console.error(error)
+  const remedy = error instanceof ReadingError ? error.remedy : null
+  await reply({ type: 'failed', question, message: error instanceof Error ? error.message : String(error), remedy })
+  if (question === null) process.exit(1)
+}
+
+// One after the other, in the order they came.
+let turn = Promise.resolve()
 process.on('message', (message) => {
-  main(message).catch(async (error: unknown) => {
-    console.error(error)
-    await reply({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
-    process.exit(1)
+  turn = turn.then(async () => {
+    let request: ScoringRequest | null = null
+    try {
+      request = scoringRequest.parse(message)
+      await answer(request)
+    } catch (error) {
+      await failed(request, error)
+    }
   })
 })
 // Ctrl-C in a terminal reaches this process too: the backend hears it, cancels the job and ends this one.

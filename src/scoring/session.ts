@@ -5,6 +5,22 @@ import type { EncodedPairs } from '../proxies/proxy.ts'
 /** Entries of a batch, padding included: few enough to stay in a processor's cache, many enough to be worth a call. */
 const BATCH_ENTRIES = 1 << 17
 
+/** Held-out text margins of encoded pairs by a proxy's ONNX graph, in their order. */
+export async function heldOutMargins(
+  graph: Uint8Array,
+  proxy: AnyProxy,
+  model: unknown,
+  encoded: EncodedPairs,
+  pairs: Uint32Array,
+  onBatch: (pairs: number) => void = () => {},
+): Promise<Float64Array> {
+  if (encoded.rows === 'differences') return rewards(graph, proxy, model, encoded, pairs, onBatch)
+  const rows = new Uint32Array(2 * pairs.length)
+  pairs.forEach((pair, i) => rows.set([2 * pair, 2 * pair + 1], 2 * i))
+  const scored = await rewards(graph, proxy, model, encoded, rows, (done) => onBatch(Math.floor(done / 2)))
+  return Float64Array.from(pairs, (_, i) => (scored[2 * i] as number) - (scored[2 * i + 1] as number))
+}
+
 /**
  * Text rewards of rows of `encoded` by a proxy's ONNX graph, in the order of `rows`. Rows of like length share a batch,
  * so that little is padded; padding does not change a score.
@@ -17,7 +33,8 @@ export async function rewards(
   rows: Uint32Array,
   onBatch: (done: number) => void = () => {},
 ): Promise<Float64Array> {
-  const session = await InferenceSession.create(graph)
+  // Such graphs are a few look-ups and sums: more threads only wait for one another.
+  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1 })
   try {
     const lengthOf = (i: number): number => encoded.lengths[rows[i] as number] as number
     const order = Uint32Array.from(rows.keys()).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b)

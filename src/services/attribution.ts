@@ -19,10 +19,8 @@ export async function attributePair({ db, path }: Session, pairId: number): Prom
   const { prompt, chosen, rejected } = await db.pairs.get(pairId)
   const proxy = proxyOf(of.proxy)
   const model = await loaded(join(path, of.dir, `fold-${of.fold}.model`), (bytes) => proxy.load(bytes))
-  const good = proxy.explain(model, { prompt, response: chosen })
-  const bad = proxy.explain(model, { prompt, response: rejected })
-  const features = good.features.map(({ feature, value }, i) => ({ feature, value: value - (bad.features[i]?.value ?? 0) }))
-  return { chosen: good.tokens, rejected: bad.tokens, features, textMargin: of.textMargin }
+  const { chosen: good, rejected: bad, features } = await proxy.explain(model, { prompt, chosen, rejected }, { characters: false, reader: null })
+  return { chosen: good, rejected: bad, features, textMargin: of.textMargin }
 }
 
 async function loaded(file: string, load: (bytes: Uint8Array) => unknown): Promise<unknown> {

@@ -5,6 +5,7 @@ import { evaluationService } from './evaluation.ts'
 import { demoService, exportsService } from './exports.ts'
 import { importsService } from './imports.ts'
 import { eventsService, jobsService } from './jobs.ts'
+import { modelsService } from './models.ts'
 import { pairsService } from './pairs.ts'
 import { os } from './procedure.ts'
 import { projectsService } from './projects.ts'
@@ -20,6 +21,7 @@ export function createRouter(backend: Backend) {
     columnMaps: columnMapsService(backend),
     jobs: jobsService(backend),
     scan: scanService(backend),
+    models: modelsService(backend),
     pairs: pairsService(backend),
     slices: slicesService(backend),
     bulk: bulkService(backend),

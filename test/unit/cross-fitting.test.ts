@@ -1,14 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { HeldOutScore, ScoringReply } from '../../src/contract/scoring.ts'
+import type { HeldOutScore } from '../../src/contract/scoring.ts'
 import { foldOf } from '../../src/core/folds.ts'
 import { random } from '../../src/core/random.ts'
 import { accuracy } from '../../src/core/statistics.ts'
-import { lexical } from '../../src/proxies/lexical/index.ts'
+import { lexical, lexicalReward } from '../../src/proxies/lexical/index.ts'
 import type { TextPair } from '../../src/proxies/proxy.ts'
-import { scan, type GroupedPair } from '../../src/scoring/scan.ts'
+import { threadedFitter } from '../../src/scoring/fit-threads.ts'
+import type { GroupedPair } from '../../src/scoring/scan.ts'
+import { encoded as encode, scanned, type SmallScan } from './proxy-pairs.ts'
 
 const FOLDS = 5
 const WORDS = 'ash bay cob den elm fir gum hop ivy jut kelp lime moss nut oak pine reed sage teak yew'.split(' ')
@@ -34,9 +36,8 @@ function dataset(n: number, clean: number): GroupedPair[] {
   return pairs
 }
 
-async function crossFitted(pairs: readonly GroupedPair[], seed = 3) {
-  const replies: ScoringReply[] = []
-  await scan(pairs, { proxy: 'lexical', seed, folds: FOLDS, dir: folder }, (reply) => replies.push(reply))
+async function crossFitted(pairs: readonly GroupedPair[], { seed = 3, ...options }: Partial<SmallScan> = {}) {
+  const replies = await scanned(pairs, { seed, folds: FOLDS, dir: folder, ...options })
   const scores = new Map<number, HeldOutScore>()
   for (const reply of replies) {
     if (reply.type === 'scores') for (const score of reply.scores) scores.set(score.id, score)
@@ -47,19 +48,19 @@ async function crossFitted(pairs: readonly GroupedPair[], seed = 3) {
 }
 
 const modelIn = (name: string) => lexical.load(readFileSync(join(folder, `${name}.model`)))
-const margin = (model: ReturnType<typeof modelIn>, { prompt, chosen, rejected }: TextPair): number =>
-  lexical.reward(model, { prompt, response: chosen }) - lexical.reward(model, { prompt, response: rejected })
+const margin = (model: ReturnType<typeof modelIn>, { chosen, rejected }: TextPair): number => lexicalReward(model, chosen) - lexicalReward(model, rejected)
 
 describe('cross-fitting', () => {
   test('scores every pair once, by the stored model of its group’s fold, which is the fit on all other folds', async () => {
     const pairs = dataset(200, 150)
     const { scores } = await crossFitted(pairs)
     expect(scores.size).toBe(pairs.length)
-    const encoded = lexical.encode(pairs)
+    const encoded = encode(pairs)
+    const groups = Uint32Array.from(pairs.keys())
     for (let fold = 0; fold < FOLDS; fold++) {
       const stored = modelIn(`fold-${fold}`)
       const outside = Uint32Array.from(pairs.keys()).filter((i) => foldOf((pairs[i] as GroupedPair).group, 3, FOLDS) !== fold)
-      expect(stored).toEqual(lexical.fit(encoded, outside, { seed: 3 }))
+      expect(stored).toEqual(lexical.fit(encoded, outside, { seed: 3, groups }))
       for (const pair of pairs.filter(({ group }) => foldOf(group, 3, FOLDS) === fold)) {
         expect(scores.get(pair.id)?.fold).toBe(fold)
         expect(Math.abs((scores.get(pair.id)?.margin ?? NaN) - margin(stored, pair))).toBeLessThan(1e-5)
@@ -73,6 +74,16 @@ describe('cross-fitting', () => {
     const shuffled = await crossFitted(random(1).shuffle(pairs))
     expect(shuffled.inSampleAccuracy).toBe(inSampleAccuracy)
     for (const [id, score] of scores) expect(shuffled.scores.get(id)?.margin).toBe(score.margin)
+  })
+
+  test('gives the same models whether threads fit the folds or not, and leaves no texts behind', async () => {
+    const pairs = dataset(160, 120)
+    const { scores } = await crossFitted(pairs)
+    const models = readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name)).toString('base64')])
+    expect(models.map(([name]) => name)).toEqual(['all', ...Array.from({ length: FOLDS }, (_, fold) => `fold-${fold}`)].flatMap((name) => [`${name}.model`, `${name}.onnx`]))
+    const threaded = await crossFitted(pairs, { batch: 7, fitterOf: (encoded) => threadedFitter('lexical', encoded, 2) })
+    expect(threaded.scores).toEqual(scores)
+    expect(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name)).toString('base64')])).toEqual(models)
   })
 
   test('tells the in-sample accuracy of all pairs that a model was fitted on, not of the first of them', async () => {

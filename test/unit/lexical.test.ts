@@ -3,12 +3,14 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { random, type Random } from '../../src/core/random.ts'
 import { accuracy } from '../../src/core/statistics.ts'
-import { lexical } from '../../src/proxies/lexical/index.ts'
+import { lexical, lexicalReward } from '../../src/proxies/lexical/index.ts'
 import { proxyOf } from '../../src/proxies/index.ts'
-import { encodeRows } from '../../src/proxies/lexical/encode.ts'
 import { featuresOf } from '../../src/proxies/lexical/features.ts'
+import { responseReader } from '../../src/proxies/lexical/response.ts'
+import { UNITS, type Units } from '../../src/proxies/lexical/words.ts'
 import type { TextPair } from '../../src/proxies/proxy.ts'
 import { rewards } from '../../src/scoring/session.ts'
+import { CONTEXT, encoded as encode, ownGroups } from './proxy-pairs.ts'
 
 const VOCABULARY = 'a an apple bird blue cat dog green in is it left near of on red right sees square that the there tree two'.split(' ')
 
@@ -24,10 +26,20 @@ function pairsOf(n: number, seed: number, mark: (pair: { chosen: string; rejecte
   })
 }
 
-const fit = (pairs: readonly TextPair[], seed = 0) => lexical.fit(lexical.encode(pairs), Uint32Array.from(pairs.keys()), { seed })
+const fit = (pairs: readonly TextPair[], context = CONTEXT) =>
+  lexical.fit(encode(pairs, context), Uint32Array.from(pairs.keys()), { seed: 0, groups: ownGroups(pairs.length) })
 
-const margin = (model: ReturnType<typeof lexical.fit>, { prompt, chosen, rejected }: TextPair): number =>
-  lexical.reward(model, { prompt, response: chosen }) - lexical.reward(model, { prompt, response: rejected })
+type Fitted = ReturnType<typeof fit>
+
+const margin = (model: Fitted, { chosen, rejected }: TextPair): number => lexicalReward(model, chosen) - lexicalReward(model, rejected)
+
+const CHARACTERS = { characters: true, reader: null }
+
+async function* inBatches(pairs: readonly TextPair[]) {
+  for (let from = 0; from < pairs.length; from += 100) yield pairs.slice(from, from + 100)
+}
+const featuresIn = (model: Fitted, pairs: readonly TextPair[], context = CONTEXT) =>
+  lexical.features(model, encode(pairs, context), () => inBatches(pairs), 10)
 
 const hostile = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 50 }), fc.constant(''))
 
@@ -38,15 +50,26 @@ describe('encoding', () => {
   test('gives every text the buckets and style that the plain definition gives', () => {
     const texts = fc.array(fc.oneof(hostile, ascii, telling), { minLength: 40, maxLength: 60 })
     fc.assert(
-      fc.property(texts, (list) => {
-        const { starts, buckets, style, lengths } = encodeRows(list.map((chosen, i) => ({ prompt: '', chosen, rejected: list.at(-1 - i) as string })))
-        list.forEach((text, i) => {
-          const row = 2 * i
-          const plain = featuresOf(text)
-          expect([...buckets.subarray(starts[row], starts[row + 1])]).toEqual([...plain.buckets])
-          expect([...style.subarray(row * plain.style.length, (row + 1) * plain.style.length)]).toEqual(plain.style)
-          expect(lengths[row]).toBe(plain.buckets.length + plain.style.length)
-        })
+      fc.property(texts, fc.constantFrom<Units>('words', 'characters'), (list, units) => {
+        const read = responseReader(units)
+        for (const text of list) {
+          const plain = featuresOf(text, units)
+          const { buckets, style } = read(text)
+          expect([...buckets]).toEqual([...plain.buckets])
+          expect([...Array.from(style)]).toEqual(plain.style)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('keeps of a pair what only one response has, and takes it back to the same margins', () => {
+    const pair = fc.record({ prompt: fc.constant(''), chosen: fc.oneof(hostile, telling), rejected: fc.oneof(hostile, telling) })
+    const models = [CONTEXT, CHARACTERS].map((context) => ({ context, model: fit(pairsOf(60, 3, (made) => (made.chosen += ' maybe, é clearly')), context) }))
+    fc.assert(
+      fc.property(fc.array(pair, { minLength: 1, maxLength: 8 }), fc.constantFrom(...models), (pairs, { context, model }) => {
+        const margins = lexical.margins(model, encode(pairs, context), Uint32Array.from(pairs.keys()))
+        pairs.forEach((each, i) => expect(margins[i]).toBeCloseTo(margin(model, each), 5))
       }),
       { numRuns: 60 },
     )
@@ -54,18 +77,30 @@ describe('encoding', () => {
 })
 
 describe('lexical proxy', () => {
-  test('finds a planted phrase on top, with its side and how often it holds', () => {
+  test('finds a planted phrase on top, with its side and how often it holds', async () => {
     const pairs = pairsOf(600, 1, (pair, draw) => {
       if (draw.next() < 0.9) pair.chosen += ' hidden treasure'
       else pair.rejected += ' hidden treasure'
     })
     const model = fit(pairs)
-    const features = lexical.features(model, lexical.encode(pairs), pairs, 10)
+    const features = await featuresIn(model, pairs)
     const planted = features.find(({ feature }) => feature === 'hidden treasure')
     expect(features.slice(0, 6)).toContain(planted)
     expect(planted).toMatchObject({ kind: 'ngram', side: 'chosen', support: 600, coverage: 1 })
     expect(planted?.lift).toBeCloseTo(1.8, 1)
     expect(accuracy(pairs.map((pair) => margin(model, pair)))).toBeGreaterThan(0.88)
+  })
+
+  test('by characters finds a cue in a script that does not separate words', async () => {
+    const draw = random(12)
+    const say = () => Array.from({ length: 12 }, () => draw.pick([...'的一是不了人我在有他这中大来上国'])).join('')
+    const pairs = Array.from({ length: 400 }, () => ({ prompt: '', chosen: `${say()}可能${say()}`, rejected: say() + say() }))
+    const [byWords, byCharacters] = [CONTEXT, CHARACTERS].map((context) => fit(pairs.slice(0, 300), context)) as [Fitted, Fitted]
+    const held = (model: Fitted) => accuracy(pairs.slice(300).map((pair) => margin(model, pair)))
+    expect(held(byCharacters)).toBeGreaterThan(0.95)
+    expect(held(byWords)).toBeLessThan(0.8)
+    const [first] = (await featuresIn(byCharacters, pairs, CHARACTERS)).filter(({ feature }) => feature === '可能')
+    expect(first).toMatchObject({ kind: 'ngram', side: 'chosen', support: 400, lift: 2 })
   })
 
   test('learns nothing held out from pure noise, though it remembers what it saw', () => {
@@ -97,7 +132,7 @@ describe('lexical proxy', () => {
     const pairs = pairsOf(80, 5, (pair) => (pair.chosen += ' indeed'))
     const model = fit(pairs)
     const used = [...model.weights.keys()].filter((column) => model.weights[column] !== 0)
-    const lossAt = (weights: Float32Array): number =>
+    const lossAt = (weights: Fitted['weights']): number =>
       pairs.reduce((sum, pair) => sum + Math.log1p(Math.exp(-margin({ ...model, weights }, pair))), 0) +
       used.reduce((sum, column) => sum + (weights[column] as number) ** 2 / 2, 0)
     const least = lossAt(model.weights)
@@ -110,21 +145,28 @@ describe('lexical proxy', () => {
     }
   })
 
-  test('explains a reward exactly: words and features of the whole add up to it', () => {
-    const model = fit(pairsOf(150, 6, (pair) => (pair.rejected += '! Yes.')))
-    fc.assert(
-      fc.property(fc.oneof(hostile, fc.constantFrom('the cat the cat. Yes!', 'a a a a', 'red, red; red')), (response) => {
-        const { tokens, features } = lexical.explain(model, { prompt: '', response })
-        const sum = [...tokens, ...features].reduce((total, { value }) => total + value, 0)
-        expect(sum).toBeCloseTo(lexical.reward(model, { prompt: '', response }), 9)
-        for (const { start, end } of tokens) expect(response.slice(start, end)).toMatch(/[\p{L}\p{M}\p{N}]/u)
-      }),
-    )
+  test('explains a margin exactly: words and features of the whole add up to it', () => {
+    const texts = fc.oneof(hostile, fc.constantFrom('the cat the cat. Yes!', 'a a a a', 'red, red; red'))
+    for (const context of [CONTEXT, CHARACTERS]) {
+      const model = fit(pairsOf(150, 6, (pair) => (pair.rejected += '! Yes.')), context)
+      fc.assert(
+        fc.property(texts, texts, (chosen, rejected) => {
+          const { method, chosen: good, rejected: bad, features, textMargin } = lexical.explain(model, { prompt: '', chosen, rejected })
+          const sum = (list: { value: number }[]) => list.reduce((total, { value }) => total + value, 0)
+          expect(method).toBe('additive')
+          expect(sum(good) - sum(bad) + sum(features)).toBeCloseTo(margin(model, { prompt: '', chosen, rejected }), 9)
+          expect(textMargin).toBeCloseTo(margin(model, { prompt: '', chosen, rejected }), 9)
+          for (const { start, end } of good) expect(UNITS[model.units].parts(chosen.slice(start, end))).toHaveLength(1)
+        }),
+      )
+    }
   })
 
   test('survives saving and loading, and refuses what is not its own', () => {
     const model = fit(pairsOf(50, 7))
     expect(lexical.load(lexical.save(model))).toEqual(model)
+    const byCharacters = fit(pairsOf(50, 7), CHARACTERS)
+    expect(lexical.load(lexical.save(byCharacters))).toEqual(byCharacters)
     expect(() => lexical.load(lexical.save(model).slice(0, -4))).toThrow(RangeError)
     expect(() => lexical.load(new Uint8Array([1, 2, 3]))).toThrow(RangeError)
   })
@@ -134,8 +176,8 @@ describe('its ONNX graph', () => {
   const model = fit(pairsOf(300, 8, (pair) => (pair.chosen += ', clearly.')))
   const graph = lexical.toOnnx(model)
   const scoresOf = (texts: readonly string[]) => {
-    const encoded = lexical.encode(texts.map((chosen) => ({ prompt: '', chosen, rejected: '' })))
-    return rewards(graph, proxyOf('lexical'), model, encoded, Uint32Array.from(texts.keys(), (i) => 2 * i))
+    const encoded = encode(texts.map((chosen) => ({ prompt: '', chosen, rejected: '' })))
+    return rewards(graph, proxyOf('lexical'), model, encoded, Uint32Array.from(texts.keys()))
   }
 
   test('gives the same rewards as the TypeScript model, to 1e-5, for any text', async () => {
@@ -143,7 +185,7 @@ describe('its ONNX graph', () => {
       fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 12 }), async (texts) => {
         const scored = await scoresOf(texts)
         texts.forEach((response, i) => {
-          expect(Math.abs((scored[i] as number) - lexical.reward(model, { prompt: '', response }))).toBeLessThan(1e-5)
+          expect(Math.abs((scored[i] as number) - lexicalReward(model, response))).toBeLessThan(1e-5)
         })
       }),
       { numRuns: 60 },

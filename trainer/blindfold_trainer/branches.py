@@ -11,7 +11,7 @@ from .artifact import load_base
 from .config import Config
 from .data import Batch
 from .evaluate import blindfold
-from .losses import bradley_terry, pair_weights, shortcut_failure
+from .losses import bradley_terry, fused_margin, pair_weights, shortcut_failure, smoothed, upweights
 from .model import TinyRewardModel, margins
 
 
@@ -58,7 +58,7 @@ class StepValues:
 
 
 def backward(config: Config, mm: TinyRewardModel | None, proxy: TinyRewardModel | None, batch: Batch) -> StepValues:
-    """Gradients of mean(sg(sfc) L) + mean(L_t), or of the one term that the method has.
+    """Gradients of mean(sg(sfc) L) + mean(L_t), or of the terms that the method has.
 
     The branches share no parameter and the SFC is detached, so the proxy may go first and free its activations: the gradients are
     those of the joint loss, and the peak of memory is the larger of the two, not their sum.
@@ -71,10 +71,18 @@ def backward(config: Config, mm: TinyRewardModel | None, proxy: TinyRewardModel 
         values.text_margin, values.text_loss = margin.detach(), loss.detach()
     if mm is not None:
         margin = margins(mm, batch)
-        loss = bradley_terry(margin)
+        loss = smoothed(margin, config.label_smoothing)
         values.mm_margin, values.mm_loss = margin.detach(), loss.detach()
         if values.text_loss is not None:
             values.sfc = shortcut_failure(loss, values.text_loss)
-            loss = pair_weights(values.sfc, config.sfc_normalise) * loss
+            if config.method == "residual-fusion":
+                loss = smoothed(fused_margin(margin, values.text_margin), config.label_smoothing)
+            elif config.method == "upweight":
+                loss = upweights(values.text_margin, config.upweight_factor) * loss
+            else:
+                weight = pair_weights(values.sfc, config.sfc_normalise, config.sfc_exponent, config.sfc_floor)
+                loss = weight * loss
+        if batch.weight is not None:
+            loss = batch.weight * loss
         loss.mean().backward()
     return values

@@ -16,6 +16,10 @@ MODELS = ("tiny",)
 _NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads")
 
 
+#: Options of later versions: at their defaults they stay out of the hash, so that runs begun before can be resumed.
+_LATER = ("sfc_exponent", "sfc_floor", "upweight_factor", "label_smoothing")
+
+
 @dataclass(frozen=True)
 class EvalSet:
     name: str
@@ -37,6 +41,10 @@ class Config:
     warmup_ratio: float
     max_length: int
     sfc_normalise: bool
+    sfc_exponent: float
+    sfc_floor: float
+    upweight_factor: float
+    label_smoothing: float
     proxy_input: str
     train: Path
     media_dir: Path
@@ -98,6 +106,7 @@ def load_config(run_dir: Path) -> Config:
             field="eval_sets",
         )
     options = {k: v for k, v in full.items() if k not in _NOT_THE_RESULT}
+    options = {k: v for k, v in options.items() if k not in _LATER or v != properties[k]["default"]}
     full.pop("v")
     return Config(
         **{

@@ -51,6 +51,8 @@ class Batch:
     images: Tensor | None
     #: bool [b, k]
     has_image: Tensor | None
+    #: fp32 [b], or None where every pair weighs 1.
+    weight: Tensor | None = None
 
     def without_images(self) -> Batch:
         return Batch(self.ids, self.tokens, None, None)
@@ -115,13 +117,15 @@ class Dataset:
         for line, text in zip(tokens, texts):
             line[: len(text)] = text
         ids = [self.pairs[r].id for r in rows]
+        weights = [self.pairs[r].weight for r in rows]
+        weight = None if all(w == 1 for w in weights) else torch.tensor(weights)
         k = max(len(self._image_rows[r]) for r in rows)
         if k == 0:
-            return Batch(ids, torch.from_numpy(tokens), None, None)
+            return Batch(ids, torch.from_numpy(tokens), None, None, weight)
         size = Architecture().image_size
         images = np.zeros((len(rows), k, 3, size, size), np.uint8)
         has = np.zeros((len(rows), k), bool)
         for i, r in enumerate(rows):
             for j, at in enumerate(self._image_rows[r]):
                 images[i, j], has[i, j] = self._images[at], True
-        return Batch(ids, torch.from_numpy(tokens), torch.from_numpy(images), torch.from_numpy(has))
+        return Batch(ids, torch.from_numpy(tokens), torch.from_numpy(images), torch.from_numpy(has), weight)

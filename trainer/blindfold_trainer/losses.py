@@ -1,10 +1,12 @@
-"""The losses of the method, as pure functions of margins. Shapes: one value a pair; units: nats and log-odds.
+"""The losses of the methods, as pure functions of margins. Shapes: one value a pair; units: nats and log-odds.
 
-Li et al., "The Devil Is in the Details", ICML 2025, sections 3 and 4.
+Li et al., "The Devil Is in the Details", ICML 2025, sections 3 and 4. The methods that it is compared with: residual fusion is a
+product of experts (Clark et al., EMNLP 2019), upweighting follows Just Train Twice (Liu et al., ICML 2021).
 """
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -21,6 +23,12 @@ def bradley_terry(margin: Tensor) -> Tensor:
     return -F.logsigmoid(margin)
 
 
+def smoothed(margin: Tensor, smoothing: float) -> Tensor:
+    """`bradley_terry` where each label is taken as wrong with probability `smoothing` (0 to 1/2)."""
+    loss = bradley_terry(margin)
+    return loss if smoothing == 0 else (1 - smoothing) * loss + smoothing * bradley_terry(-margin)
+
+
 def shortcut_failure(mm_loss: Tensor, text_loss: Tensor) -> Tensor:
     """SFC = (L_t + eps/2) / (L + L_t + eps), detached: no gradient may flow through the weight of a pair.
 
@@ -31,6 +39,22 @@ def shortcut_failure(mm_loss: Tensor, text_loss: Tensor) -> Tensor:
     return text / (mm + text)
 
 
-def pair_weights(sfc: Tensor, normalise: bool) -> Tensor:
-    """What each pair's L is weighted with: the SFC itself (the paper) or the SFC divided by its mean over the batch."""
-    return sfc / sfc.mean() if normalise else sfc
+def pair_weights(sfc: Tensor, normalise: bool, exponent: float = 1.0, floor: float = 0.0) -> Tensor:
+    """What each pair's L is weighted with: max(sfc^exponent, floor), divided by its mean over the batch where asked.
+
+    The whole batch must be given: a mean over a part of it would depend on how the batch was cut.
+    """
+    weight = sfc if exponent == 1.0 else sfc**exponent
+    if floor > 0.0:
+        weight = weight.clamp(min=floor)
+    return weight / weight.mean() if normalise else weight
+
+
+def upweights(text_margin: Tensor, factor: float) -> Tensor:
+    """`factor` for pairs that the proxy gets wrong or leaves open, 1 for the others (Just Train Twice, with the proxy as the first model)."""
+    return torch.where(text_margin.detach() <= 0, factor, 1.0).to(text_margin.dtype)
+
+
+def fused_margin(mm_margin: Tensor, text_margin: Tensor) -> Tensor:
+    """Product of experts: the two margins added, without a gradient to the proxy. The MM-RM learns what the proxy leaves over."""
+    return mm_margin + text_margin.detach()

@@ -22,6 +22,8 @@ class Pair:
     #: Names of the images, as the file has them, and where they lie.
     images: tuple[str, ...]
     paths: tuple[Path, ...]
+    #: What the loss of the multimodal branch is multiplied with.
+    weight: float = 1.0
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict]]:
@@ -100,6 +102,7 @@ def read_snapshot(path: Path, media_dir: Path) -> list[Pair]:
             value["rejected"],
             images,
             tuple(media_dir / h[:2] / h for h in images),
+            value.get("weight", 1.0),
         )
 
     return _collect(path, parse)
@@ -147,5 +150,7 @@ def data_hash(pairs: list[Pair]) -> str:
     """SHA-256 over ids, texts and image names in their order."""
     digest = hashlib.sha256()
     for p in pairs:
-        digest.update(json.dumps([p.id, p.prompt, p.chosen, p.rejected, list(p.images)], ensure_ascii=True).encode())
+        row = [p.id, p.prompt, p.chosen, p.rejected, list(p.images)]
+        # Data without weights keeps the hash that it had before there were any.
+        digest.update(json.dumps(row if p.weight == 1 else [*row, p.weight], ensure_ascii=True).encode())
     return digest.hexdigest()

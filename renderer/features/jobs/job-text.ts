@@ -9,6 +9,8 @@ export const KINDS: Record<JobKind, string> = {
   bulk: 'Bulk action',
   'undo-bulk': 'Undo of a bulk action',
   scan: 'Blind test',
+  'model-download': 'Download of a model',
+  'model-build': 'Build of MiniLM',
   environment: 'Python environment',
   train: 'Training',
   export: 'Export',

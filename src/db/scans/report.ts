@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { ProxyKind, Report, TopFeature } from '../../contract/overview.ts'
+import type { Report, TopFeature } from '../../contract/overview.ts'
+import type { ProxyKind } from '../../contract/proxies.ts'
 import type { Quadrant } from '../../contract/pairs.ts'
 import type { ReportInputs } from '../../core/report.ts'
 import { statement } from '../statement.ts'

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { ProxyKind, TopFeature } from '../../contract/overview.ts'
+import type { TopFeature } from '../../contract/overview.ts'
+import type { ModelProvenance, ScanOptions } from '../../contract/proxies.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
@@ -8,17 +9,32 @@ import { refreshAudit } from './audit.ts'
 /** Begins a scan; what an earlier try of the same job left is removed. `dir` is relative to the project. */
 export function create(
   db: Database,
-  { jobId, proxy, seed, folds }: { jobId: string; proxy: ProxyKind; seed: number; folds: number },
+  { jobId, options, model, folds }: { jobId: string; options: ScanOptions; model: ModelProvenance | null; folds: number },
 ): { scanId: number; dir: string } {
   return db.transaction(() => {
     statement(db, 'DELETE FROM scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
     const dir = `scans/${jobId}`
     const { lastInsertRowid } = statement(
       db,
-      'INSERT INTO scans (job_id, proxy, seed, folds, dir, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ).run(jobId, proxy, seed, folds, dir, new Date().toISOString())
+      'INSERT INTO scans (job_id, proxy, seed, folds, dir, model, options, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    ).run(jobId, options.proxy, options.seed, folds, dir, model && JSON.stringify(model), JSON.stringify(options), new Date().toISOString())
     return { scanId: Number(lastInsertRowid), dir }
   }).immediate()
+}
+
+/**
+ * Folders of scans, relative to the project, whose fitted models can still be asked for: those of the latest finished
+ * scan of each proxy and model, and of scans that are not finished.
+ */
+export function usedFolders(db: Database): string[] {
+  return statement<{ dir: string }>(
+    db,
+    `SELECT dir FROM scans s WHERE finished_at IS NULL OR NOT EXISTS (
+       SELECT 1 FROM scans later WHERE later.proxy = s.proxy AND later.model IS s.model AND later.finished_at IS NOT NULL
+         AND (later.finished_at, later.id) > (s.finished_at, s.id))`,
+  )
+    .all()
+    .map(({ dir }) => dir)
 }
 
 /** Stores held-out margins; the key of a score is the hash of the text that was scored. */

@@ -1,4 +1,5 @@
-import type { ProxyKind, Report } from '../../contract/overview.ts'
+import type { Report } from '../../contract/overview.ts'
+import type { ProxyKind } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { count, percent, percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'

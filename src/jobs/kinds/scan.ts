@@ -1,10 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { scanInput } from '../../contract/overview.ts'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Model } from '../../contract/models.ts'
+import { scanInput, type ScanOptions } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
+import { usableModel } from '../../models/registry.ts'
+import { proxyOf } from '../../proxies/index.ts'
 import { runScan } from '../../scoring/client.ts'
 import { groupPairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
@@ -20,35 +23,41 @@ export const scanKind = defineKind({
   title: ({ proxy, seed }) => `Blind test (${proxy}, seed ${seed})`,
   resumable: true,
   resources: ['project-data'],
-  async run({ jobId, input, db, project, signal, progress, log, publish }) {
+  async run({ jobId, input, db, project, places, signal, progress, log, publish }) {
     // An import that was cut off may have left pairs without a group.
     await groupPairs({ db, signal, progress })
-    const { scanId, dir } = await db.scans.create({ jobId, ...input, folds: FOLDS })
+    const { proxy, seed, characters, executionProvider, threads } = input
+    const model = modelFor(input, places.userDir)
+    const provenance = model && { modelId: model.id, name: model.name, hash: model.hash }
+    const { scanId, dir } = await db.scans.create({ jobId, options: input, model: provenance, folds: FOLDS })
     const folder = join(project.path, dir)
-    // A job that goes on fits anew: nothing of a scan counts before it is finished.
+    // A job that goes on fits anew: nothing of a scan counts before it is finished. What a model read is in the cache.
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
+    const cache = join(project.path, 'cache')
+    const total = await db.pairs.count({ statuses: [...USABLE_STATUSES] })
     let read = 0
+    let sent = 0
     const groups = new Set<string>()
     async function* pairs() {
       for await (const chunk of scannedPairs(db)) {
         for (const { group } of chunk) groups.add(group)
-        read += chunk.length
-        progress({ phase: 'Reading pairs', done: read, total: null, unit: 'pairs' })
+        sent += chunk.length
         yield chunk
       }
       // A handful of groups can all fall into one fold: then there is nothing to fit its model on.
       const used = new Set([...groups].map((group) => foldOf(group, input.seed, FOLDS)))
-      if (groups.size < FOLDS || used.size < 2) throw tooFew(read, groups.size)
+      if (groups.size < FOLDS || used.size < 2) throw tooFew(sent, groups.size)
     }
     let inSampleAccuracy = Number.NaN
     await runScan({
-      order: { type: 'scan', dir: folder, folds: FOLDS, ...input },
+      begin: { type: 'begin', reading: { proxy, model, characters, executionProvider, threads }, seed, folds: FOLDS, dir: folder, cache },
       pairs: pairs(),
       signal,
       log,
       async onReply(reply) {
         if (reply.type === 'progress') progress(reply)
+        else if (reply.type === 'taken') progress({ phase: 'Reading pairs', done: (read += reply.pairs), total, unit: 'pairs' })
         else if (reply.type === 'scores') await db.scans.storeScores(scanId, reply.scores)
         else if (reply.type === 'features') await db.scans.storeFeatures(scanId, reply.features)
         else if (reply.type === 'done') inSampleAccuracy = reply.inSampleAccuracy
@@ -56,11 +65,29 @@ export const scanKind = defineKind({
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, inSampleAccuracy)
+    await removeUnused(join(project.path, 'scans'), await db.scans.usedFolders())
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: groups.size }
   },
 })
+
+/** The registered model that the proxy reads with; null for one that needs none. */
+function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Model | null {
+  const { needs } = proxyOf(proxy)
+  if (!needs) return null
+  if (modelId) return usableModel(userDir, modelId, needs)
+  throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” reads with a registered model; none was named.`, {
+    field: 'modelId',
+    remedy: `Name one of the kind ${needs}; blindfold models list shows those there are, blindfold models add registers one.`,
+  })
+}
+
+/** Removes the folders of scans whose models nothing asks for any more. */
+async function removeUnused(scans: string, used: readonly string[]): Promise<void> {
+  const kept = new Set(used.map((dir) => basename(dir)))
+  for (const name of await readdir(scans)) if (!kept.has(name)) await rm(join(scans, name), { recursive: true, force: true })
+}
 
 async function* scannedPairs(db: DbClient) {
   for (let after = 0; ; ) {

@@ -1,6 +1,9 @@
-import type { LexicalRows } from './encode.ts'
+import type { EncodedPairs, PairEncoding, TextPair } from '../proxy.ts'
+import { Growing } from '../growing.ts'
 import { BUCKETS } from './features.ts'
+import { responseReader } from './response.ts'
 import { STYLE_NAMES } from './style.ts'
+import type { Units } from './words.ts'
 
 /**
  * Chosen minus rejected, one row a pair: `columns` starts[i] .. middles[i] - 1 are those that only the chosen response
@@ -9,46 +12,73 @@ import { STYLE_NAMES } from './style.ts'
  * A column is a bucket that differs in some pair. They are numbered by how often they do, so that the weights that nearly
  * every step of a fit touches lie side by side in the processor's cache; `buckets` gives each column's bucket.
  */
-export type Differences = { starts: Uint32Array; middles: Uint32Array; columns: Int32Array; buckets: Int32Array; style: Float64Array }
+export type Differences = EncodedPairs & {
+  units: Units
+  starts: Uint32Array
+  middles: Uint32Array
+  columns: Int32Array
+  buckets: Int32Array
+  style: Float32Array
+}
 
 const STYLES = STYLE_NAMES.length
 
-export function differencesOf({ pairs, starts, buckets, style }: Omit<LexicalRows, 'differences'>): Differences {
-  const rowStarts = new Uint32Array(pairs + 1)
-  const middles = new Uint32Array(pairs)
-  const entries = new Int32Array(buckets.length)
-  const styles = new Float64Array(pairs * STYLES)
-  let filled = 0
-  for (let pair = 0; pair < pairs; pair++) {
-    const [from, middle, to] = [starts[2 * pair] as number, starts[2 * pair + 1] as number, starts[2 * pair + 2] as number]
-    filled = without(buckets, from, middle, middle, to, entries, filled)
-    middles[pair] = filled
-    filled = without(buckets, middle, to, from, middle, entries, filled)
-    rowStarts[pair + 1] = filled
-    for (let s = 0; s < STYLES; s++) {
-      styles[pair * STYLES + s] = (style[2 * pair * STYLES + s] as number) - (style[(2 * pair + 1) * STYLES + s] as number)
-    }
-  }
-  const differing = entries.slice(0, filled)
-  const byFrequency = mostFrequent(differing)
-  const columnOf = new Int32Array(BUCKETS)
-  byFrequency.forEach((bucket, column) => (columnOf[bucket] = column))
-  return { starts: rowStarts, middles, columns: differing.map((bucket) => columnOf[bucket] as number), buckets: byFrequency, style: styles }
-}
-
-function mostFrequent(list: Int32Array): Int32Array {
+/** Reads pairs batch by batch and keeps how their responses differ, about 4 bytes for each n-gram that only one has. */
+export function differences(units: Units): PairEncoding<Differences> {
+  const read = [responseReader(units), responseReader(units)] as const
+  const ends = new Growing(Uint32Array)
+  const middles = new Growing(Uint32Array)
+  const columns = new Growing(Int32Array)
+  const style = new Growing(Float32Array)
   const counts = new Int32Array(BUCKETS)
-  for (const bucket of list) counts[bucket]!++
-  return Int32Array.from(counts.keys()).filter((bucket) => counts[bucket] !== 0).sort((a, b) => counts[b]! - counts[a]! || a - b)
+  const styleOfPair = new Float32Array(STYLES)
+  let only = new Int32Array(1 << 12)
+  ends.push(0)
+
+  const addPair = ({ chosen, rejected }: TextPair): void => {
+    const good = read[0](chosen)
+    const bad = read[1](rejected)
+    if (only.length < good.buckets.length + bad.buckets.length) only = new Int32Array(2 * (good.buckets.length + bad.buckets.length))
+    const middle = without(good.buckets, bad.buckets, only, 0)
+    const end = without(bad.buckets, good.buckets, only, middle)
+    for (let e = 0; e < end; e++) counts[only[e] as number]!++
+    middles.push(columns.length + middle)
+    columns.append(only.subarray(0, end))
+    ends.push(columns.length)
+    for (let s = 0; s < STYLES; s++) styleOfPair[s] = (good.style[s] as number) - (bad.style[s] as number)
+    style.append(styleOfPair)
+  }
+
+  return {
+    add: (pairs) => pairs.forEach(addPair),
+    finish() {
+      const starts = ends.finish()
+      const pairs = starts.length - 1
+      const buckets = shared(Int32Array.from(counts.keys()).filter((bucket) => counts[bucket] !== 0).sort((a, b) => counts[b]! - counts[a]! || a - b))
+      const columnOf = new Int32Array(BUCKETS)
+      buckets.forEach((bucket, column) => (columnOf[bucket] = column))
+      const entries = columns.finish()
+      for (let e = 0; e < entries.length; e++) entries[e] = columnOf[entries[e] as number] as number
+      const lengths = new Uint32Array(new SharedArrayBuffer(4 * pairs))
+      for (let i = 0; i < pairs; i++) lengths[i] = (starts[i + 1] as number) - (starts[i] as number) + STYLES
+      return { pairs, rows: 'differences', lengths, units, starts, middles: middles.finish(), columns: entries, buckets, style: style.finish() }
+    },
+  }
 }
 
-/** Writes what the ascending list from .. to - 1 has and the ascending list otherFrom .. otherTo - 1 has not; gives the new end. */
-function without(list: Int32Array, from: number, to: number, otherFrom: number, otherTo: number, into: Int32Array, end: number): number {
-  let j = otherFrom
-  for (let i = from; i < to; i++) {
+function shared(list: Int32Array): Int32Array {
+  const copy = new Int32Array(new SharedArrayBuffer(list.byteLength))
+  copy.set(list)
+  return copy
+}
+
+/** Writes what an ascending list has and the other has not; gives the new end. */
+function without(list: Int32Array, other: Int32Array, into: Int32Array, end: number): number {
+  let j = 0
+  for (let i = 0; i < list.length; i++) {
     const value = list[i] as number
-    while (j < otherTo && (list[j] as number) < value) j++
-    if (j === otherTo || list[j] !== value) into[end++] = value
+    while (j < other.length && (other[j] as number) < value) j++
+    if (j === other.length || other[j] !== value) into[end++] = value
   }
   return end
 }

@@ -23,7 +23,7 @@ export function solve(
   { starts, middles, columns, buckets, style }: Differences,
   pairs: Uint32Array,
   scales: readonly number[],
-  { C, seed, progress }: { C: number; seed: number; progress?: (share: number) => void },
+  { C, seed, progress }: { C: number; seed: number; progress?: ((share: number) => void) | undefined },
 ): Float64Array {
   const n = pairs.length
   const styles = scales.length

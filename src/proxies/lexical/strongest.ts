@@ -1,9 +1,11 @@
+import { hash32 } from '../../core/random.ts'
 import type { ProxyFeature, TextPair } from '../proxy.ts'
-import { eachAsciiWord, type LexicalRows } from './encode.ts'
-import { BUCKETS, bucketOf } from './features.ts'
+import type { Differences } from './differences.ts'
+import { BUCKETS } from './features.ts'
 import type { LexicalModel } from './index.ts'
+import { eachAsciiWord, eachCharacterNgram } from './response.ts'
 import { STYLE_NAMES } from './style.ts'
-import { ngrams, words } from './words.ts'
+import { characters, ngrams, words, type Units } from './words.ts'
 
 /** A feature that differs in fewer pairs says nothing about a data set. */
 const MIN_SUPPORT = 5
@@ -17,27 +19,37 @@ type Tally = { chosen: number; rejected: number }
  * Hashed n-grams get their names back by counting what was seen in the buckets that matter; n-grams that share a bucket
  * are listed each with its own support.
  */
-export function strongest(model: LexicalModel, { differences }: LexicalRows, pairs: readonly TextPair[], limit: number): ProxyFeature[] {
+export async function strongest(
+  model: LexicalModel,
+  differences: Differences,
+  texts: () => AsyncIterable<readonly TextPair[]>,
+  limit: number,
+): Promise<ProxyFeature[]> {
   const style: Tally[] = STYLE_NAMES.map(() => ({ chosen: 0, rejected: 0 }))
-  const balance = new Int32Array(BUCKETS)
-  const { starts, middles, columns, buckets: bucketOfColumn } = differences
-  for (let pair = 0; pair < pairs.length; pair++) {
-    for (let e = starts[pair] as number; e < (starts[pair + 1] as number); e++) {
-      const bucket = bucketOfColumn[columns[e] as number] as number
-      balance[bucket] = (balance[bucket] as number) + (e < (middles[pair] as number) ? 1 : -1)
-    }
-    style.forEach((tally, s) => count(tally, differences.style[pair * style.length + s] as number))
+  const { pairs, units, starts, middles, columns, buckets: bucketOfColumn } = differences
+  const balanceOfColumn = new Int32Array(bucketOfColumn.length)
+  for (let pair = 0; pair < pairs; pair++) {
+    const middle = middles[pair] as number
+    const end = starts[pair + 1] as number
+    for (let e = starts[pair] as number; e < middle; e++) balanceOfColumn[columns[e] as number]!++
+    for (let e = middle; e < end; e++) balanceOfColumn[columns[e] as number]!--
+    for (let s = 0; s < style.length; s++) count(style[s] as Tally, differences.style[pair * style.length + s] as number)
   }
+  const balance = new Int32Array(BUCKETS)
+  bucketOfColumn.forEach((bucket, column) => (balance[bucket] = balanceOfColumn[column] as number))
   const gain = (bucket: number): number => (model.weights[bucket] as number) * (balance[bucket] as number)
   const buckets = [...balance.keys()]
     .filter((bucket) => gain(bucket) > 0)
     .sort((a, b) => gain(b) - gain(a) || a - b)
     .slice(0, limit)
 
-  const named = tallyNgrams(pairs, new Set(buckets))
-  const found = [...named].map(([text, tally]) => feature(text, 'ngram', model.weights[bucketOf(text)] as number, tally, pairs.length))
+  const tallies = new NgramTallies(new Set(buckets), units)
+  for await (const batch of texts()) batch.forEach((pair) => tallies.add(pair))
+  const found = tallies.named().map(({ text, hash, tally }) =>
+    feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, pairs),
+  )
   style.forEach((tally, s) => {
-    found.push(feature(STYLE_NAMES[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, pairs.length))
+    found.push(feature(STYLE_NAMES[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, pairs))
   })
   const meanGain = ({ weight, coverage, lift }: ProxyFeature): number => Math.abs(weight) * coverage * (lift - 1)
   return found
@@ -46,35 +58,68 @@ export function strongest(model: LexicalModel, { differences }: LexicalRows, pai
     .slice(0, limit)
 }
 
-function tallyNgrams(pairs: readonly TextPair[], wanted: ReadonlySet<number>): Map<string, Tally> {
-  const marked = new Uint8Array(BUCKETS)
-  for (const bucket of wanted) marked[bucket] = 1
-  const tallies = new Map<string, Tally>()
-  for (const pair of pairs) {
-    const chosen = ngramsIn(pair.chosen, marked)
-    const rejected = ngramsIn(pair.rejected, marked)
-    for (const text of new Set([...chosen, ...rejected])) {
-      let tally = tallies.get(text)
-      if (!tally) tallies.set(text, (tally = { chosen: 0, rejected: 0 }))
-      count(tally, Number(chosen.has(text)) - Number(rejected.has(text)))
+type Named = { text: string; hash: number; tally: Tally; chosenIn: number; rejectedIn: number }
+
+/**
+ * Counts the n-grams that fall into some buckets, pair by pair. An n-gram is told by its whole hash, so that its text is
+ * made only when it is first seen.
+ */
+class NgramTallies {
+  readonly #marked = new Uint8Array(BUCKETS)
+  readonly #units: Units
+  readonly #found = new Map<number, Named>()
+  readonly #seen: Named[] = []
+  #pair = 0
+
+  constructor(buckets: ReadonlySet<number>, units: Units) {
+    for (const bucket of buckets) this.#marked[bucket] = 1
+    this.#units = units
+  }
+
+  add({ chosen, rejected }: TextPair): void {
+    this.#pair++
+    this.#seen.length = 0
+    this.#read(chosen, 'chosenIn')
+    this.#read(rejected, 'rejectedIn')
+    for (const { tally, chosenIn, rejectedIn } of this.#seen) count(tally, Number(chosenIn === this.#pair) - Number(rejectedIn === this.#pair))
+  }
+
+  named(): readonly Named[] {
+    return [...this.#found.values()]
+  }
+
+  #read(response: string, side: 'chosenIn' | 'rejectedIn'): void {
+    if (this.#units === 'characters') {
+      const list = characters(response)
+      eachCharacterNgram(list, (hash, from, to) => {
+        if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, () => list.slice(from, to + 1).map(({ text }) => text).join(''))
+      })
+      return
+    }
+    let from = -1
+    let to = -1
+    const plain = eachAsciiWord(response, (one, two, start, end) => {
+      if (this.#marked[one & (BUCKETS - 1)] === 1) this.#note(one, side, () => response.slice(start, end).toLowerCase())
+      if (to >= 0 && this.#marked[two & (BUCKETS - 1)] === 1) {
+        const [before, ended] = [from, to]
+        this.#note(two, side, () => `${response.slice(before, ended)} ${response.slice(start, end)}`.toLowerCase())
+      }
+      from = start
+      to = end
+    })
+    if (plain) return
+    for (const text of ngrams(words(response), 'words').keys()) {
+      const hash = hash32(text) | 0
+      if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, () => text)
     }
   }
-  return tallies
-}
 
-/** The n-grams of a response that fall into the marked buckets. */
-function ngramsIn(response: string, marked: Uint8Array): Set<string> {
-  const found = new Set<string>()
-  let from = -1
-  let to = -1
-  const plain = eachAsciiWord(response, (one, two, start, end) => {
-    if (marked[one & (BUCKETS - 1)] === 1) found.add(response.slice(start, end).toLowerCase())
-    if (to >= 0 && marked[two & (BUCKETS - 1)] === 1) found.add(`${response.slice(from, to)} ${response.slice(start, end)}`.toLowerCase())
-    from = start
-    to = end
-  })
-  if (!plain) for (const text of ngrams(words(response)).keys()) if (marked[bucketOf(text)] === 1) found.add(text)
-  return found
+  #note(hash: number, side: 'chosenIn' | 'rejectedIn', text: () => string): void {
+    let named = this.#found.get(hash)
+    if (!named) this.#found.set(hash, (named = { text: text(), hash, tally: { chosen: 0, rejected: 0 }, chosenIn: 0, rejectedIn: 0 }))
+    if (named.chosenIn !== this.#pair && named.rejectedIn !== this.#pair) this.#seen.push(named)
+    named[side] = this.#pair
+  }
 }
 
 function count(tally: Tally, difference: number): void {

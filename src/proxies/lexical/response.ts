@@ -1,11 +1,7 @@
 import { hash32, hashEnd, hashStep, HASH_BASIS } from '../../core/random.ts'
-import type { EncodedPairs, TextPair } from '../proxy.ts'
-import { differencesOf, type Differences } from './differences.ts'
 import { BUCKETS, featuresOf } from './features.ts'
-import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, STYLE_NAMES } from './style.ts'
-
-/** Row r has the buckets starts[r] .. starts[r + 1] - 1, ascending, and STYLE_NAMES.length style values from r times that. */
-export type LexicalRows = EncodedPairs & { starts: Uint32Array; buckets: Int32Array; style: Float64Array; differences: Differences }
+import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, STYLE_NAMES, styleOf } from './style.ts'
+import { characters, UNITS, words as wordsOf, type Units, type Word } from './words.ts'
 
 const STYLES = STYLE_NAMES.length
 /** What an ASCII character is: 0 neither, 1 a letter, 2 a digit. */
@@ -15,63 +11,58 @@ const APOSTROPHE = 39
 const SPACE = 32
 /** Hashes of the words that style features count. */
 const TELLING = new Set([...HEDGES, ...ASSERTIONS].map((word) => hash32(word) | 0))
-const PROGRESS_EVERY = 4096
-
-/** Features of all responses. Plain ASCII text, which most is, takes one pass; any other goes the way of `featuresOf`. */
-export function encodeRows(pairs: readonly TextPair[], progress: (share: number) => void = () => {}): LexicalRows {
-  const rows = 2 * pairs.length
-  const starts = new Uint32Array(rows + 1)
-  const style = new Float64Array(rows * STYLES)
-  let buckets = new Int32Array(1 << 16)
-  let filled = 0
-  pairs.forEach(({ chosen, rejected }, i) => {
-    for (const [side, text] of [chosen, rejected].entries()) {
-      const row = 2 * i + side
-      const found = rowOf(text)
-      if (filled + found.buckets.length > buckets.length) {
-        const larger = new Int32Array(2 * (filled + found.buckets.length))
-        larger.set(buckets)
-        buckets = larger
+/**
+ * A function that gives what `featuresOf` gives; its result holds until its next call. Plain ASCII text, which most is,
+ * takes one pass; any other goes the way of `featuresOf`, as characters do but for their hashes.
+ */
+export function responseReader(units: Units): (text: string) => { buckets: Int32Array; style: ArrayLike<number> } {
+  let buckets = new Int32Array(1 << 12)
+  const style = new Float64Array(STYLES)
+  return (text) => {
+    // At most two n-grams a word, and a word every other character; or five n-grams a character.
+    const most = units === 'words' ? text.length + 2 : 5 * text.length
+    if (buckets.length < most) buckets = new Int32Array(2 * most)
+    let filled = 0
+    let words = 0
+    let hedges = 0
+    let assertions = 0
+    const plain = eachAsciiWord(text, (one, two, start, end) => {
+      if (units === 'words') {
+        buckets[filled++] = one & (BUCKETS - 1)
+        if (words > 0) buckets[filled++] = two & (BUCKETS - 1)
       }
-      buckets.set(found.buckets, filled)
-      filled += found.buckets.length
-      starts[row + 1] = filled
-      style.set(found.style, row * STYLES)
+      words++
+      if (TELLING.has(one)) {
+        const word = text.slice(start, end).toLowerCase()
+        if (HEDGES.has(word)) hedges++
+        if (ASSERTIONS.has(word)) assertions++
+      }
+    })
+    if (!plain && units === 'words') return featuresOf(text, units)
+    if (units === 'characters') {
+      filled = 0
+      eachCharacterNgram(characters(text), (hash) => (buckets[filled++] = hash & (BUCKETS - 1)))
     }
-    if (i % PROGRESS_EVERY === 0) progress(i / pairs.length)
-  })
-  const lengths = Uint32Array.from({ length: rows }, (_, row) => (starts[row + 1] as number) - (starts[row] as number) + STYLES)
-  const encoded = { pairs: pairs.length, lengths, starts, buckets: buckets.slice(0, filled), style }
-  return { ...encoded, differences: differencesOf(encoded) }
+    const found = distinct(buckets.subarray(0, filled))
+    if (!plain) return { buckets: found, style: styleOf(text, wordsOf(text)) }
+    style[0] = Math.log1p(words)
+    style[1] = Math.log1p(hedges)
+    style[2] = Math.log1p(assertions)
+    countMarks(text, style)
+    return { buckets: found, style }
+  }
 }
 
-const scratch = { buckets: new Int32Array(1 << 12), style: new Float64Array(STYLES) }
-
-/** The same as `featuresOf`; what it gives holds until the next call. */
-function rowOf(text: string): { buckets: Int32Array; style: ArrayLike<number> } {
-  // At most two n-grams a word, and a word every other character.
-  if (scratch.buckets.length < text.length + 2) scratch.buckets = new Int32Array(2 * text.length)
-  const { buckets, style } = scratch
-  let filled = 0
-  let words = 0
-  let hedges = 0
-  let assertions = 0
-  const plain = eachAsciiWord(text, (one, two, start, end) => {
-    buckets[filled++] = one & (BUCKETS - 1)
-    if (words > 0) buckets[filled++] = two & (BUCKETS - 1)
-    words++
-    if (TELLING.has(one)) {
-      const word = text.slice(start, end).toLowerCase()
-      if (HEDGES.has(word)) hedges++
-      if (ASSERTIONS.has(word)) assertions++
+/** Calls back for each 1-gram to 5-gram of characters with its hash and the units that it begins and ends with. */
+export function eachCharacterNgram(list: readonly Word[], visit: (hash: number, from: number, to: number) => void): void {
+  for (let from = 0; from < list.length; from++) {
+    let hash = HASH_BASIS
+    for (let to = from; to < Math.min(list.length, from + UNITS.characters.longest); to++) {
+      const { text } = list[to] as Word
+      for (let i = 0; i < text.length; i++) hash = hashStep(hash, text.charCodeAt(i))
+      visit(hashEnd(hash) | 0, from, to)
     }
-  })
-  if (!plain) return featuresOf(text)
-  style[0] = Math.log1p(words)
-  style[1] = Math.log1p(hedges)
-  style[2] = Math.log1p(assertions)
-  countMarks(text, style)
-  return { buckets: distinct(buckets.subarray(0, filled)), style }
+  }
 }
 
 /** The style features that look at single characters of an ASCII text. */

@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { contentHash } from './base.ts'
+
+/**
+ * The text-only proxies. `lexical`: Bradley-Terry over n-grams, fitted on the data set alone. `encoder`: a frozen sentence
+ * encoder with a Bradley-Terry head. `reward-model`: a text-only reward model as it is, its scale fitted.
+ */
+export const proxyKind = z.enum(['lexical', 'encoder', 'reward-model'])
+export type ProxyKind = z.infer<typeof proxyKind>
+
+/** Where ONNX Runtime computes; what this machine has not is refused by name. */
+export const executionProvider = z.enum(['cpu', 'cuda', 'dml', 'coreml'])
+export type ExecutionProvider = z.infer<typeof executionProvider>
+
+export const scanInput = z.object({
+  proxy: proxyKind.default('lexical'),
+  /** A registered model; needed by `encoder` and `reward-model`. */
+  modelId: z.string().nullable().default(null),
+  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
+  /** `lexical`: character n-grams in place of words, for languages without spaces. */
+  characters: z.boolean().default(false),
+  executionProvider: executionProvider.default('cpu'),
+  /** CPU threads of ONNX Runtime; null leaves it to the number of cores. */
+  threads: z.number().int().min(1).max(256).nullable().default(null),
+})
+export type ScanInput = z.input<typeof scanInput>
+export type ScanOptions = z.output<typeof scanInput>
+
+/** What a scan read with: kept with its scores, so that a model that changed is never taken for the one that scored. */
+export const modelProvenance = z.object({
+  modelId: z.string(),
+  name: z.string(),
+  /** SHA-256 of the ONNX file. */
+  hash: contentHash,
+})
+export type ModelProvenance = z.infer<typeof modelProvenance>

@@ -1,0 +1,166 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, join, relative, resolve, isAbsolute, sep } from 'node:path'
+import { z } from 'zod'
+import { givenCard, modelCard, type GivenCard, type ModelCard } from '../contract/models.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import { onnxHeader, ONNX_TYPE, type OnnxHeader } from './onnx-header.ts'
+
+/** Where exporters put the file with the text, best first. */
+export const TEXT_FILES = ['model.onnx', 'onnx/model.onnx', 'model_fp16.onnx', 'onnx/model_fp16.onnx', 'model_quantized.onnx', 'onnx/model_quantized.onnx', 'model_int8.onnx', 'onnx/model_int8.onnx']
+/** The two files of a pair of towers. */
+export const TOWERS = ['', 'onnx/'].flatMap((folder) =>
+  ['', '_fp16', '_quantized', '_int8'].map((kind) => ({ text: `${folder}text_model${kind}.onnx`, vision: `${folder}vision_model${kind}.onnx` })),
+)
+
+const CONFIG_BYTES = 64e6
+const positive = z.number().int().positive().max(131_072)
+const config = z.object({
+  architectures: z.array(z.string()).catch([]),
+  max_position_embeddings: positive.optional().catch(undefined),
+  text_config: z.object({ max_position_embeddings: positive.optional().catch(undefined) }).optional().catch(undefined),
+})
+const pools = z.object({ pooling_mode_cls_token: z.boolean().catch(false), pooling_mode_lasttoken: z.boolean().catch(false) })
+const sentence = z.object({ max_seq_length: positive.optional().catch(undefined) })
+const tokenizerConfig = z.object({
+  chat_template: z.string().optional().catch(undefined),
+  model_max_length: z.number().optional().catch(undefined),
+})
+const side = z.union([z.number(), z.object({ shortest_edge: z.number() }).transform((o) => o.shortest_edge), z.object({ height: z.number() }).transform((o) => o.height)])
+const triple = z.array(z.number()).length(3)
+const preprocessor = z.object({
+  size: side.optional().catch(undefined),
+  crop_size: side.optional().catch(undefined),
+  image_mean: triple.optional().catch(undefined),
+  image_std: triple.optional().catch(undefined),
+})
+
+/**
+ * What a folder says of the model in it: `blindfold.json` first, then the files that Sentence Transformers, Transformers
+ * and Optimum write, then the ONNX graph itself. What is `given` wins over all of these.
+ *
+ * @throws BlindfoldError FILE_NOT_FOUND, MODEL_UNUSABLE, each naming the file and what would mend it
+ */
+export function inspectFolder(dir: string, given: GivenCard = {}): ModelCard {
+  if (!existsSync(dir) || !statSync(dir).isDirectory()) {
+    throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${dir}.`, { file: dir, remedy: 'Give the folder that holds the ONNX files and tokenizer.json.' })
+  }
+  const own = givenCard.safeParse(withoutNulls(readJson(dir, 'blindfold.json') ?? {}))
+  if (!own.success) throw unusable(join(dir, 'blindfold.json'), `is not what it should be: ${z.prettifyError(own.error)}`, 'Correct it; docs/models.md has its fields.')
+  const said: GivenCard = { ...own.data, ...withoutNulls(given) }
+  const towers = said.vision ? null : TOWERS.find(({ text, vision }) => [text, vision].every((file) => existsSync(join(dir, file))))
+  const model = said.model ?? (said.kind === undefined || said.kind === 'clip' ? towers?.text : undefined) ?? TEXT_FILES.find((file) => existsSync(join(dir, file)))
+  if (!model) {
+    throw unusable(dir, 'holds no ONNX file by a usual name (model.onnx, onnx/model.onnx, text_model.onnx with vision_model.onnx)', 'Export the model to ONNX first (for instance: optimum-cli export onnx), or name the file in blindfold.json.')
+  }
+  const vision = said.vision ?? (model === towers?.text ? towers.vision : null)
+  const header = headerOf(dir, model)
+  const settings = config.parse(readJson(dir, 'config.json') ?? {})
+  const kind = said.kind ?? (vision ? 'clip' : isReward(header, settings.architectures) ? 'reward-model' : 'encoder')
+  const tokens = tokenizerConfig.parse(readJson(dir, 'tokenizer_config.json') ?? {})
+  const card: ModelCard = {
+    kind,
+    name: said.name ?? basename(dir),
+    model,
+    vision,
+    tokenizer: said.tokenizer ?? 'tokenizer.json',
+    precision: said.precision ?? precisionOf(header),
+    pooling: kind === 'encoder' ? (said.pooling ?? poolingOf(dir)) : null,
+    maxLength: said.maxLength ?? maxLengthOf(dir, kind, settings, tokens.model_max_length),
+    chatTemplate: kind === 'reward-model' ? (said.chatTemplate ?? tokens.chat_template ?? readText(dir, 'chat_template.jinja')) : null,
+    image: kind === 'clip' ? (said.image ?? imageInputOf(dir, vision)) : null,
+  }
+  check(dir, card)
+  return modelCard.parse(card)
+}
+
+/** The files that a model is read from, relative to its folder. */
+export const filesOf = ({ model, vision, tokenizer }: ModelCard): string[] => [model, ...(vision ? [vision] : []), tokenizer]
+
+/** @throws BlindfoldError where a file is missing or lies outside, or the graph has other ports than its kind needs */
+function check(dir: string, card: ModelCard): void {
+  for (const file of filesOf(card)) {
+    const inside = relative(resolve(dir), resolve(dir, file))
+    if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which lies outside of it`, 'Put all files of the model into its folder.')
+    if (!existsSync(join(dir, file))) {
+      throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
+    }
+  }
+  if (card.kind === 'clip' && !card.vision) throw unusable(dir, 'has no file for the images', 'Give text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").')
+  const text = headerOf(dir, card.model)
+  if (!text.inputs.some(({ name }) => name === 'input_ids')) throw unusable(join(dir, card.model), `takes no "input_ids"; its inputs are ${names(text.inputs)}`, 'Export it with the inputs of its tokenizer.')
+  if (card.vision && !headerOf(dir, card.vision).inputs.some(({ dims }) => dims.length === 4)) throw unusable(join(dir, card.vision), 'takes no image, that is four sizes: batch, channels, height, width', 'Name the file that reads images.')
+}
+
+const names = (ports: { name: string }[]): string => ports.map(({ name }) => name).join(', ')
+
+function headerOf(dir: string, file: string): OnnxHeader {
+  try {
+    return onnxHeader(join(dir, file))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: 'Add the file, or name another in blindfold.json.' })
+    throw unusable(join(dir, file), `cannot be read as ONNX: ${(error as Error).message}`, 'Copy or download the file again.')
+  }
+}
+
+/** A model with one number a text: by its architecture's name, or by a graph whose output is [batch, 1] or [batch]. */
+function isReward({ outputs }: OnnxHeader, architectures: readonly string[]): boolean {
+  if (architectures.some((name) => /ForSequenceClassification$|RewardModel$/.test(name))) return true
+  const [output] = outputs
+  return outputs.length === 1 && /^(logits|reward|rewards|score)$/.test(output?.name ?? '') && (output?.dims.length === 1 || output?.dims[1] === 1)
+}
+
+/** What most of the weights are made of, by bytes; quantised graphs keep some in float32. */
+function precisionOf({ weights }: OnnxHeader): ModelCard['precision'] {
+  const of = (...types: number[]): number => types.reduce((sum, type) => sum + (weights.get(type) ?? 0), 0)
+  // A byte of int8 stands for four of float32.
+  const [fp32, fp16, int8] = [of(ONNX_TYPE.float32), 2 * of(ONNX_TYPE.float16), 4 * of(ONNX_TYPE.int8, ONNX_TYPE.uint8)]
+  return int8 > fp32 && int8 > fp16 ? 'int8' : fp16 > fp32 ? 'fp16' : 'fp32'
+}
+
+function poolingOf(dir: string): 'mean' | 'cls' | 'last' {
+  const { pooling_mode_cls_token: cls, pooling_mode_lasttoken: last } = pools.parse(readJson(dir, '1_Pooling/config.json') ?? {})
+  return cls ? 'cls' : last ? 'last' : 'mean'
+}
+
+function maxLengthOf(dir: string, kind: ModelCard['kind'], settings: z.output<typeof config>, tokens: number | undefined): number {
+  const stated = sentence.parse(readJson(dir, 'sentence_bert_config.json') ?? {}).max_seq_length
+  const positions = settings.text_config?.max_position_embeddings ?? settings.max_position_embeddings
+  // Tokenizers without a limit say 1e30.
+  const limit = tokens !== undefined && tokens >= 8 && tokens <= 131_072 ? Math.floor(tokens) : undefined
+  const found = stated ?? limit ?? positions ?? (kind === 'clip' ? 77 : 512)
+  return Math.max(8, Math.min(found, positions ?? found, kind === 'clip' ? 512 : 8192))
+}
+
+/** CLIP's own means and deviations where no file says others. */
+function imageInputOf(dir: string, vision: string | null): NonNullable<ModelCard['image']> {
+  const { size, crop_size: crop, image_mean: mean, image_std: std } = preprocessor.parse(readJson(dir, 'preprocessor_config.json') ?? {})
+  const graph = vision ? headerOf(dir, vision).inputs.find(({ dims }) => dims.length === 4)?.dims[2] : undefined
+  return {
+    size: (typeof graph === 'number' && graph > 1 ? graph : undefined) ?? crop ?? size ?? 224,
+    mean: mean ?? [0.48145466, 0.4578275, 0.40821073],
+    std: std ?? [0.26862954, 0.26130258, 0.27577711],
+  }
+}
+
+/** Null and undefined say nothing. */
+const withoutNulls = <T>(value: T): T =>
+  typeof value === 'object' && value !== null ? (Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined)) as T) : value
+
+function readText(dir: string, file: string): string | null {
+  const path = join(dir, file)
+  if (!existsSync(path)) return null
+  if (statSync(path).size > CONFIG_BYTES) throw unusable(path, 'is too large', 'Give the file that belongs to the model.')
+  return readFileSync(path, 'utf8')
+}
+
+function readJson(dir: string, file: string): unknown {
+  const text = readText(dir, file)
+  if (text === null) return null
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw unusable(join(dir, file), `is no JSON: ${(error as Error).message}`, 'Copy or download the file again.')
+  }
+}
+
+const unusable = (file: string, why: string, remedy: string): BlindfoldError => new BlindfoldError('MODEL_UNUSABLE', `${basename(file)} ${why}.`, { file, remedy })

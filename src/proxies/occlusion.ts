@@ -1,0 +1,52 @@
+import type { Explanation } from '../contract/scoring.ts'
+import { words } from './lexical/words.ts'
+import type { ResponseReader, TextPair, TokenPart } from './proxy.ts'
+
+/** Parts that a response is taken apart into, at most: each costs one reading. */
+const MAX_PARTS = 96
+/** A run of letters longer than this is no word but a script that does not separate them: it is taken apart. */
+const LONG_WORD = 20
+const PIECE = 2
+
+/**
+ * What each word of both responses adds to its own reward: the reward with it minus the reward without it. `reward`
+ * makes a reward, in log-odds, of what the reader gives for a response. Long responses are taken apart into runs of words.
+ */
+export async function occlusion({ prompt, chosen, rejected }: TextPair, reader: ResponseReader, reward: (numbers: Float32Array) => number): Promise<Explanation> {
+  const sides = [chosen, rejected].map((response) => ({ response, parts: partsOf(response) }))
+  const texts = sides.flatMap(({ response, parts }) => [response, ...parts.map(({ start, end }) => without(response, start, end))])
+  const numbers = await reader.read(texts.map((response) => ({ prompt, response })))
+  const rewards = texts.map((_, i) => reward(numbers.subarray(i * reader.width, (i + 1) * reader.width)))
+  let at = 0
+  const [good, bad] = sides.map(({ parts }) => {
+    const whole = rewards[at++] as number
+    return { whole, parts: parts.map((part): TokenPart => ({ ...part, value: whole - (rewards[at++] as number) })) }
+  }) as [{ whole: number; parts: TokenPart[] }, { whole: number; parts: TokenPart[] }]
+  return { method: 'occlusion', chosen: good.parts, rejected: bad.parts, features: [], textMargin: good.whole - bad.whole }
+}
+
+function partsOf(response: string): { start: number; end: number }[] {
+  const pieces = words(response).flatMap(({ start, end }) => (end - start <= LONG_WORD ? [{ start, end }] : takenApart(response, start, end)))
+  const each = Math.ceil(pieces.length / MAX_PARTS)
+  const parts: { start: number; end: number }[] = []
+  for (let i = 0; i < pieces.length; i += each) {
+    parts.push({ start: (pieces[i] as TokenPart).start, end: (pieces[Math.min(i + each, pieces.length) - 1] as TokenPart).end })
+  }
+  return parts
+}
+
+/** Pieces of a few characters; no character is cut in two. */
+function takenApart(text: string, start: number, end: number): { start: number; end: number }[] {
+  const characters = [...text.slice(start, end)]
+  const pieces: { start: number; end: number }[] = []
+  let at = start
+  for (let i = 0; i < characters.length; i += PIECE) {
+    const length = characters.slice(i, i + PIECE).join('').length
+    pieces.push({ start: at, end: at + length })
+    at += length
+  }
+  return pieces
+}
+
+/** The text without a part, and without the white space in front of it. */
+const without = (text: string, start: number, end: number): string => `${text.slice(0, start).trimEnd()}${text.slice(end)}`

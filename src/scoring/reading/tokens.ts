@@ -1,0 +1,80 @@
+import { Template } from '@huggingface/jinja'
+import { Tokenizer } from '@huggingface/tokenizers'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Model } from '../../contract/models.ts'
+import type { TextResponse } from '../../proxies/proxy.ts'
+import { ReadingError } from './reading-error.ts'
+
+type Config = Record<string, unknown>
+
+/** Token ids of responses with their prompts, as a model wants them. */
+export type TokenReader = { ids(response: TextResponse): number[]; padding: number }
+
+/** @throws ReadingError where the tokenizer's files cannot be read */
+export function tokenReader({ dir, tokenizer: file, chatTemplate, maxLength }: Model): TokenReader {
+  const described = json(join(dir, file))
+  const path = join(dir, 'tokenizer_config.json')
+  const config = existsSync(path) ? json(path) : {}
+  const tokenizer = opened(described, config, join(dir, file))
+  const render = chatTemplate === null ? joined : chat(chatTemplate, config, join(dir, file))
+  // What is put in front of every text, such as [CLS], stays when a text is cut.
+  const bare = tokenizer.encode('a', { add_special_tokens: false }).ids[0]
+  const front = chatTemplate === null ? Math.max(0, tokenizer.encode('a').ids.indexOf(bare as number)) : 0
+  const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: chatTemplate === null }).ids
+  return {
+    padding: paddingOf(tokenizer, described, config),
+    ids({ prompt, response }) {
+      let shown = prompt
+      let ids = encode(render(shown, response))
+      // A prompt that is too long loses its front, by about what is too much, until it fits.
+      while (ids.length > maxLength && shown.length > 0) {
+        const characters = [...shown]
+        shown = characters.slice(Math.max(1, ids.length - maxLength)).join('')
+        ids = encode(render(shown, response))
+      }
+      return ids.length <= maxLength ? ids : [...ids.slice(0, front), ...ids.slice(front - maxLength)]
+    },
+  }
+}
+
+const joined = (prompt: string, response: string): string => (prompt === '' ? response : `${prompt}\n${response}`)
+
+function chat(source: string, config: Config, file: string): (prompt: string, response: string) => string {
+  let template: Template
+  try {
+    template = new Template(source)
+  } catch (error) {
+    throw new ReadingError(`The chat template of ${file} cannot be read: ${(error as Error).message}`, 'Correct it in the model’s card.')
+  }
+  const tokens = { bos_token: tokenText(config['bos_token']) ?? '', eos_token: tokenText(config['eos_token']) ?? '' }
+  return (prompt, response) =>
+    template.render({ ...tokens, add_generation_prompt: false, messages: [{ role: 'user', content: prompt }, { role: 'assistant', content: response }] })
+}
+
+/** A token as configurations write it: its text, or an object that has it. */
+const tokenText = (value: unknown): string | null =>
+  typeof value === 'string' ? value : typeof value === 'object' && value !== null && 'content' in value ? String(value.content) : null
+
+function paddingOf(tokenizer: Tokenizer, described: Config, config: Config): number {
+  const padding = described['padding'] as { pad_id?: number } | null | undefined
+  const named = tokenText(config['pad_token'])
+  return (named === null ? undefined : tokenizer.token_to_id(named)) ?? padding?.pad_id ?? 0
+}
+
+function opened(described: Config, config: Config, file: string): Tokenizer {
+  try {
+    // Cutting and padding are done here, by the model's card: a tokenizer's own settings would come first.
+    return new Tokenizer({ ...described, truncation: null, padding: null }, config)
+  } catch (error) {
+    throw new ReadingError(`${file} is no tokenizer that can be read: ${(error as Error).message}`, 'Save it again with a current version of the tokenizers package.')
+  }
+}
+
+function json(file: string): Config {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Config
+  } catch (error) {
+    throw new ReadingError(`${file} cannot be read: ${(error as Error).message}`, 'Look whether the model’s folder is complete.')
+  }
+}

@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { ScoringReply, ScoringRequest } from '../contract/scoring.ts'
+import { proxyOf } from '../proxies/index.ts'
+import { fitterFor } from './fit-threads.ts'
+import { CachedReader } from './reading/cached-reader.ts'
+import { openModel } from './reading/open-model.ts'
+import { Scan, type GroupedPair } from './scan.ts'
+
+type Begin = Extract<ScoringRequest, { type: 'begin' }>
+
+/** A scan as the scoring process does it: a registered model reads through the project's cache, threads fit the folds. */
+export class ProcessScan {
+  readonly #scan: Scan
+  readonly #reader: CachedReader | null
+  readonly #reply: (message: ScoringReply) => void
+
+  private constructor(scan: Scan, reader: CachedReader | null, reply: (message: ScoringReply) => void) {
+    this.#scan = scan
+    this.#reader = reader
+    this.#reply = reply
+  }
+
+  static async begin({ reading, seed, folds, dir, cache }: Begin, reply: (message: ScoringReply) => void): Promise<ProcessScan> {
+    const proxy = proxyOf(reading.proxy)
+    const model = await openModel(proxy.needs, reading)
+    const reader = model && new CachedReader(model, join(cache, 'readings'))
+    const threads = reading.threads ?? availableParallelism()
+    const order = { seed, folds, dir, context: { characters: reading.characters, reader } }
+    const scan = await Scan.begin(proxy, order, reply, (encoded, fits) => fitterFor(reading.proxy, encoded, fits, threads))
+    return new ProcessScan(scan, reader, reply)
+  }
+
+  async add(pairs: readonly GroupedPair[]): Promise<void> {
+    await this.#scan.add(pairs)
+    this.#reply({ type: 'taken', pairs: pairs.length })
+  }
+
+  async run(): Promise<void> {
+    if (this.#reader) {
+      const { read, known } = this.#reader.counts
+      console.error(`${read} responses were read by the model, ${known} were known from before`)
+    }
+    await this.#scan.run()
+    await this.#reader?.close()
+  }
+}
