@@ -6,6 +6,7 @@ import { kinds } from '../jobs/kinds/index.ts'
 import type { Places } from '../jobs/kind.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { EventHub } from './events.ts'
+import { ScanQuestions } from './scan-questions.ts'
 import { ThumbnailMaker } from './thumbnails.ts'
 
 /** The open project. */
@@ -36,6 +37,8 @@ export function defaultUserDir(): string {
 export class Backend {
   readonly events = new EventHub()
   readonly places: Places
+  /** Asks the models of finished scans about texts. */
+  readonly questions: ScanQuestions
   readonly #thumbnails: boolean
   #session: Session | null = null
   #maker: ThumbnailMaker | null = null
@@ -45,6 +48,7 @@ export class Backend {
   constructor({ trainerSource, userDir = defaultUserDir(), thumbnails = false }: BackendOptions) {
     this.#thumbnails = thumbnails
     this.places = { trainerSource, userDir }
+    this.questions = new ScanQuestions(userDir)
   }
 
   get session(): Session | null {
@@ -119,6 +123,7 @@ export class Backend {
     await this.#maker?.close()
     this.#maker = null
     // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
+    await this.questions.close()
     await session.jobs.close().catch((error: unknown) => console.error(error))
     await session.db.close()
   }

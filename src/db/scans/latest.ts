@@ -17,15 +17,44 @@ export type ScanRow = {
   options: ScanOptions
 }
 
+type StoredScan = Omit<ScanRow, 'model' | 'options'> & { model: string | null; options: string }
+
+const COLUMNS = 'id, proxy, seed, folds, dir, in_sample_accuracy AS inSampleAccuracy, finished_at AS finishedAt, model, options'
+
 /** The scan that the pairs' numbers come from; null before the first. */
 export function latest(db: Database): ScanRow | null {
-  const row = statement<Omit<ScanRow, 'model' | 'options'> & { model: string | null; options: string }>(
+  const row = statement<StoredScan>(
     db,
-    `SELECT id, proxy, seed, folds, dir, in_sample_accuracy AS inSampleAccuracy, finished_at AS finishedAt, model, options
-     FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1`,
+    `SELECT ${COLUMNS} FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1`,
   ).get()
+  return row ? { ...row, ...provenanceOf(row) } : null
+}
+
+/**
+ * The latest finished scan of each proxy, registered model and choice of n-grams, newest first: those whose fitted models
+ * are kept.
+ */
+export function latestOfEach(db: Database): ScanRow[] {
+  const rows = statement<StoredScan>(db, `SELECT ${COLUMNS} FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC`).all()
+  const seen = new Set<string>()
+  return rows
+    .map((row) => ({ ...row, ...provenanceOf(row) }))
+    .filter(({ proxy, model, options }) => {
+      const what = JSON.stringify([proxy, model?.hash ?? null, options.characters])
+      return !seen.has(what) && seen.add(what)
+    })
+}
+
+/** The scan and the fold whose model never saw a pair, with the margin that it gave; null where the present text has no score. */
+export function modelOf(db: Database, pairId: number): { scan: ScanRow; fold: number; textMargin: number } | null {
+  const row = statement<StoredScan & { fold: number; textMargin: number }>(
+    db,
+    `SELECT c.*, s.fold, s.text_margin AS textMargin FROM pair_state s
+     JOIN (SELECT ${COLUMNS} FROM scans) c ON c.id = s.scan_id WHERE s.pair_id = ? AND s.stale = 0`,
+  ).get(pairId)
   if (!row) return null
-  return { ...row, ...provenanceOf(row) }
+  const { fold, textMargin, ...scan } = row
+  return { scan: { ...scan, ...provenanceOf(scan) }, fold, textMargin }
 }
 
 /** Model and options of a scan as they are stored. */

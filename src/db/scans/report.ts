@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3'
 import type { Report, TopFeature } from '../../contract/overview.ts'
-import type { ProxyKind } from '../../contract/proxies.ts'
 import type { Quadrant } from '../../contract/pairs.ts'
 import type { ReportInputs } from '../../core/report.ts'
 import { statement } from '../statement.ts'
@@ -49,14 +48,4 @@ export function reportInputs(db: Database): ReportInputs {
     'SELECT feature, kind, weight, coverage, lift, support, side FROM scan_features WHERE scan_id = ? ORDER BY rank',
   ).all(scan.id)
   return { scan, counts, features, scored }
-}
-
-/** Where the model that never saw a pair lies, for explanations; null where the pair's present text has no score. */
-export function modelOf(db: Database, pairId: number): { dir: string; proxy: ProxyKind; fold: number; textMargin: number } | null {
-  const row = statement<{ dir: string; proxy: ProxyKind; fold: number; textMargin: number }>(
-    db,
-    `SELECT c.dir, c.proxy, s.fold, s.text_margin AS textMargin FROM pair_state s JOIN scans c ON c.id = s.scan_id
-     WHERE s.pair_id = ? AND s.stale = 0`,
-  ).get(pairId)
-  return row ?? null
 }
