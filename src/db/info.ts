@@ -15,7 +15,7 @@ export type ProjectDetails = {
   /** Who has it open; null where nobody has. */
   openIn: Holder | 'unknown' | null
   /** Bytes by part of the folder. */
-  sizes: { database: number; media: number; scans: number; runs: number; logs: number; backups: number }
+  sizes: { database: number; media: number; scans: number; runs: number; logs: number; backups: number; cache: number }
   /** Bytes that are free where the project lies. */
   free: number
   /** Null where the project is of an older schema: opening it brings it up to date. */
@@ -69,7 +69,7 @@ export function projectDetails(given: string): ProjectDetails {
 }
 
 function sizesOf(folder: string): ProjectDetails['sizes'] {
-  const { database, media, scans, runs, logs, backups } = projectLayout(folder)
+  const { database, media, scans, runs, logs, backups, cache } = projectLayout(folder)
   return {
     database: [database, `${database}-wal`, `${database}-shm`].reduce((sum, file) => sum + sizeOf(file), 0),
     media: sizeOf(media),
@@ -77,6 +77,7 @@ function sizesOf(folder: string): ProjectDetails['sizes'] {
     runs: sizeOf(runs),
     logs: sizeOf(logs),
     backups: sizeOf(backups),
+    cache: sizeOf(cache),
   }
 }
 

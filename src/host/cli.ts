@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { formatId } from '../contract/imports.ts'
-import { proxyKind } from '../contract/proxies.ts'
+import { executionProvider, proxyKind } from '../contract/proxies.ts'
 import { pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/training.ts'
 import { APP } from '../core/app.ts'
@@ -72,6 +72,10 @@ onProject('heal', 'look for images that pairs name and the project lacks')
 
 onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')
   .addOption(choice('--proxy <P>', 'text-only model', proxyKind.options).default('lexical'))
+  .option('--model <ID>', 'registered model that an encoder or reward-model proxy reads with; see: blindfold models list')
+  .option('--characters', 'lexical: n-grams of characters in place of words, for languages without spaces', false)
+  .option('--threads <N>', 'threads of the processor; by default all', whole(1, 256))
+  .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
   .addOption(seed())
   .action((options) => scan(options, output))
 

@@ -7,6 +7,8 @@ import { ended, send, startScoring } from './scoring-child.ts'
 type Question = Extract<ScoringRequest, { question: number }>
 type Answer = Extract<ScoringReply, { type: 'scored' | 'explained' }>
 type Waiting = { resolve: (answer: Answer) => void; reject: (error: BlindfoldError) => void }
+/** A scoring process with the questions that it has not answered yet, by number. */
+type Process = { child: ChildProcess; waiting: Map<number, Waiting>; ended: Promise<void> }
 
 const IDLE_MS = 60_000
 const REMEDY = 'Ask again; run the blind test again where that does not help.'
@@ -18,8 +20,7 @@ const REMEDY = 'Ask again; run the blind test again where that does not help.'
  */
 export class ScoringQuestions {
   readonly #idleMs: number
-  readonly #waiting = new Map<number, Waiting>()
-  #child: ChildProcess | null = null
+  #process: Process | null = null
   #next = 0
   #idle: NodeJS.Timeout | undefined
 
@@ -29,13 +30,14 @@ export class ScoringQuestions {
 
   /** The process that runs now; null where none does. */
   get pid(): number | null {
-    return this.#child?.pid ?? null
+    return this.#process?.child.pid ?? null
   }
 
   /** Text margins of any texts, at most 1,000 pairs, in log-odds. @throws BlindfoldError SCORING_FAILED */
   async score(scorer: Scorer, pairs: readonly TextPair[]): Promise<number[]> {
     const answer = await this.#ask({ type: 'score', question: this.#next++, scorer, pairs: [...pairs] })
-    return answer.type === 'scored' ? answer.margins : []
+    if (answer.type === 'scored') return answer.margins
+    throw new TypeError('a question for margins was answered otherwise')
   }
 
   /** What each part of both responses adds to the margin. @throws BlindfoldError SCORING_FAILED */
@@ -45,43 +47,43 @@ export class ScoringQuestions {
     throw new TypeError('a question for an explanation was answered otherwise')
   }
 
-  /** Ends the process; questions that wait fail. */
+  /** Ends the process; questions that wait fail, and a later one starts another. */
   async close(): Promise<void> {
     clearTimeout(this.#idle)
-    const child = this.#child
-    if (!child) return
-    const end = ended(child)
-    child.kill('SIGKILL')
-    await end
+    const ending = this.#process
+    this.#process = null
+    ending?.child.kill('SIGKILL')
+    await ending?.ended
   }
 
   #ask(question: Question): Promise<Answer> {
     clearTimeout(this.#idle)
-    const child = (this.#child ??= this.#start())
+    const { child, waiting } = (this.#process ??= this.#start())
     return new Promise((resolve, reject) => {
-      this.#waiting.set(question.question, { resolve, reject })
+      waiting.set(question.question, { resolve, reject })
       void send(child, question)
     })
   }
 
-  #start(): ChildProcess {
-    const lines: string[] = []
-    const child = startScoring((line) => lines.splice(0, lines.length, line))
+  #start(): Process {
+    let said = ''
+    const child = startScoring((line) => (said = line))
+    const waiting: Process['waiting'] = new Map()
     child.on('message', (message) => {
       const reply = scoringReply.parse(message)
       if (!('question' in reply) || reply.question === null) return
-      const waiting = this.#waiting.get(reply.question)
-      this.#waiting.delete(reply.question)
-      if (reply.type === 'failed') waiting?.reject(new BlindfoldError('SCORING_FAILED', reply.message, { remedy: reply.remedy ?? REMEDY }))
-      else waiting?.resolve(reply)
-      if (this.#waiting.size === 0) this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref()
+      const asked = waiting.get(reply.question)
+      waiting.delete(reply.question)
+      if (reply.type === 'failed') asked?.reject(new BlindfoldError('SCORING_FAILED', reply.message, { remedy: reply.remedy ?? REMEDY }))
+      else asked?.resolve(reply)
+      if (waiting.size === 0 && this.#process?.child === child) this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref()
     })
-    void ended(child).then((how) => {
-      if (this.#child === child) this.#child = null
-      const failure = new BlindfoldError('SCORING_FAILED', `The scoring process stopped (${how}). ${lines.join(' ')}`.trim(), { remedy: REMEDY })
-      for (const { reject } of this.#waiting.values()) reject(failure)
-      this.#waiting.clear()
+    const end = ended(child).then((how) => {
+      if (this.#process?.child === child) this.#process = null
+      const failure = new BlindfoldError('SCORING_FAILED', `The scoring process stopped (${how}). ${said}`.trim(), { remedy: REMEDY })
+      for (const { reject } of waiting.values()) reject(failure)
+      waiting.clear()
     })
-    return child
+    return { child, waiting, ended: end }
   }
 }

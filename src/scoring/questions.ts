@@ -3,6 +3,7 @@ import type { Explanation, Reading, Scorer } from '../contract/scoring.ts'
 import { proxyOf, type AnyProxy } from '../proxies/index.ts'
 import type { EncodingContext, TextPair } from '../proxies/proxy.ts'
 import { openModel } from './reading/open-model.ts'
+import { ReadingError } from './reading/reading-error.ts'
 import type { TextModel } from './reading/text-model.ts'
 import { heldOutMargins } from './session.ts'
 
@@ -30,7 +31,9 @@ export class Questions {
   async #opened(reading: Reading, file: string): Promise<{ proxy: AnyProxy; model: unknown; context: EncodingContext }> {
     const proxy = proxyOf(reading.proxy)
     const reader = await this.#readerFor(proxy, reading)
-    const { mtimeMs } = await stat(file)
+    const { mtimeMs } = await stat(file).catch(() => {
+      throw new ReadingError(`The fitted model ${file} is gone.`, 'Run the blind test again.')
+    })
     let known = this.#fitted.get(file)
     if (known?.version !== mtimeMs) {
       known = { version: mtimeMs, model: proxy.load(await readFile(file)) }

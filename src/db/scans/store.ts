@@ -5,6 +5,10 @@ import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
 import { refreshAudit } from './audit.ts'
+import { latestOfEach } from './latest.ts'
+
+/** Of the job `j`. */
+const AT_WORK = "j.status IN ('running', 'cancelling')"
 
 /** Begins a scan; what an earlier try of the same job left is removed. `dir` is relative to the project. */
 export function create(
@@ -24,17 +28,11 @@ export function create(
 
 /**
  * Folders of scans, relative to the project, whose fitted models can still be asked for: those of the latest finished
- * scan of each proxy and model, and of scans that are not finished.
+ * scan of each kind, and of scans at work. One that stopped makes its folder anew where it goes on.
  */
 export function usedFolders(db: Database): string[] {
-  return statement<{ dir: string }>(
-    db,
-    `SELECT dir FROM scans s WHERE finished_at IS NULL OR NOT EXISTS (
-       SELECT 1 FROM scans later WHERE later.proxy = s.proxy AND later.model IS s.model AND later.finished_at IS NOT NULL
-         AND (later.finished_at, later.id) > (s.finished_at, s.id))`,
-  )
-    .all()
-    .map(({ dir }) => dir)
+  const atWork = statement<{ dir: string }>(db, `SELECT s.dir FROM scans s JOIN jobs j ON j.id = s.job_id WHERE s.finished_at IS NULL AND ${AT_WORK}`).all()
+  return [...latestOfEach(db), ...atWork].map(({ dir }) => dir)
 }
 
 /** Stores held-out margins; the key of a score is the hash of the text that was scored. */
@@ -60,9 +58,13 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
   }).immediate()
 }
 
-/** From here on the scan counts: the pairs' numbers become its own in the same transaction. */
+/**
+ * From here on the scan counts: the pairs' numbers become its own in the same transaction. Scores of scans that stopped
+ * are deleted: one that goes on makes them anew.
+ */
 export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
   db.transaction(() => {
+    statement(db, `DELETE FROM scans WHERE finished_at IS NULL AND id <> ? AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = job_id AND ${AT_WORK})`).run(scanId)
     statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
       new Date().toISOString(),
       inSampleAccuracy,

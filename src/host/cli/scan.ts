@@ -1,5 +1,5 @@
 import type { Report } from '../../contract/overview.ts'
-import type { ProxyKind } from '../../contract/proxies.ts'
+import type { ExecutionProvider, ScanInput } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { count, percent, percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
@@ -8,10 +8,13 @@ import { waitForJob } from './wait.ts'
 /** Enough to see what leaks; --json has them all. */
 const SHOWN_FEATURES = 15
 
+type ScanFlags = Pick<ScanInput, 'proxy' | 'seed' | 'characters' | 'threads'> & { project: string; model?: string; provider: ExecutionProvider }
+
 /** `blindfold scan`: the blind test as a job, then what it found. */
-export async function scan(options: { project: string; proxy: ProxyKind; seed: number }, output: Output): Promise<void> {
+export async function scan({ model, provider, ...options }: ScanFlags, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
-    await runScan(client, options)
+    const { proxy, seed, characters, threads } = options
+    await runScan(client, { proxy, seed, characters, threads, modelId: model ?? null, executionProvider: provider })
     const found = await currentReport(client, project)
     await output.value({ project, scanId: found.provenance.scanId, pairs: found.pairs, scored: found.scored, blindAccuracy: found.blindAccuracy })
     await printReport(found, output)
@@ -19,8 +22,8 @@ export async function scan(options: { project: string; proxy: ProxyKind; seed: n
 }
 
 /** Starts a scan and waits for it. */
-export async function runScan(client: Client, options: { proxy: ProxyKind; seed: number }): Promise<void> {
-  const { jobId } = await client.scan.start({ proxy: options.proxy, seed: options.seed })
+export async function runScan(client: Client, input: ScanInput): Promise<void> {
+  const { jobId } = await client.scan.start(input)
   await waitForJob(client, jobId)
 }
 

@@ -6,6 +6,7 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
+import { projectLayout } from '../../db/layout.ts'
 import { usableModel } from '../../models/registry.ts'
 import { proxyOf } from '../../proxies/index.ts'
 import { runScan } from '../../scoring/client.ts'
@@ -34,7 +35,7 @@ export const scanKind = defineKind({
     // A job that goes on fits anew: nothing of a scan counts before it is finished. What a model read is in the cache.
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
-    const cache = join(project.path, 'cache')
+    const { cache } = projectLayout(project.path)
     const total = await db.pairs.count({ statuses: [...USABLE_STATUSES] })
     let read = 0
     let sent = 0
@@ -65,15 +66,20 @@ export const scanKind = defineKind({
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, inSampleAccuracy)
-    await removeUnused(join(project.path, 'scans'), await db.scans.usedFolders())
+    // The scan is done whatever happens here: what stays is removed after the next one.
+    await removeUnused(join(project.path, 'scans'), await db.scans.usedFolders()).catch((error: Error) => log(`old models stay: ${error.message}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: groups.size }
   },
 })
 
-/** The registered model that the proxy reads with; null for one that needs none. */
-function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Model | null {
+/**
+ * The registered model that the proxy reads with, as it is now; null for one that needs none.
+ *
+ * @throws BlindfoldError INVALID_INPUT where none was named; NOT_FOUND, MODEL_UNUSABLE
+ */
+export function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Model | null {
   const { needs } = proxyOf(proxy)
   if (!needs) return null
   if (modelId) return usableModel(userDir, modelId, needs)
