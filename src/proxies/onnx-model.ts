@@ -7,7 +7,7 @@ import protobuf from 'protobufjs'
 const ONNX = protobuf.parse(`
   syntax = "proto3";
   package onnx;
-  message AttributeProto { string name = 1; int64 i = 3; int32 type = 20; }
+  message AttributeProto { string name = 1; int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
   message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
   message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
   message Dimension { oneof value { int64 dim_value = 1; string dim_param = 2; } }
@@ -25,11 +25,13 @@ const ONNX = protobuf.parse(`
   }
 `, { keepCase: true }).root.lookupType('onnx.ModelProto')
 
-const ELEMENT = { float32: 1, int32: 6, int64: 7 } as const
-const ATTRIBUTE_INT = 2
+const ELEMENT = { float32: 1, int32: 6, int64: 7, float16: 10 } as const
+/** Kinds of attributes. */
+const INT = 2
+const INTS = 7
 
 export type OnnxValue = { name: string; type: keyof typeof ELEMENT; dims: (string | number)[] }
-export type OnnxNode = { op: string; inputs: string[]; outputs: string[]; ints?: Record<string, number> }
+export type OnnxNode = { op: string; inputs: string[]; outputs: string[]; ints?: Record<string, number | number[]> }
 export type OnnxTensor = { name: string; dims: number[]; data: Float32Array | BigInt64Array }
 export type OnnxGraph = { name: string; inputs: OnnxValue[]; outputs: OnnxValue[]; nodes: OnnxNode[]; constants: OnnxTensor[] }
 
@@ -47,7 +49,7 @@ export function onnxModel({ name, inputs, outputs, nodes, constants }: OnnxGraph
           name: `${op}_${i}`,
           input,
           output,
-          attribute: Object.entries(ints).map(([key, value]) => ({ name: key, i: value, type: ATTRIBUTE_INT })),
+          attribute: Object.entries(ints).map(([key, value]) => (typeof value === 'number' ? { name: key, i: value, type: INT } : { name: key, ints: value, type: INTS })),
         })),
         initializer: constants.map(({ name: constant, dims, data }) => ({
           name: constant,

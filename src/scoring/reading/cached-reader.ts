@@ -1,4 +1,5 @@
 import type { ResponseReader, TextResponse } from '../../proxies/proxy.ts'
+import { pruneReadings } from './prune.ts'
 import { responseKey, RowCache } from './row-cache.ts'
 import type { TextModel } from './text-model.ts'
 
@@ -13,6 +14,7 @@ export class CachedReader implements ResponseReader {
   constructor(model: TextModel, folder: string) {
     this.#model = model
     this.width = model.width
+    pruneReadings(folder, model.fingerprint)
     this.#cache = new RowCache(folder, model.fingerprint, model.width)
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
 import { ReadingError } from './reading-error.ts'
 
@@ -9,21 +9,30 @@ import { ReadingError } from './reading-error.ts'
 const DYNAMIC = Buffer.from('DynamicQuantize')
 
 /**
- * What tells a model and the way it reads apart from any other: SHA-256 over its ONNX file, its tokenizer and its card.
- * `dynamic`: the graph quantizes activations as it runs.
+ * What tells a model and the way it reads apart from any other: SHA-256 over its ONNX file, the files that hold its
+ * weights, its tokenizer and its card. `dynamic`: the graph quantizes activations as it runs.
  * @throws ReadingError where the ONNX file is gone, or is not the one that was registered
  */
 export async function fingerprint(model: Model): Promise<{ fingerprint: string; dynamic: boolean }> {
   const file = join(model.dir, model.model)
-  const remedy = 'Add the model again, so that its new scores are told from the old ones.'
   const { hash, dynamic } = await scanned(file).catch((error: Error) => {
     throw new ReadingError(`The model “${model.name}” cannot be read: ${error.message}`, 'Look whether its folder was moved, and add it again.')
   })
-  if (hash !== model.hash) throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, remedy)
+  if (hash !== model.hash) {
+    throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, 'Add the model again, so that its new scores are told from the old ones.')
+  }
   const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate]
   const print = createHash('sha256').update(JSON.stringify([hash, ...parts]))
+  for (const weights of await weightFiles(file)) print.update((await scanned(weights)).hash)
   for (const name of [model.tokenizer, 'tokenizer_config.json']) print.update(await readFile(join(model.dir, name)).catch(() => Buffer.alloc(0)))
   return { fingerprint: print.digest('hex'), dynamic }
+}
+
+/** A graph of more than 2 GB has its weights in files beside it, which exporters name after it: `model.onnx_data`, `model.onnx.data`. */
+async function weightFiles(file: string): Promise<string[]> {
+  const name = basename(file)
+  const beside = await readdir(dirname(file))
+  return beside.filter((other) => other.startsWith(`${name}_data`) || other.startsWith(`${name}.data`)).sort().map((other) => join(dirname(file), other))
 }
 
 async function scanned(file: string): Promise<{ hash: string; dynamic: boolean }> {
