@@ -1,0 +1,162 @@
+"""What the training loop knows of a model: one or two branches that turn encoded pairs into rewards.
+
+The built-in tiny model and every vision-language family stand behind the same `Branches`; the loop asks for margins with a graph,
+calls `backward`, and never looks at tokens, images or adapters.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from .pairs import Pair
+
+Role = Literal["mm", "proxy"]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One prompt with its images and responses, ready for the model; a pair has two responses, the chosen one first."""
+
+    id: str
+    #: Number of responses.
+    responses: int
+    #: What a person should know: `TEXT_CUT`, `NO_IMAGE`.
+    notes: tuple[str, ...]
+    #: What the backbone made of it; nobody else looks inside.
+    content: Any
+
+
+@dataclass(frozen=True)
+class BackboneOptions:
+    """How a model is loaded and trained. Options that a backbone has no use for (the tiny model has no adapters) change nothing."""
+
+    #: `tiny`, a local folder, or a hub id.
+    model: str = "tiny"
+    #: Commit of a hub id; None takes the newest and records which one it was.
+    revision: str | None = None
+    roles: tuple[Role, ...] = ("mm", "proxy")
+    seed: int = 0
+    #: Words (tiny) or tokens (all others) of the longest row, prompt and one response together.
+    max_length: int = 4096
+    #: What the proxy gets in place of images.
+    proxy_input: Literal["drop", "blank"] = "drop"
+    #: `lora`: frozen base, an adapter for each branch; `qlora`: the same on a base in 4 bits; `full`: language model and projector of
+    #: each branch trained, two models.
+    tuning: Literal["lora", "qlora", "full"] = "lora"
+    lora_rank: int = 16
+    lora_alpha: float = 32.0
+    lora_dropout: float = 0.0
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: str = "auto"
+    gradient_checkpointing: bool = False
+    #: Largest image in pixels, where the family scales images by area; None leaves it to the processor.
+    max_pixels: int | None = None
+    #: Folder of vision features, None for none; only where the vision tower is frozen.
+    vision_cache: Path | None = None
+    vision_cache_bytes: int = 20 * 2**30
+    #: Runs Python code that comes with the model. Off unless a person asked for it.
+    trust_remote_code: bool = False
+
+
+class Branches(ABC):
+    """The branches of one run: `mm` sees the images, `proxy` never does.
+
+    The order of a step is: margins("proxy", ...), backward, margins("mm", ...), backward. Gradients are those of the joint loss,
+    because no parameter is shared and the weights of pairs are detached; the activations of the two never exist at once.
+    Gradients add up over calls, so that a batch can be cut into packs that fit the memory.
+    """
+
+    #: The roles there are, the proxy first: the order in which they are trained.
+    roles: tuple[Role, ...]
+    device: torch.device
+
+    @abstractmethod
+    def encode_texts(self, id: str, prompt: str, responses: Sequence[str], images: Sequence[Path]) -> Encoded:
+        """Reads the images too, so that nothing is found missing later.
+
+        Raises TrainerError IMAGE_MISSING, IMAGE_UNREADABLE, or TOO_LONG where the longest row does not fit `max_length`
+        (the tiny model cuts the text instead and notes it).
+        """
+
+    def encode(self, pair: Pair) -> Encoded:
+        return self.encode_texts(pair.id, pair.prompt, (pair.chosen, pair.rejected), pair.paths)
+
+    @abstractmethod
+    def cost(self, item: Encoded, role: Role) -> int:
+        """Tokens this item takes in a pack of the role: what a token budget is spent on."""
+
+    @abstractmethod
+    def rewards(self, role: Role, items: Sequence[Encoded]) -> Tensor:
+        """Rewards fp32 [sum of responses], item by item, with a graph unless under `torch.no_grad`.
+
+        What else is in `items` changes a reward by rounding alone. One forward pass: the caller cuts packs by `cost`.
+        """
+
+    def margins(self, role: Role, pairs: Sequence[Encoded]) -> Tensor:
+        """r(chosen) - r(rejected) fp32 [pairs], in log-odds, with a graph."""
+        both = self.rewards(role, pairs).view(len(pairs), 2)
+        return both[:, 0] - both[:, 1]
+
+    @abstractmethod
+    def parameter_groups(self) -> list[dict]:
+        """For an optimiser: `{"params": [...], "rate": what the learning rate is multiplied with, "name": ...}`, in a fixed order."""
+
+    def parameters(self) -> list[Tensor]:
+        """All that is trained, in a fixed order."""
+        return [p for group in self.parameter_groups() for p in group["params"]]
+
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """Everything that training changes, by name, for a checkpoint: no frozen weight."""
+
+    @abstractmethod
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Puts a `state` back. A missing or unexpected name is MODEL_INVALID."""
+
+    @abstractmethod
+    def train(self, mode: bool = True) -> None:
+        """Dropout on or off."""
+
+    @abstractmethod
+    def describe(self) -> dict:
+        """For the `start` event and model cards: name, family, base hash or revision, dtype, trained and frozen parameters."""
+
+    @abstractmethod
+    def save(self, role: Role, folder: Path, facts: dict) -> str:
+        """Writes one branch alone, with its head; gives the folder's name.
+
+        `facts` are the run's: `training` (options), `config_sha256`, `data_sha256`, and what else the card shall say
+        (`metrics`, `reward_mean`, `reward_std`).
+        """
+
+
+def open_branches(options: BackboneOptions) -> Branches:
+    """The branches of a run, heads fresh by `options.seed`. Raises MODEL_UNKNOWN or MODEL_INVALID."""
+    if options.model == "tiny":
+        from .families.tiny import TinyBranches
+
+        return TinyBranches(options)
+    # Transformers takes seconds to load: only here.
+    from .vlm import open_vlm
+
+    return open_vlm(options)
+
+
+def pack(costs: Sequence[int], budget: int) -> list[list[int]]:
+    """Cuts positions 0..n-1 into packs in their order, each of at most `budget` tokens; what alone exceeds it gets a pack of its own."""
+    packs: list[list[int]] = []
+    left = 0
+    for at, cost in enumerate(costs):
+        if not packs or cost > left:
+            packs.append([])
+            left = budget
+        packs[-1].append(at)
+        left -= cost
+    return packs
