@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GivenCard, Model } from '../../src/contract/models.ts'
 import { random } from '../../src/core/random.ts'
 import { registerFolder } from '../../src/models/registry.ts'
+import { onnxModel } from '../../src/proxies/onnx-model.ts'
 import { occlusion } from '../../src/proxies/occlusion.ts'
 import type { TextResponse } from '../../src/proxies/proxy.ts'
 import { CachedReader } from '../../src/scoring/reading/cached-reader.ts'
@@ -121,9 +122,38 @@ describe('what cannot be read is told with a remedy', () => {
   test('templates that are none, rewards that are several, providers that are not here', async () => {
     expect(await why(await registered('token-rewards', { kind: 'reward-model', chatTemplate: '{% for %}' }))).toMatchObject({ remedy: expect.stringContaining('card') as string })
     expect(await why(await registered('embedding', { kind: 'reward-model' }))).toMatchObject({ message: expect.stringContaining('6 numbers') as string })
+    const refusing = await registered('token-rewards', { kind: 'reward-model', chatTemplate: "{{ raise_exception('no assistant here') }}" })
+    expect(await why(refusing)).toMatchObject({ name: 'ReadingError', message: expect.stringContaining('no assistant here') as string })
     const missing = process.platform === 'darwin' ? 'dml' : 'coreml'
     expect(await why(await registered('embedding', {}), { executionProvider: missing, threads: null })).toMatchObject({ remedy: expect.stringContaining('cpu') as string })
   })
+})
+
+test('numbers that are not finite are refused, and a text without tokens has a number', async () => {
+  const model = await registered('last-seen', { kind: 'reward-model', chatTemplate: '{{ messages[1].content }}' })
+  const reader = await TextModel.open(model, COMPUTING)
+  expect(rowsOf(await reader.read([{ prompt: '', response: '' }]), 1)).toEqual([[expect.closeTo(rewardOf([0]), 5)]])
+  await reader.release()
+
+  const graph = onnxModel({
+    name: 'endless',
+    inputs: [{ name: 'input_ids', type: 'int64', dims: ['batch', 'length'] }],
+    outputs: [{ name: 'reward', type: 'float32', dims: ['batch'] }],
+    constants: [
+      { name: 'rewards', dims: [VOCABULARY.length], data: Float32Array.from(VOCABULARY, (word) => (word === 'owl' ? Infinity : 1)) },
+      { name: 'axis', dims: [1], data: BigInt64Array.of(1n) },
+    ],
+    nodes: [
+      { op: 'Gather', inputs: ['rewards', 'input_ids'], outputs: ['each'] },
+      { op: 'ReduceSum', inputs: ['each', 'axis'], outputs: ['reward'], ints: { keepdims: 0 } },
+    ],
+  })
+  const dir = writeTextModel(join(home, 'endless'), { output: 'embedding' })
+  writeFileSync(join(dir, 'model.onnx'), graph)
+  const endless = await TextModel.open(await registerFolder(home, dir, { kind: 'reward-model' }), COMPUTING)
+  expect(await endless.read([{ prompt: '', response: 'ant bear' }])).toEqual(Float32Array.of(4))
+  await expect(endless.read([{ prompt: '', response: 'an owl' }])).rejects.toMatchObject({ name: 'ReadingError', message: expect.stringContaining('not finite') as string })
+  await endless.release()
 })
 
 test('a model’s fingerprint changes with whatever changes its numbers: weights beside the graph, tokenizer, card', async () => {

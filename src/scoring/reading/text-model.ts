@@ -74,6 +74,7 @@ export class TextModel implements ResponseReader {
     const numbers = new Float32Array(responses.length * this.width)
     for (const places of batches(ids.map(({ length }) => length), { padded: this.#padded, most: this.#most })) {
       const rows = await this.#run(places.map((place) => ids[place] as number[]))
+      if (!rows.every((row) => row.every(Number.isFinite))) throw this.#notFinite()
       places.forEach((place, i) => numbers.set(rows[i] as Float32Array, place * this.width))
       await onRows(places, rows)
     }
@@ -92,13 +93,20 @@ export class TextModel implements ResponseReader {
       const value = this.#input(metadata.name, texts, width)
       feeds[metadata.name] = metadata.type === 'int32' ? new Tensor('int32', value, [texts.length, width]) : new Tensor('int64', widened(value), [texts.length, width])
     }
-    const outputs = await this.#session.run(feeds)
+    const outputs = await this.#session.run(feeds, [this.#output]).catch((error: Error) => {
+      throw new ReadingError(`${this.#model.name} could not read ${texts.length} texts of up to ${width} tokens: ${error.message}`, 'Look whether the card’s maxLength is more than the model takes, and whether there is memory enough.')
+    })
     const output = outputs[this.#output] as Tensor
     const data = float32(output)
     const lengths = texts.map(({ length }) => length)
     const { kind, pooling } = this.#model
     if (kind === 'encoder') return pooled(data, output.dims, lengths, pooling ?? 'mean').map(normalised)
     return lengths.map((length, i) => Float32Array.of(this.#reward(data, output.dims, i, length)))
+  }
+
+  #notFinite(): ReadingError {
+    const remedy = this.#model.precision === 'fp32' ? 'Export the model again: its numbers overflow.' : 'Export it in fp32: smaller floats overflow.'
+    return new ReadingError(`${this.#model.name} gives numbers that are not finite.`, remedy)
   }
 
   #input(name: string, texts: readonly number[][], width: number): Int32Array {

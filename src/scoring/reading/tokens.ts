@@ -22,8 +22,9 @@ export function tokenReader({ dir, tokenizer: file, chatTemplate, maxLength }: M
   const bare = tokenizer.encode('a', { add_special_tokens: false }).ids[0]
   const front = chatTemplate === null ? Math.max(0, tokenizer.encode('a').ids.indexOf(bare as number)) : 0
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: chatTemplate === null }).ids
+  const padding = paddingOf(tokenizer, described, config)
   return {
-    padding: paddingOf(tokenizer, described, config),
+    padding,
     ids({ prompt, response }) {
       let shown = prompt
       let ids = encode(render(shown, response))
@@ -33,7 +34,9 @@ export function tokenReader({ dir, tokenizer: file, chatTemplate, maxLength }: M
         shown = characters.slice(Math.max(1, ids.length - maxLength)).join('')
         ids = encode(render(shown, response))
       }
-      return ids.length <= maxLength ? ids : [...ids.slice(0, front), ...ids.slice(front - maxLength)]
+      if (ids.length > maxLength) ids = [...ids.slice(0, front), ...ids.slice(front - maxLength)]
+      // A text of no tokens at all has no last one to read at.
+      return ids.length > 0 ? ids : [padding]
     },
   }
 }
@@ -48,8 +51,13 @@ function chat(source: string, config: Config, file: string): (prompt: string, re
     throw new ReadingError(`The chat template of ${file} cannot be read: ${(error as Error).message}`, 'Correct it in the model’s card.')
   }
   const tokens = { bos_token: tokenText(config['bos_token']) ?? '', eos_token: tokenText(config['eos_token']) ?? '' }
-  return (prompt, response) =>
-    template.render({ ...tokens, add_generation_prompt: false, messages: [{ role: 'user', content: prompt }, { role: 'assistant', content: response }] })
+  return (prompt, response) => {
+    try {
+      return template.render({ ...tokens, add_generation_prompt: false, messages: [{ role: 'user', content: prompt }, { role: 'assistant', content: response }] })
+    } catch (error) {
+      throw new ReadingError(`The chat template of ${file} refuses a prompt with its response: ${(error as Error).message}`, 'Correct it in the model’s card.')
+    }
+  }
 }
 
 /** A token as configurations write it: its text, or an object that has it. */
