@@ -59,12 +59,30 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
 }
 
 /**
- * From here on the scan counts: the pairs' numbers become its own in the same transaction. Scores of scans that stopped
- * are deleted: one that goes on makes them anew.
+ * Deletes some scores of scans that nothing asks for any more: those that another one of their kind came after, and those
+ * that stopped, which make them anew where they go on. Gives how many are gone; with the last ones go the stopped scans.
  */
+export function dropScores(db: Database, most: number): number {
+  return db.transaction(() => {
+    const kept = latestOfEach(db).map(({ id }) => id)
+    const dropped = statement<{ id: number; stopped: number }>(
+      db,
+      `SELECT id, finished_at IS NULL AS stopped FROM scans s WHERE id NOT IN (SELECT value FROM json_each(?))
+         AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = s.job_id AND s.finished_at IS NULL AND ${AT_WORK})`,
+    ).all(JSON.stringify(kept))
+    const scores = statement(db, 'DELETE FROM text_scores WHERE (scan_id, pair_id) IN (SELECT scan_id, pair_id FROM text_scores WHERE scan_id = ? LIMIT ?)')
+    for (const { id, stopped } of dropped) {
+      const { changes } = scores.run(id, most)
+      if (changes > 0) return changes
+      if (stopped) statement(db, 'DELETE FROM scans WHERE id = ?').run(id)
+    }
+    return 0
+  }).immediate()
+}
+
+/** From here on the scan counts: the pairs' numbers become its own in the same transaction. */
 export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
   db.transaction(() => {
-    statement(db, `DELETE FROM scans WHERE finished_at IS NULL AND id <> ? AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = job_id AND ${AT_WORK})`).run(scanId)
     statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
       new Date().toISOString(),
       inSampleAccuracy,

@@ -16,6 +16,8 @@ import { defineKind } from '../kind.ts'
 /** Folds of the cross-fitting. */
 const FOLDS = 5
 const CHUNK = 2000
+/** Scores that are deleted in one go: a blink, in which nobody else waits for the database. */
+const DROPPED = 20_000
 
 /** The blind test: a text-only proxy, cross-fitted; its held-out margins become the pairs' audit numbers. */
 export const scanKind = defineKind({
@@ -66,8 +68,7 @@ export const scanKind = defineKind({
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, inSampleAccuracy)
-    // The scan is done whatever happens here: what stays is removed after the next one.
-    await removeUnused(join(project.path, 'scans'), await db.scans.usedFolders()).catch((error: Error) => log(`old models stay: ${error.message}`))
+    await tidied(db, join(project.path, 'scans')).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: groups.size }
@@ -89,9 +90,10 @@ export function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Mode
   })
 }
 
-/** Removes the folders of scans whose models nothing asks for any more. */
-async function removeUnused(scans: string, used: readonly string[]): Promise<void> {
-  const kept = new Set(used.map((dir) => basename(dir)))
+/** Removes scores and folders of scans that nothing asks for any more. The scan is done whatever happens here. */
+async function tidied(db: DbClient, scans: string): Promise<void> {
+  while ((await db.scans.dropScores(DROPPED)) > 0);
+  const kept = new Set((await db.scans.usedFolders()).map((dir) => basename(dir)))
   for (const name of await readdir(scans)) if (!kept.has(name)) await rm(join(scans, name), { recursive: true, force: true })
 }
 
