@@ -46,6 +46,7 @@ async function buildHost(): Promise<void> {
       'db-worker': 'src/db/db-worker.ts',
       'scoring-process': 'src/scoring/scoring-process.ts',
       'fit-thread': 'src/scoring/fit-thread.ts',
+      'reading-thread': 'src/scoring/reading/reading-thread.ts',
       'report-worker': 'src/services/report-worker.ts',
       'parquet-thread': 'src/formats/parquet-thread.ts',
     },

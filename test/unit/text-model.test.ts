@@ -89,6 +89,23 @@ describe('an encoder', () => {
   })
 })
 
+test('threads that read batches side by side give the numbers of one session, and tell what went wrong', async () => {
+  const model = await registered('last-seen', { kind: 'reward-model', maxLength: 64 })
+  const texts = responses(2000)
+  const [one, several] = [await TextModel.open(model, COMPUTING), await TextModel.open(model, { executionProvider: 'cpu', threads: 3 })]
+  const places: number[] = []
+  const numbers = await several.read(texts, (some) => places.push(...some))
+  expect(several.threads).toBe(3)
+  expect(one.threads).toBe(0)
+  expect(numbers).toEqual(await one.read(texts))
+  expect(places.sort((a, b) => a - b)).toEqual([...texts.keys()])
+  // Its file goes away before the threads of another reader open it.
+  const late = await TextModel.open(model, { executionProvider: 'cpu', threads: 2 })
+  rmSync(join(model.dir, 'model.onnx'))
+  await expect(late.read(texts)).rejects.toMatchObject({ name: 'ReadingError', message: expect.stringContaining('model.onnx') as string })
+  for (const reader of [one, several, late]) await reader.release()
+})
+
 describe('a reward model', () => {
   test.each(['token-rewards', 'last-seen', 'last-of-all'] as const)('with the output “%s” gives the reward at the last token that is no padding', async (output) => {
     const texts = responses(80)
