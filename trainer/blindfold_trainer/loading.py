@@ -1,0 +1,165 @@
+"""Bases of vision-language models from a folder or the hub: safetensors alone, and nothing missing or left over."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import transformers
+from torch import nn
+
+from .attention import NAME
+from .backbone import BackboneOptions
+from .chat import Chat
+from .errors import TrainerError
+from .families import TITLES, family_of
+from .families.base import Family
+
+#: What checkpoints of the generating class hold beside the base: the one thing that may be left over.
+_HEAD = "lm_head.weight"
+#: Values of each tensor that the fingerprint reads.
+_SAMPLES = 1024
+
+
+@dataclass(frozen=True)
+class Loaded:
+    family: Family
+    base: nn.Module
+    chat: Chat
+    #: What a saved model says of its base, and must find again.
+    identity: dict
+
+
+def device_of(options: BackboneOptions) -> torch.device:
+    wanted = options.device
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise TrainerError("CONFIG_INVALID", "There is no CUDA device here.", "Choose the device cpu.", field="device")
+    return torch.device(wanted)
+
+
+def dtype_of(options: BackboneOptions, device: torch.device) -> torch.dtype:
+    if options.dtype == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    return getattr(torch, options.dtype)
+
+
+def fingerprint(base: nn.Module) -> str:
+    """SHA-256 over names, shapes and values, evenly picked, of all weights; the same whether they were read in fp32 or bf16."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(base.state_dict().items()):
+        flat = tensor.detach().flatten()
+        step = max(1, flat.numel() // _SAMPLES)
+        picked = flat[::step][:_SAMPLES]
+        digest.update(f"{name} {tuple(tensor.shape)}".encode())
+        if picked.is_floating_point():
+            picked = picked.to(torch.bfloat16).view(torch.int16)
+        digest.update(picked.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _refuse(message: str, remedy: str, model: str) -> TrainerError:
+    return TrainerError("MODEL_INVALID", message, remedy, file=model)
+
+
+def _quantised(dtype: torch.dtype) -> object:
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError as error:
+        raise TrainerError(
+            "CONFIG_INVALID",
+            "A base in 4 bits needs the package bitsandbytes.",
+            "Install bitsandbytes, or choose tuning lora.",
+            field="tuning",
+        ) from error
+    return transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+def load_chat(family: Family, source: str, where: dict, max_pixels: int | None = None) -> Chat:
+    """Tokenizer, image processor and settings of a model, without the processor that Transformers binds them with: that one asks for
+    video packages. Images are prepared by Pillow, so that a reward is the same with and without torchvision."""
+    tokenizer = transformers.AutoTokenizer.from_pretrained(source, **where)
+    images = transformers.AutoImageProcessor.from_pretrained(source, backend="pil", **where)
+    if max_pixels is not None:
+        if "longest_edge" not in (images.size or {}) or family.model_type not in ("qwen2_5_vl", "qwen3_vl"):
+            message = f"{family.title} does not scale images by their area."
+            raise TrainerError("CONFIG_INVALID", message, "Leave max_pixels out.", field="max_pixels")
+        # Qwen's processors call numbers of pixels so.
+        size = dict(images.size)
+        images.size = {"shortest_edge": min(size["shortest_edge"], max_pixels), "longest_edge": max_pixels}
+    settings, _ = transformers.ProcessorMixin.get_processor_dict(source, **where)
+    settings = {**settings, "merge_size": getattr(images, "merge_size", None)}
+    return Chat(family, tokenizer, images, settings)
+
+
+def load(options: BackboneOptions) -> Loaded:
+    """Raises MODEL_UNKNOWN where the family is none of ours, MODEL_INVALID where weights do not fit."""
+    model = options.model
+    folder = Path(model).expanduser()
+    source = str(folder) if folder.is_dir() else model
+    common = {"revision": options.revision, "trust_remote_code": options.trust_remote_code}
+    if folder.is_dir():
+        common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
+    device = device_of(options)
+    dtype = dtype_of(options, device)
+    try:
+        config = transformers.AutoConfig.from_pretrained(source, **common)
+    except (OSError, ValueError) as error:
+        raise TrainerError(
+            "MODEL_UNKNOWN",
+            f"{model} is no folder of a model, and the hub gave none: {str(error).splitlines()[0]}",
+            "Give `tiny`, a folder with config.json and model.safetensors, or an id of the hub.",
+            field="model",
+        ) from error
+    family = family_of(config.model_type)
+    if family is None:
+        raise TrainerError(
+            "MODEL_UNKNOWN",
+            f"Models of the type {config.model_type} cannot be trained.",
+            f"Choose one of: {', '.join(TITLES)}.",
+            field="model",
+        )
+    # Its report of weights that are left over comes below, as an error.
+    loud = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    try:
+        base, info = transformers.AutoModel.from_pretrained(
+            source,
+            dtype=dtype,
+            use_safetensors=True,
+            output_loading_info=True,
+            attn_implementation="sdpa",
+            quantization_config=_quantised(dtype) if options.tuning == "qlora" else None,
+            **common,
+        )
+        chat = load_chat(family, source, common, options.max_pixels)
+    except ImportError as error:
+        raise _refuse(str(error).strip().splitlines()[0], "Install requirements-vlm.lock.", model) from error
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _refuse(
+            f"The model cannot be read: {str(error).splitlines()[0]}", "Download it again, as safetensors.", model
+        ) from error
+    finally:
+        transformers.logging.set_verbosity(loud)
+    wrong = [str(k) for kind in ("missing_keys", "mismatched_keys") for k in info.get(kind) or ()]
+    wrong += [str(k) for k in info.get("unexpected_keys") or () if str(k).split(".")[-2:] != _HEAD.split(".")]
+    if wrong:
+        shown = ", ".join(sorted(wrong)[:5])
+        raise _refuse(f"{len(wrong)} weights are missing or left over: {shown}.", "Download the model again.", model)
+    base.set_attn_implementation({"text_config": NAME})
+    identity = {
+        "model": model if not folder.is_dir() else str(folder.resolve()),
+        "revision": getattr(config, "_commit_hash", None) or options.revision,
+        "base_class": type(base).__name__,
+        "model_type": config.model_type,
+        "fingerprint": None if options.tuning == "qlora" else fingerprint(base),
+    }
+    return Loaded(family, base if options.tuning == "qlora" else base.to(device), chat, identity)

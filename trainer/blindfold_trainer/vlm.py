@@ -1,0 +1,309 @@
+"""Vision-language models as branches: one frozen base with two adapters and two heads, or two models trained entirely."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from .adapters import Adapters, lora_config
+from .backbone import BackboneOptions, Branches, Encoded, Role
+from .chat import Picture
+from .errors import TrainerError
+from .families.base import Features
+from .loading import Loaded, load
+from .packing import Prompt, Row, pack_row
+from .vision_cache import VisionCache
+
+#: Bytes of prepared pixels kept in memory; what does not fit is prepared again from its file.
+PIXELS_KEPT = 2**30
+#: The white image that a proxy may be given, as in the paper's released code.
+BLANK = "blank"
+BLANK_SIZE = (224, 224)
+
+
+@dataclass(frozen=True)
+class _Content:
+    prompts: dict[str, Prompt]
+    #: Tokens of each response; where responses begin alike, the beginning is in the prompt.
+    responses: dict[str, tuple[tuple[int, ...], ...]]
+
+
+def open_vlm(options: BackboneOptions) -> VlmBranches:
+    return VlmBranches(load(options), options)
+
+
+def read_picture(path: Path) -> tuple[str, Image.Image]:
+    """SHA-256 of the file and the picture in RGB, transparent parts on white."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise TrainerError(
+            "IMAGE_MISSING",
+            f"The image {path.name} is missing.",
+            "Import its pair again, or discard it.",
+            file=str(path),
+        ) from error
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
+            return hashlib.sha256(data).hexdigest(), image.convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise TrainerError(
+            "IMAGE_UNREADABLE",
+            f"The image {path.name} cannot be read: {error}.",
+            "Replace the image, or discard its pair.",
+            file=str(path),
+        ) from error
+
+
+class VlmBranches(Branches):
+    def __init__(self, loaded: Loaded, options: BackboneOptions):
+        self.loaded, self.options, self.family = loaded, options, loaded.family
+        self.roles = tuple(role for role in ("proxy", "mm") if role in options.roles)
+        base = loaded.base
+        self.device = base.get_input_embeddings().weight.device
+        self.chat = loaded.chat
+        self._image_token = self.family.image_token(base)
+        width = base.config.get_text_config().hidden_size
+        self.heads = nn.ModuleDict()
+        for number, role in enumerate(("mm", "proxy")):
+            if role in self.roles:
+                head = nn.Linear(width, 1, bias=False, dtype=torch.float32)
+                generator = torch.Generator().manual_seed(4 * options.seed + number)
+                with torch.no_grad():
+                    head.weight.normal_(0.0, 1.0 / (width + 1), generator=generator)
+                self.heads[role] = head.to(self.device)
+        self.adapters: Adapters | None = None
+        self.bases: dict[str, nn.Module] = {}
+        if options.tuning == "full":
+            self._train_all(base)
+        else:
+            config = lora_config(self.family.text, options.lora_rank, options.lora_alpha, options.lora_dropout)
+            seeds = {role: 4 * options.seed + (2 if role == "mm" else 3) for role in self.roles}
+            self.adapters = Adapters(base, config, seeds)
+            self.bases = dict.fromkeys(self.roles, base)
+            if options.gradient_checkpointing:
+                self.adapters.checkpoint()
+        #: SHA-256 of each image by its path, and a path by it.
+        self._known: dict[str, str] = {}
+        self._paths: dict[str, Path] = {}
+        self._pictures: OrderedDict[str, Picture] = OrderedDict()
+        self._picture_bytes = 0
+        self._blank: Features | None = None
+        self.cache: VisionCache | None = None
+        if options.vision_cache is not None and "mm" in self.roles:
+            if options.tuning == "full":
+                raise TrainerError(
+                    "CONFIG_INVALID",
+                    "Features of images change where the projector is trained.",
+                    "Leave the vision cache out, or choose tuning lora.",
+                    field="vision_cache",
+                )
+            settings = json.dumps(loaded.chat.image_processor.to_dict(), sort_keys=True, default=str)
+            identity = f"{loaded.identity['fingerprint']} {loaded.identity['revision']} {base.dtype} {settings}"
+            self.cache = VisionCache(options.vision_cache, options.vision_cache_bytes, identity)
+        self.train()
+
+    def _train_all(self, base: nn.Module) -> None:
+        """A model for each branch; the vision tower stays frozen, language model and projector are trained."""
+        for role in self.roles:
+            own = base if role == self.roles[-1] else copy.deepcopy(base)
+            own.requires_grad_(False)
+            self.family.text_model(own).requires_grad_(True)
+            if self.family.projector and role == "mm":
+                own.get_submodule(self.family.projector).requires_grad_(True)
+            if self.options.gradient_checkpointing:
+                own.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            self.bases[role] = own
+
+    # Encoding
+
+    def encode_texts(self, id: str, prompt: str, responses: Sequence[str], images: Sequence[Path]) -> Encoded:
+        prompts: dict[str, Prompt] = {}
+        answers: dict[str, tuple[tuple[int, ...], ...]] = {}
+        notes = [] if images else ["NO_IMAGE"]
+        for role in self.roles:
+            keys, pictures = self._shown(role, images)
+            rendered = self.chat.render(prompt, responses, pictures)
+            pixels = [picture.pixels for picture in pictures]
+            longest = len(rendered.prefix) + max(map(len, rendered.responses))
+            if longest > self.options.max_length:
+                raise TrainerError(
+                    "TOO_LONG",
+                    f"The pair {id} has {longest} tokens; {self.options.max_length} fit.",
+                    "Raise max_length, or lower max_pixels.",
+                )
+            if rendered.broken and "MARKS_BROKEN" not in notes:
+                notes.append("MARKS_BROKEN")
+            # One token of the response after the prefix tells where responses begin.
+            tokens = (*rendered.prefix, rendered.responses[0][0])
+            positions = self.family.positions(self.bases[role], tokens, pixels)
+            prompts[role] = Prompt(
+                rendered.prefix,
+                positions[:, :-1],
+                int(positions[0, -1]),
+                keys,
+                self.family.blocks(rendered.prefix, self._image_token),
+            )
+            answers[role] = rendered.responses
+        return Encoded(id, len(responses), tuple(notes), _Content(prompts, answers))
+
+    def _shown(self, role: Role, images: Sequence[Path]) -> tuple[tuple[str, ...], list[Picture]]:
+        """Keys and pictures that a role is shown."""
+        if role == "proxy":
+            return ((BLANK,), [self._prepared(BLANK)]) if self.options.proxy_input == "blank" else ((), [])
+        keys = []
+        for path in images:
+            name = str(path)
+            if name not in self._known:
+                key, picture = read_picture(path)
+                self._known[name], self._paths[key] = key, path
+                self._prepared(key, picture)
+            keys.append(self._known[name])
+        return tuple(keys), [self._prepared(key) for key in keys]
+
+    def _prepared(self, key: str, picture: Image.Image | None = None) -> Picture:
+        """A prepared image, from memory or anew from its file."""
+        if key in self._pictures:
+            self._pictures.move_to_end(key)
+            return self._pictures[key]
+        if picture is None and key == BLANK:
+            picture = Image.new("RGB", BLANK_SIZE, "white")
+        elif picture is None:
+            digest, picture = read_picture(self._paths[key])
+            if digest != key:
+                raise TrainerError(
+                    "IMAGE_UNREADABLE",
+                    f"The image {self._paths[key].name} was changed while the run was going on.",
+                    "Put it back, then resume.",
+                    file=str(self._paths[key]),
+                )
+        prepared = self.chat.picture(picture)
+        self._pictures[key] = prepared
+        self._picture_bytes += sum(t.nbytes for t in prepared.pixels.values())
+        while self._picture_bytes > PIXELS_KEPT and len(self._pictures) > 1:
+            _, old = self._pictures.popitem(last=False)
+            self._picture_bytes -= sum(t.nbytes for t in old.pixels.values())
+        return prepared
+
+    # Rewards
+
+    def cost(self, item: Encoded, role: Role) -> int:
+        content: _Content = item.content
+        return len(content.prompts[role].tokens) + sum(map(len, content.responses[role]))
+
+    def rewards(self, role: Role, items: Sequence[Encoded]) -> Tensor:
+        contents: list[_Content] = [item.content for item in items]
+        return self.read(
+            role, pack_row([c.prompts[role] for c in contents], [c.responses[role] for c in contents], self.device)
+        )
+
+    def read(self, role: Role, row: Row) -> Tensor:
+        """Rewards fp32 [responses] of a packed row."""
+        if self.adapters is not None:
+            self.adapters.use(role)
+        base = self.bases[role]
+        known = self._features(base, dict.fromkeys(row.images))
+        embedded, beside = self.family.embed(base, row.tokens, [known[key] for key in row.images])
+        hidden = self.family.text_model(base)(
+            inputs_embeds=embedded,
+            # Families that count in one dimension have no axis for it.
+            position_ids=row.positions if row.positions.shape[0] > 1 else row.positions[0],
+            attention_mask=None,
+            use_cache=False,
+            prefix_layout=row.layout,
+            **beside,
+        ).last_hidden_state
+        return self.heads[role](hidden[0][row.last].float())[:, 0]
+
+    def _features(self, base: nn.Module, keys: dict[str, None]) -> dict[str, Features]:
+        """Features of each image once, however many prompts show it."""
+        trained = self.options.tuning == "full"
+        found: dict[str, Features] = {}
+        if not trained:
+            if BLANK in keys and self._blank is not None:
+                found[BLANK] = self._blank
+            if self.cache is not None:
+                kept = {key: self.cache.get(key) for key in keys if key != BLANK}
+                found |= {k: {n: t.to(self.device) for n, t in f.items()} for k, f in kept.items() if f is not None}
+        missing = [key for key in keys if key not in found]
+        if missing:
+            pixels = [{n: t.to(self.device) for n, t in self._prepared(key).pixels.items()} for key in missing]
+            pixels = [{n: t.to(base.dtype) if t.is_floating_point() else t for n, t in p.items()} for p in pixels]
+            with torch.set_grad_enabled(trained and torch.is_grad_enabled()):
+                new = dict(zip(missing, self.family.features(base, pixels), strict=True))
+            found |= new
+            if not trained:
+                self._blank = new.get(BLANK, self._blank)
+                for key, features in new.items():
+                    if self.cache is not None and key != BLANK:
+                        self.cache.put(key, features)
+        return found
+
+    # Training
+
+    def _trained(self, role: Role) -> dict[str, nn.Parameter]:
+        if self.adapters is not None:
+            return self.adapters.named(role)
+        return {name: p for name, p in self.bases[role].named_parameters() if p.requires_grad}
+
+    def parameter_groups(self) -> list[dict]:
+        body = [p for role in self.roles for p in self._trained(role).values()]
+        heads = [self.heads[role].weight for role in self.roles]
+        return [{"params": body, "rate": 1.0, "name": "body"}, {"params": heads, "rate": 10.0, "name": "heads"}]
+
+    def _named(self) -> dict[str, Tensor]:
+        named = {f"{role}.{name}": p for role in self.roles for name, p in self._trained(role).items()}
+        return named | {f"{role}.score.weight": self.heads[role].weight for role in self.roles}
+
+    def state(self) -> dict[str, Tensor]:
+        return {name: p.detach().contiguous() for name, p in self._named().items()}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        ours = self._named()
+        wrong = sorted(set(ours) ^ set(state)) or [n for n, p in ours.items() if p.shape != state[n].shape]
+        if wrong:
+            message = f"The saved state does not fit the model: {', '.join(wrong[:5])}."
+            raise TrainerError("MODEL_INVALID", message, "Use the state of this run.")
+        with torch.no_grad():
+            for name, p in ours.items():
+                p.copy_(state[name])
+
+    def train(self, mode: bool = True) -> None:
+        for base in self.bases.values():
+            base.train(mode)
+            # Frozen, and its features may be kept: it never drops anything out.
+            base.get_submodule(self.family.tower).eval()
+
+    def describe(self) -> dict:
+        trained = sum(p.numel() for p in self.parameters())
+        bases = {id(b): b for b in self.bases.values()}.values()
+        total = sum(p.numel() for b in bases for p in b.parameters()) + sum(
+            h.weight.numel() for h in self.heads.values()
+        )
+        return {
+            "name": self.options.model,
+            "family": self.family.title,
+            **self.loaded.identity,
+            "tuning": self.options.tuning,
+            "dtype": str(next(iter(bases)).dtype).removeprefix("torch."),
+            "device": str(self.device),
+            "parameters": total,
+            "trained": trained,
+        }
+
+    def save(self, role: Role, folder: Path, facts: dict) -> str:
+        from .saved import save_vlm
+
+        return save_vlm(self, role, folder, facts)
