@@ -6,6 +6,7 @@ calls `backward`, and never looks at tokens, images or adapters.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from .errors import TrainerError
 from .pairs import Pair
 
 Role = Literal["mm", "proxy"]
@@ -147,6 +149,31 @@ def open_branches(options: BackboneOptions) -> Branches:
     from .vlm import open_vlm
 
     return open_vlm(options)
+
+
+def open_saved(
+    folder: Path, device: str = "auto", dtype: str = "auto", base: str | None = None
+) -> tuple[Branches, Role, dict]:
+    """A saved reward model of any kind, ready to score: branches with its one role, the role, its `rm_config.json`.
+
+    `base` is where the base of an adapter lies now, if not where the card says. Raises MODEL_INVALID.
+    """
+    path = folder / "rm_config.json"
+    remedy = "Give the folder mm or proxy of a finished run."
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{folder} holds no saved reward model."
+        raise TrainerError("MODEL_INVALID", message, remedy, file=str(path)) from error
+    if isinstance(card, dict) and card.get("format") == 2:
+        from .saved import open_vlm_model
+
+        return open_vlm_model(folder, card, device, dtype, base), card["role"], card
+    from .artifact import load_model
+    from .families.tiny import TinyBranches
+
+    model, known = load_model(folder)
+    return TinyBranches.of(model, known.role, known.max_length, known.proxy_input), known.role, known.data
 
 
 def pack(costs: Sequence[int], budget: int) -> list[list[int]]:

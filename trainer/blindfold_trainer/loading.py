@@ -100,8 +100,10 @@ def load_chat(family: Family, source: str, where: dict, max_pixels: int | None =
     return Chat(family, tokenizer, images, settings)
 
 
-def load(options: BackboneOptions) -> Loaded:
-    """Raises MODEL_UNKNOWN where the family is none of ours, MODEL_INVALID where weights do not fit."""
+def load(options: BackboneOptions, chat: Path | None = None) -> Loaded:
+    """The base, with tokenizer and image processor of its own or of the folder `chat`.
+
+    Raises MODEL_UNKNOWN where the family is none of ours, MODEL_INVALID where weights do not fit."""
     model = options.model
     folder = Path(model).expanduser()
     source = str(folder) if folder.is_dir() else model
@@ -140,7 +142,10 @@ def load(options: BackboneOptions) -> Loaded:
             quantization_config=_quantised(dtype) if options.tuning == "qlora" else None,
             **common,
         )
-        chat = load_chat(family, source, common, options.max_pixels)
+        if chat is None:
+            talk = load_chat(family, source, common, options.max_pixels)
+        else:
+            talk = load_chat(family, str(chat), {"local_files_only": True}, options.max_pixels)
     except ImportError as error:
         raise _refuse(str(error).strip().splitlines()[0], "Install requirements-vlm.lock.", model) from error
     except (OSError, ValueError, RuntimeError) as error:
@@ -162,4 +167,4 @@ def load(options: BackboneOptions) -> Loaded:
         "model_type": config.model_type,
         "fingerprint": None if options.tuning == "qlora" else fingerprint(base),
     }
-    return Loaded(family, base if options.tuning == "qlora" else base.to(device), chat, identity)
+    return Loaded(family, base if options.tuning == "qlora" else base.to(device), talk, identity)

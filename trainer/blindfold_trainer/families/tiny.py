@@ -15,7 +15,7 @@ from ..artifact import base_hash, load_base, save_model
 from ..backbone import BackboneOptions, Branches, Encoded, Role
 from ..data import load_image
 from ..errors import TrainerError
-from ..model import Architecture
+from ..model import Architecture, TinyRewardModel
 from ..text import encode
 
 #: Rate of the reward head relative to that of the body. The head starts from nothing on a pretrained body whose features
@@ -33,6 +33,14 @@ class _Content:
 
 
 class TinyBranches(Branches):
+    @classmethod
+    def of(cls, model: TinyRewardModel, role: Role, max_length: int, proxy_input: str | None) -> TinyBranches:
+        """One trained model, ready to score."""
+        branches = cls(BackboneOptions(roles=(role,), max_length=max_length, proxy_input=proxy_input or "drop"))
+        branches.models[role] = model
+        branches.train(False)
+        return branches
+
     def __init__(self, options: BackboneOptions):
         self.options = options
         self.roles = tuple(role for role in ("proxy", "mm") if role in options.roles)
