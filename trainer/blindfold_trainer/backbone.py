@@ -95,6 +95,10 @@ class Branches(ABC):
         """Tokens this item takes in a pack of the role: what a token budget is spent on."""
 
     @abstractmethod
+    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+        """For a person: `texts` as they are tokenised, `tokens` of each, and what else decides what the model sees."""
+
+    @abstractmethod
     def rewards(self, role: Role, items: Sequence[Encoded]) -> Tensor:
         """Rewards fp32 [sum of responses], item by item, with a graph unless under `torch.no_grad`.
 

@@ -92,9 +92,13 @@ def _pretrain(args: argparse.Namespace) -> int:
 
 
 def _inspect(args: argparse.Namespace) -> int:
-    from .inspection import inspect
+    from .inspection import inspect, inspect_pair
 
-    _print_json(inspect(args.path))
+    if args.pairs is None:
+        _print_json(inspect(Path(args.path)))
+    else:
+        images = args.images or args.pairs.parent
+        _print_json(inspect_pair(args.path, args.pairs, images, args.row, args.max_length))
     return 0
 
 
@@ -191,10 +195,14 @@ def _parser() -> argparse.ArgumentParser:
     inspect = command(
         "inspect",
         _inspect,
-        "what a run folder or a saved model is",
-        "Prints what is known of a run folder or a saved model as JSON.",
+        "what a folder is, or one pair as a model sees it",
+        "Prints what is known of a run folder, a saved model or a base as JSON; with --pairs, one pair exactly as the model sees it.",
     )
-    inspect.add_argument("path", type=Path, metavar="PATH")
+    inspect.add_argument("path", metavar="PATH", help="a folder; with --pairs also `tiny` or an id of the hub")
+    inspect.add_argument("--pairs", type=Path, metavar="PAIRS", help="show a pair of this file")
+    inspect.add_argument("--row", type=int, default=1, metavar="N", help="which pair, from 1 (default 1)")
+    inspect.add_argument("--images", **images)
+    inspect.add_argument("--max-length", type=int, default=4096, metavar="N", help="default 4096")
     command("version", _version, "versions of trainer, protocol and torch", "Prints versions as JSON.")
     return parser
 

@@ -1,4 +1,4 @@
-"""What a folder on disk is, without loading a model."""
+"""What a folder is: a run, a saved reward model, or a base to train; and one pair exactly as a model sees it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
+from .backbone import BackboneOptions, Branches, open_branches, open_saved
 from .errors import TrainerError
+from .pairs import Pair, read_pairs
 
 
 def inspect(path: Path) -> dict:
@@ -23,6 +25,13 @@ def inspect(path: Path) -> dict:
         raise TrainerError(
             "MODEL_INVALID", "Neither a run folder nor a saved model.", "Give one of the two.", file=str(path)
         )
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    if "model_type" in config:
+        from .families import TITLES, family_of
+
+        family = family_of(config["model_type"])
+        title = None if family is None else family.title
+        return {"kind": "base", "model_type": config["model_type"], "family": title, "families": list(TITLES)}
     counts: Counter[str] = Counter()
     step, last = 0, None
     if (path / "events.jsonl").is_file():
@@ -33,7 +42,6 @@ def inspect(path: Path) -> dict:
             last = event
     kept = None if last is None else {k: v for k, v in last.items() if not isinstance(v, list)}
     checkpoints = sorted(p.name for p in (path / "checkpoints").glob("step-*") if p.suffix != ".tmp")
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     return {
         "kind": "run",
         "config": config,
@@ -42,3 +50,33 @@ def inspect(path: Path) -> dict:
         "events": dict(counts),
         "checkpoints": checkpoints,
     }
+
+
+def inspect_pair(model: str, pairs: Path, images: Path, row: int, max_length: int) -> dict:
+    """Pair `row` of a file, counted from 1, as the model sees it: text and tokens of each branch, and where the reward is read.
+
+    `model` is `tiny`, the folder or hub id of a base, or the folder of a saved reward model.
+    """
+    found = read_pairs(pairs, images)
+    if not 1 <= row <= len(found):
+        raise TrainerError(
+            "DATA_INVALID", f"There is no pair {row}; there are {len(found)}.", "Count from 1.", file=str(pairs)
+        )
+    if (Path(model) / "rm_config.json").is_file():
+        branches, _, _ = open_saved(Path(model))
+    else:
+        branches = open_branches(BackboneOptions(model=model, max_length=max_length))
+    return {"kind": "pair", "id": found[row - 1].id, "model": model, "roles": see(branches, found[row - 1])}
+
+
+def see(branches: Branches, pair: Pair) -> dict:
+    """By role: the texts that are tokenised, their tokens, how many stand for images, what both responses share, the row's cost."""
+    item = branches.encode(pair)
+    shown = {}
+    for role in branches.roles:
+        shown[role] = {
+            **branches.show(item, role, pair.prompt, (pair.chosen, pair.rejected)),
+            "tokens_in_row": branches.cost(item, role),
+            "notes": list(item.notes),
+        }
+    return shown

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import io
 import json
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from .adapters import Adapters, lora_config
 from .backbone import BackboneOptions, Branches, Encoded, Role
-from .chat import Picture
 from .errors import TrainerError
 from .families.base import Features
 from .loading import Loaded, load
 from .packing import Prompt, Row, pack_row
+from .pictures import BLANK, Pictures
 from .vision_cache import VisionCache
-
-#: Bytes of prepared pixels kept in memory; what does not fit is prepared again from its file.
-PIXELS_KEPT = 2**30
-#: The white image that a proxy may be given, as in the paper's released code.
-BLANK = "blank"
-BLANK_SIZE = (224, 224)
 
 
 @dataclass(frozen=True)
@@ -40,31 +30,6 @@ class _Content:
 
 def open_vlm(options: BackboneOptions) -> VlmBranches:
     return VlmBranches(load(options), options)
-
-
-def read_picture(path: Path) -> tuple[str, Image.Image]:
-    """SHA-256 of the file and the picture in RGB, transparent parts on white."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise TrainerError(
-            "IMAGE_MISSING",
-            f"The image {path.name} is missing.",
-            "Import its pair again, or discard it.",
-            file=str(path),
-        ) from error
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-            return hashlib.sha256(data).hexdigest(), image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise TrainerError(
-            "IMAGE_UNREADABLE",
-            f"The image {path.name} cannot be read: {error}.",
-            "Replace the image, or discard its pair.",
-            file=str(path),
-        ) from error
 
 
 class VlmBranches(Branches):
@@ -95,11 +60,7 @@ class VlmBranches(Branches):
             self.bases = dict.fromkeys(self.roles, base)
             if options.gradient_checkpointing:
                 self.adapters.checkpoint()
-        #: SHA-256 of each image by its path, and a path by it.
-        self._known: dict[str, str] = {}
-        self._paths: dict[str, Path] = {}
-        self._pictures: OrderedDict[str, Picture] = OrderedDict()
-        self._picture_bytes = 0
+        self.pictures = Pictures(self.chat)
         self._blank: Features | None = None
         self.cache: VisionCache | None = None
         if options.vision_cache is not None and "mm" in self.roles:
@@ -134,7 +95,8 @@ class VlmBranches(Branches):
         answers: dict[str, tuple[tuple[int, ...], ...]] = {}
         notes = [] if images else ["NO_IMAGE"]
         for role in self.roles:
-            keys, pictures = self._shown(role, images)
+            keys = self._shown(role, images)
+            pictures = [self.pictures[key] for key in keys]
             rendered = self.chat.render(prompt, responses, pictures)
             pixels = [picture.pixels for picture in pictures]
             longest = len(rendered.prefix) + max(map(len, rendered.responses))
@@ -159,43 +121,26 @@ class VlmBranches(Branches):
             answers[role] = rendered.responses
         return Encoded(id, len(responses), tuple(notes), _Content(prompts, answers))
 
-    def _shown(self, role: Role, images: Sequence[Path]) -> tuple[tuple[str, ...], list[Picture]]:
-        """Keys and pictures that a role is shown."""
+    def _shown(self, role: Role, images: Sequence[Path]) -> tuple[str, ...]:
+        """Keys of the pictures that a role is shown."""
         if role == "proxy":
-            return ((BLANK,), [self._prepared(BLANK)]) if self.options.proxy_input == "blank" else ((), [])
-        keys = []
-        for path in images:
-            name = str(path)
-            if name not in self._known:
-                key, picture = read_picture(path)
-                self._known[name], self._paths[key] = key, path
-                self._prepared(key, picture)
-            keys.append(self._known[name])
-        return tuple(keys), [self._prepared(key) for key in keys]
+            return (BLANK,) if self.options.proxy_input == "blank" else ()
+        return tuple(self.pictures.key(path) for path in images)
 
-    def _prepared(self, key: str, picture: Image.Image | None = None) -> Picture:
-        """A prepared image, from memory or anew from its file."""
-        if key in self._pictures:
-            self._pictures.move_to_end(key)
-            return self._pictures[key]
-        if picture is None and key == BLANK:
-            picture = Image.new("RGB", BLANK_SIZE, "white")
-        elif picture is None:
-            digest, picture = read_picture(self._paths[key])
-            if digest != key:
-                raise TrainerError(
-                    "IMAGE_UNREADABLE",
-                    f"The image {self._paths[key].name} was changed while the run was going on.",
-                    "Put it back, then resume.",
-                    file=str(self._paths[key]),
-                )
-        prepared = self.chat.picture(picture)
-        self._pictures[key] = prepared
-        self._picture_bytes += sum(t.nbytes for t in prepared.pixels.values())
-        while self._picture_bytes > PIXELS_KEPT and len(self._pictures) > 1:
-            _, old = self._pictures.popitem(last=False)
-            self._picture_bytes -= sum(t.nbytes for t in old.pixels.values())
-        return prepared
+    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+        content: _Content = item.content
+        prefix, answers = content.prompts[role], content.responses[role]
+        pictures = [self.pictures[key] for key in prefix.images]
+        return {
+            "texts": self.chat.texts(prompt, responses, pictures),
+            "tokens": [[*prefix.tokens, *answer] for answer in answers],
+            "shared_tokens": len(prefix.tokens),
+            "image_tokens": prefix.tokens.count(self._image_token),
+            "image_token": self.chat.tokenizer.convert_ids_to_tokens(self._image_token),
+            "ending": self.chat.ending,
+            "reward_at": f"the last token, {self.chat.tokenizer.convert_ids_to_tokens(answers[0][-1])}",
+            "first_position_of_responses": prefix.following,
+        }
 
     # Rewards
 
@@ -239,7 +184,7 @@ class VlmBranches(Branches):
                 found |= {k: {n: t.to(self.device) for n, t in f.items()} for k, f in kept.items() if f is not None}
         missing = [key for key in keys if key not in found]
         if missing:
-            pixels = [{n: t.to(self.device) for n, t in self._prepared(key).pixels.items()} for key in missing]
+            pixels = [{n: t.to(self.device) for n, t in self.pictures[key].pixels.items()} for key in missing]
             pixels = [{n: t.to(base.dtype) if t.is_floating_point() else t for n, t in p.items()} for p in pixels]
             with torch.set_grad_enabled(trained and torch.is_grad_enabled()):
                 new = dict(zip(missing, self.family.features(base, pixels), strict=True))

@@ -86,7 +86,7 @@ def plain_rewards(branches, base, head, role: str, items) -> torch.Tensor:
         ids[i, : len(row)], mask[i, : len(row)] = torch.tensor(row), 1
     inputs = {}
     if images:
-        pixels = [branches._prepared(key).pixels for key in images]
+        pixels = [branches.pictures[key].pixels for key in images]
         if branches.family.model_type == "smolvlm":
             # One sample a tile: this class takes images in any grouping.
             pixels = [{n: t.transpose(0, 1) for n, t in p.items()} for p in pixels]
@@ -157,7 +157,7 @@ def test_the_image_moves_the_multimodal_reward_and_not_that_of_the_proxy(made):
         "other",
         "What is shown in the image?",
         RESPONSES[0],
-        (branches._paths[items[1].content.prompts["mm"].images[0]],),
+        (branches.pictures.path(items[1].content.prompts["mm"].images[0]),),
     )
     with torch.no_grad():
         assert (branches.rewards("mm", [other]) - branches.rewards("mm", items[:1])).abs().max() > 1e-3
@@ -202,7 +202,7 @@ def test_branches_are_trained_apart(made):
     # Without the proxy: the same model, bit for bit.
     only = open_branches(replace(branches.options, roles=("mm",)))
     only.load_state({name: t for name, t in branches.state().items() if name.startswith("mm.")})
-    again = [only.encode_texts("0", "What is shown in the image?", RESPONSES[0], tuple(branches._paths[k] for k in
+    again = [only.encode_texts("0", "What is shown in the image?", RESPONSES[0], tuple(branches.pictures.path(k) for k in
              items[0].content.prompts["mm"].images))]  # fmt: skip
     with torch.no_grad():
         assert torch.equal(only.rewards("mm", again), branches.rewards("mm", items[:1]))

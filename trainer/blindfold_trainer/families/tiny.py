@@ -84,6 +84,16 @@ class TinyBranches(Branches):
         each = len(self._images(item, role)) * Architecture().image_tokens
         return sum(len(row) + each for row in content.rows)
 
+    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+        content: _Content = item.content
+        images = len(self._images(item, role))
+        return {
+            "texts": [f"[REWARD] {prompt} [SEPARATOR] {response}" + " <image>" * images for response in responses],
+            "tokens": [row.tolist() for row in content.rows],
+            "image_tokens": images * Architecture().image_tokens,
+            "reward_at": "the first token",
+        }
+
     def rewards(self, role: Role, items: Sequence[Encoded]) -> Tensor:
         model = self.models[role]
         rows = [row for item in items for row in item.content.rows]
