@@ -85,7 +85,7 @@ export const scoringReply = z.discriminatedUnion('type', [
     scores: z.array(z.object({ id: z.number().int(), key: z.string(), fold: z.number().int(), margin: z.number() })),
   }),
   z.object({ type: z.literal('features'), features: z.array(topFeature) }),
-  z.object({ type: z.literal('done'), inSampleAccuracy: z.number() }),
+  z.object({ type: z.literal('done'), inSampleAccuracy: z.number(), groups: z.number().int() }),
   z.object({ type: z.literal('scored'), question: z.number().int(), margins: z.array(z.number()) }),
   z.object({ type: z.literal('explained'), question: z.number().int(), explanation }),
   /** `question` is null where the scan failed. `remedy` where the process knows one. */

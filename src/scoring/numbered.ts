@@ -10,6 +10,11 @@ export class Numbered {
   readonly #groupOf: number[] = []
   readonly #groups = new Map<string, number>()
 
+  /** How many groups the pairs are in. */
+  get groups(): number {
+    return this.#groups.size
+  }
+
   add(pairs: readonly PairName[]): void {
     for (const { id, key, group } of pairs) {
       let number = this.#groups.get(group)

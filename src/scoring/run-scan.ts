@@ -39,7 +39,7 @@ export class ProcessScan {
   async run(): Promise<void> {
     if (this.#reader) {
       const { read, known } = this.#reader.counts
-      console.error(`${read} responses were read by the model, ${known} were known from before`)
+      console.error(`${read} responses were read by the model, ${known} were known already`)
     }
     await this.#scan.run()
     await this.#reader?.close()

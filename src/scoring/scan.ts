@@ -88,7 +88,7 @@ export class Scan {
       const { model } = await this.#store(await whole, 'all')
       this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
       this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, () => this.#spool.read(), FEATURES) })
-      this.#reply({ type: 'done', inSampleAccuracy: inSample })
+      this.#reply({ type: 'done', inSampleAccuracy: inSample, groups: this.#names.groups })
     } finally {
       await fitter.close()
       await this.#spool.remove()

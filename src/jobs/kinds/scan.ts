@@ -16,6 +16,7 @@ import { defineKind } from '../kind.ts'
 /** Folds of the cross-fitting. */
 const FOLDS = 5
 const CHUNK = 2000
+const ENOUGH_GROUPS = 1000
 /** Scores that are deleted in one go: a blink, in which nobody else waits for the database. */
 const DROPPED = 20_000
 
@@ -23,7 +24,7 @@ const DROPPED = 20_000
 export const scanKind = defineKind({
   kind: 'scan',
   input: scanInput,
-  title: ({ proxy, seed }) => `Blind test (${proxy}, seed ${seed})`,
+  title: ({ proxy, modelId, seed }) => `Blind test (${proxy}${modelId ? ` with ${modelId}` : ''}, seed ${seed})`,
   resumable: true,
   resources: ['project-data'],
   async run({ jobId, input, db, project, places, signal, progress, log, publish }) {
@@ -41,10 +42,12 @@ export const scanKind = defineKind({
     const total = await db.pairs.count({ statuses: [...USABLE_STATUSES] })
     let read = 0
     let sent = 0
+    /** The first groups: enough to know that no fold is left without others. */
     const groups = new Set<string>()
+    let found = { inSampleAccuracy: Number.NaN, groups: 0 }
     async function* pairs() {
       for await (const chunk of scannedPairs(db)) {
-        for (const { group } of chunk) groups.add(group)
+        for (const { group } of chunk) if (groups.size < ENOUGH_GROUPS) groups.add(group)
         sent += chunk.length
         yield chunk
       }
@@ -52,7 +55,6 @@ export const scanKind = defineKind({
       const used = new Set([...groups].map((group) => foldOf(group, input.seed, FOLDS)))
       if (groups.size < FOLDS || used.size < 2) throw tooFew(sent, groups.size)
     }
-    let inSampleAccuracy = Number.NaN
     await runScan({
       begin: { type: 'begin', reading: { proxy, model, characters, executionProvider, threads }, seed, folds: FOLDS, dir: folder, cache },
       pairs: pairs(),
@@ -63,15 +65,15 @@ export const scanKind = defineKind({
         else if (reply.type === 'taken') progress({ phase: 'Reading pairs', done: (read += reply.pairs), total, unit: 'pairs' })
         else if (reply.type === 'scores') await db.scans.storeScores(scanId, reply.scores)
         else if (reply.type === 'features') await db.scans.storeFeatures(scanId, reply.features)
-        else if (reply.type === 'done') inSampleAccuracy = reply.inSampleAccuracy
+        else if (reply.type === 'done') found = reply
       },
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
-    await db.scans.finish(scanId, inSampleAccuracy)
+    await db.scans.finish(scanId, found.inSampleAccuracy)
     await tidied(db, join(project.path, 'scans')).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
-    log(`${read} pairs in ${groups.size} groups; in-sample accuracy ${inSampleAccuracy.toFixed(4)}`)
-    return { scanId, pairs: read, groups: groups.size }
+    log(`${read} pairs in ${found.groups} groups; in-sample accuracy ${found.inSampleAccuracy.toFixed(4)}`)
+    return { scanId, pairs: read, groups: found.groups }
   },
 })
 
