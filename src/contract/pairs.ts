@@ -34,6 +34,13 @@ export const pairFilter = z.object({
   statuses: z.array(pairStatus).optional(),
   sfcMin: z.number().min(0).max(1).optional(),
   sfcMax: z.number().min(0).max(1).optional(),
+  /** Margins in log-odds; pairs without one are left out. */
+  textMarginMin: z.number().optional(),
+  textMarginMax: z.number().optional(),
+  mmMarginMin: z.number().optional(),
+  mmMarginMax: z.number().optional(),
+  /** Probability that the label is wrong, at least. */
+  suspectMin: z.number().min(0).max(1).optional(),
   stale: z.boolean().optional(),
   /** Any of these tags. */
   tags: z.array(tagName).optional(),
@@ -47,7 +54,7 @@ export const pairFilter = z.object({
 })
 export type PairFilter = z.infer<typeof pairFilter>
 
-export const pairSort = z.enum(['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin'])
+export const pairSort = z.enum(['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin', '-suspect'])
 export type PairSort = z.infer<typeof pairSort>
 
 /** The audit numbers of a pair; null where no scan has scored it. Margins in log-odds, losses in nats. */
@@ -59,6 +66,8 @@ export const audit = z.object({
   sfc: z.number().nullable(),
   sfcKind: sfcKind.nullable(),
   quadrant: quadrant.nullable(),
+  /** Probability that the label is wrong, by held-out scores of both models; null where no MM-RM has scored the pair. */
+  suspect: z.number().nullable(),
   fold: z.number().int().nullable(),
   /** The text has changed since it was scored: the numbers speak of the old text. */
   stale: z.boolean(),

@@ -144,7 +144,7 @@ test('info tells what is in a project, and who has it open', () => {
   makeWholeProject(scratch.project)
   expect(projectDetails(scratch.project)).toMatchObject({
     path: scratch.project,
-    schema: 2,
+    schema: 3,
     openIn: null,
     contents: {
       pairs: PAIRS,

@@ -17,6 +17,7 @@ beforeAll(() => {
     addPairs(project.db, Array.from({ length: 300 }, (_, i) => newPair(i + 1, { prompt: `${source} ${i}` })), source, 'train')
   }
   project.db.exec("UPDATE pair_state SET sfc = (pair_id % 97) / 97.0, text_margin = pair_id % 13 - 6, quadrant = 'text-right', scored_hash = text_hash WHERE pair_id % 5 > 0")
+  project.db.exec('UPDATE pair_state SET mm_margin = pair_id % 7 - 3, suspect = (pair_id % 31) / 31.0 WHERE pair_id % 3 > 0 AND sfc IS NOT NULL')
   project.db.exec("UPDATE pair_state SET scored_hash = 'other' WHERE pair_id % 10 = 1; UPDATE pair_state SET missing_images = 1 WHERE pair_id % 9 = 0")
   for (let id = 1; id < 100; id += 3) tags.change(project.db, id, { add: ['odd'], remove: [] })
   writeDuplicates(project.db, 'same-pair', Float64Array.from({ length: 80 }, (_, i) => i + 1))
@@ -64,6 +65,9 @@ const FILTERS: PairFilter[] = [
   { statuses: ['unreviewed', 'kept'], stale: false },
   { sfcMin: 0.2, sfcMax: 0.8 },
   { sfcMax: 0.3, sources: ['b'] },
+  { textMarginMin: -1, textMarginMax: 2.5 },
+  { mmMarginMax: 0, sources: ['a'] },
+  { suspectMin: 0.4 },
   { stale: true },
   { missingImages: true },
   { tags: ['odd'] },
@@ -85,10 +89,15 @@ const visited = (filter: PairFilter, sort: PairSort, limits: Limits) =>
 /** The steps over `pair_state s`. */
 const steps = (plan: string[]) => plan.filter((step) => / s( |$)/.test(step))
 
+const INDEX_OF = (sort: PairSort) => (sort.endsWith('sfc') ? 'state_by_sfc' : sort === '-suspect' ? 'state_by_suspect' : 'state_by_margin')
+/** A range of another number than the order's own is read from the table. */
+const hasOtherRange = (filter: PairFilter, sort: PairSort) =>
+  Object.keys(filter).some((key) => /Min|Max/.test(key) && !key.toLowerCase().startsWith(sort.replace('-', '').toLowerCase()))
+
 /** The index that gives the order, as the plan must name it; the table itself for the order of ids, and for unscored pairs. */
 function orderedBy(sort: PairSort, unscored: boolean, loose: boolean): RegExp {
   if (sort.endsWith('id') || unscored) return /^(SCAN s|SEARCH s USING INTEGER PRIMARY KEY \(rowid[<>]\?\))$/
-  return new RegExp(`^(SCAN|SEARCH) s USING ${loose ? '(COVERING )?' : 'COVERING '}INDEX state_by_${sort.endsWith('sfc') ? 'sfc' : 'margin'}`)
+  return new RegExp(`^(SCAN|SEARCH) s USING ${loose ? '(COVERING )?' : 'COVERING '}INDEX ${INDEX_OF(sort)}`)
 }
 
 describe.each(cases)('a queue with %j sorted by %s', (filter, sort) => {
@@ -100,7 +109,7 @@ describe.each(cases)('a queue with %j sorted by %s', (filter, sort) => {
     const queues = found.filter(({ sql }) => sql.includes('ORDER BY s.') && !(sql.includes('s.sfc IS NULL') && sql.includes('json_each')))
     expect(queues.length).toBeGreaterThanOrEqual(1)
     for (const { sql, plan } of queues) {
-      expect(steps(plan), sql).toEqual([expect.stringMatching(orderedBy(sort, sql.includes('s.sfc IS NULL'), filter.stale !== undefined || (!!(filter.sfcMin ?? filter.sfcMax) && sort.endsWith('Margin')))) as string])
+      expect(steps(plan), sql).toEqual([expect.stringMatching(orderedBy(sort, /s\.(sfc|suspect) IS NULL/.test(sql), filter.stale !== undefined || hasOtherRange(filter, sort))) as string])
       expect(plan.join(), sql).not.toMatch(/TEMP B-TREE/)
     }
     for (const { sql, plan } of found) {
@@ -114,8 +123,10 @@ describe.each(cases)('a queue with %j sorted by %s', (filter, sort) => {
   test('looks few pairs up by their numbers, whatever the order', () => {
     const found = visited(filter, sort, LIMITS).filter(({ sql }) => sql.includes('ORDER BY s.') && sql.includes('json_each'))
     for (const { plan } of found) expect(steps(plan)).toEqual(['SEARCH s USING INTEGER PRIMARY KEY (rowid=?)'])
-    const few = Object.keys(filter).length > 0 || !sort.endsWith('id')
-    expect(found.length > 0 || (sort.endsWith('sfc') && filter.sfcMin !== undefined)).toBe(few)
+    // The order of a number needs no help with a range of it.
+    const own = Object.keys(filter).some((key) => /Min|Max/.test(key)) && !hasOtherRange(filter, sort)
+    const few = Object.keys(filter).length > 0 || /sfc|textMargin/i.test(sort)
+    expect(found.length > 0 || own).toBe(few)
   })
 })
 

@@ -12,6 +12,8 @@ import { addPairs, newPair, Project } from './project.ts'
 const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']
 const SFC = [null, 0, 0.1, 0.1, 0.25, 0.5, 0.5, 0.75, 1]
 const MARGINS = [-2.5, -1, 0, 0, 1, 3.25]
+/** MM margin and probability of a wrong label. */
+const HELD_OUT = [[null, null], [null, null], [0.2, null], [1.5, 0.004], [-0.2, 0.3], [-2, 0.3], [-3, 0.9]] as const
 const N = 240
 
 const TAGS = ['look again', 'odd', 'rare']
@@ -35,11 +37,12 @@ beforeAll(() => {
     }
   }
   const score = db.prepare(
-    'UPDATE pair_state SET sfc = ?, text_margin = ?, quadrant = ?, scored_hash = CASE WHEN ? THEN text_hash END, sfc_kind = ? WHERE pair_id = ?',
+    `UPDATE pair_state SET sfc = ?, text_margin = ?, quadrant = ?, scored_hash = CASE WHEN ? THEN text_hash END, sfc_kind = ?, mm_margin = ?, suspect = ?
+     WHERE pair_id = ?`,
   )
   for (const id of ids()) {
     const sfc = r.pick(SFC)
-    score.run(sfc, sfc === null ? null : r.pick(MARGINS), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', id)
+    score.run(sfc, sfc === null ? null : r.pick(MARGINS), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', ...(sfc === null ? [null, null] : r.pick(HELD_OUT)), id)
     const action = r.pick(['keep', 'flip', 'tie', 'discard', null, null] as const)
     if (action) annotations.annotate(db, { pairId: id, action, blind: false }, 'tester')
   }
@@ -66,6 +69,11 @@ const filters: fc.Arbitrary<PairFilter> = fc.record(
     statuses: subset(pairStatus.options),
     sfcMin: fc.constantFrom(undefined, 0, 0.1, 0.3, 0.5),
     sfcMax: fc.constantFrom(undefined, 0.1, 0.5, 0.9, 1),
+    textMarginMin: fc.constantFrom(undefined, undefined, undefined, -1, 0, 0.5),
+    textMarginMax: fc.constantFrom(undefined, undefined, undefined, -0.5, 0, 2),
+    mmMarginMin: fc.constantFrom(undefined, undefined, undefined, -1, 0.2),
+    mmMarginMax: fc.constantFrom(undefined, undefined, undefined, -0.2, 1),
+    suspectMin: fc.constantFrom(undefined, undefined, undefined, 0, 0.01, 0.5),
     stale: fc.constantFrom(undefined, undefined, true, false),
     tags: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, fc.subarray([...TAGS, 'no such tag'])),
     duplicates: fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, fc.subarray([...duplicateKind.options])),
@@ -83,6 +91,9 @@ const limits: fc.Arbitrary<Limits> = fc.record({
   probes: fc.constantFrom(0, 10, 60, 10_000),
 })
 
+const within = (value: number | null, least: number | undefined, most: number | undefined) =>
+  (least === undefined || (value !== null && value >= least)) && (most === undefined || (value !== null && value <= most))
+
 /** The contract, once more in plain code. */
 function expected(filter: PairFilter, sort: PairSort): number[] {
   const among = <Value>(values: readonly Value[] | undefined, value: Value | null) =>
@@ -95,8 +106,10 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
       among(filter.splits, row.split) &&
       among(filter.quadrants, row.quadrant) &&
       among(filter.statuses, row.status) &&
-      (filter.sfcMin === undefined || (row.sfc !== null && row.sfc >= filter.sfcMin)) &&
-      (filter.sfcMax === undefined || (row.sfc !== null && row.sfc <= filter.sfcMax)) &&
+      within(row.sfc, filter.sfcMin, filter.sfcMax) &&
+      within(row.textMargin, filter.textMarginMin, filter.textMarginMax) &&
+      within(row.mmMargin, filter.mmMarginMin, filter.mmMarginMax) &&
+      within(row.suspect, filter.suspectMin, undefined) &&
       (filter.stale === undefined || row.stale === filter.stale) &&
       (!filter.tags?.length || row.tags.some((tag) => filter.tags?.includes(tag))) &&
       (!filter.duplicates?.length || row.kinds.some((kind) => filter.duplicates?.includes(kind))) &&
@@ -106,7 +119,7 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
     )
   })
   const sign = sort.startsWith('-') ? -1 : 1
-  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('sfc') ? row.sfc : row.textMargin)
+  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('sfc') ? row.sfc : sort === '-suspect' ? row.suspect : row.textMargin)
   const byId = (a: PairRow, b: PairRow) => a.pairId - b.pairId
   const scored = found.filter((row) => value(row) !== null)
   scored.sort((a, b) => sign * ((value(a) ?? 0) - (value(b) ?? 0) || byId(a, b)))

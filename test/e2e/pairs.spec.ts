@@ -24,7 +24,9 @@ test('filters of source, quadrant and SFC narrow the list, stand in the address 
   const shown = async () => (await numbers.allTextContents()).slice(1, 6).map(Number)
   const choose = async (facet: string, option: RegExp) => {
     await page.getByRole('button', { name: facet, exact: true }).click()
-    await page.getByRole('dialog', { name: facet }).getByRole('checkbox', { name: option }).check()
+    const box = page.getByRole('dialog', { name: facet }).getByRole('checkbox', { name: option })
+    await box.click()
+    await expect(box).toBeChecked()
     await page.keyboard.press('Escape')
   }
   await choose('Source', new RegExp(`^${source.value}\\s*${source.count}$`))

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -49,30 +50,27 @@ export const test = base.extend<{ desktop: Desktop }>({
     await backend.close()
     const image = await addMedia(project, await sharp({ create: { width: 7, height: 5, channels: 3, background: 'red' } }).png().toBuffer())
 
-    const running: ElectronApplication[] = []
+    const running: { app: ElectronApplication; child: ChildProcess }[] = []
     await use({
       home,
       project,
       image,
       launch: async (...args) => {
         const app = await _electron.launch(launchOptions(home, args))
-        running.push(app)
+        running.push({ app, child: app.process() })
         const page = await app.firstWindow()
         await page.waitForLoadState('load')
         return { app, page }
       },
     })
-    for (const app of running) await ended(app)
+    for (const { app, child } of running) await ended(app, child)
     await rm(home, { recursive: true, force: true })
   },
 })
 
 /** Closes an app; one that does not end by itself is ended. */
-async function ended(app: ElectronApplication): Promise<void> {
-  const { pid } = app.process()
-  const late = setTimeout(() => {
-    if (pid) process.kill(pid, 'SIGKILL')
-  }, 15_000)
+async function ended(app: ElectronApplication, child: ChildProcess): Promise<void> {
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
   await app.close().catch(() => undefined)
   clearTimeout(late)
 }

@@ -25,6 +25,7 @@ export const SORT_LABELS: Record<PairSort, string> = {
   '-sfc': 'SFC, image-dependent first',
   textMargin: 'Text margin, wrong guesses first',
   '-textMargin': 'Text margin, sure guesses first',
+  '-suspect': 'Label, probably wrong first',
   id: 'Number, oldest first',
   '-id': 'Number, newest first',
 }

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { bulkAction, type BulkAction, type BulkEntry } from '../../contract/curation.ts'
 import type { PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { addFilter, addRange, Conditions } from '../pairs/filter.ts'
+import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { statement } from '../statement.ts'
 
 export type BulkState = BulkEntry['state']
@@ -45,7 +45,7 @@ export function select(db: Database, id: number, filter: PairFilter, after: numb
       const conditions = new Conditions()
       conditions.add('s.pair_id > ? AND s.pair_id <= ?', after, last)
       addFilter(db, conditions, filter, { residual: true })
-      addRange(conditions, filter, 'both')
+      addRanges(conditions, filter, () => true)
       const sql = `INSERT INTO bulk_items (bulk_id, pair_id, state) SELECT ?, s.pair_id, 'waiting' FROM pair_state s NOT INDEXED ${conditions.where}`
       return statement(db, sql).run(id, ...conditions.parameters).changes
     })

@@ -1,10 +1,12 @@
-/** Proxies of several kinds, held-out scores of a probe MM-RM, suspects. */
+/** Proxies of several kinds, held-out scores of a probe MM-RM, probable label errors. */
 export const version = 3
 
 export const sql = `
 -- What the proxy read with (JSON of the contract's modelProvenance; NULL for one that needs no model) and the scan's input.
 ALTER TABLE scans ADD COLUMN model TEXT;
 ALTER TABLE scans ADD COLUMN options TEXT NOT NULL DEFAULT '{}';
+-- Held-out accuracy by number of training pairs (JSON), measured with the scan.
+ALTER TABLE scans ADD COLUMN learning_curve TEXT;
 -- How much ranks and verdict move over seeds (JSON); NULL until it was asked for.
 ALTER TABLE scans ADD COLUMN stability TEXT;
 
@@ -35,11 +37,7 @@ CREATE TABLE mm_scores (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mm_scores_by_pair ON mm_scores (pair_id);
 
--- Pairs whose label is probably wrong, by held-out scores; made anew by each scan and run that changes the scores.
-CREATE TABLE suspects (
-  pair_id INTEGER PRIMARY KEY REFERENCES pairs (id) ON DELETE CASCADE,
-  probability REAL NOT NULL,
-  text_hash TEXT NOT NULL
-) STRICT;
-CREATE INDEX suspects_by_probability ON suspects (probability DESC, pair_id);
+-- Probability that the label is wrong, by held-out margins of both models; written together with the audit numbers.
+ALTER TABLE pair_state ADD COLUMN suspect REAL;
+CREATE INDEX state_by_suspect ON pair_state (suspect, pair_id, source_id, split, status, quadrant, missing_images) WHERE suspect IS NOT NULL;
 `

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
-import { addFilter, addRange, Conditions } from './filter.ts'
+import { addFilter, addRanges, Conditions } from './filter.ts'
 import { imagesOf } from './rows.ts'
 
 /** A pair as it stands now, for scans, training and exports. */
@@ -40,7 +40,7 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
   const conditions = new Conditions()
   conditions.add('s.pair_id > ?', afterId)
   addFilter(db, conditions, filter, { residual: true })
-  addRange(conditions, filter, 'both')
+  addRanges(conditions, filter, () => true)
   const rows = statement<Row>(
     db,
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,

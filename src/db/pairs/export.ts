@@ -4,7 +4,7 @@ import type { Message } from '../../core/messages.ts'
 import { pairFeatures, type PairFeatures } from '../../core/pair-features.ts'
 import { groupPlace } from '../../core/resplit.ts'
 import { statement } from '../statement.ts'
-import { addFilter, addRange, Conditions } from './filter.ts'
+import { addFilter, addRanges, Conditions } from './filter.ts'
 
 /** Which pairs, and as they stand now or as they were imported. */
 export type ExportSelection = { filter: PairFilter; label: 'current' | 'original' }
@@ -178,7 +178,7 @@ function stored(db: Database, afterId: number, limit: number, { filter, label }:
   const conditions = new Conditions()
   conditions.add('s.pair_id > ?', afterId)
   addFilter(db, conditions, filter, { residual: true })
-  addRange(conditions, filter, 'both')
+  addRanges(conditions, filter, () => true)
   // Numbers that speak of another text than the one written are not written.
   const other = label === 'original' ? 's.scored_hash IS NOT p.text_hash' : 's.stale'
   return statement<Stored>(

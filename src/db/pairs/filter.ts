@@ -21,7 +21,7 @@ export class Conditions {
 }
 
 /**
- * Adds a filter's conditions, but for the SFC range (`addRange`). An empty or absent list does not limit anything; a
+ * Adds a filter's conditions, but for its ranges (`addRanges`). An empty or absent list does not limit anything; a
  * source or tag that does not exist matches no pair. A filter with text is searched for here, so run the query before
  * another filter is added. With `residual`, conditions only test the rows that an index gives in the wanted order (a `+`
  * hides a column from the planner, which would merge index ranges and then sort).
@@ -62,11 +62,30 @@ export function addIds(to: Conditions, ids: readonly number[], { residual }: { r
   to.add(`${residual ? '+' : ''}s.pair_id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
 }
 
-/** Adds the SFC range, which leaves out pairs without an SFC. A side given in `residual` is hidden from the planner. */
-export function addRange(to: Conditions, { sfcMin, sfcMax }: PairFilter, residual: 'min' | 'max' | 'both' | 'none'): void {
-  const hidden = (side: 'min' | 'max') => (residual === side || residual === 'both' ? '+' : '')
-  if (sfcMin !== undefined) to.add(`${hidden('min')}s.sfc >= ?`, sfcMin)
-  if (sfcMax !== undefined) to.add(`${hidden('max')}s.sfc <= ?`, sfcMax)
+const RANGES = {
+  's.sfc': ['sfcMin', 'sfcMax'],
+  's.text_margin': ['textMarginMin', 'textMarginMax'],
+  's.mm_margin': ['mmMarginMin', 'mmMarginMax'],
+  's.suspect': ['suspectMin', null],
+} as const
+export type RangeColumn = keyof typeof RANGES
+type Side = 'min' | 'max'
+
+/** Adds the filter's ranges of numbers, which leave out pairs without that number. A side that is `hidden` is no way in for the planner. */
+export function addRanges(to: Conditions, filter: PairFilter, hidden: (column: RangeColumn, side: Side) => boolean): void {
+  for (const column of Object.keys(RANGES) as RangeColumn[]) {
+    const [least, most] = RANGES[column]
+    const add = (side: Side, sign: string, bound: number | undefined) => {
+      if (bound !== undefined) to.add(`${hidden(column, side) ? '+' : ''}${column} ${sign} ?`, bound)
+    }
+    add('min', '>=', filter[least])
+    add('max', '<=', most ? filter[most] : undefined)
+  }
+}
+
+/** Whether the filter asks for a range of any of these numbers. */
+export function hasRange(filter: PairFilter, columns: readonly RangeColumn[] = Object.keys(RANGES) as RangeColumn[]): boolean {
+  return columns.some((column) => RANGES[column].some((field) => field && filter[field] !== undefined))
 }
 
 export function sourceIds(db: Database, names: readonly string[]): number[] {

@@ -3,7 +3,7 @@ import type { PairFilter, PairRow, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { countedKinds, toldByKinds } from './facets.ts'
-import { addFilter, addIds, addRange, Conditions } from './filter.ts'
+import { addFilter, addIds, addRanges, Conditions } from './filter.ts'
 import { LIMITS, narrow } from './narrow.ts'
 import { placeOf, walk } from './queue.ts'
 import { pairRow } from './rows.ts'
@@ -52,7 +52,7 @@ export function count(db: Database, filter: PairFilter, limits = LIMITS): number
   const narrowed = narrow(db, filter, 'id', limits)
   if (narrowed) addIds(conditions, narrowed.ids, { residual: false })
   addFilter(db, conditions, narrowed?.rest ?? filter, { residual: narrowed !== null })
-  addRange(conditions, filter, narrowed ? 'both' : 'none')
+  addRanges(conditions, filter, () => narrowed !== null)
   const sql = `SELECT count(*) AS n FROM pair_state s ${narrowed ? 'NOT INDEXED' : ''} ${conditions.where}`
   return statement<{ n: number }>(db, sql).get(...conditions.parameters)?.n ?? 0
 }

@@ -84,18 +84,36 @@ function ofDuplicates(db: Database, { duplicates, ...rest }: PairFilter, few: nu
   return found.length > few ? null : { ids: [...new Set(found)], rest }
 }
 
-/** The order of the SFC needs no help. */
+/** The pairs of a range, where it has few; the order of the same number needs no help. */
 function ofRange(db: Database, filter: PairFilter, sort: PairSort, few: number): Narrowed | null {
-  const { sfcMin, sfcMax } = filter
-  if (sort.endsWith('sfc') || (sfcMin === undefined && sfcMax === undefined)) return null
-  const found = numbers(
-    db,
-    'SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc IS NOT NULL AND sfc >= ? AND sfc <= ? LIMIT ?',
-    sfcMin ?? 0,
-    sfcMax ?? 1,
-    few + 1,
-  )
-  return found.length > few ? null : { ids: found, rest: filter }
+  const { sfcMin, sfcMax, textMarginMin, textMarginMax, suspectMin } = filter
+  const ranges = [
+    ['sfc', 'state_by_sfc', sfcMin, sfcMax],
+    ['text_margin', 'state_by_margin', textMarginMin, textMarginMax],
+    ['suspect', 'state_by_suspect', suspectMin, undefined],
+  ] as const
+  for (const [column, index, least, most] of ranges) {
+    if ((least === undefined && most === undefined) || COLUMN_OF[sort] === column) continue
+    const found = numbers(
+      db,
+      `SELECT pair_id AS id FROM pair_state INDEXED BY ${index} WHERE ${column} IS NOT NULL AND ${column} >= ? AND ${column} <= ? LIMIT ?`,
+      least ?? -Number.MAX_VALUE,
+      most ?? Number.MAX_VALUE,
+      few + 1,
+    )
+    if (found.length <= few) return { ids: found, rest: filter }
+  }
+  return null
+}
+
+const COLUMN_OF: Record<PairSort, 'sfc' | 'text_margin' | 'suspect' | null> = {
+  sfc: 'sfc',
+  '-sfc': 'sfc',
+  textMargin: 'text_margin',
+  '-textMargin': 'text_margin',
+  '-suspect': 'suspect',
+  id: null,
+  '-id': null,
 }
 
 function numbers(db: Database, sql: string, ...parameters: (string | number)[]): number[] {

@@ -1,14 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
-import { addFilter, addIds, addRange, Conditions } from './filter.ts'
+import { addFilter, addIds, addRanges, Conditions, hasRange } from './filter.ts'
 import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
 import { canProbe, finds, search, searchExpression } from './search.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
 export type Place = { value: number | null; id: number }
 
-type Column = 's.sfc' | 's.text_margin'
+type Column = 's.sfc' | 's.text_margin' | 's.suspect'
+
+const COLUMNS = { sfc: ['s.sfc', 'state_by_sfc'], textMargin: ['s.text_margin', 'state_by_margin'], suspect: ['s.suspect', 'state_by_suspect'] } as const
+const columnOf = (sort: PairSort): (typeof COLUMNS)[keyof typeof COLUMNS] => COLUMNS[sort.replace('-', '') as keyof typeof COLUMNS]
+
 /** `probe` is a search that each pair of the walk is asked for; `filter` then has no text. */
 type Step = { db: Database; filter: PairFilter; limits: Limits; narrowed: Narrowed | null; probe: Probe | null; limit: number }
 type Probe = { expression: string; left: number }
@@ -48,10 +52,10 @@ function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean
   const descending = sort.startsWith('-') !== backward
   if (sort === 'id' || sort === '-id') return byId(step, from, descending)
 
-  const column: Column = sort.endsWith('sfc') ? 's.sfc' : 's.text_margin'
+  const [column, index] = columnOf(sort)
   const among = { scored: from?.value != null, unscored: from !== null && from.value === null }
-  const scored = (limit: number) => byValue({ ...step, limit }, column, among.scored ? from : null, descending)
-  const unscored = (limit: number) => withoutValue({ ...step, limit }, among.unscored ? from : null, backward)
+  const scored = (limit: number) => byValue({ ...step, limit }, column, index, among.scored ? from : null, descending)
+  const unscored = (limit: number) => withoutValue({ ...step, limit }, column, among.unscored ? from : null, backward)
   // Both parts, but not the one that lies wholly on the other side of `from`.
   const each = backward ? (among.scored ? [scored] : [unscored, scored]) : among.unscored ? [unscored] : [scored, unscored]
   const places: Place[] = []
@@ -63,31 +67,34 @@ function byId(step: Step, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
   if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
-  addRange(conditions, step.filter, 'both')
+  addRanges(conditions, step.filter, () => true)
   return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
 }
 
-function byValue(step: Step, column: Column, from: Place | null, descending: boolean): Place[] {
+function byValue(step: Step, column: Column, index: string, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
   const [atMost, before, order] = descending ? ['<=', '<', 'DESC'] : ['>=', '>', 'ASC']
   if (from?.value == null) conditions.add(`${column} IS NOT NULL`)
   else conditions.add(`${column} ${atMost} ? AND (${column} ${before} ? OR s.pair_id ${before} ?)`, from.value, from.value, from.id)
   test(step, conditions)
   // The index starts at `from`, not at the range's own bound on that side, or each page would walk all before it.
-  addRange(conditions, step.filter, step.narrowed ? 'both' : from ? (descending ? 'max' : 'min') : 'none')
-  return places(step, column, indexOf(step, column), conditions, `${column} ${order}, s.pair_id ${order}`)
+  const passed = from && (descending ? 'max' : 'min')
+  addRanges(conditions, step.filter, (ranged, side) => step.narrowed !== null || ranged !== column || side === passed)
+  // Named, not left to the planner, whose choice changes with the statistics of the data.
+  return places(step, column, step.narrowed ? 'NOT INDEXED' : `INDEXED BY ${index}`, conditions, `${column} ${order}, s.pair_id ${order}`)
 }
 
-function withoutValue(among: Step, from: Place | null, descending: boolean): Place[] {
+function withoutValue(among: Step, column: Column, from: Place | null, descending: boolean): Place[] {
   const { db, filter } = among
-  // A range of SFC has no pair without one.
-  if (filter.sfcMin !== undefined || filter.sfcMax !== undefined) return []
-  const step = among.narrowed ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
+  const suspect = column === 's.suspect'
+  // A range has no pair without the number; and a pair with another of the numbers has an SFC and a text margin.
+  if (hasRange(filter, suspect ? [column] : undefined)) return []
+  const step = among.narrowed || suspect ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
   const conditions = new Conditions()
-  // A pair has both numbers or none.
-  conditions.add('s.sfc IS NULL AND s.text_margin IS NULL')
+  conditions.add(suspect ? 's.suspect IS NULL' : 's.sfc IS NULL AND s.text_margin IS NULL')
   if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
+  if (suspect) addRanges(conditions, filter, () => true)
   return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
 }
 
@@ -97,12 +104,6 @@ const hidden = ({ narrowed }: Step): string => (narrowed ? '+' : '')
 function test({ db, filter, narrowed }: Step, conditions: Conditions): void {
   if (narrowed) addIds(conditions, narrowed.ids, { residual: false })
   addFilter(db, conditions, filter, { residual: true })
-}
-
-/** Named, not left to the planner, whose choice changes with the statistics of the data. */
-function indexOf({ narrowed }: Step, column: Column): string {
-  if (narrowed) return 'NOT INDEXED'
-  return column === 's.sfc' ? 'INDEXED BY state_by_sfc' : 'INDEXED BY state_by_margin'
 }
 
 function places({ db, probe, limit }: Step, value: string, index: string, { where, parameters }: Conditions, order: string): Place[] {
@@ -118,6 +119,6 @@ function places({ db, probe, limit }: Step, value: string, index: string, { wher
 
 /** Where a pair stands in a queue of this order, whether or not the filter has it; null where there is no such pair. */
 export function placeOf(db: Database, sort: PairSort, pairId: number): Place | null {
-  const value = sort.endsWith('id') ? 'NULL' : sort.endsWith('sfc') ? 'sfc' : 'text_margin'
+  const value = sort.endsWith('id') ? 'NULL' : columnOf(sort)[0].slice(2)
   return statement<Place>(db, `SELECT pair_id AS id, ${value} AS value FROM pair_state WHERE pair_id = ?`).get(pairId) ?? null
 }

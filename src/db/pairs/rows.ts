@@ -20,6 +20,7 @@ type StoredRow = {
   sfc: number | null
   sfc_kind: 'prior' | 'audit' | null
   quadrant: Quadrant | null
+  suspect: number | null
   fold: number | null
   stale: 0 | 1 | null
   missing_images: number
@@ -28,7 +29,7 @@ type StoredRow = {
 const BY_ID = `
   SELECT s.pair_id, p.uid, p.external_id, o.name AS source, s.split, s.status,
          coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
-         s.text_margin, s.text_loss, s.mm_margin, s.mm_loss, s.sfc, s.sfc_kind, s.quadrant, s.fold, s.stale, s.missing_images
+         s.text_margin, s.text_loss, s.mm_margin, s.mm_loss, s.sfc, s.sfc_kind, s.quadrant, s.suspect, s.fold, s.stale, s.missing_images
   FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
   LEFT JOIN annotations a ON a.id = s.annotation_id
   WHERE s.pair_id = ?`
@@ -57,6 +58,7 @@ export function pairRow(db: Database, pairId: number): PairRow | undefined {
     sfc: row.sfc,
     sfcKind: row.sfc_kind,
     quadrant: row.quadrant,
+    suspect: row.suspect,
     fold: row.fold,
     stale: row.stale === 1,
   }

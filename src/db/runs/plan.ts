@@ -3,7 +3,7 @@ import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import { sha256 } from '../hash.ts'
-import { addFilter, addRange, Conditions } from '../pairs/filter.ts'
+import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 
 /** The split whose pairs are never trained on. */
 export const TEST_SPLIT = 'test'
@@ -107,7 +107,7 @@ function testMember(usable: Row[], seed: number): (row: Row) => boolean {
 function matchingIds(db: Database, filter: PlanInput['filter']): Set<number> | null {
   const conditions = new Conditions()
   addFilter(db, conditions, filter, { residual: false })
-  addRange(conditions, filter, 'none')
+  addRanges(conditions, filter, () => false)
   if (conditions.where === '') return null
   const rows = db.prepare<unknown[], { id: number }>(`SELECT s.pair_id AS id FROM pair_state s ${conditions.where}`)
   return new Set(rows.all(...conditions.parameters).map((row) => row.id))

@@ -13,6 +13,7 @@ export interface FilterOptions {
   quadrant: Quadrant[]
   sfcBelow?: number
   sfcAbove?: number
+  suspectAbove?: number
   text?: string
   duplicates: DuplicateKind[]
 }
@@ -50,6 +51,7 @@ export function filterFlags(command: Command): Command {
     .addOption(several('--quadrant <Q>', 'only pairs of this quadrant', quadrant.options))
     .option('--sfc-below <X>', 'only pairs with an SFC of X or less', share)
     .option('--sfc-above <X>', 'only pairs with an SFC of X or more', share)
+    .option('--suspect-above <P>', 'only pairs whose label is wrong with a probability of P or more', share)
     .option('--text <WORDS>', 'only pairs with all these words')
     .addOption(several('--duplicates <KIND>', 'only pairs that repeat others in this way', duplicateKind.options))
 }
@@ -76,6 +78,7 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
     ...(options.quadrant.length ? { quadrants: options.quadrant } : {}),
     ...(options.sfcAbove === undefined ? {} : { sfcMin: options.sfcAbove }),
     ...(options.sfcBelow === undefined ? {} : { sfcMax: options.sfcBelow }),
+    ...(options.suspectAbove === undefined ? {} : { suspectMin: options.suspectAbove }),
     ...(options.text === undefined ? {} : { text: options.text }),
     ...(options.duplicates.length ? { duplicates: options.duplicates } : {}),
   }
