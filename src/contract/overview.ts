@@ -1,10 +1,95 @@
 import { z } from 'zod'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
-import { quadrant } from './pairs.ts'
-import { proxyKind, scanInput } from './proxies.ts'
+import { pairFilter, quadrant } from './pairs.ts'
+import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
 
-const baselines = z.object({ longest: estimate, shortest: estimate })
+/** Rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
+const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
+
+/** A rule beside the proxy on the same pairs: accuracy of the proxy less that of the rule, and the p-value of "it is not above zero". */
+const advantage = z.object({ over: z.enum(['longest', 'shortest', 'frequent']), difference: estimate, pValue: z.number() })
+
+export const sliceDimension = z.enum(['source', 'split', 'slice', 'tag', 'prompt-type', 'language', 'length-difference'])
+export type SliceDimension = z.infer<typeof sliceDimension>
+
+/** The blind test on some of the pairs. `adjusted`: the p-value after Holm over all rows of the table, for many are looked at. */
+export const sliceRow = z.object({
+  dimension: sliceDimension,
+  value: z.string(),
+  pairs: z.number().int(),
+  groups: z.number().int(),
+  blindAccuracy: estimate,
+  pValue: z.number(),
+  adjusted: z.number(),
+  /** The same pairs in the list; null where no filter says it. */
+  filter: pairFilter.nullable(),
+})
+export type SliceRow = z.infer<typeof sliceRow>
+
+/** Held-out accuracy of the proxy fitted on some of the groups that it may see. */
+export const curvePoint = z.object({ trainPairs: z.number().int(), accuracy: estimate })
+export type CurvePoint = z.infer<typeof curvePoint>
+
+/** Pairs by how sure the proxy is, sigmoid(|margin|) from 0.5 to 1, and how often it is right there. `ece`: expected calibration error. */
+export const calibration = z.object({
+  bins: z.array(z.object({ low: z.number(), high: z.number(), pairs: z.number().int(), confidence: z.number(), accuracy: z.number() })),
+  ece: estimate,
+})
+
+/** Two proxies on the pairs that both scored with their present texts. */
+export const agreement = z.object({
+  scanId: z.number().int(),
+  proxy: proxyKind,
+  model: modelProvenance.nullable(),
+  pairs: z.number().int(),
+  blindAccuracy: estimate,
+  /** Share of pairs on which both are right or both are wrong, and what two independent ones of their accuracies would have. */
+  agree: estimate,
+  expected: z.number(),
+  spearman: estimate.nullable(),
+})
+export type Agreement = z.infer<typeof agreement>
+
+/** Pairs in cells of (text loss, mm loss), which are where softplus(-margin) of the bounds lies; null before any MM-RM has scored a pair. */
+export const scatter = z.object({
+  /** Bounds of the cells in nats, ascending, from 0; losses above the last lie in the last cell. */
+  edges: z.array(z.number()),
+  /** Only cells with pairs; `x` counts along text loss, `y` along mm loss. */
+  cells: z.array(z.object({ x: z.number().int(), y: z.number().int(), pairs: z.number().int() })),
+  pairs: z.number().int(),
+})
+
+export const nextStep = z.object({
+  action: z.enum(['import', 'stronger-proxy', 'probe', 'low-sfc', 'reasons', 'suspects', 'train', 'rescan', 'stability']),
+  text: z.string(),
+})
+export type NextStep = z.infer<typeof nextStep>
+
+export const suspectSummary = z.object({
+  /** Estimated share and number of wrong labels among the scored pairs, with the 95 % interval over groups. */
+  share: estimate,
+  wrong: estimate,
+  /** Pairs whose label is more probably wrong than right, and those of them with which neither model agrees. */
+  listed: z.number().int(),
+  neither: z.number().int(),
+})
+export type SuspectSummary = z.infer<typeof suspectSummary>
+
+/** How much the blind test moves when the folds are drawn anew, the data and everything else as they are. */
+export const stability = z.object({
+  seeds: z.array(z.object({ seed: z.number().int(), blindAccuracy: estimate, level: z.enum(['none', 'weak', 'strong', 'too-few']) })),
+  pairs: z.number().int(),
+  /** Spearman correlation of the text margins of every two seeds: mean and worst. */
+  rank: z.object({ mean: z.number(), worst: z.number() }),
+  /** Of the tenth with the lowest SFC by one seed, the share that another one has in its lowest tenth, over every two seeds. */
+  lowestTenth: z.object({ mean: z.number(), worst: z.number() }),
+  /** Share of pairs on which all seeds agree whether the proxy is right. */
+  sameSide: z.number(),
+  /** One sentence in plain words. */
+  sentence: z.string(),
+})
+export type Stability = z.infer<typeof stability>
 
 export const topFeature = z.object({
   /** As people read it: the n-gram itself, or the name of an interpretable feature. */
@@ -28,6 +113,8 @@ export const verdict = z.object({
   sentence: z.string(),
   /** What to do next, one sentence. */
   next: z.string(),
+  /** The same as steps to take, the most useful first. */
+  steps: z.array(nextStep),
 })
 
 /** The dataset-level blind test. Rates as shares (0 to 1), intervals by bootstrap over groups. */
@@ -45,9 +132,29 @@ export const report = z.object({
   pValue: z.number(),
   groups: z.number().int(),
   baselines,
+  /** The proxy against each rule. */
+  advantages: z.array(advantage),
   bySource: z.array(
     z.object({ source: z.string(), pairs: z.number().int(), blindAccuracy: estimate, baselines, pValue: z.number() }),
   ),
+  /** Parts of the data, those of one dimension together. Parts of fewer than 10 groups are left out. */
+  slices: z.array(sliceRow),
+  /** Languages are told for so many pairs at most, drawn by the seed. */
+  languagesOf: z.number().int(),
+  /** Where chosen-longer and rejected-longer pairs are equally many and matched in length difference; null where there are none. */
+  lengthBalanced: z.object({ accuracy: estimate, pairs: z.number().int() }).nullable(),
+  /** Fewest pairs first; the last point is the blind test itself. `leaksFrom`: pairs of the first point whose interval is above 50 %. */
+  learningCurve: z.object({ points: z.array(curvePoint), leaksFrom: z.number().int().nullable() }),
+  calibration,
+  /** Other proxies that have scored the project, beside this one. */
+  agreements: z.array(agreement),
+  scatter: scatter.nullable(),
+  /** Between the margins of MM-RM and proxy, where the MM-RM held the pair out. */
+  marginCorrelation: z.object({ pearson: estimate, spearman: estimate, pairs: z.number().int() }).nullable(),
+  /** Null while no MM-RM has scored a pair: a text-only model alone does not tell a wrong label from a hard pair. */
+  suspects: suspectSummary.nullable(),
+  /** Null until it was asked for. */
+  stability: stability.nullable(),
   topFeatures: z.array(topFeature),
   quadrants: z.record(quadrant, z.number().int()),
   /** 20 equal bins over (0, 1); `prior` and `audit` counted apart. */
@@ -55,6 +162,11 @@ export const report = z.object({
   provenance: z.object({
     scanId: z.number().int(),
     proxy: proxyKind,
+    /** What the proxy read with; null for one that needs no model. */
+    model: modelProvenance.nullable(),
+    characters: z.boolean(),
+    /** Where the mm margins come from, runs and probes, with how many pairs each. */
+    references: z.array(z.object({ id: z.string(), pairs: z.number().int() })),
     seed: z.number().int(),
     folds: z.number().int(),
     /** Mean accuracy on the pairs each fold's model was trained on: the gap to blind accuracy is what cross-fitting removes. */

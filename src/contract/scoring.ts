@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { model } from './models.ts'
-import { topFeature } from './overview.ts'
+import { curvePoint, topFeature } from './overview.ts'
 import { executionProvider, proxyKind } from './proxies.ts'
 
 const textPair = z.object({ prompt: z.string(), chosen: z.string(), rejected: z.string() })
@@ -85,6 +85,7 @@ export const scoringReply = z.discriminatedUnion('type', [
     scores: z.array(z.object({ id: z.number().int(), key: z.string(), fold: z.number().int(), margin: z.number() })),
   }),
   z.object({ type: z.literal('features'), features: z.array(topFeature) }),
+  z.object({ type: z.literal('curve'), points: z.array(curvePoint) }),
   z.object({ type: z.literal('done'), inSampleAccuracy: z.number(), groups: z.number().int() }),
   z.object({ type: z.literal('scored'), question: z.number().int(), margins: z.array(z.number()) }),
   z.object({ type: z.literal('explained'), question: z.number().int(), explanation }),

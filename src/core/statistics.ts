@@ -16,76 +16,98 @@ export function accuracy(margins: ArrayLike<number>): number {
   return right / margins.length
 }
 
+/** Groups of rows: names or numbers. Rows of one group are not independent of each other. */
+export type Groups = ArrayLike<string> | ArrayLike<number>
+
+/** More groups than this are put together at random, as many in each: blocks are as good to draw from, and soon drawn. */
+const MOST_BLOCKS = 2000
+
 /**
- * The groups of rows in a canonical order, so that no result depends on the order of rows: `ids` sorted, and for each
- * row the place of its group in it.
+ * What is drawn: groups in a canonical order, so that no result depends on the order of rows, or blocks of them. `place`
+ * has each row's; `groups` counts the groups themselves.
  */
-function index(groups: readonly string[]): { ids: string[]; place: Int32Array } {
-  const ids = [...new Set(groups)].sort()
-  const places = new Map(ids.map((id, i) => [id, i]))
-  return { ids, place: Int32Array.from(groups, (id) => places.get(id) as number) }
+function blocks(groups: Groups, seed: number, most = MOST_BLOCKS): { count: number; place: Int32Array; groups: number } {
+  const ids = [...new Set(Array.from<string | number>(groups))]
+  if (typeof ids[0] === 'number') Float64Array.from(ids as number[]).sort().forEach((id, i) => (ids[i] = id))
+  else ids.sort()
+  const count = Math.min(most, ids.length)
+  const order = ids.length > most ? random(`blocks:${seed}`).shuffle(ids) : ids
+  const places = new Map(order.map((id, i) => [id, i % count]))
+  return { count, place: Int32Array.from({ length: groups.length }, (_, i) => places.get(groups[i] as string | number) as number), groups: ids.length }
 }
 
 /**
- * Mean of `values` (one a row, 0 to 1) with a 95 % percentile interval from a bootstrap over groups: whole groups are
- * drawn, for rows that share an image are not independent. Near 0 and 1 a bootstrap is far too sure, for it sees hardly
- * any spread, and none where every group agrees. So no bound lies nearer to 0 or 1 than the exact binomial one for as
- * many agreeing trials as there are groups.
- * Deterministic in the seed and independent of the order of rows. `values` must not be empty.
+ * A statistic of sums, with a 95 % percentile interval from a bootstrap over groups: whole groups are drawn, for rows that
+ * share an image are not independent. `statistic` gets the sum of each column over the rows drawn. Resamples where it is not finite
+ * are left out; null where the estimate itself is not finite. Deterministic in the seed and independent of the order of rows.
  */
-export function groupMean(values: ArrayLike<number>, groups: readonly string[], seed: number): Estimate {
-  const { ids, place } = index(groups)
-  const sums = new Float64Array(ids.length)
-  const counts = new Float64Array(ids.length)
-  for (let i = 0; i < values.length; i++) {
-    const g = place[i] as number
-    sums[g] = (sums[g] as number) + (values[i] as number)
-    counts[g] = (counts[g] as number) + 1
+export function sumsBootstrap(columns: readonly ArrayLike<number>[], groups: Groups, seed: number, statistic: (sums: Float64Array) => number): Estimate | null {
+  const { count, place } = blocks(groups, seed)
+  const width = columns.length
+  const bySum = new Float64Array(count * width)
+  const whole = new Float64Array(width)
+  for (let i = 0; i < groups.length; i++) {
+    const at = (place[i] as number) * width
+    for (let c = 0; c < width; c++) bySum[at + c] = (bySum[at + c] as number) + ((columns[c] as ArrayLike<number>)[i] as number)
   }
+  for (let at = 0; at < bySum.length; at++) whole[at % width] = (whole[at % width] as number) + (bySum[at] as number)
+  const value = statistic(whole)
+  if (!Number.isFinite(value)) return null
   const draw = random(`bootstrap:${seed}`)
-  const means: number[] = []
+  const sums = new Float64Array(width)
+  const results: number[] = []
   for (let b = 0; b < RESAMPLES; b++) {
-    let sum = 0
-    let count = 0
-    for (let i = 0; i < ids.length; i++) {
-      const g = draw.int(ids.length)
-      sum += sums[g] as number
-      count += counts[g] as number
+    sums.fill(0)
+    for (let i = 0; i < count; i++) {
+      const at = draw.int(count) * width
+      for (let c = 0; c < width; c++) sums[c] = (sums[c] as number) + (bySum[at + c] as number)
     }
-    means.push(sum / count)
+    const result = statistic(sums)
+    if (Number.isFinite(result)) results.push(result)
   }
-  const value = total(sums) / values.length
-  const interval = percentiles(value, means)
-  const exact = (ALPHA / 2) ** (1 / ids.length)
-  return { value, low: Math.min(interval.low, exact), high: Math.max(interval.high, 1 - exact) }
+  return percentiles(value, results)
+}
+
+/** Mean of `values`, one a row, weighted where there are `weights`, with its interval over groups; null for none. */
+export function groupAverage(values: ArrayLike<number>, groups: Groups, seed: number, weights?: ArrayLike<number>): Estimate | null {
+  const ones = weights ?? new Float64Array(groups.length).fill(1)
+  const weighted = weights ? Float64Array.from({ length: groups.length }, (_, i) => (weights[i] as number) * (values[i] as number)) : values
+  return sumsBootstrap([weighted, ones], groups, seed, (sums) => (sums[0] as number) / (sums[1] as number))
+}
+
+/**
+ * Mean of shares (one a row, 0 to 1) with its interval over groups. Near 0 and 1 a bootstrap is far too sure, for it sees hardly
+ * any spread, and none where every group agrees. So no bound lies nearer to 0 or 1 than the exact binomial one for as
+ * many agreeing trials as there are groups. `values` must not be empty.
+ */
+export function groupMean(values: ArrayLike<number>, groups: Groups, seed: number, weights?: ArrayLike<number>): Estimate {
+  const { value, low, high } = groupAverage(values, groups, seed, weights) as Estimate
+  const exact = (ALPHA / 2) ** (1 / new Set(Array.from<string | number>(groups)).size)
+  return { value, low: Math.min(low, exact), high: Math.max(high, 1 - exact) }
 }
 
 /** Accuracy of margins with its interval over groups; see `groupMean`. */
-export function groupAccuracy(margins: ArrayLike<number>, groups: readonly string[], seed: number): Estimate {
-  return groupMean(Float64Array.from(margins, rightness), groups, seed)
+export function groupAccuracy(margins: ArrayLike<number>, groups: Groups, seed: number, weights?: ArrayLike<number>): Estimate {
+  return groupMean(Float64Array.from(margins, rightness), groups, seed, weights)
 }
 
 /**
- * Any statistic with a 95 % percentile interval from a bootstrap over groups. `statistic` gets a weight for each row:
+ * Any statistic with a 95 % percentile interval from a bootstrap over groups, for few rows: `statistic` gets a weight for each row,
  * how often its group was drawn (all ones for the estimate itself). Resamples where it is not finite are left out;
  * null where the estimate itself is not finite.
  */
-export function groupBootstrap(
-  groups: readonly string[],
-  statistic: (weights: Float64Array) => number,
-  seed: number,
-): Estimate | null {
+export function groupBootstrap(groups: Groups, statistic: (weights: Float64Array) => number, seed: number): Estimate | null {
   const weights = new Float64Array(groups.length).fill(1)
   const value = statistic(weights)
   if (!Number.isFinite(value)) return null
-  const { ids, place } = index(groups)
+  const { count, place } = blocks(groups, seed)
   const draw = random(`bootstrap:${seed}`)
-  const drawn = new Float64Array(ids.length)
+  const drawn = new Float64Array(count)
   const results: number[] = []
   for (let b = 0; b < RESAMPLES; b++) {
     drawn.fill(0)
-    for (let i = 0; i < ids.length; i++) {
-      const g = draw.int(ids.length)
+    for (let i = 0; i < count; i++) {
+      const g = draw.int(count)
       drawn[g] = (drawn[g] as number) + 1
     }
     for (let i = 0; i < weights.length; i++) weights[i] = drawn[place[i] as number] as number
@@ -99,23 +121,46 @@ export function groupBootstrap(
  * One-sided permutation p-value of "the accuracy is above one half": under the null each group's label is as likely
  * the other way round, so whole groups change sign. (1 + hits) / (1 + permutations), never zero.
  */
-export function permutationP(margins: ArrayLike<number>, groups: readonly string[], seed: number): number {
-  const { ids, place } = index(groups)
-  const excess = new Float64Array(ids.length)
-  for (let i = 0; i < margins.length; i++) {
+export function permutationP(margins: ArrayLike<number>, groups: Groups, seed: number): number {
+  return signFlipP(Float64Array.from(margins, (margin) => rightness(margin) - 0.5), groups, seed)
+}
+
+/** Permutations for a table of many p-values: Holm multiplies each, so they must go lower. Fewer blocks pay for it. */
+export const FOR_TABLES = { permutations: 10_000, most: 500 }
+
+/** One-sided p-value of "the mean is above zero", where under the null each group's values are as likely with the other sign. */
+export function signFlipP(values: ArrayLike<number>, groups: Groups, seed: number, { permutations = RESAMPLES, most = MOST_BLOCKS } = {}): number {
+  const { count, place } = blocks(groups, seed, most)
+  const excess = new Float64Array(count)
+  for (let i = 0; i < values.length; i++) {
     const g = place[i] as number
-    excess[g] = (excess[g] as number) + rightness(margins[i] as number) - 0.5
+    excess[g] = (excess[g] as number) + (values[i] as number)
   }
   const observed = total(excess)
   const draw = random(`permutation:${seed}`)
   let hits = 0
-  for (let b = 0; b < RESAMPLES; b++) {
+  for (let b = 0; b < permutations; b++) {
     let sum = 0
-    for (let g = 0; g < excess.length; g++) sum += draw.next() < 0.5 ? (excess[g] as number) : -(excess[g] as number)
+    for (let g = 0; g < count; g += 32) {
+      let signs = draw.int(2 ** 32)
+      for (let k = g; k < Math.min(count, g + 32); k++, signs >>>= 1) sum += signs & 1 ? (excess[k] as number) : -(excess[k] as number)
+    }
     // A tolerance far below one pair's half: sums of halves are exact, but this must not hang on that.
     if (sum >= observed - 1e-9) hits++
   }
-  return (1 + hits) / (1 + RESAMPLES)
+  return (1 + hits) / (1 + permutations)
+}
+
+/** Holm's step-down p-values: the share of false findings in a whole table stays what each alone would have. */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((a, b) => (pValues[a] as number) - (pValues[b] as number))
+  const adjusted = new Array<number>(pValues.length)
+  let least = 0
+  order.forEach((i, rank) => {
+    least = Math.max(least, Math.min(1, (pValues[i] as number) * (pValues.length - rank)))
+    adjusted[i] = least
+  })
+  return adjusted
 }
 
 /**
@@ -123,34 +168,34 @@ export function permutationP(margins: ArrayLike<number>, groups: readonly string
  * minus its accuracy where the text-only RM is wrong (a text margin of zero is not right). Null where either part is
  * empty.
  */
-export function sfd(
-  mmMargins: ArrayLike<number>,
-  textMargins: ArrayLike<number>,
-  groups: readonly string[],
-  seed: number,
-): Estimate | null {
-  return groupBootstrap(
-    groups,
-    (weights) => {
-      let right = 0
-      let rightWeight = 0
-      let wrong = 0
-      let wrongWeight = 0
-      for (let i = 0; i < weights.length; i++) {
-        const weight = weights[i] as number
-        if ((textMargins[i] as number) > 0) {
-          right += weight * rightness(mmMargins[i] as number)
-          rightWeight += weight
-        } else {
-          wrong += weight * rightness(mmMargins[i] as number)
-          wrongWeight += weight
-        }
-      }
-      return 100 * (right / rightWeight - wrong / wrongWeight)
-    },
-    seed,
-  )
+export function sfd(mmMargins: ArrayLike<number>, textMargins: ArrayLike<number>, groups: Groups, seed: number): Estimate | null {
+  const n = groups.length
+  const textRight = Float64Array.from({ length: n }, (_, i) => ((textMargins[i] as number) > 0 ? 1 : 0))
+  const mmRight = Float64Array.from({ length: n }, (_, i) => rightness(mmMargins[i] as number))
+  const both = mmRight.map((right, i) => right * (textRight[i] as number))
+  const ones = new Float64Array(n).fill(1)
+  return sumsBootstrap([both, textRight, mmRight, ones], groups, seed, (sums) => {
+    const [right, rightPairs, all, pairs] = sums as unknown as [number, number, number, number]
+    return 100 * (right / rightPairs - (all - right) / (pairs - rightPairs))
+  })
 }
+
+/** Pearson correlation with its interval over groups; null where either side does not vary. */
+export function groupPearson(a: ArrayLike<number>, b: ArrayLike<number>, groups: Groups, seed: number): Estimate | null {
+  // Centred first: sums of squares far from zero would lose their digits.
+  const [meanA, meanB] = [total(a) / a.length, total(b) / b.length]
+  const x = Float64Array.from(a, (value) => value - meanA)
+  const y = Float64Array.from(b, (value) => value - meanB)
+  const columns = [x, y, x.map((v) => v * v), y.map((v) => v * v), x.map((v, i) => v * (y[i] as number)), new Float64Array(a.length).fill(1)]
+  return sumsBootstrap(columns, groups, seed, (sums) => {
+    const [sx, sy, xx, yy, xy, n] = sums as unknown as [number, number, number, number, number, number]
+    return (xy - (sx * sy) / n) / Math.sqrt((xx - (sx * sx) / n) * (yy - (sy * sy) / n))
+  })
+}
+
+/** Spearman rank correlation, with its interval over groups from the ranks among all rows; null where either side does not vary. */
+export const groupSpearman = (a: ArrayLike<number>, b: ArrayLike<number>, groups: Groups, seed: number): Estimate | null =>
+  groupPearson(ranks(a), ranks(b), groups, seed)
 
 /** Pearson correlation; NaN where either side does not vary. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,6 +1,6 @@
 import type { ModelKind } from '../contract/models.ts'
 import type { Explanation } from '../contract/scoring.ts'
-import type { ReportFeature } from '../core/report.ts'
+import type { ReportFeature } from '../core/report/verdict.ts'
 
 /** A pair as a proxy sees it: text alone. */
 export type TextPair = { prompt: string; chosen: string; rejected: string }

@@ -5,6 +5,7 @@ import type { AnyProxy } from '../proxies/index.ts'
 import type { EncodedPairs, EncodingContext, PairEncoding, TextPair } from '../proxies/proxy.ts'
 import { fitHere, type Fitted, type Fitter } from './fit.ts'
 import { Numbered, type PairName } from './numbered.ts'
+import { curveFits, curvePoints } from './learning-curve.ts'
 import { heldOutMargins } from './session.ts'
 import { Spool } from './spool.ts'
 
@@ -23,7 +24,8 @@ const SCORES_PER_MESSAGE = 2000
 
 /**
  * Cross-fits a proxy: for each fold a model on all other folds, written to `dir`, which then scores the fold's pairs
- * through its ONNX graph. Then a model on all pairs, for the features; its margins are never used as scores. No fit
+ * through its ONNX graph. Then a model on all pairs, for the features; its margins are never used as scores; and models on
+ * parts of the groups, for the learning curve. No fit
  * begins from another's result: what one saw must not leak into the next. The order of pairs does not matter. Pairs come
  * in batches, whose texts are encoded and not held.
  */
@@ -61,9 +63,10 @@ export class Scan {
     const encoded = this.#encoding.finish()
     const { order, groups, folds } = this.#names.canonical(seed, count)
     const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
+    const curve = curveFits({ order, groups, folds }, used, seed)
     const fitter = this.#fitterOf?.(encoded, used.length + 1) ?? this.#oneThread(encoded)
     try {
-      const shares = new Float64Array(used.length + 1)
+      const shares = new Float64Array(used.length + 1 + curve.length)
       const fit = (pairs: Uint32Array, index: number): Promise<Fitted> =>
         fitter.fit({ pairs, groups, seed }, (share) => {
           shares[index] = share
@@ -72,8 +75,9 @@ export class Scan {
         })
       const fits = used.map((fold, i) => fit(order.filter((pair) => folds[pair] !== fold), i))
       const whole = fit(order, used.length)
+      const parts = curve.map(({ pairs }, i) => fit(pairs, used.length + 1 + i))
       // Where one fails, the others may too; the first that is awaited tells.
-      for (const each of [...fits, whole]) each.catch(() => {})
+      for (const each of [...fits, whole, ...parts]) each.catch(() => {})
       let inSample = 0
       for (const [i, fold] of used.entries()) {
         const fitted = await (fits[i] as Promise<Fitted>)
@@ -86,6 +90,12 @@ export class Scan {
         this.#tell(fold, held, margins)
       }
       const { model } = await this.#store(await whole, 'all')
+      const measured = []
+      for (const [i, part] of curve.entries()) {
+        const model = this.#proxy.load((await (parts[i] as Promise<Fitted>)).model)
+        measured.push({ ...part, margins: await heldOutMargins(this.#proxy.toOnnx(model), this.#proxy, model, encoded, part.held) })
+      }
+      this.#reply({ type: 'curve', points: curvePoints(measured, groups, seed) })
       this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
       this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, () => this.#spool.read(), FEATURES) })
       this.#reply({ type: 'done', inSampleAccuracy: inSample, groups: this.#names.groups })

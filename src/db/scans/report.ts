@@ -1,17 +1,20 @@
 import type { Database } from 'better-sqlite3'
-import type { Report, TopFeature } from '../../contract/overview.ts'
-import type { Quadrant } from '../../contract/pairs.ts'
-import type { ReportInputs } from '../../core/report.ts'
+import { curvePoint, stability, type Report, type TopFeature } from '../../contract/overview.ts'
+import type { PairFilter } from '../../contract/pairs.ts'
+import { hash32 } from '../../core/random.ts'
+import { promptTypeOf } from '../../core/report/prompt-type.ts'
+import type { ScoredRow } from '../../core/report/scored.ts'
+import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { statement } from '../statement.ts'
-import { AUDIT_COUNTER } from './audit.ts'
-import { latest } from './latest.ts'
+import { AUDIT_COUNTER, storedNoise } from './audit.ts'
 
-/** Changes whenever the report would: with scans, annotations, imports and every refresh of the audit numbers. */
+/** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
 export function revision(db: Database): string {
   const parts = statement<Record<string, number | string | null>>(
     db,
     `SELECT (SELECT max(id) FROM scans WHERE finished_at IS NOT NULL) AS scan, (SELECT max(id) FROM annotations) AS annotation,
             (SELECT max(id) FROM pairs) AS pair, (SELECT count(*) FROM quarantine) AS quarantined,
+            (SELECT group_concat(name || filter) FROM slices) AS slices, (SELECT sum(id * pairs) FROM tags) AS tags,
             (SELECT value FROM meta WHERE key = ?) AS audit`,
   ).get(AUDIT_COUNTER)
   return Object.values(parts ?? {}).join('.')
@@ -26,26 +29,80 @@ export function storeReport(db: Database, scanId: number, of: string, report: Re
   statement(db, 'INSERT OR REPLACE INTO reports (scan_id, revision, report) VALUES (?, ?, ?)').run(scanId, of, JSON.stringify(report))
 }
 
-/** Everything the report is made from, columns as arrays. Scored pairs only: neither tied, discarded nor stale. */
-export function reportInputs(db: Database): ReportInputs {
-  const scan = latest(db)
-  if (!scan) throw new Error('there is no scan to report on')
-  const scored = statement<{ source: string; group: string; margin: number; length: number; sfc: number; audit: number; quadrant: Quadrant }>(
+type StoredRow = Omit<ScoredRow, 'group' | 'promptType' | 'chosenHash' | 'rejectedHash' | 'chosenLength' | 'rejectedLength'> & {
+  group: string
+  prompt: string
+  chosen: string
+  rejected: string
+}
+
+/**
+ * Some scored pairs above `after`, by id: neither tied, discarded nor stale. Their texts stay here; what the report asks of
+ * them is told by numbers.
+ */
+export function scoredRows(db: Database, scanId: number, after: number, limit: number): ScoredRow[] {
+  return statement<StoredRow>(
     db,
-    `SELECT o.name AS source, coalesce(s.group_id, s.text_hash) AS "group", s.text_margin AS margin,
-            length(coalesce(a.chosen, p.chosen)) - length(coalesce(a.rejected, p.rejected)) AS length,
-            s.sfc, s.sfc_kind = 'audit' AS audit, s.quadrant
-     FROM pair_state s JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id LEFT JOIN annotations a ON a.id = s.annotation_id
-     WHERE s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.pair_id`,
-  ).all(scan.id)
+    `SELECT s.pair_id AS id, o.name AS source, s.split, coalesce(s.group_id, s.text_hash) AS "group", s.text_margin AS margin, s.mm_margin AS mm,
+            s.mm_run AS reference, s.sfc, s.quadrant, s.suspect, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
+            coalesce(a.rejected, p.rejected) AS rejected
+     FROM pair_state s NOT INDEXED JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id LEFT JOIN annotations a ON a.id = s.annotation_id
+     WHERE s.pair_id > ? AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.pair_id LIMIT ?`,
+  )
+    .all(after, scanId, limit)
+    .map(({ group, prompt, chosen, rejected, ...row }) => ({
+      ...row,
+      group: hash53(group),
+      chosenLength: chosen.length,
+      rejectedLength: rejected.length,
+      promptType: promptTypeOf(prompt),
+      chosenHash: hash53(chosen),
+      rejectedHash: hash53(rejected),
+    }))
+}
+
+/** Margins that a scan gave to the texts as they are now, by pair id above `after`. */
+export function marginsOf(db: Database, scanId: number, after: number, limit: number): { ids: Float64Array; margins: Float64Array } {
+  const rows = statement<{ id: number; margin: number }>(
+    db,
+    `SELECT t.pair_id AS id, t.margin FROM text_scores t JOIN pair_state s ON s.pair_id = t.pair_id
+     WHERE t.scan_id = ? AND t.pair_id > ? AND t.text_hash = s.text_hash ORDER BY t.pair_id LIMIT ?`,
+  ).all(scanId, after, limit)
+  return { ids: Float64Array.from(rows, ({ id }) => id), margins: Float64Array.from(rows, ({ margin }) => margin) }
+}
+
+/** Ids of the filter's pairs above `after`, ascending. */
+export function idsOf(db: Database, filter: PairFilter, after: number, limit: number): Float64Array {
+  const conditions = new Conditions()
+  conditions.add('s.pair_id > ?', after)
+  addFilter(db, conditions, filter, { residual: true })
+  addRanges(conditions, filter, () => true)
+  const rows = statement<{ id: number }>(db, `SELECT s.pair_id AS id FROM pair_state s NOT INDEXED ${conditions.where} ORDER BY s.pair_id LIMIT ?`)
+  return Float64Array.from(rows.all(...conditions.parameters, limit), ({ id }) => id)
+}
+
+/** What the report says besides its pairs. */
+export function reportFacts(db: Database, scanId: number) {
   const counts = statement<{ pairs: number; stale: number; images: number; quarantined: number }>(
     db,
     `SELECT (SELECT count(*) FROM pairs) AS pairs, (SELECT count(*) FROM pair_state WHERE stale = 1) AS stale,
             (SELECT count(*) FROM media) AS images, (SELECT count(*) FROM quarantine) AS quarantined`,
-  ).get() as ReportInputs['counts']
+  ).get() as { pairs: number; stale: number; images: number; quarantined: number }
   const features = statement<TopFeature>(
     db,
     'SELECT feature, kind, weight, coverage, lift, support, side FROM scan_features WHERE scan_id = ? ORDER BY rank',
-  ).all(scan.id)
-  return { scan, counts, features, scored }
+  ).all(scanId)
+  const stored = statement<{ curve: string | null; stability: string | null }>(db, 'SELECT learning_curve AS curve, stability FROM scans WHERE id = ?').get(scanId)
+  return {
+    counts,
+    features,
+    learningCurve: stored?.curve ? curvePoint.array().parse(JSON.parse(stored.curve)) : [],
+    stability: stored?.stability ? stability.parse(JSON.parse(stored.stability)) : null,
+    noise: storedNoise(db),
+  }
+}
+
+/** FNV-1a twice, as one number of 53 bits: of a million texts two share one with a chance of 1 in 18,000. */
+function hash53(text: string): number {
+  return (hash32(text) & 0x1fffff) * 2 ** 32 + hash32(text, 0x9e3779b9)
 }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { TopFeature } from '../../contract/overview.ts'
+import type { CurvePoint, TopFeature } from '../../contract/overview.ts'
 import type { ModelProvenance, ScanOptions } from '../../contract/proxies.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
@@ -56,6 +56,10 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
     )
     features.forEach((f, rank) => insert.run(scanId, rank, f.feature, f.kind, f.weight, f.coverage, f.lift, f.support, f.side))
   }).immediate()
+}
+
+export function storeCurve(db: Database, scanId: number, points: readonly CurvePoint[]): void {
+  statement(db, 'UPDATE scans SET learning_curve = ? WHERE id = ?').run(JSON.stringify(points), scanId)
 }
 
 /**

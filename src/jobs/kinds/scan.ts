@@ -65,6 +65,7 @@ export const scanKind = defineKind({
         else if (reply.type === 'taken') progress({ phase: 'Reading pairs', done: (read += reply.pairs), total, unit: 'pairs' })
         else if (reply.type === 'scores') await db.scans.storeScores(scanId, reply.scores)
         else if (reply.type === 'features') await db.scans.storeFeatures(scanId, reply.features)
+        else if (reply.type === 'curve') await db.scans.storeCurve(scanId, reply.points)
         else if (reply.type === 'done') found = reply
       },
     })

@@ -1,0 +1,77 @@
+import { softplusNeg } from '../losses.ts'
+import { groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
+import type { LabelNoise } from '../suspects.ts'
+import { rowsWhere, type Scored } from './scored.ts'
+
+/** Bounds of cells in nats. The loss ln 2, where a model knows nothing, is one of them: no cell lies in two quadrants. */
+const EDGES = Array.from({ length: 33 }, (_, i) => (i * Math.LN2) / 8)
+
+export type Scatter = { edges: number[]; cells: { x: number; y: number; pairs: number }[]; pairs: number }
+
+const cellOf = (margin: number): number => {
+  const cell = Math.min(EDGES.length - 1, Math.floor((8 * softplusNeg(margin)) / Math.LN2))
+  // A margin of zero lies on the bound between right and wrong, whichever way its loss is rounded.
+  return margin > 0 ? Math.min(cell, 7) : Math.max(cell, 8)
+}
+
+/** Pairs by text loss and mm loss, where an MM-RM has scored them; null where none has. */
+export function scatterOf({ n, numbers: { margin, mm } }: Scored): Scatter | null {
+  const counts = new Map<number, number>()
+  let pairs = 0
+  for (let i = 0; i < n; i++) {
+    if (Number.isNaN(mm[i])) continue
+    pairs++
+    const cell = cellOf(margin[i] as number) * EDGES.length + cellOf(mm[i] as number)
+    counts.set(cell, (counts.get(cell) ?? 0) + 1)
+  }
+  if (pairs === 0) return null
+  const cells = [...counts].sort(([a], [b]) => a - b).map(([cell, pairs]) => ({ x: Math.floor(cell / EDGES.length), y: cell % EDGES.length, pairs }))
+  return { edges: EDGES, cells, pairs }
+}
+
+/** Between the margins of MM-RM and proxy; null where no MM-RM has scored a pair, or where either says the same of all. */
+export function marginCorrelation({ n, numbers }: Scored, seed: number): { pearson: Estimate; spearman: Estimate; pairs: number } | null {
+  const rows = rowsWhere(n, (i) => !Number.isNaN(numbers.mm[i]))
+  const [text, mm, groups] = [numbers.margin, numbers.mm, numbers.group].map((column) => Float64Array.from(rows, (i) => column[i] as number)) as [Float64Array, Float64Array, Float64Array]
+  const pearson = rows.length === 0 ? null : groupPearson(text, mm, groups, seed)
+  const spearman = rows.length === 0 ? null : groupSpearman(text, mm, groups, seed)
+  return pearson && spearman && { pearson, spearman, pairs: rows.length }
+}
+
+/** How many labels are probably wrong, and how many pairs are told so. */
+export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, noise: LabelNoise | null) {
+  let [judged, listed, neither] = [0, 0, 0]
+  for (let i = 0; i < n; i++) {
+    if (Number.isNaN(suspect[i])) continue
+    judged++
+    if ((suspect[i] as number) < 0.5) continue
+    listed++
+    if ((margin[i] as number) <= 0 && (mm[i] as number) <= 0) neither++
+  }
+  if (!noise || judged === 0) return null
+  const { value, low, high } = noise.wrong
+  return { share: noise.wrong, wrong: { value: value * judged, low: low * judged, high: high * judged }, listed, neither }
+}
+
+/** Another scan's margins of the same texts: pair ids ascending, and the margins. */
+export type OtherScan<Provenance> = Provenance & { ids: Float64Array; margins: Float64Array }
+
+/** This proxy and another one, where both scored the pair; null where there is no such pair. */
+export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Float64Array; margins: Float64Array }, seed: number) {
+  const other = new Map(Array.from(ids, (id, i) => [id, margins[i] as number]))
+  const rows = rowsWhere(n, (i) => other.has(numbers.id[i] as number))
+  if (rows.length === 0) return null
+  const mine = Float64Array.from(rows, (i) => numbers.margin[i] as number)
+  const theirs = Float64Array.from(rows, (i) => other.get(numbers.id[i] as number) as number)
+  const groups = Float64Array.from(rows, (i) => numbers.group[i] as number)
+  const right = mine.map(rightness)
+  const theirRight = theirs.map(rightness)
+  const [a, b] = [right, theirRight].map((values) => values.reduce((sum, value) => sum + value, 0) / values.length) as [number, number]
+  return {
+    pairs: rows.length,
+    blindAccuracy: groupAccuracy(theirs, groups, seed),
+    agree: groupAverage(right.map((value, i) => (value === theirRight[i] ? 1 : 0)), groups, seed) as Estimate,
+    expected: a * b + (1 - a) * (1 - b),
+    spearman: groupSpearman(mine, theirs, groups, seed),
+  }
+}
