@@ -1,14 +1,13 @@
 import { random } from '../core/random.ts'
-import { groupAccuracy, type Estimate } from '../core/statistics.ts'
+import { crossFitted, groupAccuracy, type Estimate } from '../core/statistics.ts'
 
-/** Shares of a fold's training pairs. The whole is the blind test itself. */
-const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2]
 /** Fewer pairs teach nothing that could be told from chance. */
 const LEAST_PAIRS = 20
 /** Of more pairs one fold alone is enough to measure on, and all would take as long as the blind test again. */
 const ALL_FOLDS = 4000
 
 export type Split = { order: Uint32Array; groups: Uint32Array; folds: Uint8Array }
+/** `share` is that of a fold's training pairs: a half, a quarter, a sixteenth and so on. The whole is the blind test itself. */
 export type CurveFit = { share: number; fold: number; pairs: Uint32Array; held: Uint32Array }
 
 /**
@@ -25,22 +24,28 @@ export function curveFits({ order, groups, folds }: Split, used: readonly number
     const train = order.filter((pair) => folds[pair] !== fold)
     const held = order.filter((pair) => folds[pair] === fold)
     const ranks = train.map((pair) => rank[groups[pair] as number] as number).sort()
-    return SHARES.flatMap((share) => {
+    return sharesOf(ranks.length).flatMap((share) => {
       const last = ranks[Math.ceil(share * ranks.length) - 1] as number
       const pairs = train.filter((pair) => (rank[groups[pair] as number] as number) <= last)
-      return pairs.length < LEAST_PAIRS ? [] : [{ share, fold, pairs, held }]
+      return [{ share, fold, pairs, held }]
     })
   })
 }
 
 /** The points of the curve, fewest pairs first: held-out margins of each fit, those of one share together. */
 export function curvePoints(fits: readonly (CurveFit & { margins: Float64Array })[], groups: Uint32Array, seed: number): { trainPairs: number; accuracy: Estimate }[] {
-  return SHARES.flatMap((share) => {
+  const shares = [...new Set(fits.map(({ share }) => share))].sort((a, b) => a - b)
+  return shares.map((share) => {
     const of = fits.filter((fit) => fit.share === share)
-    if (of.length === 0) return []
     const margins = of.flatMap((fit) => [...fit.margins])
     const held = of.flatMap((fit) => Array.from(fit.held, (pair) => groups[pair] as number))
     const trainPairs = Math.round(of.reduce((sum, { pairs }) => sum + pairs.length, 0) / of.length)
-    return [{ trainPairs, accuracy: groupAccuracy(margins, held, seed) }]
+    return { trainPairs, accuracy: groupAccuracy(margins, held, seed, of.length > 1 ? { spread: crossFitted(of.length) } : {}) }
   })
+}
+
+function sharesOf(pairs: number): number[] {
+  const shares: number[] = []
+  for (let share = 1 / 2; share * pairs >= LEAST_PAIRS; share /= shares.length === 1 ? 2 : 4) shares.push(share)
+  return shares
 }

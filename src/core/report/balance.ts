@@ -1,4 +1,4 @@
-import { groupAccuracy, type Estimate } from '../statistics.ts'
+import { crossFitted, groupAccuracy, type Estimate } from '../statistics.ts'
 import type { Scored } from './scored.ts'
 
 /** Differences of lengths that count as alike: a factor of the square root of two. */
@@ -8,7 +8,7 @@ const binOf = (difference: number): number => Math.floor(2 * Math.log2(Math.abs(
  * Accuracy where length tells nothing: within each bin of |difference in characters| as many pairs with the longer response chosen
  * count as with the shorter one, by weights. Whoever goes by length alone is right in exactly one half. Null where no bin has both.
  */
-export function lengthBalanced({ n, numbers }: Scored, seed: number): { accuracy: Estimate; pairs: number } | null {
+export function lengthBalanced({ n, numbers }: Scored, { seed, folds }: { seed: number; folds: number }): { accuracy: Estimate; pairs: number } | null {
   const difference = Float64Array.from({ length: n }, (_, i) => (numbers.chosenLength[i] as number) - (numbers.rejectedLength[i] as number))
   const counts = new Map<number, { longer: number; shorter: number }>()
   for (const d of difference) {
@@ -23,5 +23,5 @@ export function lengthBalanced({ n, numbers }: Scored, seed: number): { accuracy
     return Math.min(bin.longer, bin.shorter) / (d > 0 ? bin.longer : bin.shorter)
   })
   const pairs = 2 * [...counts.values()].reduce((sum, { longer, shorter }) => sum + Math.min(longer, shorter), 0)
-  return pairs === 0 ? null : { accuracy: groupAccuracy(numbers.margin, numbers.group, seed, weights), pairs }
+  return pairs === 0 ? null : { accuracy: groupAccuracy(numbers.margin, numbers.group, seed, { weights, spread: crossFitted(folds) }), pairs }
 }

@@ -1,4 +1,4 @@
-import { groupAccuracy, groupAverage, rightness, signFlipP, type Estimate } from '../statistics.ts'
+import { crossFitted, groupAccuracy, groupAverage, rightness, signFlipP, type Estimate } from '../statistics.ts'
 import type { Scored } from './scored.ts'
 
 /** Rules that look at no word, as margins: above zero where they pick the chosen response. */
@@ -42,15 +42,17 @@ export function baselinesOf({ longest, frequent }: Rules, groups: Float64Array, 
     longest: long,
     // The other way round, pair by pair: its interval is the mirror image.
     shortest: { value: 1 - long.value, low: 1 - long.high, high: 1 - long.low },
-    frequent: groupAccuracy(frequent, groups, seed),
+    // Learned from all other groups: as many folds as there are groups.
+    frequent: groupAccuracy(frequent, groups, seed, { spread: Math.SQRT2 }),
   }
 }
 
 /** The proxy against each rule on the same pairs. */
-export function advantagesOf(margins: Float64Array, { longest, frequent }: Rules, groups: Float64Array, seed: number): Advantage[] {
+export function advantagesOf(margins: Float64Array, { longest, frequent }: Rules, groups: Float64Array, seed: number, folds: number): Advantage[] {
+  const spread = crossFitted(folds)
   const rules = { longest, shortest: longest.map((margin) => -margin), frequent }
   return (['longest', 'shortest', 'frequent'] as const).map((over) => {
     const differences = margins.map((margin, i) => rightness(margin) - rightness(rules[over][i] as number))
-    return { over, difference: groupAverage(differences, groups, seed) as Estimate, pValue: signFlipP(differences, groups, seed) }
+    return { over, difference: groupAverage(differences, groups, seed, { spread }) as Estimate, pValue: signFlipP(differences, groups, seed, { spread }) }
   })
 }

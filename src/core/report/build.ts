@@ -1,5 +1,5 @@
 import type { Quadrant } from '../losses.ts'
-import { groupAccuracy, permutationP, type Estimate } from '../statistics.ts'
+import { crossFitted, groupAccuracy, permutationP, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
 import { lengthBalanced } from './balance.ts'
 import { advantagesOf, baselinesOf, rulesOf, type Rules } from './baselines.ts'
@@ -36,6 +36,8 @@ export type ReportInputs<Model, Filter, Stability> = {
   stability: Stability
 }
 
+type Drawn = { seed: number; folds: number }
+
 const HISTOGRAM_BINS = 20
 
 /** The blind test of a data set, but for its project's name. There must be a scored pair. */
@@ -44,7 +46,7 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
   const { seed } = scan
   const { numbers, places, names } = scored
   const rules = rulesOf(scored)
-  const whole = blindTest(scored, rules, seed)
+  const whole = blindTest(scored, rules, scan)
   const suspects = suspectSummary(scored, noise)
   const points = [...scan.learningCurve, { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy }]
   const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) }))
@@ -62,15 +64,15 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       repeated: stability !== null,
     }),
     ...whole,
-    advantages: advantagesOf(numbers.margin, rules, numbers.group, seed),
-    bySource: bySource(scored, rules, whole, seed),
-    slices: slicesOf(scored, memberships, languages, seed),
+    advantages: advantagesOf(numbers.margin, rules, numbers.group, seed, scan.folds),
+    bySource: bySource(scored, rules, whole, scan),
+    slices: slicesOf(scored, memberships, languages, scan),
     languagesOf: languages.size,
-    lengthBalanced: lengthBalanced(scored, seed),
+    lengthBalanced: lengthBalanced(scored, scan),
     learningCurve: { points, leaksFrom: points.find(({ accuracy }) => accuracy.low > 0.5)?.trainPairs ?? null },
     calibration: calibrationOf(numbers.margin, numbers.group, seed),
     agreements: others.flatMap(({ ids, margins, ...other }) => {
-      const found = agreementOf(scored, { ids, margins }, seed)
+      const found = agreementOf(scored, { ids, margins }, scan)
       return found ? [{ ...other, ...found }] : []
     }),
     scatter: scatterOf(scored),
@@ -94,21 +96,22 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
   }
 }
 
-function blindTest({ numbers: { margin, group } }: Scored, rules: Rules, seed: number) {
+function blindTest({ numbers: { margin, group } }: Scored, rules: Rules, { seed, folds }: Drawn) {
+  const spread = crossFitted(folds)
   return {
-    blindAccuracy: groupAccuracy(margin, group, seed),
+    blindAccuracy: groupAccuracy(margin, group, seed, { spread }),
     baselines: baselinesOf(rules, group, seed),
-    pValue: permutationP(margin, group, seed),
+    pValue: permutationP(margin, group, seed, { spread }),
     groups: new Set(group).size,
   }
 }
 
 /** The rules as they are on the whole data set: what is frequent elsewhere is no less known within a source. */
-function bySource(scored: Scored, rules: Rules, whole: ReturnType<typeof blindTest>, seed: number) {
+function bySource(scored: Scored, rules: Rules, whole: ReturnType<typeof blindTest>, scan: Drawn) {
   return scored.names.source.map((source, place) => {
     const rows = rowsWhere(scored.n, (i) => scored.places.source[i] === place)
     const of = (rule: Float64Array) => Float64Array.from(rows, (i) => rule[i] as number)
-    const part = rows.length === scored.n ? whole : blindTest(pick(scored, rows), { longest: of(rules.longest), frequent: of(rules.frequent) }, seed)
+    const part = rows.length === scored.n ? whole : blindTest(pick(scored, rows), { longest: of(rules.longest), frequent: of(rules.frequent) }, scan)
     return { source, pairs: rows.length, blindAccuracy: part.blindAccuracy, baselines: part.baselines, pValue: part.pValue }
   })
 }

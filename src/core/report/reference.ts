@@ -1,5 +1,5 @@
 import { softplusNeg } from '../losses.ts'
-import { groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
+import { crossFitted, groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
 import { rowsWhere, type Scored } from './scored.ts'
 
@@ -57,7 +57,7 @@ export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, 
 export type OtherScan<Provenance> = Provenance & { ids: Float64Array; margins: Float64Array }
 
 /** This proxy and another one, where both scored the pair; null where there is no such pair. */
-export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Float64Array; margins: Float64Array }, seed: number) {
+export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Float64Array; margins: Float64Array }, { seed, folds }: { seed: number; folds: number }) {
   const other = new Map(Array.from(ids, (id, i) => [id, margins[i] as number]))
   const rows = rowsWhere(n, (i) => other.has(numbers.id[i] as number))
   if (rows.length === 0) return null
@@ -69,7 +69,7 @@ export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Flo
   const [a, b] = [right, theirRight].map((values) => values.reduce((sum, value) => sum + value, 0) / values.length) as [number, number]
   return {
     pairs: rows.length,
-    blindAccuracy: groupAccuracy(theirs, groups, seed),
+    blindAccuracy: groupAccuracy(theirs, groups, seed, { spread: crossFitted(folds) }),
     agree: groupAverage(right.map((value, i) => (value === theirRight[i] ? 1 : 0)), groups, seed) as Estimate,
     expected: a * b + (1 - a) * (1 - b),
     spearman: groupSpearman(mine, theirs, groups, seed),

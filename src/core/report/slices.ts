@@ -1,4 +1,4 @@
-import { FOR_TABLES, groupAccuracy, holm, rightness, signFlipP, type Estimate } from '../statistics.ts'
+import { crossFitted, FOR_TABLES, groupAccuracy, holm, rightness, signFlipP, type Estimate } from '../statistics.ts'
 import { promptTypeName, rowsWhere, type Scored } from './scored.ts'
 
 export type Dimension = 'source' | 'split' | 'slice' | 'tag' | 'prompt-type' | 'language' | 'length-difference'
@@ -29,7 +29,8 @@ const LENGTHS: [number, string][] = [
 ]
 
 /** The blind test on parts of the data. `languages` has the language of some rows, by place. */
-export function slicesOf<Filter>(scored: Scored, memberships: readonly Membership<Filter>[], languages: ReadonlyMap<number, string>, seed: number): SliceRow<Filter>[] {
+export function slicesOf<Filter>(scored: Scored, memberships: readonly Membership<Filter>[], languages: ReadonlyMap<number, string>, { seed, folds }: { seed: number; folds: number }): SliceRow<Filter>[] {
+  const spread = crossFitted(folds)
   const { n, numbers, places, names } = scored
   type Part = Pick<SliceRow<Filter>, 'dimension' | 'value' | 'filter'> & { rows: Uint32Array }
   const parts: Part[] = []
@@ -57,7 +58,7 @@ export function slicesOf<Filter>(scored: Scored, memberships: readonly Membershi
     if (distinct < LEAST_GROUPS) return []
     const margins = Float64Array.from(rows, (i) => numbers.margin[i] as number)
     const excess = margins.map((margin) => rightness(margin) - 0.5)
-    return [{ ...part, pairs: rows.length, groups: distinct, blindAccuracy: groupAccuracy(margins, groups, seed), pValue: signFlipP(excess, groups, seed, FOR_TABLES), adjusted: 1 }]
+    return [{ ...part, pairs: rows.length, groups: distinct, blindAccuracy: groupAccuracy(margins, groups, seed, { spread }), pValue: signFlipP(excess, groups, seed, { ...FOR_TABLES, spread }), adjusted: 1 }]
   })
   const adjusted = holm(rows.map(({ pValue }) => pValue))
   return rows.map((row, i) => ({ ...row, adjusted: adjusted[i] as number }))
