@@ -43,6 +43,7 @@ const VALID_INPUTS: Record<string, unknown> = {
   'exports.plan': { out: '/nowhere/e' },
   'exports.start': { out: '/nowhere/e' },
   'demo.start': {},
+  'models.download': { repo: 'owner/name', revision: 'main', files: ['model.onnx'] },
 }
 
 /** Procedures that work, or refuse for another reason, while no project is open. */
@@ -52,6 +53,10 @@ const WITHOUT_PROJECT = new Set([
   'imports.preview',
   'training.environment',
   'events.subscribe',
+  'models.list',
+  'models.add',
+  'models.plan',
+  'models.remove',
 ])
 
 type Procedure = { path: string; hasInput: boolean }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -72,7 +73,8 @@ beforeEach(async () => {
         if (response.destroyed) return
         const part = data.subarray(at, at + 65_536)
         sent += part.length
-        response.write(part)
+        // What is only buffered here is lost when the connection breaks.
+        if (!response.write(part)) await once(response, 'drain').catch(() => {})
         if (slow) await sleep(20)
       }
       response.end()
