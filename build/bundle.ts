@@ -45,6 +45,7 @@ async function buildHost(): Promise<void> {
       cli: 'src/host/cli.ts',
       'db-worker': 'src/db/db-worker.ts',
       'scoring-process': 'src/scoring/scoring-process.ts',
+      'probe-process': 'src/scoring/probe-process.ts',
       'fit-thread': 'src/scoring/fit-thread.ts',
       'reading-thread': 'src/scoring/reading/reading-thread.ts',
       'report-worker': 'src/services/report-worker.ts',

@@ -112,3 +112,39 @@ export function hidden(ids: readonly number[]): number[][] {
 
 /** The reward of the last token. */
 export const rewardOf = (ids: readonly number[]): number => (hidden(ids).at(-1) as number[]).reduce((sum, value, j) => sum + value * (head[j] as number), 0)
+
+const COLOURS = ['red', 'green', 'blue'] as const
+/** Edge of the pictures that the towers take. */
+export const TOWER_SIZE = 16
+
+/**
+ * Writes a pair of towers that meet in a space of colours: an image is its mean in each channel, a text the mean of its words,
+ * of which `ant`, `bear` and `cow` mean red, green and blue, and all others nothing.
+ */
+export function writeTowers(dir: string, { width = 3 }: { width?: number } = {}): string {
+  mkdirSync(dir, { recursive: true })
+  const meanings = new Float32Array(VOCABULARY.length * width)
+  COLOURS.forEach((_, c) => (meanings[VOCABULARY.indexOf(['ant', 'bear', 'cow'][c] as string) * width + c] = 1))
+  const text = onnxModel({
+    name: 'text',
+    inputs: [{ name: 'input_ids', type: 'int64', dims: ['batch', 'length'] }],
+    outputs: [{ name: 'text_embeds', type: 'float32', dims: ['batch', width] }],
+    constants: [{ name: 'meanings', dims: [VOCABULARY.length, width], data: meanings }],
+    nodes: [
+      { op: 'Gather', inputs: ['meanings', 'input_ids'], outputs: ['words'] },
+      { op: 'ReduceMean', inputs: ['words'], outputs: ['text_embeds'], ints: { axes: [1], keepdims: 0 } },
+    ],
+  })
+  const vision = onnxModel({
+    name: 'vision',
+    inputs: [{ name: 'pixel_values', type: 'float32', dims: ['batch', 3, TOWER_SIZE, TOWER_SIZE] }],
+    outputs: [{ name: 'image_embeds', type: 'float32', dims: ['batch', 3] }],
+    constants: [],
+    nodes: [{ op: 'ReduceMean', inputs: ['pixel_values'], outputs: ['image_embeds'], ints: { axes: [2, 3], keepdims: 0 } }],
+  })
+  writeFileSync(join(dir, 'text_model.onnx'), text)
+  writeFileSync(join(dir, 'vision_model.onnx'), vision)
+  writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer()))
+  writeFileSync(join(dir, 'preprocessor_config.json'), JSON.stringify({ image_mean: [0.5, 0.5, 0.5], image_std: [0.25, 0.25, 0.25], crop_size: { height: TOWER_SIZE, width: TOWER_SIZE } }))
+  return dir
+}

@@ -6,6 +6,7 @@ import { jobs } from './jobs.ts'
 import { scan } from './overview.ts'
 import { models } from './models.ts'
 import { pairs, review } from './pairs.ts'
+import { probe } from './probe.ts'
 import { projects } from './projects.ts'
 import { evaluation, training } from './training.ts'
 
@@ -16,6 +17,7 @@ export const contract = {
   columnMaps,
   jobs,
   scan,
+  probe,
   models,
   pairs,
   slices,

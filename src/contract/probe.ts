@@ -20,17 +20,15 @@ export const probeInput = z.object({
 export type ProbeInput = z.input<typeof probeInput>
 export type ProbeOptions = z.output<typeof probeInput>
 
-/** The latest finished probe. Rates as shares, intervals by bootstrap over groups; pairs that are stale, tied or discarded are left out. */
-export const probeReport = z.object({
-  probeId: z.number().int(),
-  model: modelProvenance,
-  seed: z.number().int(),
-  folds: z.number().int(),
-  /** Pairs with a current held-out margin. */
+/** What a probe found, of the pairs as they were then. Rates as shares, intervals by bootstrap over groups. */
+export const probeFindings = z.object({
+  /** Pairs with a held-out margin. */
   pairs: z.number().int(),
   groups: z.number().int(),
-  /** Pairs of the blind test that the probe could not read, for they have no image. */
+  /** Pairs that it could not read, for they have no image that is there. */
   withoutImage: z.number().int(),
+  /** Pairs beyond what fits in memory: groups are drawn by the seed. */
+  leftOut: z.number().int(),
   accuracy: estimate,
   /** The same heads, with a grey picture in the place of every image. */
   blank: estimate,
@@ -44,6 +42,16 @@ export const probeReport = z.object({
   inSampleAccuracy: z.number(),
   /** One sentence in plain words. */
   sentence: z.string(),
+})
+export type ProbeFindings = z.infer<typeof probeFindings>
+
+/** The latest finished probe. */
+export const probeReport = probeFindings.extend({
+  probeId: z.number().int(),
+  /** Null: the tiny model that Blindfold brings along. */
+  model: modelProvenance.nullable(),
+  seed: z.number().int(),
+  folds: z.number().int(),
   scoredAt: timestamp,
 })
 export type ProbeReport = z.infer<typeof probeReport>

@@ -19,6 +19,7 @@ import { info } from './cli/info.ts'
 import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
 import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
 import { listPairs } from './cli/pairs.ts'
+import { probe } from './cli/probe.ts'
 import { report, scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
 import { train } from './cli/train.ts'
@@ -78,6 +79,13 @@ onProject('scan', 'run the blind test: how far can the pairs be guessed without 
   .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
   .addOption(seed())
   .action((options) => scan(options, output))
+
+onProject('probe', 'score the pairs with a reference that sees the image, so that the SFC is an audit')
+  .option('--model <ID>', 'registered model of kind clip; by default the tiny one that needs none', 'tiny')
+  .option('--threads <N>', 'threads of the processor; by default all', whole(1, 256))
+  .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
+  .option('--seed <N>', 'folds and controls; by default those of the latest blind test', whole(0, 2 ** 31 - 1))
+  .action((options) => probe(options, output))
 
 onProject('report', 'print what the last blind test found').action((options) => report(options, output))
 

@@ -13,6 +13,8 @@ const DEFAULT_PENALTY = 10
 const CHOICE_PAIRS = 10_000
 const NEWTON_STEPS = 30
 const GRADIENT_TOLERANCE = 1e-4
+/** Penalties are told apart long before that. */
+const CHOICE_TOLERANCE = 1e-2
 
 /**
  * Weights w of a Bradley-Terry model on dense differences d: the minimum of sum softplus(-w.d) + |w|^2 s^2 / (2 C), with
@@ -71,7 +73,7 @@ function choosePenalty(
   let best = { penalty: DEFAULT_PENALTY, loss: Infinity }
   let weights: Float64Array = new Float64Array(differences.width)
   PENALTIES.forEach((penalty, i) => {
-    weights = minimise(differences, fitted, scale ** 2 / penalty, weights, () => {})
+    weights = minimise(differences, fitted, scale ** 2 / penalty, weights, () => {}, CHOICE_TOLERANCE)
     const loss = headMargins(weights, differences, held).reduce((sum, margin) => sum + softplus(-margin), 0) / held.length
     if (loss < best.loss) best = { penalty, loss }
     progress((i + 1) / PENALTIES.length)
@@ -86,6 +88,7 @@ function minimise(
   ridge: number,
   start: Float64Array,
   progress: (share: number) => void,
+  tolerance = GRADIENT_TOLERANCE,
 ): Float64Array {
   const { width, values } = differences
   let weights = start.slice()
@@ -109,8 +112,8 @@ function minimise(
     const gradient = transposed(missing.map((share) => -share), weights)
     const size = Math.sqrt(dot(gradient, gradient))
     if (step === 0) first = size
-    if (size <= GRADIENT_TOLERANCE * first || size === 0) break
-    progress(Math.min(1, Math.log(first / size) / -Math.log(GRADIENT_TOLERANCE)))
+    if (size <= tolerance * first || size === 0) break
+    progress(Math.min(1, Math.log(first / size) / -Math.log(tolerance)))
     const curvature = missing.map((share) => share * (1 - share))
     const product = (direction: Float64Array): Float64Array => {
       const along = headMargins(direction, differences, pairs)

@@ -1,18 +1,21 @@
+import { probeReply, type ProbePair, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
 import { scoringReply, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { ended, send, startScoring } from './scoring-child.ts'
+import { ended, send, startChild } from './scoring-child.ts'
 
-export type ScanOptions = {
-  begin: Extract<ScoringRequest, { type: 'begin' }>
+type Work<Begin, Pair, Reply> = {
+  begin: Begin
   /** All pairs, in batches. */
-  pairs: AsyncIterable<Extract<ScoringRequest, { type: 'pairs' }>['pairs']>
+  pairs: AsyncIterable<Pair[]>
   /** Called for each reply in order; the next waits for it. */
-  onReply: (reply: ScoringReply) => Promise<void>
+  onReply: (reply: Reply) => Promise<void>
   /** What the process writes to its stderr. */
   log: (line: string) => void
   /** Ends the process at once. */
   signal: AbortSignal
 }
+export type ScanWork = Work<Extract<ScoringRequest, { type: 'begin' }>, Extract<ScoringRequest, { type: 'pairs' }>['pairs'][number], ScoringReply>
+export type ProbeWork = Work<Extract<ProbeRequest, { type: 'begin' }>, ProbePair, ProbeReply>
 
 /** Batches that are on their way: the next is fetched while the process still reads the one before. */
 const BATCHES_AHEAD = 2
@@ -21,9 +24,24 @@ const BATCHES_AHEAD = 2
  * Runs one scan in a process of its own; resolves after its last reply was handled. Rejects with the signal's reason
  * when aborted, with what `onReply` throws, and with SCORING_FAILED where the process fails or dies.
  */
-export async function runScan({ begin, pairs, onReply, log, signal }: ScanOptions): Promise<void> {
+export function runScan(work: ScanWork): Promise<void> {
+  return runChild('scoring-process', work, { end: { type: 'scan' }, parse: (message) => scoringReply.parse(message), what: 'blind test' })
+}
+
+/** Runs one probe, as `runScan` does a scan. */
+export function runProbe(work: ProbeWork): Promise<void> {
+  return runChild('probe-process', work, { end: { type: 'probe' }, parse: (message) => probeReply.parse(message), what: 'probe' })
+}
+
+type Protocol<Reply> = { end: object; parse: (message: unknown) => Reply; what: string }
+
+async function runChild<Begin extends object, Pair, Reply extends { type: string }>(
+  entry: 'scoring-process' | 'probe-process',
+  { begin, pairs, onReply, log, signal }: Work<Begin, Pair, Reply>,
+  { end, parse, what }: Protocol<Reply>,
+): Promise<void> {
   signal.throwIfAborted()
-  const child = startScoring(log)
+  const child = startChild(entry, log)
   const kill = (): void => void child.kill('SIGKILL')
   signal.addEventListener('abort', kill, { once: true })
 
@@ -34,12 +52,12 @@ export async function runScan({ begin, pairs, onReply, log, signal }: ScanOption
   let taken = Promise.withResolvers<void>()
   child.on('message', (message) => {
     handled = handled.then(async () => {
-      const reply = scoringReply.parse(message)
+      const reply = parse(message)
       if (reply.type === 'taken') {
         ahead--
         taken.resolve()
       }
-      if (reply.type === 'failed') failure = reply
+      if (reply.type === 'failed') failure = reply as Reply & { message: string; remedy: string | null }
       await onReply(reply)
       if (reply.type === 'done') finished = true
     })
@@ -47,7 +65,7 @@ export async function runScan({ begin, pairs, onReply, log, signal }: ScanOption
     handled.catch(kill)
   })
   let gone = false
-  const end = ended(child).then((how) => {
+  const close = ended(child).then((how) => {
     gone = true
     taken.resolve()
     return how
@@ -65,19 +83,19 @@ export async function runScan({ begin, pairs, onReply, log, signal }: ScanOption
       ahead++
       await send(child, { type: 'pairs', pairs: batch })
     }
-    await send(child, { type: 'scan' })
-    const how = await end
+    await send(child, end)
+    const how = await close
     signal.throwIfAborted()
     await handled
-    if (!finished) throw scoringFailed(failure, how)
+    if (!finished) throw failed(failure, how, what)
   } finally {
     signal.removeEventListener('abort', kill)
     kill()
   }
 }
 
-function scoringFailed(failure: { message: string; remedy: string | null } | null, how: string): BlindfoldError {
-  return new BlindfoldError('SCORING_FAILED', failure?.message ?? `The scoring process stopped before it was done (${how}).`, {
-    remedy: failure?.remedy ?? 'Look into the log of the job; start the blind test again. What was stored before is unchanged.',
+function failed(failure: { message: string; remedy: string | null } | null, how: string, what: string): BlindfoldError {
+  return new BlindfoldError('SCORING_FAILED', failure?.message ?? `The process of the ${what} stopped before it was done (${how}).`, {
+    remedy: failure?.remedy ?? `Look into the log of the job; start the ${what} again. What was stored before is unchanged.`,
   })
 }

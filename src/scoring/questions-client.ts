@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { scoringReply, type Explanation, type Scorer, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { TextPair } from '../proxies/proxy.ts'
-import { ended, send, startScoring } from './scoring-child.ts'
+import { ended, send, startChild } from './scoring-child.ts'
 
 type Question = Extract<ScoringRequest, { question: number }>
 type Answer = Extract<ScoringReply, { type: 'scored' | 'explained' }>
@@ -67,7 +67,7 @@ export class ScoringQuestions {
 
   #start(): Process {
     let said = ''
-    const child = startScoring((line) => (said = line))
+    const child = startChild('scoring-process', (line) => (said = line))
     const waiting: Process['waiting'] = new Map()
     child.on('message', (message) => {
       const reply = scoringReply.parse(message)

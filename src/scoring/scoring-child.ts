@@ -1,11 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { siblingEntry } from '../core/entry.ts'
-import type { ScoringRequest } from '../contract/scoring.ts'
 
-/** Starts a scoring process. `log` gets what it writes to its stderr. */
-export function startScoring(log: (line: string) => void): ChildProcess {
-  const child = fork(fileURLToPath(siblingEntry(import.meta.url, 'scoring-process')), [], {
+/** Starts one of the processes that own onnxruntime-node. `log` gets what it writes to its stderr. */
+export function startChild(entry: 'scoring-process' | 'probe-process', log: (line: string) => void): ChildProcess {
+  const child = fork(fileURLToPath(siblingEntry(import.meta.url, entry)), [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Electron's own binary is then the Node that runs it; plain Node does not look at this.
@@ -24,5 +23,5 @@ export const ended = (child: ChildProcess): Promise<string> =>
   })
 
 /** Resolves when the message was handed over, or the process is gone. */
-export const send = (child: ChildProcess, message: ScoringRequest): Promise<void> =>
+export const send = (child: ChildProcess, message: object): Promise<void> =>
   new Promise((resolve) => (child.connected ? child.send(message, () => resolve()) : resolve()))

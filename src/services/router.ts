@@ -10,6 +10,7 @@ import { pairsService } from './pairs.ts'
 import { os } from './procedure.ts'
 import { projectsService } from './projects.ts'
 import { reviewService } from './review.ts'
+import { probeService } from './probe.ts'
 import { scanService } from './scan.ts'
 import { trainingService } from './training.ts'
 
@@ -21,6 +22,7 @@ export function createRouter(backend: Backend) {
     columnMaps: columnMapsService(backend),
     jobs: jobsService(backend),
     scan: scanService(backend),
+    probe: probeService(backend),
     models: modelsService(backend),
     pairs: pairsService(backend),
     slices: slicesService(backend),

@@ -25,6 +25,7 @@ const VALID_INPUTS: Record<string, unknown> = {
   'jobs.resume': { jobId: 'x' },
   'jobs.log': { jobId: 'x' },
   'scan.start': {},
+  'probe.start': {},
   'pairs.list': {},
   'pairs.count': {},
   'pairs.get': { pairId: 1 },

@@ -9,6 +9,7 @@ export const KINDS: Record<JobKind, string> = {
   bulk: 'Bulk action',
   'undo-bulk': 'Undo of a bulk action',
   scan: 'Blind test',
+  probe: 'Probe with images',
   'model-download': 'Download of a model',
   'model-build': 'Build of MiniLM',
   environment: 'Python environment',

@@ -10,15 +10,15 @@ ALTER TABLE scans ADD COLUMN learning_curve TEXT;
 -- How much ranks and verdict move over seeds (JSON); NULL until it was asked for.
 ALTER TABLE scans ADD COLUMN stability TEXT;
 
--- A probe: an image-side reference model, cross-fitted over the same folds as a scan.
+-- A probe: an image-side reference model, cross-fitted over the folds of a scan. model is the contract's modelProvenance, NULL
+-- for the tiny one; findings its probeFindings.
 CREATE TABLE mm_scans (
   id INTEGER PRIMARY KEY,
   job_id TEXT REFERENCES jobs (id),
-  model TEXT NOT NULL,
+  model TEXT,
   seed INTEGER NOT NULL,
   folds INTEGER NOT NULL,
-  dir TEXT NOT NULL,
-  in_sample_accuracy REAL,
+  findings TEXT,
   finished_at TEXT,
   created_at TEXT NOT NULL
 ) STRICT;

@@ -8,11 +8,13 @@ import { ReadingError } from './reading-error.ts'
 const ID_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']
 /** What a text's numbers are read from, the first that is there; else the graph's first output. */
 const OUTPUTS = ['sentence_embedding', 'logits', 'last_hidden_state']
+/** The same of a tower that meets images in one space. */
+const TOWER_OUTPUTS = ['text_embeds', 'pooler_output', 'last_hidden_state']
 
 /** Token ids of a text. */
 export type TextIds = ArrayLike<number> & Iterable<number>
 
-/** A registered model's ONNX graph, opened: token ids in, the numbers of each text out. */
+/** A registered model's ONNX graph, opened: token ids in, the numbers of each text out. Of a pair of towers it is the one for text. */
 export class TextSession {
   readonly #model: Model
   readonly #session: InferenceSession
@@ -23,7 +25,7 @@ export class TextSession {
     this.#model = model
     this.#session = session
     this.#padding = padding
-    this.#output = OUTPUTS.find((name) => session.outputNames.includes(name)) ?? (session.outputNames[0] as string)
+    this.#output = (model.kind === 'clip' ? TOWER_OUTPUTS : OUTPUTS).find((name) => session.outputNames.includes(name)) ?? (session.outputNames[0] as string)
   }
 
   /** @throws ReadingError where the file cannot be run, or not by texts alone */
@@ -37,7 +39,7 @@ export class TextSession {
   }
 
   /**
-   * The texts as one batch: for an encoder each one's normalised embedding, for a reward model its one reward.
+   * The texts as one batch: for an encoder or a tower each one's normalised embedding, for a reward model its one reward.
    *
    * @throws ReadingError where they cannot be read, or a number is not finite
    */
@@ -57,7 +59,7 @@ export class TextSession {
     const lengths = texts.map(({ length }) => length)
     const { kind, pooling, precision } = this.#model
     const rows =
-      kind === 'encoder'
+      kind !== 'reward-model'
         ? pooled(data, output.dims, lengths, pooling ?? 'mean').map(normalised)
         : lengths.map((length, i) => Float32Array.of(this.#reward(data, output.dims, i, length)))
     if (rows.every((row) => row.every(Number.isFinite))) return rows

@@ -1,0 +1,41 @@
+import { crossFitted, groupAccuracy, groupAverage, rightness, type Estimate } from './statistics.ts'
+
+export type ProbeMargins = {
+  /** With the pair's own images, with a grey picture, with the image of another group. */
+  margin: Float64Array
+  blank: Float64Array
+  swapped: Float64Array
+  groups: Uint32Array
+}
+
+/** What a probe is worth, and how much of that needs no image. There must be a margin. */
+export function probeFindings(
+  { margin, blank, swapped, groups }: ProbeMargins,
+  more: { seed: number; folds: number; withoutImage: number; leftOut: number; inSampleAccuracy: number },
+) {
+  const { seed, folds, ...counts } = more
+  const options = { spread: crossFitted(folds) }
+  const accuracy = groupAccuracy(margin, groups, seed, options)
+  const controls = { blank: groupAccuracy(blank, groups, seed, options), swapped: groupAccuracy(swapped, groups, seed, options) }
+  const differences = margin.map((value, i) => rightness(value) - rightness(swapped[i] as number))
+  const imageGain = groupAverage(differences, groups, seed, options) as Estimate
+  const survives = (control: Estimate) => (accuracy.low <= 0.5 ? null : (control.value - 0.5) / (accuracy.value - 0.5))
+  return {
+    pairs: margin.length,
+    groups: new Set(groups).size,
+    ...counts,
+    accuracy,
+    ...controls,
+    imageGain,
+    survives: { blank: survives(controls.blank), swapped: survives(controls.swapped) },
+    sentence: sentenceOf(accuracy, controls.swapped, imageGain),
+  }
+}
+
+function sentenceOf(accuracy: Estimate, swapped: Estimate, gain: Estimate): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  if (accuracy.low <= 0.5) return `The probe knows nothing of these labels: ${percent(accuracy.value)} of them right, which chance explains. An SFC that rests on it says little.`
+  const found = `With the image the probe gets ${percent(accuracy.value)} of the labels right, with another group's image ${percent(swapped.value)}`
+  if (gain.low <= 0) return `${found}: it makes nothing of the image, and knows what it knows from the text.`
+  return `${found}: the image itself is worth ${(100 * gain.value).toFixed(1)} points (95 % interval ${(100 * gain.low).toFixed(1)} to ${(100 * gain.high).toFixed(1)}).`
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path'
+import { probeRequest, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
+import { ReadingError } from './reading/reading-error.ts'
+import { ClipEmbedder } from './probe/clip.ts'
+import type { Embedder } from './probe/embedder.ts'
+import { Probe } from './probe/probe.ts'
+import { TinyEmbedder } from './probe/tiny.ts'
+
+// The process of one probe: images are decoded and models run here, never in the backend. Ended from outside when cancelled.
+
+let probe: Probe | null = null
+let embedder: Embedder | null = null
+
+/** Resolves when the message has left. */
+function reply(message: ProbeReply): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()))
+}
+const tell = (message: ProbeReply): void => void reply(message)
+
+async function answer(request: ProbeRequest): Promise<void> {
+  switch (request.type) {
+    case 'begin': {
+      const { model, executionProvider, threads, cache, seed, folds, total } = request
+      embedder = model ? await ClipEmbedder.open(model, { executionProvider, threads }, cache) : new TinyEmbedder()
+      probe = await Probe.begin(embedder, { seed, folds, total, spool: join(cache, 'probe-texts.tmp') }, tell)
+      return
+    }
+    case 'pairs':
+      await probe?.add(request.pairs)
+      return tell({ type: 'taken', pairs: request.pairs.length })
+    case 'probe':
+      await probe?.run()
+      await embedder?.release()
+      await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'probe' })
+      return process.disconnect()
+  }
+}
+
+// One after the other, in the order they came.
+let turn = Promise.resolve()
+process.on('message', (message) => {
+  turn = turn.then(async () => {
+    try {
+      await answer(probeRequest.parse(message))
+    } catch (error) {
+      if (!(error instanceof ReadingError || error instanceof RangeError)) console.error(error)
+      await reply({ type: 'failed', message: error instanceof Error ? error.message : String(error), remedy: error instanceof ReadingError ? error.remedy : null })
+      process.exit(1)
+    }
+  })
+})
+// Ctrl-C in a terminal reaches this process too: the backend hears it, cancels the job and ends this one.
+process.on('SIGINT', () => undefined)
+// The backend has gone: nobody waits for the result.
+process.on('disconnect', () => process.exit(0))
