@@ -49,6 +49,7 @@ async function buildHost(): Promise<void> {
       'fit-thread': 'src/scoring/fit-thread.ts',
       'reading-thread': 'src/scoring/reading/reading-thread.ts',
       'report-worker': 'src/services/report-worker.ts',
+      'reasons-worker': 'src/services/reasons-worker.ts',
       'parquet-thread': 'src/formats/parquet-thread.ts',
     },
     format: 'esm',

@@ -7,6 +7,7 @@ import { scan } from './overview.ts'
 import { models } from './models.ts'
 import { pairs, review } from './pairs.ts'
 import { probe } from './probe.ts'
+import { reasons } from './reasons.ts'
 import { projects } from './projects.ts'
 import { evaluation, training } from './training.ts'
 
@@ -18,6 +19,7 @@ export const contract = {
   jobs,
   scan,
   probe,
+  reasons,
   models,
   pairs,
   slices,

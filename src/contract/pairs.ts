@@ -143,11 +143,13 @@ export type PairDetail = z.infer<typeof pairDetail>
 /** One word of a response with what it adds to that response's text reward (log-odds). */
 export const tokenAttribution = z.object({ start: z.number().int(), end: z.number().int(), value: z.number() })
 export const attribution = z.object({
+  /** `additive`: the parts sum up to the margin. `occlusion`: each word's value is what the reward loses without it. */
+  method: z.enum(['additive', 'occlusion']),
   chosen: z.array(tokenAttribution),
   rejected: z.array(tokenAttribution),
   /** What no word carries: length, punctuation counts and other features of the whole response, as their share of the margin. */
   features: z.array(z.object({ feature: z.string(), value: z.number() })),
-  /** Sum of all parts = text margin of the fold's model that never saw the pair. */
+  /** Text margin by the fold's model that never saw the pair. */
   textMargin: z.number(),
 })
 export type Attribution = z.infer<typeof attribution>

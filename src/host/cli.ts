@@ -20,6 +20,7 @@ import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './
 import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
 import { listPairs } from './cli/pairs.ts'
 import { probe } from './cli/probe.ts'
+import { reasons } from './cli/reasons.ts'
 import { report, scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
 import { train } from './cli/train.ts'
@@ -88,6 +89,9 @@ onProject('probe', 'score the pairs with a reference that sees the image, so tha
   .action((options) => probe(options, output))
 
 onProject('report', 'print what the last blind test found').action((options) => report(options, output))
+
+onProject('reasons', 'what gives the labels away: features by family, with the sources where they hold, and shared beginnings and ends')
+  .action((options) => reasons(options, output))
 
 filterFlags(onProject('pairs', 'list pairs with their text loss, SFC and quadrant'))
   .addOption(choice('--sort <S>', 'order', pairSort.options).default('sfc'))

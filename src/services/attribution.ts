@@ -12,5 +12,5 @@ export async function attributePair({ db, path }: Session, questions: ScanQuesti
   if (!of) return null
   const { prompt, chosen, rejected } = await db.pairs.get(pairId)
   const parts = await questions.explain({ project: path, scan: of.scan, fold: of.fold }, { prompt, chosen, rejected })
-  return { chosen: parts.chosen, rejected: parts.rejected, features: parts.features, textMargin: of.textMargin }
+  return { method: parts.method, chosen: parts.chosen, rejected: parts.rejected, features: parts.features, textMargin: of.textMargin }
 }

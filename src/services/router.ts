@@ -11,6 +11,7 @@ import { os } from './procedure.ts'
 import { projectsService } from './projects.ts'
 import { reviewService } from './review.ts'
 import { probeService } from './probe.ts'
+import { reasonsService } from './reasons.ts'
 import { scanService } from './scan.ts'
 import { trainingService } from './training.ts'
 
@@ -23,6 +24,7 @@ export function createRouter(backend: Backend) {
     jobs: jobsService(backend),
     scan: scanService(backend),
     probe: probeService(backend),
+    reasons: reasonsService(backend),
     models: modelsService(backend),
     pairs: pairsService(backend),
     slices: slicesService(backend),

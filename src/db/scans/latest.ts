@@ -57,6 +57,15 @@ export function modelOf(db: Database, pairId: number): { scan: ScanRow; fold: nu
   return { scan: { ...scan, ...provenanceOf(scan) }, fold, textMargin }
 }
 
+/** Fold and held-out margin of pairs whose present text has a score. */
+export function heldOutBy(db: Database, pairIds: readonly number[]): { pairId: number; fold: number; textMargin: number }[] {
+  return statement<{ pairId: number; fold: number; textMargin: number }>(
+    db,
+    `SELECT pair_id AS pairId, fold, text_margin AS textMargin FROM pair_state
+     WHERE pair_id IN (SELECT value FROM json_each(?)) AND stale = 0 AND text_margin IS NOT NULL`,
+  ).all(JSON.stringify(pairIds))
+}
+
 /** Model and options of a scan as they are stored. */
 export function provenanceOf({ proxy, seed, model, options }: { proxy: ProxyKind; seed: number; model: string | null; options: string }): Pick<ScanRow, 'model' | 'options'> {
   return {

@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { estimate, procedure } from './base.ts'
+import { topFeature } from './overview.ts'
+import { attribution, pairRef } from './pairs.ts'
+
+/** What kind of cue a feature is, so that people see five families rather than a hundred features. */
+export const reasonFamily = z.enum(['length', 'hedging', 'style', 'formatting', 'injected detail', 'boilerplate ending', 'wording'])
+export type ReasonFamily = z.infer<typeof reasonFamily>
+
+/** A feature by name, as `reasons.list` gives it. */
+export const reasonName = topFeature.pick({ feature: true, kind: true })
+export type ReasonName = z.infer<typeof reasonName>
+
+/** A feature of the proxy with where it holds. */
+export const reason = topFeature.extend({
+  family: reasonFamily,
+  /** By source, over the pairs looked at: in how many the feature differs, and its lift there. Sources where it never differs are left out. */
+  sources: z.array(z.object({ source: z.string(), support: z.number().int(), lift: z.number() })),
+})
+export type Reason = z.infer<typeof reason>
+
+/** A beginning or an end that many responses share. */
+export const boilerplate = z.object({
+  place: z.enum(['beginning', 'end']),
+  text: z.string(),
+  responses: z.number().int(),
+  /** How many of these are chosen ones; half of them tell nothing. */
+  chosen: z.number().int(),
+})
+export type Boilerplate = z.infer<typeof boilerplate>
+
+export const reasonsReport = z.object({
+  scanId: z.number().int(),
+  /** Pairs whose texts were looked at for sources, families and boilerplate: all of them, or so many drawn by the scan's seed. */
+  looked: z.number().int(),
+  reasons: z.array(reason),
+  boilerplate: z.array(boilerplate),
+})
+export type ReasonsReport = z.infer<typeof reasonsReport>
+
+/** Numbers of a pair by one text. Margin in log-odds, loss in nats. `sfc` is with the MM-RM's loss where there is one, else the prior one. */
+const numbers = z.object({ textMargin: z.number(), textLoss: z.number(), sfc: z.number() })
+
+export const whatIf = z.object({
+  before: numbers,
+  after: numbers,
+  /** The words of the texts as edited, muted features taken out. */
+  attribution,
+})
+export type WhatIf = z.infer<typeof whatIf>
+
+export const muteEffect = z.object({
+  /** Pairs that were looked at. */
+  pairs: z.number().int(),
+  before: estimate,
+  after: estimate,
+  /** Before less after, over the same pairs. */
+  difference: estimate,
+})
+export type MuteEffect = z.infer<typeof muteEffect>
+
+/** Features whose weights count as zero. Only the lexical proxy has weights that can be taken out. */
+const muted = z.array(reasonName).max(100)
+
+export const reasons = {
+  /** Null before the first scan. */
+  list: procedure.output(reasonsReport.nullable()),
+  /** Pairs in which a feature, or a shared beginning or end, differs between the responses: at most 500, lowest SFC first. */
+  pairs: procedure
+    .input(z.union([reasonName, boilerplate.pick({ place: true, text: true })]))
+    .output(z.object({ pairIds: z.array(z.number().int()), looked: z.number().int() })),
+  /** Margin and SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null where the pair has no score. */
+  whatIf: procedure
+    .input(pairRef.extend({ prompt: z.string(), chosen: z.string(), rejected: z.string(), muted: muted.default([]) }))
+    .output(whatIf.nullable()),
+  /** Blind accuracy with the features' held-out contributions taken out; nothing is fitted anew. */
+  mute: procedure.input(z.object({ muted: muted.min(1) })).output(muteEffect),
+}
