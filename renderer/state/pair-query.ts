@@ -9,13 +9,14 @@ export interface PairQuery {
 /** Shortcut-prone pairs first: low SFC is what the text gives away. */
 export const DEFAULT_SORT: PairSort = 'sfc'
 
-const SORTS: readonly PairSort[] = ['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin']
+const SORTS: readonly PairSort[] = ['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin', '-suspect']
 const QUADRANTS: readonly Quadrant[] = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong']
 const STATUSES: readonly PairStatus[] = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded']
 const DUPLICATES: readonly DuplicateKind[] = ['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses']
 /** What the contract takes. */
 const MOST_IDS = 10_000
 const LONGEST_TAG = 60
+const MARGINS = ['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax'] as const
 
 /**
  * Reads `source=a&source=b&quadrant=…&tag=…&sfcMin=0&sfcMax=0.2&missing=true&ids=4,9&q=words&sort=-sfc`. What it does not
@@ -32,6 +33,11 @@ export function readPairQuery(search: string): PairQuery {
     const value = Number(params.get(name) ?? 'none')
     return value >= 0 && value <= 1 ? value : undefined
   }
+  const number = (name: string) => {
+    const text = params.get(name)
+    const value = Number(text)
+    return text?.trim() && Number.isFinite(value) ? value : undefined
+  }
   const either = (name: string) => ({ true: true, false: false })[params.get(name) ?? '']
   const tags = params.getAll('tag').map((tag) => tag.trim()).filter((tag) => tag !== '' && tag.length <= LONGEST_TAG)
   const filter: PairFilter = {
@@ -41,6 +47,8 @@ export function readPairQuery(search: string): PairQuery {
     statuses: oneOf('status', STATUSES),
     sfcMin: share('sfcMin'),
     sfcMax: share('sfcMax'),
+    ...Object.fromEntries(MARGINS.map((name) => [name, number(name)])),
+    suspectMin: share('suspectMin'),
     stale: either('stale'),
     tags: tags.length > 0 ? tags : undefined,
     duplicates: oneOf('repeats', DUPLICATES),
@@ -66,6 +74,7 @@ export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: Pa
   for (const status of filter.statuses ?? []) params.append('status', status)
   if (filter.sfcMin !== undefined) params.set('sfcMin', String(filter.sfcMin))
   if (filter.sfcMax !== undefined) params.set('sfcMax', String(filter.sfcMax))
+  for (const name of [...MARGINS, 'suspectMin'] as const) if (filter[name] !== undefined) params.set(name, String(filter[name]))
   if (filter.stale !== undefined) params.set('stale', String(filter.stale))
   for (const tag of filter.tags ?? []) params.append('tag', tag)
   for (const kind of filter.duplicates ?? []) params.append('repeats', kind)

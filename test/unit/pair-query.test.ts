@@ -4,6 +4,7 @@ import { duplicateKind, pairFilter, pairSort, pairStatus, quadrant } from '../..
 import { pairPath, pairsPath, readPairQuery, writePairQuery } from '../../renderer/state/pair-query.ts'
 
 const several = <Value>(value: fc.Arbitrary<Value>) => fc.uniqueArray(value, { minLength: 1, maxLength: 4 })
+const margin = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
 const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
 const query = fc.record({
   filter: fc.record(
@@ -14,6 +15,11 @@ const query = fc.record({
       statuses: several(fc.constantFrom(...pairStatus.options)),
       sfcMin: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
       sfcMax: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+      textMarginMin: margin,
+      textMarginMax: margin,
+      mmMarginMin: margin,
+      mmMarginMax: margin,
+      suspectMin: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
       stale: fc.boolean(),
       tags: several(words.map((word) => word.trim().slice(0, 60).trim()).filter((word) => word !== '')),
       duplicates: several(fc.constantFrom(...duplicateKind.options)),

@@ -1,6 +1,6 @@
 import type { DuplicateKind, PairFilter, PairSort, PairStatus } from '../../../src/contract/pairs.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
-import { plural } from '../../ui/format.ts'
+import { percent, plural, signed } from '../../ui/format.ts'
 
 export const STATUS_LABELS: Record<PairStatus, string> = {
   unreviewed: 'Unreviewed',
@@ -32,13 +32,16 @@ export const SORT_LABELS: Record<PairSort, string> = {
 
 /** A filter in words: `vqa · Text-solvable · SFC 0.00–0.20`; empty where it limits nothing. */
 export function describeFilter(filter: PairFilter): string {
-  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, stale, tags, duplicates, missingImages, pairIds, text } = filter
+  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, suspectMin, stale, tags, duplicates, missingImages, pairIds, text } = filter
   return [
     sources?.join(' or '),
     splits?.map((split) => split || 'no split').join(' or '),
     quadrants?.map((quadrant) => QUADRANTS[quadrant].label).join(' or '),
     statuses?.map((status) => STATUS_LABELS[status]).join(' or '),
     sfcMin !== undefined || sfcMax !== undefined ? `SFC ${(sfcMin ?? 0).toFixed(2)}–${(sfcMax ?? 1).toFixed(2)}` : undefined,
+    range('text margin', filter.textMarginMin, filter.textMarginMax),
+    range('MM margin', filter.mmMarginMin, filter.mmMarginMax),
+    suspectMin === undefined ? undefined : `label wrong with ${percent(suspectMin)} or more`,
     stale === undefined ? undefined : stale ? 'stale' : 'not stale',
     tags && `tagged ${tags.map((tag) => `“${tag}”`).join(' or ')}`,
     duplicates && `repeats: ${duplicates.map((kind) => DUPLICATES[kind].label.toLowerCase()).join(' or ')}`,
@@ -48,4 +51,10 @@ export function describeFilter(filter: PairFilter): string {
   ]
     .filter((part) => part !== undefined && part !== '')
     .join(' · ')
+}
+
+function range(name: string, least: number | undefined, most: number | undefined): string | undefined {
+  if (least === undefined && most === undefined) return undefined
+  if (least === undefined) return `${name} up to ${signed(most as number)}`
+  return most === undefined ? `${name} from ${signed(least)}` : `${name} ${signed(least)} to ${signed(most)}`
 }
