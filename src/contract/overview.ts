@@ -91,6 +91,9 @@ export const stability = z.object({
 })
 export type Stability = z.infer<typeof stability>
 
+/** How many seeds in all, that of the blind test among them. */
+export const stabilityInput = z.object({ seeds: z.number().int().min(2).max(20).default(5) })
+
 export const topFeature = z.object({
   /** As people read it: the n-gram itself, or the name of an interpretable feature. */
   feature: z.string(),
@@ -180,4 +183,8 @@ export const scan = {
   start: procedure.input(scanInput).output(jobRef),
   /** Null before the first scan. */
   report: procedure.output(report.nullable()),
+  /** Repeats the latest blind test with other seeds; its scores stay as they are. */
+  stability: procedure.input(stabilityInput).output(jobRef),
+  /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; a file that is there is replaced. */
+  saveReport: procedure.input(z.object({ file: z.string().min(1) })).output(z.object({ file: z.string() })),
 }

@@ -11,7 +11,7 @@ import { bulkActions, changePairs, duplicates, slices } from './cli/curation.ts'
 import { demo } from './cli/demo.ts'
 import { evaluate } from './cli/evaluate.ts'
 import { exportFlags, exportPairs } from './cli/export.ts'
-import { Cancelled, describeFailure, EXIT, toFailure } from './cli/failures.ts'
+import { Cancelled, describeFailure, EXIT, LimitPassed, toFailure } from './cli/failures.ts'
 import { filterFlags } from './cli/filter.ts'
 import { heal } from './cli/heal.ts'
 import { importFiles } from './cli/import.ts'
@@ -21,8 +21,10 @@ import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
 import { listPairs } from './cli/pairs.ts'
 import { probe } from './cli/probe.ts'
 import { reasons } from './cli/reasons.ts'
-import { report, scan } from './cli/scan.ts'
+import { report } from './cli/report.ts'
+import { scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
+import { stability } from './cli/stability.ts'
 import { train } from './cli/train.ts'
 
 const wantsJson = process.argv.includes('--json')
@@ -46,7 +48,7 @@ const seed = (): Option => new Option('--seed <N>', 'seed of everything random')
 const program = new Command('blindfold')
   .version(APP.version, '--version', 'print the version')
   .description('Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 blind accuracy above --fail-above, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
 
 /** A command on a project; each has --json. */
 const command = (name: string, description: string): Command =>
@@ -88,7 +90,14 @@ onProject('probe', 'score the pairs with a reference that sees the image, so tha
   .option('--seed <N>', 'folds and controls; by default those of the latest blind test', whole(0, 2 ** 31 - 1))
   .action((options) => probe(options, output))
 
-onProject('report', 'print what the last blind test found').action((options) => report(options, output))
+onProject('report', 'print what the last blind test found')
+  .option('--html <FILE>', 'write it as one HTML file that needs nothing else')
+  .option('--fail-above <X>', 'end with 3 where the blind accuracy is above this share, such as 0.6', share(0, 1))
+  .action((options) => report(options, output))
+
+onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranks move?')
+  .option('--seeds <N>', 'seeds in all', whole(2, 20), 5)
+  .action((options) => stability(options, output))
 
 onProject('reasons', 'what gives the labels away: features by family, with the sources where they hold, and shared beginnings and ends')
   .action((options) => reasons(options, output))
@@ -201,6 +210,10 @@ async function main(): Promise<number> {
       if (error.exitCode === 0) return EXIT.ok
       if (wantsJson) printFailure({ code: 'INVALID_INPUT', message: error.message.replace(/^error: /, ''), remedy: 'See: blindfold --help' })
       return EXIT.usage
+    }
+    if (error instanceof LimitPassed) {
+      console.error(error.message)
+      return EXIT.above
     }
     if (error instanceof Cancelled) {
       console.error(wantsJson ? JSON.stringify({ code: 'CANCELLED', message: error.message, remedy: 'Run the command again.' }) : error.message)

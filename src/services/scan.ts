@@ -1,4 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { isAbsolute } from 'node:path'
+import { BlindfoldError } from '../core/errors.ts'
 import { modelFor, scanKind } from '../jobs/kinds/scan.ts'
+import { stabilityKind } from '../jobs/kinds/stability.ts'
+import { reportHtml } from '../report-html/page.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 import { reportOf } from './report.ts'
@@ -11,6 +16,24 @@ export function scanService(backend: Backend) {
       const job = await backend.requireSession().jobs.start(scanKind, input)
       return { jobId: job.id }
     }),
+
     report: os.scan.report.handler(() => reportOf(backend.requireSession())),
+
+    stability: os.scan.stability.handler(async ({ input }) => {
+      const job = await backend.requireSession().jobs.start(stabilityKind, input)
+      return { jobId: job.id }
+    }),
+
+    saveReport: os.scan.saveReport.handler(async ({ input: { file } }) => {
+      const session = backend.requireSession()
+      if (!isAbsolute(file)) throw new BlindfoldError('INVALID_INPUT', `${file} is no absolute path.`, { field: 'file', remedy: 'Give the whole path of the file.' })
+      const report = await reportOf(session)
+      if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
+      const probe = await session.db.scans.latestProbe()
+      await writeFile(file, reportHtml(report, probe, new Date())).catch((error: Error) => {
+        throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, { file, remedy: 'Choose a folder that exists and that you may write to.' })
+      })
+      return { file }
+    }),
   }
 }

@@ -25,6 +25,8 @@ const VALID_INPUTS: Record<string, unknown> = {
   'jobs.resume': { jobId: 'x' },
   'jobs.log': { jobId: 'x' },
   'scan.start': {},
+  'scan.stability': {},
+  'scan.saveReport': { file: '/nowhere/report.html' },
   'probe.start': {},
   'reasons.pairs': { feature: 'yes', kind: 'ngram' },
   'reasons.whatIf': { pairId: 1, prompt: '', chosen: 'a', rejected: 'b' },

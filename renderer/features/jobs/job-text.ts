@@ -10,6 +10,7 @@ export const KINDS: Record<JobKind, string> = {
   'undo-bulk': 'Undo of a bulk action',
   scan: 'Blind test',
   probe: 'Probe with images',
+  stability: 'Stability over seeds',
   'model-download': 'Download of a model',
   'model-build': 'Build of MiniLM',
   environment: 'Python environment',

@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { CurvePoint, TopFeature } from '../../contract/overview.ts'
+import type { CurvePoint, Stability, TopFeature } from '../../contract/overview.ts'
 import type { ModelProvenance, ScanOptions } from '../../contract/proxies.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
-import { refreshAudit } from './audit.ts'
+import { refreshAudit, reportsChanged } from './audit.ts'
 import { latestOfEach } from './latest.ts'
 
 /** Of the job `j`. */
@@ -55,6 +55,14 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     features.forEach((f, rank) => insert.run(scanId, rank, f.feature, f.kind, f.weight, f.coverage, f.lift, f.support, f.side))
+  }).immediate()
+}
+
+/** What repeating the scan with other seeds found; its report is made anew. */
+export function storeStability(db: Database, scanId: number, found: Stability): void {
+  db.transaction(() => {
+    statement(db, 'UPDATE scans SET stability = ? WHERE id = ?').run(JSON.stringify(found), scanId)
+    reportsChanged(db)
   }).immediate()
 }
 

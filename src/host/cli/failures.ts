@@ -2,7 +2,7 @@ import { ORPCError } from '@orpc/client'
 import { errorDetail, type Failure } from '../../contract/errors.ts'
 import { BlindfoldError, ERROR_CODES, type ErrorCode } from '../../core/errors.ts'
 
-export const EXIT = { ok: 0, failure: 1, usage: 2, cancelled: 130 } as const
+export const EXIT = { ok: 0, failure: 1, usage: 2, above: 3, cancelled: 130 } as const
 
 /** A job ended otherwise than well. */
 export class JobFailed extends Error {
@@ -13,6 +13,9 @@ export class JobFailed extends Error {
     this.failure = failure
   }
 }
+
+/** What was asked for was done, and a limit that was given is passed. */
+export class LimitPassed extends Error {}
 
 /** The user cancelled with Ctrl-C. */
 export class Cancelled extends Error {}

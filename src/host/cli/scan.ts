@@ -27,15 +27,6 @@ export async function runScan(client: Client, input: ScanInput): Promise<void> {
   await waitForJob(client, jobId)
 }
 
-/** `blindfold report`: what the last blind test found. */
-export async function report(options: { project: string }, output: Output): Promise<void> {
-  await withProject(options.project, { create: false, reads: true }, async (client, project) => {
-    const found = await currentReport(client, project)
-    await output.value(found)
-    await printReport(found, output)
-  })
-}
-
 /** @throws {BlindfoldError} NO_DATA before the first scan */
 export async function currentReport(client: Client, project: string): Promise<Report> {
   const found = await client.scan.report()

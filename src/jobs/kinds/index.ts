@@ -11,8 +11,9 @@ import { modelDownloadKind } from './model-download.ts'
 import { probeKind } from './probe.ts'
 import { retryKind } from './retry.ts'
 import { scanKind } from './scan.ts'
+import { stabilityKind } from './stability.ts'
 import { trainKind } from './train.ts'
 import { undoBulkKind } from './undo-bulk.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, healKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, probeKind, modelDownloadKind, modelBuildKind, environmentKind, trainKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [importKind, retryKind, healKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, probeKind, stabilityKind, modelDownloadKind, modelBuildKind, environmentKind, trainKind, exportKind, demoKind]

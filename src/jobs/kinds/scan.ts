@@ -100,7 +100,8 @@ async function tidied(db: DbClient, scans: string): Promise<void> {
   for (const name of await readdir(scans)) if (!kept.has(name)) await rm(join(scans, name), { recursive: true, force: true })
 }
 
-async function* scannedPairs(db: DbClient) {
+/** Every pair that a blind test scores, in batches. */
+export async function* scannedPairs(db: DbClient) {
   for (let after = 0; ; ) {
     const chunk = await db.pairs.chunk(after, CHUNK, { statuses: [...USABLE_STATUSES] })
     const last = chunk.at(-1)

@@ -1,0 +1,103 @@
+import type { Estimate } from '../contract/base.ts'
+import type { Report, SliceDimension } from '../contract/overview.ts'
+import type { ProbeReport } from '../contract/probe.ts'
+import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
+import { html, Markup } from './html.ts'
+import { STYLE } from './style.ts'
+
+const DIMENSIONS: Record<SliceDimension, string> = {
+  source: 'Source',
+  split: 'Split',
+  slice: 'Slice',
+  tag: 'Tag',
+  'prompt-type': 'Prompt type',
+  language: 'Language',
+  'length-difference': 'Length of the chosen response',
+}
+const FEATURES = 30
+
+const count = (n: number): string => n.toLocaleString('en')
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
+const interval = ({ low, high }: Estimate): string => `${percent(low)} to ${percent(high)}`
+const whole = (estimate: Estimate): string => `${percent(estimate.value)} (${interval(estimate)})`
+const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
+
+/**
+ * The report as one page that needs nothing else: figures are inline, nothing is fetched and nothing runs. Every text of the data
+ * set is escaped. `made` is when the page is written.
+ */
+export function reportHtml(report: Report, probe: ProbeReport | null, made: Date): string {
+  const { verdict, provenance } = report
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
+<header><h1>Blind test of ${report.project}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored in ${count(report.groups)} groups that share no image${report.stale ? `, ${count(report.stale)} changed since and left out` : ''}.</p></header>
+<div class="verdict ${verdict.level}"><p>${verdict.sentence}</p><ol>${verdict.steps.map(({ text }) => html`<li>${text}</li>`)}</ol></div>
+${accuracySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${agreementSection(report)}
+<section><h2>Method</h2>${METHOD}</section>
+<section><h2>Provenance</h2><dl>
+<dt>Proxy</dt><dd>${provenance.proxy}${provenance.characters ? ', n-grams of characters' : ''}${provenance.model ? ` with ${provenance.model.name} (SHA-256 ${provenance.model.hash})` : ''}</dd>
+<dt>Folds and seed</dt><dd>${provenance.folds} folds over groups, seed ${provenance.seed}</dd>
+<dt>On its own training pairs</dt><dd>${percent(provenance.inSampleAccuracy)} right, which counts nowhere here</dd>
+<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)} pairs)`).join(', ') : 'none: every SFC is the prior one'}</dd>
+<dt>Quarantined records</dt><dd>${count(report.quarantined)}</dd>
+<dt>Scored</dt><dd>${provenance.scoredAt}</dd><dt>Page made</dt><dd>${made.toISOString()} by Blindfold</dd></dl></section>
+</body></html>
+`
+  return page.text
+}
+
+function accuracySection({ blindAccuracy, baselines, advantages, lengthBalanced, pValue, stability }: Report): Markup {
+  const rows: Interval[] = [
+    { label: 'Proxy (blind accuracy)', detail: percent(blindAccuracy.value), estimate: blindAccuracy, strong: true },
+    { label: '“longest wins”', detail: percent(baselines.longest.value), estimate: baselines.longest },
+    { label: '“shortest wins”', detail: percent(baselines.shortest.value), estimate: baselines.shortest },
+    { label: '“most frequent wins”', detail: percent(baselines.frequent.value), estimate: baselines.frequent },
+    ...(lengthBalanced ? [{ label: 'Proxy, lengths balanced', detail: percent(lengthBalanced.accuracy.value), estimate: lengthBalanced.accuracy }] : []),
+  ]
+  return html`<section><h2>How much is guessed with the image hidden</h2>
+<figure>${forest(rows, 'Blind accuracy beside rules that look at no word')}<figcaption>Blind accuracy ${whole(blindAccuracy)}. Share of labels guessed; lines are 95 % intervals, the dashed line is chance. Against chance: p ${p(pValue)} by permutation of groups.</figcaption></figure>
+<table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95 % interval</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${(100 * difference.value).toFixed(1)}</td><td class="n">${(100 * difference.low).toFixed(1)} to ${(100 * difference.high).toFixed(1)}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
+${stability ? html`<p>${stability.sentence} The tenth of the pairs with the lowest SFC is shared by ${percent(stability.lowestTenth.mean)} between two seeds.</p>` : null}</section>`
+}
+
+function slicesSection({ slices, languagesOf }: Report): Markup {
+  if (slices.length === 0) return html``
+  const dimensions = [...new Set(slices.map(({ dimension }) => dimension))]
+  return html`<section><h2>Where</h2>
+<figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: dimension === 'source' ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
+<div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${row.value}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
+<p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are told for ${count(languagesOf)} pairs.</p></section>`
+}
+
+function shapeSection({ learningCurve, calibration }: Report): Markup {
+  const { points, leaksFrom } = learningCurve
+  return html`<section><h2>How soon it leaks, and how sure the proxy is</h2>
+<figure>${curve(points, 'Blind accuracy by number of training pairs')}<figcaption>${leaksFrom === null ? 'At no size does the interval leave chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}</figcaption></figure>
+<figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>How often the proxy is right where it says how sure it is. Expected calibration error ${whole(calibration.ece)}.</figcaption></figure></section>`
+}
+
+function referenceSection({ sfcHistogram, quadrants, scatter, marginCorrelation, suspects }: Report, probe: ProbeReport | null): Markup {
+  return html`<section><h2>Shortcut-Failure Coefficient</h2>
+<figure>${histogram(sfcHistogram.map(({ low, high, audit, prior }) => ({ low, high, counts: [audit, prior] })), ['the text gives it away', 'needs the image'], 'Pairs by SFC')}<figcaption>Blue: both models have scored the pair. Grey: the prior SFC, which only knows the text.</figcaption></figure>
+<table><thead><tr><th>Quadrant</th><th class="n">Pairs</th></tr></thead><tbody>${Object.entries(quadrants).filter(([, n]) => n > 0).map(([name, n]) => html`<tr><td>${name}</td><td class="n">${count(n)}</td></tr>`)}</tbody></table>
+${scatter ? html`<figure>${density(scatter, 'Pairs by text loss and MM-RM loss')}</figure>` : null}
+${marginCorrelation ? html`<p>Margins of MM-RM and proxy over ${count(marginCorrelation.pairs)} pairs: Pearson ${correlation(marginCorrelation.pearson)}, Spearman ${correlation(marginCorrelation.spearman)}.</p>` : null}
+${probe ? html`<p>${probe.sentence} With a grey picture in every image's place: ${whole(probe.blank)}.</p>` : null}
+${suspects ? html`<h2>Labels that are probably wrong</h2><p>An estimated ${count(Math.round(suspects.wrong.value))} labels (${count(Math.round(suspects.wrong.low))} to ${count(Math.round(suspects.wrong.high))}), ${percent(suspects.share.value)} of those that both models scored. ${count(suspects.listed)} single pairs are more probably wrong than right; with ${count(suspects.neither)} of them neither model agrees.</p>` : null}</section>`
+}
+
+const correlation = ({ value, low, high }: Estimate): string => `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+
+function reasonsSection({ topFeatures }: Report): Markup {
+  if (topFeatures.length === 0) return html``
+  return html`<section><h2>Through what</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Speaks for</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td>${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${f.weight.toFixed(2)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}</td></tr>`)}</tbody></table></div>
+<p class="note">Of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: 2 where the side it speaks for is always the one, 1 where it tells nothing.</p></section>`
+}
+
+function agreementSection({ agreements }: Report): Markup {
+  if (agreements.length === 0) return html``
+  return html`<section><h2>Other proxies</h2><table><thead><tr><th>Proxy</th><th class="n">Blind accuracy</th><th class="n">Agree</th><th class="n">By chance</th><th class="n">Rank correlation</th></tr></thead><tbody>${agreements.map((a) => html`<tr><td>${a.proxy}${a.model ? `, ${a.model.name}` : ''}</td><td class="n">${whole(a.blindAccuracy)}</td><td class="n">${percent(a.agree.value)}</td><td class="n">${percent(a.expected)}</td><td class="n">${a.spearman ? a.spearman.value.toFixed(2) : '–'}</td></tr>`)}</tbody></table></section>`
+}
+
+const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. The pairs are parted into folds so that pairs that share an image or, without one, a prompt are in the same fold. Each fold is scored by a model that saw none of it (cross-fitting). Intervals are 95 % bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
+<p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the loss of the proxy and L that of a multimodal reward model that had not seen the pair; where none has scored it, L = ln 2 (Li et al., ICML 2025). Low: the text alone gives the label away.</p>`
