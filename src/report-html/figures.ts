@@ -43,7 +43,7 @@ export function reliability(bins: readonly { confidence: number; accuracy: numbe
   const x = (confidence: number): number => left + (confidence - 0.5) * 2 * size
   const y = (accuracy: number): number => top + (1 - accuracy) * size
   const most = Math.max(1, ...bins.map(({ pairs }) => pairs))
-  return html`<svg viewBox="0 0 330 290" role="img" aria-label="${title}"><title>${title}</title>
+  return html`<svg class="small" viewBox="0 0 330 290" role="img" aria-label="${title}"><title>${title}</title>
 <rect class="frame" x="${left}" y="${top}" width="${size}" height="${size}"/><line class="chance" x1="${x(0.5)}" y1="${y(0.5)}" x2="${x(1)}" y2="${y(1)}"/>
 ${bins.map(({ confidence, accuracy, pairs }) => html`<circle class="dot" cx="${x(confidence)}" cy="${y(accuracy)}" r="${2 + 8 * Math.sqrt(pairs / most)}"/>`)}
 ${[0, 0.5, 1].map((tick) => html`<text class="tick" x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${percent(tick, 0)}</text>`)}
@@ -75,7 +75,7 @@ export function density({ edges, cells }: { edges: readonly number[]; cells: rea
   const side = size / count
   const most = Math.max(1, ...cells.map(({ pairs }) => pairs))
   const middle = (8 / count) * size
-  return html`<svg viewBox="0 0 420 400" role="img" aria-label="${title}"><title>${title}</title>
+  return html`<svg class="small" viewBox="0 0 420 400" role="img" aria-label="${title}"><title>${title}</title>
 <rect class="frame" x="${left}" y="${top}" width="${size}" height="${size}"/>
 ${cells.map(({ x, y, pairs }) => html`<rect class="cell" x="${left + x * side}" y="${top + size - (y + 1) * side}" width="${side}" height="${side}" opacity="${(0.15 + 0.85 * (Math.log(pairs) / Math.log(most + 1))).toFixed(3)}"/>`)}
 <line class="chance" x1="${left + middle}" x2="${left + middle}" y1="${top}" y2="${top + size}"/><line class="chance" x1="${left}" x2="${left + size}" y1="${top + size - middle}" y2="${top + size - middle}"/>

@@ -64,7 +64,7 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
   if (slices.length === 0) return html``
   const dimensions = [...new Set(slices.map(({ dimension }) => dimension))]
   return html`<section><h2>Where</h2>
-<figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: dimension === 'source' ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
+<figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: ['source', 'length-difference'].includes(dimension) ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
 <div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${row.value}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
 <p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are told for ${count(languagesOf)} pairs.</p></section>`
 }
