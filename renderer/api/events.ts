@@ -10,7 +10,7 @@ const TOPICS: Record<Topic, QueryKey[]> = {
   project: [[]],
   jobs: [api.jobs.key(), api.training.environment.key()],
   pairs: [api.pairs.key(), api.scan.key(), api.projects.current.key(), api.exports.plan.key(), api.duplicates.key(), api.imports.missingImages.key()],
-  scan: [api.scan.key(), api.pairs.key()],
+  scan: [api.scan.key(), api.probe.key(), api.reasons.key(), api.pairs.key()],
   runs: [api.training.key(), api.evaluation.key(), api.pairs.get.key()],
   quarantine: [api.imports.quarantine.key(), api.projects.current.key(), api.scan.key()],
   models: [api.models.key()],

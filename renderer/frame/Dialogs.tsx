@@ -2,6 +2,7 @@ import type { ProjectInfo } from '../../src/contract/projects.ts'
 import { CommandPalette } from '../commands/CommandPalette.tsx'
 import { KeySheet } from '../commands/KeySheet.tsx'
 import { ExportDialog } from '../features/export/ExportDialog.tsx'
+import { ProbeDialog } from '../features/overview/ProbeDialog.tsx'
 import { ScanDialog } from '../features/overview/ScanDialog.tsx'
 import { DemoDialog, DemoProjectDialog } from '../features/projects/DemoDialogs.tsx'
 import { NewProjectDialog } from '../features/projects/NewProjectDialog.tsx'
@@ -28,6 +29,8 @@ export function Dialogs({ project }: { project: ProjectInfo | null }) {
       return project && <DemoDialog />
     case 'scan':
       return project && <ScanDialog />
+    case 'probe':
+      return project && <ProbeDialog />
     case null:
       return null
   }

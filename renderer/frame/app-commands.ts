@@ -1,6 +1,6 @@
 import {
   Activity, ChartColumn, CircleHelp, Command as CommandIcon, Database, Download, FlaskConical, FolderOpen, FolderPlus, Gauge, Grid3x3,
-  Import, ListChecks, MonitorCog, PanelLeft, Redo2, Sparkles, Undo2, X,
+  Import, ListChecks, MonitorCog, PanelLeft, Redo2, ScanEye, Sparkles, Undo2, X,
 } from 'lucide-react'
 import { useMemo } from 'react'
 import type { ProjectInfo } from '../../src/contract/projects.ts'
@@ -36,6 +36,7 @@ export function useAppCommands(project: ProjectInfo | null): readonly Command[] 
       go('jobs', 'Jobs', '/jobs', 'j', ChartColumn),
       { id: 'import.open', label: 'Import…', keys: ['Mod+I'], group: 'Project', icon: Import, predicate: inProject, perform: () => navigate('/import') },
       { id: 'scan.start', label: 'Run blind test…', keys: ['Mod+Shift+B'], group: 'Project', icon: FlaskConical, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('scan') },
+      { id: 'probe.start', label: 'Probe with images…', group: 'Project', icon: ScanEye, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('probe') },
       { id: 'training.open', label: 'Train…', group: 'Project', icon: Activity, predicate: inProject, perform: () => navigate('/training') },
       { id: 'export.open', label: 'Export…', keys: ['Mod+E'], group: 'Project', icon: Download, predicate: () => (project?.pairs ?? 0) > 0, perform: () => openDialog('export') },
       { id: 'review.undo', label: 'Undo label', keys: ['Mod+Z'], group: 'Review', icon: Undo2, predicate: inProject, perform: undoLabel },

@@ -2,7 +2,7 @@ import { Link } from 'wouter'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { count, percent, percentInterval, plural, pValue } from '../../ui/format.ts'
+import { count, percent, percentInterval, plural, pValue, signed } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/IntervalBar.tsx'
 import { Legend } from '../../ui/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -13,12 +13,14 @@ const MARKS = {
   blind: { label: 'Blind accuracy', color: 'var(--accent)', shape: 'dot' },
   longest: { label: 'Longest wins', color: 'var(--q-text-wrong-ink)', shape: 'diamond' },
   shortest: { label: 'Shortest wins', color: 'var(--rejected)', shape: 'square' },
+  frequent: { label: 'Most frequent wins', color: 'var(--mm)', shape: 'diamond' },
 } as const
 
 const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] }): IntervalMark[] => [
   { ...MARKS.blind, estimate: row.blindAccuracy },
   { ...MARKS.longest, estimate: row.baselines.longest },
   { ...MARKS.shortest, estimate: row.baselines.shortest },
+  { ...MARKS.frequent, estimate: row.baselines.frequent },
 ]
 
 /** The main number, and the same for each source beside the two trivial rules. */
@@ -31,6 +33,8 @@ export function BlindAccuracy({ report }: { report: Report }) {
           <div className={styles.baselines}>
             <RateStat label="Longest wins" estimate={report.baselines.longest} />
             <RateStat label="Shortest wins" estimate={report.baselines.shortest} />
+            <RateStat label="Most frequent wins" estimate={report.baselines.frequent} />
+            {report.lengthBalanced && <RateStat label="Lengths balanced" estimate={report.lengthBalanced.accuracy} />}
           </div>
         </div>
         <div className={styles.sources}>
@@ -81,6 +85,10 @@ export function BlindAccuracy({ report }: { report: Report }) {
               </tr>
             </tfoot>
           </table>
+          <p className={styles.muted}>
+            The proxy against rules that look at no word:{' '}
+            {report.advantages.map(({ over, difference, pValue: p }) => `${signed(100 * difference.value, 1)} points over “${over === 'frequent' ? 'most frequent' : over} wins” (${signed(100 * difference.low, 1)} to ${signed(100 * difference.high, 1)}, ${pValue(p)})`).join('; ')}
+          </p>
         </div>
       </div>
     </Panel>

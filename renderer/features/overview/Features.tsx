@@ -1,69 +1,147 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { Report, TopFeature } from '../../../src/contract/overview.ts'
+import type { Report } from '../../../src/contract/overview.ts'
+import type { Reason, ReasonFamily } from '../../../src/contract/reasons.ts'
+import { api } from '../../api/client.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { count, percent, signed } from '../../ui/format.ts'
+import { Segmented } from '../../ui/Field.tsx'
+import { count, percent, percentInterval, plural, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import { ErrorState } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
+import { toastError } from '../../ui/Toast.tsx'
+import { Boilerplates } from './Boilerplates.tsx'
 import styles from './OverviewPage.module.css'
+import { showPairsOf } from './reason-pairs.ts'
 
 const FIRST = 15
+const SOURCES = 3
+type Row = Omit<Reason, 'family' | 'sources'> & Partial<Pick<Reason, 'family' | 'sources'>>
+const keyOf = ({ kind, feature }: Pick<Row, 'kind' | 'feature'>) => `${kind}:${feature}`
 
-/** The words and style marks the text model leans on most. */
+/** The words and style marks the text model leans on most, where they hold, and what is left without them. */
 export function Features({ report }: { report: Report }) {
   const [all, setAll] = useState(false)
-  const strongest = Math.max(1e-9, ...report.topFeatures.map((feature) => Math.abs(feature.weight)))
+  const [family, setFamily] = useState<ReasonFamily | 'all'>('all')
+  const [muted, setMuted] = useState<ReadonlyMap<string, Row>>(new Map())
+  const found = useQuery(api.reasons.list.queryOptions())
+  const mute = useMutation(api.reasons.mute.mutationOptions({ onError: (error) => toastError(error) }))
+  // Families and sources come a moment later than the features themselves.
+  const rows: readonly Row[] = found.data?.reasons ?? report.topFeatures
+  const families = [...new Set(rows.flatMap((row) => row.family ?? []))]
+  const shown = family === 'all' || !families.includes(family) ? rows : rows.filter((row) => row.family === family)
+  const strongest = Math.max(1e-9, ...rows.map((feature) => Math.abs(feature.weight)))
+  const canMute = report.provenance.proxy === 'lexical'
+  const toggle = (row: Row) => {
+    const next = new Map(muted)
+    if (!next.delete(keyOf(row))) next.set(keyOf(row), row)
+    setMuted(next)
+    mute.reset()
+    if (next.size > 0) mute.mutate({ muted: [...next.values()].map(({ feature, kind }) => ({ feature, kind })) })
+  }
   return (
-    <Panel title="What gives it away" detail="The strongest features of the text model. Click a phrase for the pairs that have it." flush>
-      {report.topFeatures.length === 0 ? (
-        <p className={styles.muted}>No feature stands out.</p>
-      ) : (
-        <Table<TopFeature>
-          label="Strongest features"
-          rows={all ? report.topFeatures : report.topFeatures.slice(0, FIRST)}
-          rowKey={(feature) => `${feature.kind}:${feature.feature}`}
-          columns={[
-            {
-              id: 'feature',
-              header: 'Feature',
-              cell: (feature) =>
-                feature.kind === 'ngram' ? (
-                  <Link href={pairsPath({ text: feature.feature })} className={styles.ngram}>
-                    {feature.feature}
-                  </Link>
-                ) : (
-                  <span>{feature.feature}</span>
+    <div id="reasons" tabIndex={-1} className={styles.reasons}>
+      <Panel
+        title="What gives it away"
+        detail="The strongest features of the text model. Click a phrase for the pairs that have it."
+        actions={
+          families.length > 1 && (
+            <Segmented label="Family" value={family} onChange={setFamily} options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]} />
+          )
+        }
+        flush
+      >
+        {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
+        {canMute && muted.size > 0 && (
+          <p className={styles.mute} role="status">
+            {mute.data
+              ? `Without ${plural(muted.size, 'feature')} the blind accuracy goes from ${percent(mute.data.before.value)} to ${percent(mute.data.after.value)} (${percentInterval(mute.data.after)}), nothing fitted anew.`
+              : 'Working out what is left without them…'}
+            <Button size="small" onClick={() => setMuted(new Map())}>
+              Unmute all
+            </Button>
+          </p>
+        )}
+        {rows.length === 0 ? (
+          <p className={styles.muted}>{report.provenance.proxy === 'lexical' ? 'No feature stands out.' : 'This proxy reads whole texts: its cues have no names. Run the blind test by words to see them.'}</p>
+        ) : (
+          <Table<Row>
+            label="Strongest features"
+            rows={all ? shown : shown.slice(0, FIRST)}
+            rowKey={keyOf}
+            columns={[
+              ...(canMute
+                ? [
+                    {
+                      id: 'mute',
+                      header: <span title="What if the model did not have it?">Mute</span>,
+                      width: '56px',
+                      cell: (row: Row) => <input type="checkbox" aria-label={`Mute ${row.feature}`} checked={muted.has(keyOf(row))} onChange={() => toggle(row)} />,
+                    },
+                  ]
+                : []),
+              {
+                id: 'feature',
+                header: 'Feature',
+                cell: (feature) =>
+                  feature.kind === 'ngram' ? (
+                    <Link href={pairsPath({ text: feature.feature })} className={styles.ngram}>
+                      {feature.feature}
+                    </Link>
+                  ) : (
+                    <span>{feature.feature}</span>
+                  ),
+              },
+              { id: 'family', header: 'Family', width: '130px', cell: (feature) => <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span> },
+              {
+                id: 'side',
+                header: 'Speaks for',
+                width: '100px',
+                cell: (feature) => <Badge tone={feature.side}>{feature.side === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>,
+              },
+              { id: 'weight', header: 'Weight', width: '180px', cell: (feature) => <Weight feature={feature} strongest={strongest} /> },
+              { id: 'coverage', header: <span title="Share of pairs whose responses differ in it">Coverage</span>, align: 'end', width: '90px', cell: (feature) => percent(feature.coverage) },
+              { id: 'lift', header: <span title="How much better than chance it points to the chosen response: 2 always, 1 never">Lift</span>, align: 'end', width: '70px', cell: (feature) => `${feature.lift.toFixed(2)}×` },
+              {
+                id: 'sources',
+                header: <span title="Lift by source, those with most such pairs first">Where</span>,
+                width: '210px',
+                cell: (feature) => <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => `${source} ${lift.toFixed(2)}×`).join(', ')}</span>,
+              },
+              {
+                id: 'support',
+                header: <span title="Pairs whose responses differ in it">Pairs</span>,
+                align: 'end',
+                width: '100px',
+                cell: (feature) => (
+                  <Button size="small" tone="quiet" hint="Show pairs in which the responses differ in it, lowest SFC first" onClick={() => void showPairsOf({ feature: feature.feature, kind: feature.kind })}>
+                    {count(feature.support)}
+                  </Button>
                 ),
-            },
-            { id: 'kind', header: 'Kind', width: '80px', cell: (feature) => <span className={styles.muted}>{feature.kind === 'ngram' ? 'Phrase' : 'Style'}</span> },
-            {
-              id: 'side',
-              header: 'Speaks for',
-              width: '110px',
-              cell: (feature) => <Badge tone={feature.side}>{feature.side === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>,
-            },
-            { id: 'weight', header: 'Weight', width: '260px', cell: (feature) => <Weight feature={feature} strongest={strongest} /> },
-            { id: 'coverage', header: <span title="Share of pairs whose responses differ in it">Coverage</span>, align: 'end', width: '100px', cell: (feature) => percent(feature.coverage) },
-            { id: 'lift', header: <span title="How much better than chance it points to the chosen response: 2 always, 1 never">Lift</span>, align: 'end', width: '80px', cell: (feature) => `${feature.lift.toFixed(2)}×` },
-            { id: 'support', header: <span title="Pairs whose responses differ in it">Pairs</span>, align: 'end', width: '90px', cell: (feature) => count(feature.support) },
-          ]}
-        />
-      )}
-      {!all && report.topFeatures.length > FIRST && (
-        <div className={styles.more}>
-          <Button size="small" onClick={() => setAll(true)}>
-            Show all {report.topFeatures.length}
-          </Button>
-        </div>
-      )}
-    </Panel>
+              },
+            ]}
+          />
+        )}
+        {!all && shown.length > FIRST && (
+          <div className={styles.more}>
+            <Button size="small" onClick={() => setAll(true)}>
+              Show all {shown.length}
+            </Button>
+          </div>
+        )}
+      </Panel>
+      {found.data && found.data.boilerplate.length > 0 && <Boilerplates found={found.data} />}
+    </div>
   )
 }
 
+const familyLabel = (family: ReasonFamily): string => family.charAt(0).toUpperCase() + family.slice(1)
+
 /** A bar from the middle: to the right for the chosen side, to the left for the rejected one. */
-function Weight({ feature, strongest }: { feature: TopFeature; strongest: number }) {
+function Weight({ feature, strongest }: { feature: Row; strongest: number }) {
   const share = (Math.abs(feature.weight) / strongest) * 50
   const positive = feature.weight >= 0
   return (

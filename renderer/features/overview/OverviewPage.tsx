@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { FlaskConical, Import as ImportIcon, RotateCw, Sparkles } from 'lucide-react'
+import { FileDown, FlaskConical, Import as ImportIcon, RotateCw, Sparkles } from 'lucide-react'
 import type { Report } from '../../../src/contract/overview.ts'
-import { api } from '../../api/client.ts'
+import { api, client } from '../../api/client.ts'
+import { pickSave } from '../../files/pick.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -9,12 +10,20 @@ import { classes } from '../../ui/class-names.ts'
 import { count, percent, plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { toast, toastError } from '../../ui/Toast.tsx'
+import { copyText } from '../export/copy.ts'
 import { BlindAccuracy } from './BlindAccuracy.tsx'
 import { Features } from './Features.tsx'
+import { LossScatter } from './LossScatter.tsx'
+import { NextSteps } from './NextSteps.tsx'
 import styles from './OverviewPage.module.css'
 import { Quadrants } from './Quadrants.tsx'
+import { Reference } from './Reference.tsx'
 import { SfcDistribution } from './SfcDistribution.tsx'
+import { Calibration, LearningCurve } from './Shape.tsx'
+import { Slices } from './Slices.tsx'
 import { StaleHint } from './StaleHint.tsx'
+import { Trust } from './Trust.tsx'
 
 /** The blind test of the whole project: what can be guessed with the image hidden, where, and by which words. */
 export function OverviewPage() {
@@ -86,24 +95,38 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       title="Overview"
       detail={`${plural(report.pairs, 'pair')} · ${plural(report.images, 'image')}`}
       actions={
-        <Button icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
-          {scanning ? 'Blind test is running…' : 'Re-scan…'}
-        </Button>
+        <>
+          <Button icon={FileDown} hint="One HTML file with figures, tables and method, for someone without the app" onClick={() => void saveReport(report.project)}>
+            Save report…
+          </Button>
+          <Button icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
+            {scanning ? 'Blind test is running…' : 'Re-scan…'}
+          </Button>
+        </>
       }
     >
       <StaleHint report={report} scanning={scanning} />
       <section className={classes(styles.verdict, styles[report.verdict.level])} aria-label="Verdict">
         <p className={styles.sentence}>{report.verdict.sentence}</p>
-        <p className={styles.next}>{report.verdict.next}</p>
+        <NextSteps report={report} />
       </section>
       <BlindAccuracy report={report} />
+      <Slices report={report} />
       <div className={styles.columns}>
         <SfcDistribution report={report} />
         <Quadrants report={report} />
+        {report.scatter && <LossScatter scatter={report.scatter} />}
+        <Reference report={report} />
       </div>
       <Features report={report} />
+      <div className={styles.columns}>
+        <LearningCurve report={report} />
+        <Calibration report={report} />
+      </div>
+      <Trust report={report} />
       <footer className={styles.provenance}>
-        Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
+        Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
+        {provenance.characters && ', by characters'} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
         {count(report.scored)} of {count(report.pairs)} pairs in {plural(report.groups, 'group')} · accuracy on its own training pairs{' '}
         {percent(provenance.inSampleAccuracy)}, which the blind test does not count
       </footer>
@@ -111,3 +134,14 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
   )
 }
 
+
+async function saveReport(project: string): Promise<void> {
+  try {
+    const picked = await pickSave({ title: 'Save report', suggested: `${project}-blind-test.html` })
+    if (picked === null) return
+    const { file } = await client.scan.saveReport({ file: picked })
+    toast('The report is saved', { detail: file, action: { label: 'Copy path', onClick: () => void copyText(file) } })
+  } catch (error) {
+    toastError(error)
+  }
+}

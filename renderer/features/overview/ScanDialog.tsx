@@ -1,21 +1,45 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { client } from '../../api/client.ts'
+import type { ModelKind } from '../../../src/contract/models.ts'
+import type { ExecutionProvider, ProxyKind } from '../../../src/contract/proxies.ts'
+import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { Field, Input } from '../../ui/Field.tsx'
+import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 
-/** Starts a scan: the text-only proxy, cross-fitted in grouped folds. */
+const PROXIES: { value: ProxyKind; label: string; hint: string; needs: ModelKind | null }[] = [
+  { value: 'lexical', label: 'Words', hint: 'Counts words and style marks: seconds, and every cue has a name.', needs: null },
+  { value: 'encoder', label: 'Sentence encoder', hint: 'Reads the meaning of a response with a frozen encoder.', needs: 'encoder' },
+  { value: 'reward-model', label: 'Reward model', hint: 'A text-only reward model as it is, only its scale is fitted.', needs: 'reward-model' },
+]
+const PROVIDERS: { value: ExecutionProvider; label: string }[] = [
+  { value: 'cpu', label: 'Processor' },
+  { value: 'cuda', label: 'NVIDIA GPU (CUDA)' },
+  { value: 'dml', label: 'GPU on Windows (DirectML)' },
+  { value: 'coreml', label: 'Apple (CoreML)' },
+]
+
+/** Starts a scan: a text-only proxy, cross-fitted in grouped folds. */
 export function ScanDialog() {
+  const models = useQuery(api.models.list.queryOptions())
+  const [proxy, setProxy] = useState<ProxyKind>('lexical')
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [characters, setCharacters] = useState(false)
+  const [provider, setProvider] = useState<ExecutionProvider>('cpu')
   const [seed, setSeed] = useState('0')
   const [failure, setFailure] = useState<ShownFailure | null>(null)
-  const valid = /^\d{1,9}$/.test(seed.trim())
+  const { needs, hint } = PROXIES.find(({ value }) => value === proxy) as (typeof PROXIES)[number]
+  const usable = needs ? (models.data ?? []).filter(({ kind, problem }) => kind === needs && problem === null) : []
+  const modelId = needs ? (usable.find(({ id }) => id === chosen) ?? usable[0])?.id ?? null : null
+  const seedValid = /^\d{1,9}$/.test(seed.trim())
+  const valid = seedValid && (needs === null || modelId !== null)
   const start = async () => {
     if (!valid) return
     try {
-      await client.scan.start({ proxy: 'lexical', seed: Number(seed) })
+      await client.scan.start({ proxy, modelId, characters: proxy === 'lexical' && characters, executionProvider: needs ? provider : 'cpu', seed: Number(seed) })
       closeDialog()
     } catch (error) {
       setFailure(failureOf(error))
@@ -40,7 +64,24 @@ export function ScanDialog() {
         A text-only model learns to tell the chosen response from the rejected one without seeing any image. Each pair is scored by a model
         that was not trained on it nor on pairs with the same image.
       </p>
-      <Field label="Seed" hint="Decides how pairs fall into the five folds. The same seed gives the same numbers." error={valid ? null : 'A whole number from 0'}>
+      <Field label="Proxy" hint={hint}>
+        {() => <Segmented label="Proxy" value={proxy} onChange={setProxy} options={PROXIES} />}
+      </Field>
+      {proxy === 'lexical' && (
+        <Checkbox label="Count characters in place of words" hint="For languages that write no spaces between words." checked={characters} onChange={(event) => setCharacters(event.target.checked)} />
+      )}
+      {needs && usable.length === 0 && (
+        <FailureNote failure={{ message: 'No model of this kind is registered.', remedy: needs === 'encoder' ? 'Add one on a command line: blindfold models add minilm, or with a folder or OWNER/NAME.' : 'Add one on a command line: blindfold models add FOLDER.' }} />
+      )}
+      {needs && usable.length > 0 && modelId && (
+        <>
+          <Field label="Model">
+            {(props) => <Select {...props} value={modelId} onChange={setChosen} options={usable.map(({ id, name, precision }) => ({ value: id, label: `${name} (${precision})` }))} />}
+          </Field>
+          <Field label="Computes on">{(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}</Field>
+        </>
+      )}
+      <Field label="Seed" hint="Decides how pairs fall into the five folds. The same seed gives the same numbers." error={seedValid ? null : 'A whole number from 0'}>
         {(props) => <Input {...props} inputMode="numeric" value={seed} onChange={(event) => setSeed(event.target.value)} />}
       </Field>
       {failure && <FailureNote failure={failure} />}

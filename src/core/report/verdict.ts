@@ -76,7 +76,7 @@ function stepsOf(level: Level, { proxy, topFeature, stale, lowestTenth, audited,
   if (level === 'too-few') add('import', 'Import more pairs on other images and run the blind test again.')
   if (stale > 0) add('rescan', `Run the blind test again: ${stale === 1 ? 'the text of one pair has' : `the texts of ${stale} pairs have`} changed since, and count nowhere here.`)
   if (level === 'strong' || level === 'weak') {
-    if (topFeature) add('reasons', `Look at the cues: ${describe(topFeature)} is the strongest.`)
+    if (topFeature) add('reasons', `Look at the cues. The strongest: ${describe(topFeature)}.`)
     add('low-sfc', `Review the ${lowestTenth} pairs with the lowest SFC: there the text alone gives the label away.`)
   }
   if (suspects > 0) add('suspects', `Check ${suspects === 1 ? 'the label that is' : `the ${suspects} labels that are`} probably wrong.`)

@@ -1,0 +1,60 @@
+import { useState } from 'react'
+import type { Boilerplate, ReasonsReport } from '../../../src/contract/reasons.ts'
+import { Button } from '../../ui/Button.tsx'
+import { count, percent } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { Table } from '../../ui/Table.tsx'
+import styles from './OverviewPage.module.css'
+import { showPairsOf } from './reason-pairs.ts'
+
+const FIRST = 8
+
+/** Beginnings and ends that many responses share, and which side has them. */
+export function Boilerplates({ found }: { found: ReasonsReport }) {
+  const [all, setAll] = useState(false)
+  const rows = all ? found.boilerplate : found.boilerplate.slice(0, FIRST)
+  return (
+    <Panel title="Shared beginnings and ends" detail={`Three words and more, in the responses of ${count(found.looked)} pairs. Half on each side tells nothing.`} flush>
+      <Table<Boilerplate>
+        label="Shared beginnings and ends"
+        rows={rows}
+        rowKey={(row) => `${row.place}:${row.text}`}
+        columns={[
+          { id: 'place', header: 'Where', width: '100px', cell: (row) => <span className={styles.muted}>{row.place === 'beginning' ? 'Beginning' : 'End'}</span> },
+          { id: 'text', header: 'Words', cell: (row) => <span className={styles.ngram}>{row.place === 'beginning' ? `${row.text} …` : `… ${row.text}`}</span> },
+          {
+            id: 'chosen',
+            header: 'On the chosen side',
+            width: '240px',
+            cell: (row) => (
+              <span className={styles.weight}>
+                <span className={styles.weightNumber}>{percent(row.chosen / row.responses, 0)}</span>
+                <span className={styles.split} aria-hidden>
+                  <span style={{ width: `${(100 * row.chosen) / row.responses}%` }} />
+                </span>
+              </span>
+            ),
+          },
+          {
+            id: 'responses',
+            header: 'Responses',
+            align: 'end',
+            width: '110px',
+            cell: (row) => (
+              <Button size="small" tone="quiet" hint="Show pairs in which one response has it, lowest SFC first" onClick={() => void showPairsOf({ place: row.place, text: row.text })}>
+                {count(row.responses)}
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {!all && found.boilerplate.length > FIRST && (
+        <div className={styles.more}>
+          <Button size="small" onClick={() => setAll(true)}>
+            Show all {found.boilerplate.length}
+          </Button>
+        </div>
+      )}
+    </Panel>
+  )
+}

@@ -1,0 +1,72 @@
+import { ArrowRight } from 'lucide-react'
+import type { NextStep, Report } from '../../../src/contract/overview.ts'
+import { client } from '../../api/client.ts'
+import { openDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
+import { pairsPath } from '../../state/pair-query.ts'
+import { Button } from '../../ui/Button.tsx'
+import { toastError } from '../../ui/Toast.tsx'
+import { watchJob } from '../jobs/watch.ts'
+import styles from './OverviewPage.module.css'
+
+const LABELS: Record<NextStep['action'], string> = {
+  import: 'Import…',
+  'stronger-proxy': 'Choose a proxy…',
+  probe: 'Probe with images…',
+  'low-sfc': 'Review pairs',
+  reasons: 'See the cues',
+  suspects: 'Check labels',
+  train: 'Train…',
+  rescan: 'Re-scan…',
+  stability: 'Repeat',
+}
+
+/** What to do next, each step with the button that does it. */
+export function NextSteps({ report }: { report: Report }) {
+  return (
+    <ol className={styles.steps}>
+      {report.verdict.steps.map((step) => (
+        <li key={step.action}>
+          <span>{step.text}</span>
+          <Button size="small" icon={ArrowRight} onClick={() => take(step.action)}>
+            {LABELS[step.action]}
+          </Button>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function take(action: NextStep['action']): void {
+  switch (action) {
+    case 'import':
+      return navigate('/import')
+    case 'stronger-proxy':
+    case 'rescan':
+      return openDialog('scan')
+    case 'probe':
+      return openDialog('probe')
+    case 'low-sfc':
+      return navigate(pairsPath({ statuses: ['unreviewed'] }))
+    case 'suspects':
+      return navigate(pairsPath({ suspectMin: 0.5 }, '-suspect'))
+    case 'train':
+      return navigate('/training')
+    case 'stability':
+      return void repeatWithOtherSeeds()
+    case 'reasons': {
+      const found = document.getElementById('reasons')
+      found?.scrollIntoView({ block: 'start' })
+      return found?.focus({ preventScroll: true })
+    }
+  }
+}
+
+/** Starts the blind test with other seeds; its end is told by a toast. */
+export async function repeatWithOtherSeeds(): Promise<void> {
+  try {
+    watchJob((await client.scan.stability({})).jobId)
+  } catch (error) {
+    toastError(error)
+  }
+}

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query'
+import { ScanEye } from 'lucide-react'
+import type { Estimate } from '../../../src/contract/base.ts'
+import type { Report } from '../../../src/contract/overview.ts'
+import { api } from '../../api/client.ts'
+import { openDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
+import { pairsPath } from '../../state/pair-query.ts'
+import { Button } from '../../ui/Button.tsx'
+import { count, fixed, percent, percentInterval, plural, time } from '../../ui/format.ts'
+import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { Stat } from '../../ui/Stat.tsx'
+import styles from './OverviewPage.module.css'
+
+const correlation = ({ value, low, high }: Estimate) => `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
+
+/** The side that sees the image: what the probe is worth, how both models go together, and which labels both doubt. */
+export function Reference({ report }: { report: Report }) {
+  const probe = useQuery(api.probe.report.queryOptions())
+  const { marginCorrelation, suspects, provenance } = report
+  const found = probe.data
+  return (
+    <Panel
+      title="With the image"
+      detail={provenance.references.length === 0 ? 'No image model has scored these pairs: every SFC is the prior one.' : `Held-out margins of ${provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)})`).join(', ')}`}
+      actions={
+        <Button size="small" icon={ScanEye} onClick={() => openDialog('probe')}>
+          {found ? 'Probe again…' : 'Probe with images…'}
+        </Button>
+      }
+    >
+      {found ? (
+        <>
+          <p>{found.sentence}</p>
+          <table className={styles.sourceTable} aria-label="The probe and its controls">
+            <tbody>
+              {(
+                [
+                  ['With its image', found.accuracy, 'var(--mm)'],
+                  ['With a grey picture', found.blank, 'var(--ink-3)'],
+                  ["With another group's image", found.swapped, 'var(--ink-3)'],
+                ] as const
+              ).map(([label, estimate, color]) => (
+                <tr key={label}>
+                  <th scope="row">{label}</th>
+                  <td className={styles.plot}>
+                    <IntervalBar label={label} marks={[{ label: 'Accuracy', color, estimate }]} />
+                  </td>
+                  <td data-align="end">
+                    {percent(estimate.value)}
+                    <span className={styles.small}>{percentInterval(estimate)}</span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+            <tfoot>
+              <tr>
+                <td />
+                <td className={styles.plot}>
+                  <IntervalAxis />
+                </td>
+                <td />
+              </tr>
+            </tfoot>
+          </table>
+          <p className={styles.muted}>
+            {found.model ? found.model.name : 'Tiny probe'}, {plural(found.pairs, 'pair')}, {time(found.scoredAt)}
+            {found.withoutImage > 0 && `; ${count(found.withoutImage)} without an image`}
+            {found.leftOut > 0 && `; ${count(found.leftOut)} more than fit in memory`}
+          </p>
+        </>
+      ) : (
+        <p className={styles.muted}>A probe scores the pairs with frozen image features: no training run and no GPU is needed for an audit SFC.</p>
+      )}
+      {(marginCorrelation ?? suspects) && (
+        <div className={styles.facts}>
+          {marginCorrelation && (
+            <Stat label="Rank correlation of both margins" value={fixed(marginCorrelation.spearman.value)} detail={<>Spearman {correlation(marginCorrelation.spearman)}; Pearson {correlation(marginCorrelation.pearson)}</>} />
+          )}
+          {suspects && (
+            <Stat
+              label="Labels that are probably wrong"
+              value={count(Math.round(suspects.wrong.value))}
+              detail={
+                <>
+                  {count(Math.round(suspects.wrong.low))} to {count(Math.round(suspects.wrong.high))}, {percent(suspects.share.value)} of those judged
+                  {suspects.listed > 0 && (
+                    <Button size="small" onClick={() => navigate(pairsPath({ suspectMin: 0.5 }, '-suspect'))}>
+                      Check {plural(suspects.listed, 'pair')}
+                    </Button>
+                  )}
+                </>
+              }
+            />
+          )}
+        </div>
+      )}
+    </Panel>
+  )
+}

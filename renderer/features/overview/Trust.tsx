@@ -1,0 +1,54 @@
+import { Repeat2 } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import type { Agreement, Report } from '../../../src/contract/overview.ts'
+import { api } from '../../api/client.ts'
+import { Button } from '../../ui/Button.tsx'
+import { fixed, percent, percentInterval, plural } from '../../ui/format.ts'
+import { Panel } from '../../ui/Panel.tsx'
+import { Table } from '../../ui/Table.tsx'
+import { isLive } from '../jobs/job-text.ts'
+import { repeatWithOtherSeeds } from './NextSteps.tsx'
+import styles from './OverviewPage.module.css'
+
+/** How far the numbers can be relied on: over seeds, and beside other proxies. */
+export function Trust({ report }: { report: Report }) {
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  const repeating = (jobs.data ?? []).some((job) => job.kind === 'stability' && isLive(job))
+  const { stability, agreements } = report
+  return (
+    <Panel
+      title="How far to trust it"
+      detail={stability ? plural(stability.seeds.length, 'seed') : 'Not repeated with other seeds yet'}
+      actions={
+        <Button size="small" icon={Repeat2} busy={repeating} onClick={() => void repeatWithOtherSeeds()}>
+          {repeating ? 'Repeating…' : 'Repeat with other seeds'}
+        </Button>
+      }
+    >
+      {stability && (
+        <>
+          <p>{stability.sentence}</p>
+          <p className={styles.muted}>
+            {percent(stability.lowestTenth.mean)} of the tenth with the lowest SFC is shared by two seeds; {percent(stability.sameSide)} of the pairs are guessed right, or wrong,
+            by all seeds.
+          </p>
+        </>
+      )}
+      {agreements.length > 0 ? (
+        <Table<Agreement>
+          label="Other proxies on the same pairs"
+          rows={agreements}
+          rowKey={(row) => row.scanId}
+          columns={[
+            { id: 'proxy', header: 'Other proxy', cell: (row) => `${row.proxy}${row.model ? ` with ${row.model.name}` : ''}` },
+            { id: 'accuracy', header: 'Blind accuracy', align: 'end', cell: (row) => <>{percent(row.blindAccuracy.value)} <span className={styles.small}>{percentInterval(row.blindAccuracy)}</span></> },
+            { id: 'agree', header: <span title="Both right or both wrong; in brackets what chance would give">Agree</span>, align: 'end', cell: (row) => `${percent(row.agree.value)} (${percent(row.expected)})` },
+            { id: 'rank', header: 'Rank correlation', align: 'end', cell: (row) => (row.spearman ? fixed(row.spearman.value) : '–') },
+          ]}
+        />
+      ) : (
+        <p className={styles.muted}>Only one proxy has scored these pairs. A stronger one may find more: choose it when running the blind test.</p>
+      )}
+    </Panel>
+  )
+}
