@@ -43,7 +43,7 @@ export function LossScatter({ scatter }: { scatter: Scatter }) {
     if (!step) return
     const [dx, dy] = step
     event.preventDefault()
-    const now = area ?? { x0: 0, x1: 0, y0: middle, y1: middle }
+    const now = area ?? { x0: 0, x1: 0, y0: 0, y1: 0 }
     if (event.shiftKey) setArea({ ...now, x1: Math.max(now.x0, clamp(now.x1 + dx)), y1: Math.max(now.y0, clamp(now.y1 + dy)) })
     else setArea({ x0: clamp(now.x0 + dx), x1: clamp(now.x1 + dx), y0: clamp(now.y0 + dy), y1: clamp(now.y1 + dy) })
   }

@@ -4,13 +4,16 @@ import { Field, TextArea } from '../../ui/Field.tsx'
 import { Kbd } from '../../ui/Kbd.tsx'
 import { type Draft, setDraft } from './drafts.ts'
 import styles from './EditForm.module.css'
+import { WhatIf } from './WhatIf.tsx'
 
 /** The texts of a pair as they will be. Responses stay on their sides, so that editing shows no hidden label. */
-export function EditForm({ pairId, draft, sides, revealed, onSave }: {
+export function EditForm({ pairId, draft, sides, revealed, audit, onSave }: {
   pairId: number
   draft: Draft
   sides: Sides
   revealed: boolean
+  /** Whether the pair's SFC rests on an image model's loss. */
+  audit: boolean
   onSave: () => void
 }) {
   const same = draft.chosen === draft.rejected
@@ -55,6 +58,8 @@ export function EditForm({ pairId, draft, sides, revealed, onSave }: {
         {area(sides.left, name('left'), 10, true)}
         {area(sides.right, name('right'), 10)}
       </div>
+      {/* A margin would tell which response is the chosen one. */}
+      {revealed && <WhatIf pairId={pairId} draft={draft} audit={audit} />}
       <div className={styles.buttons}>
         <Button type="submit" tone="primary" disabled={error !== null}>
           Save edit

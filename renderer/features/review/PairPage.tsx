@@ -135,7 +135,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
         <div className={styles.reading} tabIndex={-1}>
           <Outcome pair={pair} mode={mode} />
           {draft ? (
-            <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} onSave={() => void save()} />
+            <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} audit={pair.sfcKind === 'audit'} onSave={() => void save()} />
           ) : (
             <>
               <Prompt pair={pair} onImage={setImageIndex} />
