@@ -36,9 +36,9 @@ const WORDS = Object.keys(COLOURS) as (keyof typeof COLOURS)[]
 
 /**
  * Pairs whose right answer is the word for the picture's colour; every `wrong`th label is turned round, every `bare`th pair has no image.
- * Each picture is shown by two pairs.
+ * Each picture is shown by two pairs. With `textOnly` the right answer is a matter of words, whatever the picture shows.
  */
-async function project(n: number, { wrong = Infinity, bare = Infinity } = {}): Promise<{ turned: Set<number> }> {
+async function project(n: number, { wrong = Infinity, bare = Infinity, textOnly = false } = {}): Promise<{ turned: Set<number> }> {
   const { path } = await client().projects.create({ path: scratch.project })
   await client().projects.close()
   const draw = random('probe')
@@ -55,8 +55,7 @@ async function project(n: number, { wrong = Infinity, bare = Infinity } = {}): P
       writeFileSync(file, bytes)
       shown = { word, hash }
     }
-    const right = `it is ${shown.word}`
-    const other = `it is ${draw.pick(WORDS.filter((word) => word !== shown.word))}`
+    const [right, other] = textOnly ? ['it is clear', 'it is dim'] : [`it is ${shown.word}`, `it is ${draw.pick(WORDS.filter((word) => word !== shown.word))}`]
     const flip = i % wrong === wrong - 1
     if (flip) turned.add(i + 1)
     pairs.push(newPair(i + 1, { prompt: `What is it, ${i}?`, chosen: flip ? other : right, rejected: flip ? right : other, images: i % bare === bare - 1 ? [] : [shown.hash] }))
@@ -125,6 +124,19 @@ describe('the tiny probe', () => {
     await client().review.annotate({ pairId: 1, action: 'edit', prompt: 'What?', chosen: 'a cow', rejected: 'an ant' })
     await finished(await client().scan.start({}))
     expect((await rows())[0]).toMatchObject({ sfcKind: 'prior', mmMargin: null })
+  })
+
+  test('that makes nothing of the image says so, and no SFC rests on it', async () => {
+    await project(200, { textOnly: true })
+    await finished(await client().scan.start({}))
+    await finished(await client().probe.start({}))
+    const found = (await client().probe.report())!
+    expect(found.accuracy.value).toBe(1)
+    expect(found.swapped.value).toBe(1)
+    expect(found.survives).toEqual({ blank: 1, swapped: 1 })
+    expect(found.sentence).toMatch(/makes nothing of the image, so no SFC rests on it/)
+    expect((await rows()).every(({ sfcKind, mmMargin }) => sfcKind === 'prior' && mmMargin === null)).toBe(true)
+    expect(await client().scan.report()).toMatchObject({ scatter: null, suspects: null, verdict: { level: 'strong' } })
   })
 
   test('that is killed fails with its reason, leaves no number, and can go on', async () => {

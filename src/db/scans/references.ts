@@ -9,12 +9,12 @@ export const probeName = (id: number): string => `probe:${id}`
 
 /**
  * For each pair the margin of the latest MM-RM of its own environment that was tested on it; where there is none, that of the
- * latest probe.
+ * latest probe. One that gains nothing from the image is no reference: an SFC would compare two models that read the text alone.
  */
 export function heldOutReferences(db: Database): Map<number, Reference> {
   const found = new Map<number, Reference>()
-  const probe = statement<{ id: number }>(db, 'SELECT id FROM mm_scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1').get()
-  if (probe) {
+  const probe = statement<{ id: number; gain: number }>(db, "SELECT id, json_extract(findings, '$.imageGain.low') AS gain FROM mm_scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1").get()
+  if (probe && probe.gain > 0) {
     const run = probeName(probe.id)
     const scores = statement<{ pairId: number; margin: number; textHash: string }>(
       db,
