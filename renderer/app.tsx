@@ -27,6 +27,7 @@ import { Toasts } from './ui/Toast.tsx'
 const PairsPage = lazy(async () => ({ default: (await import('./features/pairs/PairsPage.tsx')).PairsPage }))
 const PairPage = lazy(async () => ({ default: (await import('./features/review/PairPage.tsx')).PairPage }))
 const TrainingPage = lazy(async () => ({ default: (await import('./features/training/TrainingPage.tsx')).TrainingPage }))
+const ModelsPage = lazy(async () => ({ default: (await import('./features/models/ModelsPage.tsx')).ModelsPage }))
 const EvaluationPage = lazy(async () => ({ default: (await import('./features/evaluation/EvaluationPage.tsx')).EvaluationPage }))
 
 export function App() {
@@ -73,6 +74,7 @@ export function App() {
                     <Route path="/training" component={TrainingPage} />
                     <Route path="/training/:runId" component={TrainingPage} />
                     <Route path="/evaluation" component={EvaluationPage} />
+                    <Route path="/models" component={ModelsPage} />
                     <Route path="/">
                       <Redirect to="/overview" replace />
                     </Route>

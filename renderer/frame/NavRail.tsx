@@ -1,4 +1,4 @@
-import { Activity, ChartColumn, ChevronsUpDown, Database, FolderOpen, FolderPlus, Gauge, Grid3x3, ListChecks, PanelLeft, Search, Settings, X } from 'lucide-react'
+import { Activity, Boxes, ChartColumn, ChevronsUpDown, Database, FolderOpen, FolderPlus, Gauge, Grid3x3, ListChecks, PanelLeft, Search, Settings, X } from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
 import type { ProjectInfo } from '../../src/contract/projects.ts'
@@ -19,6 +19,7 @@ const PAGES: readonly { path: string; label: string; icon: Icon; keys: string }[
   { path: '/pairs', label: 'Pairs', icon: ListChecks, keys: 'g p' },
   { path: '/training', label: 'Training', icon: Activity, keys: 'g t' },
   { path: '/evaluation', label: 'Evaluation', icon: Grid3x3, keys: 'g e' },
+  { path: '/models', label: 'Models', icon: Boxes, keys: 'g m' },
   { path: '/data', label: 'Data', icon: Database, keys: 'g d' },
   { path: '/jobs', label: 'Jobs', icon: ChartColumn, keys: 'g j' },
 ]

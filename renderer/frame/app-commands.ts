@@ -1,5 +1,5 @@
 import {
-  Activity, ChartColumn, CircleHelp, Command as CommandIcon, Database, Download, FlaskConical, FolderOpen, FolderPlus, Gauge, Grid3x3,
+  Activity, Boxes, ChartColumn, CircleHelp, Command as CommandIcon, Database, Download, FlaskConical, FolderOpen, FolderPlus, Gauge, Grid3x3,
   Import, ListChecks, MonitorCog, PanelLeft, Redo2, ScanEye, Sparkles, Undo2, X,
 } from 'lucide-react'
 import { useMemo } from 'react'
@@ -32,6 +32,7 @@ export function useAppCommands(project: ProjectInfo | null): readonly Command[] 
       go('pairs', 'Pairs', '/pairs', 'p', ListChecks),
       go('training', 'Training', '/training', 't', Activity),
       go('evaluation', 'Evaluation', '/evaluation', 'e', Grid3x3),
+      go('models', 'Models', '/models', 'm', Boxes),
       go('data', 'Data', '/data', 'd', Database),
       go('jobs', 'Jobs', '/jobs', 'j', ChartColumn),
       { id: 'import.open', label: 'Import…', keys: ['Mod+I'], group: 'Project', icon: Import, predicate: inProject, perform: () => navigate('/import') },

@@ -7,6 +7,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Select } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
+import { showModels } from './ScanDialog.tsx'
 
 const TINY = ''
 
@@ -43,7 +44,19 @@ export function ProbeDialog() {
         Frozen features of image and text, with a small head that is fitted on other groups than it scores. Its margins make the SFC an audit; a
         grey picture and another group's image show how much it looks.
       </p>
-      <Field label="Model" hint={towers.length === 0 ? 'Register a CLIP- or SigLIP-style pair of ONNX files for more than colours and places: blindfold models add.' : undefined}>
+      <Field
+        label="Model"
+        hint={
+          towers.length === 0 ? (
+            <>
+              A CLIP- or SigLIP-style pair of ONNX files sees more than colours and places.{' '}
+              <Button size="small" tone="quiet" onClick={showModels}>
+                Models…
+              </Button>
+            </>
+          ) : undefined
+        }
+      >
         {(props) => (
           <Select
             {...props}

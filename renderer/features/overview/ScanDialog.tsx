@@ -5,6 +5,7 @@ import type { ExecutionProvider, ProxyKind } from '../../../src/contract/proxies
 import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { closeDialog } from '../../state/dialogs.ts'
+import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
@@ -22,6 +23,12 @@ const PROVIDERS: { value: ExecutionProvider; label: string }[] = [
   { value: 'coreml', label: 'Apple (CoreML)' },
 ]
 
+/** Goes to the page where models are added. */
+export function showModels(): void {
+  closeDialog()
+  navigate('/models')
+}
+
 /** Starts a scan: a text-only proxy, cross-fitted in grouped folds. */
 export function ScanDialog() {
   const models = useQuery(api.models.list.queryOptions())
@@ -29,17 +36,20 @@ export function ScanDialog() {
   const [chosen, setChosen] = useState<string | null>(null)
   const [characters, setCharacters] = useState(false)
   const [provider, setProvider] = useState<ExecutionProvider>('cpu')
+  const [threads, setThreads] = useState('')
   const [seed, setSeed] = useState('0')
   const [failure, setFailure] = useState<ShownFailure | null>(null)
   const { needs, hint } = PROXIES.find(({ value }) => value === proxy) as (typeof PROXIES)[number]
   const usable = needs ? (models.data ?? []).filter(({ kind, problem }) => kind === needs && problem === null) : []
   const modelId = needs ? (usable.find(({ id }) => id === chosen) ?? usable[0])?.id ?? null : null
   const seedValid = /^\d{1,9}$/.test(seed.trim())
-  const valid = seedValid && (needs === null || modelId !== null)
+  const limited = needs !== null && provider === 'cpu' && threads.trim() !== ''
+  const threadsValid = !limited || (/^[1-9]\d{0,2}$/.test(threads.trim()) && Number(threads) <= 256)
+  const valid = seedValid && threadsValid && (needs === null || modelId !== null)
   const start = async () => {
     if (!valid) return
     try {
-      await client.scan.start({ proxy, modelId, characters: proxy === 'lexical' && characters, executionProvider: needs ? provider : 'cpu', seed: Number(seed) })
+      await client.scan.start({ proxy, modelId, characters: proxy === 'lexical' && characters, executionProvider: needs ? provider : 'cpu', threads: limited ? Number(threads) : null, seed: Number(seed) })
       closeDialog()
     } catch (error) {
       setFailure(failureOf(error))
@@ -71,7 +81,14 @@ export function ScanDialog() {
         <Checkbox label="Count characters in place of words" hint="For languages that write no spaces between words." checked={characters} onChange={(event) => setCharacters(event.target.checked)} />
       )}
       {needs && usable.length === 0 && (
-        <FailureNote failure={{ message: 'No model of this kind is registered.', remedy: needs === 'encoder' ? 'Add one on a command line: blindfold models add minilm, or with a folder or OWNER/NAME.' : 'Add one on a command line: blindfold models add FOLDER.' }} />
+        <FailureNote
+          failure={{ message: 'No model of this kind is registered.', remedy: needs === 'encoder' ? 'MiniLM is built in a minute or two; any encoder with an ONNX export will do.' : 'Add the folder of its ONNX export.' }}
+          actions={
+            <Button size="small" onClick={showModels}>
+              Models…
+            </Button>
+          }
+        />
       )}
       {needs && usable.length > 0 && modelId && (
         <>
@@ -79,6 +96,11 @@ export function ScanDialog() {
             {(props) => <Select {...props} value={modelId} onChange={setChosen} options={usable.map(({ id, name, precision }) => ({ value: id, label: `${name} (${precision})` }))} />}
           </Field>
           <Field label="Computes on">{(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}</Field>
+          {provider === 'cpu' && (
+            <Field label="Threads" hint="Empty: as many as there are cores." error={threadsValid ? null : 'A whole number from 1 to 256'}>
+              {(props) => <Input {...props} inputMode="numeric" value={threads} onChange={(event) => setThreads(event.target.value)} />}
+            </Field>
+          )}
         </>
       )}
       <Field label="Seed" hint="Decides how pairs fall into the five folds. The same seed gives the same numbers." error={seedValid ? null : 'A whole number from 0'}>
