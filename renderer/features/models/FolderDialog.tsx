@@ -1,0 +1,98 @@
+import { useState } from 'react'
+import type { GivenCard, ModelKind } from '../../../src/contract/models.ts'
+import { api, client, queryClient } from '../../api/client.ts'
+import { failureOf, type ShownFailure } from '../../api/failure.ts'
+import { pickFolder } from '../../files/pick.ts'
+import { Button } from '../../ui/Button.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
+import { Field, Input, Select } from '../../ui/Field.tsx'
+import { FailureNote } from '../../ui/states.tsx'
+import { toast } from '../../ui/Toast.tsx'
+import styles from './ModelsPage.module.css'
+import { MODEL_KINDS } from './words.ts'
+
+const AUTO = 'auto'
+type Pooling = NonNullable<GivenCard['pooling']>
+
+/** Registers a folder with an ONNX model where it lies. What its files do not say can be said here. */
+export function FolderDialog({ onClose }: { onClose: () => void }) {
+  const [path, setPath] = useState('')
+  const [kind, setKind] = useState<ModelKind | typeof AUTO>(AUTO)
+  const [pooling, setPooling] = useState<Pooling | typeof AUTO>(AUTO)
+  const [failure, setFailure] = useState<ShownFailure | null>(null)
+  const [busy, setBusy] = useState(false)
+  const choose = async () => {
+    const chosen = await pickFolder('Folder with the model')
+    if (chosen !== null) setPath(chosen)
+  }
+  const add = async () => {
+    if (path.trim() === '' || busy) return
+    setBusy(true)
+    setFailure(null)
+    try {
+      const card: GivenCard = { ...(kind !== AUTO && { kind }), ...(kind !== 'reward-model' && kind !== 'clip' && pooling !== AUTO && { pooling }) }
+      const model = await client.models.add({ path: path.trim(), card })
+      await queryClient.invalidateQueries({ queryKey: api.models.key() })
+      toast(`${model.name} is registered`, { detail: MODEL_KINDS[model.kind].use })
+      onClose()
+    } catch (error) {
+      setFailure(failureOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <Dialog
+      title="Add a model's folder"
+      onClose={onClose}
+      onSubmit={() => void add()}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" tone="primary" busy={busy} disabled={path.trim() === ''}>
+            Add
+          </Button>
+        </>
+      }
+    >
+      <p>
+        The folder holds an ONNX file and a <code>tokenizer.json</code>. It stays where it is; its files are checked each time they are read.
+      </p>
+      <Field label="Folder of the model">
+        {(props) => (
+          <div className={styles.folder}>
+            <Input {...props} value={path} onChange={(event) => setPath(event.target.value)} />
+            <Button onClick={() => void choose()}>Choose…</Button>
+          </div>
+        )}
+      </Field>
+      <Field label="Kind" hint={kind === AUTO ? 'Told from its files.' : MODEL_KINDS[kind].use}>
+        {(props) => (
+          <Select
+            {...props}
+            value={kind}
+            onChange={setKind}
+            options={[{ value: AUTO, label: 'Automatic' }, ...(Object.keys(MODEL_KINDS) as ModelKind[]).map((value) => ({ value, label: MODEL_KINDS[value].label }))]}
+          />
+        )}
+      </Field>
+      {kind === 'encoder' && (
+        <Field label="A text's embedding is" hint="As the model was trained; its settings say so where they can.">
+          {(props) => (
+            <Select
+              {...props}
+              value={pooling}
+              onChange={setPooling}
+              options={[
+                { value: AUTO, label: 'Told from its files' },
+                { value: 'mean', label: 'The mean of its tokens' },
+                { value: 'cls', label: 'Its CLS token' },
+                { value: 'last', label: 'Its last token' },
+              ]}
+            />
+          )}
+        </Field>
+      )}
+      {failure && <FailureNote failure={failure} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,142 @@
+import { useQuery } from '@tanstack/react-query'
+import { Boxes, CloudDownload, FolderPlus, Hammer, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import type { Model } from '../../../src/contract/models.ts'
+import { api, client } from '../../api/client.ts'
+import { CommandButton } from '../../commands/CommandButton.tsx'
+import { type Command, useCommands } from '../../commands/registry.ts'
+import { Badge } from '../../ui/Badge.tsx'
+import { IconButton } from '../../ui/Button.tsx'
+import { bytes, plural } from '../../ui/format.ts'
+import { Page } from '../../ui/Panel.tsx'
+import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { Table } from '../../ui/Table.tsx'
+import { toastError } from '../../ui/Toast.tsx'
+import { JobStrip } from '../import/JobStrip.tsx'
+import { isLive } from '../jobs/job-text.ts'
+import { watchJob } from '../jobs/watch.ts'
+import { FolderDialog } from './FolderDialog.tsx'
+import { HubDialog } from './HubDialog.tsx'
+import styles from './ModelsPage.module.css'
+import { RemoveDialog } from './RemoveDialog.tsx'
+import { MODEL_KINDS, originOf, readingOf } from './words.ts'
+
+const GROUP = 'Models'
+type Asked = { dialog: 'folder' | 'hub' } | { dialog: 'remove'; model: Model }
+
+/** The models that blind tests and probes of all projects may read with, and the ways to get more. */
+export function ModelsPage() {
+  const models = useQuery(api.models.list.queryOptions())
+  const jobs = useQuery(api.jobs.list.queryOptions())
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const live = (jobs.data ?? []).filter((job) => (job.kind === 'model-download' || job.kind === 'model-build') && isLive(job))
+  const building = live.some(({ kind }) => kind === 'model-build')
+
+  const folder: Command = { id: 'models.folder', label: 'Add a folder…', keys: ['f'], group: GROUP, icon: FolderPlus, perform: () => setAsked({ dialog: 'folder' }) }
+  const hub: Command = { id: 'models.hub', label: 'From the hub…', keys: ['h'], group: GROUP, icon: CloudDownload, perform: () => setAsked({ dialog: 'hub' }) }
+  const build: Command = {
+    id: 'models.build', label: 'Build MiniLM', keys: ['b'], group: GROUP, icon: Hammer, predicate: () => !building,
+    perform: () => client.models.buildMiniLm().then(({ jobId }) => watchJob(jobId)).catch((error: unknown) => toastError(error)),
+  }
+  useCommands([folder, hub, build])
+
+  const buttons = (
+    <>
+      <CommandButton command={folder} />
+      <CommandButton command={hub} />
+      <CommandButton command={build} tone={models.data?.length === 0 ? 'primary' : undefined} />
+    </>
+  )
+  return (
+    <Page title="Models" detail={models.data && plural(models.data.length, 'model')} actions={models.data && models.data.length > 0 && buttons}>
+      {live.map((job) => (
+        <JobStrip key={job.id} job={job} outcome={() => 'The model is there'} />
+      ))}
+      {models.isPending ? (
+        <Skeleton lines={5} label="Loading the models" />
+      ) : models.isError ? (
+        <ErrorState error={models.error} onRetry={() => void models.refetch()} />
+      ) : models.data.length === 0 ? (
+        <EmptyState icon={Boxes} title="No models yet" actions={buttons}>
+          <p>
+            The blind test needs none. A sentence encoder or a text-only reward model finds more than words do; image and text towers give the
+            probe better eyes. MiniLM is a small encoder, made here from a Python package's weights.
+          </p>
+        </EmptyState>
+      ) : (
+        <Models models={models.data} onRemove={(model) => setAsked({ dialog: 'remove', model })} />
+      )}
+      <dl className={styles.uses}>
+        {Object.values(MODEL_KINDS).map(({ label, use }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{use}</dd>
+          </div>
+        ))}
+      </dl>
+      {asked?.dialog === 'folder' && <FolderDialog onClose={() => setAsked(null)} />}
+      {asked?.dialog === 'hub' && <HubDialog onClose={() => setAsked(null)} />}
+      {asked?.dialog === 'remove' && <RemoveDialog model={asked.model} onClose={() => setAsked(null)} />}
+    </Page>
+  )
+}
+
+function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (model: Model) => void }) {
+  return (
+    <div className={styles.card}>
+      <Table<Model>
+        label="Models"
+        rows={models}
+        rowKey={(model) => model.id}
+        columns={[
+          {
+            id: 'name',
+            header: 'Model',
+            cell: (model) => (
+              <>
+                <span className={styles.name}>{model.name}</span>
+                <span className={styles.path} title={model.dir}>
+                  {model.dir}
+                </span>
+              </>
+            ),
+          },
+          {
+            id: 'kind',
+            header: 'Kind',
+            width: '250px',
+            cell: (model) => (
+              <>
+                {MODEL_KINDS[model.kind].label}
+                <span className={styles.quiet}>{readingOf(model)}</span>
+              </>
+            ),
+          },
+          { id: 'origin', header: 'From', width: '220px', cell: (model) => <span className={styles.quiet}>{originOf(model)}</span> },
+          { id: 'bytes', header: 'Size', align: 'end', width: '90px', cell: (model) => bytes(model.bytes) },
+          {
+            id: 'state',
+            header: 'State',
+            width: '200px',
+            cell: (model) =>
+              model.problem === null ? (
+                <Badge tone="success">Ready</Badge>
+              ) : (
+                <>
+                  <Badge tone="danger">Cannot be used</Badge>
+                  <span className={styles.problem}>{model.problem}</span>
+                </>
+              ),
+          },
+          {
+            id: 'remove',
+            header: <span className="visually-hidden">Remove</span>,
+            width: '56px',
+            align: 'end',
+            cell: (model) => <IconButton label={`Remove ${model.name}…`} icon={Trash2} size="small" onClick={() => onRemove(model)} />,
+          },
+        ]}
+      />
+    </div>
+  )
+}
