@@ -49,9 +49,9 @@ function plans(db: Database, work: (db: Database) => unknown): { sql: string; pl
 }
 
 /** With these every condition counts as one that many pairs meet: queues are walked. */
-const MANY: Limits = { few: 0, manyHits: 1_000_000, probes: 0 }
+const MANY: Limits = { few: 0, probes: 0 }
 /** With these a search is asked pair by pair. */
-const PROBING: Limits = { few: 0, manyHits: 1, probes: 1_000_000 }
+const PROBING: Limits = { few: 0, probes: 1_000_000 }
 
 const FILTERS: PairFilter[] = [
   {},

@@ -87,7 +87,6 @@ const filters: fc.Arbitrary<PairFilter> = fc.record(
 /** Pages come the same way whether there are few pairs or many: here any number may count as many. */
 const limits: fc.Arbitrary<Limits> = fc.record({
   few: fc.constantFrom(0, 0, 5, 40, 10_000),
-  manyHits: fc.constantFrom(1, 30, 1000),
   probes: fc.constantFrom(0, 10, 60, 10_000),
 })
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
-import { searchExpression } from '../../src/db/pairs/search.ts'
+import { matchExpression } from '../../src/db/pairs/search.ts'
+import { asker } from '../../src/db/pairs/text-asked.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 let project: Project
@@ -31,13 +32,6 @@ describe('text search', () => {
     expect(found('pneumo')).toHaveLength(1)
     expect(found('pneumo yes')).toEqual([])
     expect(found('yes pneumo')).toHaveLength(1)
-  })
-  test('takes a last word whole that many pairs have as it stands', () => {
-    const expressions = (typed: string) => [0, 1, 1000].map((common) => searchExpression(project.db, typed, common))
-    expect(expressions('blue')).toEqual(['"blue"', '"blue"*', '"blue"*'])
-    expect(expressions('yes blue')).toEqual(['"yes" AND "blue"', '"yes" AND "blue"*', '"yes" AND "blue"*'])
-    expect(expressions('pneumo')).toEqual(['"pneumo"*', '"pneumo"*', '"pneumo"*'])
-    expect(expressions('?!')).toEqual(['', '', ''])
   })
   test('takes quoted words for a phrase', () => {
     expect(found('"there isn\'t"')).toHaveLength(1)
@@ -89,4 +83,34 @@ test('no text at all upsets it, and a word of a pair always finds the pair', () 
   for (const { prompt, chosen, rejected } of [1, 2, 3].map((id) => pairs.get(project.db, id))) {
     for (const word of `${prompt} ${chosen} ${rejected}`.split(/\s+/)) expect(found(word), word).toContain(chosen)
   }
+})
+
+test('a pair asked for a text says what the index says, whatever text and question', () => {
+  using fresh = new Project()
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('red', 'reddish', 'Red2', 're', 'a', '12', '12.5', "isn't", 'x-ray', 'RAY', 'blue_green') },
+    { weight: 2, arbitrary: fc.constantFrom(' ', ' ', '\n', '.', '-', '“', '…', '–', '€', '\u00a0', '\u200b', "'", '_') },
+    { weight: 1, arbitrary: fc.constantFrom('é', 'e\u0301', 'ß', 'İ', 'ſ', 'K', 'K', '東京', '½', '\u{1F600}', '\ufe0f', '\ue000', '\ud800', '\0', 'café') },
+  )
+  const text = (most: number) => fc.array(piece, { maxLength: most }).map((pieces) => pieces.join(''))
+  const texts = fc.sample(fc.tuple(text(6), text(9), text(9)), { numRuns: 150, seed: 5 })
+  addPairs(fresh.db, texts.map(([prompt, chosen, rejected], i) => newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` })))
+  annotate(fresh.db, { pairId: 7, action: 'edit', prompt: 'p', chosen: 'reddest', rejected: 'no', blind: false }, 'tester')
+  const ids = fresh.db.prepare('SELECT id FROM pairs ORDER BY id').pluck().all() as number[]
+  const index = fresh.db.prepare('SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? ORDER BY rowid').pluck()
+  const typed = fc.tuple(text(3), fc.constantFrom('', ' ', '"'), text(3)).map(([a, between, b]) => `${between === '"' ? '"' : ''}${a}${between}${b}`)
+  let some = 0
+  fc.assert(
+    fc.property(typed, (typed) => {
+      const expression = matchExpression(typed)
+      if (!expression) return
+      const asks = asker(fresh.db, typed)
+      const said = ids.filter((id) => asks(id).yes)
+      expect(said).toEqual(index.all(expression))
+      if (said.length > 0) some += 1
+    }),
+    { numRuns: 400 },
+  )
+  expect(some).toBeGreaterThan(100)
+  expect(asker(fresh.db, 'red')(ids.length + 1).yes).toBe(false)
 })

@@ -24,7 +24,8 @@ export function checkSearch({ db, held, progress }: Place): Found[] {
     )
     .pluck()
     .all({ to: indexedTo }) as number[]
-  const isFound = db.prepare('SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? AND rowid = ?')
+  // Without the cast the number comes as a float, which FTS5 leaves out of account.
+  const isFound = db.prepare('SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? AND rowid = CAST(? AS INTEGER)')
   const unfound = sample(db, indexedTo).filter((texts) => {
     const query = wholeTexts(texts)
     return query !== '' && !isFound.get(query, texts.id)

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
-import { search, searchExpression } from './search.ts'
+import { matchExpression, search } from './search.ts'
 
 type Value = string | number
 
@@ -49,7 +49,7 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
     to.add(`EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds}))`, ...filter.duplicates)
   }
   if (filter.pairIds?.length) addIds(to, filter.pairIds, { residual })
-  const match = searchExpression(db, filter.text ?? '')
+  const match = matchExpression(filter.text ?? '')
   if (match === '') to.add('0')
   else if (match !== null) {
     search(db, match)

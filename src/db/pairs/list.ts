@@ -7,7 +7,7 @@ import { addFilter, addIds, addRanges, Conditions } from './filter.ts'
 import { LIMITS, narrow } from './narrow.ts'
 import { placeOf, walk } from './queue.ts'
 import { pairRow } from './rows.ts'
-import { countFound, searchExpression } from './search.ts'
+import { countFound, matchExpression } from './search.ts'
 
 /**
  * A page of the queue that filter and sort describe, after `cursor`. `nextCursor` is null on the last page.
@@ -46,7 +46,7 @@ export function neighbours(
 /** How many pairs a filter has. */
 export function count(db: Database, filter: PairFilter, limits = LIMITS): number {
   if (toldByKinds(filter)) return countedKinds(db, filter).reduce((sum, { pairs }) => sum + pairs, 0)
-  const match = searchExpression(db, filter.text ?? '')
+  const match = matchExpression(filter.text ?? '')
   if (match && Object.entries(filter).every(([name, value]) => name === 'text' || value === undefined)) return countFound(db, match)
   const conditions = new Conditions()
   const narrowed = narrow(db, filter, 'id', limits)

@@ -3,18 +3,19 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { countedKinds, type CountedKind } from './facets.ts'
 import { tagIds } from './filter.ts'
-import { search, searchExpression } from './search.ts'
+import { fewFound, matchExpression } from './search.ts'
 
 /** Where one way to a page gives way to another. Any values give the same pages. */
 export type Limits = {
   /** So few pairs are looked up and sorted, instead of walking the queue's index until enough of them turn up. */
   few: number
-  /** A search with more hits is not written down, for of a million pairs every tenth is one: pairs are asked one by one. */
-  manyHits: number
-  /** So many pairs are asked before all hits are written down after all: that takes about as long. */
+  /**
+   * So many pairs are asked for a text to fill a page: where it takes more, all that the text has are written down first, which
+   * takes about as long.
+   */
   probes: number
 }
-export const LIMITS: Limits = { few: 10_000, manyHits: 100_000, probes: 3000 }
+export const LIMITS: Limits = { few: 10_000, probes: 1200 }
 
 /** `ids` holds every pair of the filter, and perhaps others, which `rest` keeps out. */
 export type Narrowed = { ids: number[]; rest: PairFilter }
@@ -57,12 +58,11 @@ function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, i
 }
 
 function ofText(db: Database, { text, ...rest }: PairFilter, few: number): Narrowed | null {
-  const match = searchExpression(db, text ?? '')
+  const match = matchExpression(text ?? '')
   if (match === null) return null
   if (match === '') return { ids: [], rest }
-  const { size, complete } = search(db, match, few + 1)
-  if (!complete || size > few) return null
-  return { ids: numbers(db, 'SELECT pair_id AS id FROM temp.search_hits'), rest }
+  const ids = fewFound(db, match, few)
+  return ids && { ids, rest }
 }
 
 function ofTags(db: Database, { tags, ...rest }: PairFilter, few: number): Narrowed | null {

@@ -3,7 +3,8 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRanges, Conditions, hasRange } from './filter.ts'
 import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
-import { canProbe, finds, search, searchExpression } from './search.ts'
+import { isWritten, matchExpression, search } from './search.ts'
+import { asker, type Asker } from './text-asked.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
 export type Place = { value: number | null; id: number }
@@ -13,16 +14,18 @@ type Column = 's.sfc' | 's.text_margin' | 's.suspect'
 const COLUMNS = { sfc: ['s.sfc', 'state_by_sfc'], textMargin: ['s.text_margin', 'state_by_margin'], suspect: ['s.suspect', 'state_by_suspect'] } as const
 const columnOf = (sort: PairSort): (typeof COLUMNS)[keyof typeof COLUMNS] => COLUMNS[sort.replace('-', '') as keyof typeof COLUMNS]
 
-/** `probe` is a search that each pair of the walk is asked for; `filter` then has no text. */
+/** `probe` is a text that each pair of the walk is asked for; `filter` then has none. */
 type Step = { db: Database; filter: PairFilter; limits: Limits; narrowed: Narrowed | null; probe: Probe | null; limit: number }
-type Probe = { expression: string; left: number }
+/** `asked` and `found` pairs, those of all parts of the queue that want `wanted` together; `hopeless` once that is too slow. */
+type Probe = { finds: Asker; wanted: number; asked: number; found: number; hopeless: boolean }
 
 /**
  * The next places of a queue after `from` (from its start where null), or, with `backward`, those before it in
  * backward order. Scored pairs come first in the order of `sort`, equal values by id; unscored ones follow by id.
  *
  * Where one of the filter's conditions has few pairs, these are looked up and sorted. Else each part of the queue walks one
- * index in its order, tests the filter on the way and stops at `limit`.
+ * index in its order, tests the filter on the way and stops at `limit`. Whether a pair has the filter's text is asked of it on the
+ * way, too, until it shows that few have it: then all that have it are written down first.
  */
 export function walk(
   db: Database,
@@ -34,18 +37,13 @@ export function walk(
 ): Place[] {
   const narrowed = narrow(db, filter, sort, limits)
   const step = { db, filter: narrowed?.rest ?? filter, limits, narrowed, probe: null, limit }
-  const probe = narrowed ? null : probeOf(db, filter, limits)
-  if (probe) {
-    const found = parts({ ...step, filter: { ...filter, text: '' }, probe }, sort, from, backward)
-    if (probe.left >= 0) return found
-  }
-  return parts(step, sort, from, backward)
-}
-
-function probeOf(db: Database, { text }: PairFilter, { manyHits, probes }: Limits): Probe | null {
-  const expression = searchExpression(db, text ?? '')
-  if (!expression || !canProbe(expression)) return null
-  return search(db, expression, manyHits).complete ? null : { expression, left: probes }
+  const expression = matchExpression(step.filter.text ?? '')
+  if (!expression || isWritten(db, expression)) return parts(step, sort, from, backward)
+  const probe = { finds: asker(db, filter.text ?? ''), wanted: limit, asked: 0, found: 0, hopeless: false }
+  const found = parts({ ...step, filter: { ...step.filter, text: '' }, probe }, sort, from, backward)
+  if (!probe.hopeless) return found
+  search(db, expression)
+  return walk(db, filter, sort, from, limit, { backward, limits })
 }
 
 function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean): Place[] {
@@ -106,16 +104,25 @@ function test({ db, filter, narrowed }: Step, conditions: Conditions): void {
   addFilter(db, conditions, filter, { residual: true })
 }
 
-function places({ db, probe, limit }: Step, value: string, index: string, { where, parameters }: Conditions, order: string): Place[] {
+function places({ db, limits, probe, limit }: Step, value: string, index: string, { where, parameters }: Conditions, order: string): Place[] {
   const sql = `SELECT s.pair_id AS id, ${value} AS value FROM pair_state s ${index} ${where} ORDER BY ${order} LIMIT ?`
   if (!probe) return statement<Place>(db, sql).all(...parameters, limit)
   const found: Place[] = []
+  if (probe.hopeless) return found
   for (const place of statement<Place>(db, sql).iterate(...parameters, -1)) {
-    if (--probe.left < 0) break
-    if (finds(db, probe.expression, place.id) && found.push(place) >= limit) break
+    if ((probe.hopeless = isHopeless(probe, limits))) break
+    const { yes, cost } = probe.finds(place.id)
+    probe.asked += cost
+    if (!yes) continue
+    probe.found += 1
+    if (found.push(place) >= limit) break
   }
   return found
 }
+
+/** Whether, after a first look, it would take too many questions to find what is wanted. */
+const isHopeless = ({ asked, found, wanted }: Probe, { probes }: Limits): boolean =>
+  asked >= probes / 8 && asked * wanted > probes * (found + 1)
 
 /** Where a pair stands in a queue of this order, whether or not the filter has it; null where there is no such pair. */
 export function placeOf(db: Database, sort: PairSort, pairId: number): Place | null {

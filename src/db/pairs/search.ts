@@ -7,51 +7,40 @@ const WORD_CHARACTER = /[\p{L}\p{N}\p{Co}]/u
 /** A word that is no beginning of another: one or two letters begin so many that everything would be found. */
 const SHORT = /^[a-z0-9]{1,2}$/i
 
+/** A word or phrase that must occur; with `begins`, its last word may be the beginning of one. */
+export type Wanted = { text: string; begins: boolean }
+
 /**
- * The FTS5 query for what a person typed: every word must occur, in any order and any of the texts; words in double
- * quotes are a phrase; the last word may be the beginning of one, from its third letter on. Each word is quoted, so that
- * no operator, column or bracket of FTS5 gets through. `null` where nothing was typed, `''` where what was typed holds no
- * word.
+ * What a person typed: every word must occur, in any order and any of the texts; words in double quotes are a phrase; the
+ * last word may be the beginning of one, from its third letter on. `null` where nothing was typed, none where what was typed
+ * holds no word.
  */
-export function matchExpression(typed: string): string | null {
+export function wanted(typed: string): Wanted[] | null {
   const text = typed.replaceAll('\0', ' ')
   if (text.trim() === '') return null
   const parts = (text.match(/"[^"]*"|[^\s"]+/g) ?? []).map((part) => part.replaceAll('"', '').trim())
   const words = parts.filter((part) => WORD_CHARACTER.test(part))
-  return words.map((word, i) => (i === words.length - 1 && !SHORT.test(word) ? `"${word}"*` : `"${word}"`)).join(' AND ')
+  return words.map((word, i) => ({ text: word, begins: i === words.length - 1 && !SHORT.test(word) }))
 }
-
-/** A word that more pairs hold is meant when it is typed, and not the beginning of another. */
-const COMMON = 10_000
 
 /**
- * `matchExpression` for this project: a last word that is common as it stands is taken whole. Asking for everything that
- * such a word begins would take long and find nearly all.
+ * The FTS5 query for what a person typed. Each word is quoted, so that no operator, column or bracket of FTS5 gets through.
+ * `null` where nothing was typed, `''` where what was typed holds no word.
  */
-export function searchExpression(db: Database, typed: string, common = COMMON): string | null {
-  const expression = matchExpression(typed)
-  if (expression === null || canProbe(expression)) return expression
-  const whole = expression.slice(0, -1)
-  const last = whole.slice(whole.lastIndexOf('"', whole.length - 2))
-  return hits(db, last, common + 1) > common ? whole : expression
+export function matchExpression(typed: string): string | null {
+  return wanted(typed)?.map(({ text, begins }) => (begins ? `"${text}"*` : `"${text}"`)).join(' AND ') ?? null
 }
+
+/**
+ * Whether FTS5 gives the first pairs of an expression at once. For the beginning of a word it merges the lists of all its words
+ * before, but for beginnings of three letters, which have lists of their own.
+ */
+const isPrompt = (expression: string): boolean => !expression.endsWith('*') || /(^| )"[a-z0-9]{3}"\*$/i.test(expression)
 
 /** How many pairs an expression finds, counted no further than `limit`. */
 function hits(db: Database, expression: string, limit: number): number {
   const sql = 'SELECT count(*) AS n FROM (SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? LIMIT ?)'
   return statement<{ n: number }>(db, sql).get(expression, limit)?.n ?? 0
-}
-
-/**
- * Whether it is quick to ask of one pair whether the expression finds it. For the beginning of a word it is not: FTS5 merges
- * the lists of all its words at each question.
- */
-export const canProbe = (expression: string): boolean => !expression.endsWith('*')
-
-/** Whether an expression finds one pair. Asked for `rowid = ?`, FTS5 of SQLite 3.54 says yes of any pair. */
-export function finds(db: Database, expression: string, pairId: number): boolean {
-  const found = statement(db, 'SELECT 1 FROM pairs_fts WHERE pairs_fts MATCH ? AND rowid >= ? AND rowid <= ?').get(expression, pairId, pairId)
-  return found !== undefined
 }
 
 /** How many pairs an expression finds. */
@@ -66,6 +55,30 @@ export function countFound(db: Database, expression: string): number {
 type Held = { expression: string; revision: string; size: number; complete: boolean }
 const held = new WeakMap<Database, Held>()
 
+function revisionOf(db: Database): string {
+  // Texts change only by a new annotation or as the index goes on, and neither ever goes.
+  return (
+    statement<{ revision: string }>(
+      db,
+      `SELECT (SELECT indexed_to FROM search_state) || '/' || (SELECT coalesce(max(id), 0) FROM annotations) AS revision`,
+    ).get()?.revision ?? ''
+  )
+}
+
+/** Whether `temp.search_hits` holds the pairs of an expression as the texts are now. */
+export function isWritten(db: Database, expression: string): boolean {
+  const known = held.get(db)
+  return known !== undefined && known.complete && known.expression === expression && known.revision === revisionOf(db)
+}
+
+/** The pairs that an expression finds, where they are at most `few`; null where they are more, or only a long look would tell. */
+export function fewFound(db: Database, expression: string, few: number): number[] | null {
+  if (!isPrompt(expression) && !isWritten(db, expression)) return null
+  const { size, complete } = search(db, expression, few + 1)
+  if (!complete || size > few) return null
+  return statement<{ id: number }>(db, 'SELECT pair_id AS id FROM temp.search_hits').all().map(({ id }) => id)
+}
+
 /**
  * Writes the pairs that an FTS5 expression finds into `temp.search_hits`, unless they are there already: a page, its count
  * and the neighbours of a pair ask for the same search again and again. Where they are `limit` or more, they are counted
@@ -74,11 +87,7 @@ const held = new WeakMap<Database, Held>()
 export function search(db: Database, expression: string, limit = Infinity): { size: number; complete: boolean } {
   const known = held.get(db)
   if (!known) db.exec('CREATE TEMP TABLE IF NOT EXISTS search_hits (pair_id INTEGER PRIMARY KEY) STRICT')
-  // Texts change only by a new annotation or as the index goes on, and neither ever goes.
-  const revision = statement<{ revision: string }>(
-    db,
-    `SELECT (SELECT indexed_to FROM search_state) || '/' || (SELECT coalesce(max(id), 0) FROM annotations) AS revision`,
-  ).get()?.revision ?? ''
+  const revision = revisionOf(db)
   const fresh = known?.expression === expression && known.revision === revision
   if (known && fresh && (known.complete || known.size >= limit)) return known
   const least = Number.isFinite(limit) ? hits(db, expression, limit) : 0
