@@ -96,6 +96,38 @@ test('importing again adds nothing, says so, and shows which pairs were there', 
   await expect(page).toHaveURL(/#\/pairs\/\d+/)
 })
 
+test('a folder that is typed is not mixed with the one that a look at the file finds meanwhile, and a wrong one can be mended', async ({ app, page }) => {
+  await app.project()
+  const dataset = await writeDataset(app.home, 12)
+  // The backend's answer to the look at the file waits until the field has the focus.
+  const held: (() => void)[] = []
+  let hold = true
+  await page.routeWebSocket('**/rpc', (socket) => {
+    const server = socket.connectToServer()
+    server.onMessage((message) => {
+      const pass = () => socket.send(message)
+      if (hold && message.includes('suggestedSource')) held.push(pass)
+      else pass()
+    })
+  })
+  await app.open('/import')
+  await chooseData(page, dataset.file)
+  const field = page.getByRole('textbox', { name: 'Images folder' })
+  await field.focus()
+  await expect.poll(() => held.length).toBeGreaterThan(0)
+  hold = false
+  for (const pass of held) pass()
+  const rows = page.getByRole('row').filter({ has: page.getByRole('img') })
+  await expect(rows).toHaveCount(10)
+  await page.keyboard.type(join(app.home, 'nowhere'))
+  await expect(field).toHaveValue(join(app.home, 'nowhere'))
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText(`There is no folder ${join(app.home, 'nowhere')}`)
+  await field.fill(dataset.images)
+  await field.press('Enter')
+  await expect(rows).toHaveCount(10)
+})
+
 test('a dropped file leads to the file browser where its place is not known, and waits for a project', async ({ app, page }) => {
   const dataset = await writeDataset(app.home)
   await app.open()

@@ -11,10 +11,12 @@ import { changeShown, type Choice } from './wizard.ts'
 
 /** Where images are taken from: a folder, and hosts on the web that the user agrees to. */
 export function ImagesPanel({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
-  const [typed, setTyped] = useState<string | null>(null)
+  const shown = choice.imagesDir ?? preview?.imagesDir ?? ''
+  // From the focus on, what stands there stays: a look at the file that ends now must not put its folder under the caret.
+  const [edit, setEdit] = useState<{ before: string; text: string } | null>(null)
   const commit = () => {
-    if (typed !== null) changeShown({ imagesDir: typed.trim() || undefined })
-    setTyped(null)
+    if (edit && edit.text !== edit.before) changeShown({ imagesDir: edit.text.trim() || undefined })
+    setEdit(null)
   }
   const choose = async () => {
     const imagesDir = await pickFolder('Folder with the images')
@@ -27,9 +29,10 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
           <div className={styles.folder}>
             <Input
               {...props}
-              value={typed ?? choice.imagesDir ?? preview?.imagesDir ?? ''}
-              title={choice.imagesDir ?? preview?.imagesDir}
-              onChange={(event) => setTyped(event.target.value)}
+              value={edit?.text ?? shown}
+              title={shown || undefined}
+              onFocus={() => setEdit({ before: shown, text: shown })}
+              onChange={(event) => setEdit({ before: edit?.before ?? shown, text: event.target.value })}
               onBlur={commit}
               onKeyDown={(event) => event.key === 'Enter' && !event.ctrlKey && !event.metaKey && commit()}
             />

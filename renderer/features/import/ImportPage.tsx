@@ -48,8 +48,8 @@ export function ImportPage() {
   const placeholderData = (last: ImportPreview | undefined) => (last?.file === choice?.file ? last : undefined)
   const look = useQuery({ ...previewOptions(choice), placeholderData })
   const preview = choice && previewInput(choice) ? look.data : undefined
-  // What the file is by itself, whatever it is read as: names its columns.
-  const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto' }), placeholderData })
+  // What the file is by itself, whatever it is read as and wherever its images are: names its columns, and is there when the rest is wrong.
+  const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto', imagesDir: undefined }), placeholderData })
   const detected = base.data
   useEffect(() => {
     if (choice?.format === 'auto' && !base.isPlaceholderData && detected?.format === null) changeShown({ format: 'mapped', draft: draftFrom(detected.suggestedMap) })
