@@ -3,7 +3,7 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRanges, Conditions, hasRange } from './filter.ts'
 import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
-import { isWritten, matchExpression, search } from './search.ts'
+import { isWritten, matchExpression, search, shareFound } from './search.ts'
 import { asker, type Asker } from './text-asked.ts'
 
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
@@ -39,9 +39,12 @@ export function walk(
   const step = { db, filter: narrowed?.rest ?? filter, limits, narrowed, probe: null, limit }
   const expression = matchExpression(step.filter.text ?? '')
   if (!expression || isWritten(db, expression)) return parts(step, sort, from, backward)
-  const probe = { finds: asker(db, filter.text ?? ''), wanted: limit, asked: 0, found: 0, hopeless: false }
-  const found = parts({ ...step, filter: { ...step.filter, text: '' }, probe }, sort, from, backward)
-  if (!probe.hopeless) return found
+  const share = shareFound(db, expression)
+  if (share === null || share * limits.probes >= limit) {
+    const probe = { finds: asker(db, filter.text ?? ''), wanted: limit, asked: 0, found: 0, hopeless: false }
+    const found = parts({ ...step, filter: { ...step.filter, text: '' }, probe }, sort, from, backward)
+    if (!probe.hopeless) return found
+  }
   search(db, expression)
   return walk(db, filter, sort, from, limit, { backward, limits })
 }
