@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import path from 'node:path'
 import type { EnvironmentStatus } from '../contract/training.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { install, venvPython, type InstallContext } from './installer.ts'
+import { install, installLock, venvPython, type InstallContext } from './installer.ts'
 import type { Places } from './kind.ts'
 import { runCommand } from './process.ts'
 import { findPython } from './python.ts'
@@ -13,6 +13,8 @@ export type TrainerPython = { python: string; torch: string; env: NodeJS.Process
 
 const PACKAGE = 'blindfold_trainer'
 const LOCK = 'requirements.lock'
+/** What only some work needs, installed over the environment when it is first asked for. */
+export type Extra = 'export' | 'vlm'
 /** Written last: an environment without it is half made. */
 const STAMP = 'blindfold-environment.json'
 type Stamp = { python: string; torch: string }
@@ -67,11 +69,12 @@ async function runs(folder: string): Promise<boolean> {
 
 /**
  * The Python to train with: `BLINDFOLD_TRAINER_PYTHON` as it is, where it is set, or the app's own environment, which is
- * made where it is absent, half made or broken. It is made under a temporary name and renamed when it works.
+ * made where it is absent, half made or broken. It is made under a temporary name and renamed when it works. An `extra` is
+ * installed over it once; a Python of the user's own has what it has.
  *
  * @throws BlindfoldError `PYTHON_MISSING`, `TRAINER_ENVIRONMENT`; the signal's reason
  */
-export async function ensureEnvironment(places: Places, context: InstallContext): Promise<TrainerPython> {
+export async function ensureEnvironment(places: Places, context: InstallContext, extra: Extra | null = null): Promise<TrainerPython> {
   const given = process.env.BLINDFOLD_TRAINER_PYTHON
   if (given) return { ...(await checked(given, process.env, givenRemedy, context.signal)), env: process.env }
   const { folder, root, lockFile, lock } = placesOf(places)
@@ -81,7 +84,7 @@ export async function ensureEnvironment(places: Places, context: InstallContext)
     const python = await findPython()
     const temporary = mkdtempSync(`${folder}.partial-${process.pid}-`)
     try {
-      await install(python, temporary, lockFile, lock, context)
+      await install(python, temporary, { file: lockFile, text: lock }, context)
       const env = trainerVariables(addPackage(temporary, places.trainerSource))
       context.log('Trying to import PyTorch and the trainer.')
       const { torch } = await checked(venvPython(temporary), env, ownRemedy, context.signal)
@@ -95,8 +98,18 @@ export async function ensureEnvironment(places: Places, context: InstallContext)
       rmSync(temporary, { recursive: true, force: true })
     }
   }
+  if (extra) await addExtra(folder, path.join(places.trainerSource, `requirements-${extra}.lock`), context)
   const env = trainerVariables(addPackage(folder, places.trainerSource))
   return { python: venvPython(folder), torch: readStamp(folder)?.torch ?? '', env }
+}
+
+/** Installs a further lock file, unless it is there as it is now. */
+async function addExtra(folder: string, file: string, context: InstallContext): Promise<void> {
+  const text = readFileSync(file, 'utf8')
+  const stamp = path.join(folder, `${path.basename(file)}.installed`)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return
+  await installLock(folder, { file, text }, context)
+  writeFileSync(stamp, text)
 }
 
 /** Environments that a process which has ended was making. */

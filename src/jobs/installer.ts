@@ -22,19 +22,18 @@ export function pinnedPackages(lock: string): string[] {
   return lock.split('\n').flatMap((line) => /^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?\s*==/.exec(line)?.[1] ?? [])
 }
 
+/** A lock file: where it lies, and what it says. */
+export type Lock = { file: string; text: string }
+
 /**
  * Makes a virtual environment in `folder` and installs a lock file into it: with uv where it is installed, otherwise
  * with Python's own venv and pip.
  *
  * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
  */
-export async function install(python: Python, folder: string, lockFile: string, lock: string, context: InstallContext): Promise<void> {
-  const { log, progress, signal } = context
-  const total = pinnedPackages(lock).length
-  // One package is a thousand times another: a rate of packages would promise what it cannot hold.
-  const report = (phase: string, done: number): void =>
-    progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
-  report('Making the Python environment', 0)
+export async function install(python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
+  const { log, signal } = context
+  reporter(lock, context)('Making the Python environment', 0)
   const uv = await hasUv(signal)
   if (!uv && !python.venv) {
     const message = `Python ${python.version} (${python.executable}) comes without the venv module.`
@@ -42,7 +41,23 @@ export async function install(python: Python, folder: string, lockFile: string, 
   }
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
   await step(context, folder, uv ? ['uv', 'venv', '--python', python.executable, folder] : [python.executable, '-m', 'venv', folder])
+  await installLock(folder, lock, context)
+}
 
+/** Progress in packages: one is a thousand times another, so a rate of them would promise what it cannot hold. */
+function reporter({ text }: Lock, { progress }: InstallContext) {
+  const total = pinnedPackages(text).length
+  return (phase: string, done: number): void => progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
+}
+
+/**
+ * Installs a lock file into a virtual environment that is there.
+ *
+ * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
+ */
+export async function installLock(folder: string, lock: Lock, context: InstallContext): Promise<void> {
+  const report = reporter(lock, context)
+  const uv = await hasUv(context.signal)
   // pip names each package as it fetches it, uv the larger ones; what is installed shows in the folder, with pip and uv alike.
   const own = installedPackages(folder)
   const fetched = new Set<string>()
@@ -60,14 +75,14 @@ export async function install(python: Python, folder: string, lockFile: string, 
   }, WATCH_MS)
   const target = venvPython(folder)
   const command = uv
-    ? ['uv', 'pip', 'install', '--python', target, '-r', lockFile]
-    : [target, '-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '-r', lockFile]
+    ? ['uv', 'pip', 'install', '--python', target, '-r', lock.file]
+    : [target, '-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '-r', lock.file]
   try {
     await step(context, folder, command, onLine)
   } finally {
     clearInterval(watch)
   }
-  report('Installing packages', total)
+  report('Installing packages', Infinity)
 }
 
 /** The package that a line of pip or uv says it fetches, from an index or from a folder. */

@@ -28,7 +28,7 @@ const figures = z.object({ max_difference: z.number(), texts: z.number().int() }
  */
 export async function buildMiniLm(places: Places, context: InstallContext & { signal: AbortSignal }): Promise<{ model: Model; maxDifference: number }> {
   const { log, progress, signal } = context
-  const { python, env } = await ensureEnvironment(places, context)
+  const { python, env } = await ensureEnvironment(places, context, 'export')
   const root = join(places.userDir, 'models', 'partial')
   mkdirSync(root, { recursive: true })
   const folder = mkdtempSync(join(root, 'minilm-'))

@@ -65,6 +65,24 @@ afterEach(() => {
 })
 
 describe('the trainer environment', { timeout: 180_000 }, () => {
+  test('gets what only some work needs when that is first asked for, once', async () => {
+    execFileSync('python3', ['-c', WHEEL, 'branch', '1.0', root])
+    const lock = path.join(places.trainerSource, 'requirements-export.lock')
+    writeFileSync(lock, `--no-index\n--find-links ${root}\nbranch==1.0\n`)
+    const context = { log: (line: string) => void lines.push(line), progress: () => {} }
+    const { python } = await ensureEnvironment(places, context)
+    const has = () => execFileSync(python, ['-c', 'import importlib.util; print(importlib.util.find_spec("branch") is not None)'], { encoding: 'utf8' }).trim()
+    expect(has()).toBe('False')
+    await ensureEnvironment(places, context, 'export')
+    expect(has()).toBe('True')
+    const said = lines.length
+    await ensureEnvironment(places, context, 'export')
+    expect(lines).toHaveLength(said)
+    // Another lock is installed anew; one that cannot be is told, and tried again the next time.
+    writeFileSync(lock, '--no-index\nnot-there==1.0\n')
+    for (let again = 0; again < 2; again++) expect((await failure(ensureEnvironment(places, context, 'export'))).code).toBe('TRAINER_ENVIRONMENT')
+  })
+
   test('is made once, tells its progress, outlives updates of the trainer, and is made anew when it is broken', async () => {
     expect(await environmentStatus(places)).toMatchObject({ status: 'absent', location: expect.stringContaining(places.userDir) })
     // Half made: without a stamp, left by a process that is gone.
