@@ -1,0 +1,154 @@
+"""python -m blindfold_trainer.bench: pairs a second, operations and bytes of a training step, in every form, at several image sizes.
+
+On the CPU with a small shape (minutes), or on a GPU in bf16 with the shapes of the 2B and 7B models (under ten minutes):
+
+    python -m blindfold_trainer.bench
+    python -m blindfold_trainer.bench --device cuda --shapes 2b,7b --pairs 8
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import platform
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+import transformers
+
+from . import with_trl
+from .forms import Form, Here, Paper, Plain
+from .measure import Cost, counted, matmul_rate, timed
+from .shapes import SHAPES, SIZES, Sample, build, samples
+from .table import markdown
+
+
+def _free() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _forms(name: str, device: torch.device, dtype: torch.dtype, cache: Path) -> Iterator[Callable[[], Form]]:
+    def base(seed: int = 0):
+        return build(SHAPES[name], device, dtype, seed)
+
+    yield lambda: Plain(base())
+    yield lambda: Paper(base(), base(1))
+    yield lambda: Here(base())
+    yield lambda: Here(base(), cache)
+
+
+def _fits(work: Callable[[], Cost], form: str, pairs: int) -> Cost | None:
+    try:
+        return work()
+    except torch.cuda.OutOfMemoryError:
+        print(f"{form}: {pairs} pairs do not fit the GPU.", file=sys.stderr)
+        return None
+    finally:
+        _free()
+
+
+def _measure(form: Form, batch: list[Sample], steps: int, device: torch.device) -> Cost:
+    form.prepare(batch)
+    cost = counted(form, len(batch))
+    seconds, peak = timed(form, steps, device)
+    return replace(cost, seconds=seconds, peak=peak)
+
+
+def rewards_apart(name: str, batch: list[Sample], device: torch.device, dtype: torch.dtype) -> float:
+    """Largest difference of a reward between packed rows and plain ones, in standard deviations of rewards."""
+    with torch.no_grad():
+        found = []
+        for make in (Plain, Here):
+            form = make(build(SHAPES[name], device, dtype))
+            form.prepare(batch)
+            found.append(form.rewards().cpu())
+            del form
+            _free()
+    return ((found[0] - found[1]).abs().max() / found[0].std()).item()
+
+
+def run(name: str, args: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> dict:
+    shape, sizes = SHAPES[name], {s: SIZES[s] for s in args.sizes.split(",")}
+    batches = {
+        size: samples(tokens, max(args.pairs, len(tokens)), shape.vocabulary, seed=args.seed)
+        for size, tokens in sizes.items()
+    }
+    results: dict[str, list[Cost]] = {size: [] for size in sizes}
+    with tempfile.TemporaryDirectory() as cache:
+        if with_trl.available():
+            for size, batch in batches.items():
+                cost = _fits(
+                    lambda batch=batch: with_trl.measured(shape, build(shape, device, dtype), batch, args.steps),
+                    "trl",
+                    len(batch),
+                )
+                results[size] += [cost] if cost else []
+        for make in _forms(name, device, dtype, Path(cache)):
+            form = make()
+            for size, batch in batches.items():
+                cost = _fits(
+                    lambda form=form, batch=batch: _measure(form, batch, args.steps, device), form.name, len(batch)
+                )
+                results[size] += [cost] if cost else []
+                print(f"{name} {size}: {form.name}", file=sys.stderr, flush=True)
+            del form
+            _free()
+    return {
+        "shape": name,
+        "dtype": str(dtype).removeprefix("torch."),
+        "rewards_apart": rewards_apart(name, next(iter(batches.values())), device, dtype),
+        "matmul_flops_per_s": matmul_rate(device, dtype) if device.type == "cuda" else None,
+        "sizes": {size: [c.as_json() for c in costs] for size, costs in results.items()},
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="blindfold_trainer.bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--device", default="cpu", help="cpu (default) or cuda")
+    parser.add_argument(
+        "--shapes", default="small", help=f"of {', '.join(SHAPES)}, with commas between (default small)"
+    )
+    parser.add_argument("--sizes", default=",".join(SIZES), help=f"image tokens, of {', '.join(SIZES)} (default all)")
+    parser.add_argument("--pairs", type=int, default=4, help="pairs in a step (default 4)")
+    parser.add_argument("--steps", type=int, default=2, help="steps timed, the fastest counts (default 2)")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="threads of the CPU (default 1: seconds are the processor's)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the figures as JSON")
+    args = parser.parse_args(argv)
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    transformers.logging.set_verbosity_error()
+    torch.set_num_threads(args.threads)
+    device = torch.device(args.device)
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    found = {
+        "device": torch.cuda.get_device_name()
+        if device.type == "cuda"
+        else f"CPU, threads: {args.threads}, seconds of the processor",
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+            "trl": with_trl.available(),
+        },
+        "runs": [run(name, args, device, dtype) for name in args.shapes.split(",")],
+    }
+    if args.out:
+        args.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(markdown(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
