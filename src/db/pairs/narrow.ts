@@ -15,7 +15,7 @@ export type Limits = {
    */
   probes: number
 }
-export const LIMITS: Limits = { few: 10_000, probes: 600 }
+export const LIMITS: Limits = { few: 10_000, probes: 1000 }
 
 /** `ids` holds every pair of the filter, and perhaps others, which `rest` keeps out. */
 export type Narrowed = { ids: number[]; rest: PairFilter }
