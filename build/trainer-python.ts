@@ -16,11 +16,11 @@ export interface TestPython {
 
 /**
  * The trainer's environment, made by the app's own code where it is absent, with the test packages beside it: the
- * environment itself holds no more than what users get.
+ * environment itself holds no more than what users get who train vision-language models.
  */
 export async function testPython(): Promise<TestPython> {
   const context = { signal: new AbortController().signal, log: (line: string) => console.log(line), progress: () => undefined }
-  const { python } = await ensureEnvironment({ userDir: defaultUserDir(), trainerSource }, context)
+  const { python } = await ensureEnvironment({ userDir: defaultUserDir(), trainerSource }, context, 'vlm')
   const packages = join(root, 'out', 'test-python')
   if (!existsSync(join(packages, 'pytest'))) {
     const install = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', packages, ...TEST_PACKAGES], { stdio: 'inherit' })
