@@ -42,6 +42,8 @@ test('columns of no known format are named once, saved, and used for the next fi
   await page.getByRole('button', { name: 'Import more' }).click()
   await chooseData(page, join(app.home, 'two.jsonl'))
   await page.getByRole('button', { name: 'Use “ask, fine, poor”' }).click()
+  // Read with the map, the file can be imported.
+  await expect(page.getByRole('button', { name: 'Start import' })).toBeEnabled()
   await page.keyboard.press('Control+Enter')
   await expect(page.getByText('30 pairs imported into “two”')).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(60)
