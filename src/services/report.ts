@@ -30,7 +30,7 @@ export async function reportOf({ db, path, readOnly }: Session): Promise<Report 
   if (stored) return stored
   const scored = await scoredPairs(db, scan.id)
   if (scored.n === 0) return null
-  const { counts, features, learningCurve, stability, noise } = await db.scans.reportFacts(scan.id)
+  const { counts, features, learningCurve, stability, noise, probed } = await db.scans.reportFacts(scan.id)
   const made = await computed({
     scan: { ...scan, characters: scan.options.characters, learningCurve },
     counts,
@@ -40,6 +40,7 @@ export async function reportOf({ db, path, readOnly }: Session): Promise<Report 
     texts: await someTexts(db, scored, scan.seed),
     others: await otherScans(db, scan.id),
     noise,
+    probed,
     stability,
   })
   const report: Report = { project: basename(path, '.blindfold'), ...made }

@@ -56,13 +56,14 @@ function drawn(n: number, seed: number, of: (i: number, draw: ReturnType<typeof 
 const report = (rows: ScoredRow[], more: Partial<Parameters<typeof buildReport>[0]> = {}) =>
   buildReport({
     scan: { id: 1, proxy: 'lexical', model: null, characters: false, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
-    counts: { pairs: rows.length, stale: 0, images: 0, quarantined: 0 },
+    counts: { pairs: rows.length, stale: 0, images: 9, quarantined: 0 },
     features: [],
     scored: columns(rows),
     memberships: [],
     languages: new Map(),
     others: [],
     noise: null,
+    probed: false,
     stability: null,
     ...more,
   })
@@ -109,6 +110,11 @@ describe('a report', () => {
     expect(leak.verdict.sentence).toMatch(/^This data set leaks/)
     expect(actions(leak)[0]).toBe('low-sfc')
     expect(report(drawn(30, 3, (i) => ({ group: i % 15 }))).verdict.level).toBe('too-few')
+    // Without images there is nothing to probe; with a probe that was of no use another one is offered.
+    const of = (more: Parameters<typeof report>[1]) => report(drawn(400, 3), more).verdict.steps.find(({ action }) => action === 'probe')?.text
+    expect(of({ counts: { pairs: 400, stale: 0, images: 0, quarantined: 0 } })).toBeUndefined()
+    expect(of({ probed: true })).toMatch(/CLIP/)
+    expect(of({})).toMatch(/image-side reference/)
     const stale = report(drawn(400, 3), { counts: { pairs: 401, stale: 1, images: 0, quarantined: 0 } })
     expect(stale.verdict.steps[0]).toMatchObject({ action: 'rescan', text: expect.stringContaining('one pair') as string })
   })

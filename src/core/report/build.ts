@@ -33,6 +33,8 @@ export type ReportInputs<Model, Filter, Stability> = {
   languages: ReadonlyMap<number, string>
   others: OtherScan<{ scanId: number; proxy: ReportedScan<Model>['proxy']; model: Model }>[]
   noise: LabelNoise | null
+  /** Whether a probe was run, of use or not. */
+  probed: boolean
   stability: Stability
 }
 
@@ -60,6 +62,8 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       stale: counts.stale,
       lowestTenth: Math.ceil(scored.n / 10),
       audited: references.length > 0,
+      probed: inputs.probed,
+      images: counts.images,
       suspects: suspects?.listed ?? 0,
       repeated: stability !== null,
     }),

@@ -25,8 +25,10 @@ export type Findings = {
   topFeature: ReportFeature | undefined
   stale: number
   lowestTenth: number
-  /** Whether an MM-RM has scored pairs. */
+  /** Whether an MM-RM or a probe has scored pairs, whether a probe was tried at all, and whether there is anything to look at. */
   audited: boolean
+  probed: boolean
+  images: number
   suspects: number
   repeated: boolean
 }
@@ -70,7 +72,7 @@ function strongest({ blindAccuracy, baselines, topFeature }: Findings): string {
   return topFeature ? ` The strongest cue is ${describe(topFeature)}.` : ''
 }
 
-function stepsOf(level: Level, { proxy, topFeature, stale, lowestTenth, audited, suspects, repeated }: Findings): Verdict['steps'] {
+function stepsOf(level: Level, { proxy, topFeature, stale, lowestTenth, audited, probed, images, suspects, repeated }: Findings): Verdict['steps'] {
   const steps: Verdict['steps'] = []
   const add = (action: Action, text: string) => steps.push({ action, text })
   if (level === 'too-few') add('import', 'Import more pairs on other images and run the blind test again.')
@@ -80,7 +82,10 @@ function stepsOf(level: Level, { proxy, topFeature, stale, lowestTenth, audited,
     add('low-sfc', `Review the ${lowestTenth} pairs with the lowest SFC: there the text alone gives the label away.`)
   }
   if (suspects > 0) add('suspects', `Check ${suspects === 1 ? 'the label that is' : `the ${suspects} labels that are`} probably wrong.`)
-  if (!audited && level !== 'too-few') add('probe', 'Score the pairs with an image-side reference: until then the SFC is the prior one, which only knows the text.')
+  if (!audited && images > 0 && level !== 'too-few') {
+    const tried = 'Probe with a CLIP- or SigLIP-style pair of models: the probe that was tried makes nothing of these images, and the SFC is still the prior one.'
+    add('probe', probed ? tried : 'Score the pairs with an image-side reference: until then the SFC is the prior one, which only knows the text.')
+  }
   if (level === 'none' && proxy === 'lexical') add('stronger-proxy', 'Run it again with a stronger proxy, which may find what word counts cannot see.')
   if (level !== 'too-few') add('train', level === 'none' ? 'Train on it as it is.' : 'Retrain the MM-RM with the shortcuts discounted.')
   if (level === 'weak' && !repeated) add('stability', 'Repeat it with other seeds to see how much the verdict moves.')

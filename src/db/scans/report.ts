@@ -7,6 +7,7 @@ import type { ScoredRow } from '../../core/report/scored.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { statement } from '../statement.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
+import { latestProbe } from './probe.ts'
 
 /** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
 export function revision(db: Database): string {
@@ -99,6 +100,7 @@ export function reportFacts(db: Database, scanId: number) {
     learningCurve: stored?.curve ? curvePoint.array().parse(JSON.parse(stored.curve)) : [],
     stability: stored?.stability ? stability.parse(JSON.parse(stored.stability)) : null,
     noise: storedNoise(db),
+    probed: latestProbe(db) !== null,
   }
 }
 
