@@ -5,6 +5,7 @@ import { sha256 } from './hash.ts'
 import { projectLayout } from './layout.ts'
 import { lockProject } from './lock.ts'
 import { checkVersion, initialise, migrate } from './migrate.ts'
+import { catchUpAudit } from './scans/audit.ts'
 import { storeError } from './store-error.ts'
 
 export type OpenProject = { db: Database; close(): void }
@@ -43,6 +44,7 @@ export function openProject(folder: string): OpenProject {
   }
   return locked(folder, () => {
     const db = connected({ file: database, backups })
+    catchUpAudit(db)
     makeFolders(folder)
     return db
   })

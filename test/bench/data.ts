@@ -64,7 +64,7 @@ function report(all: readonly Figures[]): void {
     ['import of pictures, pairs/s', (figures) => count(rate(figures, 'pictures', 'Importing'))],
     ['peak memory, MiB', ({ import: { peak } }) => peak.toFixed(0)],
     ['another query waits, ms: p95 / max', ({ import: { waited } }) => `${waited.p95.toFixed(1)} / ${waited.max.toFixed(0)}`],
-    ['cancelled within, ms', ({ import: { cancelled } }) => cancelled.toFixed(0)],
+    ['cancelled within, ms', ({ import: { cancelled } }) => cancelled?.toFixed(0) ?? '–'],
     ['database, KiB a pair', ({ bytes, pairs }) => (bytes / pairs / 1024).toFixed(2)],
     ['export reads, pairs/s', ({ exported }) => count(exported)],
     ...(all[0]?.timings ?? []).map(({ name }): [string, (figures: Figures) => string] => [

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { random } from '../../src/core/random.ts'
 import { sfc, softplusNeg } from '../../src/core/losses.ts'
 import { openProject } from '../../src/db/open.ts'
-import { refreshAudit } from '../../src/db/queries/scans.ts'
+import { auditStep, beginAudit, refreshAudit } from '../../src/db/queries/scans.ts'
 import type { NewPair } from '../../src/db/pairs/batch.ts'
 import { Backend } from '../../src/services/backend.ts'
 import { createRouter } from '../../src/services/router.ts'
@@ -221,6 +221,34 @@ test('audit SFC comes from the latest run of the own environment that held the p
   expect(['text-solvable', 'image-needed']).toContain(audited.quadrant)
   expect(await detail(foreign)).toMatchObject({ sfcKind: 'prior', mmMargin: null })
   expect(await detail(edited)).toMatchObject({ sfcKind: 'prior', mmMargin: null })
+})
+
+test('audit numbers that a process left half renewed are brought to the end when the project is opened', async () => {
+  await project(dataset(60, true, 11))
+  await scanned()
+  const path = scratch.project
+  await client().projects.close()
+  const numbers = (db: ReturnType<typeof openProject>['db']) =>
+    db.prepare('SELECT pair_id, scan_id, scored_hash, fold, text_margin, text_loss, sfc, sfc_kind, quadrant, suspect FROM pair_state ORDER BY pair_id').all()
+  const first = openProject(path)
+  const right = numbers(first.db)
+  expect(right).toHaveLength(60)
+  first.db.exec("UPDATE pair_state SET sfc = 9, text_margin = 9, quadrant = 'text-wrong'; DELETE FROM text_scores WHERE pair_id IN (7, 50)")
+  beginAudit(first.db)
+  const step = auditStep(first.db, 0, 20)
+  expect(step).toEqual({ next: 20, pairs: 19 })
+  expect(numbers(first.db).filter((row) => (row as { sfc: number | null }).sfc === 9)).toHaveLength(40)
+  first.close()
+  const again = openProject(path)
+  const without = right.map((row) => ([7, 50].includes((row as { pair_id: number }).pair_id) ? { ...Object.fromEntries(Object.keys(row as object).map((key) => [key, null])), pair_id: (row as { pair_id: number }).pair_id } : row))
+  expect(numbers(again.db)).toEqual(without)
+  // Nothing is left to do at the next opening.
+  again.db.exec('UPDATE pair_state SET sfc = 9')
+  again.close()
+  const third = openProject(path)
+  expect(third.db.prepare('SELECT count(*) FROM pair_state WHERE sfc = 9').pluck().get()).toBe(60)
+  third.close()
+  await client().projects.open({ path })
 })
 
 test('a report is made anew when a run that had begun before it stores other margins for the same pairs', async () => {

@@ -3,7 +3,7 @@ import { probeFindings, type ProbeFindings, type ProbeReport } from '../../contr
 import type { ProbeScore } from '../../contract/probe-process.ts'
 import { modelProvenance, type ModelProvenance } from '../../contract/proxies.ts'
 import { statement } from '../statement.ts'
-import { refreshAudit } from './audit.ts'
+import { beginAudit } from './audit.ts'
 
 /** Begins a probe; what an earlier try of the same job left is removed. */
 export function createProbe(db: Database, { jobId, model, seed, folds }: { jobId: string; model: ModelProvenance | null; seed: number; folds: number }): number {
@@ -32,12 +32,12 @@ export function storeProbeScores(db: Database, probeId: number, scores: readonly
   }).immediate()
 }
 
-/** From here on the probe counts; the ones before it go. The pairs' audit numbers are made anew in the same transaction. */
+/** From here on the probe counts; the ones before it go. The pairs' audit numbers are to be made anew (`auditStep`). */
 export function finishProbe(db: Database, probeId: number, findings: ProbeFindings): void {
   db.transaction(() => {
     statement(db, 'UPDATE mm_scans SET finished_at = ?, findings = ? WHERE id = ?').run(new Date().toISOString(), JSON.stringify(findings), probeId)
     statement(db, 'DELETE FROM mm_scans WHERE id < ?').run(probeId)
-    refreshAudit(db)
+    beginAudit(db)
   }).immediate()
 }
 

@@ -4,7 +4,7 @@ import type { ModelProvenance, ScanOptions } from '../../contract/proxies.ts'
 import type { HeldOutScore } from '../../contract/scoring.ts'
 import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
-import { refreshAudit, reportsChanged } from './audit.ts'
+import { beginAudit, reportsChanged } from './audit.ts'
 import { latestOfEach } from './latest.ts'
 
 /** Of the job `j`. */
@@ -92,7 +92,7 @@ export function dropScores(db: Database, most: number): number {
   }).immediate()
 }
 
-/** From here on the scan counts: the pairs' numbers become its own in the same transaction. */
+/** From here on the scan counts: the pairs' numbers are to become its own (`auditStep`). */
 export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
   db.transaction(() => {
     statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
@@ -100,6 +100,6 @@ export function finish(db: Database, scanId: number, inSampleAccuracy: number): 
       inSampleAccuracy,
       scanId,
     )
-    refreshAudit(db)
+    beginAudit(db)
   }).immediate()
 }

@@ -9,6 +9,7 @@ import { projectLayout } from '../../db/layout.ts'
 import { mediaPath } from '../../formats/media-store.ts'
 import { usableModel } from '../../models/registry.ts'
 import { runProbe } from '../../scoring/client.ts'
+import { renewAudit } from '../audit.ts'
 import { groupPairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
@@ -50,6 +51,7 @@ export const probeKind = defineKind({
     if (!found) throw new Error('the probe ended without findings')
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finishProbe(probeId, found)
+    await renewAudit({ db, progress })
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(found.sentence)
     return { probeId, pairs: found.pairs, groups: found.groups }

@@ -10,6 +10,7 @@ import { projectLayout } from '../../db/layout.ts'
 import { usableModel } from '../../models/registry.ts'
 import { proxyOf } from '../../proxies/index.ts'
 import { runScan } from '../../scoring/client.ts'
+import { renewAudit } from '../audit.ts'
 import { groupPairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
@@ -71,6 +72,7 @@ export const scanKind = defineKind({
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, found.inSampleAccuracy)
+    await renewAudit({ db, progress })
     await tidied(db, join(project.path, 'scans')).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${found.groups} groups; in-sample accuracy ${found.inSampleAccuracy.toFixed(4)}`)

@@ -5,6 +5,7 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { runLabel } from '../../core/run-label.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
 import { ensureEnvironment } from '../environment.ts'
+import { renewAudit } from '../audit.ts'
 import { defineKind, JobStop, StillRunning, StoppedElsewhere, WorkInterrupted, type JobContext, type JobResult } from '../kind.ts'
 import { tailLines } from '../log.ts'
 import { killGroup } from '../process.ts'
@@ -89,7 +90,7 @@ async function ended(
   context.publish('runs', run.id)
   if (end?.type !== 'done') throw endError(end, trainer, folder, signal)
   context.log(`The trainer is done: ${end.step} steps in ${end.seconds.toFixed(1)} s.`)
-  await db.scans.refreshAudit()
+  if (await db.scans.beginAudit()) await renewAudit(context)
   for (const topic of ['pairs', 'scan'] as const) context.publish(topic)
   return { runId: run.id, steps: end.step, testPairs: run.testPairs }
 }
