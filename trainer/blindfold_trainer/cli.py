@@ -102,17 +102,55 @@ def _inspect(args: argparse.Namespace) -> int:
     return 0
 
 
+def _export(args: argparse.Namespace) -> int:
+    from .export import export_adapter, export_merged
+    from .export_proxy import export_proxy
+
+    if args.form == "onnx":
+        made = export_proxy(args.model, args.out, args.precision.split(","), args.base, args.name)
+    elif args.form == "merged":
+        made = export_merged(args.model, args.out, args.base, args.dtype)
+    else:
+        made = export_adapter(args.model, args.out)
+    _print_json(made)
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    import secrets
+    import signal
+    import threading
+
+    from .backbone import open_saved
+    from .serve import make_server
+
+    given = os.environ.get("BLINDFOLD_RM_TOKEN")
+    token = given or secrets.token_urlsafe(32)
+    branches, role, card = open_saved(args.model, args.device, base=args.base)
+    server, scorer = make_server(branches, role, card, token, args.port, args.images, args.tokens)
+    for name in ("SIGTERM", "SIGINT"):
+        # `shutdown` waits for the loop, which this thread is in.
+        signal.signal(getattr(signal, name), lambda *_: threading.Thread(target=server.shutdown).start())
+    host, port = server.server_address[:2]
+    _print_json({"url": f"http://{host}:{port}", "role": role, **({} if given else {"token": token})})
+    server.serve_forever()
+    server.server_close()
+    scorer.close()
+    return 0
+
+
 def _version(_: argparse.Namespace) -> int:
     import torch
 
     from .artifact import base_hash
-    from .config import MODELS, PROTOCOL_VERSION
+    from .config import PROTOCOL_VERSION
+    from .families import TITLES
 
     _print_json(
         {
             "trainer": __version__,
             "protocol": PROTOCOL_VERSION,
-            "models": list(MODELS),
+            "models": ["tiny", *TITLES],
             "base_sha256": base_hash(),
             "torch": torch.__version__,
             "python": sys.version.split()[0],
@@ -203,6 +241,39 @@ def _parser() -> argparse.ArgumentParser:
     inspect.add_argument("--row", type=int, default=1, metavar="N", help="which pair, from 1 (default 1)")
     inspect.add_argument("--images", **images)
     inspect.add_argument("--max-length", type=int, default=4096, metavar="N", help="default 4096")
+
+    export = command(
+        "export",
+        _export,
+        "a trained model in another form",
+        "Writes a vision-language reward model as adapter, as one model merged with its base, or a proxy as ONNX for the blind test, "
+        "and prints how far its rewards are from those before.",
+    )
+    export.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run")
+    export.add_argument("out", type=Path, metavar="OUT")
+    export.add_argument("--form", choices=("adapter", "merged", "onnx"), default="merged", help="default merged")
+    export.add_argument(
+        "--precision", default="fp32", metavar="LIST", help="of fp32,fp16,int8, for ONNX (default fp32)"
+    )
+    export.add_argument(
+        "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="of the merged weights"
+    )
+    export.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
+    export.add_argument("--name", help="what the app shall call the proxy")
+
+    serve = command(
+        "serve-rm",
+        _serve,
+        "rewards over HTTP on this machine",
+        "Answers POST /score on 127.0.0.1 with rewards, batched over requests, for who sends the token: that of the variable "
+        "BLINDFOLD_RM_TOKEN, or one that is made and printed. See blindfold_trainer/serve.py for the requests.",
+    )
+    serve.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run, or a merged model")
+    serve.add_argument("--port", type=int, default=8765, help="default 8765; 0 takes a free one")
+    serve.add_argument("--images", type=Path, metavar="DIR", help="folder in which requests may name images")
+    serve.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens of one pass (default 16384)")
+    serve.add_argument("--device", default="auto", help="default auto")
+    serve.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
     command("version", _version, "versions of trainer, protocol and torch", "Prints versions as JSON.")
     return parser
 

@@ -81,10 +81,9 @@ def command(*args: object) -> list[str]:
 
 def start(*args: object, **kwargs: object) -> subprocess.Popen:
     """The trainer as a process of its own, with pipes for stdin, stdout and stderr unless told otherwise."""
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE), **kwargs.pop("env", {})}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kwargs}
-    return subprocess.Popen(
-        command(*args), cwd=PACKAGE, env={**os.environ, "PYTHONPATH": str(PACKAGE)}, text=True, **pipes
-    )
+    return subprocess.Popen(command(*args), cwd=PACKAGE, env=environment, text=True, **pipes)
 
 
 def execute(*args: object) -> subprocess.CompletedProcess:
