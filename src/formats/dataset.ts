@@ -29,7 +29,7 @@ export async function openDataset(place: string): Promise<DataFile[]> {
   const chosen = told.length > 0 ? told : names.map((name) => ({ name, split: splitOf(name) }))
   if (chosen.length === 0) {
     const remedy = 'Choose a folder with JSONL, JSON, CSV, TSV or Parquet files in it or in its folders.'
-    throw new BlindfoldError('NO_DATA', `${place} holds no data file.`, { file: place, remedy })
+    throw new BlindfoldError('NO_DATA', `The folder holds no data file.`, { file: place, remedy })
   }
   const files: DataFile[] = []
   for (const { name, split } of chosen) files.push(await dataFile(path.join(place, name), split))

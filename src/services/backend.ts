@@ -7,6 +7,7 @@ import type { Places } from '../jobs/kind.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { EventHub } from './events.ts'
 import { ScanQuestions } from './scan-questions.ts'
+import { SearchUpkeep } from './search-upkeep.ts'
 import { ThumbnailMaker } from './thumbnails.ts'
 
 /** The open project. */
@@ -42,6 +43,7 @@ export class Backend {
   readonly #thumbnails: boolean
   #session: Session | null = null
   #maker: ThumbnailMaker | null = null
+  #upkeep: SearchUpkeep | null = null
   #turn: Promise<unknown> = Promise.resolve()
   #listeners = new Set<(path: string | null) => void>()
 
@@ -120,8 +122,9 @@ export class Backend {
     const session = this.#session
     this.#session = null
     if (!session) return
-    await this.#maker?.close()
+    await Promise.all([this.#maker?.close(), this.#upkeep?.close()])
     this.#maker = null
+    this.#upkeep = null
     // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
     await this.questions.close()
     await session.jobs.close().catch((error: unknown) => console.error(error))
@@ -131,6 +134,7 @@ export class Backend {
   #enter(session: Session | null): void {
     this.#session = session
     if (session && this.#thumbnails && !session.readOnly) this.#maker = new ThumbnailMaker(session, this.events)
+    if (session && !session.readOnly) this.#upkeep = new SearchUpkeep(session, this.events)
     for (const listener of this.#listeners) listener(session?.path ?? null)
     this.events.publish('project')
   }

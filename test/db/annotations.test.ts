@@ -138,3 +138,20 @@ test('an edited pair is found by its new words and no longer by the old ones, un
   annotations.undo(project.db, 'tester')
   expect([found('zebra'), found('giraffe')]).toEqual([1, 0])
 })
+
+test('labels that came with an import are not taken back, those given here before and after are', () => {
+  using project = new Project()
+  const { db } = project
+  const [own] = addPairs(db, [newPair(1)]) as [number]
+  annotate(project, { pairId: own, action: 'flip' })
+  const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'elsewhere', at: '2026-01-01T00:00:00.000Z' } as const
+  const [brought] = addPairs(db, [newPair(2, { history: [{ ...said, action: 'keep', status: 'kept' }, { ...said, action: 'undo', reverts: 0, status: 'unreviewed' }] })], 'elsewhere') as [number]
+  const status = (pairId: number) => pairs.get(db, pairId).status
+  expect(() => annotations.redo(db, 'tester')).toThrow(expect.objectContaining({ code: 'NOTHING_TO_REDO' }))
+  annotate(project, { pairId: brought, action: 'tie' })
+  expect(annotations.undo(db, 'tester')).toMatchObject({ pairId: brought, status: 'unreviewed' })
+  expect(annotations.undo(db, 'tester')).toMatchObject({ pairId: own, status: 'unreviewed' })
+  expect(() => annotations.undo(db, 'tester')).toThrow(expect.objectContaining({ code: 'NOTHING_TO_UNDO' }))
+  expect([status(own), status(brought)]).toEqual(['unreviewed', 'unreviewed'])
+  expect(annotations.redo(db, 'tester')).toMatchObject({ pairId: own, status: 'flipped' })
+})

@@ -4,7 +4,8 @@ import type { NewPair } from '../pairs/batch.ts'
 import { statement } from '../statement.ts'
 
 /**
- * Appends what was said of a pair elsewhere, in its order and with its times; the last entry's state holds from then on.
+ * Appends what was said of a pair elsewhere, in its order and with its times; the last entry's state holds from then on. Undo
+ * leaves these alone.
  * An undo or redo of an entry that is not before it cannot have been written by Blindfold and is refused.
  *
  * @throws Error
@@ -12,8 +13,8 @@ import { statement } from '../statement.ts'
 export function restoreHistory(db: Database, pairId: number, pair: Pick<NewPair, 'prompt' | 'chosen' | 'rejected' | 'history'>): void {
   const add = statement(
     db,
-    `INSERT INTO annotations (pair_id, action, reverts, status, prompt, chosen, rejected, text_hash, blind, annotator, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO annotations (pair_id, action, reverts, status, prompt, chosen, rejected, text_hash, blind, annotator, created_at, restored)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
   )
   const ids: (number | bigint)[] = []
   for (const { action, reverts, status, prompt, chosen, rejected, blind, annotator, at } of pair.history) {

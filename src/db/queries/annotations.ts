@@ -42,14 +42,14 @@ export function annotate(db: Database, input: z.output<typeof annotateInput>, an
 
 /**
  * Takes back the newest annotation that stands, on whichever pair: its state from before holds again. Bulk actions are
- * taken back as a whole, not here, and what they cover stays until then.
+ * taken back as a whole, not here, and what they cover stays until then. Labels that an import brought along are nobody's here.
  * @throws BlindfoldError NOTHING_TO_UNDO
  */
 export function undo(db: Database, annotator: string): Annotated {
   return db.transaction(() => {
     const last = newest(
       db,
-      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND action <> 'undo'
+      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action <> 'undo'
          AND NOT EXISTS (SELECT 1 FROM annotations u WHERE u.reverts = a.id)`,
     )
     if (!last) throw new BlindfoldError('NOTHING_TO_UNDO', 'There is no label to take back.', { remedy: 'Label a pair first.' })
@@ -66,9 +66,9 @@ export function redo(db: Database, annotator: string): Annotated {
   return db.transaction(() => {
     const last = newest(
       db,
-      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND action = 'undo'
+      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action = 'undo'
          AND NOT EXISTS (SELECT 1 FROM annotations r WHERE r.reverts = a.id)
-         AND id > coalesce((SELECT id FROM annotations INDEXED BY annotations_single WHERE bulk_id IS NULL AND reverts IS NULL
+         AND id > coalesce((SELECT id FROM annotations INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND reverts IS NULL
                             ORDER BY id DESC LIMIT 1), 0)`,
     )
     if (last?.reverts == null) {

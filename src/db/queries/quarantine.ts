@@ -55,18 +55,20 @@ export type Pending = {
   fetchHosts: string[]
   /** The import was told the split, which then holds whatever a record says. */
   splitGiven: boolean
+  /** Of the file when it was imported; null where an old version did. */
+  fingerprint: string | null
   rows: { row: number; parts: number[] | null }[]
 }
 
 export function pending(db: Database): Pending[] {
-  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; row: number; part: number; code: QuarantineCode }
+  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
   const found = statement<Row>(
     db,
-    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, q.row, q.part, q.code
+    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
      FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { importId, file, format, map, imagesDir, fetchHosts, splitGiven, row, part, code } of found) {
+  for (const { importId, file, format, map, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
     const group: Pending = groups.get(importId) ?? {
       importId,
       file,
@@ -75,6 +77,7 @@ export function pending(db: Database): Pending[] {
       imagesDir,
       fetchHosts: JSON.parse(fetchHosts) as string[],
       splitGiven: splitGiven === 1,
+      fingerprint,
       rows: [],
     }
     groups.set(importId, group)

@@ -85,7 +85,7 @@ export async function importFile(context: IntakeContext, input: FileImport, told
 }
 
 /** Another value for a file that is not the one it was. */
-async function fingerprint(file: string): Promise<string> {
+export async function fingerprint(file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file)
   return `${size} bytes, ${mtimeMs}`
 }

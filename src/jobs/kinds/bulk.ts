@@ -53,7 +53,7 @@ async function fixPairs(context: JobContext<z.output<typeof input>>, id: number,
 /** @throws BlindfoldError INVALID_INPUT, naming both counts */
 export function refuseOtherCount(expected: number, found: number): void {
   if (expected === found) return
-  throw new BlindfoldError('INVALID_INPUT', `The filter has ${found} pairs now, not ${expected}. Nothing was changed.`, {
+  throw new BlindfoldError('INVALID_INPUT', `The filter has ${found.toLocaleString('en-US')} pairs now, not ${expected.toLocaleString('en-US')}. Nothing was changed.`, {
     remedy: 'Look at the pairs again, and start anew with the new count.',
     field: 'expected',
   })
@@ -67,7 +67,7 @@ const VERB: Record<BulkAction['action'], string> = {
 }
 
 function titleOf(change: BulkAction, pairs: number): string {
-  const of = `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}`
+  const of = `${pairs.toLocaleString('en-US')} ${pairs === 1 ? 'pair' : 'pairs'}`
   switch (change.action) {
     case 'discard':
       return `Discard ${of}`

@@ -10,7 +10,7 @@ import type { RawRecord } from '../../formats/record.ts'
 import { formatOf } from '../../formats/registry.ts'
 import { writeError } from '../../formats/write-error.ts'
 import { BatchWriter } from '../intake/batch.ts'
-import { WIDTH } from '../intake/import-file.ts'
+import { fingerprint, WIDTH } from '../intake/import-file.ts'
 import { inOrder } from '../intake/in-order.ts'
 import { prepare, type Prepared, type Reader } from '../intake/prepare.ts'
 import { settlePairs } from '../intake/settle.ts'
@@ -61,6 +61,9 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
   try {
     source = await openRecords(group.file)
     const { file, map, fetchHosts } = group
+    if (group.fingerprint !== null && group.fingerprint !== (await fingerprint(file))) {
+      log(`${file} has changed since it was imported: its quarantined rows are taken by their numbers, so rows must not have moved.`)
+    }
     const store = new MediaStore(project.path, {
       imagesDir: context.input.imagesDir ?? group.imagesDir,
       dataDir: path.dirname(file),
