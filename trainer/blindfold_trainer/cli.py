@@ -29,11 +29,11 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    from .artifact import load_model
+    from .backbone import open_saved
     from .score import score_file
 
-    model, card = load_model(args.model)
-    for line in score_file(model, card, args.input, args.images or args.input.parent):
+    branches, role, _ = open_saved(args.model)
+    for line in score_file(branches, role, args.input, args.images or args.input.parent):
         _print_json(line)
     return 0
 

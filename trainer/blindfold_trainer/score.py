@@ -7,16 +7,16 @@ from pathlib import Path
 
 import torch
 
-from .artifact import Card
-from .data import Dataset
+from .backbone import Branches, Role
 from .errors import TrainerError
-from .evaluate import blindfold
-from .model import TinyRewardModel, rewards
-from .pairs import Pair, read_rows
+from .pairs import read_rows
 
 
-def score_file(model: TinyRewardModel, card: Card, path: Path, images_dir: Path) -> Iterator[dict]:
-    """For each row `{id?, prompt, img_path?, responses: [...]}` gives `{id, rewards, best}`; `best` counts from 0."""
+def score_file(branches: Branches, role: Role, path: Path, images_dir: Path) -> Iterator[dict]:
+    """For each row `{id?, prompt, img_path?, responses: [...]}` gives `{id, rewards, best}`; `best` counts from 0.
+
+    The image and the prompt are read once for all responses of a row.
+    """
     for row, value in read_rows(path):
         responses, prompt, image = value.get("responses"), value.get("prompt"), value.get("img_path")
         for field, good in (
@@ -33,17 +33,12 @@ def score_file(model: TinyRewardModel, card: Card, path: Path, images_dir: Path)
                     row=row,
                     field=field,
                 )
-        images = (image,) if image else ()
-        paths = tuple(images_dir / i for i in images)
-        items = [Pair(str(i), "", prompt, text, text, images, paths) for i, text in enumerate(responses)]
+        id = value.get("id", row)
         try:
-            data = Dataset(items, card.max_length, images=card.role == "mm")
+            item = branches.encode_texts(str(id), prompt, responses, (images_dir / image,) if image else ())
         except TrainerError as error:
             error.file, error.row = error.file or str(path), row
             raise
-        batch = data.batch(list(range(len(items))))
-        if card.proxy_input is not None:
-            batch = blindfold(batch, card.proxy_input)
         with torch.inference_mode():
-            values = rewards(model, batch)[: len(items)].tolist()
-        yield {"id": value.get("id", row), "rewards": values, "best": max(range(len(values)), key=values.__getitem__)}
+            values = branches.rewards(role, [item]).tolist()
+        yield {"id": id, "rewards": values, "best": max(range(len(values)), key=values.__getitem__)}

@@ -18,6 +18,7 @@ from transformers import AutoModel, AutoModelForImageTextToText
 
 from blindfold_trainer.attention import NAME
 from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved
+from blindfold_trainer.cli import main
 from blindfold_trainer.errors import TrainerError
 
 FACTS = {
@@ -55,6 +56,16 @@ def test_a_saved_branch_gives_the_same_rewards(trained, role):
     assert torch.equal(rewards(again, role, images), rewards(branches, role, images))
     readme = (folder / role / "README.md").read_text()
     assert card["data_sha256"] in readme and "shortcut-aware" in readme and "0.5" in readme
+
+
+def test_score_reads_any_saved_model(trained, tmp_path, capsys):
+    branches, folder, images = trained
+    row = {"id": "seven", "prompt": "What is it?", "img_path": images[0].name, "responses": list(RESPONSES[0])}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    assert main(["score", str(folder / "mm"), str(tmp_path / "rows.jsonl"), "--images", str(images[0].parent)]) == 0
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["id"] == "seven"
+    assert line["rewards"] == pytest.approx(rewards(branches, "mm", images)[:2].tolist(), abs=1e-6)
 
 
 def test_peft_reads_the_adapter_on_the_base_class(trained):
