@@ -28,7 +28,30 @@ export const trainerConfig = z.strictObject({
   v: z.literal(TRAINER_PROTOCOL_VERSION),
   run_id: z.string().min(1),
   method: trainerMethod,
-  model: z.literal('tiny').default('tiny'),
+  /** `tiny`, a folder with a vision-language model, or a hub id. */
+  model: z.string().min(1).default('tiny'),
+  /** Commit of a hub id; the newest one where it is left out. */
+  revision: z.string().min(1).optional(),
+  /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or language model and projector of each branch. */
+  tuning: z.enum(['lora', 'qlora', 'full']).default('lora'),
+  lora_rank: z.number().int().min(1).max(1024).default(16),
+  lora_alpha: z.number().gt(0).default(32),
+  lora_dropout: z.number().min(0).lt(1).default(0),
+  /** `auto` is bfloat16 on a GPU, float32 elsewhere. Heads and losses are float32 always. */
+  dtype: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
+  device: z.string().min(1).default('auto'),
+  gradient_checkpointing: z.boolean().default(false),
+  /** Largest image in pixels, where the family scales images by area. */
+  max_pixels: z.number().int().min(784).optional(),
+  /** Folder of vision features of a frozen tower; none where it is left out. */
+  vision_cache: z.string().min(1).optional(),
+  /** Runs Python code that comes with the model. */
+  trust_remote_code: z.boolean().default(false),
+  /**
+   * Tokens in one forward pass: a batch is cut into packs of at most so many, and gives the same gradients. Left out: the
+   * whole batch for `tiny`, 16,384 for all others. A pass that does not fit the memory halves it for the rest of the run.
+   */
+  token_budget: z.number().int().min(16).optional(),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
   epochs: z.number().int().min(1).default(3),
   /** Pairs a step. The last batch of an epoch may be smaller: no pair is left out. */
@@ -38,15 +61,24 @@ export const trainerConfig = z.strictObject({
   weight_decay: z.number().min(0).default(0.05),
   /** Share of all steps that warm up. */
   warmup_ratio: z.number().min(0).max(1).default(0.1),
-  /** Words of prompt and response together; what is longer is cut at its end, with a warning that counts it. */
-  max_length: z.number().int().min(8).max(512).default(256),
+  /**
+   * Words (`tiny`, at most 512) or tokens of prompt and response together. Left out: 256 words, 4,096 tokens. The tiny
+   * model cuts what is longer at its end, with a warning that counts it; for all others such a pair cannot be used.
+   */
+  max_length: z.number().int().min(8).max(131_072).optional(),
+  /** What happens where pairs of the training set cannot be used: the run is refused, or goes on without them. Both name each. */
+  unusable: z.enum(['refuse', 'leave-out']).default('refuse'),
   /** Shortcut-aware only: divide the SFC by its mean over the batch. */
   sfc_normalise: z.boolean().default(false),
   /** Shortcut-aware only: pairs weigh max(SFC^exponent, floor). */
   sfc_exponent: z.number().min(0).default(1),
   sfc_floor: z.number().min(0).max(1).default(0),
+  /** Epochs in which the proxy alone is trained, before those of both branches. */
+  proxy_warmup: z.number().int().min(0).max(100).default(0),
   /** Upweight only: what a pair weighs that the proxy gets wrong. */
   upweight_factor: z.number().min(1).default(5),
+  /** Bradley-Terry with ties after Rao and Kupper: log of the threshold by which a response must be better to win. */
+  tie_threshold: z.number().min(0).default(0),
   /** Multimodal branch only: the probability with which a label is taken as wrong. */
   label_smoothing: z.number().min(0).max(0.5).default(0),
   /** What the text-only proxy gets in place of images: nothing, or one blank white image. */
@@ -75,6 +107,10 @@ export const snapshotPair = z.strictObject({
   images: z.array(contentHash),
   /** What this pair's loss in the multimodal branch is multiplied with; 1 where it is left out. */
   weight: z.number().min(0).optional(),
+  /** Probability that `chosen` is the better one: 1 where it is left out, 1/2 for a tie. */
+  label: z.number().min(0).max(1).optional(),
+  /** Log-odds by which the reward of the better one should exceed the other's; 0 where it is left out. */
+  margin: z.number().min(0).optional(),
 })
 export type SnapshotPair = z.infer<typeof snapshotPair>
 
@@ -93,7 +129,9 @@ export const TRAINER_ERROR_CODES = [
   'RUN_BUSY',
   'RESUME_MISMATCH',
   'CHECKPOINT_INVALID',
+  'TOO_LONG',
   'DIVERGED',
+  'OUT_OF_MEMORY',
   'WRITE_FAILED',
   'INTERNAL',
 ] as const
@@ -127,6 +165,8 @@ export const startEvent = z.object({
   parameters: count,
   total_steps: count,
   n_pairs: count,
+  /** Processes that share each batch. */
+  processes: z.number().int().min(1),
 })
 
 export const phaseEvent = z.object({
@@ -211,11 +251,33 @@ export const resumedEvent = z.object({
 export const warningEvent = z.object({
   ...envelope,
   type: z.literal('warning'),
-  code: z.enum(['TEXT_CUT', 'NO_IMAGE', 'CHECKPOINT_SKIPPED']),
+  code: z.enum(['TEXT_CUT', 'NO_IMAGE', 'MARKS_BROKEN', 'CHECKPOINT_SKIPPED']),
   message: z.string(),
   /** The pairs concerned, at most the first hundred. */
   ids: z.array(z.string()),
   count,
+})
+
+/** Pairs that cannot be used, told before the first step. */
+export const unusableEvent = z.object({
+  ...envelope,
+  type: z.literal('unusable'),
+  /** `train`, or the name of an evaluation set. */
+  set: z.string(),
+  /** Whether the run goes on without them. */
+  left_out: z.boolean(),
+  /** At most the first thousand. */
+  pairs: z.array(z.object({ id: z.string(), row: z.number().int().min(1), code: trainerErrorCode, message: z.string() })),
+  count,
+})
+
+/** A pass did not fit the memory: the step is done again in smaller packs, with the same batch and the same result. */
+export const oomEvent = z.object({
+  ...envelope,
+  type: z.literal('oom'),
+  step: count,
+  /** From now on. */
+  token_budget: z.number().int().min(1),
 })
 
 export const cancelledEvent = z.object({
@@ -237,6 +299,8 @@ export const errorEvent = z.object({
   /** From 1. */
   row: z.number().int().min(1).optional(),
   field: z.string().optional(),
+  /** The pairs concerned, at most the first hundred. */
+  ids: z.array(z.string()).optional(),
 })
 
 export const doneEvent = z.object({
@@ -258,6 +322,8 @@ export const trainerEvent = z.discriminatedUnion('type', [
   checkpointEvent,
   resumedEvent,
   warningEvent,
+  unusableEvent,
+  oomEvent,
   cancelledEvent,
   errorEvent,
   doneEvent,

@@ -13,7 +13,6 @@ from safetensors import SafetensorError
 from safetensors.torch import load, load_file, save_file
 
 from . import __version__
-from .config import MODELS
 from .errors import TrainerError
 from .files import write_folder
 from .model import Architecture, TinyRewardModel
@@ -138,7 +137,7 @@ def load_model(folder: Path) -> tuple[TinyRewardModel, Card]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainerError("MODEL_INVALID", f"The model cannot be read: {error}.", remedy, file=str(folder)) from error
-    if card.get("format") != FORMAT or name not in MODELS or rule != RULE:
+    if card.get("format") != FORMAT or name != "tiny" or rule != RULE:
         raise TrainerError(
             "MODEL_INVALID",
             "The model was saved by another version of the trainer.",

@@ -119,6 +119,10 @@ class Branches(ABC):
         return [p for group in self.parameter_groups() for p in group["params"]]
 
     @abstractmethod
+    def role_parameters(self, role: Role) -> list[Tensor]:
+        """What is trained of one branch. No parameter belongs to two."""
+
+    @abstractmethod
     def state(self) -> dict[str, Tensor]:
         """Everything that training changes, by name, for a checkpoint: no frozen weight."""
 
@@ -150,7 +154,11 @@ def open_branches(options: BackboneOptions) -> Branches:
 
         return TinyBranches(options)
     # Transformers takes seconds to load: only here.
-    from .vlm import open_vlm
+    try:
+        from .vlm import open_vlm
+    except ImportError as error:
+        message = f"The model {options.model} needs packages that are not installed: {error.name}."
+        raise TrainerError("MODEL_UNKNOWN", message, "Install requirements-vlm.lock.", field="model") from error
 
     return open_vlm(options)
 

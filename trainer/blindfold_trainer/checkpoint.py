@@ -9,8 +9,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
+from .backbone import Branches
 from .errors import TrainerError
 from .files import write_folder
 
@@ -26,6 +27,8 @@ class Position:
     epoch: int = 0
     #: Pairs of this epoch done.
     position: int = 0
+    #: Tokens in one pass; None takes the whole batch. Smaller than the config's after a pass did not fit the memory.
+    token_budget: int | None = None
 
 
 def folder(run_dir: Path) -> Path:
@@ -41,14 +44,14 @@ def _optimiser_tensors(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def save(
-    run_dir: Path, at: Position, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
+    run_dir: Path, at: Position, branches: Branches, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
 ) -> str:
     """Writes a checkpoint; gives its path relative to the run folder. `hashes` must be the same again on resume."""
     name = f"step-{at.step:06d}"
 
     def fill(to: Path) -> None:
-        save_file({k: v.contiguous() for k, v in branches.state_dict().items()}, to / "model.safetensors")
-        save_file({**_optimiser_tensors(optimiser), "rng": torch.get_rng_state()}, to / "optimiser.safetensors")
+        save_file(branches.state(), to / "model.safetensors")
+        save_file(_optimiser_tensors(optimiser), to / "optimiser.safetensors")
         (to / "state.json").write_text(json.dumps({**asdict(at), **hashes}, indent=2) + "\n", encoding="utf-8")
 
     write_folder(folder(run_dir) / name, fill)
@@ -64,7 +67,7 @@ def _complete(run_dir: Path) -> list[Path]:
 
 
 def restore(
-    run_dir: Path, branches: nn.ModuleDict, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
+    run_dir: Path, branches: Branches, optimiser: torch.optim.Optimizer, hashes: dict[str, str]
 ) -> tuple[Position, str | None, list[str]]:
     """Brings the newest readable checkpoint back: position, its relative path (None where there is none), names of unreadable ones.
 
@@ -76,7 +79,7 @@ def restore(
         try:
             state = json.loads((path / "state.json").read_text(encoding="utf-8"))
             weights, memory = load_file(path / "model.safetensors"), load_file(path / "optimiser.safetensors")
-            at = Position(state["step"], state["epoch"], state["position"])
+            at = Position(state["step"], state["epoch"], state["position"], state.get("token_budget"))
         except Exception:  # whatever is wrong with a file: the next one may do
             unreadable.append(path.name)
             continue
@@ -89,8 +92,8 @@ def restore(
                     "Put them back, or start a new run.",
                     file=str(path),
                 )
-        branches.load_state_dict(weights)
-        torch.set_rng_state(memory.pop("rng"))
+        branches.load_state(weights)
+        memory.pop("rng", None)  # checkpoints of earlier versions have one
         tensors: dict[int, dict[str, Tensor]] = {}
         for key, tensor in memory.items():
             number, name = key.split(".", 1)

@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import schema
 from .errors import TrainerError
 
+if TYPE_CHECKING:
+    from .backbone import BackboneOptions
+
 PROTOCOL_VERSION = 1
-MODELS = ("tiny",)
+#: Where `max_length` and `token_budget` are left out: for the tiny model, for all others. None takes a batch in one pass.
+MAX_LENGTH = (256, 4096)
+TOKEN_BUDGET = (None, 16_384)
+#: Words the tiny model has places for.
+TINY_LENGTH = 512
 #: Where things lie and how often they are saved; all other options decide the result.
-_NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads")
+_NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads", "vision_cache")
 
 
 #: Options of later versions: at their defaults they stay out of the hash, so that runs begun before can be resumed.
-_LATER = ("sfc_exponent", "sfc_floor", "upweight_factor", "label_smoothing")
+_LATER = (
+    "sfc_exponent",
+    "sfc_floor",
+    "upweight_factor",
+    "label_smoothing",
+    "proxy_warmup",
+    "tie_threshold",
+    "revision",
+    "tuning",
+    "lora_rank",
+    "lora_alpha",
+    "lora_dropout",
+    "dtype",
+    "device",
+    "gradient_checkpointing",
+    "max_pixels",
+    "trust_remote_code",
+    "token_budget",
+    "unusable",
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +60,18 @@ class Config:
     run_id: str
     method: str
     model: str
+    revision: str | None
+    tuning: str
+    lora_rank: int
+    lora_alpha: float
+    lora_dropout: float
+    dtype: str
+    device: str
+    gradient_checkpointing: bool
+    max_pixels: int | None
+    vision_cache: Path | None
+    trust_remote_code: bool
+    token_budget: int | None
     seed: int
     epochs: int
     batch_size: int
@@ -40,10 +79,13 @@ class Config:
     weight_decay: float
     warmup_ratio: float
     max_length: int
+    unusable: str
     sfc_normalise: bool
     sfc_exponent: float
     sfc_floor: float
+    proxy_warmup: int
     upweight_factor: float
+    tie_threshold: float
     label_smoothing: float
     proxy_input: str
     train: Path
@@ -83,14 +125,6 @@ def load_config(run_dir: Path) -> Config:
             file=str(path),
             field="v",
         )
-    if value.get("model", "tiny") not in MODELS:
-        raise TrainerError(
-            "MODEL_UNKNOWN",
-            f"There is no model {value['model']!r}.",
-            f"Choose one of: {', '.join(MODELS)}.",
-            file=str(path),
-            field="model",
-        )
     wrong = schema.problem("config.json", value)
     if wrong:
         raise TrainerError("CONFIG_INVALID", wrong.message, "Correct config.json.", file=str(path), field=wrong.field)
@@ -105,16 +139,35 @@ def load_config(run_dir: Path) -> Config:
             file=str(path),
             field="eval_sets",
         )
+    other = int(full["model"] != "tiny")
+    full["max_length"] = full["max_length"] or MAX_LENGTH[other]
+    if not other and full["max_length"] > TINY_LENGTH:
+        message = f"The tiny model reads at most {TINY_LENGTH} words."
+        raise TrainerError("CONFIG_INVALID", message, "Lower max_length.", file=str(path), field="max_length")
     options = {k: v for k, v in full.items() if k not in _NOT_THE_RESULT}
-    options = {k: v for k, v in options.items() if k not in _LATER or v != properties[k]["default"]}
+    options = {k: v for k, v in options.items() if k not in _LATER or v != properties[k].get("default")}
     full.pop("v")
+    full["token_budget"] = full["token_budget"] or TOKEN_BUDGET[other]
+    # A folder beside the run folder's files, as all paths of a config; a hub id is no path.
+    if other and (run_dir / full["model"]).is_dir():
+        full["model"] = str(run_dir / full["model"])
     return Config(
         **{
             **full,
             "train": run_dir / full["train"],
             "media_dir": run_dir / full["media_dir"],
+            "vision_cache": None if full["vision_cache"] is None else run_dir / full["vision_cache"],
             "eval_sets": tuple(EvalSet(s["name"], run_dir / s["path"]) for s in full["eval_sets"]),
             "hash": hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest(),
             "options": options,
         }
     )
+
+
+def backbone_options(config: Config) -> BackboneOptions:
+    """What the model is opened with: the branches that the method has, and how they are tuned."""
+    from .backbone import BackboneOptions  # with torch, which takes seconds to load
+
+    roles = {"standard": ("mm",), "text-only": ("proxy",)}.get(config.method, ("mm", "proxy"))
+    same = {f.name: getattr(config, f.name) for f in fields(BackboneOptions) if hasattr(config, f.name)}
+    return BackboneOptions(**same, roles=roles)

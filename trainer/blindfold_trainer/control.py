@@ -56,10 +56,16 @@ class Control:
                 except ValueError:
                     continue
 
-    def check(self) -> None:
-        """Raises `Cancelled` where somebody has asked to stop. The cancel file is used up by it, so that the run can be resumed."""
+    def asked(self) -> str | None:
+        """Why the run shall stop; None where nobody has asked. The cancel file is used up by it, so that the run can be resumed."""
         if self._reason is None and self._file.exists():
             self._ask("file")
         if self._reason is not None:
             self._file.unlink(missing_ok=True)
-            raise Cancelled(self._reason)
+        return self._reason
+
+    def check(self) -> None:
+        """Raises `Cancelled` where somebody has asked to stop."""
+        reason = self.asked()
+        if reason is not None:
+            raise Cancelled(reason)

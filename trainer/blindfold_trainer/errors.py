@@ -18,14 +18,17 @@ class TrainerError(Exception):
         file: str | None = None,
         row: int | None = None,
         field: str | None = None,
+        ids: list[str] | None = None,
     ):
         super().__init__(message)
         self.code, self.message, self.remedy = code, message, remedy
         self.file, self.row, self.field = file, row, field
+        #: The pairs concerned.
+        self.ids = ids
 
     def data(self) -> dict:
         """The fields of an `error` event; places that are not known are left out."""
-        place = {"file": self.file, "row": self.row, "field": self.field}
+        place = {"file": self.file, "row": self.row, "field": self.field, "ids": self.ids and self.ids[:100]}
         return {
             "code": self.code,
             "message": self.message,

@@ -23,10 +23,21 @@ def bradley_terry(margin: Tensor) -> Tensor:
     return -F.logsigmoid(margin)
 
 
-def smoothed(margin: Tensor, smoothing: float) -> Tensor:
-    """`bradley_terry` where each label is taken as wrong with probability `smoothing` (0 to 1/2)."""
-    loss = bradley_terry(margin)
-    return loss if smoothing == 0 else (1 - smoothing) * loss + smoothing * bradley_terry(-margin)
+def preference(
+    margin: Tensor, label: Tensor | None = None, gap: Tensor | float = 0.0, smoothing: float = 0.0
+) -> Tensor:
+    """p softplus(gap - m) + (1 - p) softplus(gap + m), where p is the probability that the chosen response is the better one.
+
+    `label` [pairs] is p (None: 1), taken as wrong with probability `smoothing` (0 to 1/2). `gap` >= 0 is what the better one's reward
+    should exceed the other's by. With one threshold for all pairs and ties at p = 1/2 this is, but for a constant and with a tie
+    counted as half a pair, the negative log-likelihood of Rao and Kupper (1967): P(win) = sigmoid(m - gap).
+    """
+    win = bradley_terry(margin - gap) if isinstance(gap, Tensor) or gap else bradley_terry(margin)
+    if label is None and smoothing == 0:
+        return win
+    p = 1.0 if label is None else label
+    p = (1 - smoothing) * p + smoothing * (1 - p)
+    return p * win + (1 - p) * bradley_terry(-margin - gap)
 
 
 def shortcut_failure(mm_loss: Tensor, text_loss: Tensor) -> Tensor:
@@ -39,15 +50,10 @@ def shortcut_failure(mm_loss: Tensor, text_loss: Tensor) -> Tensor:
     return text / (mm + text)
 
 
-def pair_weights(sfc: Tensor, normalise: bool, exponent: float = 1.0, floor: float = 0.0) -> Tensor:
-    """What each pair's L is weighted with: max(sfc^exponent, floor), divided by its mean over the batch where asked.
-
-    The whole batch must be given: a mean over a part of it would depend on how the batch was cut.
-    """
+def pair_weights(sfc: Tensor, exponent: float = 1.0, floor: float = 0.0) -> Tensor:
+    """What each pair's L is weighted with: max(sfc^exponent, floor)."""
     weight = sfc if exponent == 1.0 else sfc**exponent
-    if floor > 0.0:
-        weight = weight.clamp(min=floor)
-    return weight / weight.mean() if normalise else weight
+    return weight.clamp(min=floor) if floor > 0.0 else weight
 
 
 def upweights(text_margin: Tensor, factor: float) -> Tensor:

@@ -24,6 +24,12 @@ class Pair:
     paths: tuple[Path, ...]
     #: What the loss of the multimodal branch is multiplied with.
     weight: float = 1.0
+    #: Probability that `chosen` is the better one; 1/2 for a tie.
+    label: float = 1.0
+    #: Log-odds by which the better one's reward should exceed the other's.
+    margin: float = 0.0
+    #: The kind of question in a benchmark; empty where there are no kinds.
+    category: str = ""
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, dict]]:
@@ -103,6 +109,8 @@ def read_snapshot(path: Path, media_dir: Path) -> list[Pair]:
             images,
             tuple(media_dir / h[:2] / h for h in images),
             value.get("weight", 1.0),
+            value.get("label", 1.0),
+            value.get("margin", 0.0),
         )
 
     return _collect(path, parse)
@@ -151,6 +159,7 @@ def data_hash(pairs: list[Pair]) -> str:
     digest = hashlib.sha256()
     for p in pairs:
         row = [p.id, p.prompt, p.chosen, p.rejected, list(p.images)]
-        # Data without weights keeps the hash that it had before there were any.
-        digest.update(json.dumps(row if p.weight == 1 else [*row, p.weight], ensure_ascii=True).encode())
+        # Data without weights, labels and margins keeps the hash that it had before there were any.
+        extra = [p.weight, p.label, p.margin] if (p.label, p.margin) != (1, 0) else [p.weight] if p.weight != 1 else []
+        digest.update(json.dumps([*row, *extra], ensure_ascii=True).encode())
     return digest.hexdigest()

@@ -110,6 +110,14 @@ class Events:
         self._file.close()
 
 
+class Silence:
+    """Takes the events of a process that is not the first one: what it would tell, rank 0 tells."""
+
+    def emit(self, type: str, **fields: object) -> None: ...
+
+    def sync(self) -> None: ...
+
+
 class RunLock:
     """Holds a run folder for one process. The operating system lets go of it even after a kill."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 
 from .config import load_config
 from .control import Cancelled, Control
 from .errors import TrainerError
-from .protocol import Events, RunLock
+from .protocol import Events, RunLock, Silence
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
             "Make it and write config.json into it.",
             file=str(run_dir),
         )
+    if int(os.environ.get("RANK", "0")) > 0:
+        return _help(run_dir, resume)
     lock = RunLock(run_dir)  # noqa: F841 - held until the process ends
     events = Events(run_dir, run_dir.name, stdout)
     if events.last_type == "done":
@@ -72,10 +75,21 @@ def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
         events.close()
 
 
-def _train(run_dir: Path, config, events: Events, control: Control, resume: bool) -> int:
-    from .train import Training  # torch takes seconds to load: only here
+def _help(run_dir: Path, resume: bool) -> int:
+    """The part of every process but the first: it trains along and writes nothing; what goes wrong is told by rank 0 or on stderr."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    config = load_config(run_dir)
+    control = Control(run_dir)
+    control.listen()
+    return _train(run_dir, config, Silence(), control, resume)
 
-    training = Training(run_dir, config, events, control)
+
+def _train(run_dir: Path, config, events: Events | Silence, control: Control, resume: bool) -> int:
+    from .distributed import World  # torch takes seconds to load: only here
+    from .train import Training
+
+    world = World.join()
+    training = Training(run_dir, config, events, control, world)
     try:
         training.run(resume)
     except Cancelled as cancelled:
@@ -83,5 +97,7 @@ def _train(run_dir: Path, config, events: Events, control: Control, resume: bool
         events.sync()
         log.info("cancelled at step %d", training.at.step)
         return CANCELLED
+    finally:
+        world.leave()
     log.info("done in %d steps", training.at.step)
     return DONE

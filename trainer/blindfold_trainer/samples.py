@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .branches import StepValues
 from .protocol import Events
+from .step import StepValues
 
 FIELDS = ("mm_loss", "text_loss", "sfc", "mm_margin", "text_margin")
 

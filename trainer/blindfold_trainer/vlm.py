@@ -208,6 +208,9 @@ class VlmBranches(Branches):
         heads = [self.heads[role].weight for role in self.roles]
         return [{"params": body, "rate": 1.0, "name": "body"}, {"params": heads, "rate": 10.0, "name": "heads"}]
 
+    def role_parameters(self, role: Role) -> list[Tensor]:
+        return [*self._trained(role).values(), self.heads[role].weight]
+
     def _named(self) -> dict[str, Tensor]:
         named = {f"{role}.{name}": p for role in self.roles for name, p in self._trained(role).items()}
         return named | {f"{role}.score.weight": self.heads[role].weight for role in self.roles}

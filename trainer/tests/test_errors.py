@@ -35,7 +35,7 @@ CASES = {
     "config is no JSON": (lambda d: (d / "config.json").write_text("{"), "CONFIG_INVALID", {}),
     "config is a list": (lambda d: (d / "config.json").write_text("[]"), "CONFIG_INVALID", {}),
     "unknown version": (lambda d: configure(d, v=2), "VERSION_UNKNOWN", {"field": "v"}),
-    "unknown model": (lambda d: configure(d, model="huge"), "MODEL_UNKNOWN", {"field": "model"}),
+    "unknown model": (lambda d: configure(d, model="no such/model/here"), "MODEL_UNKNOWN", {"field": "model"}),
     "unknown method": (lambda d: configure(d, method="magic"), "CONFIG_INVALID", {"field": "method"}),
     "misspelt option": (lambda d: configure(d, epoch=3), "CONFIG_INVALID", {}),
     "impossible batch": (lambda d: configure(d, batch_size=0), "CONFIG_INVALID", {"field": "batch_size"}),

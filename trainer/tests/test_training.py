@@ -11,15 +11,16 @@ import torch
 from conftest import events_of, make_run, trajectory, weights
 
 from blindfold_trainer import runner
-from blindfold_trainer.artifact import load_base, load_model
-from blindfold_trainer.branches import backward, make_branches, make_optimiser
-from blindfold_trainer.config import load_config
+from blindfold_trainer.backbone import open_branches, open_saved
+from blindfold_trainer.config import backbone_options, load_config
 from blindfold_trainer.data import Dataset
-from blindfold_trainer.evaluate import accuracy_interval, blindfold, score_batches
+from blindfold_trainer.encoding import encode_pairs, score_pairs
+from blindfold_trainer.evaluate import accuracy_interval, blindfold
 from blindfold_trainer.losses import bradley_terry
 from blindfold_trainer.model import margins
 from blindfold_trainer.pairs import read_snapshot
 from blindfold_trainer.schedule import epoch_order, learning_rate
+from blindfold_trainer.step import backward, make_optimiser
 
 
 @pytest.fixture(autouse=True)
@@ -60,14 +61,17 @@ def test_learning_rate_warms_up_and_ends_near_zero():
 
 
 @pytest.mark.parametrize("normalise", [False, True])
-def test_two_backwards_give_the_gradients_of_the_joint_loss(tmp_path, normalise):
+@pytest.mark.parametrize("budget", [None, 150])
+def test_packs_and_two_backwards_give_the_gradients_of_the_joint_loss(tmp_path, normalise, budget):
     run_dir = make_run(tmp_path / "run", sfc_normalise=normalise)
     config = load_config(run_dir)
-    batch = Dataset(read_snapshot(config.train, config.media_dir), 64).batch(list(range(12)))
-    mm, proxy = load_base(), load_base()
-    proxy.reset_head(torch.Generator().manual_seed(5))
+    pairs = read_snapshot(config.train, config.media_dir)[:12]
+    batch = Dataset(pairs, 64).batch(list(range(12)))
+    branches = open_branches(backbone_options(config))
+    mm, proxy = branches.models["mm"], branches.models["proxy"]
     mm2, proxy2 = copy.deepcopy(mm), copy.deepcopy(proxy)
-    backward(config, mm, proxy, batch)
+    # In packs, so that a mean over a part would show.
+    backward(config, branches, pairs, encode_pairs(branches, pairs).items, budget=budget)
 
     loss = torch.nn.functional.softplus(-margins(mm2, batch))
     text = torch.nn.functional.softplus(-margins(proxy2, blindfold(batch, "drop")))
@@ -105,13 +109,13 @@ def test_methods_and_options_change_the_model(tmp_path):
 
 def test_the_saved_model_alone_gives_the_margins_of_the_run(finished):
     told = {k[2]: v for k, v in trajectory(events_of(finished)).items() if k[0] == "eval"}
-    data = Dataset(read_snapshot(finished / "test.jsonl", finished / "media"), 256)
-    model, card = load_model(finished / "mm")
-    proxy, proxy_card = load_model(finished / "proxy")
-    assert (card.role, proxy_card.role, proxy_card.proxy_input) == ("mm", "proxy", "drop")
-    for ids, mm, text in score_batches(model, proxy, "drop", data):
-        for i, a, b in zip(ids, mm, text):
-            assert told[i] == pytest.approx((a, b), abs=1e-5)
+    pairs = read_snapshot(finished / "test.jsonl", finished / "media")
+    (mm, role, _), (proxy, proxy_role, card) = open_saved(finished / "mm"), open_saved(finished / "proxy")
+    assert (role, proxy_role, card["training"]["proxy_input"]) == ("mm", "proxy", "drop")
+    for branches, at in ((mm, 0), (proxy, 1)):
+        for ids, values in score_pairs(branches, encode_pairs(branches, pairs).items, None):
+            for i, value in zip(ids, values[branches.roles[0]]):
+                assert told[i][at] == pytest.approx(value, abs=1e-5)
 
 
 def test_per_pair_values_fit_together(finished):
@@ -215,11 +219,11 @@ def test_long_texts_and_missing_images_are_told(tmp_path):
 
 
 def test_every_parameter_is_trained_once_and_the_fresh_heads_faster(tmp_path):
-    branches = make_branches(load_config(make_run(tmp_path / "run")))
-    optimiser = make_optimiser(branches, load_config(tmp_path / "run"))
+    config = load_config(make_run(tmp_path / "run"))
+    branches = open_branches(backbone_options(config))
+    optimiser = make_optimiser(branches, config)
     rates = {id(p): group["rate"] for group in optimiser.param_groups for p in group["params"]}
-    assert (
-        sum(len(group["params"]) for group in optimiser.param_groups) == len(rates) == len(list(branches.parameters()))
-    )
-    for name, p in branches.named_parameters():
+    named = list(branches.models.named_parameters())
+    assert sum(len(group["params"]) for group in optimiser.param_groups) == len(rates) == len(named)
+    for name, p in named:
         assert rates[id(p)] == (10 if name in ("mm.head.weight", "proxy.head.weight") else 1)

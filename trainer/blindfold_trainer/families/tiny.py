@@ -121,6 +121,9 @@ class TinyBranches(Branches):
         body = [p for name, p in named if not name.endswith(".head.weight")]
         return [{"params": body, "rate": 1.0, "name": "body"}, {"params": heads, "rate": HEAD_RATE, "name": "heads"}]
 
+    def role_parameters(self, role: Role) -> list[Tensor]:
+        return list(self.models[role].parameters())
+
     def state(self) -> dict[str, Tensor]:
         return {name: tensor.contiguous() for name, tensor in self.models.state_dict().items()}
 
