@@ -215,7 +215,6 @@ def export_proxy(
             "name": name or f"Proxy of {card['architecture']['family']}",
             "model": FILES["fp32"][0],
             "tokenizer": "tokenizer.json",
-            "precision": "fp32",
             "maxLength": card["text"]["max_length"],
             "chatTemplate": app_template(branches.chat),
         }

@@ -18,6 +18,8 @@ from blindfold_trainer.backbone import BackboneOptions, open_branches, open_save
 from blindfold_trainer.cli import main
 from blindfold_trainer.errors import TrainerError
 from blindfold_trainer.export import export_adapter, export_merged
+from blindfold_trainer.export_proxy import export_proxy
+from blindfold_trainer.serve import Scorer
 
 FACTS = {"training": {"method": "shortcut-aware"}, "data_sha256": "0" * 64, "config_sha256": "1" * 64}
 
@@ -57,6 +59,12 @@ def test_a_merged_model_needs_neither_base_nor_adapter(trained, tmp_path):
     again, role, card = open_saved(tmp_path / "merged")
     assert role == "mm" and again.adapters is None and card["merged"]["adapter"] == {"rank": 4, "alpha": 8.0}
     torch.testing.assert_close(rewards(again, "mm", images), wanted, rtol=0, atol=1e-5)
+    # A training loop asks it over HTTP; what its server computes is the same.
+    scorer = Scorer(again, "mm", tmp_path, 4096)
+    items = [{"prompt": "What is it?", "responses": list(both), "images": [images[0].name]} for both in RESPONSES]
+    served = scorer.score(items)["rewards"]
+    scorer.close()
+    assert [r for both in served for r in both] == pytest.approx(wanted.tolist(), abs=1e-5) and scorer.passes == 1
     # Transformers alone reads it, with nothing missing or left over, and it is not the base.
     model, info = AutoModel.from_pretrained(tmp_path / "merged", output_loading_info=True)
     assert not info["missing_keys"] and not info["unexpected_keys"]
@@ -112,6 +120,18 @@ def test_a_proxy_as_onnx_gives_its_rewards(trained, tmp_path, kind, capsys):
         ids = np.array([tokenizer.encode(text, add_special_tokens=False).ids], np.int64)
         got = session.run(["reward"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
         assert abs(got[0] - reward) <= 1e-5, (prompt, response)
+
+
+def test_weights_that_are_too_large_for_one_file_lie_beside_it(trained, tmp_path, monkeypatch):
+    pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setattr("blindfold_trainer.export_proxy.WHOLE", 1000)
+    made = export_proxy(trained("llava") / "proxy", tmp_path / "onnx", ("fp16", "int8"))
+    for found in made["parity"].values():
+        beside = tmp_path / "onnx" / f"{found['file']}_data"
+        assert beside.is_file() or list((tmp_path / "onnx").glob(f"{found['file']}*data*")), found
+    assert (tmp_path / "onnx" / "model.onnx").stat().st_size < made["parity"]["fp32"]["bytes"] / 2
+    assert not list(tmp_path.glob("*.tmp")) and made["parity"]["fp32"]["max_difference"] <= 1e-5
 
 
 def test_what_reads_images_is_no_proxy(trained, tmp_path, capsys):
