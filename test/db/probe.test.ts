@@ -131,10 +131,11 @@ describe('the tiny probe', () => {
     await finished(await client().scan.start({}))
     await finished(await client().probe.start({}))
     const found = (await client().probe.report())!
-    expect(found.accuracy.value).toBe(1)
-    expect(found.swapped.value).toBe(1)
-    expect(found.survives).toEqual({ blank: 1, swapped: 1 })
-    expect(found.sentence).toMatch(/makes nothing of the image, so no SFC rests on it/)
+    // The words alone would tell every label: the probe must not have heard them.
+    expect(found.accuracy.low).toBeLessThan(0.5)
+    expect(found.accuracy.high).toBeGreaterThan(0.5)
+    expect(found.survives).toEqual({ blank: null, swapped: null })
+    expect(found.sentence).toMatch(/no SFC rests on it/)
     expect((await rows()).every(({ sfcKind, mmMargin }) => sfcKind === 'prior' && mmMargin === null)).toBe(true)
     expect(await client().scan.report()).toMatchObject({ scatter: null, suspects: null, verdict: { level: 'strong' } })
   })

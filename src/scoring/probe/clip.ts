@@ -19,7 +19,7 @@ const BATCH = 16
 
 /**
  * A CLIP- or SigLIP-style pair of frozen towers: normalised embeddings v of the image and t of prompt and response; features
- * v * (t_c - t_r), one a dimension, whose sum is the difference of cosines that the towers themselves would go by.
+ * v * (t_c - t_r), one a dimension, v less the mean of those trained on.
  */
 export class ClipEmbedder implements Embedder {
   readonly imageWidth: number

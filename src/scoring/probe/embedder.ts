@@ -1,7 +1,7 @@
 import type { ProbePair } from '../../contract/probe-process.ts'
 
 /**
- * Both sides of a probe. An image is a row of `imageWidth` numbers, the difference of two responses one of `textWidth`; `features`
+ * Both sides of a probe. An image is a row of `imageWidth` numbers (less the mean of those trained on where it enters `features`), the difference of two responses one of `textWidth`; `features`
  * puts them together into a row of `width`, of which the margin is a linear function.
  */
 export type Embedder = {

@@ -71,14 +71,16 @@ export class Probe {
       const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
       if (used.length < 2) throw new RangeError(`A probe needs pairs with images in at least two groups; there are ${this.#names.groups} (${order.length} pairs).`)
       const { width } = this.#embedder
-      const values = this.#featuresOf(differences, (pair) => this.#images[pair] as Float32Array)
-      const blank = await this.#embedder.blank()
+      const grey = await this.#embedder.blank()
+      const values = new Float32Array(order.length * width)
       const swaps = this.#swaps(order, groups)
       const margins = { margin: new Float64Array(order.length), blank: new Float64Array(order.length), swapped: new Float64Array(order.length) }
       let inSample = 0
       for (const [i, fold] of used.entries()) {
         const train = order.filter((pair) => folds[pair] !== fold)
         const held = order.filter((pair) => folds[pair] === fold)
+        const { images, blank } = centred(this.#images, grey, train)
+        for (const pair of train) this.#embedder.features(images[pair] as Float32Array, this.#difference(differences, pair), values.subarray(pair * width, (pair + 1) * width))
         const progress = (share: number) =>
           this.#reply({ type: 'progress', phase: `Fitting ${used.length} folds`, done: Math.round((100 * (i + share)) / used.length), total: 100, unit: '%' })
         const weights = fitHead({ width, values }, train, { seed, groups, progress })
@@ -89,9 +91,9 @@ export class Probe {
           return row.reduce((sum, value, j) => sum + value * (weights[j] as number), 0)
         }
         for (const pair of held) {
-          margins.margin[pair] = by(this.#images[pair] as Float32Array, pair)
+          margins.margin[pair] = by(images[pair] as Float32Array, pair)
           margins.blank[pair] = by(blank, pair)
-          margins.swapped[pair] = by(this.#images[swaps[pair] as number] as Float32Array, pair)
+          margins.swapped[pair] = by(images[swaps[pair] as number] as Float32Array, pair)
         }
         this.#tell(fold, held, margins)
       }
@@ -118,15 +120,6 @@ export class Probe {
   #difference(differences: Float32Array, pair: number): Float32Array {
     const { textWidth } = this.#embedder
     return differences.subarray(pair * textWidth, (pair + 1) * textWidth)
-  }
-
-  #featuresOf(differences: Float32Array, imageOf: (pair: number) => Float32Array): Float32Array {
-    const { width } = this.#embedder
-    const values = new Float32Array(this.#images.length * width)
-    for (let pair = 0; pair < this.#images.length; pair++) {
-      this.#embedder.features(imageOf(pair), this.#difference(differences, pair), values.subarray(pair * width, (pair + 1) * width))
-    }
-    return values
   }
 
   /** For each pair one of another group, whose image it borrows: the next in an order drawn by the seed. */
@@ -156,6 +149,20 @@ export class Probe {
       this.#reply({ type: 'scores', scores })
     }
   }
+}
+
+/**
+ * Images less the mean of those that are trained on: what all of them say alike would let the text speak through the features by itself, and the probe would
+ * learn the very shortcuts that it is to be compared with.
+ */
+function centred(images: readonly Float32Array[], blank: Float32Array, train: Uint32Array): { images: Float32Array[]; blank: Float32Array } {
+  const sum = new Float64Array(blank.length)
+  for (const pair of train) for (let j = 0; j < sum.length; j++) sum[j] = (sum[j] as number) + ((images[pair] as Float32Array)[j] as number)
+  const less = (image: Float32Array) => image.map((value, j) => value - (sum[j] as number) / train.length)
+  // An image that many pairs show is one row.
+  const known = new Map<Float32Array, Float32Array>()
+  const each = images.map((image) => known.get(image) ?? (known.set(image, less(image)), known.get(image) as Float32Array))
+  return { images: each, blank: less(blank) }
 }
 
 function mean(rows: readonly Float32Array[]): Float32Array {

@@ -7,8 +7,8 @@ const SIDE = 32
 const HUES = [0, 30, 55, 120, 180, 230, 275, 320]
 /** Quarters of the picture, for where something stands. */
 const QUARTERS = 4
-/** One that is always there: what the words say by themselves. Shares of hues, of white, contrast by quarter. */
-const IMAGE = 1 + HUES.length + 1 + QUARTERS
+/** Shares of hues, of white, contrast by quarter. */
+const IMAGE = HUES.length + 1 + QUARTERS
 /** The words in which responses differ most often. */
 const WORDS = 64
 
@@ -83,7 +83,6 @@ function wordDifferences({ chosen, rejected }: Pick<ProbePair, 'chosen' | 'rejec
 /** Each part scaled to about one where it is marked. A picture of one colour has no contrast, and a grey one no hue. */
 function imageRow(rgb: Uint8Array): Float32Array {
   const row = new Float32Array(IMAGE)
-  row[0] = 1
   const ground = [0, 1, 2].map((c) => median(rgb, c))
   const most = SIDE * SIDE
   for (let at = 0; at < most; at++) {
@@ -93,14 +92,14 @@ function imageRow(rgb: Uint8Array): Float32Array {
     if (colour > 0.15) {
       const hue = hueOf(r, g, b, high - low)
       const nearest = HUES.reduce((best, other, i) => (apart(hue, other) < apart(hue, HUES[best] as number) ? i : best), 0)
-      row[1 + nearest] = (row[1 + nearest] as number) + (10 * colour) / most
-    } else if (low > 190) row[1 + HUES.length] = (row[1 + HUES.length] as number) + 10 / most
+      row[nearest] = (row[nearest] as number) + (10 * colour) / most
+    } else if (low > 190) row[HUES.length] = (row[HUES.length] as number) + 10 / most
     const contrast = (Math.abs(r - (ground[0] as number)) + Math.abs(g - (ground[1] as number)) + Math.abs(b - (ground[2] as number))) / 765
     const quarter = 2 * Number(at >= most / 2) + Number(at % SIDE >= SIDE / 2)
-    const place = 2 + HUES.length + quarter
+    const place = 1 + HUES.length + quarter
     row[place] = (row[place] as number) + (20 * contrast) / most
   }
-  return row.map((value, i) => (i === 0 ? value : Math.min(2, value)))
+  return row.map((value) => Math.min(2, value))
 }
 
 const apart = (a: number, b: number): number => Math.min(Math.abs(a - b), 360 - Math.abs(a - b))
