@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { mediaSegments } from '../core/image-type.ts'
 import type { ImageReference } from './format.ts'
@@ -68,8 +68,8 @@ export class MediaStore {
   async #store(bytes: Buffer, name: string): Promise<StoredImage> {
     const hash = createHash('sha256').update(bytes).digest('hex')
     const file = mediaPath(this.#folder, hash)
-    // The size is compared because a power cut may leave a name without all its bytes.
-    const there = await stat(file).then(({ size }) => size === bytes.length, () => false)
+    // Compared, because a power cut may leave a name without its bytes, and a disk others in their place: such a file is written anew.
+    const there = await readFile(file).then((found) => found.equals(bytes), () => false)
     if (there) return { hash, bytes: bytes.length, ...(await imageHeader(bytes, name)) }
     const facts = await checkImage(bytes, name)
     let writing = this.#writing.get(hash)

@@ -86,10 +86,14 @@ describe('images that are taken', () => {
     expect(await files(path.join(project, 'media'))).toEqual([sha256(bytes)])
   })
 
-  test('a stored image that lost its bytes is written again', async () => {
+  test('a stored image that lost its bytes, or holds others, is written again', async () => {
     await fresh()
     const { hash } = await store.put(named('b.png'))
     await truncate(mediaPath(project, hash), 3)
+    await new MediaStore(project, places()).put(named('b.png'))
+    expect(sha256(await readFile(mediaPath(project, hash)))).toBe(hash)
+    const spoilt = (await readFile(mediaPath(project, hash))).fill(7, 20)
+    await writeFile(mediaPath(project, hash), spoilt)
     await new MediaStore(project, places()).put(named('b.png'))
     expect(sha256(await readFile(mediaPath(project, hash)))).toBe(hash)
   })
