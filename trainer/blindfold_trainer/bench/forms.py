@@ -151,16 +151,14 @@ class Here(Form):
 
     name = "both branches, shared prefixes"
 
-    def __init__(self, base: nn.Module, cache: Path | None = None, checkpointing: bool = False):
+    def __init__(self, base: nn.Module, cache: Path | None = None):
         family = family_of("qwen2_5_vl")
         assert family is not None
         base.set_attn_implementation({"text_config": NAME})
         identity = {"model": "random", "revision": None, "fingerprint": None}
-        options = BackboneOptions(
-            model="random", lora_rank=RANK, lora_alpha=ALPHA, gradient_checkpointing=checkpointing
-        )
+        options = BackboneOptions(model="random", lora_rank=RANK, lora_alpha=ALPHA)
         # Pairs come as tokens and patches: no text is read, so there is no chat.
-        self.branches = VlmBranches(Loaded(family, base, _NoChat(), identity), options)  # type: ignore[arg-type]
+        self.branches = VlmBranches(Loaded(family, base, None, identity), options)  # type: ignore[arg-type]
         for role, head in (("mm", 7), ("proxy", 8)):
             scatter(self.branches._trained(role).values())  # type: ignore[arg-type]
             scatter([self.branches.heads[role].weight], head)
@@ -204,7 +202,3 @@ class Here(Form):
 
     def modules(self) -> list[nn.Module]:
         return [self.branches.bases["mm"], self.branches.heads]
-
-
-class _NoChat:
-    chat_template = ""
