@@ -165,8 +165,8 @@ export const startEvent = z.object({
   parameters: count,
   total_steps: count,
   n_pairs: count,
-  /** Processes that share each batch. */
-  processes: z.number().int().min(1),
+  /** Processes that share each batch. Left out by trainers that knew of one alone. */
+  processes: z.number().int().min(1).optional(),
 })
 
 export const phaseEvent = z.object({

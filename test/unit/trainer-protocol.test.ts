@@ -27,7 +27,7 @@ describe('a line of events.jsonl', () => {
     expect(parseTrainerEvent(JSON.stringify(step))).toEqual(step)
   })
   test('of an unknown type is ignored, so that an older app follows a newer trainer', () => {
-    expect(parseTrainerEvent(JSON.stringify({ ...envelope, type: 'oom', step: 3 }))).toBeNull()
+    expect(parseTrainerEvent(JSON.stringify({ ...envelope, type: 'teleport', step: 3 }))).toBeNull()
   })
   test.each([
     ['of an unknown version', JSON.stringify({ ...step, v: 2 }), /version 2/],
