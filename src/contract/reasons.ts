@@ -44,7 +44,7 @@ const numbers = z.object({ textMargin: z.number(), textLoss: z.number(), sfc: z.
 export const whatIf = z.object({
   before: numbers,
   after: numbers,
-  /** The words of the texts as edited, muted features taken out. */
+  /** The words of the texts as edited. Muted features are taken out of `after` alone. */
   attribution,
 })
 export type WhatIf = z.infer<typeof whatIf>

@@ -55,7 +55,7 @@ export function reasonsService(backend: Backend) {
         return { textMargin, textLoss, sfc: sfc(mmLoss ?? PRIOR_MM_LOSS, textLoss) }
       }
       const { method, chosen, rejected, features } = explanation
-      return { before: numbers(of.textMargin), after: numbers(margin - part), attribution: { method, chosen, rejected, features, textMargin: margin - part } }
+      return { before: numbers(of.textMargin), after: numbers(margin - part), attribution: { method, chosen, rejected, features, textMargin: margin } }
     }),
 
     mute: os.reasons.mute.handler(async ({ input }) => {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DemoTruth } from '../../src/core/demo/index.ts'
+import { PRIOR_MM_LOSS, sfc, softplusNeg } from '../../src/core/losses.ts'
 import { groupBootstrap, groupMean, type Estimate } from '../../src/core/statistics.ts'
 import { Backend } from '../../src/services/backend.ts'
 import { createRouter } from '../../src/services/router.ts'
@@ -89,7 +90,7 @@ async function measure(seed: number): Promise<void> {
         own.push(...(await backend.questions.score({ project: path, scan, fold: null }, texts)))
       }
       console.log(`  by text margin of the model fitted on all pairs         ${shown(auroc(held, (_, i) => own[i] as number, agrees))}`)
-      console.log(`  by prior SFC (low first)                                ${shown(auroc(held, (row) => -row.sfc, agrees))}`)
+      console.log(`  by prior SFC (low first)                                ${shown(auroc(held, (row) => -sfc(PRIOR_MM_LOSS, softplusNeg(row.textMargin)), agrees))}`)
       await done(await client.probe.start({ seed }))
       const audited = await rows()
       console.log(`  by audit SFC of the tiny probe (low first)              ${shown(auroc(audited, (row) => -row.sfc, agrees))}`)

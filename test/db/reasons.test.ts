@@ -93,6 +93,7 @@ describe('what if', () => {
     const whole = (await client().reasons.whatIf({ pairId, prompt, chosen, rejected }))!
     expect(muted.after.textMargin).toBeLessThan(whole.after.textMargin)
     // One word goes: no more than all that the word carries, its two-word phrases included.
+    expect(muted.attribution).toEqual(whole.attribution)
     const word = whole.attribution.chosen.find(({ start, end }) => chosen.slice(start, end) === 'seen')!
     expect(whole.after.textMargin - muted.after.textMargin).toBeLessThanOrEqual(word.value + 1e-6)
   })
