@@ -39,7 +39,8 @@ export function JobResult({ job, result }: { job: Job; result: Record<string, un
       <p className={styles.links}>
         {(job.kind === 'heal' || (typeof result.incomplete === 'number' && result.incomplete > 0)) && <Link href="/data?tab=images">Missing images</Link>}
         {quarantined && <Link href="/data?tab=quarantine">See the quarantine</Link>}
-        {(job.kind === 'scan' || job.kind === 'demo' || job.kind === 'import') && <Link href="/overview">Overview</Link>}
+        {['scan', 'probe', 'stability', 'demo', 'import'].includes(job.kind) && <Link href="/overview">Overview</Link>}
+        {(job.kind === 'model-download' || job.kind === 'model-build') && <Link href="/models">Models</Link>}
         {job.kind === 'train' && <Link href="/training">Training</Link>}
       </p>
     </div>

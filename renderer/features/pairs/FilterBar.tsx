@@ -7,7 +7,7 @@ import type { PairQuery } from '../../state/pair-query.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
-import { count } from '../../ui/format.ts'
+import { count, percent } from '../../ui/format.ts'
 import { FacetMenu } from './FacetMenu.tsx'
 import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
 import styles from './FilterBar.module.css'
@@ -55,6 +55,8 @@ export function FilterBar({ query, onChange, searchField }: {
         />
       )}
       <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
+      <Suspects filter={filter} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
+      <Chosen filter={filter} onChange={set} />
       <Flag label="Stale" hint="Pairs that changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
@@ -84,10 +86,45 @@ function Flag({ label, hint, pairs, on, onChange }: { label: string; hint: strin
     <Button pressed={on === true} hint={hint} onClick={() => onChange(on === true ? undefined : true)}>
       <span className={styles.facet}>
         {label}
-        <span className={styles.count}>{count(pairs ?? 0)}</span>
+        {pairs !== undefined && <span className={styles.count}>{count(pairs)}</span>}
       </span>
     </Button>
   )
+}
+
+/** Pairs whose label is more probably wrong than right, the surest first. */
+const PROBABLY = 0.5
+
+function Suspects({ filter, onChange }: { filter: PairFilter; onChange: (suspectMin: number | undefined) => void }) {
+  const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY } } }))
+  const { suspectMin } = filter
+  const label = suspectMin === undefined || suspectMin === PROBABLY ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
+  return (
+    <Flag
+      label={label}
+      hint="Pairs whose label is probably wrong, by held-out scores of both models"
+      pairs={suspectMin === undefined || suspectMin === PROBABLY ? suspects.data?.count : undefined}
+      on={suspectMin !== undefined || undefined}
+      onChange={(on) => onChange(on ? PROBABLY : undefined)}
+    />
+  )
+}
+
+const MARGINS = { textMarginMin: undefined, textMarginMax: undefined, mmMarginMin: undefined, mmMarginMax: undefined }
+
+/** What was chosen elsewhere, as an area of losses or the pairs of a cue: nothing here sets it, each is taken off by a click. */
+function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: Partial<PairFilter>) => void }) {
+  const { textMarginMin, textMarginMax, mmMarginMin, mmMarginMax, pairIds } = filter
+  const margins = describeFilter({ textMarginMin, textMarginMax, mmMarginMin, mmMarginMax })
+  const parts = [
+    { text: margins && 'Margins', told: margins, off: MARGINS },
+    { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
+  ]
+  return parts.map(({ text, told, off }) => text && (
+    <Button key={text} pressed hint={`${told}: take this off`} icon={X} onClick={() => onChange(off)}>
+      {text}
+    </Button>
+  ))
 }
 
 /** Searches while typing, after a pause. What the address says wins once nothing is being typed. */

@@ -3,7 +3,7 @@ import { memo, type MouseEvent } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
 import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
-import { plural, signed } from '../../ui/format.ts'
+import { percent, plural, signed } from '../../ui/format.ts'
 import { SfcValue } from '../../ui/SfcValue.tsx'
 import { sidesOf } from '../review/sides.ts'
 import { STATUS_LABELS } from './filter-text.ts'
@@ -130,6 +130,11 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
       </div>
       <div role="gridcell" data-column="quadrant">
         {row.quadrant ? <QuadrantBadge quadrant={row.quadrant} /> : <span className={styles.none}>not scored</span>}
+        {row.suspect !== null && row.suspect >= 0.01 && (
+          <span className={styles.doubt} title="Probability that the label is wrong, by held-out scores of both models">
+            {percent(row.suspect, 0)} wrong label
+          </span>
+        )}
       </div>
       <div role="gridcell" data-column="margin">
         {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}

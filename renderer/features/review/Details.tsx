@@ -88,7 +88,7 @@ function Origin({ pair }: { pair: PairDetail }) {
           <Fact name="Text model" value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`} />
           <div>
             <dt>Image model</dt>
-            <dd>{provenance.mmRun ? <Link href={`/training/${provenance.mmRun}`}>Run {provenance.mmRun.slice(0, 8)}</Link> : 'none yet: the SFC is a prior'}</dd>
+            <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: the SFC is a prior'}</dd>
           </div>
           <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text)' : ''}`} />
         </>
@@ -99,6 +99,10 @@ function Origin({ pair }: { pair: PairDetail }) {
     </dl>
   )
 }
+
+/** A probe's scores are named `probe:NUMBER`, those of a training run by its id. */
+const ImageModel = ({ run }: { run: string }) =>
+  run.startsWith('probe:') ? <Link href="/overview">Probe {run.slice('probe:'.length)}</Link> : <Link href={`/training/${run}`}>Run {run.slice(0, 8)}</Link>
 
 const Fact = ({ name, value }: { name: string; value: string }) => (
   <div>

@@ -59,7 +59,7 @@ export function EditForm({ pairId, draft, sides, revealed, audit, onSave }: {
         {area(sides.right, name('right'), 10)}
       </div>
       {/* A margin would tell which response is the chosen one. */}
-      {revealed && <WhatIf pairId={pairId} draft={draft} audit={audit} />}
+      {revealed && <WhatIf pairId={pairId} draft={draft} sides={sides} audit={audit} />}
       <div className={styles.buttons}>
         <Button type="submit" tone="primary" disabled={error !== null}>
           Save edit

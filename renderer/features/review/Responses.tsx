@@ -57,7 +57,7 @@ export function Responses({ pair, sides, revealed, attribution }: {
   )
 }
 
-function HeatLegend({ strongest }: { strongest: number }) {
+export function HeatLegend({ strongest }: { strongest: number }) {
   return (
     <p className={styles.legend}>
       <span>To the text-only model a word speaks against its response</span>

@@ -44,6 +44,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
               <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANTS[pair.quadrant].meaning}
             </p>
           )}
+          {pair.suspect !== null && pair.suspect >= 0.01 && <p>The label is wrong with a probability of {percent(pair.suspect, 0)}, by held-out scores of both models.</p>}
         </div>
       </div>
       <table className={styles.table}>
