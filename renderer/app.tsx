@@ -26,6 +26,7 @@ import { Toasts } from './ui/Toast.tsx'
 
 const PairsPage = lazy(async () => ({ default: (await import('./features/pairs/PairsPage.tsx')).PairsPage }))
 const PairPage = lazy(async () => ({ default: (await import('./features/review/PairPage.tsx')).PairPage }))
+const ComparePage = lazy(async () => ({ default: (await import('./features/training/ComparePage.tsx')).ComparePage }))
 const TrainingPage = lazy(async () => ({ default: (await import('./features/training/TrainingPage.tsx')).TrainingPage }))
 const ModelsPage = lazy(async () => ({ default: (await import('./features/models/ModelsPage.tsx')).ModelsPage }))
 const EvaluationPage = lazy(async () => ({ default: (await import('./features/evaluation/EvaluationPage.tsx')).EvaluationPage }))
@@ -72,6 +73,7 @@ export function App() {
                     <Route path="/pairs" component={PairsPage} />
                     <Route path="/pairs/:id" component={PairPage} />
                     <Route path="/training" component={TrainingPage} />
+                    <Route path="/training/compare" component={ComparePage} />
                     <Route path="/training/:runId" component={TrainingPage} />
                     <Route path="/evaluation" component={EvaluationPage} />
                     <Route path="/models" component={ModelsPage} />

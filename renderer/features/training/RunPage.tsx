@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowLeft, Ban, Grid3x3, RotateCw } from 'lucide-react'
+import { ArrowLeft, Ban, Columns2, Grid3x3, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Run, StepPoint } from '../../../src/contract/training.ts'
@@ -19,6 +19,7 @@ import { STATUSES } from '../jobs/job-text.ts'
 import { JobLog } from '../jobs/JobLog.tsx'
 import { Curves } from './Curves.tsx'
 import { labelOf, METHODS } from './methods.ts'
+import { factsOf } from './run-facts.ts'
 import styles from './RunPage.module.css'
 import { isRunning, shareDone } from './run-state.ts'
 
@@ -49,7 +50,8 @@ function RunView({ run, steps }: { run: Run; steps: readonly StepPoint[] }) {
   const back: Command = { id: 'run.back', label: 'All runs', keys: ['l'], group: 'Run', icon: ArrowLeft, perform: () => navigate('/training') }
   const cancel: Command = { id: 'run.cancel', label: 'Cancel run', keys: ['x'], group: 'Run', icon: Ban, predicate: () => live && state.status !== 'cancelling', perform: () => cancelJob(run.jobId) }
   const resume: Command = { id: 'run.resume', label: 'Resume run', keys: ['r'], group: 'Run', icon: RotateCw, predicate: () => run.resumable, perform: () => resumeJob(run.jobId) }
-  useCommands([back, cancel, resume])
+  const compare: Command = { id: 'run.compare', label: 'Compare with another', keys: ['c'], group: 'Run', icon: Columns2, perform: () => navigate(`/training/compare?a=${run.id}`) }
+  useCommands([back, cancel, resume, compare])
   return (
     <Page
       title={
@@ -72,6 +74,7 @@ function RunView({ run, steps }: { run: Run; steps: readonly StepPoint[] }) {
               Matrix
             </Button>
           )}
+          {steps.length > 0 && <CommandButton command={compare} />}
           <CommandButton command={back} tone="quiet" />
         </>
       }
@@ -139,15 +142,8 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
 }
 
 function Facts({ run }: { run: Run }) {
-  const { options } = run
   const facts: [string, React.ReactNode][] = [
-    ['Trained on', `${count(run.trainPairs)} pairs of ${run.trainSource}`],
-    ['Tested on', `${count(run.testPairs)} held-out pairs of all sources`],
-    ['Model', `${options.model}, ${options.epochs} epochs, batch ${options.batchSize}, learning rate ${options.learningRate}`],
-    ...(options.method === 'standard' ? [] : [['Text branch sees', options.proxyInput === 'blank' ? 'a blank image' : 'no image'] as [string, string]]),
-    ...(options.method === 'shortcut-aware' ? [['SFC', options.sfcNormalise ? 'normalised in every batch' : 'as it is'] as [string, string]] : []),
-    ...(options.filter.statuses ? [['Labels', options.filter.statuses.join(', ')] as [string, string]] : []),
-    ...(options.filter.splits ? [['Splits', options.filter.splits.map((split) => split || 'no split').join(', ')] as [string, string]] : []),
+    ...factsOf(run),
     [
       'Snapshot',
       <code key="hash" title={`${run.snapshotHash}\nTwo runs with the same hash saw the same pairs, texts and labels.`}>

@@ -1,16 +1,19 @@
+import { Ban } from 'lucide-react'
 import { Link } from 'wouter'
 import type { Run } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { IconButton } from '../../ui/Button.tsx'
 import { count, time } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
+import { cancelJob } from '../jobs/actions.ts'
 import { STATUSES } from '../jobs/job-text.ts'
 import { labelOf, METHODS } from './methods.ts'
-import { isRunning, shareDone } from './run-state.ts'
+import { isRunning, placeInQueue, shareDone } from './run-state.ts'
 import styles from './TrainingPage.module.css'
 
-const COLUMNS: readonly Column<Run>[] = [
+const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
   {
     id: 'label',
     header: 'Run',
@@ -30,14 +33,39 @@ const COLUMNS: readonly Column<Run>[] = [
     width: '150px',
     cell: (run) => (
       <span className={styles.runState}>
-        <Badge tone={STATUSES[run.state.status].tone}>{STATUSES[run.state.status].label}</Badge>
-        {isRunning(run) && <ProgressBar value={run.state.status === 'queued' ? 0 : shareDone(run)} label={`Progress of ${labelOf(run.options)}`} />}
+        <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
+        {isRunning(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${labelOf(run.options)}`} />}
       </span>
     ),
   },
   { id: 'when', header: 'Started', width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
+  {
+    id: 'cancel',
+    header: <span className="visually-hidden">Cancel</span>,
+    width: '44px',
+    align: 'end',
+    cell: (run) =>
+      isRunning(run) &&
+      run.state.status !== 'cancelling' && (
+        <IconButton
+          label={`Cancel ${labelOf(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
+          icon={Ban}
+          size="small"
+          onClick={(event) => {
+            event.stopPropagation()
+            void cancelJob(run.jobId)
+          }}
+        />
+      ),
+  },
 ]
 
+/** Runs wait for each other: one that waits says which it is. */
+function stateText(run: Run, runs: readonly Run[]): string {
+  const place = placeInQueue(run, runs)
+  return place === null ? STATUSES[run.state.status].label : `Waits, no. ${place}`
+}
+
 export const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
-  <Table label="Runs" rows={runs} rowKey={(run) => run.id} columns={COLUMNS} onOpen={(run) => navigate(`/training/${run.id}`)} />
+  <Table label="Runs" rows={runs} rowKey={(run) => run.id} columns={columnsFor(runs)} onOpen={(run) => navigate(`/training/${run.id}`)} />
 )

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Activity, Grid3x3, Import as ImportIcon } from 'lucide-react'
+import { Activity, Columns2, Grid3x3, Import as ImportIcon } from 'lucide-react'
 import { useParams } from 'wouter'
 import type { ProjectInfo } from '../../../src/contract/projects.ts'
 import { api } from '../../api/client.ts'
@@ -78,7 +78,18 @@ function NewRun({ project }: { project: ProjectInfo }) {
 function Runs() {
   const runs = useQuery(api.training.runs.queryOptions())
   return (
-    <Panel title="Runs" detail={runs.data && runs.data.length > 0 ? plural(runs.data.length, 'run') : undefined} flush>
+    <Panel
+      title="Runs"
+      detail={runs.data && runs.data.length > 0 ? plural(runs.data.length, 'run') : undefined}
+      actions={
+        runs.data && runs.data.length > 1 ? (
+          <Button size="small" icon={Columns2} onClick={() => navigate('/training/compare')}>
+            Compare two
+          </Button>
+        ) : undefined
+      }
+      flush
+    >
       {runs.isPending ? (
         <Skeleton lines={5} label="Loading runs" />
       ) : runs.isError ? (

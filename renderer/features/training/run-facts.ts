@@ -1,0 +1,19 @@
+import type { Run } from '../../../src/contract/training.ts'
+import { count } from '../../ui/format.ts'
+
+/** What a run was asked for, in words: name and value, in the order in which a page shows them. */
+export function factsOf(run: Run): [string, string][] {
+  const { options } = run
+  const facts: [string, string][] = [
+    ['Trained on', `${count(run.trainPairs)} pairs of ${run.trainSource}`],
+    ['Tested on', `${count(run.testPairs)} held-out pairs of all sources`],
+    ['Model', options.model],
+    ['Schedule', `${options.epochs} epochs, batch ${options.batchSize}, learning rate ${options.learningRate}`],
+    ['Seed', String(options.seed)],
+  ]
+  if (options.method !== 'standard') facts.push(['Text branch sees', options.proxyInput === 'blank' ? 'a blank image' : 'no image'])
+  if (options.method === 'shortcut-aware') facts.push(['SFC', options.sfcNormalise ? 'normalised in every batch' : 'as it is'])
+  if (options.filter.statuses) facts.push(['Labels', options.filter.statuses.join(', ')])
+  if (options.filter.splits) facts.push(['Splits', options.filter.splits.map((split) => split || 'no split').join(', ')])
+  return facts
+}
