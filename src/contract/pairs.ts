@@ -183,6 +183,18 @@ export const pairs = {
       }),
     )
     .output(z.object({ rows: z.array(pairRow), nextCursor: z.string().nullable() })),
+  /** Cursors of up to `most` pages of `size` rows that follow the one at `cursor`; fewer where the list ends before. */
+  pages: procedure
+    .input(
+      z.object({
+        filter: pairFilter.default({}),
+        sort: pairSort.default('sfc'),
+        cursor: z.string().nullable().default(null),
+        size: z.number().int().min(1).max(500),
+        most: z.number().int().min(1).max(100).default(100),
+      }),
+    )
+    .output(z.object({ cursors: z.array(z.string()) })),
   count: procedure.input(z.object({ filter: pairFilter.default({}) })).output(z.object({ count: z.number().int() })),
   /** For the filter bar: how many pairs fall into each value. */
   facets: procedure.output(

@@ -6,6 +6,7 @@ export function pairsService(backend: Backend) {
   const pairs = () => backend.requireSession().db.pairs
   return {
     list: os.pairs.list.handler(({ input }) => pairs().list(input)),
+    pages: os.pairs.pages.handler(({ input }) => pairs().pages(input)),
     count: os.pairs.count.handler(async ({ input }) => ({ count: await pairs().count(input.filter) })),
     facets: os.pairs.facets.handler(() => pairs().facets()),
     tag: os.pairs.tag.handler(async ({ input }) => {

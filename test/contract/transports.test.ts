@@ -32,6 +32,7 @@ const VALID_INPUTS: Record<string, unknown> = {
   'reasons.whatIf': { pairId: 1, prompt: '', chosen: 'a', rejected: 'b' },
   'reasons.mute': { muted: [{ feature: 'yes', kind: 'ngram' }] },
   'pairs.list': {},
+  'pairs.pages': { size: 100 },
   'pairs.count': {},
   'pairs.get': { pairId: 1 },
   'pairs.attribution': { pairId: 1 },

@@ -163,6 +163,19 @@ test('neighbours are the pairs before and after in the same order, also of a pai
   )
 })
 
+test('pages begin where going through the list page by page comes to, from any of them', () => {
+  fc.assert(
+    fc.property(filters, fc.constantFrom(...pairSort.options), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 4 }), limits, (filter, sort, size, most, limits) => {
+      const starts: (string | null)[] = [null]
+      for (let cursor: string | null = null; (cursor = pairs.list(project.db, { filter, sort, cursor, limit: size }, limits).nextCursor) !== null; ) starts.push(cursor)
+      const from = Math.floor(starts.length / 2)
+      const { cursors } = pairs.pages(project.db, { filter, sort, cursor: starts[from] ?? null, size, most }, limits)
+      expect(cursors).toEqual(starts.slice(from + 1, from + 1 + most))
+    }),
+    { numRuns: 100 },
+  )
+})
+
 test('chunks bring every pair of the filter once, as it stands now', () => {
   fc.assert(
     fc.property(filters, fc.integer({ min: 1, max: 90 }), (filter, limit) => {

@@ -9,6 +9,8 @@ const row = (pairId: number) => ({ pairId }) as PairRow
 /** A queue as the backend has it: pages after a cursor, by number. Counts what it was asked for. */
 class Store {
   calls = 0
+  /** Calls for cursors alone. */
+  jumps = 0
   ids: number[]
   constructor(count: number) {
     this.ids = Array.from({ length: count }, (_, i) => i + 1)
@@ -18,6 +20,11 @@ class Store {
     const rest = this.ids.filter((id) => id > Number(cursor ?? 0))
     const rows = rest.slice(0, SIZE)
     return { rows: rows.map(row), nextCursor: rest.length > SIZE ? String(rows.at(-1)) : null }
+  }
+  ahead = async (cursor: string | null, most: number): Promise<string[]> => {
+    this.jumps++
+    const rest = this.ids.filter((id) => id > Number(cursor ?? 0))
+    return Array.from({ length: most }, (_, page) => (page + 1) * SIZE).flatMap((end) => (end < rest.length ? [String(rest[end - 1])] : []))
   }
 }
 
@@ -36,7 +43,7 @@ async function look(pages: PairPages, first: number, last: number): Promise<(num
 
 test('scrolling down shows every row once and in order, and knows the end', async () => {
   const store = new Store(63)
-  const pages = new PairPages(SIZE, store.fetch)
+  const pages = new PairPages(SIZE, store)
   const seen: (number | undefined)[] = []
   for (let first = 0; first < 63; first += 3) seen.push(...(await look(pages, first, first + 2)))
   expect(seen).toEqual(store.ids)
@@ -48,7 +55,7 @@ test('scrolling down shows every row once and in order, and knows the end', asyn
 })
 
 test('a list without rows is known to be one', async () => {
-  const pages = new PairPages(SIZE, new Store(0).fetch)
+  const pages = new PairPages(SIZE, new Store(0))
   await look(pages, 0, 20)
   expect(pages.state()).toMatchObject({ length: 0, ended: true, error: null })
 })
@@ -58,7 +65,7 @@ test('whatever rows come and go, what is in sight is right after a refresh, and 
   await fc.assert(
     fc.asyncProperty(fc.nat(60), fc.array(change, { minLength: 1, maxLength: 4 }), async (count, changes) => {
       const store = new Store(count)
-      const pages = new PairPages(SIZE, store.fetch)
+      const pages = new PairPages(SIZE, store)
       for (let first = 0; first < count; first += SIZE) await look(pages, first, first + SIZE)
       let revision = 0
       for (const { remove, add, first } of changes) {
@@ -91,7 +98,7 @@ test('whatever rows come and go, what is in sight is right after a refresh, and 
 
 test('a refresh at the same revision asks for nothing, and old rows stay until new ones come', async () => {
   const store = new Store(20)
-  const pages = new PairPages(SIZE, store.fetch, 7)
+  const pages = new PairPages(SIZE, store, 7)
   await look(pages, 0, 4)
   const before = store.calls
   pages.refresh(7)
@@ -106,7 +113,7 @@ test('a refresh at the same revision asks for nothing, and old rows stay until n
 test('an error is told and the next try goes on where it stopped', async () => {
   const store = new Store(20)
   let broken = true
-  const pages = new PairPages(SIZE, (cursor) => (broken ? Promise.reject(new Error('lost')) : store.fetch(cursor)))
+  const pages = new PairPages(SIZE, { fetch: (cursor) => (broken ? Promise.reject(new Error('lost')) : store.fetch(cursor)), ahead: store.ahead })
   await look(pages, 0, 4)
   expect(pages.state().error).toEqual(new Error('lost'))
   broken = false
@@ -119,9 +126,34 @@ test('an error is told and the next try goes on where it stopped', async () => {
 
 test('the numbers of a range are found also where its pages were let go', async () => {
   const store = new Store(200)
-  const pages = new PairPages(SIZE, store.fetch)
+  const pages = new PairPages(SIZE, store)
   for (let first = 0; first < 200; first += SIZE) await look(pages, first, first + SIZE - 1)
   expect(await pages.ids(2, 17)).toEqual(store.ids.slice(2, 18))
   expect(pages.find(199)).toBe(198)
   expect(pages.find(1)).toBeNull()
+})
+
+test('a jump far down fetches the rows there and none before, and the end of the list is found from any guess of it', async () => {
+  const store = new Store(20_003)
+  const pages = new PairPages(SIZE, store)
+  expect(await look(pages, 0, 4)).toEqual([1, 2, 3, 4, 5])
+  const before = store.calls
+  expect(await look(pages, 15_000, 15_009)).toEqual(store.ids.slice(15_000, 15_010))
+  // Its pages and those beside them; their places 100 pages at a time.
+  expect(store.calls - before).toBeLessThan(6)
+  expect(store.jumps).toBeLessThan(35)
+  // As many rows as were counted before some went.
+  pages.show(25_000, 25_010)
+  for (let i = 0; i < 5; i++) await settled()
+  expect(pages.state()).toMatchObject({ length: 20_003, ended: true })
+  expect(await look(pages, 20_000, 20_010)).toEqual([20_001, 20_002, 20_003])
+  expect(await look(pages, 0, 2)).toEqual([1, 2, 3])
+})
+
+test('a range that ends where nobody has looked yet has its numbers', async () => {
+  const store = new Store(3000)
+  const pages = new PairPages(SIZE, store)
+  await look(pages, 0, 4)
+  expect(await pages.ids(2, 1207)).toEqual(store.ids.slice(2, 1208))
+  expect(await pages.ids(2990, 3100)).toEqual(store.ids.slice(2990))
 })

@@ -19,7 +19,7 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
   onActivate: (index: number) => void
   onEnd: () => void
 }) {
-  const { first, last, reveal, attach } = useFixedRows(rows.length, { row: ROW, top: HEADER }, 0)
+  const { first, last, height, topOf, reveal, attach } = useFixedRows(rows.length, { row: ROW, top: HEADER }, 0)
   useEffect(() => {
     if (last >= rows.length - AHEAD && rows.length < total) onEnd()
   }, [last, rows.length, total, onEnd])
@@ -55,7 +55,7 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
           <span role="columnheader">Reason</span>
         </div>
       </div>
-      <div role="rowgroup" className={styles.content} style={{ height: rows.length * ROW }}>
+      <div role="rowgroup" className={styles.content} style={{ height }}>
         {rows.slice(first, last + 1).map((row, i) => {
           const index = first + i
           return (
@@ -66,7 +66,7 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
               aria-rowindex={index + 2}
               aria-selected={index === active}
               className={styles.row}
-              style={{ top: index * ROW }}
+              style={{ top: topOf(index) }}
               onClick={() => onActivate(index)}
             >
               <span role="gridcell" title={row.file}>

@@ -1,19 +1,18 @@
-import { useEffect } from 'react'
+import { useCallback, useEffect } from 'react'
 import type { PairSort } from '../../../src/contract/pairs.ts'
 import { useFixedRows } from '../../ui/fixed-rows.ts'
-import { count } from '../../ui/format.ts'
 import styles from './PairList.module.css'
 import type { PagesState } from './pair-pages.ts'
 import { HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { isChosen, type Selection } from './selection.ts'
 
-/** Browsers cannot lay out much more than this many rows of this height. */
-export const MOST_ROWS = 300_000
-
 const GRID = 'pairs-grid'
 /** Takes the keyboard to the rows, so that Enter and Space mean the row and not the button that was pressed last. */
 export const focusRows = (): void => document.getElementById(GRID)?.focus({ preventScroll: true })
+
+/** Rows of a list: those known where its end is known, else as many as were counted, or one more than are known. */
+export const rowsOf = ({ length, ended }: PagesState, total: number | null): number => (ended ? length : Math.max(length + 1, total ?? 0))
 
 /** What a click on a row asks for. */
 export type Pick = 'open' | 'toggle' | 'range'
@@ -37,8 +36,8 @@ export function PairList({ state, total, active, selection, labelsHidden, listKe
   onActivate: (index: number) => void
   onSelectAll: () => void
 }) {
-  const shown = Math.min(MOST_ROWS, state.length + (state.ended ? 0 : 1))
-  const { first, last, reveal, attach } = useFixedRows(shown, { row: ROW_HEIGHT, top: HEADER_HEIGHT }, placeIn(listKey).offset)
+  const remember = useCallback((offset: number) => rememberPlace(listKey, { offset }), [listKey])
+  const { first, last, height, topOf, reveal, attach } = useFixedRows(rowsOf(state, total), { row: ROW_HEIGHT, top: HEADER_HEIGHT }, placeIn(listKey).offset, remember)
   useEffect(() => onSight(first, last), [onSight, first, last])
   useEffect(() => {
     if (active >= 0) reveal(active)
@@ -47,7 +46,7 @@ export function PairList({ state, total, active, selection, labelsHidden, listKe
   const rows = []
   for (let index = first; index <= last; index++) {
     const row = state.row(index)
-    const top = index * ROW_HEIGHT
+    const top = topOf(index)
     rows.push(
       row ? (
         <PairRowView
@@ -77,17 +76,11 @@ export function PairList({ state, total, active, selection, labelsHidden, listKe
       aria-activedescendant={active >= first && active <= last && state.row(active) ? `pair-row-${active}` : undefined}
       className={styles.scroller}
       tabIndex={0}
-      onScroll={(event) => rememberPlace(listKey, { offset: event.currentTarget.scrollTop })}
     >
       <PairHeader sort={sort} onSort={onSort} allChosen={selection.all} onSelectAll={onSelectAll} />
-      <div role="rowgroup" className={styles.content} style={{ height: shown * ROW_HEIGHT }}>
+      <div role="rowgroup" className={styles.content} style={{ height }}>
         {rows}
       </div>
-      {shown === MOST_ROWS && (
-        <p className={styles.end}>
-          The list ends after {count(MOST_ROWS)} pairs{total !== null && ` of ${count(total)}`}. Narrow the filter, or turn the order round, to see the others.
-        </p>
-      )}
     </div>
   )
 }

@@ -10,7 +10,7 @@ import { count } from '../../ui/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { describeFilter } from './filter-text.ts'
-import { focusRows, MOST_ROWS, PairList, type Pick } from './PairList.tsx'
+import { focusRows, PairList, type Pick } from './PairList.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { EVERYTHING, NOTHING, ranged, type Selection, selectionIn, setSelection, toggled } from './selection.ts'
 import { usePairPages } from './use-pair-pages.ts'
@@ -31,8 +31,9 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
   const { pages, state } = usePairPages(listKey, query)
   const [place, setPlace] = useState(() => placeIn(listKey))
   // Rows before it may have come or gone since: the pair counts, not its place.
-  const active = place.pairId !== null && state.row(place.index)?.pairId !== place.pairId ? (pages.find(place.pairId) ?? place.index) : place.index
-  const last = Math.min(MOST_ROWS, state.length) - 1
+  const at = place.pairId !== null && state.row(place.index)?.pairId !== place.pairId ? (pages.find(place.pairId) ?? place.index) : place.index
+  const last = (state.ended ? state.length : Math.max(state.length, total ?? 0)) - 1
+  const active = Math.min(at, last)
 
   const activate = useCallback(
     (index: number) => {
@@ -116,7 +117,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
     move('pageDown', 'Ten rows down', ['PageDown'], () => stepped(10)),
     move('pageUp', 'Ten rows up', ['PageUp'], () => stepped(-10)),
     move('first', 'First row', ['Home'], () => 0),
-    move('last', 'Last row that is loaded', ['End'], () => last),
+    move('last', 'Last row', ['End'], () => last),
     { id: 'pairs.toggle', label: 'Select the row', keys: ['Space', 'x'], group: 'Selection', predicate: hasRows, perform: () => toggle(Math.max(0, active)), keysOnly: true },
     extend('extendDown', 'Select the rows down', ['Shift+ArrowDown', 'Shift+J'], 1),
     extend('extendUp', 'Select the rows up', ['Shift+ArrowUp', 'Shift+K'], -1),

@@ -5,6 +5,14 @@ export interface PairPage {
   nextCursor: string | null
 }
 
+/** Where pages come from. */
+export interface PageSource {
+  /** The page at a cursor; each has as many rows as the list's pages, but for the last. */
+  fetch: (cursor: string | null) => Promise<PairPage>
+  /** Cursors of the pages that follow the one at `cursor`, `most` of them unless the list ends before. */
+  ahead: (cursor: string | null, most: number) => Promise<string[]>
+}
+
 /** What a list shows of its pages at one moment; a new object whenever that changes. */
 export interface PagesState {
   /** Rows that are known to be there, whether or not they are in memory. */
@@ -21,15 +29,17 @@ export interface PagesState {
 const KEPT = 12
 /** Pages that are fetched before and after those in sight. */
 const AHEAD = 1
+/** Pages whose cursors are asked for at a time where the reader jumps ahead of what is known. */
+const JUMP = 100
 
 /**
  * A list of pairs of any length, page by page: only the pages near what is in sight are held. The cursors of all pages
- * passed so far are kept, so a page can be fetched again; pages not passed yet come one after the other. What is done
- * per call does not grow with the list.
+ * passed so far are kept, so a page can be fetched again; those of pages that the reader jumps over are asked for without
+ * their rows. What is done per call does not grow with the list.
  */
 export class PairPages {
   readonly #size: number
-  readonly #fetch: (cursor: string | null) => Promise<PairPage>
+  readonly #source: PageSource
   readonly #cursors: (string | null)[] = [null]
   readonly #pages = new Map<number, { rows: PairRow[]; fresh: boolean }>()
   /** Rows on the last page, once it is known. */
@@ -41,10 +51,10 @@ export class PairPages {
   #listeners = new Set<() => void>()
   #state: PagesState = { length: 0, ended: false, error: null, row: () => undefined }
 
-  /** @param size rows a page; `fetch` gives exactly so many, but for the last page */
-  constructor(size: number, fetch: (cursor: string | null) => Promise<PairPage>, revision = 0) {
+  /** @param size rows a page */
+  constructor(size: number, source: PageSource, revision = 0) {
     this.#size = size
-    this.#fetch = fetch
+    this.#source = source
     this.#revision = revision
   }
 
@@ -85,8 +95,9 @@ export class PairPages {
   /** The numbers of the pairs at these places, both ends included; fetches pages that are not in memory. */
   async ids(first: number, last: number): Promise<number[]> {
     const ids: number[] = []
-    for (let page = Math.floor(first / this.#size); page <= Math.floor(last / this.#size); page++) {
-      const rows = this.#pages.get(page)?.rows ?? (await this.#fetch(this.#cursors[page] ?? null)).rows
+    while (await this.#jump(Math.floor(last / this.#size)));
+    for (let page = Math.floor(first / this.#size); page <= Math.floor(last / this.#size) && page < this.#cursors.length; page++) {
+      const rows = this.#pages.get(page)?.rows ?? (await this.#source.fetch(this.#cursors[page] ?? null)).rows
       const from = page * this.#size
       ids.push(...rows.slice(Math.max(0, first - from), last - from + 1).map((row) => row.pairId))
     }
@@ -98,8 +109,9 @@ export class PairPages {
     this.#running = true
     try {
       for (let page = this.#next(); page !== null; page = this.#next()) {
+        if (await this.#jump(this.#window[0])) continue
         const revision = this.#revision
-        const { rows, nextCursor } = await this.#fetch(this.#cursors[page] ?? null)
+        const { rows, nextCursor } = await this.#source.fetch(this.#cursors[page] ?? null)
         this.#take(page, rows, nextCursor, revision === this.#revision)
         this.#error = null
         this.#publish()
@@ -110,6 +122,18 @@ export class PairPages {
     } finally {
       this.#running = false
     }
+  }
+
+  /** Where a page lies beyond those that are known, comes nearer to it; false where it is near enough, or the list ends. */
+  async #jump(page: number): Promise<boolean> {
+    const known = this.#cursors.length
+    if (this.#last !== null || page <= known) return false
+    const most = Math.min(JUMP, page - known + 1)
+    const cursors = await this.#source.ahead(this.#cursors.at(-1) ?? null, most)
+    // Meanwhile the other of the two that jump may have gone the same way.
+    if (this.#cursors.length === known) this.#cursors.push(...cursors)
+    this.#publish()
+    return cursors.length > 0
   }
 
   /** The first page in sight, or beside it, that is to be fetched and whose cursor is known. */

@@ -10,7 +10,12 @@ const KEPT = 3
 const kept = new Map<string, PairPages>()
 
 function pagesOf(listKey: string, query: PairQuery, revision: number): PairPages {
-  const pages = kept.get(listKey) ?? new PairPages(PAGE, (cursor) => client.pairs.list({ filter: query.filter, sort: query.sort, cursor, limit: PAGE }), revision)
+  const { filter, sort } = query
+  const store = {
+    fetch: (cursor: string | null) => client.pairs.list({ filter, sort, cursor, limit: PAGE }),
+    ahead: async (cursor: string | null, most: number) => (await client.pairs.pages({ filter, sort, cursor, size: PAGE, most })).cursors,
+  }
+  const pages = kept.get(listKey) ?? new PairPages(PAGE, store, revision)
   if (!kept.has(listKey)) {
     kept.set(listKey, pages)
     for (const oldest of kept.keys()) if (kept.size > KEPT) kept.delete(oldest)

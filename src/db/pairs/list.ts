@@ -29,6 +29,23 @@ export function list(
   }
 }
 
+/**
+ * Where the next pages of `size` rows begin after `cursor`, as cursors for `list`: at most `most`, fewer where the queue
+ * ends before. Rows themselves are not read, so that a list can be jumped into.
+ * @throws BlindfoldError INVALID_INPUT for a cursor of another order
+ */
+export function pages(
+  db: Database,
+  { filter, sort, cursor, size, most }: { filter: PairFilter; sort: PairSort; cursor: string | null; size: number; most: number },
+  limits = LIMITS,
+): { cursors: string[] } {
+  const from = cursor === null ? null : decodeCursor(sort, cursor)
+  // One more tells whether anything comes after the last of them.
+  const found = walk(db, filter, sort, from, size * most + 1, { limits })
+  const ends = Array.from({ length: Math.floor((found.length - 1) / size) }, (_, page) => found[(page + 1) * size - 1])
+  return { cursors: ends.flatMap((end) => (end ? [encodeCursor(sort, end)] : [])) }
+}
+
 /** The pair before and after this one in the queue; the pair itself need not be in it any more. Nulls at its ends. */
 export function neighbours(
   db: Database,
