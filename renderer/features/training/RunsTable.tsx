@@ -18,46 +18,41 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
     id: 'label',
     header: 'Run',
     cell: (run) => (
-      <Link href={`/training/${run.id}`} className={styles.runName}>
-        <span className={styles.swatch} style={{ background: `var(${METHODS[run.options.method].token})` }} aria-hidden />
-        {labelOf(run.options)}
-      </Link>
+      <>
+        <Link href={`/training/${run.id}`} className={styles.runName}>
+          <span className={styles.swatch} style={{ background: `var(${METHODS[run.options.method].token})` }} aria-hidden />
+          {labelOf(run.options)}
+        </Link>
+        <span className={styles.runOn}>
+          on {run.trainSource}, seed {run.options.seed}
+        </span>
+      </>
     ),
   },
-  { id: 'source', header: 'Trained on', cell: (run) => run.trainSource },
-  { id: 'seed', header: 'Seed', align: 'end', width: '56px', cell: (run) => run.options.seed },
   { id: 'pairs', header: 'Pairs', align: 'end', width: '72px', cell: (run) => count(run.trainPairs) },
   {
     id: 'state',
     header: 'State',
-    width: '150px',
+    width: '170px',
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
         {isRunning(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${labelOf(run.options)}`} />}
+        {isRunning(run) && run.state.status !== 'cancelling' && (
+          <IconButton
+            label={`Cancel ${labelOf(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
+            icon={Ban}
+            size="small"
+            onClick={(event) => {
+              event.stopPropagation()
+              void cancelJob(run.jobId)
+            }}
+          />
+        )}
       </span>
     ),
   },
   { id: 'when', header: 'Started', width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
-  {
-    id: 'cancel',
-    header: <span className="visually-hidden">Cancel</span>,
-    width: '44px',
-    align: 'end',
-    cell: (run) =>
-      isRunning(run) &&
-      run.state.status !== 'cancelling' && (
-        <IconButton
-          label={`Cancel ${labelOf(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
-          icon={Ban}
-          size="small"
-          onClick={(event) => {
-            event.stopPropagation()
-            void cancelJob(run.jobId)
-          }}
-        />
-      ),
-  },
 ]
 
 /** Runs wait for each other: one that waits says which it is. */
