@@ -1,9 +1,6 @@
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,9 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { download, planDownload } from '../../src/models/hub.ts'
 import { listModels, removeModel } from '../../src/models/registry.ts'
 import { onnxModel } from '../../src/proxies/onnx-model.ts'
+import { COMMIT, ModelHubServer } from '../model-hub-server.ts'
 
-// A hub of our own that answers as Hugging Face's does: the listing with blobs, files by commit, ranges.
-const COMMIT = 'a'.repeat(40)
 const weights = new Float32Array(1_000_000).map((_, i) => Math.sin(i))
 const graph = Buffer.from(
   onnxModel({
@@ -32,61 +28,18 @@ const files: Record<string, Buffer> = {
   '1_Pooling/config.json': Buffer.from('{"pooling_mode_cls_token":true}'),
 }
 const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex')
-const blob = (data: Buffer): string => createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex')
 
 let home: string
-let server: Server
-let sent = 0
-let ranges: string[] = []
-let asked: string[] = []
-let wrong = false
-/** Bytes of the model after which the connection breaks, once; and how slowly bytes come. */
-let breakAt = Infinity
-let slow = false
+let hub: ModelHubServer
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'blindfold-hub-'))
-  ;[sent, ranges, asked, wrong, breakAt, slow] = [0, [], [], false, Infinity, false]
-  server = createServer((request, response) => {
-    const url = decodeURIComponent(request.url ?? '')
-    asked.push(url)
-    if (url === '/api/models/owner/name/revision/main?blobs=true' || url === `/api/models/owner/name/revision/${COMMIT}?blobs=true`) {
-      const siblings = Object.entries(files).map(([rfilename, data]) =>
-        rfilename.endsWith('.onnx')
-          ? { rfilename, size: data.length, blobId: 'b'.repeat(40), lfs: { sha256: wrong ? 'c'.repeat(64) : sha256(data), size: data.length, pointerSize: 130 } }
-          : { rfilename, size: data.length, blobId: blob(data) },
-      )
-      siblings.push({ rfilename: '../../evil.json', size: 3, blobId: 'd'.repeat(40) })
-      return void response.end(JSON.stringify({ sha: COMMIT, siblings }))
-    }
-    const data = files[url.replace(`/owner/name/resolve/${COMMIT}/`, '')]
-    if (!data) return void response.writeHead(404).end()
-    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
-    if (request.headers.range) ranges.push(request.headers.range)
-    response.writeHead(from > 0 ? 206 : 200, from > 0 ? { 'content-range': `bytes ${from}-${data.length - 1}/${data.length}` } : {})
-    void (async () => {
-      for (let at = from; at < data.length; at += 65_536) {
-        if (at >= breakAt) {
-          breakAt = Infinity
-          return response.destroy()
-        }
-        if (response.destroyed) return
-        const part = data.subarray(at, at + 65_536)
-        sent += part.length
-        // What is only buffered here is lost when the connection breaks.
-        if (!response.write(part)) await once(response, 'drain').catch(() => {})
-        if (slow) await sleep(20)
-      }
-      response.end()
-    })()
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  process.env['HF_ENDPOINT'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  hub = new ModelHubServer(files)
+  process.env['HF_ENDPOINT'] = await hub.listen()
 })
-afterEach(() => {
+afterEach(async () => {
   delete process.env['HF_ENDPOINT']
-  server.closeAllConnections()
-  server.close()
+  await hub.close()
   rmSync(home, { recursive: true, force: true })
 })
 
@@ -95,7 +48,7 @@ const context = (signal = new AbortController().signal, progress: (report: { don
 
 test('a plan asks for the list alone, and a download gets exactly that, checked and detected', async () => {
   const plan = await planDownload('owner/name')
-  expect(asked).toHaveLength(1)
+  expect(hub.asked).toHaveLength(1)
   expect(plan).toMatchObject({ revision: COMMIT, bytes: Object.values(files).reduce((sum, data) => sum + data.length, 0) })
   expect(plan.files.map(({ path }) => path).sort()).toEqual(Object.keys(files).sort())
   const seen: number[] = []
@@ -111,13 +64,13 @@ test('a plan asks for the list alone, and a download gets exactly that, checked 
 })
 
 test('a process that is killed in the middle is gone on with where it stopped, also over a broken connection', async () => {
-  slow = true
+  hub.slow = true
   const code = `import { download } from ${JSON.stringify(new URL('../../src/models/hub.ts', import.meta.url).href)}
     await download(process.argv[2], ${JSON.stringify(request)}, { signal: new AbortController().signal, progress: () => {}, log: () => {} })`
   const script = join(home, 'child.ts')
   writeFileSync(script, code)
   const child = fork(script, [home], { stdio: 'inherit', execArgv: [], env: process.env })
-  while (sent < 1_000_000) await sleep(10)
+  while (hub.sent < 1_000_000) await sleep(10)
   child.kill('SIGKILL')
   await new Promise((resolve) => child.once('exit', resolve))
   const partial = join(home, 'models', 'partial')
@@ -125,30 +78,30 @@ test('a process that is killed in the middle is gone on with where it stopped, a
   const kept = statSync(part).size
   expect(kept).toBeGreaterThan(0)
   expect(listModels(home)).toEqual([])
-  ;[slow, sent, ranges, breakAt] = [false, 0, [], kept + 1_000_000]
+  Object.assign(hub, { slow: false, sent: 0, ranges: [], breakAt: kept + 1_000_000 })
   const model = await download(home, request, context())
-  expect(ranges[0]).toBe(`bytes=${kept}-`)
-  expect(ranges).toHaveLength(2)
+  expect(hub.ranges[0]).toBe(`bytes=${kept}-`)
+  expect(hub.ranges).toHaveLength(2)
   // The second go, after the connection broke, began behind what the first had brought.
-  expect(Number(/\d+/.exec(ranges[1] as string)?.[0])).toBeGreaterThan(kept)
+  expect(Number(/\d+/.exec(hub.ranges[1] as string)?.[0])).toBeGreaterThan(kept)
   expect(sha256(readFileSync(join(model.dir, model.model)))).toBe(sha256(graph))
 })
 
 test('cancelling stops within a second; what is wrong says so', async () => {
-  slow = true
+  hub.slow = true
   const stop = new AbortController()
   const reason = new Error('stopped')
   const going = download(home, request, context(stop.signal))
-  while (sent < 500_000) await sleep(5)
+  while (hub.sent < 500_000) await sleep(5)
   const at = performance.now()
   stop.abort(reason)
   await expect(going).rejects.toBe(reason)
   expect(performance.now() - at).toBeLessThan(1000)
-  ;[slow, wrong] = [false, true]
+  Object.assign(hub, { slow: false, wrong: true })
   await expect(download(home, request, context())).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('checksum') as string })
   expect(listModels(home)).toEqual([])
   await expect(planDownload('owner/other')).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('404') as string })
   await expect(planDownload('../name')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
-  await new Promise((resolve) => { server.closeAllConnections(); server.close(resolve) })
+  await hub.close()
   await expect(planDownload('owner/name')).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('ECONNREFUSED') as string })
 })
