@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Cell, EvaluationReport } from '../../src/contract/training.ts'
-import { axes, cellsOf, choices, chosenSides, comparison } from '../../renderer/features/evaluation/matrix.ts'
+import { axes, cellsOf, choices, chosenSides, comparison, runsOfBoth } from '../../renderer/features/evaluation/matrix.ts'
 import { trajectorySeries } from '../../renderer/features/review/trajectory-series.ts'
 
 const estimate = (value: number) => ({ value, low: value - 0.02, high: value + 0.02 })
@@ -35,6 +35,12 @@ test('of two runs alike the newest is shown, and joined training sources have a 
   expect(rows.get('b')?.get('b')?.accuracy.value).toBe(0.9)
   expect(rows.get('a+b')?.get('a')?.accuracy.value).toBe(0.7)
   expect(axes(REPORT)).toEqual({ train: ['a', 'b', 'a+b'], test: ['a', 'b'] })
+})
+
+test('curves are offered where both sides trained on the source, of the newest run each', () => {
+  const [standard, aware, , textOnly] = choices(REPORT)
+  expect(runsOfBoth(REPORT, standard!, aware!)).toEqual([{ source: 'b', a: '5', b: '3' }])
+  expect(runsOfBoth(REPORT, standard!, textOnly!)).toEqual([])
 })
 
 test('the comparison says what was won and what it cost', () => {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Activity, Grid3x3 } from 'lucide-react'
-import { useSearch } from 'wouter'
+import { Link, useSearch } from 'wouter'
 import type { EvaluationReport } from '../../../src/contract/training.ts'
 import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
@@ -11,7 +11,7 @@ import { Page, Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { isLive } from '../jobs/job-text.ts'
 import styles from './EvaluationPage.module.css'
-import { axes, cellsOf, choices, chosenSides, comparison, type Choice } from './matrix.ts'
+import { axes, cellsOf, choices, chosenSides, comparison, runsOfBoth, type Choice } from './matrix.ts'
 import { Difference, Matrix, type Measure } from './Matrix.tsx'
 import { SummaryTable } from './SummaryTable.tsx'
 
@@ -76,6 +76,7 @@ function Comparison({ report }: { report: EvaluationReport }) {
   if (!left) return null
   const before = cellsOf(report, left)
   const after = right && cellsOf(report, right)
+  const shared = right ? runsOfBoth(report, left, right) : []
   const summaryOf = (choice: Choice | undefined) => report.summary.find((row) => row.label === choice?.label)
   const sentence = comparison(summaryOf(left), summaryOf(right))
   const side = (name: 'a' | 'b', choice: Choice) => (
@@ -120,6 +121,17 @@ function Comparison({ report }: { report: EvaluationReport }) {
             </>
           )}
         </div>
+        {shared.length > 0 && (
+          <p className={styles.shared}>
+            Curves of both, trained on{' '}
+            {shared.map(({ source, a, b }, i) => (
+              <span key={source}>
+                {i > 0 && ' · '}
+                <Link href={`/training/compare?${new URLSearchParams({ a, b }).toString()}`}>{source}</Link>
+              </span>
+            ))}
+          </p>
+        )}
       </Panel>
     </>
   )

@@ -45,6 +45,15 @@ export function cellsOf(report: EvaluationReport, choice: Choice): Map<string, M
   return rows
 }
 
+/** The training sources that both sides have a run for, with the newest run of each side. */
+export function runsOfBoth(report: EvaluationReport, left: Choice, right: Choice): { source: string; a: string; b: string }[] {
+  const newest = (choice: Choice, source: string) => report.runs.find((run) => run.label === choice.label && run.seed === choice.seed && run.trainSource === source)?.id
+  return axes(report).train.flatMap((source) => {
+    const [a, b] = [newest(left, source), newest(right, source)]
+    return a && b ? [{ source, a, b }] : []
+  })
+}
+
 /** The rows and columns of all matrices, the same for each, so that they can be read side by side. */
 export function axes(report: EvaluationReport): { train: string[]; test: string[] } {
   const test = [...new Set(report.cells.map((cell) => cell.testSource))].sort()
