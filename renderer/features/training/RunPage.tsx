@@ -22,9 +22,11 @@ import { labelOf, METHODS } from './methods.ts'
 import { factsOf } from './run-facts.ts'
 import styles from './RunPage.module.css'
 import { isRunning, shareDone } from './run-state.ts'
+import { useRunStates } from './use-run-states.ts'
 
 /** One run: how far it is, its curves as they grow, what it was asked for, its log. */
 export function RunPage({ runId }: { runId: string }) {
+  useRunStates()
   const run = useQuery(api.training.run.queryOptions({ input: { runId } }))
   if (run.isPending) {
     return (

@@ -4,7 +4,7 @@ import type { Run } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { IconButton } from '../../ui/Button.tsx'
-import { count, time } from '../../ui/format.ts'
+import { count, duration, time } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/actions.ts'
@@ -25,6 +25,7 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
         </Link>
         <span className={styles.runOn}>
           on {run.trainSource}, seed {run.options.seed}
+          {timeLeft(run)}
         </span>
       </>
     ),
@@ -54,6 +55,12 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
   },
   { id: 'when', header: 'Started', width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
 ]
+
+/** `, 4 min left` of a run that trains and knows it. */
+function timeLeft({ state }: Run): string {
+  const seconds = state.status === 'running' ? state.progress?.etaSeconds : null
+  return seconds === null || seconds === undefined ? '' : `, ${duration(seconds)} left`
+}
 
 /** Runs wait for each other: one that waits says which it is. */
 function stateText(run: Run, runs: readonly Run[]): string {

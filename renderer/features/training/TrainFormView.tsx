@@ -6,6 +6,7 @@ import { count } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { STATUS_LABELS } from '../pairs/filter-text.ts'
 import { METHOD_ORDER, METHODS, MODELS } from './methods.ts'
+import { Advanced } from './Advanced.tsx'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
@@ -20,8 +21,8 @@ export function TrainFormView({ form, set, errors, project, splits }: {
 }) {
   const sources = project.sources.map((source) => source.name)
   const chosen = form.sources ?? sources
-  const number = (name: 'seed' | 'epochs' | 'batchSize' | 'learningRate', label: string, hint?: string) => (
-    <Field label={label} hint={hint} error={errors[name]}>
+  const number = (name: 'seed' | 'epochs', label: string) => (
+    <Field label={label} error={errors[name]}>
       {(props) => <Input {...props} inputMode="decimal" value={form[name]} onChange={(event) => set({ [name]: event.target.value })} />}
     </Field>
   )
@@ -107,36 +108,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
           {number('epochs', 'Epochs')}
           {number('seed', 'Seed')}
         </div>
-        <details className={styles.advanced}>
-          <summary>Advanced</summary>
-          <div className={styles.advancedBody}>
-            <div className={styles.numbers}>
-              {number('batchSize', 'Batch size')}
-              {number('learningRate', 'Learning rate')}
-              <Field label="Text branch sees">
-                {(props) => (
-                  <Select
-                    {...props}
-                    disabled={form.method === 'standard'}
-                    value={form.proxyInput}
-                    onChange={(proxyInput) => set({ proxyInput })}
-                    options={[
-                      { value: 'drop', label: 'No image' },
-                      { value: 'blank', label: 'A blank image' },
-                    ]}
-                  />
-                )}
-              </Field>
-            </div>
-            <Checkbox
-              label="Normalise the SFC in every batch"
-              hint="Divides the weights by their mean, so that the size of a step does not depend on them. Shortcut-aware only."
-              disabled={form.method !== 'shortcut-aware'}
-              checked={form.method === 'shortcut-aware' && form.sfcNormalise}
-              onChange={(event) => set({ sfcNormalise: event.target.checked })}
-            />
-          </div>
-        </details>
+        <Advanced form={form} set={set} errors={errors} />
       </Panel>
     </form>
   )

@@ -14,6 +14,7 @@ import { RunPage } from './RunPage.tsx'
 import { RunsTable } from './RunsTable.tsx'
 import { TrainFormView } from './TrainFormView.tsx'
 import styles from './TrainingPage.module.css'
+import { useRunStates } from './use-run-states.ts'
 import { trainFormErrors, trainOptions, useTrainForm } from './use-train-form.ts'
 
 /** Pairs of this split are tested on, never trained on. */
@@ -76,6 +77,7 @@ function NewRun({ project }: { project: ProjectInfo }) {
 }
 
 function Runs() {
+  useRunStates()
   const runs = useQuery(api.training.runs.queryOptions())
   return (
     <Panel
