@@ -97,8 +97,8 @@ function locked(folder: string, open: () => Database): OpenProject {
  * Checks the version first, for even switching to WAL would write into a file that is not ours. WAL lets backups and
  * readers run beside the writer. `synchronous = FULL`: a commit is on the disk when it returns, so that a power cut
  * takes no label from an annotator; it costs 4 ms a commit; work that is done again
- * where it was lost does without (`resumable`). A checkpoint comes every 16 MB: pages that many commits change are then
- * copied into the database once.
+ * where it was lost does without (`resumable`). A checkpoint comes every 64 MB: pages that many commits change, such as those
+ * of an index at random places, are then copied into the database once. An import is up to a half faster than with 16 MB.
  */
 function connected(options: { file: string; backups: string }): Database {
   let db: Database | null = null
@@ -107,7 +107,7 @@ function connected(options: { file: string; backups: string }): Database {
     checkVersion(db, options)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
-    db.pragma('wal_autocheckpoint = 4000')
+    db.pragma('wal_autocheckpoint = 16000')
     db.pragma('foreign_keys = ON')
     // Without it REPLACE deletes rows behind the back of the triggers that keep annotations append-only.
     db.pragma('recursive_triggers = ON')
