@@ -1,24 +1,34 @@
-import { Ban, CircleAlert, CircleCheck } from 'lucide-react'
+import { Ban, CircleAlert, CircleCheck, RotateCw } from 'lucide-react'
 import type { Job } from '../../../src/contract/jobs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
-import { cancelJob } from '../jobs/actions.ts'
+import { cancelJob, resumeJob } from '../jobs/actions.ts'
 import { canCancel, isLive, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import styles from './JobStrip.module.css'
 
-/** A job beside what it works on: its progress with a way to stop it, then how it ended; `outcome` puts its result into words. */
+/**
+ * A job beside what it works on: its progress with a way to stop it, then how it ended, with a way to go on where there is
+ * one; `outcome` puts its result into words.
+ */
 export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<string, unknown>) => string }) {
   const { state } = job
-  if (state.status === 'failed') return <FailureNote failure={state.error} />
+  const goOn = job.resumable && (
+    <Button size="small" icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+      Go on
+    </Button>
+  )
+  if (state.status === 'failed') return <FailureNote failure={state.error} actions={goOn} />
   if (!isLive(job)) {
-    const Mark = state.status === 'succeeded' ? CircleCheck : CircleAlert
+    const succeeded = state.status === 'succeeded'
+    const Mark = succeeded ? CircleCheck : CircleAlert
     return (
       <p className={styles.strip} role="status">
-        <Mark size={16} aria-hidden />
+        <Mark size={16} aria-hidden data-tone={succeeded ? undefined : 'quiet'} />
         <span>
           {state.status === 'succeeded' ? outcome(state.result) : `${KINDS[job.kind]}: ${STATUSES[state.status].label.toLowerCase()}`}
         </span>
+        {goOn}
       </p>
     )
   }

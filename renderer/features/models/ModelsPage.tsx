@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Boxes, CloudDownload, FolderPlus, Hammer, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import type { Job } from '../../../src/contract/jobs.ts'
 import type { Model } from '../../../src/contract/models.ts'
 import { api, client } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
@@ -22,6 +23,9 @@ import { RemoveDialog } from './RemoveDialog.tsx'
 import { MODEL_KINDS, originOf, readingOf } from './words.ts'
 
 const GROUP = 'Models'
+/** It ended without its model since this window was opened, and can go on. */
+const isOpen = ({ state, resumable }: Job): boolean => resumable && 'endedAt' in state && Date.parse(state.endedAt) >= performance.timeOrigin
+
 type Asked = { dialog: 'folder' | 'hub' } | { dialog: 'remove'; model: Model }
 
 /** The models that blind tests and probes of all projects may read with, and the ways to get more. */
@@ -29,8 +33,8 @@ export function ModelsPage() {
   const models = useQuery(api.models.list.queryOptions())
   const jobs = useQuery(api.jobs.list.queryOptions())
   const [asked, setAsked] = useState<Asked | null>(null)
-  const live = (jobs.data ?? []).filter((job) => (job.kind === 'model-download' || job.kind === 'model-build') && isLive(job))
-  const building = live.some(({ kind }) => kind === 'model-build')
+  const shown = (jobs.data ?? []).filter(({ kind }) => kind === 'model-download' || kind === 'model-build').filter((job) => isLive(job) || isOpen(job))
+  const building = shown.some((job) => job.kind === 'model-build' && isLive(job))
 
   const folder: Command = { id: 'models.folder', label: 'Add a folder…', keys: ['f'], group: GROUP, icon: FolderPlus, perform: () => setAsked({ dialog: 'folder' }) }
   const hub: Command = { id: 'models.hub', label: 'From the hub…', keys: ['h'], group: GROUP, icon: CloudDownload, perform: () => setAsked({ dialog: 'hub' }) }
@@ -49,7 +53,7 @@ export function ModelsPage() {
   )
   return (
     <Page title="Models" detail={models.data && plural(models.data.length, 'model')} actions={models.data && models.data.length > 0 && buttons}>
-      {live.map((job) => (
+      {shown.map((job) => (
         <JobStrip key={job.id} job={job} outcome={() => 'The model is there'} />
       ))}
       {models.isPending ? (
