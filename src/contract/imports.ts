@@ -91,6 +91,8 @@ export const importPreview = z.object({
   format: formatId.nullable(),
   /** How sure the detection is, 0 to 1; 1 when the user named the format. */
   confidence: z.number(),
+  /** Other formats that fit, the best first, each with how sure it is; none where the user named the format. */
+  alternatives: z.array(z.object({ format: formatId, confidence: z.number() })),
   imagesDir: z.string(),
   suggestedSource: z.string(),
   /** The fields of the first records, nested ones by their paths, with an example each (cut to 200 characters). */

@@ -42,6 +42,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
     files,
     format,
     confidence,
+    alternatives: (plan.detection?.candidates.slice(1) ?? []).map((other) => ({ format: other.format.id, confidence: other.confidence })),
     imagesDir,
     suggestedSource: suggestSource(plan),
     columns,

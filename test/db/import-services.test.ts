@@ -84,6 +84,21 @@ test('a preview shows ten pairs with thumbnails, counts missing images, names ba
   expect(outputSchema?.['~standard'].validate(preview)).not.toHaveProperty('issues')
 })
 
+test('of several formats that fit alike the preview names each, and none beside a sure one', async () => {
+  const turns = (value: string) => [{ from: 'human', value: 'q' }, { from: 'gpt', value }]
+  const both = { conversations: turns('a'), rejected_conversations: turns('b'), prompt: 'q', chosen: 'c', rejected: 'r' }
+  const unsure = await client.imports.preview({ file: writeFile(folder, 'both.jsonl', jsonl([both, both])) })
+  expect([unsure.format, ...unsure.alternatives.map(({ format }) => format)].toSorted()).toEqual(['povid', 'trl'])
+  expect(unsure.confidence).toBeLessThan(0.9)
+  for (const { confidence } of unsure.alternatives) expect(confidence).toBeLessThanOrEqual(unsure.confidence)
+  const format = unsure.alternatives[0]!.format
+  const named = await client.imports.preview({ file: unsure.file, format })
+  expect(named).toMatchObject({ format, confidence: 1, alternatives: [] })
+  expect(named.pairs[0]?.chosen).not.toEqual(unsure.pairs[0]?.chosen)
+  const sure = await client.imports.preview({ file: writeFile(folder, 'sure.jsonl', jsonl([{ prompt: 'p', chosen: 'c', rejected: 'r' }])) })
+  expect(sure).toMatchObject({ format: 'trl', confidence: 1, alternatives: [] })
+})
+
 test('a preview of no known format lists columns and guesses a map, with which it then reads', async () => {
   const rows = [
     { q: 'Which?', left: { text: 'one' }, right: { text: 'two' }, vote: 'right' },

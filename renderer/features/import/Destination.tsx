@@ -9,19 +9,19 @@ import { splitsOf } from './words.ts'
 /** Which source and split the pairs become part of. */
 export function Destination({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
   const project = useQuery(api.projects.current.queryOptions())
-  const source = choice.source ?? preview?.suggestedSource ?? ''
+  const suggested = preview?.suggestedSource ?? ''
+  const source = (choice.source ?? suggested).trim()
   const own = preview ? splitsOf(preview.files).map(({ split }) => split).filter(Boolean) : []
-  const isKnown = project.data?.sources.some(({ name }) => name === source.trim())
+  const isKnown = project.data?.sources.some(({ name }) => name === source)
   return (
     <Panel title="Where it belongs">
       <Field
         label="Source"
-        error={preview && source.trim() === '' ? 'A source needs a name' : null}
-        hint={isKnown ? 'Adds to the source of that name; pairs that it has already are passed over' : 'The environment these pairs come from'}
+        hint={choice.source === null && suggested !== '' ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}` : isKnown ? 'Adds to the source of that name; pairs that it has already are passed over' : 'The environment these pairs come from'}
       >
         {(props) => (
           <>
-            <Input {...props} list="import-sources" value={source} maxLength={200} onChange={(event) => changeShown({ source: event.target.value })} />
+            <Input {...props} list="import-sources" placeholder={suggested} value={choice.source ?? ''} maxLength={200} onChange={(event) => changeShown({ source: event.target.value.trim() === '' ? null : event.target.value })} />
             <datalist id="import-sources">
               {project.data?.sources.map(({ name }) => (
                 <option key={name} value={name} />

@@ -1,3 +1,4 @@
+import { useId } from 'react'
 import type { FormatId, ImportPreview } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Field, Select } from '../../ui/Field.tsx'
@@ -8,7 +9,7 @@ import { splitColor } from './colors.ts'
 import styles from './FilesPanel.module.css'
 import { draftFrom } from './mapping.ts'
 import { changeShown, type Choice } from './wizard.ts'
-import { confidenceWords, containersOf, fileName, FORMATS, splitsOf } from './words.ts'
+import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsure, splitsOf } from './words.ts'
 
 /** What the file is, and how it is to be read. */
 export function FilesPanel({ choice, detected, preview }: { choice: Choice; detected: ImportPreview | undefined; preview: ImportPreview | undefined }) {
@@ -27,7 +28,11 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
           />
         )}
       </Field>
-      {choice.format === 'auto' && detected && <Confidence preview={detected} />}
+      {detected && isUnsure(detected) ? (
+        <Candidates chosen={choice.format} detected={detected} onChoose={change} />
+      ) : (
+        choice.format === 'auto' && detected && <Confidence preview={detected} />
+      )}
       {preview && (
         <div className={styles.files}>
           <p className={styles.place} title={preview.file}>
@@ -55,11 +60,37 @@ function Confidence({ preview }: { preview: ImportPreview }) {
   return (
     <div className={styles.confidence}>
       <Badge tone={tone}>{word}</Badge>
-      <span className={styles.meter} role="meter" aria-label="Confidence" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(preview.confidence * 100)}>
-        <span style={{ width: percent(preview.confidence, 0).replace(' ', '') }} data-tone={tone} />
-      </span>
-      <span>{percent(preview.confidence, 0)}</span>
+      <Meter confidence={preview.confidence} label="Confidence" />
     </div>
+  )
+}
+
+function Meter({ confidence, label }: { confidence: number; label: string }) {
+  return (
+    <>
+      <span className={styles.meter} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(confidence * 100)}>
+        <span style={{ width: percent(confidence, 0).replace(' ', '') }} data-tone={confidenceWords(confidence).tone} />
+      </span>
+      <span className={styles.share}>{percent(confidence, 0)}</span>
+    </>
+  )
+}
+
+/** Several formats fit: each with how well, to be chosen from. The preview beside shows what it would make of the file. */
+function Candidates({ chosen, detected, onChoose }: { chosen: FormatId | 'auto'; detected: ImportPreview; onChoose: (format: FormatId) => void }) {
+  const name = useId()
+  const read = chosen === 'auto' ? detected.format : chosen
+  return (
+    <fieldset className={styles.candidates}>
+      <legend>Several formats fit. Does the preview show the right fields?</legend>
+      {candidatesOf(detected).map(({ format, confidence }) => (
+        <label key={format} className={styles.candidate} data-chosen={format === read || undefined} title={FORMATS[format].shape}>
+          <input type="radio" name={name} checked={format === read} onChange={() => onChoose(format)} />
+          <span className={styles.candidateName}>{FORMATS[format].label}</span>
+          <Meter confidence={confidence} label={`Confidence in ${FORMATS[format].label}`} />
+        </label>
+      ))}
+    </fieldset>
   )
 }
 

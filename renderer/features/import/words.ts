@@ -40,6 +40,12 @@ export function confidenceWords(confidence: number): { word: string; tone: 'succ
   return confidence >= 0.7 ? { word: 'Likely', tone: 'success' } : { word: 'A guess', tone: 'warning' }
 }
 
+/** The formats that fit a file, the best first. */
+export const candidatesOf = ({ format, confidence, alternatives }: ImportPreview): ImportPreview['alternatives'] => (format === null ? [] : [{ format, confidence }, ...alternatives])
+
+/** Whether the user had better look which of several formats it is. */
+export const isUnsure = (preview: ImportPreview): boolean => preview.alternatives.length > 0 && preview.confidence < 0.9
+
 /** `Parquet`, or `Parquet and JSONL` for a mixed folder. */
 export const containersOf = (files: readonly DataFile[]): string => [...new Set(files.map(({ container }) => CONTAINERS[container]))].join(' and ')
 
