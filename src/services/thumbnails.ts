@@ -59,14 +59,18 @@ export class ThumbnailMaker {
   }
 
   async #all(signal: AbortSignal): Promise<void> {
+    // They keep no other image waiting, and have their turn when pairs come again.
+    const unread = new Set<string>()
     for (;;) {
-      const images = await this.#db.media.withoutThumbnail(BATCH)
+      const images = (await this.#db.media.withoutThumbnail(BATCH + unread.size)).filter(({ hash }) => !unread.has(hash))
       if (images.length === 0 || signal.aborted) return
       const done: { hash: string; made: boolean }[] = []
       for (const { hash, width, height, bytes } of images) {
         const began = performance.now()
         const small = bytes <= SMALL_BYTES && width * height <= SMALL_PIXELS
-        done.push({ hash, made: !small && (await this.#make(hash)) })
+        const made = !small && (await this.#make(hash))
+        if (made === null) unread.add(hash)
+        else done.push({ hash, made })
         if (signal.aborted) return
         if (!small) await pause((performance.now() - began) * (1 / DUTY - 1), undefined, { signal })
       }
@@ -74,11 +78,16 @@ export class ThumbnailMaker {
     }
   }
 
-  /** False where there is nothing to make one of. */
-  async #make(hash: string): Promise<boolean> {
+  /** False where there is nothing to make one of; null where the image cannot be read now, though it is there. */
+  async #make(hash: string): Promise<boolean | null> {
     const segments = thumbnailSegments(hash)
-    const bytes = await readFile(mediaPath(this.#folder, hash)).catch(() => null)
-    if (!segments || bytes === null) return false
+    if (!segments) return false
+    let bytes: Buffer
+    try {
+      bytes = await readFile(mediaPath(this.#folder, hash))
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? false : null
+    }
     const file = path.join(this.#folder, ...segments)
     const temporary = path.join(path.dirname(file), `${randomUUID()}.part`)
     try {

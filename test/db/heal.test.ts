@@ -1,16 +1,18 @@
 import { createServer, type Server } from 'node:http'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { importInput } from '../../src/contract/imports.ts'
+import { thumbnailSegments } from '../../src/core/image-type.ts'
 import { random } from '../../src/core/random.ts'
 import { assignGroups } from '../../src/db/pairs/groups.ts'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as missing from '../../src/db/queries/missing.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
+import { mediaPath } from '../../src/formats/media-store.ts'
 import { healKind } from '../../src/jobs/kinds/heal.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
 import { missingImages } from '../../src/services/images.ts'
@@ -171,6 +173,30 @@ describe('thumbnails', () => {
     expect(await made()).toHaveLength(2)
     await maker.close()
     expect(events.listeners).toBe(0)
+    await project.close()
+  })
+
+  test('an image that cannot be read for a while keeps no other waiting, and has its thumbnail later', async () => {
+    const project = await Project.create()
+    const folder = temporary()
+    writeFileSync(path.join(folder, 'large.png'), picture)
+    writeFileSync(path.join(folder, 'other.png'), await sharp(picture).flip().png().toBuffer())
+    await imported(project, [record('a', 'large.png'), record('b', 'other.png')], { imagesDir: folder })
+    const [first] = await project.db.media.withoutThumbnail(1)
+    const place = mediaPath(project.folder, first!.hash)
+    const bytes = await readFile(place)
+    rmSync(place)
+    mkdirSync(place)
+    const events = new EventHub()
+    const maker = new ThumbnailMaker({ db: project.db, path: project.folder }, events)
+    const waiting = async () => (await project.db.media.withoutThumbnail(9)).map(({ hash }) => hash)
+    await expect.poll(waiting, { timeout: 20_000 }).toEqual([first!.hash])
+    rmSync(place, { recursive: true })
+    writeFileSync(place, bytes)
+    // The maker may not have begun to listen yet.
+    await expect.poll(async () => (events.publish('pairs'), await waiting()), { timeout: 20_000 }).toEqual([])
+    await maker.close()
+    expect(await readdir(path.join(project.folder, ...thumbnailSegments(first!.hash)!.slice(0, -1)))).toHaveLength(1)
     await project.close()
   })
 })

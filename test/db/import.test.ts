@@ -170,12 +170,14 @@ describe('trying the quarantine again', () => {
     copyFileSync(path.join(folder, 'notes.png'), path.join(elsewhere, 'late-3.png'))
     expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 4, imported: 1, quarantined: 3, images: 1 }))
     specs[2]!.rejected = 'r2'
+    const said = async () => (await project.jobs.log((await project.jobs.list())[0]!.id, 10)).join('\n')
+    expect(await said()).not.toContain('has changed')
     writeFile(folder, 'late.jsonl', lines(specs))
     expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 3, imported: 1, quarantined: 2, images: 1 }))
+    expect(await said()).toContain(`${file} has changed since it was imported`)
     rmSync(file)
     expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 2, quarantined: 2 }))
-    const job = (await project.jobs.list())[0]!
-    expect((await project.jobs.log(job.id, 10)).join('\n')).toContain('2 rows stay in quarantine')
+    expect(await said()).toContain('2 rows stay in quarantine')
     await project.close()
 
     const found = contents(project.folder)
