@@ -9,6 +9,7 @@ import { backupProject } from '../../src/db/backup/project.ts'
 import { checkProject } from '../../src/db/check/project.ts'
 import { projectDetails } from '../../src/db/info.ts'
 import { openProject } from '../../src/db/open.ts'
+import { SCHEMA_VERSION } from '../../src/db/migrations/index.ts'
 import { Scratch } from './project.ts'
 import { imagePath, label, makeWholeProject, PAIRS } from './whole-project.ts'
 
@@ -144,7 +145,7 @@ test('info tells what is in a project, and who has it open', () => {
   makeWholeProject(scratch.project)
   expect(projectDetails(scratch.project)).toMatchObject({
     path: scratch.project,
-    schema: 3,
+    schema: SCHEMA_VERSION,
     openIn: null,
     contents: {
       pairs: PAIRS,
