@@ -99,7 +99,7 @@ function bytesOf(dir: string, card: ModelCard): number {
 
 function problemOf(model: Model): string | null {
   const gone = filesOf(model).find((file) => !existsSync(join(model.dir, file)))
-  if (gone) return `${join(model.dir, gone)} is gone.`
+  if (gone) return `${gone} is gone from its folder.`
   return bytesOf(model.dir, model) === model.bytes ? null : 'Its files were changed after it was registered.'
 }
 

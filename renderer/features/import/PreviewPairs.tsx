@@ -1,15 +1,15 @@
 import { ImageOff } from 'lucide-react'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
-import { plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState } from '../../ui/states.tsx'
 import styles from './PreviewPairs.module.css'
+import { firstOf } from './words.ts'
 
 /** The first pairs as they would be imported. */
 export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { preview: ImportPreview }) {
   const withImages = hosts.length > 0 || missingImages > 0 || pairs.some(({ thumbnails }) => thumbnails.length > 0)
   return (
-    <Panel title="Preview" detail={pairs.length > 0 && `The first ${plural(pairs.length, 'pair')}`} flush={pairs.length > 0}>
+    <Panel title="Preview" detail={pairs.length > 0 && firstOf(pairs.length, 'pair')} flush={pairs.length > 0}>
       {pairs.length === 0 ? (
         <EmptyState title="No pair could be read">
           <p>Choose another format, or name the columns yourself: “My own columns”.</p>

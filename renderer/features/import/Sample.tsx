@@ -6,14 +6,14 @@ import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { FATES } from './colors.ts'
 import styles from './Sample.module.css'
-import { CODES } from './words.ts'
+import { CODES, firstOf } from './words.ts'
 
 /** How the first records fare, in one bar, and why those that would be refused would be. */
 export function Sample({ preview }: { preview: ImportPreview }) {
   const { records, tied, missingImages, rejections, hosts } = preview
   const read = Math.max(0, records - rejections.length)
   return (
-    <Panel title={`The first ${plural(records, 'record')}`} detail="Nothing has been written yet.">
+    <Panel title={firstOf(records, 'record')} detail="Nothing has been written yet.">
       <ShareBar
         label="How the first records fare"
         parts={[

@@ -40,6 +40,9 @@ export function confidenceWords(confidence: number): { word: string; tone: 'succ
   return confidence >= 0.7 ? { word: 'Likely', tone: 'success' } : { word: 'A guess', tone: 'warning' }
 }
 
+/** `The first 63 records`. */
+export const firstOf = (many: number, what: string): string => (many === 1 ? `The first ${what}` : `The first ${plural(many, what)}`)
+
 /** The formats that fit a file, the best first. */
 export const candidatesOf = ({ format, confidence, alternatives }: ImportPreview): ImportPreview['alternatives'] => (format === null ? [] : [{ format, confidence }, ...alternatives])
 

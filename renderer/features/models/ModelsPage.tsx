@@ -108,7 +108,7 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
           {
             id: 'kind',
             header: 'Kind',
-            width: '250px',
+            width: '290px',
             cell: (model) => (
               <>
                 {MODEL_KINDS[model.kind].label}
@@ -116,12 +116,12 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
               </>
             ),
           },
-          { id: 'origin', header: 'From', width: '220px', cell: (model) => <span className={styles.quiet}>{originOf(model)}</span> },
+          { id: 'origin', header: 'From', width: '160px', cell: (model) => <span className={styles.quiet}>{originOf(model)}</span> },
           { id: 'bytes', header: 'Size', align: 'end', width: '90px', cell: (model) => bytes(model.bytes) },
           {
             id: 'state',
             header: 'State',
-            width: '200px',
+            width: '190px',
             cell: (model) =>
               model.problem === null ? (
                 <Badge tone="success">Ready</Badge>
