@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PairFilter, PairSort } from '../../src/contract/pairs.ts'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import { LIMITS, narrow } from '../../src/db/pairs/narrow.ts'
 import { matchExpression } from '../../src/db/pairs/search.ts'
 import { asker } from '../../src/db/pairs/text-asked.ts'
 import { addPairs, newPair, Project } from './project.ts'
@@ -113,4 +115,14 @@ test('a pair asked for a text says what the index says, whatever text and questi
   )
   expect(some).toBeGreaterThan(100)
   expect(asker(fresh.db, 'red')(ids.length + 1).yes).toBe(false)
+})
+
+test('a text that many pairs have is looked up only where other conditions may keep them from a walk along the queue', () => {
+  using big = new Project()
+  addPairs(big.db, Array.from({ length: 200 }, (_, row) => newPair(row, { prompt: `${row < 60 ? 'all' : row < 70 ? 'few' : 'other'} ${row}` })))
+  const lookedUp = (text: string, sort: PairSort, filter: PairFilter = {}) => narrow(big.db, { text, ...filter }, sort, LIMITS)?.ids.length ?? null
+  expect(lookedUp('all', 'sfc')).toBeNull()
+  expect(lookedUp('all', 'id')).toBe(60)
+  expect(lookedUp('all', 'sfc', { sfcMin: 0 })).toBe(60)
+  expect(lookedUp('few', 'sfc')).toBe(10)
 })

@@ -3,6 +3,7 @@ import type { PairFilter, PairSort } from '../../contract/pairs.ts'
 import { statement } from '../statement.ts'
 import { countedKinds, type CountedKind } from './facets.ts'
 import { tagIds } from './filter.ts'
+import { searchState } from './search-index.ts'
 import { fewFound, matchExpression } from './search.ts'
 
 /** Where one way to a page gives way to another. Any values give the same pages. */
@@ -27,7 +28,7 @@ export type Narrowed = { ids: number[]; rest: PairFilter }
 export function narrow(db: Database, filter: PairFilter, sort: PairSort, { few }: Limits): Narrowed | null {
   const { pairIds, ...withoutIds } = filter
   if (pairIds?.length) return { ids: [...new Set(pairIds)], rest: withoutIds }
-  return ofKind(db, filter, few) ?? ofText(db, filter, few) ?? ofTags(db, filter, few) ?? ofDuplicates(db, filter, few) ?? ofRange(db, filter, sort, few)
+  return ofKind(db, filter, few) ?? ofText(db, filter, sort, few) ?? ofTags(db, filter, few) ?? ofDuplicates(db, filter, few) ?? ofRange(db, filter, sort, few)
 }
 
 function ofKind(db: Database, filter: PairFilter, few: number): Narrowed | null {
@@ -57,12 +58,22 @@ function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, i
   return statement<{ id: number }>(db, sql).all(sourceId, split, status, quadrant).map(({ id }) => id)
 }
 
-function ofText(db: Database, { text, ...rest }: PairFilter, few: number): Narrowed | null {
+function ofText(db: Database, { text, ...rest }: PairFilter, sort: PairSort, few: number): Narrowed | null {
+  const alone = COLUMN_OF[sort] !== null && Object.values(rest).every((value) => value === undefined)
   const match = matchExpression(text ?? '')
   if (match === null) return null
   if (match === '') return { ids: [], rest }
-  const ids = fewFound(db, match, few)
+  const ids = fewFound(db, match, alone ? Math.min(few, soonWalked(db)) : few)
   return ids && { ids, rest }
+}
+
+/**
+ * More pairs than this are sooner met on a walk along the queue than looked up: a page of 100 walks past `100 * all / found`
+ * entries of an index, while each look-up reads a page of the table, about eight times as slow. Only where nothing but the
+ * text limits the queue, for other conditions may keep all that it finds from the walk.
+ */
+function soonWalked(db: Database): number {
+  return Math.ceil(Math.sqrt((searchState(db).indexedTo * 100) / 8))
 }
 
 function ofTags(db: Database, { tags, ...rest }: PairFilter, few: number): Narrowed | null {
