@@ -75,6 +75,18 @@ function writeEmpty(file: string, folder: string): void {
   }
 }
 
+/** Pairs from which on statistics are kept. */
+const LARGE = 10_000
+
+/**
+ * Lets SQLite count what it plans with. Not of a small project: with the statistics of a few rows it reads whole tables in
+ * place of one row, and would go on so when a million pairs have come.
+ */
+function refreshStatistics(db: Database): void {
+  if ((db.prepare('SELECT coalesce(max(id), 0) FROM pairs').pluck().get() as number) >= LARGE) db.pragma('optimize')
+  else if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").get()) db.exec('DELETE FROM sqlite_stat1')
+}
+
 function locked(folder: string, open: () => Database): OpenProject {
   const lock = lockProject(folder)
   try {
@@ -82,9 +94,12 @@ function locked(folder: string, open: () => Database): OpenProject {
     return {
       db,
       close() {
-        db.pragma('optimize')
-        db.close()
-        lock.release()
+        try {
+          refreshStatistics(db)
+        } finally {
+          db.close()
+          lock.release()
+        }
       },
     }
   } catch (error) {

@@ -2,12 +2,13 @@ import type { Database } from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pairSort, type PairFilter, type PairSort } from '../../src/contract/pairs.ts'
 import { write as writeDuplicates } from '../../src/db/duplicates/store.ts'
+import { createProject, openProject } from '../../src/db/open.ts'
 import { LIMITS, type Limits } from '../../src/db/pairs/narrow.ts'
 import * as annotations from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
 import * as projects from '../../src/db/queries/projects.ts'
 import * as tags from '../../src/db/queries/tags.ts'
-import { addPairs, newPair, Project } from './project.ts'
+import { addPairs, newPair, Project, Scratch } from './project.ts'
 
 let project: Project
 
@@ -173,4 +174,18 @@ test('chunks go on by id, counts and facets read indexes alone', () => {
   expect(ranged[0]?.plan.join()).toMatch(/SEARCH s USING COVERING INDEX state_by_sfc/)
   const info = plans(project.db, projects.info)
   for (const { sql } of info) expect(sql).not.toMatch(/pair_state|FROM pairs\b/)
+})
+
+test('a small project that was closed and grows leaves no plan behind that reads a whole table for one pair', () => {
+  using small = new Scratch()
+  const made = createProject(small.project)
+  addPairs(made.db, [newPair(1, {})])
+  // As an older version left them.
+  made.db.exec('ANALYZE')
+  made.close()
+  const { db, close } = openProject(small.project)
+  const [steps] = plans(db, (spy) => pairs.list(spy, { filter: {}, sort: 'id', cursor: null, limit: 5 })).filter(({ sql }) => sql.includes('JOIN sources')).map(({ plan }) => plan)
+  expect(steps?.length).toBeGreaterThan(2)
+  expect(steps?.filter((step) => step.startsWith('SCAN'))).toEqual([])
+  close()
 })
