@@ -26,8 +26,6 @@ function multiply(path: string): void {
     db.exec(`UPDATE pair_counts SET pairs = ${PAIRS} WHERE pairs > 0; UPDATE search_state SET indexed_to = ${PAIRS}`)
     for (const { sql } of triggers) db.exec(sql)
   })()
-  // As after an import: with the statistics of one pair SQLite would look at every row for each.
-  db.exec('PRAGMA analysis_limit = 1000; ANALYZE')
   db.close()
 }
 
