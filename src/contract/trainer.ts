@@ -20,8 +20,7 @@ export const TRAINER_PROTOCOL_VERSION = 1
 
 const count = z.number().int().min(0)
 
-/** The app's methods and those to compare them with: a product of experts, and the proxy's errors weighted up. */
-export const trainerMethod = z.enum([...trainingMethod.options, 'residual-fusion', 'upweight'])
+export const trainerMethod = trainingMethod
 
 /** `config.json`. A key that is not listed is refused, so that a misspelt option is never ignored. */
 export const trainerConfig = z.strictObject({

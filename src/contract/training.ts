@@ -3,7 +3,8 @@ import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter } from './pairs.ts'
 
-export const trainingMethod = z.enum(['standard', 'text-only', 'shortcut-aware'])
+/** The last two are there to compare with: a sum of both branches, and the proxy's errors weighted up. */
+export const trainingMethod = z.enum(['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'])
 export type TrainingMethod = z.infer<typeof trainingMethod>
 
 export const trainInput = z.object({
@@ -12,7 +13,20 @@ export const trainInput = z.object({
   sources: z.array(z.string()).min(1),
   /** Further limits on the training pairs. Discarded and tied pairs are always left out, and so is every group that has a test pair. */
   filter: pairFilter.omit({ sources: true }).default({}),
-  model: z.enum(['tiny']).default('tiny'),
+  /** `tiny`, the absolute path of a folder with a vision-language model, or a hub id `OWNER/NAME`. */
+  model: z.string().min(1).max(4096).default('tiny'),
+  /** Branch, tag or commit of a hub id; the newest commit where it is left out. */
+  revision: z.string().min(1).max(200).optional(),
+  /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or all weights of language model and projector. */
+  tuning: z.enum(['lora', 'qlora', 'full']).default('lora'),
+  /** Tokens in one forward pass; the trainer's own choice where it is left out. */
+  tokenBudget: z.number().int().min(16).max(10_000_000).optional(),
+  /** Largest image in pixels, where the family scales images by area. */
+  maxPixels: z.number().int().min(784).max(100_000_000).optional(),
+  gradientCheckpointing: z.boolean().default(false),
+  dtype: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
+  /** Whether pairs that cannot be used stop the run or are left out; both name each. */
+  unusable: z.enum(['refuse', 'leave-out']).default('refuse'),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
   epochs: z.number().int().min(1).max(100).default(3),
   batchSize: z.number().int().min(2).max(4096).default(64),
@@ -55,6 +69,15 @@ export const run = z.object({
 })
 export type Run = z.infer<typeof run>
 
+/** Models that a form can offer. */
+export const offeredModels = z.object({
+  /** Folders that earlier runs of this project trained, the newest first. */
+  folders: z.array(z.string()),
+  /** Families that can be trained, with a small model of each. */
+  families: z.array(z.object({ name: z.string(), hub: z.string() })),
+})
+export type OfferedModels = z.infer<typeof offeredModels>
+
 export const runRef = z.object({ runId: z.string() })
 
 export const environmentStatus = z.discriminatedUnion('status', [
@@ -68,6 +91,7 @@ export const training = {
   environment: procedure.output(environmentStatus),
   /** Makes the trainer's Python environment; a training run does so by itself where it is absent. */
   prepare: procedure.output(jobRef),
+  models: procedure.output(offeredModels),
   /** How many pairs a run with this choice would train and test on, and how many of its sources it leaves out for want of an image. */
   plan: procedure
     .input(trainInput.pick({ sources: true, filter: true, seed: true }))

@@ -5,7 +5,7 @@ export type ScoredPair = { pairId: number; source: string; group: string; textHa
 
 export type EvaluatedRun = {
   id: string
-  method: 'standard' | 'text-only' | 'shortcut-aware'
+  method: 'standard' | 'text-only' | 'shortcut-aware' | 'residual-fusion' | 'upweight'
   label: string
   /** The training environment as one name, and the sources it is made of. */
   trainSource: string
@@ -142,7 +142,7 @@ export function summarise(runs: readonly EvaluatedRun[]): Summary[] {
     const method = ofLabel[0]?.method ?? 'standard'
     return { method, label, iid: accuracyOf(true), ood: accuracyOf(false), sfd: mean(splits), runs: ofLabel.length }
   })
-  const order = ['standard', 'text-only', 'shortcut-aware']
+  const order = ['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight']
   return summaries.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method) || (a.label < b.label ? -1 : 1))
 }
 

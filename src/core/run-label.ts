@@ -3,6 +3,9 @@ export type LabelledOptions = {
   method: string
   sfcNormalise: boolean
   proxyInput: 'drop' | 'blank'
+  /** Runs that are older than the choice of a model have none. */
+  model?: string
+  tuning?: string
   epochs: number
   batchSize: number
   learningRate: number
@@ -13,6 +16,7 @@ export type LabelledOptions = {
 export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 'epochs' | 'batchSize' | 'learningRate'>): string {
   const { method, epochs, batchSize, learningRate } = options
   const parts = [method]
+  if (options.model && options.model !== 'tiny') parts.push(modelName(options.model), ...(options.tuning && options.tuning !== 'lora' ? [options.tuning] : []))
   if (method === 'shortcut-aware' && options.sfcNormalise) parts.push('normalised')
   if (method !== 'standard' && options.proxyInput === 'blank') parts.push('blank image')
   if (epochs !== usual.epochs) parts.push(epochs === 1 ? '1 epoch' : `${epochs} epochs`)
@@ -21,3 +25,6 @@ export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 
   if (Object.keys(options.filter).length > 0) parts.push('filtered')
   return parts.join(', ')
 }
+
+/** The last part of a folder's path or of a hub id. */
+export const modelName = (model: string): string => model.split(/[\\/]/).findLast((part) => part !== '') ?? model

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import path from 'node:path'
 import type { Run } from '../contract/training.ts'
 import type { RunRecord } from '../db/queries/runs.ts'
 import { environmentStatus } from '../jobs/environment.ts'
@@ -8,6 +9,16 @@ import type { JobRunner } from '../jobs/runner.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 
+/** The trainer's families, as trainer/blindfold_trainer/families lists them, with a small instruction-tuned model of each. */
+const FAMILIES = [
+  { name: 'Qwen2.5-VL', hub: 'Qwen/Qwen2.5-VL-3B-Instruct' },
+  { name: 'Qwen3-VL', hub: 'Qwen/Qwen3-VL-2B-Instruct' },
+  { name: 'InternVL3', hub: 'OpenGVLab/InternVL3-1B-hf' },
+  { name: 'SmolVLM', hub: 'HuggingFaceTB/SmolVLM-256M-Instruct' },
+  { name: 'Gemma 3', hub: 'google/gemma-3-4b-it' },
+  { name: 'LLaVA', hub: 'llava-hf/llava-1.5-7b-hf' },
+]
+
 export function trainingService(backend: Backend) {
   return {
     environment: os.training.environment.handler(() => environmentStatus(backend.places)),
@@ -15,6 +26,12 @@ export function trainingService(backend: Backend) {
     prepare: os.training.prepare.handler(async () => {
       const { jobs } = backend.requireSession()
       return { jobId: (await jobs.start(environmentKind, {})).id }
+    }),
+
+    models: os.training.models.handler(async () => {
+      const records = await backend.requireSession().db.runs.list()
+      const folders = records.map(({ options }) => options.model).filter((model) => path.isAbsolute(model))
+      return { folders: [...new Set(folders)], families: FAMILIES }
     }),
 
     plan: os.training.plan.handler(({ input }) => backend.requireSession().db.runs.plan(input)),

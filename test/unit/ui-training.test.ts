@@ -5,8 +5,9 @@ import { trainFormErrors, trainOptions, type TrainForm } from '../../renderer/fe
 import { trainInput } from '../../src/contract/training.ts'
 
 const FORM: TrainForm = {
-  method: 'shortcut-aware', model: 'tiny', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
+  method: 'shortcut-aware', origin: 'tiny', folder: '', hub: '', revision: '', consent: false, tuning: 'lora', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
   seed: '3', epochs: '2', batchSize: '64', learningRate: '3e-4', sfcNormalise: true, proxyInput: 'blank',
+  tokenBudget: '', maxPixels: '', gradientCheckpointing: false, dtype: 'auto', unusable: 'refuse',
 }
 
 test('a smoothed curve stays within its values, keeps constants and gaps, and follows a step', () => {
@@ -44,8 +45,22 @@ test('what a method has not got is not sent, and narrowed choices become a filte
 })
 
 test('a number that cannot be is said at its field', () => {
-  expect(trainFormErrors(FORM)).toEqual({ seed: null, epochs: null, batchSize: null, learningRate: null, statuses: null })
+  expect(Object.values(trainFormErrors(FORM)).every((error) => error === null)).toBe(true)
   for (const [field, value] of [['seed', '-1'], ['epochs', '0'], ['epochs', '1.5'], ['batchSize', '1'], ['learningRate', 'fast'], ['learningRate', '0']] as const) {
     expect(trainFormErrors({ ...FORM, [field]: value })[field]).toMatch(/number/)
   }
+})
+
+test('a model of the hub wants a name and consent; what one origin needs is not sent for another', () => {
+  const hub = { ...FORM, origin: 'hub' as const, hub: 'owner/name', revision: 'main', folder: '/kept/for/later', tuning: 'qlora' as const, maxPixels: '50176', tokenBudget: '2048' }
+  expect(trainFormErrors(hub).consent).toMatch(/Agree/)
+  expect(trainFormErrors({ ...hub, consent: true }).consent).toBeNull()
+  expect(trainFormErrors({ ...hub, hub: 'no slash' }).hub).toBe('OWNER/NAME')
+  expect(trainFormErrors({ ...FORM, origin: 'folder' }).folder).not.toBeNull()
+  const [run] = trainOptions(hub, ['a'], [])
+  expect(trainInput.parse(run)).toMatchObject({ model: 'owner/name', revision: 'main', tuning: 'qlora', maxPixels: 50176, tokenBudget: 2048 })
+  const [tiny] = trainOptions({ ...hub, origin: 'tiny' }, ['a'], [])
+  expect(trainInput.parse(tiny)).toEqual({ ...trainOptions(FORM, ['a'], [])[0], tokenBudget: 2048 })
+  expect(tiny).not.toHaveProperty('revision')
+  expect(trainOptions({ ...hub, origin: 'folder' }, ['a'], [])[0]).toMatchObject({ model: '/kept/for/later' })
 })

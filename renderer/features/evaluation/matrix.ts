@@ -12,7 +12,7 @@ export interface Choice {
   method: EvaluationReport['runs'][number]['method']
 }
 
-const METHOD_ORDER = ['standard', 'shortcut-aware', 'text-only']
+const METHOD_ORDER = ['standard', 'shortcut-aware', 'residual-fusion', 'upweight', 'text-only']
 
 /** What can be compared: standard first, then shortcut-aware, then text-only; plain methods before those with options. */
 export function choices(report: EvaluationReport): Choice[] {

@@ -2,39 +2,77 @@ import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
+type Typed = 'batchSize' | 'learningRate' | 'tokenBudget' | 'maxPixels'
+
 /** What most people leave as it is, with what it does in plain words. */
-export function Advanced({ form, set, errors }: {
-  form: TrainForm
-  set: (change: Partial<TrainForm>) => void
-  errors: ReturnType<typeof trainFormErrors>
-}) {
-  const number = (name: 'batchSize' | 'learningRate', label: string, hint: string) => (
+export function Advanced({ form, set, errors }: { form: TrainForm; set: (change: Partial<TrainForm>) => void; errors: ReturnType<typeof trainFormErrors> }) {
+  const number = (name: Typed, label: string, hint: string, placeholder?: string) => (
     <Field label={label} hint={hint} error={errors[name]}>
-      {(props) => <Input {...props} inputMode="decimal" value={form[name]} onChange={(event) => set({ [name]: event.target.value })} />}
+      {(props) => <Input {...props} inputMode="decimal" placeholder={placeholder} value={form[name]} onChange={(event) => set({ [name]: event.target.value })} />}
     </Field>
   )
+  const vision = form.origin !== 'tiny'
   return (
     <details className={styles.advanced}>
       <summary>Advanced</summary>
       <div className={styles.advancedBody}>
         <div className={styles.two}>
           {number('batchSize', 'Batch size', 'Pairs that one step learns from.')}
-          {number('learningRate', 'Learning rate', 'How far a step goes. Too high, and the loss jumps.')}
-        </div>
-        <Field label="Text branch sees" hint="What stands in for the image in the branch that is not to see it. Standard has no such branch.">
-          {(props) => (
-            <Select
-              {...props}
-              disabled={form.method === 'standard'}
-              value={form.proxyInput}
-              onChange={(proxyInput) => set({ proxyInput })}
-              options={[
-                { value: 'drop', label: 'No image' },
-                { value: 'blank', label: 'A blank image' },
-              ]}
-            />
+          {number('learningRate', 'Learning rate', 'How far a step goes. Too high and the loss jumps.')}
+          {number('tokenBudget', 'Token budget', 'Tokens in one pass. Fewer need less memory, with the same result.', 'automatic')}
+          {vision && number('maxPixels', 'Largest image', 'In pixels; what is larger is scaled down. Fewer need less memory.', 'as the model')}
+          <Field label="Text branch sees" hint="What stands in for the image there.">
+            {(props) => (
+              <Select
+                {...props}
+                disabled={form.method === 'standard'}
+                value={form.proxyInput}
+                onChange={(proxyInput) => set({ proxyInput })}
+                options={[
+                  { value: 'drop', label: 'No image' },
+                  { value: 'blank', label: 'A blank image' },
+                ]}
+              />
+            )}
+          </Field>
+          {vision && (
+            <Field label="Number format" hint="Automatic is bfloat16 on a GPU, else float32.">
+              {(props) => (
+                <Select
+                  {...props}
+                  value={form.dtype}
+                  onChange={(dtype) => set({ dtype })}
+                  options={[
+                    { value: 'auto', label: 'Automatic' },
+                    { value: 'bfloat16', label: 'bfloat16' },
+                    { value: 'float32', label: 'float32' },
+                  ]}
+                />
+              )}
+            </Field>
           )}
-        </Field>
+          <Field label="Pairs that cannot be used" hint="Too long, or an image that cannot be read. Each is named.">
+            {(props) => (
+              <Select
+                {...props}
+                value={form.unusable}
+                onChange={(unusable) => set({ unusable })}
+                options={[
+                  { value: 'refuse', label: 'Stop the run' },
+                  { value: 'leave-out', label: 'Go on without them' },
+                ]}
+              />
+            )}
+          </Field>
+        </div>
+        {vision && (
+          <Checkbox
+            label="Recompute instead of keeping (gradient checkpointing)"
+            hint="Needs much less memory; a step takes about a third longer."
+            checked={form.gradientCheckpointing}
+            onChange={(event) => set({ gradientCheckpointing: event.target.checked })}
+          />
+        )}
         <Checkbox
           label="Normalise the SFC in every batch"
           hint="Divides the weights by their mean, so that the size of a step does not depend on them. Shortcut-aware only."

@@ -1,11 +1,16 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { ProjectInfo } from '../../../src/contract/projects.ts'
 import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
+import { api } from '../../api/client.ts'
+import { Button } from '../../ui/Button.tsx'
 import { classes } from '../../ui/class-names.ts'
-import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
+import { Checkbox, Field, Input, Segmented } from '../../ui/Field.tsx'
 import { count } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { STATUS_LABELS } from '../pairs/filter-text.ts'
-import { METHOD_ORDER, METHODS, MODELS } from './methods.ts'
+import { ModelChoice } from './ModelChoice.tsx'
+import { FURTHER_METHODS, METHODS, USUAL_METHODS } from './methods.ts'
 import { Advanced } from './Advanced.tsx'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
@@ -19,6 +24,8 @@ export function TrainFormView({ form, set, errors, project, splits }: {
   /** The splits of the project that may be trained on. */
   splits: readonly string[]
 }) {
+  const offered = useQuery(api.training.models.queryOptions())
+  const [further, setFurther] = useState(FURTHER_METHODS.includes(form.method))
   const sources = project.sources.map((source) => source.name)
   const chosen = form.sources ?? sources
   const number = (name: 'seed' | 'epochs', label: string) => (
@@ -30,7 +37,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
     <form className={styles.form} aria-label="New run" onSubmit={(event) => event.preventDefault()}>
       <Panel title="Method">
         <div role="radiogroup" aria-label="Method" className={styles.methods}>
-          {METHOD_ORDER.map((method) => (
+          {[...USUAL_METHODS, ...(further ? FURTHER_METHODS : [])].map((method) => (
             <label key={method} className={classes(styles.method, form.method === method && styles.chosen)}>
               <input type="radio" name="method" checked={form.method === method} onChange={() => set({ method })} />
               <span>
@@ -39,8 +46,14 @@ export function TrainFormView({ form, set, errors, project, splits }: {
               </span>
             </label>
           ))}
+          {!further && (
+            <Button size="small" tone="quiet" onClick={() => setFurther(true)}>
+              Methods to compare with…
+            </Button>
+          )}
         </div>
       </Panel>
+      <ModelChoice form={form} set={set} errors={errors} offered={offered.data ?? { folders: [], families: [] }} />
       <Panel title="Data">
         <Group label="Sources">
           {project.sources.map((source) => (
@@ -102,9 +115,6 @@ export function TrainFormView({ form, set, errors, project, splits }: {
       </Panel>
       <Panel title="Training">
         <div className={styles.numbers}>
-          <Field label="Model">
-            {(props) => <Select {...props} value={form.model} onChange={(model) => set({ model })} options={MODELS} />}
-          </Field>
           {number('epochs', 'Epochs')}
           {number('seed', 'Seed')}
         </div>

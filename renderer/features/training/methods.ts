@@ -18,14 +18,23 @@ export const METHODS: Record<TrainingMethod, { label: string; sentence: string; 
     sentence: 'Never sees an image: it measures how far the text alone gets, and where its shortcuts break.',
     token: '--text',
   },
+  'residual-fusion': {
+    label: 'Residual fusion',
+    sentence: 'Trains image and text branch on the sum of their rewards, so that the image branch learns what the text leaves over.',
+    token: '--audit',
+  },
+  upweight: {
+    label: 'Upweight',
+    sentence: 'Trains a text-only branch beside the image model and counts the pairs that it gets wrong several times.',
+    token: '--rejected',
+  },
 }
-export const METHOD_ORDER = ['shortcut-aware', 'standard', 'text-only'] as const satisfies readonly TrainingMethod[]
+export const USUAL_METHODS: readonly TrainingMethod[] = ['shortcut-aware', 'standard', 'text-only']
+/** Methods that are there to compare with. */
+export const FURTHER_METHODS: readonly TrainingMethod[] = ['residual-fusion', 'upweight']
 
 /** The values of a run that nobody chose. */
 export const DEFAULTS: TrainOptions = trainInput.parse({ method: 'shortcut-aware', sources: ['-'] })
 
 /** A run's method with its unusual options, as the evaluation calls it too. */
 export const labelOf = (options: TrainOptions): string => runLabel(options, DEFAULTS)
-
-/** The reward models that can be trained. */
-export const MODELS: readonly { value: TrainOptions['model']; label: string }[] = [{ value: 'tiny', label: 'Tiny, built in' }]

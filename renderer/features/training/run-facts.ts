@@ -7,12 +7,18 @@ export function factsOf(run: Run): [string, string][] {
   const facts: [string, string][] = [
     ['Trained on', `${count(run.trainPairs)} pairs of ${run.trainSource}`],
     ['Tested on', `${count(run.testPairs)} held-out pairs of all sources`],
-    ['Model', options.model],
+    ['Model', options.model === 'tiny' ? 'tiny, built in' : options.revision ? `${options.model} at ${options.revision}` : options.model],
+    ...(options.model === 'tiny' ? [] : [['Tuning', options.tuning] as [string, string]]),
     ['Schedule', `${options.epochs} epochs, batch ${options.batchSize}, learning rate ${options.learningRate}`],
     ['Seed', String(options.seed)],
   ]
   if (options.method !== 'standard') facts.push(['Text branch sees', options.proxyInput === 'blank' ? 'a blank image' : 'no image'])
   if (options.method === 'shortcut-aware') facts.push(['SFC', options.sfcNormalise ? 'normalised in every batch' : 'as it is'])
+  if (options.tokenBudget) facts.push(['Token budget', count(options.tokenBudget)])
+  if (options.maxPixels) facts.push(['Largest image', `${count(options.maxPixels)} pixels`])
+  if (options.gradientCheckpointing) facts.push(['Memory', 'recomputes instead of keeping'])
+  if (options.dtype !== 'auto') facts.push(['Number format', options.dtype])
+  if (options.unusable === 'leave-out') facts.push(['Unusable pairs', 'left out'])
   if (options.filter.statuses) facts.push(['Labels', options.filter.statuses.join(', ')])
   if (options.filter.splits) facts.push(['Splits', options.filter.splits.map((split) => split || 'no split').join(', ')])
   return facts

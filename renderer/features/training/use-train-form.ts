@@ -7,7 +7,15 @@ import { DEFAULTS } from './methods.ts'
 /** What the form holds: numbers as they are typed, choices as sets of which all are the default. */
 export interface TrainForm {
   method: TrainOptions['method']
-  model: TrainOptions['model']
+  /** Where the model comes from; what the other two would need is kept while one is chosen. */
+  origin: 'tiny' | 'folder' | 'hub'
+  folder: string
+  hub: string
+  /** Empty: the newest commit. */
+  revision: string
+  /** That the model may be fetched from the hub. */
+  consent: boolean
+  tuning: TrainOptions['tuning']
   /** Null: all. */
   sources: string[] | null
   splits: string[] | null
@@ -20,11 +28,23 @@ export interface TrainForm {
   learningRate: string
   sfcNormalise: boolean
   proxyInput: TrainOptions['proxyInput']
+  /** Empty: the trainer's own. */
+  tokenBudget: string
+  /** Empty: as the model has it. */
+  maxPixels: string
+  gradientCheckpointing: boolean
+  dtype: TrainOptions['dtype']
+  unusable: TrainOptions['unusable']
 }
 
-const INITIAL: TrainForm = {
+export const INITIAL: TrainForm = {
   method: 'shortcut-aware',
-  model: DEFAULTS.model,
+  origin: 'tiny',
+  folder: '',
+  hub: '',
+  revision: '',
+  consent: false,
+  tuning: DEFAULTS.tuning,
   sources: null,
   splits: null,
   statuses: [...USABLE_STATUSES],
@@ -35,6 +55,11 @@ const INITIAL: TrainForm = {
   learningRate: String(DEFAULTS.learningRate),
   sfcNormalise: DEFAULTS.sfcNormalise,
   proxyInput: DEFAULTS.proxyInput,
+  tokenBudget: '',
+  maxPixels: '',
+  gradientCheckpointing: DEFAULTS.gradientCheckpointing,
+  dtype: DEFAULTS.dtype,
+  unusable: DEFAULTS.unusable,
 }
 
 export function useTrainForm() {
@@ -45,6 +70,8 @@ export function useTrainForm() {
 const whole = (text: string, low: number, high: number): string | null =>
   /^\d+$/.test(text.trim()) && Number(text) >= low && Number(text) <= high ? null : `A whole number from ${low} to ${high.toLocaleString('en-US')}`
 
+const optional = (text: string, low: number, high: number): string | null => (text.trim() === '' ? null : whole(text, low, high))
+
 /** What is wrong with a field, by its name; null where nothing is. */
 export function trainFormErrors(form: TrainForm) {
   const rate = Number(form.learningRate)
@@ -54,6 +81,30 @@ export function trainFormErrors(form: TrainForm) {
     batchSize: whole(form.batchSize, 2, 4096),
     learningRate: form.learningRate.trim() !== '' && rate > 0 && rate <= 1 ? null : 'A number above 0, at most 1',
     statuses: form.statuses.length > 0 ? null : 'Choose at least one',
+    folder: form.origin !== 'folder' || form.folder.trim() !== '' ? null : 'Choose the folder of the model',
+    hub: form.origin !== 'hub' || /^[\w.-]+\/[\w.-]+$/.test(form.hub.trim()) ? null : 'OWNER/NAME',
+    consent: form.origin !== 'hub' || form.consent ? null : 'Agree to it, or choose another model',
+    tokenBudget: optional(form.tokenBudget, 16, 10_000_000),
+    maxPixels: optional(form.maxPixels, 784, 100_000_000),
+  }
+}
+
+/** What concerns the model alone. The tiny model has no tuning and takes images of one size. */
+function modelOptions(form: TrainForm) {
+  const tokenBudget = form.tokenBudget.trim() === '' ? {} : { tokenBudget: Number(form.tokenBudget) }
+  const shared = { ...tokenBudget, unusable: form.unusable }
+  if (form.origin === 'tiny') {
+    const { tuning, gradientCheckpointing, dtype } = DEFAULTS
+    return { ...shared, model: 'tiny', tuning, gradientCheckpointing, dtype }
+  }
+  return {
+    ...shared,
+    model: form.origin === 'folder' ? form.folder.trim() : form.hub.trim(),
+    ...(form.origin === 'hub' && form.revision.trim() !== '' && { revision: form.revision.trim() }),
+    tuning: form.tuning,
+    ...(form.maxPixels.trim() !== '' && { maxPixels: Number(form.maxPixels) }),
+    gradientCheckpointing: form.gradientCheckpointing,
+    dtype: form.dtype,
   }
 }
 
@@ -68,7 +119,7 @@ export function trainOptions(form: TrainForm, sources: readonly string[], splits
       ...(narrowed && { splits: form.splits ?? [] }),
       ...(form.statuses.length < USABLE_STATUSES.length && { statuses: form.statuses }),
     },
-    model: form.model,
+    ...modelOptions(form),
     seed: Number(form.seed),
     epochs: Number(form.epochs),
     batchSize: Number(form.batchSize),

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import type { TrainingMethod, TrainInput } from '../../contract/training.ts'
 import { count, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
@@ -7,7 +9,13 @@ export interface TrainOptions {
   project: string
   method: TrainingMethod
   trainSource: string[]
-  model: 'tiny'
+  model: string
+  revision?: string
+  tuning: 'lora' | 'qlora' | 'full'
+  tokenBudget?: number
+  maxPixels?: number
+  gradientCheckpointing: boolean
+  unusable: 'refuse' | 'leave-out'
   seed: number
   epochs?: number
   sfcNormalise: boolean
@@ -20,7 +28,13 @@ export async function train(options: TrainOptions, output: Output): Promise<void
     const trained = await runTraining(client, {
       method: options.method,
       sources: options.trainSource,
-      model: options.model,
+      model: existsSync(options.model) ? path.resolve(options.model) : options.model,
+      revision: options.revision,
+      tuning: options.tuning,
+      tokenBudget: options.tokenBudget,
+      maxPixels: options.maxPixels,
+      gradientCheckpointing: options.gradientCheckpointing,
+      unusable: options.unusable,
       seed: options.seed,
       ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
       sfcNormalise: options.sfcNormalise,

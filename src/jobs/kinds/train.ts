@@ -48,7 +48,7 @@ async function train(context: Context): Promise<JobResult> {
   if ((lost && run.pid !== null) || trainerEnd(folder, earlier, 0)?.type === 'done') return ended(context, run, folder, null, 0)
   if (lost) throw new WorkInterrupted('The backend ended before the trainer was started.')
   await writeSnapshot(run, folder, context)
-  const python = await ensureEnvironment(context.places, context)
+  const python = await ensureEnvironment(context.places, context, run.options.model === 'tiny' ? null : 'vlm')
   signal.throwIfAborted()
   context.progress({ phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' })
   const trainer = await launchTrainer(python, folder, earlier > 0)

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import AxeBuilder from '@axe-core/playwright'
+import { trainerVariables } from '../trainer-python.ts'
+import { expect, test } from './app.ts'
+
+const trainerTests = fileURLToPath(new URL('../../trainer/tests', import.meta.url))
+let python = ''
+
+test.beforeAll(async () => {
+  test.setTimeout(600_000)
+  const variables = await trainerVariables()
+  Object.assign(process.env, variables)
+  python = variables.BLINDFOLD_TRAINER_PYTHON
+})
+
+const hasTransformers = (): Promise<boolean> =>
+  promisify(execFile)(python, ['-c', 'import peft, transformers']).then(
+    () => true,
+    () => false,
+  )
+
+/** A real Qwen2.5-VL of a few thousand random weights; its folder. */
+async function tinyVlm(folder: string): Promise<string> {
+  const script = 'import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import tiny_vlm; tiny_vlm.make("qwen2_5_vl", Path(sys.argv[2]))'
+  await promisify(execFile)(python, ['-c', script, trainerTests, folder])
+  return folder
+}
+
+test('a model of the hub is not fetched before that was agreed to', async ({ app, page }) => {
+  await app.project()
+  await app.done((await app.client.demo.start({ pairs: 20, testPairs: 10, seed: 5 })).jobId)
+  await app.open('/training')
+  const form = page.getByRole('form', { name: 'New run' })
+  const start = page.locator('[data-command="training.start"]')
+
+  // The hub: nothing starts before the fetch is agreed to, and another name wants a new yes.
+  await form.getByRole('radio', { name: /^From the hub/ }).check()
+  await expect(start).toBeDisabled()
+  await form.getByRole('button', { name: 'SmolVLM' }).click()
+  await expect(form.getByLabel('Name on the hub')).toHaveValue('HuggingFaceTB/SmolVLM-256M-Instruct')
+  await expect(start).toBeDisabled()
+  await form.getByRole('checkbox', { name: /^It may be fetched/ }).check()
+  await expect(start).toBeEnabled()
+  await form.getByLabel('Name on the hub').fill('no-owner')
+  await expect(form.getByRole('alert')).toContainText('OWNER/NAME')
+  await expect(form.getByRole('checkbox', { name: /^It may be fetched/ })).not.toBeChecked()
+  await form.locator('summary').click()
+  for (const theme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme: theme })
+    await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
+    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
+    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)), theme).toEqual([])
+  }
+})
+
+test('a vision-language model is chosen by its folder, trained, named everywhere and offered again', async ({ app, page }) => {
+  test.setTimeout(240_000)
+  test.skip(!(await hasTransformers()), 'the Python of the tests has no Transformers')
+  await app.project()
+  await app.done((await app.client.demo.start({ pairs: 20, testPairs: 10, seed: 5 })).jobId)
+  const folder = await tinyVlm(join(app.home, 'small-qwen'))
+  await app.open('/training')
+  const form = page.getByRole('form', { name: 'New run' })
+  await form.locator('summary').click()
+  await form.getByRole('radio', { name: /^A folder/ }).check()
+  await form.getByLabel('Folder of the model').fill(folder)
+  await form.getByLabel('Epochs').fill('1')
+  await form.getByLabel('Batch size').fill('4')
+  await form.getByLabel('Token budget').fill('512')
+  await form.getByLabel('Pairs that cannot be used').selectOption('Go on without them')
+  for (const source of ['injected', 'verbose']) await form.getByRole('checkbox', { name: new RegExp(`^${source}`) }).uncheck()
+  await page.keyboard.press('Control+Enter')
+  await expect(page).toHaveURL(/#\/training\/[0-9a-f-]+$/)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('shortcut-aware, small-qwen, 1 epoch, batch 4')
+  await expect(page.getByRole('heading', { level: 1 }).locator('..').getByText('Done', { exact: true })).toBeVisible({ timeout: 180_000 })
+  await expect(page.getByRole('definition').filter({ hasText: folder })).toBeVisible()
+  const [run] = await app.client.training.runs()
+  expect(run!.options).toMatchObject({ model: folder, tuning: 'lora', tokenBudget: 512, unusable: 'leave-out' })
+  expect(run!.step).toBe(5)
+  expect((await app.client.evaluation.matrix()).runs[0]!.label).toBe('shortcut-aware, small-qwen, 1 epoch, batch 4')
+
+  // Folders that were trained before are offered.
+  expect((await app.client.training.models()).folders).toEqual([folder])
+})
