@@ -145,6 +145,18 @@ describe('lexical proxy', () => {
     }
   })
 
+  test('of many pairs, keeps its penalty in proportion: each pair a second time changes no margin', () => {
+    const pairs = pairsOf(20_000, 13, (pair, draw) => {
+      if (draw.next() < 0.6) pair.chosen += ' indeed'
+    })
+    const once = fit(pairs)
+    const twice = fit([...pairs, ...pairs])
+    const few = fit(pairs.slice(0, 2000))
+    const apart = (other: Fitted) => Math.max(...pairs.slice(0, 500).map((pair) => Math.abs(margin(other, pair) - margin(once, pair))))
+    expect(apart(twice)).toBeLessThan(0.1)
+    expect(apart(few)).toBeGreaterThan(0.5)
+  })
+
   test('explains a margin exactly: words and features of the whole add up to it', () => {
     const texts = fc.oneof(hostile, fc.constantFrom('the cat the cat. Yes!', 'a a a a', 'red, red; red'))
     for (const context of [CONTEXT, CHARACTERS]) {
