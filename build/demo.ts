@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { relative, resolve } from 'node:path'
-import type { TrainingMethod } from '../src/contract/training.ts'
+import type { TrainingMethod } from '../src/contract/trainer.ts'
 import { describeFailure, toFailure } from '../src/host/cli/failures.ts'
 import { fillDemo } from '../src/host/cli/demo.ts'
 import { printEvaluation } from '../src/host/cli/evaluate.ts'

@@ -13,13 +13,13 @@ export interface Share {
 }
 
 /** Parts of a whole as one bar, each with its number below. Parts of nothing are left out of the bar. */
-export function ShareBar({ label, parts, compact }: { label: string; parts: readonly Share[]; compact?: boolean }) {
+export function ShareBar({ label, parts, compact, format = count }: { label: string; parts: readonly Share[]; compact?: boolean; format?: (value: number) => string }) {
   const shown = parts.filter(({ value }) => value > 0)
   return (
     <div className={styles.share}>
-      <div className={classes(styles.bar, compact && styles.compact)} role="img" aria-label={`${label}: ${shown.map((part) => `${count(part.value)} ${part.label}`).join(', ')}`}>
+      <div className={classes(styles.bar, compact && styles.compact)} role="img" aria-label={`${label}: ${shown.map((part) => `${format(part.value)} ${part.label}`).join(', ')}`}>
         {shown.map((part) => (
-          <span key={part.label} style={{ flexGrow: part.value, background: part.color }} title={`${part.label}: ${count(part.value)}`} />
+          <span key={part.label} style={{ flexGrow: part.value, background: part.color }} title={`${part.label}: ${format(part.value)}`} />
         ))}
       </div>
       {!compact && (
@@ -27,7 +27,7 @@ export function ShareBar({ label, parts, compact }: { label: string; parts: read
           {parts.map((part) => (
             <li key={part.label} data-none={part.value === 0 || undefined}>
               <span className={styles.swatch} style={{ background: part.color }} aria-hidden />
-              <span className={styles.value}>{count(part.value)}</span>
+              <span className={styles.value}>{format(part.value)}</span>
               <span>{part.label}</span>
               {part.detail}
             </li>

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
 import { contentHash, timestamp } from './base.ts'
-import { trainingMethod } from './training.ts'
 
 /**
  * The trainer protocol, version 1: a run is a folder.
@@ -20,13 +19,15 @@ export const TRAINER_PROTOCOL_VERSION = 1
 
 const count = z.number().int().min(0)
 
-export const trainerMethod = trainingMethod
+/** The last two are there to compare with: a sum of both branches, and the proxy's errors weighted up. */
+export const trainingMethod = z.enum(['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'])
+export type TrainingMethod = z.infer<typeof trainingMethod>
 
 /** `config.json`. A key that is not listed is refused, so that a misspelt option is never ignored. */
 export const trainerConfig = z.strictObject({
   v: z.literal(TRAINER_PROTOCOL_VERSION),
   run_id: z.string().min(1),
-  method: trainerMethod,
+  method: trainingMethod,
   /** `tiny`, a folder with a vision-language model, or a hub id. */
   model: z.string().min(1).default('tiny'),
   /** Commit of a hub id; the newest one where it is left out. */
@@ -160,7 +161,7 @@ export const startEvent = z.object({
   versions: z.object({ trainer: z.string(), python: z.string(), torch: z.string(), numpy: z.string() }),
   device: z.string(),
   threads: count,
-  method: trainerMethod,
+  method: trainingMethod,
   model: z.string(),
   parameters: count,
   total_steps: count,
@@ -342,7 +343,6 @@ export const preflightChanges = z.object({
   gradient_checkpointing: z.boolean().optional(),
   tuning: z.enum(['lora', 'qlora']).optional(),
   max_pixels: z.number().int().min(784).optional(),
-  batch_size: z.number().int().min(1).optional(),
   model: z.literal('tiny').optional(),
 })
 
@@ -352,7 +352,7 @@ export const preflightReport = z.object({
   /** No problem stands below: the run can begin as it is. */
   fits: z.boolean(),
   model: z.string(),
-  method: trainerMethod,
+  method: trainingMethod,
   tuning: z.enum(['lora', 'qlora', 'full']),
   device: z.object({
     kind: z.enum(['cpu', 'cuda']),

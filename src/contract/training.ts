@@ -2,10 +2,7 @@ import { z } from 'zod'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter, pairSet } from './pairs.ts'
-
-/** The last two are there to compare with: a sum of both branches, and the proxy's errors weighted up. */
-export const trainingMethod = z.enum(['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'])
-export type TrainingMethod = z.infer<typeof trainingMethod>
+import { preflightReport, trainingMethod } from './trainer.ts'
 
 export const trainInput = z.object({
   method: trainingMethod,
@@ -140,6 +137,12 @@ export const training = {
         incomplete: z.number().int(),
       }),
     ),
+  /**
+   * Whether a run with these options would fit this machine, by its training pairs or `looked` of them. Takes seconds, with a GPU more, and
+   * more yet where the packages of vision-language models are to be installed. Fails with TRAINER_ENVIRONMENT where the trainer's
+   * environment is not made yet.
+   */
+  preflight: procedure.input(trainInput).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
   start: procedure.input(trainInput).output(jobRef.extend({ runId: z.string() })),
   runs: procedure.output(z.array(run)),
   run: procedure.input(runRef).output(run.extend({ steps: z.array(stepPoint), notices: z.array(runNotice) })),

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { formatId } from '../contract/imports.ts'
 import { executionProvider, proxyKind } from '../contract/proxies.ts'
 import { pairSort } from '../contract/pairs.ts'
-import { trainingMethod } from '../contract/training.ts'
+import { trainingMethod } from '../contract/trainer.ts'
 import { APP } from '../core/app.ts'
 import { backup } from './cli/backup.ts'
 import { check } from './cli/check.ts'

@@ -7,10 +7,12 @@ import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors
  * contract's closed errors: a BlindfoldError as itself, input that the schema refuses as INVALID_INPUT with its field,
  * and anything else as INTERNAL, with its stack on stderr only.
  */
-export const os = implement(contract).use(async ({ next, path }) => {
+export const os = implement(contract).use(async ({ next, path, signal }) => {
   try {
     return await next()
   } catch (error) {
+    // The caller left: nobody hears it, and nothing is wrong.
+    if (signal?.aborted) throw error
     throw closedError(error, path.join('.'))
   }
 })

@@ -5,6 +5,7 @@ import type { RunRecord } from '../db/queries/runs.ts'
 import { environmentStatus } from '../jobs/environment.ts'
 import { environmentKind } from '../jobs/kinds/environment.ts'
 import { trainKind } from '../jobs/kinds/train.ts'
+import { preflight } from '../jobs/training/preflight.ts'
 import type { JobRunner } from '../jobs/runner.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
@@ -35,6 +36,11 @@ export function trainingService(backend: Backend) {
     }),
 
     plan: os.training.plan.handler(({ input }) => backend.requireSession().db.runs.plan(input)),
+
+    preflight: os.training.preflight.handler(({ input, signal }) => {
+      const { db, path: project } = backend.requireSession()
+      return preflight(input, { db, project, places: backend.places, ...(signal ? { signal } : {}) })
+    }),
 
     start: os.training.start.handler(async ({ input }) => {
       const { db, jobs } = backend.requireSession()

@@ -47,6 +47,7 @@ const VALID_INPUTS: Record<string, unknown> = {
   'review.annotate': { pairId: 1, action: 'keep' },
   'training.plan': { sources: ['a'] },
   'training.start': { method: 'standard', sources: ['a'] },
+  'training.preflight': { method: 'standard', sources: ['a'] },
   'training.sfc': { runId: 'x' },
   'evaluation.flips': { from: 'x', to: 'y' },
   'evaluation.flipped': { from: 'x', to: 'y', kind: 'won' },

@@ -1,4 +1,5 @@
 import { createRouterClient } from '@orpc/server'
+import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -48,6 +49,14 @@ describe('training and evaluation', { timeout: 180_000 }, () => {
     expect(plan).toEqual({ trainPairs: 40, testSets: ['hedged', 'injected', 'verbose'].map((source) => ({ source, pairs: 20 })), incomplete: 0 })
     await expect(api.training.start({ method: 'standard', sources: ['nothing'] })).rejects.toMatchObject({ code: 'NO_DATA' })
     expect(await api.training.runs()).toEqual([])
+
+    // Asked before, the trainer counts the same pairs and steps, and leaves nothing behind.
+    const { report, ...asked } = await api.training.preflight({ method: 'standard', sources: ['hedged'], epochs: 2, batchSize: 10 })
+    expect(asked).toEqual({ looked: 40, trainPairs: 40 })
+    expect(report).toMatchObject({ fits: true, model: 'tiny', method: 'standard', steps: 8, pairs: { total: 40, usable: 40, unusable_count: 0 }, problems: [] })
+    expect(report.memory.needed_bytes).toBeGreaterThan(1e6)
+    expect(readdirSync(path.join((await api.projects.current())!.path, 'cache')).filter((name) => name.startsWith('preflight'))).toEqual([])
+    await expect(api.training.preflight({ method: 'standard', sources: ['nothing'] })).rejects.toMatchObject({ code: 'NO_DATA' })
 
     const standard = await api.training.start({ method: 'standard', sources: ['hedged'], epochs: 1, batchSize: 10 })
     const textOnly = await api.training.start({ method: 'text-only', sources: ['hedged'], epochs: 1, batchSize: 10 })

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import AxeBuilder from '@axe-core/playwright'
+import { imports, tinyVlm } from '../tiny-vlm.ts'
 import { trainerVariables } from '../trainer-python.ts'
 import { expect, test } from './app.ts'
 
-const trainerTests = fileURLToPath(new URL('../../trainer/tests', import.meta.url))
 let python = ''
 
 test.beforeAll(async () => {
@@ -15,21 +12,6 @@ test.beforeAll(async () => {
   Object.assign(process.env, variables)
   python = variables.BLINDFOLD_TRAINER_PYTHON
 })
-
-const imports = (...modules: string[]): Promise<boolean> =>
-  promisify(execFile)(python, ['-c', `import ${modules.join(', ')}`]).then(
-    () => true,
-    () => false,
-  )
-const hasTransformers = (): Promise<boolean> => imports('peft', 'transformers')
-const canExport = (): Promise<boolean> => imports('onnx', 'onnxscript', 'onnxruntime')
-
-/** A real Qwen2.5-VL of a few thousand random weights; its folder. */
-async function tinyVlm(folder: string): Promise<string> {
-  const script = 'import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import tiny_vlm; tiny_vlm.make("qwen2_5_vl", Path(sys.argv[2]))'
-  await promisify(execFile)(python, ['-c', script, trainerTests, folder])
-  return folder
-}
 
 test('a model of the hub is not fetched before that was agreed to', async ({ app, page }) => {
   await app.project()
@@ -60,10 +42,10 @@ test('a model of the hub is not fetched before that was agreed to', async ({ app
 
 test('a vision-language model is chosen by its folder, trained, named everywhere and offered again', async ({ app, page }) => {
   test.setTimeout(240_000)
-  test.skip(!(await hasTransformers()), 'the Python of the tests has no Transformers')
+  test.skip(!(await imports(python, 'peft', 'transformers')), 'the Python of the tests has no Transformers')
   await app.project()
   await app.done((await app.client.demo.start({ pairs: 20, testPairs: 10, seed: 5 })).jobId)
-  const folder = await tinyVlm(join(app.home, 'small-qwen'))
+  const folder = await tinyVlm(python, join(app.home, 'small-qwen'))
   await app.open('/training')
   const form = page.getByRole('form', { name: 'New run' })
   await form.locator('summary').click()
@@ -85,7 +67,7 @@ test('a vision-language model is chosen by its folder, trained, named everywhere
   expect((await app.client.evaluation.matrix()).runs[0]!.label).toBe('shortcut-aware, small-qwen, 1 epoch, batch 4')
 
   // The text branch is a proxy of the blind test by itself; where it cannot be exported, the run is done all the same and says why.
-  if (await canExport()) {
+  if (await imports(python, 'onnx', 'onnxscript', 'onnxruntime')) {
     const found = (await app.client.models.list()).find(({ source }) => source.type === 'run')!
     expect(found).toMatchObject({ kind: 'reward-model', name: 'small-qwen, text-only, trained on hedged', source: { runId: run!.id }, problem: null })
     await expect(page.getByRole('link', { name: `Registered for the blind test as ${found.id}` })).toBeVisible()

@@ -39,6 +39,19 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await form.getByLabel('Batch size').fill('4')
   await expect(plan).toContainText('38 steps')
   await expect(plan.getByRole('button', { name: 'Retrain, shortcuts discounted' })).toBeEnabled()
+
+  // Whether that fits this machine, before it starts; the answer says so when it is of other options.
+  const fit = page.getByRole('heading', { name: 'Will it fit?' }).locator('../..')
+  await fit.getByRole('button', { name: 'Check this machine' }).click()
+  await fit.getByRole('button', { name: 'Cancel' }).click()
+  await fit.getByRole('button', { name: 'Check this machine' }).click()
+  await expect(fit).toContainText('It fits', { timeout: 60_000 })
+  await expect(fit).toContainText(/About .+ for 38 steps\./)
+  await expect(fit.getByRole('img', { name: /^Memory that it needs.* weights/ })).toBeVisible()
+  await expect(fit).not.toContainText('other options')
+  await form.getByLabel('Epochs').fill('2')
+  await expect(fit).toContainText('This was for other options')
+  await form.getByLabel('Epochs').fill('1')
   await page.keyboard.press('Control+Enter')
 
   // The curve moves while it trains: new points are drawn, and the step grows.

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { smooth } from '../../renderer/features/training/smooth.ts'
-import { trainFormErrors, trainOptions, type TrainForm } from '../../renderer/features/training/use-train-form.ts'
+import { formOf, trainFormErrors, trainOptions, type TrainForm } from '../../renderer/features/training/use-train-form.ts'
 import { trainInput } from '../../src/contract/training.ts'
 
 const FORM: TrainForm = {
@@ -63,4 +63,16 @@ test('a model of the hub wants a name and consent; what one origin needs is not 
   expect(trainInput.parse(tiny)).toEqual({ ...trainOptions(FORM, ['a'], [])[0], tokenBudget: 2048 })
   expect(tiny).not.toHaveProperty('revision')
   expect(trainOptions({ ...hub, origin: 'folder' }, ['a'], [])[0]).toMatchObject({ model: '/kept/for/later' })
+})
+
+test('a fallback of a preflight stands on those before it, and becomes fields of the form that are valid', () => {
+  const changes = [{ token_budget: 2048 }, { gradient_checkpointing: true }, { tuning: 'qlora' as const }, { max_pixels: 200_704 }, { model: 'tiny' as const }]
+  const fallbacks = changes.map((each) => ({ title: 'smaller', changes: each, needed_bytes: 1, fits: true }))
+  const taken = (index: number) => ({ ...FORM, origin: 'folder' as const, folder: '/m', ...formOf(fallbacks, index) })
+  for (const index of changes.keys()) expect(Object.values(trainFormErrors(taken(index))).every((error) => error === null)).toBe(true)
+  const [first] = trainOptions(taken(0), ['a'], [])
+  expect(first).toMatchObject({ tokenBudget: 2048, gradientCheckpointing: FORM.gradientCheckpointing, tuning: FORM.tuning })
+  expect(first).not.toHaveProperty('maxPixels')
+  expect(trainOptions(taken(3), ['a'], [])[0]).toMatchObject({ tokenBudget: 2048, gradientCheckpointing: true, tuning: 'qlora', maxPixels: 200_704 })
+  expect(formOf(fallbacks, 4)).toEqual({ origin: 'tiny' })
 })

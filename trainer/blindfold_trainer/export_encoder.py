@@ -183,7 +183,9 @@ def export_tiny(out: Path) -> dict:
     got = session.run(None, {"tokens": tokens.numpy(), "images": images.numpy()})[0]
     difference = float(np.abs(got - wanted).max())
     if difference > TOLERANCE * np.abs(wanted).max():
-        raise _refuse(f"The exported file differs from PyTorch by {difference:.1e}.", "Report this with the version of torch.")
+        raise _refuse(
+            f"The exported file differs from PyTorch by {difference:.1e}.", "Report this with the version of torch."
+        )
     return {"max_difference": difference, "base_sha256": base_hash()}
 
 

@@ -36,8 +36,8 @@ def disk_of(config: Config, parts: Parts, pairs: int, roles: int) -> dict[str, i
     return {"needed_bytes": needed, "checkpoint_bytes": checkpoint, "models_bytes": models}
 
 
-def _gib(size: int) -> str:
-    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int | None = None) -> dict:
@@ -73,14 +73,18 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
     needed = parts.total if needed is None else needed
     room = available if available is not None else total
     disk = {"free_bytes": shutil.disk_usage(run_dir).free, **disk_of(config, parts, len(pairs), len(branches.roles))}
-    problems = []
+    problems, tried = [], []
     if failed or (room is not None and needed > room):
-        message = f"A step needs {_gib(needed)} of memory; {_gib(room or 0)} are free."
+        message = f"A step needs {_size(needed)} of memory; {_size(room or 0)} are free."
         if failed:
-            message = f"A real step did not fit the memory; it was estimated at {_gib(needed)}."
-        problems.append({"kind": "memory", "message": message, "remedy": "Take the first of the fallbacks that fits."})
+            message = f"A real step did not fit the memory; it was estimated at {_size(needed)}."
+        tried = fallbacks(config, branches, data, load, runtime, room) if not tiny and data.items else []
+        remedy = "Take the first of the fallbacks that fits."
+        if not any(option["fits"] for option in tried):
+            remedy = "No fallback fits: close other programs, or use a machine with more memory."
+        problems.append({"kind": "memory", "message": message, "remedy": remedy})
     if disk["needed_bytes"] > disk["free_bytes"]:
-        message = f"Checkpoints and models take {_gib(disk['needed_bytes'])}; {_gib(disk['free_bytes'])} are free on the disk."
+        message = f"Checkpoints and models take {_size(disk['needed_bytes'])}; {_size(disk['free_bytes'])} are free on the disk."
         problems.append(
             {"kind": "disk", "message": message, "remedy": "Free some disk space, or keep projects on another disk."}
         )
@@ -90,7 +94,6 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
         problems.append({"kind": "pairs", "message": message, "remedy": remedy})
     per_epoch = -(-len(data) // config.batch_size)
     epochs = config.epochs + (config.proxy_warmup if len(branches.roles) == 2 else 0)
-    short = any(p["kind"] == "memory" for p in problems)
     return {
         "v": PROTOCOL_VERSION,
         "fits": not problems,
@@ -117,9 +120,7 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
         "steps": epochs * per_epoch,
         "seconds_per_step": seconds,
         "problems": problems,
-        "fallbacks": fallbacks(config, branches, data, load, runtime, room)
-        if short and not tiny and data.items
-        else [],
+        "fallbacks": tried,
     }
 
 
@@ -153,11 +154,11 @@ def as_text(report: dict) -> str:
     device, memory, disk = report["device"], report["memory"], report["disk"]
     free = memory["available_bytes"] or memory["total_bytes"]
     how = "measured" if memory["measured"] else "estimated"
-    parts = ", ".join(f"{name} {_gib(size)}" for name, size in memory["parts"].items() if size)
+    parts = ", ".join(f"{name} {_size(size)}" for name, size in memory["parts"].items() if size)
     lines = [
         f"{'Fits' if report['fits'] else 'Does not fit'}: {report['model']}, {report['method']}, on {device['name']} ({device['dtype']})",
-        f"Memory: {_gib(memory['needed_bytes'])} needed ({how}), {_gib(free) if free else 'unknown'} free; {parts}",
-        f"Disk: {_gib(disk['needed_bytes'])} needed, {_gib(disk['free_bytes'])} free",
+        f"Memory: {_size(memory['needed_bytes'])} needed ({how}), {_size(free) if free else 'unknown'} free; {parts}",
+        f"Disk: {_size(disk['needed_bytes'])} needed, {_size(disk['free_bytes'])} free",
         f"Pairs: {report['pairs']['usable']} of {report['pairs']['total']} usable, {report['steps']} steps",
     ]
     if report["seconds_per_step"] is not None:
@@ -166,5 +167,5 @@ def as_text(report: dict) -> str:
     lines += [f"{problem['message']} {problem['remedy']}" for problem in report["problems"]]
     for option in report["fallbacks"]:
         fits = "fits" if option["fits"] else "does not fit"
-        lines.append(f"- {option['title']}: {_gib(option['needed_bytes'])}, {fits}; {option['changes']}")
+        lines.append(f"- {option['title']}: {_size(option['needed_bytes'])}, {fits}; {option['changes']}")
     return "\n".join(lines)

@@ -142,4 +142,9 @@ def test_what_is_missing_is_told_without_a_traceback(args, tmp_path, monkeypatch
 def test_wrong_usage_and_versions_as_a_process():
     assert execute("trian").returncode == 2
     told = json.loads(execute("version").stdout)
-    assert told["protocol"] == 1 and told["models"][0] == "tiny" and "Qwen2.5-VL" in told["models"] and len(told["base_sha256"]) == 64
+    assert (
+        told["protocol"] == 1
+        and told["models"][0] == "tiny"
+        and "Qwen2.5-VL" in told["models"]
+        and len(told["base_sha256"]) == 64
+    )

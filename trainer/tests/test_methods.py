@@ -86,7 +86,9 @@ def test_every_method_and_option_trains_another_model(tmp_path, monkeypatch):
         run_dir = make_run(tmp_path / name, epochs=1, **options)
         if name in ("weight", "margin", "label"):
             rows = [json.loads(line) for line in (run_dir / "train.jsonl").read_text().splitlines()]
-            lines = (json.dumps({**row, name: i % 3 / (2 if name == "label" else 1)}) + "\n" for i, row in enumerate(rows))
+            lines = (
+                json.dumps({**row, name: i % 3 / (2 if name == "label" else 1)}) + "\n" for i, row in enumerate(rows)
+            )
             (run_dir / "train.jsonl").write_text("".join(lines))
         assert runner.run(run_dir, False, None) == runner.DONE
         results[name] = weights(run_dir)

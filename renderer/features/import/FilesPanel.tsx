@@ -100,7 +100,7 @@ function Shards({ preview }: { preview: ImportPreview }) {
   return (
     <>
       <div>
-        <ShareBar label="Size of the splits" compact parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))} />
+        <ShareBar label="Size of the splits" compact format={bytes} parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))} />
         <ul className={styles.splits}>
           {splits.map(({ split, files, bytes: size }, i) => (
             <li key={split}>

@@ -10,6 +10,7 @@ import { Page, Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { EnvironmentBadge, EnvironmentNotice } from './Environment.tsx'
 import { Plan } from './Plan.tsx'
+import { Preflight } from './Preflight.tsx'
 import { RunPage } from './RunPage.tsx'
 import { RunsTable } from './RunsTable.tsx'
 import { TrainFormView } from './TrainFormView.tsx'
@@ -62,13 +63,15 @@ function NewRun({ project }: { project: ProjectInfo }) {
   const splits = [...new Set(project.sources.flatMap((source) => source.splits))].filter((split) => split !== TEST_SPLIT).sort()
   const sources = project.sources.map((source) => source.name)
   const valid = Object.values(errors).every((error) => error === null)
+  const runs = trainOptions(form, sources, splits)
   return (
     <>
       <EnvironmentNotice />
       <div className={styles.columns}>
         <TrainFormView form={form} set={set} errors={errors} project={project} splits={splits} />
         <div className={styles.right}>
-          <Plan runs={trainOptions(form, sources, splits)} valid={valid} />
+          <Plan runs={runs} valid={valid} />
+          <Preflight run={runs[0]} valid={valid} set={set} />
           <Runs />
         </div>
       </div>

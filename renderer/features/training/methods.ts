@@ -1,4 +1,5 @@
-import { trainInput, type TrainingMethod, type TrainOptions } from '../../../src/contract/training.ts'
+import type { TrainingMethod } from '../../../src/contract/trainer.ts'
+import { trainInput, type TrainOptions } from '../../../src/contract/training.ts'
 import { runLabel } from '../../../src/core/run-label.ts'
 
 /** What each method is called and does, in one sentence. */

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { PairStatus } from '../../../src/contract/pairs.ts'
+import type { PreflightReport } from '../../../src/contract/trainer.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
 import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
 import { hasBothBranches } from '../../../src/core/run-label.ts'
@@ -152,3 +153,17 @@ export function trainOptions(form: TrainForm, sources: readonly string[], splits
   if (chosen.length === 0) return []
   return form.apart ? chosen.map((source) => options([source])) : [options(chosen)]
 }
+
+/** What takes fallback number `index` of a preflight in the form. It stands on those before it; the tiny model needs none of them. */
+export function formOf(fallbacks: PreflightReport['fallbacks'], index: number): Partial<TrainForm> {
+  const { model, tuning, token_budget, gradient_checkpointing, max_pixels } = Object.assign({}, ...fallbacks.slice(0, index + 1).map(({ changes }) => changes)) as Changes
+  if (model) return { origin: model }
+  return {
+    ...(tuning !== undefined && { tuning }),
+    ...(token_budget !== undefined && { tokenBudget: String(token_budget) }),
+    ...(gradient_checkpointing !== undefined && { gradientCheckpointing: gradient_checkpointing }),
+    ...(max_pixels !== undefined && { maxPixels: String(max_pixels) }),
+  }
+}
+
+type Changes = PreflightReport['fallbacks'][number]['changes']

@@ -50,6 +50,11 @@ export function plan(db: Database, input: PlanInput): RunPlan {
   return { trainPairs: pairs.filter((pair) => pair.role === 'train').length, testSets, incomplete: incompletePairs(db, input.sources) }
 }
 
+/** Numbers of the pairs that a run would train or be tested on. @throws BlindfoldError NO_DATA */
+export function plannedPairs(db: Database, input: PlanInput, role: 'train' | 'test'): Float64Array {
+  return Float64Array.from(planRun(db, input).flatMap((pair) => (pair.role === role ? [pair.pairId] : [])))
+}
+
 /**
  * Makes a run and its job, and pins which pairs, with which texts and labels, it trains and is tested on.
  * @throws BlindfoldError NO_DATA; then nothing was made

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { TrainingMethod, TrainInput } from '../../contract/training.ts'
+import type { TrainingMethod } from '../../contract/trainer.ts'
+import type { TrainInput } from '../../contract/training.ts'
 import { count, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { duration, waitForJob } from './wait.ts'

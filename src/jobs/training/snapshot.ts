@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
+import type { TrainOptions } from '../../contract/training.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
 import type { ProgressReport } from '../progress.ts'
@@ -49,10 +50,20 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
 }
 
 function configOf(run: RunRecord, sets: TrainerConfigInput['eval_sets']): TrainerConfigInput {
-  const { options } = run
+  return {
+    ...trainerOptions(run.options),
+    run_id: run.id,
+    train: 'train.jsonl',
+    // Relative to the run folder, so that a project can be moved.
+    media_dir: '../../media',
+    eval_sets: sets,
+  }
+}
+
+/** What a run was asked for, as the trainer names it. */
+export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 'run_id' | 'train' | 'media_dir' | 'eval_sets'> {
   return {
     v: TRAINER_PROTOCOL_VERSION,
-    run_id: run.id,
     method: options.method,
     model: options.model,
     revision: options.revision,
@@ -71,9 +82,5 @@ function configOf(run: RunRecord, sets: TrainerConfigInput['eval_sets']): Traine
     sfc_exponent: options.sfcExponent,
     sfc_floor: options.sfcFloor,
     proxy_warmup: options.proxyWarmup,
-    train: 'train.jsonl',
-    // Relative to the run folder, so that a project can be moved.
-    media_dir: '../../media',
-    eval_sets: sets,
   }
 }
