@@ -172,11 +172,12 @@ def open_branches(options: BackboneOptions) -> Branches:
 
 
 def open_saved(
-    folder: Path, device: str = "auto", dtype: str = "auto", base: str | None = None
+    folder: Path, device: str = "auto", dtype: str = "auto", base: str | None = None, whole: bool = False
 ) -> tuple[Branches, Role, dict]:
     """A saved reward model of any kind, ready to score: branches with its one role, the role, its `rm_config.json`.
 
-    `base` is where the base of an adapter lies now, if not where the card says. Raises MODEL_INVALID.
+    `base` is where the base of an adapter lies now, if not where the card says; `whole` makes ordinary numbers of a base in 4 bits. Raises
+    MODEL_INVALID.
     """
     path = folder / "rm_config.json"
     remedy = "Give the folder mm or proxy of a finished run."
@@ -188,7 +189,7 @@ def open_saved(
     if isinstance(card, dict) and card.get("format") == 2:
         from .saved import open_vlm_model
 
-        return open_vlm_model(folder, card, device, dtype, base), card["role"], card
+        return open_vlm_model(folder, card, device, dtype, base, whole), card["role"], card
     from .artifact import load_model
     from .families.tiny import TinyBranches
 

@@ -38,7 +38,7 @@ def open_for_export(
     folder: Path, base: str | None, dtype: str = "auto", device: str = "cpu"
 ) -> tuple[VlmBranches, Role, dict]:
     """A saved vision-language reward model. Raises MODEL_INVALID for the tiny model, which stays as it was saved."""
-    branches, role, card = open_saved(folder, device, dtype, base)
+    branches, role, card = open_saved(folder, device, dtype, base, whole=True)
     if not isinstance(branches, VlmBranches):
         raise _refuse(
             "The tiny model has no other form: it reads hashed words and has no tokenizer.",
@@ -93,10 +93,8 @@ def export_merged(folder: Path, out: Path, base: str | None = None, dtype: str =
 def _merge(folder: Path, out: Path, base: str | None, dtype: str, device: str) -> tuple[Role, Tensor]:
     """Writes the merged model; gives its role and the rewards from before. Nothing of it stays in memory."""
     branches, role, card = open_for_export(folder, base, dtype, device)
-    if card["tuning"] == "full":
+    if branches.adapters is None:
         raise _refuse("The model is a whole model already.", "Use its folder as it is.", folder)
-    if card["tuning"] != "lora" or branches.adapters is None:
-        raise _refuse("A base in 4 bits takes no adapter into it.", "Export the adapter, or train with lora.", folder)
     before = rewards_of(branches, role)
     merged = branches.adapters.merge(role)
     facts = {**card, "tuning": "full", "adapter": None, "merged": {"adapter": card["adapter"]}}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import torch
+
+from . import four_bits
 from .backbone import open_branches
 from .config import MAX_LENGTH, Config, backbone_options
 from .encoding import Dataset
@@ -52,7 +55,7 @@ def _tried(
     lighter = {"full": "lora", "lora": "qlora"}
     while config.tuning in lighter:
         config = replace(config, tuning=lighter[config.tuning])
-        if config.tuning == "qlora" and not _has_four_bits():
+        if config.tuning == "qlora" and not (torch.cuda.is_available() and four_bits.installed()):
             config = replace(config, tuning="lora")
             break
         title = (
@@ -63,15 +66,6 @@ def _tried(
         yield title, {"tuning": config.tuning}, needs(config, shell_of(config), heavy)
     yield from _smaller_images(config, branches, data, heavy, needs, enough)
     yield "The tiny model: minutes on a processor, far weaker", {"model": "tiny"}, _tiny(config, data, load) + runtime
-
-
-def _has_four_bits() -> bool:
-    """bitsandbytes computes on a GPU."""
-    from importlib.util import find_spec
-
-    import torch
-
-    return torch.cuda.is_available() and find_spec("bitsandbytes") is not None
 
 
 def _smaller_images(

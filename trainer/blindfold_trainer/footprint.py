@@ -16,10 +16,9 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
+from . import four_bits
 from .backbone import BackboneOptions, Branches, Encoded, Role
 
-#: Bytes of a weight in 4 bits after bitsandbytes with double quantisation: blocks of 64 with one byte each, 256 of which share four.
-_FOUR_BITS = 0.5 + 1 / 64 + 4 / (64 * 256)
 #: What a CUDA context, its kernels and the holes of the allocator take: an assumption, for which a real step is no witness.
 CUDA_RUNTIME = 1024**3
 
@@ -77,6 +76,12 @@ def bytes_of(tensors: Sequence[Tensor]) -> int:
     return sum({id(t): t.numel() * t.element_size() for t in tensors}.values())
 
 
+def _small(branches) -> list[nn.Linear]:
+    """What a base in 4 bits has in them; the tiny model has none."""
+    bases = getattr(branches, "bases", {}).values()
+    return [m for base in bases for m in four_bits.layers(base, branches.family).values()]
+
+
 def standing(branches: Branches, modules: Sequence[nn.Module], qlora: bool = False) -> Parts:
     """What stays over the whole run: AdamW keeps two numbers for each that is trained."""
     trained = branches.parameters()
@@ -84,10 +89,8 @@ def standing(branches: Branches, modules: Sequence[nn.Module], qlora: bool = Fal
     frozen = {id(t): t for m in modules for t in (*m.parameters(), *m.buffers()) if id(t) not in ours}
     small: set[int] = set()
     if qlora:
-        small = {id(m.weight) for b in modules for m in b.modules() if isinstance(m, nn.Linear)} & set(frozen)
-    weights = sum(
-        int(t.numel() * _FOUR_BITS) if key in small else t.numel() * t.element_size() for key, t in frozen.items()
-    )
+        small = {id(m.weight) for m in _small(branches)}
+    weights = sum(four_bits.bytes_of(t) if key in small else t.numel() * t.element_size() for key, t in frozen.items())
     size = bytes_of(trained)
     return Parts(weights, size, size, 2 * size, 0)
 
@@ -108,8 +111,7 @@ def count(options: BackboneOptions, branches, passes: dict[Role, list[list[Encod
     activations = max(0, live.peak - parts.gradients)
     if options.tuning == "qlora":
         # A layer's weights are made whole again while it computes.
-        most = max(m.weight.numel() * m.weight.element_size() for m in modules[0].modules() if isinstance(m, nn.Linear))
-        activations += most
+        activations += max(m.weight.numel() * m.weight.element_size() for m in _small(branches))
     for p in branches.parameters():
         p.grad = None
     return replace(parts, activations=activations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 import transformers
 from torch import nn
 
+from . import four_bits
 from .attention import NAME
 from .backbone import BackboneOptions
 from .chat import Chat
@@ -47,10 +49,13 @@ def dtype_of(options: BackboneOptions, device: torch.device) -> torch.dtype:
     return getattr(torch, options.dtype)
 
 
-def fingerprint(base: nn.Module) -> str:
-    """SHA-256 over names, shapes and values, evenly picked, of all weights; the same whether they were read in fp32 or bf16."""
+def fingerprint(base: nn.Module, without: Collection[str] = ()) -> str:
+    """SHA-256 over names, shapes and values, evenly picked, of all weights; the same whether they were read in fp32 or bf16. Modules named
+    in `without` do not count: weights in 4 bits may differ by the device that rounded them."""
     digest = hashlib.sha256()
     for name, tensor in sorted(base.state_dict().items()):
+        if any(name.startswith(f"{module}.") for module in without):
+            continue
         flat = tensor.detach().flatten()
         step = max(1, flat.numel() // _SAMPLES)
         picked = flat[::step][:_SAMPLES]
@@ -63,24 +68,6 @@ def fingerprint(base: nn.Module) -> str:
 
 def _refuse(message: str, remedy: str, model: str) -> TrainerError:
     return TrainerError("MODEL_INVALID", message, remedy, file=model)
-
-
-def _quantised(dtype: torch.dtype) -> object:
-    try:
-        import bitsandbytes  # noqa: F401
-    except ImportError as error:
-        raise TrainerError(
-            "CONFIG_INVALID",
-            "A base in 4 bits needs the package bitsandbytes.",
-            "Install bitsandbytes, or choose tuning lora.",
-            field="tuning",
-        ) from error
-    return transformers.BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-    )
 
 
 def load_chat(family: Family, source: str, where: dict, max_pixels: int | None = None) -> Chat:
@@ -149,8 +136,8 @@ def shell(options: BackboneOptions) -> Loaded:
     return Loaded(family, base, chat, identity)
 
 
-def load(options: BackboneOptions, chat: Path | None = None) -> Loaded:
-    """The base, with tokenizer and image processor of its own or of the folder `chat`.
+def load(options: BackboneOptions, chat: Path | None = None, whole: bool = False) -> Loaded:
+    """The base, with tokenizer and image processor of its own or of the folder `chat`. `whole` makes ordinary numbers of 4 bits.
 
     Raises MODEL_UNKNOWN where the family is none of ours, MODEL_INVALID where weights do not fit."""
     model = options.model
@@ -158,6 +145,7 @@ def load(options: BackboneOptions, chat: Path | None = None) -> Loaded:
     device = device_of(options)
     dtype = dtype_of(options, device)
     source, common, config, family = _found(options)
+    quantised = options.tuning == "qlora"
     # Its report of weights that are left over comes below, as an error.
     loud = transformers.logging.get_verbosity()
     transformers.logging.set_verbosity_error()
@@ -168,7 +156,11 @@ def load(options: BackboneOptions, chat: Path | None = None) -> Loaded:
             use_safetensors=True,
             output_loading_info=True,
             attn_implementation="sdpa",
-            quantization_config=_quantised(dtype) if options.tuning == "qlora" else None,
+            **(
+                {"quantization_config": four_bits.settings(family, dtype), "device_map": {"": device}}
+                if quantised
+                else {}
+            ),
             **common,
         )
         if chat is None:
@@ -194,6 +186,10 @@ def load(options: BackboneOptions, chat: Path | None = None) -> Loaded:
         "revision": getattr(config, "_commit_hash", None) or options.revision,
         "base_class": type(base).__name__,
         "model_type": config.model_type,
-        "fingerprint": None if options.tuning == "qlora" else fingerprint(base),
+        "fingerprint": fingerprint(base, four_bits.layers(base, family) if quantised else ()),
     }
-    return Loaded(family, base if options.tuning == "qlora" else base.to(device), talk, identity)
+    if quantised:
+        four_bits.one_arithmetic(base)
+    if quantised and whole:
+        base = four_bits.whole(base, dtype)
+    return Loaded(family, base.to(device) if whole or not quantised else base, talk, identity)

@@ -105,7 +105,9 @@ def write_card(card: dict, to: Path) -> None:
     (to / "README.md").write_text(model_card(card), encoding="utf-8")
 
 
-def open_vlm_model(folder: Path, card: dict, device: str, dtype: str, base: str | None) -> VlmBranches:
+def open_vlm_model(
+    folder: Path, card: dict, device: str, dtype: str, base: str | None, whole: bool = False
+) -> VlmBranches:
     """A saved branch ready to score. Raises MODEL_INVALID where the base is not the one it was trained on."""
     try:
         role, text, adapter = card["role"], card["text"], card["adapter"] or {}
@@ -128,7 +130,7 @@ def open_vlm_model(folder: Path, card: dict, device: str, dtype: str, base: str 
     except (KeyError, TypeError) as error:
         message = f"rm_config.json is not complete: {error}."
         raise TrainerError("MODEL_INVALID", message, _REMEDY, file=str(folder)) from error
-    loaded = load(options, chat=folder)
+    loaded = load(options, chat=folder, whole=whole)
     for name, value in wanted.items():
         if value is not None and loaded.identity[name] not in (value, None):
             raise TrainerError(

@@ -85,9 +85,12 @@ def folders(tmp_path_factory):
         ("smolvlm", {"method": "standard"}),
         ("gemma3", {}),
         ("llava", {"method": "text-only"}),
+        ("qwen2_5_vl", {"tuning": "qlora"}),
     ],
 )
 def test_the_estimate_is_within_15_percent_of_a_real_step(tmp_path, folders, kind, options):
+    if options.get("tuning") == "qlora":
+        pytest.importorskip("bitsandbytes")
     run_dir = make_run(
         tmp_path / "run",
         pairs=12,

@@ -15,7 +15,7 @@ const ORIGINS: readonly { value: TrainForm['origin']; label: string; sentence: s
 ]
 const TUNINGS = [
   { value: 'lora', label: 'LoRA', hint: 'Small adapters on the frozen model: little memory, usually as good' },
-  { value: 'qlora', label: 'QLoRA', hint: 'The same on a model in 4 bits: least memory, a little slower; needs an NVIDIA GPU' },
+  { value: 'qlora', label: 'QLoRA', hint: 'The same on a language model in 4 bits: least memory, a little slower; wants an NVIDIA GPU' },
   { value: 'full', label: 'Full', hint: 'All weights of language model and projector: most memory by far' },
 ] as const
 
