@@ -16,7 +16,7 @@ import transformers
 from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 
-from blindfold_trainer.attention import Layout, Span, _by_spans
+from blindfold_trainer.attention import Layout, Span, _by_spans, agrees
 from blindfold_trainer.backbone import BackboneOptions, open_branches
 from blindfold_trainer.chat import Chat
 from blindfold_trainer.errors import TrainerError
@@ -260,6 +260,20 @@ def test_sequences_for_kernels_are_those_of_the_spans():
     spans = _by_spans(query, key, value, layout, None, 0.3, 0.0)
     torch.testing.assert_close(torch.cat(out, 2), spans)
     assert layout.plain(None) and layout.plain(9) and not layout.plain(7)
+
+
+def test_a_kernel_is_taken_only_where_attention_and_gradients_are_right():
+    def right(query, key, value, layout, scaling):
+        return _by_spans(query, key, value, layout, None, scaling, 0.0)
+
+    def no_gradient(query, key, value, layout, scaling):
+        return right(query, key.detach() + 0 * key, value, layout, scaling)
+
+    def sees_all(query, key, value, layout, scaling):
+        return right(query, key, value, Layout([Span(0, 31, (4, 4))]), scaling)
+
+    judged = [agrees(kernel, torch.device("cpu"), torch.bfloat16) for kernel in (right, no_gradient, sees_all)]
+    assert judged == [True, False, False]
 
 
 # Inspection
