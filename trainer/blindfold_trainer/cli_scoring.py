@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,15 +42,21 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory() as scratch:
+        _print_json(_evaluation(args, Path(scratch)))
+    return 0
+
+
+def _evaluation(args: argparse.Namespace, scratch: Path) -> dict:
     from .backbone import open_saved
     from .best_of import evaluate_best_of
     from .evaluate import against_text, read_kinds, report, score, text_margins, write_margins
 
     images = args.images or args.pairs.parent
-    pairs = read_kinds(args.pairs, images, args.by)
+    pairs, unusable = read_kinds(args.pairs, images, args.by, scratch)
     text = text_margins(args.text, pairs, args.tokens, args.device, args.base) if args.text else None
     branches, role, _ = open_saved(args.model, args.device, base=args.base)
-    scored = score(branches, role, pairs, args.tokens, str(args.pairs), args.unusable == "leave-out")
+    scored = score(branches, role, pairs, args.tokens, str(args.pairs), args.unusable == "leave-out", unusable)
     if args.out:
         write_margins(scored, args.out)
     told = {"role": role, **report(scored, args.seed)}
@@ -58,8 +65,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.best_of:
         folder = args.images or args.best_of.parent
         told["best_of"] = evaluate_best_of(branches, role, args.best_of, folder, args.gold, args.tokens, args.seed)
-    _print_json(told)
-    return 0
+    return told
 
 
 def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -> None:
@@ -90,7 +96,7 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
         "evaluate",
         _evaluate,
         "accuracy on pairs and what it hides, with intervals",
-        "Reads pairs as JSONL, {id, prompt, img_path, chosen, rejected} or a run's snapshot, or the file of Multimodal RewardBench or "
+        "Reads pairs as JSONL of TRL, {id, prompt, img_path, chosen, rejected} or a run's snapshot, or the file of Multimodal RewardBench or "
         "VL-RewardBench. Prints accuracy (overall, averaged over groups and over kinds, on each kind), calibration and the correlation "
         "with length as JSON, each with a 95 % interval over groups; README.md has all fields.",
     )

@@ -14,6 +14,7 @@ from .encoding import Unusable, encode_pairs, refusal, score_pairs
 from .errors import TrainerError
 from .intervals import calibration, group_accuracy, group_macro, kind_macro, pearson, sfd, spearman
 from .pairs import Pair, read_pairs, read_rows
+from .prepare import has_this_form, read_file
 from .reward_benches import read_benchmark
 
 #: Pairs whose images are in memory at a time.
@@ -35,36 +36,49 @@ class Scored:
         return np.array(self.margins, np.float64)
 
 
-def read_kinds(path: Path, images: Path, by: str | None) -> list[Pair]:
-    """Pairs of a benchmark, of a snapshot or of the paper's own format, each with its kind (`category`) where the file tells one: that
-    of the benchmark, or else the field `by` (`source` where it is None). Raises DATA_INVALID, also where no row has a `by` that was asked for.
+def read_kinds(path: Path, images: Path, by: str | None, scratch: Path) -> tuple[list[Pair], list[Unusable]]:
+    """Pairs of a benchmark, of a snapshot, of TRL or of the paper's own format, each with its kind (`category`) where the file tells one:
+    that of the benchmark, or else the field `by` (`source` where it is None); and rows of TRL that hold none. Images within the rows are
+    written under `scratch`. Raises DATA_INVALID, also where no row has a `by` that was asked for.
     """
-    pairs = read_benchmark(path, images) or read_pairs(path, images)
+    pairs, unusable = read_benchmark(path, images), []
+    if not pairs:
+        first = next(read_rows(path), None)
+        if first and has_this_form(first[1]):
+            pairs, unusable = read_file(path, images, scratch)
+        else:
+            pairs = read_pairs(path, images)
     if by is None and any(pair.category for pair in pairs):
-        return pairs
+        return pairs, unusable
     name = by or "source"
-    rows = [value for _, value in read_rows(path)] if path.suffix not in (".json", ".parquet") else []
-    kinds = {str(value["id"]): str(value[name]) for value in rows if "id" in value and value.get(name) is not None}
+    rows = read_rows(path) if path.suffix not in (".json", ".parquet") else ()
+    kinds = {str(value.get("id", row)): str(value[name]) for row, value in rows if value.get(name) is not None}
     if by is not None and not kinds:
-        message = f"No row with an id has the field {by}."
+        message = f"No row has the field {by}."
         raise TrainerError("DATA_INVALID", message, "Name a field of the rows.", file=str(path), field=by)
-    return [replace(pair, category=kinds.get(pair.id, "")) for pair in pairs]
+    return [replace(pair, category=kinds.get(pair.id, "")) for pair in pairs], unusable
 
 
-def score(branches: Branches, role: Role, pairs: Sequence[Pair], tokens: int, file: str, leave_out: bool) -> Scored:
-    """Margins of all pairs. One that cannot be used is refused with its place, or stands in `unusable` where these are left out.
+def score(
+    branches: Branches,
+    role: Role,
+    pairs: Sequence[Pair],
+    tokens: int,
+    file: str,
+    leave_out: bool,
+    unusable: Sequence[Unusable] = (),
+) -> Scored:
+    """Margins of all pairs. Those that cannot be used, with `unusable` of the file itself, stand in `unusable` where they are left out;
+    otherwise all of them are looked for and refused.
 
     Raises DIVERGED where a margin is no number.
     """
-    scored = Scored()
+    scored = Scored(unusable=[*unusable])
     for start in range(0, len(pairs), CHUNK):
         part = encode_pairs(branches, pairs[start : start + CHUNK])
-        wrong = [replace(u, row=u.row + start) for u in part.unusable]
-        if wrong and not leave_out:
-            error = refusal(wrong, file)
-            error.remedy += " With --unusable leave-out the pairs that cannot be used are named and left out."
-            raise error
-        scored.unusable += wrong
+        scored.unusable += [replace(u, row=u.row + start) for u in part.unusable]
+        if scored.unusable and not leave_out:
+            continue
         for ids, told in score_pairs(branches, part.items, tokens):
             bad = [id for id, margin in zip(ids, told[role]) if not np.isfinite(margin)]
             if bad:
@@ -74,8 +88,10 @@ def score(branches: Branches, role: Role, pairs: Sequence[Pair], tokens: int, fi
         scored.pairs += part.pairs
         for note, ids in part.notes.items():
             scored.notes[note] = scored.notes.get(note, 0) + len(ids)
-    if not scored.pairs:
-        raise refusal(scored.unusable, file)
+    if scored.unusable and not (leave_out and scored.pairs):
+        error = refusal(scored.unusable, file)
+        error.remedy += " With --unusable leave-out the pairs that cannot be used are named and left out."
+        raise error
     return scored
 
 

@@ -8,15 +8,16 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from . import schema
 from .config import PROTOCOL_VERSION
+from .encoding import Unusable
 from .errors import TrainerError
-from .pairs import read_rows
+from .pairs import Pair, read_rows
 
 #: What a record may call its images; the paper's form names one.
 IMAGES = ("images", "image", "img_path", "image_path")
@@ -153,6 +154,67 @@ def held_out(group: str, seed: int, share: float) -> bool:
     return int.from_bytes(digest[:8], "big") < share * 2**64
 
 
+def collect(data: Path, images_dir: Path, store: Callable[[bytes | Path], str]) -> tuple[list[dict], list[dict]]:
+    """All pairs of a JSONL file as a snapshot has them, and the rows that hold none, `{id, row, message}`. `store` keeps an image and gives
+    its hash. A group is what shares an image, or a prompt without one."""
+    groups, seen = Groups(), {}
+    pairs: list[dict] = []
+    faults: list[dict] = []
+    for row, value in read_rows(data):
+        try:
+            record = read_record(value, row, images_dir)
+            if record.id in seen:
+                raise Fault(f"The id {record.id} stands in row {seen[record.id]} too.")
+            names = [store(image) for image in record.images]
+        except Fault as fault:
+            faults.append({"id": str(value.get("id", row)), "row": row, "message": str(fault)})
+            continue
+        seen[record.id] = row
+        group = groups.join([*names] or [f"prompt:{hashlib.sha256(record.prompt.encode()).hexdigest()}"])
+        texts = {"prompt": record.prompt, "chosen": record.chosen, "rejected": record.rejected}
+        pairs.append({"id": record.id, "group": group, **texts, "images": names, **record.extra})
+    # A group's name must not depend on the order of the rows: that of its least key.
+    least: dict[str, str] = {}
+    for pair in pairs:
+        root, key = groups.find(pair["group"]), min(pair["images"] or [pair["group"]])
+        least[root] = min(key, least.get(root, key))
+    return [{**pair, "group": least[groups.find(pair["group"])]} for pair in pairs], faults
+
+
+def has_this_form(row: dict) -> bool:
+    """Whether a row is one for `read_record` alone: neither a snapshot's nor the paper's own, which name their groups and images otherwise."""
+    plain = all(isinstance(row.get(name), str) for name in ("prompt", "chosen", "rejected"))
+    return "group" not in row and (not plain or any(row.get(name) for name in IMAGES if name != "img_path"))
+
+
+def read_file(data: Path, images_dir: Path, scratch: Path) -> tuple[list[Pair], list[Unusable]]:
+    """Pairs of a JSONL file where they lie, and the rows that hold none. Images within the rows are written under `scratch`."""
+    places: dict[str, Path] = {}
+
+    def place(image: bytes | Path) -> str:
+        try:
+            content = image if isinstance(image, bytes) else image.read_bytes()
+        except OSError as error:
+            raise Fault(f"{image} cannot be read: {error.strerror}.") from error
+        digest = hashlib.sha256(content).hexdigest()
+        if isinstance(image, bytes):
+            _store(image, scratch)
+        places.setdefault(digest, scratch / digest[:2] / digest if isinstance(image, bytes) else image)
+        return digest
+
+    found, faults = collect(data, images_dir, place)
+    pairs = []
+    for each in found:
+        images = tuple(each["images"])
+        texts = each["prompt"], each["chosen"], each["rejected"]
+        pairs.append(Pair(each["id"], each["group"], *texts, images, tuple(places[name] for name in images)))
+    unusable = []
+    for fault in faults:
+        error = TrainerError("DATA_INVALID", fault["message"], "Mend the row.", file=str(data), row=fault["row"])
+        unusable.append(Unusable(Pair(fault["id"], "", "", "", "", (), ()), fault["row"], error))
+    return pairs, unusable
+
+
 def prepare(run_dir: Path, data: Path, images_dir: Path, test_share: float, options: dict) -> dict:
     """Makes the folder of a run from a JSONL file; returns how many pairs, groups and faults there are.
 
@@ -166,22 +228,8 @@ def prepare(run_dir: Path, data: Path, images_dir: Path, test_share: float, opti
             "RUN_STARTED", "This folder holds a run.", "Choose a new folder, or leave out --data.", file=str(run_dir)
         )
     run_dir.mkdir(parents=True, exist_ok=True)
-    media, groups, seen = run_dir / "media", Groups(), {}
-    pairs: list[dict] = []
-    faults: list[dict] = []
-    for row, value in read_rows(data):
-        try:
-            record = read_record(value, row, images_dir)
-            if record.id in seen:
-                raise Fault(f"The id {record.id} stands in row {seen[record.id]} too.")
-            names = [_store(image, media) for image in record.images]
-        except Fault as fault:
-            faults.append({"id": str(value.get("id", row)), "row": row, "message": str(fault)})
-            continue
-        seen[record.id] = row
-        group = groups.join([*names] or [f"prompt:{hashlib.sha256(record.prompt.encode()).hexdigest()}"])
-        texts = {"prompt": record.prompt, "chosen": record.chosen, "rejected": record.rejected}
-        pairs.append({"id": record.id, "group": group, **texts, "images": names, **record.extra})
+    media = run_dir / "media"
+    pairs, faults = collect(data, images_dir, lambda image: _store(image, media))
     if faults:
         _write(run_dir / FAULTS, faults)
         if options.get("unusable") != "leave-out" or not pairs:
@@ -193,15 +241,9 @@ def prepare(run_dir: Path, data: Path, images_dir: Path, test_share: float, opti
         raise TrainerError(
             "DATA_INVALID", f"{data.name} holds no pair.", "Choose data with at least one pair.", file=str(data)
         )
-    # A group's name must not depend on the order of the rows: that of its least key.
-    least: dict[str, str] = {}
-    for pair in pairs:
-        root, key = groups.find(pair["group"]), min(pair["images"] or [pair["group"]])
-        least[root] = min(key, least.get(root, key))
     seed = options.get("seed", 0)
     train, test = [], []
     for pair in pairs:
-        pair["group"] = least[groups.find(pair["group"])]
         (test if held_out(pair["group"], seed, test_share) else train).append(pair)
     if not train:
         raise TrainerError(
@@ -227,7 +269,12 @@ def prepare(run_dir: Path, data: Path, images_dir: Path, test_share: float, opti
     temporary = run_dir / "config.json.new"
     temporary.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     os.replace(temporary, run_dir / "config.json")
-    return {"train": len(train), "test": len(test), "groups": len(least), "left_out": len(faults)}
+    return {
+        "train": len(train),
+        "test": len(test),
+        "groups": len({pair["group"] for pair in pairs}),
+        "left_out": len(faults),
+    }
 
 
 def parse_options(given: list[str]) -> dict:

@@ -1,5 +1,6 @@
 """`evaluate`: any saved model, what it tells of pairs that cannot be used, benchmarks of others, best-of-N."""
 
+import base64
 import itertools
 import json
 import random
@@ -83,6 +84,36 @@ def test_pairs_that_cannot_be_used_are_named(finished, tmp_path, capsys):
         (rows[3]["id"], 4, "IMAGE_MISSING"),
         (rows[11]["id"], 12, "IMAGE_MISSING"),
     ]
+
+
+def test_a_file_of_trl_gives_the_same_and_rows_without_a_pair_are_named(finished, tmp_path, capsys):
+    rows = [{**row, "source": "many" if i % 4 else "few"} for i, row in enumerate(mmrm(finished))]
+    write(tmp_path / "pairs.jsonl", rows)
+    forms = [lambda path: str(path), lambda path: {"bytes": None, "path": str(path)}]
+    forms.append(lambda path: "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode())
+    other = []
+    for i, row in enumerate(rows):
+        user = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": row["prompt"]}]}
+        sides = {k: [user, {"role": "assistant", "content": row[k]}] for k in ("chosen", "rejected")}
+        images = [forms[i % 3](finished / "media" / row["img_path"])]
+        other.append({"id": row["id"], "source": row["source"], "images": images, **sides})
+    write(tmp_path / "other.jsonl", other)
+    args = ["evaluate", finished / "mm"]
+    more = ["--images", finished / "media", "--text", finished / "proxy"]
+    wanted = told(capsys, *args, tmp_path / "pairs.jsonl", *more)
+    assert told(capsys, *args, tmp_path / "other.jsonl", *more) == wanted and len(wanted["kinds"]) == 2
+
+    # All that is wrong is named at once: what holds no pair, and what cannot be seen.
+    del other[2]["rejected"]
+    damaged = tmp_path / "damaged.png"
+    damaged.write_text("no image")
+    other[19]["images"] = [str(damaged)]
+    write(tmp_path / "other.jsonl", other)
+    assert main([str(a) for a in (*args, tmp_path / "other.jsonl", *more)]) == 2
+    message = capsys.readouterr().err
+    assert "row 3" in message and "1 more pairs" in message
+    found = told(capsys, *args, tmp_path / "other.jsonl", *more, "--unusable", "leave-out")
+    assert found["pairs"] == 18 and [u["id"] for u in found["unusable"]] == [rows[2]["id"], rows[19]["id"]]
 
 
 @pytest.mark.parametrize("wrong", ["role", "ids", "by", "margin"])
