@@ -1,5 +1,7 @@
 """What the benchmark claims, in counts: operations, bytes and rewards. Seconds belong to a machine and are asserted nowhere."""
 
+import json
+
 import pytest
 import torch
 
@@ -7,6 +9,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("peft")
 
 from blindfold_trainer.bench.__main__ import estimated, main
+from blindfold_trainer.bench.end_to_end import end_to_end
 from blindfold_trainer.bench.forms import Here, Paper, Plain, loss_of
 from blindfold_trainer.bench.measure import Saved, counted, weights_of
 from blindfold_trainer.bench.shapes import SHAPES, SIZES, build, samples
@@ -116,4 +119,16 @@ def test_one_command_gives_the_table(tmp_path, capsys, monkeypatch):
     out = tmp_path / "figures.json"
     assert main(["--shapes", "test", "--sizes", "256", "--pairs", "1", "--steps", "1", "--out", str(out)]) == 0
     table = capsys.readouterr().out
-    assert table.count("\n| 256 |") == 4 and "features from the disk" in table and out.is_file()
+    assert table.count("\n| 256 |") == 4 and "features from the disk" in table and "from its files" not in table
+    assert json.loads(out.read_text())["end_to_end"] is None
+
+
+def test_a_run_of_a_project_is_trained_from_its_files_to_its_models(finished, tmp_path, capfd):
+    device = torch.device("cpu")
+    told = end_to_end(finished, "test", SHAPES["test"], device, torch.float32, 16, tmp_path)
+    assert told["pairs"] == 84 and told["steps"] == 6 and told["pairs_per_s"] > 0
+    assert told["peak"] > told["preflight"] / 4 > 0
+    card = json.loads((tmp_path / "run/mm/rm_config.json").read_text())
+    assert card["architecture"]["family"] == "Qwen2.5-VL" and (tmp_path / "run/proxy/rm_config.json").is_file()
+    assert main(["--shapes", "test", "--snapshot", str(tmp_path)]) == 2
+    assert "is no run" in capfd.readouterr().err

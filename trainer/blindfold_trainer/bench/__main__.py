@@ -3,7 +3,7 @@
 On the CPU with a small shape (minutes), or on a GPU in bf16 with the shapes of the 2B and 7B models (meant to take under ten minutes):
 
     python -m blindfold_trainer.bench
-    python -m blindfold_trainer.bench --gpu
+    python -m blindfold_trainer.bench --gpu --snapshot PROJECT/runs/RUN
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from pathlib import Path
 import torch
 import transformers
 
+from ..errors import TrainerError
 from . import with_trl
+from .end_to_end import end_to_end
 from .forms import Form, Here, Paper, Plain
 from .measure import Cost, counted, matmul_rate, timed
 from .shapes import SHAPES, SIZES, Sample, build, samples
@@ -143,6 +145,12 @@ def main(argv: list[str] | None = None) -> int:
         "--threads", type=int, default=1, help="threads of the CPU (default 1: seconds are the processor's)"
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--snapshot",
+        type=Path,
+        metavar="RUN",
+        help="also train the first shape on 256 pairs of this run, from its files to its models",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="also write the figures as JSON")
     args = parser.parse_args(argv)
     if args.gpu:
@@ -168,8 +176,17 @@ def main(argv: list[str] | None = None) -> int:
             "transformers": transformers.__version__,
             "trl": with_trl.available(),
         },
-        "runs": [run(name, args, device, dtype) for name in args.shapes.split(",")],
     }
+    names = args.shapes.split(",")
+    try:
+        # First: a wrong folder is told at once.
+        with tempfile.TemporaryDirectory() as scratch:
+            whole = [args.snapshot, names[0], SHAPES[names[0]], device, dtype, args.pairs, Path(scratch)]
+            found["end_to_end"] = end_to_end(*whole) if args.snapshot else None
+    except TrainerError as error:
+        print(f"{error.message} {error.remedy}", file=sys.stderr)
+        return 2
+    found["runs"] = [run(name, args, device, dtype) for name in names]
     if args.out:
         args.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     print(markdown(found))

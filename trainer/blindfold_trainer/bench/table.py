@@ -57,4 +57,12 @@ def markdown(found: dict) -> str:
             head += ["of matmul rate", "peak GiB", "preflight GiB"]
         line = f"Shape {run['shape']}, {run['dtype']}; rewards of packed and plain rows differ by {run['rewards_apart']:.1e} standard deviations at most."
         parts.append("\n".join([line, "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head), *_rows(run)]))
+    whole = found["end_to_end"]
+    if whole:
+        how = "measured" if whole["measured"] else "estimated"
+        parts.append(
+            f"A run from its files to its models, shape {whole['shape']}: {whole['pairs']} pairs in {whole['steps']} steps, "
+            f"{whole['seconds']:.0f} s in all, {whole['pairs_per_s']:.3g} pairs/s in a step; at most {_gib(whole['peak'])} GiB, "
+            f"{_gib(whole['preflight'])} GiB by preflight ({how})."
+        )
     return "\n\n".join(parts)
