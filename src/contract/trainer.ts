@@ -45,6 +45,8 @@ export const trainerConfig = z.strictObject({
   max_pixels: z.number().int().min(784).optional(),
   /** Folder of vision features of a frozen tower; none where it is left out. */
   vision_cache: z.string().min(1).optional(),
+  /** What it holds at most; the least recently used make room. */
+  vision_cache_bytes: z.number().int().min(0).default(20 * 2 ** 30),
   /** Runs Python code that comes with the model. */
   trust_remote_code: z.boolean().default(false),
   /**

@@ -21,6 +21,8 @@ export const trainInput = z.object({
   /** Largest image in pixels, where the family scales images by area. */
   maxPixels: z.number().int().min(784).max(100_000_000).optional(),
   gradientCheckpointing: z.boolean().default(false),
+  /** Gigabytes of the project's cache in which images stay as the frozen vision tower saw them, for later epochs and runs; 0 for none. */
+  visionCache: z.number().min(0).max(100_000).default(0),
   dtype: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
   /** Whether pairs that cannot be used stop the run or are left out; both name each. */
   unusable: z.enum(['refuse', 'leave-out']).default('refuse'),

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { imports, tinyVlm } from '../tiny-vlm.ts'
@@ -43,7 +44,7 @@ test('a model of the hub is not fetched before that was agreed to', async ({ app
 test('a vision-language model is chosen by its folder, trained, named everywhere and offered again', async ({ app, page }) => {
   test.setTimeout(240_000)
   test.skip(!(await imports(python, 'peft', 'transformers')), 'the Python of the tests has no Transformers')
-  await app.project()
+  const project = await app.project()
   await app.done((await app.client.demo.start({ pairs: 20, testPairs: 10, seed: 5 })).jobId)
   const folder = await tinyVlm(python, join(app.home, 'small-qwen'))
   await app.open('/training')
@@ -54,6 +55,7 @@ test('a vision-language model is chosen by its folder, trained, named everywhere
   await form.getByLabel('Epochs').fill('1')
   await form.getByLabel('Batch size').fill('4')
   await form.getByLabel('Token budget').fill('512')
+  await form.getByLabel('Disk for image features, GB').fill('0.5')
   await form.getByLabel('Pairs that cannot be used').selectOption('Go on without them')
   for (const source of ['injected', 'verbose']) await form.getByRole('checkbox', { name: new RegExp(`^${source}`) }).uncheck()
   await page.keyboard.press('Control+Enter')
@@ -62,7 +64,9 @@ test('a vision-language model is chosen by its folder, trained, named everywhere
   await expect(page.getByRole('heading', { level: 1 }).locator('..').getByText('Done', { exact: true })).toBeVisible({ timeout: 180_000 })
   await expect(page.getByRole('definition').filter({ hasText: folder })).toBeVisible()
   const [run] = await app.client.training.runs()
-  expect(run!.options).toMatchObject({ model: folder, tuning: 'lora', tokenBudget: 512, unusable: 'leave-out' })
+  expect(run!.options).toMatchObject({ model: folder, tuning: 'lora', tokenBudget: 512, visionCache: 0.5, unusable: 'leave-out' })
+  // Every image was encoded once, and stays for the next run.
+  expect(await readdir(join(project, 'cache', 'vision'), { recursive: true })).toContainEqual(expect.stringMatching(/\.safetensors$/))
   expect(run!.step).toBe(5)
   expect((await app.client.evaluation.matrix()).runs[0]!.label).toBe('shortcut-aware, small-qwen, 1 epoch, batch 4')
 

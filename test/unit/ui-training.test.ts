@@ -7,7 +7,7 @@ import { trainInput } from '../../src/contract/training.ts'
 const FORM: TrainForm = {
   method: 'shortcut-aware', origin: 'tiny', folder: '', hub: '', revision: '', consent: false, tuning: 'lora', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
   seed: '3', epochs: '2', batchSize: '64', learningRate: '3e-4', sfcNormalise: true, proxyInput: 'blank', sfcExponent: '2', sfcFloor: '0.1', proxyWarmup: '1', pairWeights: 'sfc',
-  tokenBudget: '', maxPixels: '', gradientCheckpointing: false, exportProxy: true, dtype: 'auto', unusable: 'refuse',
+  tokenBudget: '', maxPixels: '', gradientCheckpointing: false, visionCache: '0', exportProxy: true, dtype: 'auto', unusable: 'refuse',
 }
 
 test('a smoothed curve stays within its values, keeps constants and gaps, and follows a step', () => {
@@ -46,7 +46,7 @@ test('what a method has not got is not sent, and narrowed choices become a filte
 
 test('a number that cannot be is said at its field', () => {
   expect(Object.values(trainFormErrors(FORM)).every((error) => error === null)).toBe(true)
-  for (const [field, value] of [['seed', '-1'], ['epochs', '0'], ['epochs', '1.5'], ['batchSize', '1'], ['learningRate', 'fast'], ['learningRate', '0'], ['sfcExponent', ''], ['sfcFloor', '2'], ['proxyWarmup', '0.5']] as const) {
+  for (const [field, value] of [['seed', '-1'], ['epochs', '0'], ['epochs', '1.5'], ['batchSize', '1'], ['learningRate', 'fast'], ['learningRate', '0'], ['sfcExponent', ''], ['sfcFloor', '2'], ['proxyWarmup', '0.5'], ['visionCache', '-1']] as const) {
     expect(trainFormErrors({ ...FORM, [field]: value })[field]).toMatch(/number/)
   }
 })
@@ -59,7 +59,10 @@ test('a model of the hub wants a name and consent; what one origin needs is not 
   expect(trainFormErrors({ ...FORM, origin: 'folder' }).folder).not.toBeNull()
   const [run] = trainOptions(hub, ['a'], [])
   expect(trainInput.parse(run)).toMatchObject({ model: 'owner/name', revision: 'main', tuning: 'qlora', maxPixels: 50176, tokenBudget: 2048 })
-  const [tiny] = trainOptions({ ...hub, origin: 'tiny' }, ['a'], [])
+  const kept = { ...hub, visionCache: '5' }
+  expect(trainOptions(kept, ['a'], [])[0]).toMatchObject({ visionCache: 5 })
+  expect(trainOptions({ ...kept, tuning: 'full' }, ['a'], [])[0]).toMatchObject({ visionCache: 0 })
+  const [tiny] = trainOptions({ ...kept, origin: 'tiny' }, ['a'], [])
   expect(trainInput.parse(tiny)).toEqual({ ...trainOptions(FORM, ['a'], [])[0], tokenBudget: 2048 })
   expect(tiny).not.toHaveProperty('revision')
   expect(trainOptions({ ...hub, origin: 'folder' }, ['a'], [])[0]).toMatchObject({ model: '/kept/for/later' })

@@ -21,7 +21,7 @@ TOKEN_BUDGET = (None, 16_384)
 #: Words the tiny model has places for.
 TINY_LENGTH = 512
 #: Where things lie and how often they are saved; all other options decide the result.
-_NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads", "vision_cache")
+_NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads", "vision_cache", "vision_cache_bytes")
 
 
 #: Options of later versions: at their defaults they stay out of the hash, so that runs begun before can be resumed.
@@ -70,6 +70,7 @@ class Config:
     gradient_checkpointing: bool
     max_pixels: int | None
     vision_cache: Path | None
+    vision_cache_bytes: int
     trust_remote_code: bool
     token_budget: int | None
     seed: int

@@ -42,7 +42,8 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     steps = [e for e in events_of(whole) if e["type"] == "step"]
     assert len(steps) == 3 and steps[0]["loss_mm"] > 0 and steps[0]["loss_text"] > 0
 
-    packed = make_run(tmp_path / "packed", token_budget=16, **more)
+    cache = {"vision_cache": "../cache", "vision_cache_bytes": 3000}
+    packed = make_run(tmp_path / "packed", token_budget=16, **cache, **more)
     plain = make_run(tmp_path / "plain", **more)
     for run_dir in (packed, plain):
         assert runner.run(run_dir, False, None) == runner.DONE
@@ -50,6 +51,9 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     for key in one:
         if key[0] == "samples":
             assert one[key] == pytest.approx(two[key], abs=2e-5)
+
+    kept = [file.stat().st_size for file in (tmp_path / "cache").glob("*/*.safetensors")]
+    assert kept and sum(kept) <= 3000
 
     # Cancelled after the first step, with dropout on; the end is the same bit for bit.
     import blindfold_trainer.train as module

@@ -3,7 +3,7 @@ import { hasBothBranches } from '../../../src/core/run-label.ts'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
-type Typed = 'batchSize' | 'learningRate' | 'tokenBudget' | 'maxPixels' | 'sfcExponent' | 'sfcFloor' | 'proxyWarmup'
+type Typed = 'batchSize' | 'learningRate' | 'tokenBudget' | 'maxPixels' | 'visionCache' | 'sfcExponent' | 'sfcFloor' | 'proxyWarmup'
 
 /** What most people leave as it is, with what it does in plain words. */
 export function Advanced({ form, set, errors }: { form: TrainForm; set: (change: Partial<TrainForm>) => void; errors: ReturnType<typeof trainFormErrors> }) {
@@ -22,6 +22,7 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: (change:
           {number('learningRate', 'Learning rate', 'How far a step goes. Too high and the loss jumps.')}
           {number('tokenBudget', 'Token budget', 'Tokens in one pass. Fewer need less memory, with the same result.', 'automatic')}
           {vision && number('maxPixels', 'Largest image', 'In pixels; what is larger is scaled down. Fewer need less memory.', 'as the model')}
+          {vision && form.tuning !== 'full' && number('visionCache', 'Disk for image features, GB', 'Images are then encoded once, not in every epoch; 0 for none.')}
           <Field label="Text branch sees" hint="What stands in for the image there.">
             {(props) => (
               <Select

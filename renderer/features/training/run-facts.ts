@@ -21,6 +21,7 @@ export function factsOf(run: Run): [string, string][] {
   if (options.tokenBudget) facts.push(['Token budget', count(options.tokenBudget)])
   if (options.maxPixels) facts.push(['Largest image', `${count(options.maxPixels)} pixels`])
   if (options.gradientCheckpointing) facts.push(['Memory', 'recomputes instead of keeping'])
+  if (options.visionCache > 0) facts.push(['Image features', `kept on the disk, up to ${options.visionCache} GB`])
   if (options.dtype !== 'auto') facts.push(['Number format', options.dtype])
   if (options.unusable === 'leave-out') facts.push(['Unusable pairs', 'left out'])
   if (options.filter.statuses) facts.push(['Labels', options.filter.statuses.join(', ')])

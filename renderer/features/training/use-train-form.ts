@@ -39,6 +39,8 @@ export interface TrainForm {
   /** Empty: as the model has it. */
   maxPixels: string
   gradientCheckpointing: boolean
+  /** Gigabytes, 0 for none. */
+  visionCache: string
   exportProxy: boolean
   dtype: TrainOptions['dtype']
   unusable: TrainOptions['unusable']
@@ -69,6 +71,7 @@ export const INITIAL: TrainForm = {
   tokenBudget: '',
   maxPixels: '',
   gradientCheckpointing: DEFAULTS.gradientCheckpointing,
+  visionCache: String(DEFAULTS.visionCache),
   exportProxy: DEFAULTS.exportProxy,
   dtype: DEFAULTS.dtype,
   unusable: DEFAULTS.unusable,
@@ -101,6 +104,7 @@ export function trainFormErrors(form: TrainForm) {
     consent: form.origin !== 'hub' || form.consent ? null : 'Agree to it, or choose another model',
     tokenBudget: optional(form.tokenBudget, 16, 10_000_000),
     maxPixels: optional(form.maxPixels, 784, 100_000_000),
+    visionCache: within(form.visionCache, 0, 100_000),
     sfcExponent: within(form.sfcExponent, 0, 10),
     sfcFloor: within(form.sfcFloor, 0, 1),
     proxyWarmup: whole(form.proxyWarmup, 0, 100),
@@ -112,8 +116,8 @@ function modelOptions(form: TrainForm) {
   const tokenBudget = form.tokenBudget.trim() === '' ? {} : { tokenBudget: Number(form.tokenBudget) }
   const shared = { ...tokenBudget, unusable: form.unusable }
   if (form.origin === 'tiny') {
-    const { tuning, gradientCheckpointing, dtype, exportProxy } = DEFAULTS
-    return { ...shared, model: 'tiny', tuning, gradientCheckpointing, dtype, exportProxy }
+    const { tuning, gradientCheckpointing, visionCache, dtype, exportProxy } = DEFAULTS
+    return { ...shared, model: 'tiny', tuning, gradientCheckpointing, visionCache, dtype, exportProxy }
   }
   return {
     ...shared,
@@ -122,6 +126,8 @@ function modelOptions(form: TrainForm) {
     tuning: form.tuning,
     ...(form.maxPixels.trim() !== '' && { maxPixels: Number(form.maxPixels) }),
     gradientCheckpointing: form.gradientCheckpointing,
+    // Full tuning moves the projector, and with it what images become.
+    visionCache: form.tuning === 'full' ? DEFAULTS.visionCache : Number(form.visionCache),
     exportProxy: form.exportProxy,
     dtype: form.dtype,
   }

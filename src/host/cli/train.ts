@@ -16,6 +16,7 @@ export interface TrainOptions {
   tokenBudget?: number
   maxPixels?: number
   gradientCheckpointing: boolean
+  visionCache: number
   exportProxy: boolean
   unusable: 'refuse' | 'leave-out'
   seed: number
@@ -40,6 +41,7 @@ export async function train(options: TrainOptions, output: Output): Promise<void
       tokenBudget: options.tokenBudget,
       maxPixels: options.maxPixels,
       gradientCheckpointing: options.gradientCheckpointing,
+      visionCache: options.visionCache,
       exportProxy: options.exportProxy,
       unusable: options.unusable,
       seed: options.seed,

@@ -71,6 +71,8 @@ export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 
     token_budget: options.tokenBudget,
     max_pixels: options.maxPixels,
     gradient_checkpointing: options.gradientCheckpointing,
+    // A run folder lies two levels below the project's, and so does that of a preflight.
+    ...(options.visionCache > 0 && { vision_cache: '../../cache/vision', vision_cache_bytes: Math.round(options.visionCache * 1e9) }),
     dtype: options.dtype,
     unusable: options.unusable,
     seed: options.seed,
