@@ -21,7 +21,16 @@ TOKEN_BUDGET = (None, 16_384)
 #: Words the tiny model has places for.
 TINY_LENGTH = 512
 #: Where things lie and how often they are saved; all other options decide the result.
-_NOT_THE_RESULT = ("run_id", "train", "media_dir", "eval_sets", "checkpoint_every", "threads", "vision_cache", "vision_cache_bytes")
+_NOT_THE_RESULT = (
+    "run_id",
+    "train",
+    "media_dir",
+    "eval_sets",
+    "checkpoint_every",
+    "threads",
+    "vision_cache",
+    "vision_cache_bytes",
+)
 
 
 #: Options of later versions: at their defaults they stay out of the hash, so that runs begun before can be resumed.

@@ -91,6 +91,10 @@ def _found(options: BackboneOptions) -> tuple[str, dict, transformers.Pretrained
     """Where a model lies, how it is asked for, its config and its family. Raises MODEL_UNKNOWN where the family is none of ours."""
     model = options.model
     folder = Path(model).expanduser()
+    if not folder.is_dir() and (folder.is_absolute() or model.startswith(".")):
+        raise TrainerError(
+            "MODEL_UNKNOWN", f"There is no folder {folder}.", "Check the path.", file=str(folder), field="model"
+        )
     source = str(folder) if folder.is_dir() else model
     common = {"revision": options.revision, "trust_remote_code": options.trust_remote_code}
     if folder.is_dir():

@@ -146,6 +146,8 @@ def test_weights_that_are_missing_or_left_over_are_refused(trained, tmp_path):
     (base / "config.json").write_text(json.dumps({**config, "model_type": "bert"}))
     with pytest.raises(TrainerError, match="MODEL_UNKNOWN.*bert"):
         open_branches(BackboneOptions(model=str(base)))
+    with pytest.raises(TrainerError, match="MODEL_UNKNOWN: There is no folder .*gone"):
+        open_branches(BackboneOptions(model=str(tmp_path / "gone")))
     with pytest.raises(TrainerError, match="MODEL_UNKNOWN"):
         open_branches(BackboneOptions(model=str(tmp_path / "nowhere")))
 
