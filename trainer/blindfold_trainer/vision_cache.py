@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -13,6 +14,8 @@ from .families.base import Features
 
 #: Room is made down to this share of the limit at once, so that not every further image has to make some.
 _AFTER_EVICTION = 0.9
+#: Bytes of the disk that stay free, for checkpoints and everybody else.
+_LEFT_FREE = 2 * 2**30
 
 
 class VisionCache:
@@ -40,14 +43,14 @@ class VisionCache:
         return found
 
     def put(self, image: str, features: Features) -> None:
-        """Keeps features; the least recently used make room. A full disk is no reason to stop a training run."""
+        """Keeps features; the least recently used make room. A disk that is full, or nearly so, is no reason to stop a training run."""
         path = self._path(image)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             path.parent.mkdir(exist_ok=True)
             save_file({k: t.detach().cpu().contiguous() for k, t in features.items()}, temporary)
             size = temporary.stat().st_size
-            if size > self.limit:
+            if size > self.limit or shutil.disk_usage(self.folder).free < _LEFT_FREE:
                 temporary.unlink()
                 return
             if self._size + size > self.limit:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ import transformers
 from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 
+from blindfold_trainer import vision_cache
 from blindfold_trainer.attention import Layout, Span, _by_spans, agrees
 from blindfold_trainer.backbone import BackboneOptions, open_branches
 from blindfold_trainer.chat import Chat
@@ -201,7 +203,7 @@ def test_features_from_the_disk_give_the_same_rewards(models, tmp_path, monkeypa
     assert torch.equal(kept.rewards("mm", items), first)
 
 
-def test_features_on_the_disk_keep_to_their_limit(tmp_path):
+def test_features_on_the_disk_keep_to_their_limit(tmp_path, monkeypatch):
     one = {"tokens": torch.ones(100, 10)}
     cache = VisionCache(tmp_path, 42_000, "weights")
     for i in range(10):
@@ -216,6 +218,10 @@ def test_features_on_the_disk_keep_to_their_limit(tmp_path):
     assert VisionCache(tmp_path, 42_000, "weights")._size == total
     cache.put("huge", {"tokens": torch.ones(20_000)})
     assert cache.get("huge") is None
+    # The last of the disk is for checkpoints.
+    monkeypatch.setattr(vision_cache, "_LEFT_FREE", shutil.disk_usage(tmp_path).free * 2)
+    cache.put("later", one)
+    assert cache.get("later") is None and not list(tmp_path.glob("*/*.tmp"))
 
 
 def test_pictures_that_memory_has_no_room_for_are_read_again(models, monkeypatch, tmp_path):
