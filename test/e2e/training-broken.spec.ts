@@ -1,12 +1,15 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from './app.ts'
 
-// The backend inherits it: a Python that is not there.
+const given = process.env['BLINDFOLD_TRAINER_PYTHON']
+
+// The backend inherits it: a Python that is not there. Later files find what was given again.
 test.beforeAll(() => {
   process.env['BLINDFOLD_TRAINER_PYTHON'] = '/nowhere/bin/python'
 })
 test.afterAll(() => {
-  delete process.env['BLINDFOLD_TRAINER_PYTHON']
+  if (given === undefined) delete process.env['BLINDFOLD_TRAINER_PYTHON']
+  else process.env['BLINDFOLD_TRAINER_PYTHON'] = given
 })
 
 test('a trainer that cannot run is told before the start, and the run says why it failed and can be tried again', async ({ app, page }) => {
