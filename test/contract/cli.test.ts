@@ -205,6 +205,12 @@ describe('training', () => {
     expect(trained[1]).toMatchObject({ method: 'standard', trainSource: 'verbose', seed: 4, trainPairs: PAIRS })
     expect(trained[0]!['snapshotHash']).toBe(trained[1]!['snapshotHash'])
 
+    // Asked whether it fits, nothing is started.
+    const asked = ['train', '--project', demo, '--method', 'standard', '--train-source', 'verbose', '--batch-size', '6', '--epochs', '1', '--dry-run']
+    const [fit] = jsonLines((await blindfold(...asked, '--json')).stdout)
+    expect(fit).toMatchObject({ looked: PAIRS, trainPairs: PAIRS, report: { fits: true, method: 'standard', steps: Math.ceil(PAIRS / 6) } })
+    expect((await blindfold(...asked)).stdout).toMatch(/^It fits: standard, tiny[^]*Memory: .+ that are free/)
+
     const found = evaluationReport.parse(JSON.parse((await blindfold('evaluate', '--project', demo, '--json')).stdout))
     expect(found.runs.map((run) => run.method).toSorted()).toEqual(['standard', 'text-only'])
     expect(found.cells).toHaveLength(6)

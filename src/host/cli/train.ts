@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { TrainingMethod } from '../../contract/trainer.ts'
 import type { TrainInput } from '../../contract/training.ts'
-import { count, type Output } from './output.ts'
+import { bytes, count, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { duration, waitForJob } from './wait.ts'
 
@@ -21,18 +21,22 @@ export interface TrainOptions {
   unusable: 'refuse' | 'leave-out'
   seed: number
   epochs?: number
+  batchSize?: number
+  learningRate?: number
+  dtype: 'auto' | 'float32' | 'bfloat16'
   sfcNormalise: boolean
   proxyInput: 'drop' | 'blank'
   sfcExponent: number
   sfcFloor: number
   proxyWarmup: number
   pairWeights: 'equal' | 'sfc'
+  dryRun: boolean
 }
 
-/** `blindfold train`: one run in the trainer's process, followed to its end. */
+/** `blindfold train`: one run in the trainer's process, followed to its end; or, with `--dry-run`, whether it would fit this machine. */
 export async function train(options: TrainOptions, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
-    const trained = await runTraining(client, {
+    const input: TrainInput = {
       method: options.method,
       sources: options.trainSource,
       model: existsSync(options.model) ? path.resolve(options.model) : options.model,
@@ -45,20 +49,40 @@ export async function train(options: TrainOptions, output: Output): Promise<void
       exportProxy: options.exportProxy,
       unusable: options.unusable,
       seed: options.seed,
-      ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
+      dtype: options.dtype,
+      epochs: options.epochs,
+      batchSize: options.batchSize,
+      learningRate: options.learningRate,
       sfcNormalise: options.sfcNormalise,
       proxyInput: options.proxyInput,
       sfcExponent: options.sfcExponent,
       sfcFloor: options.sfcFloor,
       proxyWarmup: options.proxyWarmup,
       pairWeights: options.pairWeights,
-    })
+    }
+    if (options.dryRun) return told(await client.training.preflight(input), output)
+    const trained = await runTraining(client, input)
     await output.value({ project, ...trained })
     await output.line(
       `${trained.method} on ${trained.trainSource}, seed ${trained.seed}: ${count(trained.trainPairs)} pairs, ${count(trained.steps)} steps in ${duration(trained.seconds)} (run ${trained.runId}).`,
     )
     await output.line(`Next: blindfold evaluate --project ${project}`)
   })
+}
+
+/** What a preflight found, in words. */
+async function told(found: Awaited<ReturnType<Client['training']['preflight']>>, output: Output): Promise<void> {
+  await output.value(found)
+  const { fits, device, memory, disk, pairs, problems, fallbacks, ...report } = found.report
+  const free = memory.available_bytes ?? memory.total_bytes
+  await output.line(`${fits ? 'It fits' : 'It does not fit'}: ${report.method}, ${report.model}, on ${device.name} (${device.dtype})`)
+  await output.line(`Memory: ${bytes(memory.needed_bytes)}${free === null ? '' : ` of ${bytes(free)} that are free`} (${memory.measured ? 'measured' : 'estimated'})`)
+  await output.line(`Disk: ${bytes(disk.needed_bytes)} of ${bytes(disk.free_bytes)} that are free`)
+  await output.line(`Pairs: ${count(pairs.usable)} of ${count(pairs.total)} can be used; ${count(found.looked)} of ${count(found.trainPairs)} were looked at`)
+  for (const { id, message } of pairs.unusable.slice(0, 10)) await output.line(`- ${id}: ${message}`)
+  for (const { message, remedy } of problems) await output.line(`${message} ${remedy}`)
+  if (fallbacks.length > 0) await output.line('What would make it fit, each with those before it:')
+  for (const option of fallbacks) await output.line(`- ${option.title}: ${bytes(option.needed_bytes)}${option.fits ? ', fits' : ''}`)
 }
 
 /** Starts a run and waits for it; gives what it was and how long it took. */
