@@ -58,8 +58,11 @@ export const trainerConfig = z.strictObject({
   epochs: z.number().int().min(1).default(3),
   /** Pairs a step. The last batch of an epoch may be smaller: no pair is left out. */
   batch_size: z.number().int().min(1).default(64),
-  /** Peak learning rate of the body: linear warm-up, then cosine to zero. The reward head, which starts from nothing, gets ten times as much. */
-  lr: z.number().gt(0).default(5e-4),
+  /**
+   * Peak learning rate of the body: linear warm-up, then cosine to zero. The reward head, which starts from nothing, gets ten times as much.
+   * Left out: 5e-4 for `tiny`, 1e-4 for adapters, 1e-5 (the paper's) where all weights are tuned.
+   */
+  lr: z.number().gt(0).optional(),
   weight_decay: z.number().min(0).default(0.05),
   /** Share of all steps that warm up. */
   warmup_ratio: z.number().min(0).max(1).default(0.1),

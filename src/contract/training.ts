@@ -31,7 +31,8 @@ export const trainInput = z.object({
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
   epochs: z.number().int().min(1).max(100).default(3),
   batchSize: z.number().int().min(2).max(4096).default(64),
-  learningRate: z.number().positive().max(1).default(5e-4),
+  /** The usual one for model and tuning where it is left out: `learningRateOf`. */
+  learningRate: z.number().positive().max(1).optional(),
   /** Normalise the SFC to mean 1 in every batch. */
   sfcNormalise: z.boolean().default(false),
   proxyInput: z.enum(['drop', 'blank']).default('drop'),

@@ -13,13 +13,15 @@ export type LabelledOptions = {
   tuning?: string
   epochs: number
   batchSize: number
-  learningRate: number
+  /** The usual one where it is left out. */
+  learningRate?: number | undefined
   filter: object
 }
 
 /** A run's method with its options, as a legend shows it: `shortcut-aware, normalised`. Runs with one label are comparable. */
-export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 'epochs' | 'batchSize' | 'learningRate'>): string {
-  const { method, epochs, batchSize, learningRate } = options
+export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 'epochs' | 'batchSize'>): string {
+  const { method, epochs, batchSize } = options
+  const learningRate = learningRateOf(options)
   const parts = [method]
   if (options.model && options.model !== 'tiny') parts.push(modelName(options.model), ...(options.tuning && options.tuning !== 'lora' ? [options.tuning] : []))
   if (method === 'shortcut-aware' && options.sfcNormalise) parts.push('normalised')
@@ -30,9 +32,16 @@ export function runLabel(options: LabelledOptions, usual: Pick<LabelledOptions, 
   if (method !== 'standard' && options.proxyInput === 'blank') parts.push('blank image')
   if (epochs !== usual.epochs) parts.push(epochs === 1 ? '1 epoch' : `${epochs} epochs`)
   if (batchSize !== usual.batchSize) parts.push(`batch ${batchSize}`)
-  if (learningRate !== usual.learningRate) parts.push(`lr ${learningRate}`)
+  if (learningRate !== learningRateOf({ ...options, learningRate: undefined })) parts.push(`lr ${learningRate}`)
   if (Object.keys(options.filter).length > 0) parts.push('filtered')
   return parts.join(', ')
+}
+
+/** Peak learning rate of a run: what was asked for, or what the trainer takes for its model and tuning. */
+export function learningRateOf(options: Pick<LabelledOptions, 'learningRate' | 'model' | 'tuning'>): number {
+  if (options.learningRate !== undefined) return options.learningRate
+  if ((options.model ?? 'tiny') === 'tiny') return 5e-4
+  return options.tuning === 'full' ? 1e-5 : 1e-4
 }
 
 /** Whether a method trains the multimodal and the text branch together. */

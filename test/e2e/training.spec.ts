@@ -35,9 +35,9 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await form.getByLabel('Epochs').fill('0')
   await expect(form.getByRole('alert')).toContainText('A whole number from 1 to 100')
   await expect(plan.getByRole('button')).toBeDisabled()
-  await form.getByLabel('Epochs').fill('1')
+  await form.getByLabel('Epochs').fill('5')
   await form.getByLabel('Batch size').fill('4')
-  await expect(plan).toContainText('38 steps')
+  await expect(plan).toContainText('190 steps')
   await expect(plan.getByRole('button', { name: 'Retrain, shortcuts discounted' })).toBeEnabled()
 
   // Whether that fits this machine, before it starts; the answer says so when it is of other options.
@@ -46,12 +46,12 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await fit.getByRole('button', { name: 'Cancel' }).click()
   await fit.getByRole('button', { name: 'Check this machine' }).click()
   await expect(fit).toContainText('It fits', { timeout: 60_000 })
-  await expect(fit).toContainText(/About .+ for 38 steps\./)
+  await expect(fit).toContainText(/About .+ for 190 steps\./)
   await expect(fit.getByRole('img', { name: /^Memory that it needs.* weights/ })).toBeVisible()
   await expect(fit).not.toContainText('other options')
   await form.getByLabel('Epochs').fill('2')
   await expect(fit).toContainText('This was for other options')
-  await form.getByLabel('Epochs').fill('1')
+  await form.getByLabel('Epochs').fill('5')
   await page.keyboard.press('Control+Enter')
 
   // The curve moves while it trains: new points are drawn, and the step grows.
@@ -63,22 +63,22 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await expect.poll(() => stepsDone(page), { timeout: 120_000 }).toBeGreaterThan(earlyStep)
   await expect.poll(picture).not.toBe(early)
   await expect(page.getByRole('heading', { level: 1 }).locator('..').getByText('Done', { exact: true })).toBeVisible({ timeout: 180_000 })
-  await expect(figure(page, 'Step')).toHaveText('38 of 38')
+  await expect(figure(page, 'Step')).toHaveText('190 of 190')
   const [run] = await app.client.training.runs()
   await expect(page.getByText(run!.snapshotHash.slice(0, 16))).toBeVisible()
   // All three curves of this method are there, and their last values are those of the last step.
   const { steps } = await app.client.training.run({ runId: run!.id })
-  expect(steps).toHaveLength(38)
+  expect(steps).toHaveLength(190)
   await page.getByText('Every step').click()
   await expect(page.locator('figcaption').nth(0)).toContainText(`Image ${steps.at(-1)!.lossMm!.toFixed(3)}`)
   await expect(page.locator('figcaption').nth(2)).toContainText(`Mean SFC ${steps.at(-1)!.sfcMean!.toFixed(3)}`)
 
   // A second method, to compare with. Then every cell is the backend's number, the diagonal is marked.
-  const standard = await app.client.training.start({ method: 'standard', sources: [source], epochs: 1, batchSize: 4 })
+  const standard = await app.client.training.start({ method: 'standard', sources: [source], epochs: 5, batchSize: 4 })
   await app.done(standard.jobId)
   await page.getByRole('button', { name: 'Matrix' }).click()
   const report = await app.client.evaluation.matrix()
-  for (const label of ['standard, 1 epoch, batch 4', 'shortcut-aware, 1 epoch, batch 4']) {
+  for (const label of ['standard, 5 epochs, batch 4', 'shortcut-aware, 5 epochs, batch 4']) {
     const matrix = page.getByRole('table', { name: `${label}, seed 0` })
     const own = report.runs.find((each) => each.label === label)!
     for (const cell of report.cells.filter((each) => each.runId === own.id)) {
@@ -88,7 +88,7 @@ test('a run is planned, started with one key, watched, and its matrix compared',
     await expect(matrix.locator('td[data-marked]')).toHaveCount(1)
   }
   await expect(page.getByRole('table', { name: 'Difference' })).toBeVisible()
-  await expect(page.getByText(/^Shortcut-aware, 1 epoch, batch 4 against standard, 1 epoch, batch 4: o\.o\.d\. [+−]\d/)).toBeVisible()
+  await expect(page.getByText(/^Shortcut-aware, 5 epochs, batch 4 against standard, 5 epochs, batch 4: o\.o\.d\. [+−]\d/)).toBeVisible()
   const summary = page.getByRole('table', { name: 'Summary' })
   await expect(summary.getByRole('row', { name: /^shortcut-aware/ })).toContainText(`${(report.summary.find((row) => row.method === 'shortcut-aware')!.iid!.value * 100).toFixed(1)} %`)
   await page.getByText('Margin correlation', { exact: true }).click()

@@ -102,12 +102,16 @@ describe('the summary', () => {
 })
 
 test('a label names what differs from the usual, and only where it matters', () => {
-  const usual = { epochs: 3, batchSize: 64, learningRate: 3e-4 }
+  const usual = { epochs: 3, batchSize: 64 }
   const label = (more: object) =>
     runLabel({ method: 'shortcut-aware', sfcNormalise: false, proxyInput: 'drop', filter: {}, ...usual, ...more }, usual)
   expect(label({})).toBe('shortcut-aware')
   expect(label({ sfcNormalise: true, proxyInput: 'blank', epochs: 1 })).toBe('shortcut-aware, normalised, blank image, 1 epoch')
   expect(label({ sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1, pairWeights: 'sfc' })).toBe('shortcut-aware, SFC^2, floor 0.2, proxy warm-up 1, weighted by SFC')
   expect(label({ method: 'standard', sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1 })).toBe('standard')
+  // The usual learning rate is that of model and tuning.
+  for (const more of [{ learningRate: 5e-4 }, { model: 'tiny' }]) expect(label(more)).toBe('shortcut-aware')
+  expect(label({ model: '/m', tuning: 'full', learningRate: 1e-5 })).toBe('shortcut-aware, m, full')
+  expect(label({ model: '/m', learningRate: 5e-4 })).toBe('shortcut-aware, m, lr 0.0005')
   expect(label({ method: 'standard', sfcNormalise: true, proxyInput: 'blank', filter: { text: 'x' } })).toBe('standard, filtered')
 })

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { smooth } from '../../renderer/features/training/smooth.ts'
 import { formOf, trainFormErrors, trainOptions, type TrainForm } from '../../renderer/features/training/use-train-form.ts'
 import { trainInput } from '../../src/contract/training.ts'
+import { learningRateOf } from '../../src/core/run-label.ts'
 
 const FORM: TrainForm = {
   method: 'shortcut-aware', origin: 'tiny', folder: '', hub: '', revision: '', consent: false, tuning: 'lora', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
@@ -42,6 +44,16 @@ test('what a method has not got is not sent, and narrowed choices become a filte
   expect(trainOptions({ ...FORM, method: 'text-only' }, ['a'], [])[0]).toMatchObject({ sfcNormalise: false, proxyInput: 'blank', proxyWarmup: 0, pairWeights: 'equal' })
   const [narrow] = trainOptions({ ...FORM, statuses: ['kept'], splits: ['train'] }, ['a'], ['', 'train'])
   expect(narrow?.filter).toEqual({ statuses: ['kept'], splits: ['train'] })
+})
+
+test('a learning rate that is left out is the usual one of model and tuning, the trainer’s own', () => {
+  const [run] = trainOptions({ ...FORM, learningRate: ' ' }, ['a'], [])
+  expect(trainFormErrors({ ...FORM, learningRate: ' ' }).learningRate).toBeNull()
+  expect(run).not.toHaveProperty('learningRate')
+  const table = /LEARNING_RATE = \{(.*)\}/.exec(readFileSync(new URL('../../trainer/blindfold_trainer/config.py', import.meta.url), 'utf8'))![1]!
+  const own = Object.fromEntries(table.split(',').map((entry) => entry.split(':')).map(([name, rate]) => [JSON.parse(name!) as string, Number(rate)]))
+  const usual = Object.fromEntries(['lora', 'qlora', 'full'].map((tuning) => [tuning, learningRateOf({ model: '/m', tuning })]))
+  expect(own).toEqual({ tiny: learningRateOf({ tuning: 'full' }), ...usual })
 })
 
 test('a number that cannot be is said at its field', () => {

@@ -18,6 +18,8 @@ PROTOCOL_VERSION = 1
 #: Where `max_length` and `token_budget` are left out: for the tiny model, for all others. None takes a batch in one pass.
 MAX_LENGTH = (256, 4096)
 TOKEN_BUDGET = (None, 16_384)
+#: Where `lr` is left out; the app knows the same numbers (src/core/run-label.ts).
+LEARNING_RATE = {"tiny": 5e-4, "lora": 1e-4, "qlora": 1e-4, "full": 1e-5}
 #: Words the tiny model has places for.
 TINY_LENGTH = 512
 #: Where things lie and how often they are saved; all other options decide the result.
@@ -151,6 +153,7 @@ def load_config(run_dir: Path) -> Config:
         )
     other = int(full["model"] != "tiny")
     full["max_length"] = full["max_length"] or MAX_LENGTH[other]
+    full["lr"] = full["lr"] or LEARNING_RATE[full["tuning"] if other else "tiny"]
     if not other and full["max_length"] > TINY_LENGTH:
         message = f"The tiny model reads at most {TINY_LENGTH} words."
         raise TrainerError("CONFIG_INVALID", message, "Lower max_length.", file=str(path), field="max_length")

@@ -1,5 +1,5 @@
 import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
-import { hasBothBranches } from '../../../src/core/run-label.ts'
+import { hasBothBranches, learningRateOf } from '../../../src/core/run-label.ts'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
@@ -19,7 +19,7 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: (change:
       <div className={styles.advancedBody}>
         <div className={styles.two}>
           {number('batchSize', 'Batch size', 'Pairs that one step learns from.')}
-          {number('learningRate', 'Learning rate', 'How far a step goes. Too high and the loss jumps.')}
+          {number('learningRate', 'Learning rate', 'How far a step goes. Too high and the loss jumps.', String(learningRateOf({ model: form.origin, tuning: form.tuning })))}
           {number('tokenBudget', 'Token budget', 'Tokens in one pass. Fewer need less memory, with the same result.', 'automatic')}
           {vision && number('maxPixels', 'Largest image', 'In pixels; what is larger is scaled down. Fewer need less memory.', 'as the model')}
           {vision && form.tuning !== 'full' && number('visionCache', 'Disk for image features, GB', 'Images are then encoded once, not in every epoch; 0 for none.')}

@@ -1,3 +1,4 @@
+import { learningRateOf } from '../../../src/core/run-label.ts'
 import type { Run } from '../../../src/contract/training.ts'
 import { count } from '../../ui/format.ts'
 
@@ -9,7 +10,7 @@ export function factsOf(run: Run): [string, string][] {
     ['Tested on', `${count(run.testPairs)} held-out pairs of all sources`],
     ['Model', options.model === 'tiny' ? 'tiny, built in' : options.revision ? `${options.model} at ${options.revision}` : options.model],
     ...(options.model === 'tiny' ? [] : [['Tuning', options.tuning] as [string, string]]),
-    ['Schedule', `${options.epochs} epochs, batch ${options.batchSize}, learning rate ${options.learningRate}`],
+    ['Schedule', `${options.epochs} epochs, batch ${options.batchSize}, learning rate ${learningRateOf(options)}`],
     ['Seed', String(options.seed)],
   ]
   if (options.method !== 'standard') facts.push(['Text branch sees', options.proxyInput === 'blank' ? 'a blank image' : 'no image'])

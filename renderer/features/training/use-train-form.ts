@@ -27,6 +27,7 @@ export interface TrainForm {
   seed: string
   epochs: string
   batchSize: string
+  /** Empty: the usual one for model and tuning. */
   learningRate: string
   sfcNormalise: boolean
   sfcExponent: string
@@ -61,7 +62,7 @@ export const INITIAL: TrainForm = {
   seed: String(DEFAULTS.seed),
   epochs: String(DEFAULTS.epochs),
   batchSize: String(DEFAULTS.batchSize),
-  learningRate: String(DEFAULTS.learningRate),
+  learningRate: '',
   sfcNormalise: DEFAULTS.sfcNormalise,
   sfcExponent: String(DEFAULTS.sfcExponent),
   sfcFloor: String(DEFAULTS.sfcFloor),
@@ -97,7 +98,7 @@ export function trainFormErrors(form: TrainForm) {
     seed: whole(form.seed, 0, 2 ** 31 - 1),
     epochs: whole(form.epochs, 1, 100),
     batchSize: whole(form.batchSize, 2, 4096),
-    learningRate: form.learningRate.trim() !== '' && rate > 0 && rate <= 1 ? null : 'A number above 0, at most 1',
+    learningRate: form.learningRate.trim() === '' || (rate > 0 && rate <= 1) ? null : 'A number above 0, at most 1',
     statuses: form.statuses.length > 0 ? null : 'Choose at least one',
     folder: form.origin !== 'folder' || form.folder.trim() !== '' ? null : 'Choose the folder of the model',
     hub: form.origin !== 'hub' || /^[\w.-]+\/[\w.-]+$/.test(form.hub.trim()) ? null : 'OWNER/NAME',
@@ -148,7 +149,7 @@ export function trainOptions(form: TrainForm, sources: readonly string[], splits
     seed: Number(form.seed),
     epochs: Number(form.epochs),
     batchSize: Number(form.batchSize),
-    learningRate: Number(form.learningRate),
+    ...(form.learningRate.trim() !== '' && { learningRate: Number(form.learningRate) }),
     sfcNormalise: form.method === 'shortcut-aware' && form.sfcNormalise,
     sfcExponent: form.method === 'shortcut-aware' ? Number(form.sfcExponent) : DEFAULTS.sfcExponent,
     sfcFloor: form.method === 'shortcut-aware' ? Number(form.sfcFloor) : DEFAULTS.sfcFloor,

@@ -3,6 +3,7 @@ import { mkdir, open, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
 import type { TrainOptions } from '../../contract/training.ts'
+import { learningRateOf } from '../../core/run-label.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
 import type { ProgressReport } from '../progress.ts'
@@ -78,7 +79,7 @@ export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 
     seed: options.seed,
     epochs: options.epochs,
     batch_size: options.batchSize,
-    lr: options.learningRate,
+    lr: learningRateOf(options),
     sfc_normalise: options.sfcNormalise,
     proxy_input: options.proxyInput,
     sfc_exponent: options.sfcExponent,
