@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { TRAINER_SCHEMAS } from '../src/contract/trainer.ts'
+import { TRAINER_SCHEMAS } from '../src/contract/trainer-schemas.ts'
 
 const folder = fileURLToPath(new URL('../trainer/blindfold_trainer/schema/', import.meta.url))
 const check = process.argv.includes('--check')

@@ -295,9 +295,8 @@ export const cancelledEvent = z.object({
   path: z.string().nullable(),
 })
 
-export const errorEvent = z.object({
-  ...envelope,
-  type: z.literal('error'),
+/** What is wrong, where, and what mends it. */
+export const trainerFault = z.object({
   code: trainerErrorCode,
   message: z.string(),
   remedy: z.string(),
@@ -305,6 +304,12 @@ export const errorEvent = z.object({
   /** From 1. */
   row: z.number().int().min(1).optional(),
   field: z.string().optional(),
+})
+
+export const errorEvent = z.object({
+  ...envelope,
+  type: z.literal('error'),
+  ...trainerFault.shape,
   /** The pairs concerned, at most the first hundred. */
   ids: z.array(z.string()).optional(),
 })
@@ -340,79 +345,6 @@ export type TrainerEventOf<Type extends TrainerEvent['type']> = Extract<TrainerE
 /** One line on the trainer's stdin. The end of stdin means nothing: a trainer outlives its parent. */
 export const trainerCommand = z.strictObject({ cmd: z.literal('cancel') })
 
-const bytes = z.number().int().min(0)
-
-/** Options that a preflight may propose to change, under their names in `config.json`. */
-export const preflightChanges = z.object({
-  token_budget: z.number().int().min(16).optional(),
-  gradient_checkpointing: z.boolean().optional(),
-  tuning: z.enum(['lora', 'qlora']).optional(),
-  max_pixels: z.number().int().min(784).optional(),
-  model: z.literal('tiny').optional(),
-})
-
-/** What `python -m blindfold_trainer preflight --json RUN` prints: whether a run fits this machine, and what would make it fit. */
-export const preflightReport = z.object({
-  v: z.literal(TRAINER_PROTOCOL_VERSION),
-  /** No problem stands below: the run can begin as it is. */
-  fits: z.boolean(),
-  model: z.string(),
-  method: trainingMethod,
-  tuning: z.enum(['lora', 'qlora', 'full']),
-  device: z.object({
-    kind: z.enum(['cpu', 'cuda']),
-    name: z.string(),
-    /** GPUs there are, of which one process uses one; 0 on the CPU. */
-    count,
-    driver: z.string().nullable(),
-    dtype: z.string(),
-  }),
-  /** Of the GPU, or of the machine on the CPU. */
-  memory: z.object({
-    total_bytes: bytes.nullable(),
-    /** What is free now; null where the platform does not tell. */
-    available_bytes: bytes.nullable(),
-    /** The sum of the parts, or what a real step took at most. */
-    needed_bytes: bytes,
-    /** Whether a real step was taken; else the figure follows from the shapes. */
-    measured: z.boolean(),
-    /** The estimate. Activations are those of the largest pass, checkpointing and token budget considered. */
-    parts: z.object({ weights: bytes, trained: bytes, gradients: bytes, optimiser: bytes, activations: bytes, runtime: bytes }),
-    token_budget: z.number().int().nullable(),
-    /** Tokens of the largest pass of this data. */
-    pass_tokens: count,
-  }),
-  /** Of the run folder. */
-  disk: z.object({ free_bytes: bytes, needed_bytes: bytes, checkpoint_bytes: bytes, models_bytes: bytes }),
-  pairs: z.object({
-    total: count,
-    usable: count,
-    /** At most the first hundred. */
-    unusable: z.array(z.object({ id: z.string(), row: z.number().int().min(1), code: trainerErrorCode, message: z.string() })),
-    unusable_count: count,
-  }),
-  steps: count,
-  /** Of a real step; null where none was taken. */
-  seconds_per_step: z.number().nullable(),
-  problems: z.array(z.object({ kind: z.enum(['memory', 'disk', 'pairs']), message: z.string(), remedy: z.string() })),
-  /** In the order in which they should be tried. Each adds its change to those before it, `tiny` alone replaces the model. */
-  fallbacks: z.array(z.object({ title: z.string(), changes: preflightChanges, needed_bytes: bytes, fits: z.boolean() })),
-})
-export type PreflightReport = z.infer<typeof preflightReport>
-
-/** What the same command prints where it cannot tell: no such model, a config that is wrong. It ends with code 2. */
-export const preflightRefusal = z.object({
-  v: z.literal(TRAINER_PROTOCOL_VERSION),
-  error: z.object({
-    code: trainerErrorCode,
-    message: z.string(),
-    remedy: z.string(),
-    file: z.string().optional(),
-    row: z.number().int().min(1).optional(),
-    field: z.string().optional(),
-  }),
-})
-
 const KNOWN_TYPES = new Set<string>(trainerEvent.options.map((option) => option.shape.type.value))
 const head = z.object({ v: z.number(), seq: z.number().int().min(1), type: z.string() })
 
@@ -447,12 +379,3 @@ export function parseTrainerEvent(line: string): TrainerEvent | null {
 
 /** Where a snapshot's image lies, relative to `media_dir`. */
 export const mediaPath = (hash: string): string => `${hash.slice(0, 2)}/${hash}`
-
-/** What `npm run gen` writes, by file name. A config is described as it may be written (defaults left out). */
-export const TRAINER_SCHEMAS = {
-  'config.json': { schema: trainerConfig, io: 'input' },
-  'pair.json': { schema: snapshotPair, io: 'output' },
-  'events.json': { schema: trainerEvent, io: 'output' },
-  'command.json': { schema: trainerCommand, io: 'output' },
-  'preflight.json': { schema: z.union([preflightReport, preflightRefusal]), io: 'output' },
-} as const

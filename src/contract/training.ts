@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter, pairSet } from './pairs.ts'
-import { preflightReport, trainingMethod } from './trainer.ts'
+import { preflightReport } from './preflight.ts'
+import { trainingMethod } from './trainer.ts'
 
 export const trainInput = z.object({
   method: trainingMethod,

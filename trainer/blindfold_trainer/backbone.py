@@ -155,20 +155,21 @@ class Branches(ABC):
         """
 
 
-def open_branches(options: BackboneOptions) -> Branches:
-    """The branches of a run, heads fresh by `options.seed`. Raises MODEL_UNKNOWN or MODEL_INVALID."""
+def open_branches(options: BackboneOptions, shell: bool = False) -> Branches:
+    """The branches of a run, heads fresh by `options.seed`; a `shell` encodes and can be counted, and has no weights but those of the tiny
+    model. Raises MODEL_UNKNOWN or MODEL_INVALID."""
     if options.model == "tiny":
         from .families.tiny import TinyBranches
 
         return TinyBranches(options)
     # Transformers takes seconds to load: only here.
     try:
-        from .vlm import open_vlm
+        from .vlm import open_shell, open_vlm
     except ImportError as error:
         message = f"The model {options.model} needs packages that are not installed: {error.name}."
         raise TrainerError("MODEL_UNKNOWN", message, "Install requirements-vlm.lock.", field="model") from error
 
-    return open_vlm(options)
+    return open_shell(options) if shell else open_vlm(options)
 
 
 def open_saved(

@@ -11,7 +11,6 @@ import torch
 from .backbone import Branches, Encoded, Role, open_branches
 from .config import Config, backbone_options
 from .encoding import packs
-from .errors import TrainerError
 from .footprint import Live, Parts, count, standing
 from .pairs import Pair
 from .schedule import epoch_order
@@ -32,15 +31,7 @@ class Load:
 
 def shell_of(config: Config) -> Branches:
     """Branches that encode and can be counted; those of the tiny model have weights."""
-    options = backbone_options(config)
-    if config.model == "tiny":
-        return open_branches(options)
-    try:
-        from .vlm import open_shell
-    except ImportError as error:
-        message = f"The model {config.model} needs packages that are not installed: {error.name}."
-        raise TrainerError("MODEL_UNKNOWN", message, "Install requirements-vlm.lock.", field="model") from error
-    return open_shell(options)
+    return open_branches(backbone_options(config), shell=True)
 
 
 def heaviest(config: Config, branches: Branches, items: Sequence[Encoded]) -> Load:

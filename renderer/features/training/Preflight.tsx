@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { Gauge, X } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
-import type { PreflightReport } from '../../../src/contract/trainer.ts'
+import type { PreflightReport } from '../../../src/contract/preflight.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
 import { client } from '../../api/client.ts'
 import { failureOf } from '../../api/failure.ts'

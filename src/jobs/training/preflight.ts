@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { preflightRefusal, preflightReport, type PreflightReport } from '../../contract/trainer.ts'
+import { preflightRefusal, preflightReport, type PreflightReport } from '../../contract/preflight.ts'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { random } from '../../core/random.ts'
