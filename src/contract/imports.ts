@@ -17,8 +17,8 @@ export const formatId = z.enum([
 ])
 export type FormatId = z.infer<typeof formatId>
 
-/** How a file's records are parted; any of them may be gzip'd. */
-export const container = z.enum(['json-lines', 'json-array', 'csv', 'tsv', 'parquet'])
+/** How a file's records are parted (`json-objects`: wrapped in an object, keyed, or one object after another); any of them may be gzip'd. */
+export const container = z.enum(['json-lines', 'json-array', 'json-objects', 'csv', 'tsv', 'parquet'])
 export type Container = z.infer<typeof container>
 
 /** A field of a record: a name, or a path of names and indices parted by dots (`answers.0.text`). */

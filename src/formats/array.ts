@@ -124,7 +124,7 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
 }
 
 /** What stands before an entry that begins as this one does, as a pattern over bytes as Latin-1. */
-function openingOf(entry: Buffer): RegExp | null {
+export function openingOf(entry: Buffer): RegExp | null {
   const [begin] = /^\{\s*"(?:[^"\\]|\\.){1,100}"\s*:/.exec(entry.toString('latin1', 0, 1000)) ?? []
   if (begin === undefined) return null
   const key = begin.slice(begin.indexOf('"'), begin.lastIndexOf('"') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -132,7 +132,7 @@ function openingOf(entry: Buffer): RegExp | null {
 }
 
 /** An entry that is no JSON, though others begin inside it, as the entries that it seems to hold. */
-function recut(bytes: Buffer, opening: RegExp): Buffer[] {
+export function recut(bytes: Buffer, opening: RegExp): Buffer[] {
   const text = bytes.toString('latin1')
   const inner = [...text.matchAll(opening)]
   if (inner.length === 0 || isJson(bytes)) return [bytes]
@@ -141,7 +141,7 @@ function recut(bytes: Buffer, opening: RegExp): Buffer[] {
   return starts.map((start, i) => trim(bytes.subarray(start, ends[i])))
 }
 
-function isJson(bytes: Buffer): boolean {
+export function isJson(bytes: Buffer): boolean {
   try {
     JSON.parse(bytes.toString('utf8'))
     return true
@@ -150,7 +150,7 @@ function isJson(bytes: Buffer): boolean {
   }
 }
 
-function trim(bytes: Buffer): Buffer {
+export function trim(bytes: Buffer): Buffer {
   let from = 0
   let to = bytes.length
   while (from < to && isSpace(bytes[from] as number)) from++

@@ -4,7 +4,9 @@ import type { Container } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { arraySplitter } from './array.ts'
 import { DamagedSource, pieces, unwrap, type Wrapping } from './byte-source.ts'
+import { jsonShape } from './json-shape.ts'
 import { lineSplitter } from './lines.ts'
+import { nestedSplitter } from './nested.ts'
 import { openParquet, parquetRecords, type ParquetFile } from './parquet.ts'
 import type { RawRecord, Splitter } from './record.ts'
 import { cells, DELIMITERS, tableSplitter } from './table.ts'
@@ -13,7 +15,7 @@ const SNIFF_BYTES = 1 << 20
 const PARQUET = Buffer.from('PAR1')
 
 export const SUPPORTED_CONTAINERS =
-  'Blindfold reads JSONL (one JSON object a line), JSON arrays of objects, CSV and TSV with a header, each compressed with gzip or not, and Parquet.'
+  'Blindfold reads JSONL (one JSON object a line), JSON arrays of objects (also wrapped in an object or keyed by id), CSV and TSV with a header, each compressed with gzip or not, and Parquet.'
 
 /** Begins of files that are certainly something else, with the name that people know. */
 const FOREIGN: [Buffer, string, string][] = [
@@ -107,7 +109,10 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
   const offset = gzip || encoding !== 'utf-8' ? 0 : bom
   const delimiter = delimiterOf(head)
   if (delimiter !== null) return { container: delimiter === '\t' ? 'tsv' : 'csv', splitter: () => tableSplitter(delimiter, offset) }
-  return isArray(latin) ? { container: 'json-array', splitter: () => arraySplitter(offset) } : { container: 'json-lines', splitter: () => lineSplitter(offset) }
+  if (isArray(latin)) return { container: 'json-array', splitter: () => arraySplitter(offset) }
+  const shape = /^\s*\{/.test(latin) ? jsonShape(head.toString('utf8'), file) : null
+  if (shape === null || shape.lines) return { container: 'json-lines', splitter: () => lineSplitter(offset) }
+  return { container: 'json-objects', splitter: () => nestedSplitter(shape.steps, offset) }
 }
 
 /** What parts the cells, where the first line names at least two columns; JSON never does. */
@@ -117,7 +122,8 @@ function delimiterOf(head: Buffer): string | null {
   let best: { delimiter: string; columns: number } | null = null
   for (const [delimiter] of DELIMITERS) {
     const names = first.length > 100_000 ? [] : (cells(first, delimiter) ?? [])
-    const told = names.every((name) => name.trim() !== '' && name.length <= 100 && !/[{}[\]]/.test(name)) && new Set(names).size === names.length
+    // pandas leaves the name of its index empty.
+    const told = names.every((name, index) => (name.trim() !== '' || index === 0) && name.length <= 100 && !/[{}[\]]/.test(name)) && new Set(names).size === names.length
     if (told && names.length >= 2 && names.length > (best?.columns ?? 0)) best = { delimiter, columns: names.length }
   }
   return best?.delimiter ?? null

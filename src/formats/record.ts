@@ -18,6 +18,10 @@ export type RawRecord = {
   bytes: Buffer
   /** What a table or Parquet file says of it: already parsed. */
   value?: JsonObject
+  /** What the record is called in a file that keys its records: its id, where it has none. */
+  key?: string
+  /** The list that the record stands in, where the file has one for each split. */
+  split?: string
   /** Why the container could not be cut here; the record is then not parsed at all. */
   problem: string | null
   /** The code of the problem, where it is not that of broken JSON. */
@@ -47,12 +51,24 @@ export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: F
   try {
     value = JSON.parse(text) as Value
   } catch (error) {
-    return { fault: fault(null, 'invalid-json', `The record is not valid JSON: ${(error as Error).message}`) }
+    const reason = isPython(text) ? PYTHON : `The record is not valid JSON: ${(error as Error).message}`
+    return { fault: fault(null, 'invalid-json', reason) }
   }
   if (deeper(value, MAX_DEPTH)) return { fault: fault(null, 'invalid-json', TOO_DEEP) }
   if (!isObject(value)) return { fault: fault(null, 'not-an-object', `The record is ${kindOf(value)}, not an object.`) }
-  return { record: value }
+  return { record: raw.key === undefined ? value : keyed(value, raw.key) }
 }
+
+/** The key of a record is its id; beside an id of its own it is a field. */
+function keyed(record: JsonObject, key: string): JsonObject {
+  const own = record['id'] ?? null
+  if (own === null) return { ...record, id: key }
+  return String(own) === key || Object.hasOwn(record, 'key') ? record : { ...record, key }
+}
+
+const PYTHON = "The record is written as Python prints a dict, in single quotes or with None, True and False, and is no JSON. Write it with json.dumps."
+/** Whether a text that is no JSON begins as Python prints a dict, or has its constants where a value belongs. */
+const isPython = (text: string): boolean => /^\s*\{\s*'/.test(text) || /^\s*\{[^]{0,2000}?:\s*(None|True|False)\s*[,}]/.test(text)
 
 /** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the record. */
 const MAX_DEPTH = 100

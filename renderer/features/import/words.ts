@@ -15,7 +15,7 @@ export const FORMATS: Record<FormatId, { label: string; shape: string }> = {
   mapped: { label: 'My own columns', shape: 'any columns, named by you' },
 }
 
-export const CONTAINERS: Record<Container, string> = { 'json-lines': 'JSONL', 'json-array': 'JSON', csv: 'CSV', tsv: 'TSV', parquet: 'Parquet' }
+export const CONTAINERS: Record<Container, string> = { 'json-lines': 'JSONL', 'json-array': 'JSON', 'json-objects': 'JSON', csv: 'CSV', tsv: 'TSV', parquet: 'Parquet' }
 
 export const CODES: Record<QuarantineCode, string> = {
   'not-an-object': 'Not a record',

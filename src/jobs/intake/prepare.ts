@@ -29,7 +29,7 @@ export function prepare(raw: RawRecord, { format, store, splitGiven }: Reader): 
   const complete = (pair: RawPair, part: number, images: NewImage[]): NewPair =>
     identified({
       ...pair,
-      split: splitGiven ? null : pair.split,
+      split: splitGiven ? null : (pair.split ?? raw.split ?? null),
       row: raw.row,
       part,
       images,
