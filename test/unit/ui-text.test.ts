@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { segments } from '../../renderer/ui/segments.ts'
 import { wordDiff, type Span } from '../../renderer/ui/word-diff.ts'
+import { wholeGraphemes } from '../../src/core/segments.ts'
+import { anyScript, graphemeCuts, TRICKY, wordCuts } from '../arbitrary-scripts.ts'
 
 const words = fc.array(fc.constantFrom('the', 'red', 'blue', 'cube', 'is', 'left', '.', ' ', '\n', 'größer', '猫')).map((parts) => parts.join(' '))
 
@@ -65,4 +67,84 @@ test('a word keeps its value where a difference begins inside of it', () => {
     [' ', true, null],
     ['cube', true, -1],
   ])
+})
+
+const marked = (text: string, list: readonly Span[]) => list.map(({ start, end }) => text.slice(start, end))
+
+test.each([
+  ['скин: 👍🏽 here', 'скин: 👍🏿 here', ['👍🏽'], ['👍🏿']],
+  ['I see 👨‍👩‍👧 now', 'I see 👨‍👩‍👧‍👦 now', ['👨‍👩‍👧'], ['👨‍👩‍👧‍👦']],
+  ['flag 🇩🇪🇫🇷', 'flag 🇩🇪🇫🇮', ['🇫🇷'], ['🇫🇮']],
+  ['👩🏽‍🚀 flies', '👩🏻‍🚀 flies', ['👩🏽‍🚀'], ['👩🏻‍🚀']],
+  ['यह लाल है', 'यह लाली है', ['लाल'], ['लाली']],
+  ['गाड़ी खड़ी है', 'गाड़ी खड़ा है', ['खड़ी'], ['खड़ा']],
+  ['красная машина', 'красный машина', ['красная'], ['красный']],
+  ['המכונית אדומה כאן', 'המכונית כחולה כאן', ['אדומה'], ['כחולה']],
+  ['السيارة حمراء هنا', 'السيارة حمرا هنا', ['حمراء'], ['حمرا']],
+  ['cafe\u0301 noir', 'cafe noir', ['cafe\u0301'], ['cafe']],
+  ['서울에서 왔다', '서울에 왔다', ['서울에서'], ['서울에']],
+  ['\u1112\u1161\u11ab 좋다', '\u1112\u1161 좋다', ['\u1112\u1161\u11ab'], ['\u1112\u1161']],
+  ['图片中有红色的汽车。', '图片中有蓝色的汽车。', ['红色'], ['蓝色']],
+  ['รถสีแดงจอดอยู่ข้างบ้าน', 'รถสีดำจอดอยู่ข้างบ้าน', ['แดง'], ['ดำ']],
+])('marks whole words: %s | %s', (left, right, inLeft, inRight) => {
+  const diff = wordDiff(left, right)
+  expect(marked(left, diff.left)).toEqual(inLeft)
+  expect(marked(right, diff.right)).toEqual(inRight)
+})
+
+test('no mark of any text cuts a word or a grapheme, and the texts without their marks are the same', () => {
+  fc.assert(
+    fc.property(anyScript, anyScript, anyScript, (before, left, right) => {
+      const texts = { left: before + left, right: before + right }
+      const diff = wordDiff(texts.left, texts.right)
+      expect(without(texts.left, diff.left)).toBe(without(texts.right, diff.right))
+      expect(diff.shared === 1).toBe(texts.left === texts.right)
+      for (const side of ['left', 'right'] as const) {
+        const [graphemes, words] = [graphemeCuts(texts[side]), wordCuts(texts[side])]
+        let last = -1
+        for (const { start, end } of diff[side]) {
+          expect(start).toBeGreaterThan(last)
+          expect(end).toBeGreaterThan(start)
+          for (const at of [start, end]) expect([graphemes.has(at), words.has(at)], JSON.stringify([texts[side], at])).toEqual([true, true])
+          last = end
+        }
+      }
+    }),
+    { numRuns: 1500 },
+  )
+})
+
+test('the heat of tokens that cut graphemes is drawn on whole graphemes, and every value is still there', () => {
+  const tokens = fc.array(fc.tuple(fc.integer({ min: -2, max: 90 }), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 9 })), { maxLength: 8 })
+  fc.assert(
+    fc.property(anyScript, tokens, (text, list) => {
+      const words = list.map(([start, length, value]) => ({ start, end: start + length, value }))
+      const cut = segments(text, [], words)
+      expect(cut.map((segment) => segment.text).join('')).toBe(text)
+      const graphemes = graphemeCuts(text)
+      for (const { start, end } of cut) expect([graphemes.has(start), graphemes.has(end)]).toEqual([true, true])
+      for (const { start, end, value } of words) {
+        const inside = { start: Math.max(0, start), end: Math.min(text.length, end) }
+        if (inside.start >= inside.end) continue
+        const here = cut.filter((segment) => segment.start < inside.end && inside.start < segment.end)
+        for (const segment of here) expect(segment.value ?? 0).toBeGreaterThanOrEqual(value)
+      }
+    }),
+    { numRuns: 800 },
+  )
+  expect(wholeGraphemes('a👍🏽b', { start: 2, end: 3 })).toEqual({ start: 1, end: 5 })
+})
+
+test('long texts are compared in bounded time, and what differs in them is still marked by words', () => {
+  const words = (seed: number, n: number) => Array.from({ length: n }, (_, i) => TRICKY[(i * seed * 7 + ((i * i) % 31)) % 50] as string)
+  // Far more edits than are searched for: each tenth word differs, but single ones hold the texts together.
+  const left = Array.from({ length: 30_000 }, (_, i) => (i % 10 === 5 ? `left${i}` : i % 10 === 0 ? `both${i}` : 'same')).join(' ')
+  const right = left.replaceAll('left', 'right')
+  const began = performance.now()
+  const diff = wordDiff(left, right)
+  expect(diff.left).toHaveLength(3000)
+  expect(new Set(marked(left, diff.left))).toEqual(new Set(Array.from({ length: 3000 }, (_, i) => `left${i * 10 + 5}`)))
+  const unlike = wordDiff(words(1, 20_000).join(' '), words(3, 20_000).join('. '))
+  expect(without(words(1, 20_000).join(' '), unlike.left)).toBe(without(words(3, 20_000).join('. '), unlike.right))
+  expect(performance.now() - began).toBeLessThan(10_000)
 })
