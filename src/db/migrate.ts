@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
+import { addFunctions } from './functions.ts'
 import { migrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 
@@ -47,6 +48,7 @@ export function migrate(db: Database, options: MigrateOptions): string | null {
 
 /** Writes the whole schema into an empty database. */
 export function initialise(db: Database, known: readonly Migration[] = migrations): void {
+  addFunctions(db)
   db.pragma(`application_id = ${APPLICATION_ID}`)
   for (const migration of known) apply(db, migration)
 }

@@ -1,10 +1,12 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { BlindfoldError } from '../core/errors.ts'
+import { addFunctions } from './functions.ts'
 import { sha256 } from './hash.ts'
 import { projectLayout } from './layout.ts'
 import { lockProject } from './lock.ts'
 import { checkVersion, initialise, migrate } from './migrate.ts'
+import { catchUpSearch } from './pairs/search-index.ts'
 import { catchUpAudit } from './scans/audit.ts'
 import { storeError } from './store-error.ts'
 
@@ -121,6 +123,7 @@ function connected(options: { file: string; backups: string }): Database {
   try {
     db = new Sqlite(options.file, { timeout: 5000, fileMustExist: true })
     checkVersion(db, options)
+    addFunctions(db)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('wal_autocheckpoint = 16000')
@@ -129,7 +132,7 @@ function connected(options: { file: string; backups: string }): Database {
     db.pragma('recursive_triggers = ON')
     db.pragma('temp_store = MEMORY')
     db.pragma('cache_size = -32768')
-    migrate(db, options)
+    if (migrate(db, options) !== null) catchUpSearch(db)
     return db
   } catch (error) {
     db?.close()

@@ -23,6 +23,7 @@ const FROZEN = [
   '015d4af1abab5f9f5dfdaa30d70d415b4dd053a475dc55ecc43d786ac25c0d39',
   'a05cddf892da58dc9ebbedaecdfb8296fdd70bd93c72454d7acf5c15901b8a90',
   '6e846977faf45c6a7b6fc9f66d3520be797ce92830876ed57d0d9fa60a0e32d4',
+  '58a697f150ea01521f9ce3725dda2f89a608c3c663a9593256424ea931f4248b',
 ]
 
 const rename = { version: SCHEMA_VERSION + 1, sql: "CREATE TABLE extra (x TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('new')" }

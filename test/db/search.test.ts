@@ -6,6 +6,8 @@ import * as pairs from '../../src/db/queries/pairs.ts'
 import { LIMITS, narrow } from '../../src/db/pairs/narrow.ts'
 import { matchExpression } from '../../src/db/pairs/search.ts'
 import { asker } from '../../src/db/pairs/text-asked.ts'
+import { answers, matches, tokens, wanted } from '../../src/core/search-words.ts'
+import { anyScript, graphemeCuts, TRICKY } from '../arbitrary-scripts.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 let project: Project
@@ -58,6 +60,83 @@ describe('text search', () => {
       expect(() => pairs.count(project.db, { text })).not.toThrow()
     },
   )
+})
+
+describe('text search in every script', () => {
+  const texts: Record<string, string> = {
+    zh: '图片中有3个红色的汽车，天空很蓝。',
+    ja: '東京のカメラで撮ったｶﾞﾗｽの写真',
+    th: 'รถสีแดงจอดอยู่ข้างบ้านน้ำเงิน',
+    km: 'ខ្ញុំឃើញរថយន្តក្រហម',
+    lo: 'ລົດສີແດງຢູ່ຂ້າງເຮືອນ',
+    my: 'ကားအနီရောင်ကို မြန်မာတွင်တွေ့သည်',
+    ko: '서울에서 빨간 차를 보았다',
+    hi: 'तस्वीर में लाल गाड़ी खड़ी है',
+    ar: 'السَّيَّارَةُ حمراء في الصورة',
+    he: 'המכונית אדומה (red), נכון?',
+    fa: 'او می‌خواهد ماشین قرمز',
+    ru: 'Красная машина, ёлка и Йод',
+    el: 'Το αυτοκίνητο είναι ΚΌΚΚΙΝΟΣ',
+    vi: 'Chiếc xe màu đỏ',
+    tone: 'The person shows 👍🏽 to the camera',
+    family: 'I see 👨‍👩‍👧‍👦 and ❤️ in the park',
+    flags: 'Flags: 🇩🇪🇫🇷, box 1️⃣, 👩🏽‍🚀 GPT4模型',
+    wide: 'Ａ ＲＥＤ cafe\u0301 ﬁsh isn’t',
+  }
+  const many = new Project()
+  const names = Object.keys(texts)
+  addPairs(many.db, names.map((name, i) => newPair(i + 1, { prompt: `p ${i}`, chosen: texts[name] as string, rejected: `other ${i}` })))
+  afterAll(() => many[Symbol.dispose]())
+  const having = (text: string) => pairs.list(many.db, { filter: { text }, sort: 'id', cursor: null, limit: 99 }).rows.map(({ pairId }) => names[pairId - 1])
+
+  test.each([
+    ['汽车', ['zh']], ['红色的汽车', ['zh']], ['3个', ['zh']], ['色的', ['zh']], ['车汽', []], ['红车', []], ['蓝', ['zh']], ['有3', ['zh']],
+    ['カメラ', ['ja']], ['メラ', ['ja']], ['ガラス', ['ja']], ['写真', ['ja']], ['東京の', ['ja']],
+    ['สีแดง', ['th']], ['ข้าง', ['th']], ['บ้าน', ['th']], ['บาน', []], ['น้ำ', ['th']],
+    ['រថយន្ត', ['km']], ['ក្រហម', ['km']], ['ສີແດງ', ['lo']], ['အနီ', ['my']], ['မြန်မာ', ['my']],
+    ['서울', ['ko']], ['차', ['ko']], ['서울에', ['ko']], ['울에서', []], ['\u110e\u1161\u1105\u1173\u11af', ['ko']],
+    ['लाल', ['hi']], ['ला', []], ['गाड़ी', ['hi']], ['तस्व', ['hi']],
+    ['السيارة', ['ar']], ['أحمراء', []], ['אדומה', ['he']], ['הַמכונית red', ['he']], ['میخواهد', ['fa']], ['می‌خواهد', ['fa']],
+    ['красная', ['ru']], ['КРАСНАЯ машина', ['ru']], ['елка', []], ['иод', []], ['йод', ['ru']], ['κόκκινος', ['el']], ['κοκκινοσ', ['el']], ['do', []], ['chiec mau', ['vi']],
+    ['👍', ['tone']], ['👍🏽', ['tone']], ['👍🏿', []], ['👨‍👩‍👧', []], ['👨‍👩‍👧‍👦', ['family']], ['❤', ['family']], ['❤️', ['family']], ['🇫🇷', ['flags']], ['🇪🇫', []], ['1️⃣', ['flags']],
+    ['👩‍🚀', ['flags']], ['👩🏽‍🚀', ['flags']], ['👩🏿‍🚀', []], ['👩', []], ['模型', ['flags']], ['gpt4', ['flags']], ['a red', ['wide']], ['café fish', ['wide']], ["isn't", ['wide']],
+  ])('%s is in %j', (typed, expected) => {
+    expect(having(typed)).toEqual(expected)
+    expect(pairs.count(many.db, { text: typed })).toBe(expected.length)
+  })
+
+  test('what begins with a minus must not occur, alone or beside what must', () => {
+    const without = (...gone: string[]) => names.filter((name) => !gone.includes(name))
+    expect(having('-汽车')).toEqual(without('zh'))
+    expect(having('-red -“in the park”')).toEqual(without('he', 'wide', 'family'))
+    expect(having('red -cafe')).toEqual(['he'])
+    expect(having('red -"a red"')).toEqual(['he'])
+    expect(having('-👍🏽 camera')).toEqual([])
+    expect(having('-👍🏿 camera')).toEqual(['tone'])
+    expect(having('-re red -')).toEqual(['he', 'wide'])
+    expect(having('x-ray')).toEqual([])
+    expect(having('"-red"')).toEqual(['he', 'wide'])
+  })
+})
+
+test('matches are whole words and graphemes, and are there in just the texts that the search finds', () => {
+  fc.assert(
+    fc.property(anyScript, anyScript.map((text) => text.slice(0, 12)), fc.boolean(), (text, typed, fromText) => {
+      const asked = (fromText ? text.slice(0, 6) : typed).toWellFormed()
+      const parts = wanted(asked) ?? []
+      const spans = matches(text, asked)
+      const cuts = graphemeCuts(text)
+      for (const { start, end } of spans) expect([cuts.has(start), cuts.has(end), start < end]).toEqual([true, true, true])
+      const found = answers([tokens(text)], parts)
+      if (parts.length > 0 && parts.every(({ excluded }) => !excluded) && found) expect(spans.length).toBeGreaterThan(0)
+      if (parts.length === 1) expect(spans.length > 0).toBe(found !== parts[0]?.excluded && !parts[0]?.excluded)
+    }),
+    { numRuns: 1500 },
+  )
+  expect(matches('有3个红色的汽车, 汽车', '汽车 3个')).toEqual([{ start: 1, end: 3 }, { start: 6, end: 8 }, { start: 10, end: 12 }])
+  expect(matches('👍🏽 thumbs', '👍')).toEqual([{ start: 0, end: 4 }])
+  expect(matches('reddish red -red', 'red')).toEqual([{ start: 0, end: 7 }, { start: 8, end: 11 }, { start: 13, end: 16 }])
+  expect(matches('red cube', '-red cube')).toEqual([{ start: 4, end: 8 }])
 })
 
 test('a search made before is made again once pairs were added or edited', () => {
@@ -115,6 +194,36 @@ test('a pair asked for a text says what the index says, whatever text and questi
   )
   expect(some).toBeGreaterThan(100)
   expect(asker(fresh.db, 'red')(ids.length + 1).yes).toBe(false)
+})
+
+test('single pairs asked and the index agree on texts of every script, with exclusions and phrases', () => {
+  using fresh = new Project()
+  const texts = fc.sample(fc.tuple(anyScript, anyScript, anyScript), { numRuns: 200, seed: 11 })
+  addPairs(fresh.db, texts.map(([prompt, chosen, rejected], i) => newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` })))
+  // Edited texts go in by the trigger, not with the others.
+  for (const pairId of [3, 50, 120]) {
+    const [prompt, chosen] = texts[pairId] as [string, string, string]
+    annotate(fresh.db, { pairId, action: 'edit', prompt: `e ${prompt}`, chosen: `e ${chosen}`, rejected: 'никто', blind: false }, 'tester')
+  }
+  const ids = fresh.db.prepare('SELECT id FROM pairs ORDER BY id').pluck().all() as number[]
+  const index = fresh.db.prepare('SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? ORDER BY rowid').pluck()
+  const piece = fc.oneof(fc.constantFrom(...TRICKY, '3个', 'red', 'the'), anyScript.map((text) => text.slice(0, 5)))
+  const typed = fc
+    .array(fc.tuple(fc.constantFrom('', '', '', '-', '"', '-"'), piece), { minLength: 1, maxLength: 3 })
+    .map((parts) => parts.map(([sign, text]) => `${sign}${text}${sign.endsWith('"') ? '"' : ''}`).join(' '))
+  let some = 0
+  fc.assert(
+    fc.property(typed, (typed) => {
+      const expression = matchExpression(typed)
+      if (!expression) return
+      const asks = asker(fresh.db, typed)
+      const said = ids.filter((id) => asks(id).yes)
+      expect(said, expression).toEqual(index.all(expression))
+      if (said.length > 0 && said.length < ids.length) some += 1
+    }),
+    { numRuns: 500 },
+  )
+  expect(some).toBeGreaterThan(150)
 })
 
 test('a text that many pairs have is looked up only where other conditions may keep them from a walk along the queue', () => {

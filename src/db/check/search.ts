@@ -1,3 +1,4 @@
+import { indexed } from '../../core/search-words.ts'
 import { indexWords, searchState } from '../pairs/search-index.ts'
 import { found, type Found, type Place } from './finding.ts'
 
@@ -6,7 +7,6 @@ const INDEXED = 5000
 const SAMPLE = 500
 /** Characters of a text that are looked up. */
 const LOOKED_UP = 1000
-const WORD = /[\p{L}\p{N}\p{Co}]/u
 
 type Texts = { id: number; prompt: string; chosen: string; rejected: string }
 
@@ -61,8 +61,10 @@ function sample(db: Place['db'], indexedTo: number): Texts[] {
 /** The query that finds these texts only: each of them, or its beginning, as a phrase in its own column. */
 function wholeTexts({ id: _, ...texts }: Texts): string {
   const phrases = Object.entries(texts).flatMap(([column, text]) => {
-    const whole = text.length <= LOOKED_UP ? text : text.slice(0, LOOKED_UP).replace(/\S+$/, '')
-    return WORD.test(whole) ? [`${column} : "${whole.replaceAll('"', ' ').replaceAll('\0', ' ')}"`] : []
+    const words = indexed(text.slice(0, LOOKED_UP))
+    // The last one may be cut.
+    const whole = text.length <= LOOKED_UP ? words : words.slice(0, Math.max(0, words.lastIndexOf(' ')))
+    return whole ? [`${column} : "${whole}"`] : []
   })
   return phrases.join(' AND ')
 }

@@ -3,10 +3,11 @@ import * as data from './0002-data.ts'
 import * as blindTest from './0003-blind-test.ts'
 import * as restored from './0004-restored.ts'
 import * as setsAndNotices from './0005-sets-and-notices.ts'
+import * as searchWords from './0006-search-words.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

@@ -14,6 +14,24 @@ export function searchState(db: Database): SearchState {
   return state
 }
 
+/** A sign in the index of every pair, which no word of a search is. */
+export const EVERY_PAIR = '¤'
+
+/** What is indexed of a present text. ASCII text is split and folded by FTS5 itself, which is quicker. */
+const words = (column: string): string => {
+  const text = `coalesce(a.${column}, p.${column})`
+  return `CASE WHEN length(${text}) = octet_length(${text}) THEN ${text} ELSE search_words(${text}) END`
+}
+
+/** Pairs that an opening waits for. */
+const AT_ONCE = 2000
+
+/** Fills the index of a small project at once, after a migration has emptied it. That of a larger one is filled in the background. */
+export function catchUpSearch(db: Database): void {
+  const { indexedTo, last } = searchState(db)
+  if (last - indexedTo <= AT_ONCE) while (indexWords(db, AT_ONCE) > 0);
+}
+
 /**
  * Lets the search find the next pairs behind its watermark, at most `limit`, by their present texts; pairs and watermark in
  * one transaction. To be called until it gives 0, the number of pairs indexed.
@@ -29,7 +47,7 @@ export function indexWords(db: Database, limit: number): number {
     statement(
       db,
       `INSERT INTO pairs_fts (rowid, prompt, chosen, rejected)
-         SELECT p.id, coalesce(a.prompt, p.prompt), coalesce(a.chosen, p.chosen), coalesce(a.rejected, p.rejected)
+         SELECT p.id, '${EVERY_PAIR} ' || ${words('prompt')}, ${words('chosen')}, ${words('rejected')}
          FROM pairs p CROSS JOIN pair_state s ON s.pair_id = p.id LEFT JOIN annotations a ON a.id = s.annotation_id
          WHERE p.id > ? AND p.id <= ? ORDER BY p.id`,
     ).run(indexedTo, upTo.last)

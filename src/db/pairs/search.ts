@@ -1,42 +1,28 @@
 import type { Database } from 'better-sqlite3'
+import { type Wanted, wanted } from '../../core/search-words.ts'
 import { statement } from '../statement.ts'
-import { searchState } from './search-index.ts'
+import { EVERY_PAIR, searchState } from './search-index.ts'
 
-/** What FTS5's unicode61 tokenizer takes for part of a word: letters, numbers, private use. */
-const WORD_CHARACTER = /[\p{L}\p{N}\p{Co}]/u
-
-/** A word that is no beginning of another: one or two letters begin so many that everything would be found. */
-const SHORT = /^[a-z0-9]{1,2}$/i
-
-/** A word or phrase that must occur; with `begins`, its last word may be the beginning of one. */
-export type Wanted = { text: string; begins: boolean }
+const phrase = ({ tokens, begins }: Wanted): string => `"${tokens.join(' ')}"${begins ? '*' : ''}`
 
 /**
- * What a person typed: every word must occur, in any order and any of the texts; words in double quotes are a phrase; the
- * last word may be the beginning of one, from its third letter on. `null` where nothing was typed, none where what was typed
- * holds no word.
- */
-export function wanted(typed: string): Wanted[] | null {
-  const text = typed.replaceAll('\0', ' ')
-  if (text.trim() === '') return null
-  const parts = (text.match(/"[^"]*"|[^\s"]+/g) ?? []).map((part) => part.replaceAll('"', '').trim())
-  const words = parts.filter((part) => WORD_CHARACTER.test(part))
-  return words.map((word, i) => ({ text: word, begins: i === words.length - 1 && !SHORT.test(word) }))
-}
-
-/**
- * The FTS5 query for what a person typed. Each word is quoted, so that no operator, column or bracket of FTS5 gets through.
- * `null` where nothing was typed, `''` where what was typed holds no word.
+ * The FTS5 query for what a person typed. Each word is quoted, and tokens hold no quote, so that no operator, column or bracket of
+ * FTS5 gets through. `null` where nothing was typed, `''` where what was typed holds no word.
  */
 export function matchExpression(typed: string): string | null {
-  return wanted(typed)?.map(({ text, begins }) => (begins ? `"${text}"*` : `"${text}"`)).join(' AND ') ?? null
+  const parts = wanted(typed)
+  if (!parts?.length) return parts && ''
+  const asked = parts.filter(({ excluded }) => !excluded)
+  const excluded = parts.filter((part) => part.excluded)
+  const all = asked.length > 0 ? asked.map(phrase).join(' AND ') : `"${EVERY_PAIR}"`
+  return excluded.length > 0 ? `(${all}) NOT (${excluded.map(phrase).join(' OR ')})` : all
 }
 
 /**
  * Whether FTS5 gives the first pairs of an expression at once. For the beginning of a word it merges the lists of all its words
- * before, but for beginnings of three letters, which have lists of their own.
+ * before, but for beginnings of three characters, which have lists of their own.
  */
-const isPrompt = (expression: string): boolean => !expression.endsWith('*') || /(^| )"[a-z0-9]{3}"\*$/i.test(expression)
+const isPrompt = (expression: string): boolean => !expression.includes('"*') || /"[^" ]{3}"\*/u.test(expression)
 
 /** How many pairs an expression finds, counted no further than `limit`. */
 function hits(db: Database, expression: string, limit: number): number {
