@@ -12,6 +12,8 @@ export const projectInfo = z.object({
   quarantined: z.number().int(),
   /** Pairs that lack an image that they name. */
   incomplete: z.number().int(),
+  /** Newest pairs that a search does not find yet; their words are indexed in the background. */
+  unsearched: z.number().int(),
   sources: z.array(
     z.object({
       name: z.string(),

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { searchState } from '../pairs/search-index.ts'
 import { statement } from '../statement.ts'
 
 type SourceFacts = { name: string; pairs: number; splits: string[]; parts: { split: string; pairs: number }[] }
@@ -11,6 +12,7 @@ export type ProjectFacts = {
   images: number
   quarantined: number
   incomplete: number
+  unsearched: number
   sources: SourceFacts[]
 }
 
@@ -38,8 +40,14 @@ export function info(db: Database): ProjectFacts {
     images: count('media'),
     quarantined: count('quarantine'),
     incomplete: statement<{ n: number }>(db, 'SELECT coalesce(sum(pairs), 0) AS n FROM pair_counts WHERE incomplete = 1').get()?.n ?? 0,
+    unsearched: unsearched(db),
     sources: [...sources.values()],
   }
+}
+
+function unsearched(db: Database): number {
+  const { indexedTo, last } = searchState(db)
+  return last - indexedTo
 }
 
 /** A project-wide value by its key; null where it was never set. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { duplicateKind, pairStatus, quadrant, type DuplicateKind, type PairFilter, type PairStatus, type Quadrant } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
@@ -52,13 +53,15 @@ export function filterFlags(command: Command): Command {
     .option('--sfc-below <X>', 'only pairs with an SFC of X or less', share)
     .option('--sfc-above <X>', 'only pairs with an SFC of X or more', share)
     .option('--suspect-above <P>', 'only pairs whose label is wrong with a probability of P or more', share)
-    .option('--text <WORDS>', 'only pairs with all these words')
+    .option('--text <WORDS>', 'only pairs with all these words; "a phrase" in quotes, -word excludes (as --text=-word)')
     .addOption(several('--duplicates <KIND>', 'only pairs that repeat others in this way', duplicateKind.options))
 }
 
 /**
  * The filter that the flags describe, checked against the open project: a source, tag or slice that is not there is a
  * slip of the pen and no empty answer.
+ *
+ * With words it waits until the search knows all pairs.
  *
  * @throws {BlindfoldError} NOT_FOUND, INVALID_INPUT where a flag says again what the slice says
  */
@@ -82,16 +85,42 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
     ...(options.text === undefined ? {} : { text: options.text }),
     ...(options.duplicates.length ? { duplicates: options.duplicates } : {}),
   }
-  if (options.slice === undefined) return flags
+  if (options.slice === undefined) return searchable(client, flags)
   const slices = await client.slices.list()
   const slice = slices.find(({ name }) => name === options.slice)
   if (!slice) throw notThere('--slice', 'slice', options.slice, slices.map(({ name }) => name))
   const twice = Object.keys(flags).find((key) => key in slice.filter)
-  if (twice === undefined) return { ...slice.filter, ...flags }
+  if (twice === undefined) return searchable(client, { ...slice.filter, ...flags })
   throw new BlindfoldError('INVALID_INPUT', `The slice “${slice.name}” says which ${twice} it has.`, {
     remedy: 'Leave that option out, or write the whole filter as options.',
     field: '--slice',
   })
+}
+
+const LOOK_MS = 200
+const PATIENCE_MS = 30_000
+
+/**
+ * Waits while the words of pairs are still being indexed, so that a search misses none of them.
+ *
+ * @throws {BlindfoldError} JOB_STATE if indexing makes no progress for 30 s
+ */
+async function searchable(client: Client, filter: PairFilter): Promise<PairFilter> {
+  let still = 0
+  for (let before = Infinity; filter.text !== undefined; ) {
+    const unsearched = (await client.projects.current())?.unsearched ?? 0
+    if (unsearched === 0) break
+    still = unsearched < before ? 0 : still + 1
+    if (still * LOOK_MS > PATIENCE_MS) {
+      throw new BlindfoldError('JOB_STATE', `The search does not find ${unsearched} of the pairs yet.`, {
+        remedy: 'Wait until the import in the other process is done, or close the project there.',
+        field: '--text',
+      })
+    }
+    before = unsearched
+    await pause(LOOK_MS)
+  }
+  return filter
 }
 
 function notThere(flag: string, thing: string, name: string, known: string[]): BlindfoldError {
