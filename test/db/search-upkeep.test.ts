@@ -1,7 +1,10 @@
 import { createRouterClient } from '@orpc/server'
-import { writeFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { initialise } from '../../src/db/migrate.ts'
+import { migrations } from '../../src/db/migrations/index.ts'
 import { openProject, createProject } from '../../src/db/open.ts'
 import { insertBatch } from '../../src/db/pairs/insert.ts'
 import { searchState } from '../../src/db/queries/pairs.ts'
@@ -54,4 +57,28 @@ test('pairs of a cancelled import are found a little later', async () => {
   const reopened = openProject(folder)
   expect(searchState(reopened.db)).toMatchObject({ indexedTo: kept })
   reopened.close()
+})
+
+test('a project of an older schema is searched in the new way: a small one at once, a large one a little later', async () => {
+  for (const pairs of [3, 2500]) {
+    const folder = path.join(temporary(), 'old.blindfold')
+    mkdirSync(folder)
+    const old = new Sqlite(path.join(folder, 'project.db'))
+    initialise(old, migrations.slice(0, 5))
+    insertBatch(old, {
+      importId: beginImport(old, 'src', ''),
+      media: [],
+      pairs: Array.from({ length: pairs }, (_, i) => newPair(i + 1, { chosen: `有3个人 ${i}` })),
+      rejections: [],
+      records: pairs,
+    })
+    old.exec('INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) SELECT id, prompt, chosen, rejected FROM pairs; UPDATE search_state SET indexed_to = (SELECT max(id) FROM pairs)')
+    old.close()
+    const { backend, db, found } = await open(folder)
+    if (pairs < 100) expect(await found('3个')).toBe(pairs)
+    expect((await db.projects.info()).unsearched).toBeLessThanOrEqual(pairs < 100 ? 0 : pairs)
+    await until(async () => (await db.projects.info()).unsearched === 0)
+    expect([await found('3个'), await found('-3个'), await found('个人 picture')]).toEqual([pairs, 0, pairs])
+    await backend.close()
+  }
 })
