@@ -52,6 +52,7 @@ export function readPairQuery(search: string): PairQuery {
     stale: either('stale'),
     tags: tags.length > 0 ? tags : undefined,
     duplicates: oneOf('repeats', DUPLICATES),
+    hasImage: either('image'),
     missingImages: either('missing'),
     pairIds: readIds(params.get('ids')),
     set: /^[1-9]\d{0,14}$/.test(params.get('set') ?? '') ? Number(params.get('set')) : undefined,
@@ -79,6 +80,7 @@ export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: Pa
   if (filter.stale !== undefined) params.set('stale', String(filter.stale))
   for (const tag of filter.tags ?? []) params.append('tag', tag)
   for (const kind of filter.duplicates ?? []) params.append('repeats', kind)
+  if (filter.hasImage !== undefined) params.set('image', String(filter.hasImage))
   if (filter.missingImages !== undefined) params.set('missing', String(filter.missingImages))
   if (filter.pairIds?.length) params.set('ids', filter.pairIds.join(','))
   if (filter.set !== undefined) params.set('set', String(filter.set))

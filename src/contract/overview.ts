@@ -4,8 +4,14 @@ import { jobRef } from './jobs.ts'
 import { pairFilter, quadrant } from './pairs.ts'
 import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
 
-/** Rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
+/** Baselines, rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
 const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
+
+/** What predicts labels without an image. `pValue` is one-sided against 50 %, `adjusted` after Holm over all four; `leaks` where that is at most 0.05 and the interval above 50 %. */
+export const prediction = z.object({ by: z.enum(['proxy', 'longest', 'shortest', 'frequent']), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
+export type Prediction = z.infer<typeof prediction>
+
+const level = z.enum(['none', 'weak', 'strong', 'too-few'])
 
 /** A rule beside the proxy on the same pairs: accuracy of the proxy less that of the rule, and the p-value of "it is not above zero". */
 const advantage = z.object({ over: z.enum(['longest', 'shortest', 'frequent']), difference: estimate, pValue: z.number() })
@@ -78,7 +84,7 @@ export type SuspectSummary = z.infer<typeof suspectSummary>
 
 /** How much the blind test moves when the folds are drawn anew, the data and everything else as they are. */
 export const stability = z.object({
-  seeds: z.array(z.object({ seed: z.number().int(), blindAccuracy: estimate, level: z.enum(['none', 'weak', 'strong', 'too-few']) })),
+  seeds: z.array(z.object({ seed: z.number().int(), blindAccuracy: estimate, level })),
   pairs: z.number().int(),
   /** Spearman correlation of the text margins of every two seeds: mean and worst. */
   rank: z.object({ mean: z.number(), worst: z.number() }),
@@ -102,7 +108,7 @@ export const topFeature = z.object({
   weight: z.number(),
   /** Share of pairs in which the feature differs between the responses. */
   coverage: z.number(),
-  /** Share of those pairs in which the side it favours is the chosen one, divided by one half: 2 always, 1 never better than chance. */
+  /** Share of those pairs in which the side it favours is the chosen one, divided by one half: 1 is chance, 2 is always. */
   lift: z.number(),
   support: z.number().int(),
   side: z.enum(['chosen', 'rejected']),
@@ -110,8 +116,8 @@ export const topFeature = z.object({
 export type TopFeature = z.infer<typeof topFeature>
 
 export const verdict = z.object({
-  /** `none`: the interval covers 50 %. `weak`, `strong`: lower bound above 50 %, 75 %. */
-  level: z.enum(['none', 'weak', 'strong', 'too-few']),
+  /** `none`: no prediction leaks. `strong`: the interval of one that leaks is above 75 %. `too-few`: fewer than 20 groups. */
+  level,
   /** One sentence in plain words. */
   sentence: z.string(),
   /** What to do next, one sentence. */
@@ -127,9 +133,33 @@ export const report = z.object({
   /** Pairs with a current held-out score: not discarded, not tied, not stale. */
   scored: z.number().int(),
   stale: z.number().int(),
+  /** Stale pairs whose group changed since they were scored: a model that scored them saw pairs of their group. */
+  regrouped: z.number().int(),
   images: z.number().int(),
+  /** Images that pairs name and the project lacks, and how many pairs name one. */
+  missing: z.object({ images: z.number().int(), pairs: z.number().int() }),
   quarantined: z.number().int(),
+  /** What accuracies, baselines and verdict are about: pairs that name an image (present or missing), or, in a dataset without any, all. */
+  subject: z.enum(['images', 'text']),
+  /** How many of the scored pairs these are. */
+  judged: z.number().int(),
   verdict,
+  /** The proxy and every baseline, the most accurate first. */
+  predictions: z.array(prediction),
+  /** Pairs without an image, where others have one; else null. */
+  textOnly: z
+    .object({
+      pairs: z.number().int(),
+      groups: z.number().int(),
+      blindAccuracy: estimate,
+      baselines,
+      pValue: z.number(),
+      predictions: z.array(prediction),
+      level,
+      /** One sentence in plain words. */
+      sentence: z.string(),
+    })
+    .nullable(),
   blindAccuracy: estimate,
   /** Permutation test over groups against 50 %. */
   pValue: z.number(),
@@ -138,7 +168,7 @@ export const report = z.object({
   /** The proxy against each rule. */
   advantages: z.array(advantage),
   bySource: z.array(
-    z.object({ source: z.string(), pairs: z.number().int(), blindAccuracy: estimate, baselines, pValue: z.number() }),
+    z.object({ source: z.string(), pairs: z.number().int(), groups: z.number().int(), blindAccuracy: estimate, baselines, pValue: z.number() }),
   ),
   /** Parts of the data, those of one dimension together. Parts of fewer than 10 groups are left out. */
   slices: z.array(sliceRow),

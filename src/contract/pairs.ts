@@ -46,6 +46,8 @@ export const pairFilter = z.object({
   tags: z.array(tagName).optional(),
   /** Found to repeat another pair in any of these ways. */
   duplicates: z.array(duplicateKind).optional(),
+  /** Pairs that name an image, present or missing; false: pairs of text alone. */
+  hasImage: z.boolean().optional(),
   /** Pairs that lack an image that they name. */
   missingImages: z.boolean().optional(),
   pairIds: z.array(z.number().int()).max(10_000).optional(),

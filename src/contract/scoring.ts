@@ -35,6 +35,8 @@ export const scoringRequest = z.discriminatedUnion('type', [
         /** Content hash of the texts. */
         key: z.string(),
         group: z.string(),
+        /** Whether the pair names an image: where some do, only these are measured. */
+        hasImage: z.boolean().optional(),
       }),
     ),
   }),

@@ -48,7 +48,7 @@ const seed = (): Option => new Option('--seed <N>', 'seed of everything random')
 const program = new Command('blindfold')
   .version(APP.version, '--version', 'print the version')
   .description('Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 blind accuracy above --fail-above, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 the proxy or a baseline above --fail-above, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
 
 /** A command on a project; each has --json. */
 const command = (name: string, description: string): Command =>
@@ -92,7 +92,7 @@ onProject('probe', 'score the pairs with a reference that sees the image, so tha
 
 onProject('report', 'print what the last blind test found')
   .option('--html <FILE>', 'write it as one HTML file that needs nothing else')
-  .option('--fail-above <X>', 'end with 3 where the blind accuracy is above this share, such as 0.6', share(0, 1))
+  .option('--fail-above <X>', 'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6', share(0, 1))
   .action((options) => report(options, output))
 
 onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranks move?')

@@ -1,7 +1,9 @@
 import type { Estimate } from '../contract/base.ts'
 import type { Report, SliceDimension } from '../contract/overview.ts'
+import type { Quadrant } from '../contract/pairs.ts'
 import type { ProbeReport } from '../contract/probe.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
+import { predictorName } from '../core/report/predictors.ts'
 import { html, Markup } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -15,6 +17,14 @@ const DIMENSIONS: Record<SliceDimension, string> = {
   'length-difference': 'Length of the chosen response',
 }
 const FEATURES = 30
+const QUADRANTS: Record<Quadrant, string> = {
+  'text-solvable': 'Text-solvable: the text alone is enough',
+  'shortcut-only': 'Shortcut only: the text contradicts the image, or the reference is weak',
+  'image-needed': 'Image needed: the most valuable pairs',
+  'suspect-label': 'Suspect label: neither agrees with the label',
+  'text-right': 'Text right; not yet scored with the image',
+  'text-wrong': 'Text wrong; not yet scored with the image',
+}
 
 const count = (n: number): string => n.toLocaleString('en')
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
@@ -22,40 +32,84 @@ const interval = ({ low, high }: Estimate): string => `${percent(low)} to ${perc
 const whole = (estimate: Estimate): string => `${percent(estimate.value)} (${interval(estimate)})`
 const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
 
+/** A pair to show, with its present texts. Images are counted, not shown: the proxy saw none either. */
+export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number; sfc: number; sfcKind: 'prior' | 'audit' }
+
 /**
- * The report as one page that needs nothing else: figures are inline, nothing is fetched and nothing runs. Every text of the data
- * set is escaped. `made` is when the page is written.
+ * The report as one page that needs nothing else: figures are inline, nothing is downloaded and nothing runs. Every text of the
+ * dataset is escaped. `made` is when the page is written.
  */
-export function reportHtml(report: Report, probe: ProbeReport | null, made: Date): string {
+export function reportHtml(report: Report, probe: ProbeReport | null, examples: readonly ExamplePair[], made: Date): string {
   const { verdict, provenance } = report
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
-<header><h1>Blind test of ${report.project}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored in ${count(report.groups)} groups that share no image${report.stale ? `, ${count(report.stale)} changed since and left out` : ''}.</p></header>
+<header><h1>Blind test of ${report.project}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `The verdict is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
 <div class="verdict ${verdict.level}"><p>${verdict.sentence}</p><ol>${verdict.steps.map(({ text }) => html`<li>${text}</li>`)}</ol></div>
-${accuracySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${agreementSection(report)}
+${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${examplesSection(examples)}${agreementSection(report)}
 <section><h2>Method</h2>${METHOD}</section>
 <section><h2>Provenance</h2><dl>
 <dt>Proxy</dt><dd>${provenance.proxy}${provenance.characters ? ', n-grams of characters' : ''}${provenance.model ? ` with ${provenance.model.name} (SHA-256 ${provenance.model.hash})` : ''}</dd>
 <dt>Folds and seed</dt><dd>${provenance.folds} folds over groups, seed ${provenance.seed}</dd>
-<dt>On its own training pairs</dt><dd>${percent(provenance.inSampleAccuracy)} right, which counts nowhere here</dd>
-<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)} pairs)`).join(', ') : 'none: every SFC is the prior one'}</dd>
+<dt>In-sample accuracy</dt><dd>${percent(provenance.inSampleAccuracy)} (not used)</dd>
+<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${referenceName(id)} (${count(pairs)} pairs)`).join(', ') : 'none: every SFC is a prior'}</dd>
 <dt>Quarantined records</dt><dd>${count(report.quarantined)}</dd>
+<dt>Missing images</dt><dd>${count(report.missing.images)}, named by ${count(report.missing.pairs)} pairs</dd>
 <dt>Scored</dt><dd>${provenance.scoredAt}</dd><dt>Page made</dt><dd>${made.toISOString()} by Blindfold</dd></dl></section>
 </body></html>
 `
   return page.text
 }
 
-function accuracySection({ blindAccuracy, baselines, advantages, lengthBalanced, pValue, stability }: Report): Markup {
+/** What the project could not read, where there is something. */
+function incomplete({ quarantined, missing }: Report): Markup | null {
+  const parts = [
+    quarantined > 0 ? `${count(quarantined)} ${quarantined === 1 ? 'record is' : 'records are'} in quarantine and not part of this report` : '',
+    missing.images > 0 ? `${count(missing.images)} ${missing.images === 1 ? 'image' : 'images'} that ${count(missing.pairs)} ${missing.pairs === 1 ? 'pair names' : 'pairs name'} ${missing.images === 1 ? 'is' : 'are'} missing; the blind test does not need them` : '',
+  ].filter((part) => part !== '')
+  return parts.length === 0 ? null : html`<p class="note">${parts.join('. ')}.</p>`
+}
+
+const rules = (baselines: Report['baselines']): Interval[] => [
+  { label: '“longest wins”', detail: percent(baselines.longest.value), estimate: baselines.longest },
+  { label: '“shortest wins”', detail: percent(baselines.shortest.value), estimate: baselines.shortest },
+  { label: '“most frequent wins”', detail: percent(baselines.frequent.value), estimate: baselines.frequent },
+]
+
+function textOnlySection({ textOnly }: Report): Markup {
+  if (!textOnly) return html``
+  const rows: Interval[] = [{ label: 'Proxy', detail: percent(textOnly.blindAccuracy.value), estimate: textOnly.blindAccuracy, strong: true }, ...rules(textOnly.baselines)]
+  return html`<section><h2>Text-only pairs</h2><p>${textOnly.sentence}</p>
+<figure>${forest(rows, 'Proxy and baselines on text-only pairs')}<figcaption>What the wording alone tells: ${count(textOnly.pairs)} pairs in ${count(textOnly.groups)} groups name no image. The verdict excludes them.</figcaption></figure></section>`
+}
+
+/** Long texts are cut between characters. */
+const EXAMPLE_LENGTH = 600
+const excerpt = (text: string): string => ([...text].length > EXAMPLE_LENGTH ? `${[...text].slice(0, EXAMPLE_LENGTH).join('')}…` : text)
+
+function examplesSection(examples: readonly ExamplePair[]): Markup {
+  if (examples.length === 0) return html``
+  const side = (label: string, text: string) => html`<dt>${label}</dt><dd class="text" dir="auto">${excerpt(text)}</dd>`
+  return html`<section><h2>Example pairs</h2><p class="note">The pairs whose label the text alone predicts with most confidence. Images are hidden.</p>${examples.map(
+    (pair) => html`<div class="example"><h3>Pair ${pair.pairId}, <span dir="auto">${pair.source}</span></h3><p class="note">${imagesText(pair)}; text margin ${signed(pair.textMargin)}; ${pair.sfcKind} SFC ${pair.sfc.toFixed(3)}</p><dl>${side('Prompt', pair.prompt)}${side('Chosen', pair.chosen)}${side('Rejected', pair.rejected)}</dl></div>`,
+  )}</section>`
+}
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+const imagesText = ({ images, missing }: ExamplePair): string =>
+  images + missing === 0 ? 'no image' : `${images + missing} ${images + missing === 1 ? 'image' : 'images'}${missing > 0 ? ` (${missing} missing)` : ''}`
+/** Where margins come from, without a raw ID. */
+const referenceName = (id: string): string => (id.startsWith('probe:') ? 'image probe' : 'training run')
+
+function accuracySection({ subject, predictions, blindAccuracy, baselines, advantages, lengthBalanced, pValue, stability }: Report): Markup {
   const rows: Interval[] = [
     { label: 'Proxy (blind accuracy)', detail: percent(blindAccuracy.value), estimate: blindAccuracy, strong: true },
-    { label: '“longest wins”', detail: percent(baselines.longest.value), estimate: baselines.longest },
-    { label: '“shortest wins”', detail: percent(baselines.shortest.value), estimate: baselines.shortest },
-    { label: '“most frequent wins”', detail: percent(baselines.frequent.value), estimate: baselines.frequent },
+    ...rules(baselines),
     ...(lengthBalanced ? [{ label: 'Proxy, lengths balanced', detail: percent(lengthBalanced.accuracy.value), estimate: lengthBalanced.accuracy }] : []),
   ]
-  return html`<section><h2>How much is guessed with the image hidden</h2>
-<figure>${forest(rows, 'Blind accuracy beside rules that look at no word')}<figcaption>Blind accuracy ${whole(blindAccuracy)}. Share of labels guessed; lines are 95 % intervals, the dashed line is chance. Against chance: p ${p(pValue)} by permutation of groups.</figcaption></figure>
+  const [highest] = predictions
+  return html`<section><h2>Blind accuracy</h2>
+<figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${whole(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95 % confidence intervals, the dashed line is chance. Against 50 %: p ${p(pValue)} by permutation of groups.</figcaption></figure>
+${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${whole(highest.accuracy)}; p ${p(highest.adjusted)} against 50 %, Holm-adjusted over the proxy and the baselines.</p>` : null}
 <table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95 % interval</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${(100 * difference.value).toFixed(1)}</td><td class="n">${(100 * difference.low).toFixed(1)} to ${(100 * difference.high).toFixed(1)}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
 ${stability ? html`<p>${stability.sentence} The tenth of the pairs with the lowest SFC is shared by ${percent(stability.lowestTenth.mean)} between two seeds.</p>` : null}</section>`
 }
@@ -71,15 +125,15 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
 
 function shapeSection({ learningCurve, calibration }: Report): Markup {
   const { points, leaksFrom } = learningCurve
-  return html`<section><h2>How soon it leaks, and how sure the proxy is</h2>
+  return html`<section><h2>Learning curve and calibration</h2>
 <figure>${curve(points, 'Blind accuracy by number of training pairs')}<figcaption>${leaksFrom === null ? 'At no size does the interval leave chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}</figcaption></figure>
-<figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>How often the proxy is right where it says how sure it is. Expected calibration error ${whole(calibration.ece)}.</figcaption></figure></section>`
+<figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>Accuracy at each level of confidence. Expected calibration error ${whole(calibration.ece)}.</figcaption></figure></section>`
 }
 
 function referenceSection({ sfcHistogram, quadrants, scatter, marginCorrelation, suspects }: Report, probe: ProbeReport | null): Markup {
   return html`<section><h2>Shortcut-Failure Coefficient</h2>
-<figure>${histogram(sfcHistogram.map(({ low, high, audit, prior }) => ({ low, high, counts: [audit, prior] })), ['the text gives it away', 'needs the image'], 'Pairs by SFC')}<figcaption>Blue: both models have scored the pair. Grey: the prior SFC, which only knows the text.</figcaption></figure>
-<table><thead><tr><th>Quadrant</th><th class="n">Pairs</th></tr></thead><tbody>${Object.entries(quadrants).filter(([, n]) => n > 0).map(([name, n]) => html`<tr><td>${name}</td><td class="n">${count(n)}</td></tr>`)}</tbody></table>
+<figure>${histogram(sfcHistogram.map(({ low, high, audit, prior }) => ({ low, high, counts: [audit, prior] })), ['the text alone predicts the label', 'needs the image'], 'Pairs by SFC')}<figcaption>Blue: audit SFC. Grey: prior SFC, from the text only.</figcaption></figure>
+<table><thead><tr><th>Quadrant</th><th class="n">Pairs</th></tr></thead><tbody>${Object.entries(quadrants).filter(([, n]) => n > 0).map(([name, n]) => html`<tr><td>${QUADRANTS[name as Quadrant]}</td><td class="n">${count(n)}</td></tr>`)}</tbody></table>
 ${scatter ? html`<figure>${density(scatter, 'Pairs by text loss and MM-RM loss')}</figure>` : null}
 ${marginCorrelation ? html`<p>Margins of MM-RM and proxy over ${count(marginCorrelation.pairs)} pairs: Pearson ${correlation(marginCorrelation.pearson)}, Spearman ${correlation(marginCorrelation.spearman)}.</p>` : null}
 ${probe ? html`<p>${probe.sentence} With a grey picture in every image's place: ${whole(probe.blank)}.</p>` : null}
@@ -90,8 +144,8 @@ const correlation = ({ value, low, high }: Estimate): string => `${value.toFixed
 
 function reasonsSection({ topFeatures }: Report): Markup {
   if (topFeatures.length === 0) return html``
-  return html`<section><h2>Through what</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Speaks for</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td>${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${f.weight.toFixed(2)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}</td></tr>`)}</tbody></table></div>
-<p class="note">Of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: 2 where the side it speaks for is always the one, 1 where it tells nothing.</p></section>`
+  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${f.weight.toFixed(2)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
+<p class="note">Of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
 }
 
 function agreementSection({ agreements }: Report): Markup {
@@ -99,5 +153,5 @@ function agreementSection({ agreements }: Report): Markup {
   return html`<section><h2>Other proxies</h2><table><thead><tr><th>Proxy</th><th class="n">Blind accuracy</th><th class="n">Agree</th><th class="n">By chance</th><th class="n">Rank correlation</th></tr></thead><tbody>${agreements.map((a) => html`<tr><td>${a.proxy}${a.model ? `, ${a.model.name}` : ''}</td><td class="n">${whole(a.blindAccuracy)}</td><td class="n">${percent(a.agree.value)}</td><td class="n">${percent(a.expected)}</td><td class="n">${a.spearman ? a.spearman.value.toFixed(2) : '–'}</td></tr>`)}</tbody></table></section>`
 }
 
-const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. The pairs are parted into folds so that pairs that share an image or, without one, a prompt are in the same fold. Each fold is scored by a model that saw none of it (cross-fitting). Intervals are 95 % bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
+const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50 % (Holm-adjusted over all four). Intervals are 95 % bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
 <p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the loss of the proxy and L that of a multimodal reward model that had not seen the pair; where none has scored it, L = ln 2 (Li et al., ICML 2025). Low: the text alone gives the label away.</p>`

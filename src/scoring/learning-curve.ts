@@ -12,9 +12,9 @@ export type CurveFit = { share: number; fold: number; pairs: Uint32Array; held: 
 
 /**
  * What is fitted for the learning curve: for each share and fold the pairs to fit on, whole groups in a random order, so that
- * each share has all groups of the one before; and the fold's pairs, which it is tested on.
+ * each share has all groups of the one before; and the fold's pairs that are measured, which it is tested on.
  */
-export function curveFits({ order, groups, folds }: Split, used: readonly number[], seed: number): CurveFit[] {
+export function curveFits({ order, groups, folds }: Split, used: readonly number[], seed: number, measured: (pair: number) => boolean): CurveFit[] {
   const count = order.reduce((most, pair) => Math.max(most, groups[pair] as number), -1) + 1
   const rank = new Uint32Array(count)
   random(`curve:${seed}`)
@@ -22,7 +22,7 @@ export function curveFits({ order, groups, folds }: Split, used: readonly number
     .forEach((group, i) => (rank[group] = i))
   return (order.length > ALL_FOLDS ? used.slice(0, 1) : used).flatMap((fold) => {
     const train = order.filter((pair) => folds[pair] !== fold)
-    const held = order.filter((pair) => folds[pair] === fold)
+    const held = order.filter((pair) => folds[pair] === fold && measured(pair))
     const ranks = train.map((pair) => rank[groups[pair] as number] as number).sort()
     return sharesOf(ranks.length).flatMap((share) => {
       const last = ranks[Math.ceil(share * ranks.length) - 1] as number

@@ -1,12 +1,13 @@
 import { foldOf } from '../core/folds.ts'
 
 /** What is known of a pair besides its texts. `id` is any number that tells pairs apart, `key` a hash of the texts. */
-export type PairName = { id: number; key: string; group: string }
+export type PairName = { id: number; key: string; group: string; hasImage?: boolean | undefined }
 
 /** Names of pairs in the order they came, groups as numbers. */
 export class Numbered {
   readonly ids: number[] = []
   readonly keys: string[] = []
+  readonly hasImage: boolean[] = []
   readonly #groupOf: number[] = []
   readonly #groups = new Map<string, number>()
 
@@ -16,13 +17,19 @@ export class Numbered {
   }
 
   add(pairs: readonly PairName[]): void {
-    for (const { id, key, group } of pairs) {
+    for (const { id, key, group, hasImage } of pairs) {
       let number = this.#groups.get(group)
       if (number === undefined) this.#groups.set(group, (number = this.#groups.size))
       this.ids.push(id)
       this.keys.push(key)
+      this.hasImage.push(hasImage ?? false)
       this.#groupOf.push(number)
     }
+  }
+
+  /** Which pairs an accuracy is about: those that name an image, or, where none does, all. */
+  get measured(): (pair: number) => boolean {
+    return this.hasImage.includes(true) ? (pair) => this.hasImage[pair] as boolean : () => true
   }
 
   /**

@@ -63,7 +63,7 @@ export class Scan {
     const encoded = this.#encoding.finish()
     const { order, groups, folds } = this.#names.canonical(seed, count)
     const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
-    const curve = curveFits({ order, groups, folds }, used, seed)
+    const curve = curveFits({ order, groups, folds }, used, seed, this.#names.measured)
     const fitter = this.#fitterOf?.(encoded, used.length + 1) ?? this.#oneThread(encoded)
     try {
       const shares = new Float64Array(used.length + 1 + curve.length)

@@ -8,6 +8,9 @@ import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 import { reportOf } from './report.ts'
 
+/** Pairs that a saved report shows. */
+const EXAMPLES = 8
+
 export function scanService(backend: Backend) {
   return {
     start: os.scan.start.handler(async ({ input }) => {
@@ -30,7 +33,8 @@ export function scanService(backend: Backend) {
       const report = await reportOf(session)
       if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
       const probe = await session.db.scans.latestProbe()
-      await writeFile(file, reportHtml(report, probe, new Date())).catch((error: Error) => {
+      const examples = await session.db.scans.examplePairs(report.provenance.scanId, EXAMPLES)
+      await writeFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
         throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, { file, remedy: 'Choose a folder that exists and that you may write to.' })
       })
       return { file }

@@ -98,7 +98,7 @@ describe('a scan', () => {
     await scanned()
     const report = await client().scan.report()
     expect(report?.verdict.level).toBe('none')
-    expect(report?.verdict.sentence).toMatch(/No text-only shortcut found/)
+    expect(report?.verdict.sentence).toMatch(/No leak found/)
     expect(report?.blindAccuracy.low).toBeLessThan(0.5)
     expect(report?.blindAccuracy.high).toBeGreaterThan(0.5)
     expect(report?.provenance.inSampleAccuracy).toBeGreaterThan((report?.blindAccuracy.high ?? 1) + 0.1)

@@ -5,7 +5,7 @@ import { expect, test } from './app.ts'
 test('the blind test is run from the overview and its findings lead to the pairs behind them', async ({ app, page }) => {
   const { pairs } = await app.filled()
   await app.open('/overview')
-  await expect(page.getByRole('heading', { name: 'How much can be guessed with the image hidden?' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'How much does the text alone give away?' })).toBeVisible()
   await page.keyboard.press('Control+Shift+B')
   await page.getByLabel('Seed').fill('3')
   await page.keyboard.press('Enter')

@@ -23,6 +23,7 @@ const query = fc.record({
       stale: fc.boolean(),
       tags: several(words.map((word) => word.trim().slice(0, 60).trim()).filter((word) => word !== '')),
       duplicates: several(fc.constantFrom(...duplicateKind.options)),
+      hasImage: fc.boolean(),
       missingImages: fc.boolean(),
       pairIds: several(fc.nat()),
       set: fc.integer({ min: 1 }),

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/contract/overview.ts'
 import { html } from '../../src/report-html/html.ts'
-import { reportHtml } from '../../src/report-html/page.ts'
+import { reportHtml, type ExamplePair } from '../../src/report-html/page.ts'
 
 const est = (value: number, low = value - 0.05, high = value + 0.05) => ({ value, low, high })
 
@@ -15,14 +15,20 @@ function report(text: string, over: Partial<Report> = {}): Report {
     scored: 990,
     stale: 10,
     images: 800,
+    regrouped: 2,
+    missing: { images: 5, pairs: 7 },
     quarantined: 3,
+    subject: 'images',
+    judged: 900,
+    predictions: [{ by: 'proxy', accuracy: est(0.8), pValue: 0.0005, adjusted: 0.002, leaks: true }],
+    textOnly: { pairs: 90, groups: 60, blindAccuracy: est(0.6), baselines, pValue: 0.01, predictions: [], level: 'weak', sentence: text },
     verdict: { level: 'strong', sentence: text, next: text, steps: [{ action: 'reasons', text }] },
     blindAccuracy: est(0.8),
     pValue: 0.0005,
     groups: 800,
     baselines,
     advantages: [{ over: 'frequent', difference: est(0.3), pValue: 0.02 }],
-    bySource: [{ source: text, pairs: 990, blindAccuracy: est(0.8), baselines, pValue: 0.001 }],
+    bySource: [{ source: text, pairs: 990, groups: 800, blindAccuracy: est(0.8), baselines, pValue: 0.001 }],
     slices: [{ dimension: 'tag', value: text, pairs: 20, groups: 20, blindAccuracy: est(0.9, 0.7, 1), pValue: 0.001, adjusted: 0.004, filter: null }],
     languagesOf: 990,
     lengthBalanced: { accuracy: est(0.75), pairs: 700 },
@@ -40,6 +46,8 @@ function report(text: string, over: Partial<Report> = {}): Report {
     ...over,
   }
 }
+/** A pair whose every text is `text`. */
+const example = (text: string): ExamplePair => ({ pairId: 7, source: text, prompt: text, chosen: text, rejected: text, images: 1, missing: 1, textMargin: 2.5, sfc: 0.1, sfcKind: 'prior' })
 const made = new Date('2026-01-02T03:04:05Z')
 
 /** Tags of a page, by a reader that knows nothing but brackets and quotes. */
@@ -47,14 +55,14 @@ const tags = (page: string): string[] => page.replace(/<style>[^]*?<\/style>/, '
 
 describe('the page of a report', () => {
   test('holds no markup but its own, whatever the data set says', () => {
-    const plain = tags(reportHtml(report('plain'), null, made))
+    const plain = tags(reportHtml(report('plain'), null, [example('plain')], made))
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
       fc.constantFrom('<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='x", '</title></style><b>', '&lt;script&gt;', '\u0000\u202e<svg/onload=x>', '${x}', '\ud800'),
     )
     fc.assert(
       fc.property(hostile, (text) => {
-        const page = reportHtml(report(text), null, made)
+        const page = reportHtml(report(text), null, [example(text)], made)
         expect(tags(page)).toEqual(plain)
          
         expect(page).not.toMatch(/[\u0000-\u0008\u202a-\u202e\u2066-\u2069]/)
@@ -64,7 +72,7 @@ describe('the page of a report', () => {
   })
 
   test('asks for nothing from elsewhere, runs nothing, and closes every tag that it opens', () => {
-    const page = reportHtml(report('x'), null, made)
+    const page = reportHtml(report('x'), null, [example('x')], made)
     expect(page).toContain("default-src 'none'")
     expect(page).not.toMatch(/<script|\bsrc=|href=|url\(|@import|https?:|\son\w+=/i)
     const open: string[] = []
@@ -78,11 +86,24 @@ describe('the page of a report', () => {
     expect(page).not.toMatch(/NaN|undefined|\[object/)
   })
 
+  test('tells what is in quarantine and which images are missing, shows pairs by their own direction, and cuts long ones between characters', () => {
+    const long = { ...example('x'), prompt: '👩‍🚀'.repeat(400), chosen: 'مرحبا', missing: 0, images: 0 }
+    const page = reportHtml(report('x'), null, [long], made)
+    expect(page).toContain('3 records are in quarantine')
+    expect(page).toContain('5 images that 7 pairs name are missing')
+    expect(page).toContain('<dd class="text" dir="auto">مرحبا</dd>')
+    expect(page).toContain('no image; text margin +2.50; prior SFC 0.100')
+    expect(page).toMatch(/…<\/dd>/)
+    expect(page).not.toContain('\ufffd')
+    const complete = reportHtml(report('x', { quarantined: 0, missing: { images: 0, pairs: 0 } }), null, [], made)
+    expect(complete).not.toMatch(/in quarantine|are missing/)
+  })
+
   test('says what the report says, and nothing of what it lacks', () => {
-    const page = reportHtml(report('Some “words”'), null, made)
+    const page = reportHtml(report('Some “words”'), null, [example('x')], made)
     for (const said of ['80.0 %', '75.0 % to 85.0 %', '1,000', 'Some “words”', '0.004', 'From 800 training pairs on', '2026-01-02T03:04:05.000Z']) expect(page).toContain(said)
-    const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null }), null, made)
-    for (const heading of ['Labels that are probably wrong', 'Other proxies', '<h2>Where', 'Through what', 'lengths balanced']) {
+    const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null, textOnly: null }), null, [], made)
+    for (const heading of ['Labels that are probably wrong', 'Other proxies', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
       expect(page).toContain(heading)
       expect(bare).not.toContain(heading)
     }

@@ -29,6 +29,7 @@ function row(i: number, of: Partial<ScoredRow> = {}): ScoredRow {
     sfc: sfc(mm === null ? Math.LN2 : softplusNeg(mm), softplusNeg(margin)),
     quadrant: quadrantOf(margin, mm),
     suspect: null,
+    images: 1,
     chosenLength: 20,
     rejectedLength: 20,
     promptType: 0,
@@ -53,10 +54,13 @@ function drawn(n: number, seed: number, of: (i: number, draw: ReturnType<typeof 
   })
 }
 
+/** Nothing stale, missing or quarantined. */
+const NOTHING = { stale: 0, regrouped: 0, images: 0, missing: { images: 0, pairs: 0 }, quarantined: 0 }
+
 const report = (rows: ScoredRow[], more: Partial<Parameters<typeof buildReport>[0]> = {}) =>
   buildReport({
     scan: { id: 1, proxy: 'lexical', model: null, characters: false, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
-    counts: { pairs: rows.length, stale: 0, images: 9, quarantined: 0 },
+    counts: { pairs: rows.length, ...NOTHING, images: 9 },
     features: [],
     scored: columns(rows),
     memberships: [],
@@ -103,20 +107,20 @@ describe('a report', () => {
     const actions = (made: ReturnType<typeof report>) => made.verdict.steps.map(({ action }) => action)
     const chance = report(drawn(400, 3, (_, draw) => ({ margin: draw.normal() })))
     expect(chance.verdict.level).toBe('none')
-    expect(chance.verdict.sentence).toMatch(/^No text-only shortcut found/)
+    expect(chance.verdict.sentence).toMatch(/^No leak found/)
     expect(actions(chance)).toEqual(['probe', 'stronger-proxy', 'train'])
     const leak = report(drawn(400, 3, () => ({ margin: 2 })))
     expect(leak.verdict.level).toBe('strong')
-    expect(leak.verdict.sentence).toMatch(/^This data set leaks/)
+    expect(leak.verdict.sentence).toMatch(/^This dataset leaks/)
     expect(actions(leak)[0]).toBe('low-sfc')
     expect(report(drawn(30, 3, (i) => ({ group: i % 15 }))).verdict.level).toBe('too-few')
     // Without images there is nothing to probe; with a probe that was of no use another one is offered.
     const of = (more: Parameters<typeof report>[1]) => report(drawn(400, 3), more).verdict.steps.find(({ action }) => action === 'probe')?.text
-    expect(of({ counts: { pairs: 400, stale: 0, images: 0, quarantined: 0 } })).toBeUndefined()
+    expect(of({ counts: { pairs: 400, ...NOTHING } })).toBeUndefined()
     expect(of({ probed: true })).toMatch(/CLIP/)
-    expect(of({})).toMatch(/image-side reference/)
-    const stale = report(drawn(400, 3), { counts: { pairs: 401, stale: 1, images: 0, quarantined: 0 } })
-    expect(stale.verdict.steps[0]).toMatchObject({ action: 'rescan', text: expect.stringContaining('one pair') as string })
+    expect(of({})).toMatch(/image probe/)
+    const stale = report(drawn(400, 3), { counts: { pairs: 401, ...NOTHING, stale: 1 } })
+    expect(stale.verdict.steps[0]).toMatchObject({ action: 'rescan', text: expect.stringContaining('1 pair changed') as string })
   })
 })
 

@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
+import { predictorName } from '../../../src/core/report/predictors.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { count, percent, percentInterval, plural, pValue, signed } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/IntervalBar.tsx'
@@ -8,6 +9,7 @@ import { Legend } from '../../ui/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/Stat.tsx'
 import styles from './OverviewPage.module.css'
+import { judgedOnly } from './Slices.tsx'
 
 const MARKS = {
   blind: { label: 'Blind accuracy', color: 'var(--accent)', shape: 'dot' },
@@ -23,10 +25,11 @@ const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] 
   { ...MARKS.frequent, estimate: row.baselines.frequent },
 ]
 
-/** The main number, and the same for each source beside the two trivial rules. */
+/** The main number, and the same for each source beside the baselines. */
 export function BlindAccuracy({ report }: { report: Report }) {
+  const [highest] = report.predictions
   return (
-    <Panel title="Blind accuracy" detail="Share of pairs guessed with the image hidden, by a model that has not seen the pair. 95 % intervals.">
+    <Panel title="Blind accuracy" detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95 % CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}>
       <div className={styles.blind}>
         <div className={styles.numbers}>
           <RateStat label="All sources" estimate={report.blindAccuracy} size="large" detail={<span>{pValue(report.pValue)} against 50 %</span>} />
@@ -57,7 +60,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
               {report.bySource.map((row) => (
                 <tr key={row.source}>
                   <th scope="row">
-                    <Link href={pairsPath({ sources: [row.source] })} title={row.source}>
+                    <Link href={pairsPath(judgedOnly(report, { sources: [row.source] }))} title={row.source}>
                       {row.source}
                     </Link>
                     <span className={styles.small}>{plural(row.pairs, 'pair')}</span>
@@ -80,13 +83,18 @@ export function BlindAccuracy({ report }: { report: Report }) {
                   <IntervalAxis />
                 </td>
                 <td colSpan={2} className={styles.note}>
-                  Dashed line: guessing. {count(report.groups)} groups.
+                  Dashed line: chance. {count(report.groups)} groups.
                 </td>
               </tr>
             </tfoot>
           </table>
+          {highest && (
+            <p className={styles.muted}>
+              Highest: {predictorName(highest.by)}, {percent(highest.accuracy.value)} ({percentInterval(highest.accuracy)}), {pValue(highest.adjusted)} against 50 %, Holm-adjusted over the proxy and the baselines.
+            </p>
+          )}
           <p className={styles.muted}>
-            The proxy against rules that look at no word:{' '}
+            Proxy vs baselines:{' '}
             {report.advantages.map(({ over, difference, pValue: p }) => `${signed(100 * difference.value, 1)} points over “${over === 'frequent' ? 'most frequent' : over} wins” (${signed(100 * difference.low, 1)} to ${signed(100 * difference.high, 1)}, ${pValue(p)})`).join('; ')}
           </p>
         </div>

@@ -23,9 +23,10 @@ import { SfcDistribution } from './SfcDistribution.tsx'
 import { Calibration, LearningCurve } from './Shape.tsx'
 import { Slices } from './Slices.tsx'
 import { StaleHint } from './StaleHint.tsx'
+import { TextOnly } from './TextOnly.tsx'
 import { Trust } from './Trust.tsx'
 
-/** The blind test of the whole project: what can be guessed with the image hidden, where, and by which words. */
+/** The blind test of the whole project: how well the text alone predicts the labels, where, and by which cues. */
 export function OverviewPage() {
   const project = useQuery(api.projects.current.queryOptions())
   const report = useQuery(api.scan.report.queryOptions())
@@ -54,7 +55,7 @@ export function OverviewPage() {
             </>
           }
         >
-          <p>Import preference pairs, then run the blind test: it shows what can be guessed without looking at the images.</p>
+          <p>Import preference pairs, then run the blind test: it shows how well the text alone predicts the labels.</p>
         </EmptyState>
       </Page>
     )
@@ -76,10 +77,10 @@ export function OverviewPage() {
   if (!report.data) {
     return (
       <Page title="Overview" detail={plural(project.data.pairs, 'pair')}>
-        <EmptyState icon={FlaskConical} title="How much can be guessed with the image hidden?" actions={runButton}>
+        <EmptyState icon={FlaskConical} title="How much does the text alone give away?" actions={runButton}>
           <p>
-            The blind test trains a text-only model on these {plural(project.data.pairs, 'pair')} and scores each with a model that has not
-            seen it. What it gets right needs no image.
+            The blind test fits a text-only proxy to these {plural(project.data.pairs, 'pair')} and scores every pair held out. It never
+            sees an image.
           </p>
         </EmptyState>
       </Page>
@@ -111,6 +112,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         <NextSteps report={report} />
       </section>
       <BlindAccuracy report={report} />
+      <TextOnly report={report} />
       <Slices report={report} />
       <div className={styles.columns}>
         <SfcDistribution report={report} />

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Report, SliceDimension, SliceRow } from '../../../src/contract/overview.ts'
+import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Segmented } from '../../ui/Field.tsx'
 import { count, percent, percentInterval, pValue } from '../../ui/format.ts'
@@ -18,6 +19,9 @@ const DIMENSIONS: Record<SliceDimension, string> = {
   language: 'Language',
   'length-difference': 'Length of the chosen response',
 }
+
+/** The pairs of a filter that the report's accuracies are about. */
+export const judgedOnly = (report: Report, filter: PairFilter): PairFilter => (report.textOnly ? { ...filter, hasImage: true } : filter)
 
 /** The blind test on parts of the data: where it leaks, and where it does not. */
 export function Slices({ report }: { report: Report }) {
@@ -37,7 +41,7 @@ export function Slices({ report }: { report: Report }) {
         rows={rows}
         rowKey={(row) => row.value}
         columns={[
-          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => (row.filter ? <Link href={pairsPath(row.filter)}>{row.value}</Link> : row.value) },
+          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => (row.filter ? <Link href={pairsPath(judgedOnly(report, row.filter))}>{row.value}</Link> : row.value) },
           { id: 'pairs', header: 'Pairs', align: 'end', width: '90px', cell: (row) => count(row.pairs) },
           {
             id: 'plot',

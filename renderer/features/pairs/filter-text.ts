@@ -32,7 +32,7 @@ export const SORT_LABELS: Record<PairSort, string> = {
 
 /** A filter in words: `vqa · Text-solvable · SFC 0.00–0.20`; empty where it limits nothing. */
 export function describeFilter(filter: PairFilter): string {
-  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, suspectMin, stale, tags, duplicates, missingImages, pairIds, set, text } = filter
+  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, suspectMin, stale, tags, duplicates, hasImage, missingImages, pairIds, set, text } = filter
   return [
     sources?.join(' or '),
     splits?.map((split) => split || 'no split').join(' or '),
@@ -45,6 +45,7 @@ export function describeFilter(filter: PairFilter): string {
     stale === undefined ? undefined : stale ? 'stale' : 'not stale',
     tags && `tagged ${tags.map((tag) => `“${tag}”`).join(' or ')}`,
     duplicates && `repeats: ${duplicates.map((kind) => DUPLICATES[kind].label.toLowerCase()).join(' or ')}`,
+    hasImage === undefined ? undefined : hasImage ? 'with an image' : 'text only',
     missingImages === undefined ? undefined : missingImages ? 'an image is missing' : 'no image is missing',
     pairIds && (pairIds.length <= 3 ? pairIds.map((id) => `pair ${id}`).join(' or ') : `${plural(pairIds.length, 'chosen pair')}`),
     set === undefined ? undefined : 'found pairs',

@@ -1,13 +1,14 @@
 import type { Quadrant } from '../losses.ts'
-import { crossFitted, groupAccuracy, permutationP, type Estimate } from '../statistics.ts'
+import { crossFitted, groupAccuracy, holm, permutationP, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
 import { lengthBalanced } from './balance.ts'
 import { advantagesOf, baselinesOf, rulesOf, type Rules } from './baselines.ts'
 import { calibrationOf } from './calibration.ts'
+import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
 import { pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
-import { verdictOf, type ReportFeature } from './verdict.ts'
+import { verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
 
 /** The scan that is reported on. `Model` is what it says of a registered model, handed through as it is. */
 export type ReportedScan<Model> = {
@@ -25,7 +26,8 @@ export type ReportedScan<Model> = {
 
 export type ReportInputs<Model, Filter, Stability> = {
   scan: ReportedScan<Model>
-  counts: { pairs: number; stale: number; images: number; quarantined: number }
+  /** `missing`: images that pairs name and the project lacks, and how many pairs name one. `regrouped`: stale pairs whose group changed. */
+  counts: { pairs: number; stale: number; regrouped: number; images: number; missing: { images: number; pairs: number }; quarantined: number }
   features: ReportFeature[]
   scored: Scored
   memberships: Membership<Filter>[]
@@ -42,24 +44,42 @@ type Drawn = { seed: number; folds: number }
 
 const HISTOGRAM_BINS = 20
 
-/** The blind test of a data set, but for its project's name. There must be a scored pair. */
+/**
+ * The blind test of a dataset, but for its project's name. There must be a scored pair. Accuracies, baselines and verdict are about
+ * the pairs that name an image, present or missing; pairs without one have nothing to hide and stand apart in `textOnly`. A
+ * dataset without any image is judged by its wording.
+ */
 export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model, Filter, Stability>) {
   const { scan, counts, features, scored, memberships, languages, others, noise, stability } = inputs
   const { seed } = scan
-  const { numbers, places, names } = scored
-  const rules = rulesOf(scored)
-  const whole = blindTest(scored, rules, scan)
+  const { places, names } = scored
+  const everyRule = rulesOf(scored)
+  const named = rowsWhere(scored.n, (i) => (scored.numbers.images[i] as number) > 0)
+  const subject: Subject = named.length > 0 ? 'images' : 'text'
+  const mixed = named.length > 0 && named.length < scored.n
+  const judged = mixed ? pick(scored, named) : scored
+  const rules = mixed ? rulesAt(everyRule, named) : everyRule
+  const { numbers } = judged
+  const whole = blindTest(judged, rules, scan)
+  const textOnly = mixed ? wordingOf(scored, everyRule, scan) : null
+  const sources = bySource(judged, rules, whole, scan)
   const suspects = suspectSummary(scored, noise)
   const points = [...scan.learningCurve, { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy }]
   const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) }))
   return {
     ...counts,
     scored: scored.n,
+    subject,
+    judged: judged.n,
     verdict: verdictOf({
       ...whole,
+      subject,
       proxy: scan.proxy,
       topFeature: features[0],
+      textLeaks: textOnly?.level === 'weak' || textOnly?.level === 'strong',
+      leakingSources: leakingSources(sources),
       stale: counts.stale,
+      regrouped: counts.regrouped,
       lowestTenth: Math.ceil(scored.n / 10),
       audited: references.length > 0,
       probed: inputs.probed,
@@ -68,15 +88,16 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       repeated: stability !== null,
     }),
     ...whole,
+    textOnly,
     advantages: advantagesOf(numbers.margin, rules, numbers.group, seed, scan.folds),
-    bySource: bySource(scored, rules, whole, scan),
-    slices: slicesOf(scored, memberships, languages, scan),
+    bySource: sources,
+    slices: slicesOf(judged, memberships, mixed ? moved(languages, named) : languages, scan),
     languagesOf: languages.size,
-    lengthBalanced: lengthBalanced(scored, scan),
+    lengthBalanced: lengthBalanced(judged, scan),
     learningCurve: { points, leaksFrom: points.find(({ accuracy }) => accuracy.low > 0.5)?.trainPairs ?? null },
     calibration: calibrationOf(numbers.margin, numbers.group, seed),
     agreements: others.flatMap(({ ids, margins, ...other }) => {
-      const found = agreementOf(scored, { ids, margins }, scan)
+      const found = agreementOf(judged, { ids, margins }, scan)
       return found ? [{ ...other, ...found }] : []
     }),
     scatter: scatterOf(scored),
@@ -102,21 +123,46 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
 
 function blindTest({ numbers: { margin, group } }: Scored, rules: Rules, { seed, folds }: Drawn) {
   const spread = crossFitted(folds)
-  return {
+  const found = {
     blindAccuracy: groupAccuracy(margin, group, seed, { spread }),
     baselines: baselinesOf(rules, group, seed),
     pValue: permutationP(margin, group, seed, { spread }),
     groups: new Set(group).size,
   }
+  return { ...found, predictions: predictionsOf(found, rules, group, seed) }
 }
 
-/** The rules as they are on the whole data set: what is frequent elsewhere is no less known within a source. */
+/** Pairs without an image, where others have one. */
+function wordingOf(scored: Scored, rules: Rules, scan: Drawn) {
+  const rows = rowsWhere(scored.n, (i) => scored.numbers.images[i] === 0)
+  const found = blindTest(pick(scored, rows), rulesAt(rules, rows), scan)
+  return { pairs: rows.length, ...found, level: verdictLevel(found), sentence: wordingSentence({ subject: 'text', ...found }) }
+}
+
+const rulesAt = ({ longest, frequent }: Rules, rows: Uint32Array): Rules => ({
+  longest: Float64Array.from(rows, (i) => longest[i] as number),
+  frequent: Float64Array.from(rows, (i) => frequent[i] as number),
+})
+
+/** What is known by place, by the places of some rows. */
+function moved<Value>(known: ReadonlyMap<number, Value>, rows: Uint32Array): Map<number, Value> {
+  return new Map([...rows].flatMap((row, i) => (known.has(row) ? [[i, known.get(row) as Value] as const] : [])))
+}
+
+/** Several sources are tested at once, so Holm. Few groups carry no verdict on one. */
+function leakingSources(sources: ReturnType<typeof bySource>): string[] {
+  const enough = sources.filter(({ groups }) => groups >= 20)
+  const adjusted = holm(enough.map(({ pValue }) => pValue))
+  return enough.filter(({ blindAccuracy }, i) => (adjusted[i] as number) <= 0.05 && blindAccuracy.low > 0.5).map(({ source }) => source)
+}
+
+/** The rules as they are on the whole dataset: what is frequent elsewhere is no less known within a source. */
 function bySource(scored: Scored, rules: Rules, whole: ReturnType<typeof blindTest>, scan: Drawn) {
-  return scored.names.source.map((source, place) => {
+  return scored.names.source.flatMap((source, place) => {
     const rows = rowsWhere(scored.n, (i) => scored.places.source[i] === place)
-    const of = (rule: Float64Array) => Float64Array.from(rows, (i) => rule[i] as number)
-    const part = rows.length === scored.n ? whole : blindTest(pick(scored, rows), { longest: of(rules.longest), frequent: of(rules.frequent) }, scan)
-    return { source, pairs: rows.length, blindAccuracy: part.blindAccuracy, baselines: part.baselines, pValue: part.pValue }
+    if (rows.length === 0) return []
+    const part = rows.length === scored.n ? whole : blindTest(pick(scored, rows), rulesAt(rules, rows), scan)
+    return [{ source, pairs: rows.length, groups: part.groups, blindAccuracy: part.blindAccuracy, baselines: part.baselines, pValue: part.pValue }]
   })
 }
 

@@ -14,6 +14,8 @@ export type ScoredRow = {
   reference: string | null
   sfc: number
   quadrant: Quadrant
+  /** Images that the pair names, missing ones included. */
+  images: number
   /** Probability that the label is wrong; null where no MM-RM has scored the pair. */
   suspect: number | null
   chosenLength: number
@@ -24,7 +26,7 @@ export type ScoredRow = {
   rejectedHash: number
 }
 
-const NUMBERS = ['id', 'group', 'margin', 'mm', 'sfc', 'suspect', 'chosenLength', 'rejectedLength', 'promptType', 'chosenHash', 'rejectedHash'] as const
+const NUMBERS = ['id', 'group', 'images', 'margin', 'mm', 'sfc', 'suspect', 'chosenLength', 'rejectedLength', 'promptType', 'chosenHash', 'rejectedHash'] as const
 const NAMES = ['source', 'split', 'reference', 'quadrant'] as const
 type NumberColumn = (typeof NUMBERS)[number]
 type NameColumn = (typeof NAMES)[number]

@@ -35,7 +35,7 @@ export function slicesOf<Filter>(scored: Scored, memberships: readonly Membershi
   type Part = Pick<SliceRow<Filter>, 'dimension' | 'value' | 'filter'> & { rows: Uint32Array }
   const parts: Part[] = []
   for (const [dimension, column] of [['source', 'source'], ['split', 'split']] as const) {
-    if (names[column].length < 2) continue
+    if (new Set(places[column]).size < 2) continue
     names[column].forEach((value, place) =>
       parts.push({ dimension, value, rows: rowsWhere(n, (i) => places[column][i] === place), filter: column === 'source' ? { sources: [value] } : { splits: [value] } }),
     )

@@ -1,5 +1,5 @@
 import type { Estimate } from '../statistics.ts'
-import type { Baselines } from './baselines.ts'
+import { predictorName, type Prediction } from './predictors.ts'
 
 /** A feature of the proxy fitted on all pairs; see the contract's `topFeature`. */
 export type ReportFeature = {
@@ -16,14 +16,23 @@ export type Level = 'none' | 'weak' | 'strong' | 'too-few'
 export type Action = 'import' | 'stronger-proxy' | 'probe' | 'low-sfc' | 'reasons' | 'suspects' | 'train' | 'rescan' | 'stability'
 export type Verdict = { level: Level; sentence: string; next: string; steps: { action: Action; text: string }[] }
 
-/** What the verdict rests on. */
-export type Findings = {
-  blindAccuracy: Estimate
-  baselines: Baselines
-  groups: number
+/** Pairs that name an image, or pairs that name none: their labels may follow from the wording alone. */
+export type Subject = 'images' | 'text'
+
+/** What a verdict on some pairs rests on. */
+export type Tested = { subject: Subject; groups: number; blindAccuracy: Estimate; predictions: readonly Prediction[] }
+
+/** What the steps rest on besides. */
+export type Findings = Tested & {
   proxy: 'lexical' | 'encoder' | 'reward-model'
   topFeature: ReportFeature | undefined
+  /** Whether the text-only pairs beside those with images leak. */
+  textLeaks: boolean
+  /** Sources that leak although the whole does not. */
+  leakingSources: readonly string[]
+  /** Pairs that changed, and those whose group changed, since they were scored. */
   stale: number
+  regrouped: number
   lowestTenth: number
   /** Whether an MM-RM or a probe has scored pairs, whether a probe was tried at all, and whether there is anything to look at. */
   audited: boolean
@@ -36,60 +45,87 @@ export type Findings = {
 /** Fewer groups than this cannot carry a verdict. */
 const ENOUGH_GROUPS = 20
 const STRONG = 0.75
-/** A baseline is nearly as good where it comes within this of the proxy. */
+/** A baseline alone is enough where it comes within this of the proxy. */
 const NEAR = 0.05
 const MOST_STEPS = 5
 
+/** The level of the proxy alone. */
 export function levelOf(blindAccuracy: Estimate, groups: number): Level {
   if (groups < ENOUGH_GROUPS) return 'too-few'
   if (blindAccuracy.low <= 0.5) return 'none'
   return blindAccuracy.low > STRONG ? 'strong' : 'weak'
 }
 
+/** The level of the verdict: of the proxy and all baselines. */
+export function verdictLevel({ groups, predictions }: Pick<Tested, 'groups' | 'predictions'>): Level {
+  if (groups < ENOUGH_GROUPS) return 'too-few'
+  const leaking = predictions.filter(({ leaks }) => leaks)
+  if (leaking.length === 0) return 'none'
+  return leaking.some(({ accuracy }) => accuracy.low > STRONG) ? 'strong' : 'weak'
+}
+
 export function verdictOf(found: Findings): Verdict {
-  const { blindAccuracy, groups } = found
-  const rate = `${percent(blindAccuracy.value)} (95 % interval ${percent(blindAccuracy.low)} to ${percent(blindAccuracy.high)})`
-  const level = levelOf(blindAccuracy, groups)
+  const level = verdictLevel(found)
   const steps = stepsOf(level, found).slice(0, MOST_STEPS)
-  const next = steps[0]?.text ?? ''
-  switch (level) {
-    case 'too-few': {
-      const sentence = `With the image hidden, ${rate} of the labels are guessed, but ${groups} different images or prompts are too few for a verdict.`
-      return { level, sentence, next, steps }
-    }
-    case 'none': {
-      const sentence = `No text-only shortcut found: with the image hidden, ${rate} of the labels are guessed, which chance explains.`
-      return { level, sentence, next, steps }
-    }
-    default:
-      return { level, sentence: `This data set leaks: with the image hidden, ${rate} of the labels are guessed.${strongest(found)}`, next, steps }
+  return { level, sentence: sentenceOf(level, found), next: steps[0]?.text ?? '', steps }
+}
+
+/** What text-only pairs beside pairs with images show, in a sentence of their own. */
+export function wordingSentence(tested: Tested): string {
+  const level = verdictLevel(tested)
+  if (level === 'too-few') return `The proxy predicts ${rateOf(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  const best = strongest(tested)
+  if (!best) return `The wording alone does not predict the label: the proxy reaches ${rateOf(tested.blindAccuracy)}, and neither it nor a baseline beats 50 %.`
+  return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rateOf(best.accuracy)}.`
+}
+
+function sentenceOf(level: Level, found: Findings): string {
+  const { blindAccuracy, groups, subject, predictions, topFeature, leakingSources } = found
+  const rate = rateOf(blindAccuracy)
+  if (level === 'too-few') return `The proxy predicts ${rate} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  const best = strongest(found)
+  if (!best) {
+    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy does beat 50 %.` : ''
+    return `No leak found: the proxy predicts ${rate} of labels, and neither it nor a baseline beats 50 %.${but}`
   }
+  const without = subject === 'images' ? 'without the image' : 'from the wording alone'
+  const head = `This dataset leaks: ${without}, ${predictorName(best.by)} predicts ${rateOf(best.accuracy)} of labels.`
+  if (best.by !== 'proxy') return `${head} The proxy reaches ${rate}.`
+  const rule = predictions.find(({ by, leaks, accuracy }) => by !== 'proxy' && leaks && accuracy.value >= blindAccuracy.value - NEAR)
+  if (rule) return `${head} ${capital(predictorName(rule.by))} alone reaches ${rateOf(rule.accuracy)}.`
+  return topFeature ? `${head} The strongest cue is ${describe(topFeature)}.` : head
 }
 
-function strongest({ blindAccuracy, baselines, topFeature }: Findings): string {
-  const [name, best] = (Object.entries(baselines) as [keyof Baselines, Estimate][]).sort(([, a], [, b]) => b.value - a.value)[0] as [keyof Baselines, Estimate]
-  if (best.value >= blindAccuracy.value - NEAR) return ` “${name} wins” alone is nearly as good, with ${percent(best.value)}.`
-  return topFeature ? ` The strongest cue is ${describe(topFeature)}.` : ''
-}
+/** The most accurate predictor that leaks. */
+const strongest = ({ predictions }: Pick<Tested, 'predictions'>): Prediction | undefined => predictions.find(({ leaks }) => leaks)
 
-function stepsOf(level: Level, { proxy, topFeature, stale, lowestTenth, audited, probed, images, suspects, repeated }: Findings): Verdict['steps'] {
+function stepsOf(level: Level, found: Findings): Verdict['steps'] {
+  const { proxy, topFeature, stale, regrouped, lowestTenth, audited, probed, images, suspects, repeated } = found
   const steps: Verdict['steps'] = []
   const add = (action: Action, text: string) => steps.push({ action, text })
-  if (level === 'too-few') add('import', 'Import more pairs on other images and run the blind test again.')
-  if (stale > 0) add('rescan', `Run the blind test again: ${stale === 1 ? 'the text of one pair has' : `the texts of ${stale} pairs have`} changed since, and count nowhere here.`)
+  if (level === 'too-few') add('import', `Import more pairs ${found.subject === 'images' ? 'on other images' : 'with other prompts'} and run the blind test again.`)
+  const changed = stale - regrouped
+  if (changed > 0) add('rescan', `Run the blind test again: ${pairs(changed)} changed and ${changed === 1 ? 'is' : 'are'} excluded from these results.`)
+  else if (regrouped > 0) add('rescan', `Run the blind test again: ${pairs(regrouped)} joined other groups and ${regrouped === 1 ? 'is' : 'are'} no longer scored held out.`)
   if (level === 'strong' || level === 'weak') {
-    if (topFeature) add('reasons', `Look at the cues. The strongest: ${describe(topFeature)}.`)
-    add('low-sfc', `Review the ${lowestTenth} pairs with the lowest SFC: there the text alone gives the label away.`)
+    if (topFeature) add('reasons', `Check the cues. The strongest is ${describe(topFeature)}.`)
+    add('low-sfc', `Review the ${pairs(lowestTenth)} with the lowest SFC, where the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts the label.`)
   }
   if (suspects > 0) add('suspects', `Check ${suspects === 1 ? 'the label that is' : `the ${suspects} labels that are`} probably wrong.`)
-  if (!audited && images > 0 && level !== 'too-few') {
-    const tried = 'Probe with a CLIP- or SigLIP-style pair of models: the probe that was tried makes nothing of these images, and the SFC is still the prior one.'
-    add('probe', probed ? tried : 'Score the pairs with an image-side reference: until then the SFC is the prior one, which only knows the text.')
+  if (!audited && images > 0 && found.subject === 'images' && level !== 'too-few') {
+    const tried = 'Run a probe with a CLIP- or SigLIP-style model: the probe that was tried gains nothing from these images, so the SFC remains a prior.'
+    add('probe', probed ? tried : 'Run the image probe: until then every SFC is a prior, based on the text only.')
   }
-  if (level === 'none' && proxy === 'lexical') add('stronger-proxy', 'Run it again with a stronger proxy, which may find what word counts cannot see.')
-  if (level !== 'too-few') add('train', level === 'none' ? 'Train on it as it is.' : 'Retrain the MM-RM with the shortcuts discounted.')
-  if (level === 'weak' && !repeated) add('stability', 'Repeat it with other seeds to see how much the verdict moves.')
+  if (level === 'none' && proxy === 'lexical') add('stronger-proxy', 'Run the blind test with a stronger proxy, which may find cues that word counts miss.')
+  if (level !== 'too-few') add('train', trainingStep(level, found))
+  if (level === 'weak' && !repeated) add('stability', 'Repeat it with other seeds to see how much the verdict changes.')
   return steps
+}
+
+function trainingStep(level: Level, { textLeaks, leakingSources, subject }: Findings): string {
+  if (level !== 'none') return subject === 'images' ? 'Retrain the MM-RM with shortcut-aware training.' : 'Curate the pairs that leak before you train a reward model on them.'
+  if (leakingSources.length > 0) return 'Review the sources that leak before you train on them.'
+  return textLeaks ? 'Train on the pairs with images as they are. The text-only pairs leak: review them first.' : 'Train on it as it is.'
 }
 
 function describe({ feature, kind, side }: ReportFeature): string {
@@ -97,6 +133,11 @@ function describe({ feature, kind, side }: ReportFeature): string {
   return `${what}, which point${kind === 'ngram' ? '' : 's'} to the ${side} response`
 }
 
+const pairs = (n: number): string => (n === 1 ? '1 pair' : `${n.toLocaleString('en')} pairs`)
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`
 }
+
+const rateOf = ({ value, low, high }: Estimate): string => `${percent(value)} (95 % CI ${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)} %)`

@@ -22,6 +22,8 @@ export type CurrentPair = {
   rejected: string
   /** Content hashes in the order of the prompt. */
   images: string[]
+  /** Whether it names an image, present or missing. */
+  hasImage: boolean
   /** What the record held beyond the pair, as imported. */
   metadata: Record<string, unknown>
   /** Null, like the two below, where the text was not scored or has changed since. */
@@ -30,7 +32,7 @@ export type CurrentPair = {
   quadrant: Quadrant | null
 }
 
-type Row = Omit<CurrentPair, 'images' | 'metadata'> & { metadata: string }
+type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata'> & { metadata: string; missing: number }
 
 /**
  * The next pairs by id behind `afterId` (0 for the first), at most `limit`; none when the end is reached. So a million
@@ -48,15 +50,14 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
     db,
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
             s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
-            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata,
+            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata, s.missing_images AS missing,
             iif(s.stale, NULL, s.sfc) AS sfc, iif(s.stale, NULL, s.sfc_kind) AS sfcKind, iif(s.stale, NULL, s.quadrant) AS quadrant
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id = s.annotation_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,
   ).all(...conditions.parameters, limit)
-  return rows.map((row) => ({
-    ...row,
-    images: imagesOf(db, row.pairId),
-    metadata: JSON.parse(row.metadata) as Record<string, unknown>,
-  }))
+  return rows.map(({ missing, ...row }) => {
+    const images = imagesOf(db, row.pairId)
+    return { ...row, images, hasImage: images.length + missing > 0, metadata: JSON.parse(row.metadata) as Record<string, unknown> }
+  })
 }

@@ -39,6 +39,10 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
   if (filter.statuses?.length) among('s.status', filter.statuses)
   if (filter.stale !== undefined) to.add(`${hide}s.stale = ?`, filter.stale ? 1 : 0)
   if (filter.missingImages !== undefined) to.add(`${hide}s.missing_images ${filter.missingImages ? '>' : '='} 0`)
+  if (filter.hasImage !== undefined) {
+    const named = '(s.missing_images > 0 OR EXISTS (SELECT 1 FROM pair_images i WHERE i.pair_id = s.pair_id))'
+    to.add(filter.hasImage ? named : `NOT ${named}`)
+  }
   if (filter.tags?.length) {
     const ids = tagIds(db, filter.tags)
     if (ids.length === 0) to.add('0')

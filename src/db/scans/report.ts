@@ -7,8 +7,13 @@ import type { ScoredRow } from '../../core/report/scored.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import { statement } from '../statement.ts'
+import { counts as missingCounts } from '../queries/missing.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
 import { latestProbe } from './probe.ts'
+import { REGROUPED } from './regrouped.ts'
+
+/** Counts the forms that a stored report had: one of another form is built again. */
+const SHAPE = 2
 
 /** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
 export function revision(db: Database): string {
@@ -19,7 +24,7 @@ export function revision(db: Database): string {
             (SELECT group_concat(name || filter) FROM slices) AS slices, (SELECT sum(id * pairs) FROM tags) AS tags,
             (SELECT value FROM meta WHERE key = ?) AS audit`,
   ).get(AUDIT_COUNTER)
-  return Object.values(parts ?? {}).join('.')
+  return [SHAPE, ...Object.values(parts ?? {})].join('.')
 }
 
 export function storedReport(db: Database, scanId: number, of: string): Report | null {
@@ -46,7 +51,8 @@ export function scoredRows(db: Database, scanId: number, after: number, limit: n
   return statement<StoredRow>(
     db,
     `SELECT s.pair_id AS id, o.name AS source, s.split, coalesce(s.group_id, s.text_hash) AS "group", s.text_margin AS margin, s.mm_margin AS mm,
-            s.mm_run AS reference, s.sfc, s.quadrant, s.suspect, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
+            s.mm_run AS reference, s.sfc, s.quadrant, s.suspect,
+            s.missing_images + (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
             coalesce(a.rejected, p.rejected) AS rejected
      FROM pair_state s NOT INDEXED JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id LEFT JOIN annotations a ON a.id = s.annotation_id
      WHERE s.pair_id > ? AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.pair_id LIMIT ?`,
@@ -96,20 +102,40 @@ export function lowestSfc(db: Database, limit: number): { ids: Float64Array; sco
   return { ids, scored: counted?.n ?? ids.length }
 }
 
+export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number; sfc: number; sfcKind: 'prior' | 'audit' }
+
+/** The pairs of the largest text margin, with their present texts: those that the verdict is about, or where no pair names an image, any. */
+export function examplePairs(db: Database, scanId: number, limit: number): ExamplePair[] {
+  const found = statement<ExamplePair>(
+    db,
+    `SELECT * FROM (
+       SELECT s.pair_id AS pairId, o.name AS source, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
+              coalesce(a.rejected, p.rejected) AS rejected, (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images,
+              s.missing_images AS missing, s.text_margin AS textMargin, s.sfc, s.sfc_kind AS sfcKind
+       FROM pair_state s INDEXED BY state_by_margin JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
+       LEFT JOIN annotations a ON a.id = s.annotation_id
+       WHERE s.text_margin IS NOT NULL AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.text_margin DESC, s.pair_id LIMIT 2000)
+     WHERE images + missing > 0 OR ? LIMIT ?`,
+  )
+  const named = found.all(scanId, 0, limit)
+  return named.length > 0 ? named : found.all(scanId, 1, limit)
+}
+
 /** What the report says besides its pairs. */
 export function reportFacts(db: Database, scanId: number) {
-  const counts = statement<{ pairs: number; stale: number; images: number; quarantined: number }>(
+  const counts = statement<Record<'pairs' | 'stale' | 'regrouped' | 'images' | 'quarantined', number>>(
     db,
     `SELECT (SELECT count(*) FROM pairs) AS pairs, (SELECT count(*) FROM pair_state WHERE stale = 1) AS stale,
+            (SELECT count(*) FROM pair_state WHERE stale = 1 AND scored_hash = '${REGROUPED}') AS regrouped,
             (SELECT count(*) FROM media) AS images, (SELECT count(*) FROM quarantine) AS quarantined`,
-  ).get() as { pairs: number; stale: number; images: number; quarantined: number }
+  ).get() as Record<'pairs' | 'stale' | 'regrouped' | 'images' | 'quarantined', number>
   const features = statement<TopFeature>(
     db,
     'SELECT feature, kind, weight, coverage, lift, support, side FROM scan_features WHERE scan_id = ? ORDER BY rank',
   ).all(scanId)
   const stored = statement<{ curve: string | null; stability: string | null }>(db, 'SELECT learning_curve AS curve, stability FROM scans WHERE id = ?').get(scanId)
   return {
-    counts,
+    counts: { ...counts, missing: missingCounts(db) },
     features,
     learningCurve: stored?.curve ? curvePoint.array().parse(JSON.parse(stored.curve)) : [],
     stability: stored?.stability ? stability.parse(JSON.parse(stored.stability)) : null,

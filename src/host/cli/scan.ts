@@ -16,7 +16,8 @@ export async function scan({ model, provider, ...options }: ScanFlags, output: O
     const { proxy, seed, characters, threads } = options
     await runScan(client, { proxy, seed, characters, threads, modelId: model ?? null, executionProvider: provider })
     const found = await currentReport(client, project)
-    await output.value({ project, scanId: found.provenance.scanId, pairs: found.pairs, scored: found.scored, blindAccuracy: found.blindAccuracy })
+    const { pairs, scored, subject, judged, verdict, predictions, blindAccuracy, textOnly } = found
+    await output.value({ project, scanId: found.provenance.scanId, pairs, scored, subject, judged, verdict: verdict.level, strongest: predictions[0], blindAccuracy, textOnly })
     await printReport(found, output)
   })
 }
@@ -41,24 +42,31 @@ export async function printReport(report: Report, output: Output): Promise<void>
   await output.line(report.verdict.sentence)
   await output.line(report.verdict.next)
   await output.line(
-    `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${count(report.quarantined)} in quarantine\n`,
+    `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} in quarantine`,
   )
+  await output.line(report.textOnly ? `Blind accuracy and baselines of the ${count(report.judged)} pairs that name an image:\n` : '')
   const line = (name: string, pairs: number, part: Pick<Report, 'blindAccuracy' | 'baselines' | 'pValue'>): string[] => [
     name,
     count(pairs),
     percentEstimate(part.blindAccuracy),
     percentEstimate(part.baselines.longest),
     percentEstimate(part.baselines.shortest),
+    percentEstimate(part.baselines.frequent),
     part.pValue < 0.001 ? '< 0.001' : part.pValue.toFixed(3),
   ]
   const sources = report.bySource.map((source) => line(source.source, source.pairs, source))
   await output.line(
     table(
-      ['source', 'pairs', 'blind accuracy %', 'longest wins %', 'shortest wins %', 'p'],
-      [...sources, line('all', report.scored, report)],
-      [1, 2, 3, 4, 5],
+      ['source', 'pairs', 'blind accuracy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'],
+      [...sources, line('all', report.judged, report)],
+      [1, 2, 3, 4, 5, 6],
     ),
   )
+  const { textOnly } = report
+  if (textOnly) {
+    await output.line(`\nText-only pairs: what the wording alone tells. ${textOnly.sentence}\n`)
+    await output.line(table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6]))
+  }
   const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
     feature.feature,
     feature.side,
@@ -70,3 +78,5 @@ export async function printReport(report: Report, output: Output): Promise<void>
   const quadrants = Object.entries(report.quadrants).map(([quadrant, pairs]) => [quadrant, count(pairs)])
   await output.line(`\n${table(['quadrant', 'pairs'], quadrants, [1])}`)
 }
+
+const missingText = ({ missing }: Report): string => (missing.images === 0 ? '' : `${count(missing.images)} missing (of ${count(missing.pairs)} pairs), `)

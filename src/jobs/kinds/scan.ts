@@ -109,10 +109,11 @@ export async function* scannedPairs(db: DbClient) {
     const last = chunk.at(-1)
     if (!last) return
     after = last.pairId
-    yield chunk.map(({ pairId, textHash, groupId, prompt, chosen, rejected }) => ({
+    yield chunk.map(({ pairId, textHash, groupId, hasImage, prompt, chosen, rejected }) => ({
       id: pairId,
       key: textHash,
       group: groupId ?? textHash,
+      hasImage,
       prompt,
       chosen,
       rejected,

@@ -65,12 +65,16 @@ export const stabilityKind = defineKind({
   },
 })
 
-/** Pairs with a current score: their groups, and the margins of both models. */
+/** Pairs with a current score that the verdict is about: their groups, and the margins of both models. */
 async function scoredNow(db: DbClient, scanId: number) {
-  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[], mm: [] as number[] }
+  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[], mm: [] as number[], textOnly: true }
   for (let after = 0; ; ) {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
-    for (const { id, group, margin, mm } of rows) {
+    for (const { id, group, margin, mm, images } of rows) {
+      if (images > 0 && now.textOnly) {
+        for (const list of [now.ids, now.groups, now.margins, now.mm]) list.length = 0
+        now.textOnly = false
+      } else if (images === 0 && !now.textOnly) continue
       now.ids.push(id)
       now.groups.push(group)
       now.margins.push(margin)
