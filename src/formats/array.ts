@@ -1,3 +1,4 @@
+import { parseLoose } from './json.ts'
 import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
 
 const QUOTE = 0x22
@@ -143,7 +144,7 @@ export function recut(bytes: Buffer, opening: RegExp): Buffer[] {
 
 export function isJson(bytes: Buffer): boolean {
   try {
-    JSON.parse(bytes.toString('utf8'))
+    parseLoose(bytes.toString('utf8'))
     return true
   } catch {
     return false

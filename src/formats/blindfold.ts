@@ -3,8 +3,8 @@ import { timestamp } from '../contract/base.ts'
 import { message } from '../contract/messages.ts'
 import { annotationAction, pairStatus, tagName } from '../contract/pairs.ts'
 import { promptText, shownImages, simpleMessages } from '../core/messages.ts'
-import { Fields } from './fields.ts'
-import type { Format, ImageReference, Json, JsonObject, RestoredAnnotation } from './format.ts'
+import { Fields, metadataOf } from './fields.ts'
+import { isObject, type Format, type ImageReference, type JsonObject, type RestoredAnnotation } from './format.ts'
 import { BLINDFOLD_RECORD } from './writers/blindfold.ts'
 
 const wellFormed = z.string().refine((text) => text.isWellFormed(), { message: 'half of a surrogate pair' })
@@ -26,17 +26,39 @@ const annotation = z
     message: 'an undo or redo says what it takes back, and nothing else does',
   })
 
+/**
+ * A list of these, refused at the first entry that is none: zod keeps an issue for each, which takes minutes for a long list
+ * of something else.
+ */
+const listOf = <Entry extends z.ZodType>(entry: Entry) =>
+  z.array(z.unknown()).transform((list, context): z.output<Entry>[] => {
+    const read: z.output<Entry>[] = []
+    for (const [index, value] of list.entries()) {
+      const parsed = entry.safeParse(value)
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues
+        context.addIssue({ code: 'custom', path: [index, ...(issue?.path ?? [])], message: issue?.message ?? 'wrong' })
+        return z.NEVER
+      }
+      read.push(parsed.data)
+    }
+    return read
+  })
+
+/** A turn as the contract has it, its parts read one by one. */
+const turn = message.extend({ content: listOf(message.shape.content.element) })
+
 /** What a reader needs of a record; `current` and `scores` are for others. */
 const record = z.object({
   blindfold: z.literal(BLINDFOLD_RECORD),
   source: wellFormed.trim().min(1).max(200),
   split: wellFormed.max(100),
-  messages: z.array(message).nullable(),
-  images: z.array(wellFormed.min(1)),
+  messages: listOf(turn).nullable(),
+  images: listOf(wellFormed.min(1)),
   tied: z.boolean(),
-  metadata: z.record(z.string(), z.json()),
-  tags: z.array(tagName),
-  history: z.array(annotation),
+  metadata: z.custom<JsonObject>(isObject, 'not an object'),
+  tags: listOf(tagName),
+  history: listOf(annotation),
 })
 const FIELDS = [...Object.keys(record.shape), 'prompt', 'chosen', 'rejected', 'current', 'scores']
 
@@ -68,7 +90,7 @@ export const blindfold: Format = {
     checkHistory(fields, history)
     if (fields.faults.length > 0) return { faults: fields.faults }
     const read = fields.finish(
-      { prompt: messages ?? simpleMessages(prompt, images.length), images, chosen, rejected, tied, metadata: value['metadata'] as { [key: string]: Json } },
+      { prompt: messages ?? simpleMessages(prompt, images.length), images, chosen, rejected, tied, metadata: metadataOf(parsed.data.metadata, []) },
       [...Object.keys(value), ...FIELDS],
     )
     if ('faults' in read) return read

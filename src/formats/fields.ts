@@ -1,6 +1,11 @@
 import type { QuarantineCode } from '../contract/imports.ts'
 import { canonical, promptText, type Message } from '../core/messages.ts'
 import { fault, isObject, kindOf, type Fault, type ImageReference, type Json, type JsonObject, type RawPair, type Reading, type Value } from './format.ts'
+import { imageFieldsOf } from './image-fields.ts'
+import { imageIn, imagesIn, isNoImage } from './image-values.ts'
+import { structured } from './structured.ts'
+
+export { structured }
 
 /** What a reader found out of a pair; `finish` does the rest. */
 export type StatedPair = {
@@ -15,6 +20,10 @@ export type StatedPair = {
   metadata?: { [key: string]: Json }
 }
 
+/** Different faults of one kind and field that are told. */
+const MAX_KINDS = 3
+type Told = { kind: string; fault: Fault; reason: string; more: number }
+
 /**
  * Reads the fields of one record and gathers what is wrong with them, so that a record names all its faults at once.
  * Texts are kept to the letter: what is exported is what was imported.
@@ -22,13 +31,29 @@ export type StatedPair = {
 export class Fields {
   readonly faults: Fault[] = []
   readonly record: JsonObject
+  readonly #told = new Map<string, Told[]>()
 
   constructor(record: JsonObject) {
     this.record = record
   }
 
+  /**
+   * Notes a fault. Entries of one list that have the same fault are one fault, told by the first of them with how many more
+   * there are; a field has three different ones at most.
+   */
   add(field: string | null, code: QuarantineCode, reason: string): void {
-    this.faults.push(fault(field, code, reason))
+    const place = `${code} ${field?.replace(/\[\d+\]|\.\d+(?=\.|$)/g, '[]')}`
+    const kind = reason.replace(/\d+/g, '')
+    const told = this.#told.get(place) ?? []
+    const known = told.find((each) => each.kind === kind) ?? told[MAX_KINDS - 1]
+    if (known) {
+      known.more += 1
+      known.fault.reason = `${known.reason} ${known.more === 1 ? 'One more entry has' : `${known.more} more entries have`} this fault.`
+      return
+    }
+    const found = fault(field, code, reason)
+    this.#told.set(place, [...told, { kind, fault: found, reason, more: 0 }])
+    this.faults.push(found)
   }
 
   /** An own field: names such as `constructor` are fields like others. */
@@ -77,30 +102,40 @@ export class Fields {
   }
 
   /**
-   * Images named by `field`: absent, null, '' or [] are none; text is a path or URL; `{bytes, path}` as Hugging Face
-   * writes it, bytes before the path; a list of these, which may stand as JSON in a text (CSV).
+   * The record's images and the fields that hold them: of `own`, the names that the format uses, or else one that is called
+   * after an image (see `imageFieldsOf`). `field` is the first of them, or of `own`, for messages.
    */
-  images(field: string, value: Value | undefined = this.get(field)): ImageReference[] {
-    if (value === undefined || value === null || value === '') return []
-    const given = structured(value)
-    const list = Array.isArray(given) ? given : [given]
-    return list.flatMap((entry) => this.image(field, entry) ?? [])
+  recordImages(...own: [string, ...string[]]): { field: string; used: string[]; images: ImageReference[] } {
+    const found = imageFieldsOf(this.record, own)
+    return { field: found[0] ?? own[0], used: [...new Set([...own, ...found])].filter((name) => found.includes(name) || !this.#holds(name)), images: found.flatMap((name) => this.images(name)) }
   }
 
+  #holds(field: string): boolean {
+    return !isNoImage(structured(this.get(field) ?? null))
+  }
+
+  /**
+   * Images named by `field`: what says that there is none (see `isNoImage`) is none; text is a path or URL; `{bytes, path}` as
+   * Hugging Face writes it, bytes before the path; a list of these, which may stand as JSON or Python's list in a text (CSV).
+   */
+  images(field: string, value: Value | undefined = this.get(field)): ImageReference[] {
+    const given = structured(value ?? null)
+    if (isNoImage(given)) return []
+    const images = imagesIn(field, given, (found) => this.#noImage(field, found))
+    for (const image of images) if (image.kind === 'text') this.wellFormed(field, image.text)
+    return images
+  }
+
+  /** The one image that a part of a turn carries itself. */
   image(field: string, value: Value): ImageReference | null {
-    if (typeof value === 'string' && value !== '') return namedImage(field, this.wellFormed(field, value))
-    if (value instanceof Uint8Array && value.length > 0) return { kind: 'bytes', bytes: value, name: null, field }
-    if (isObject(value)) {
-      const { bytes, path } = value
-      const name = typeof path === 'string' && path !== '' ? this.wellFormed(field, path) : null
-      if (bytes instanceof Uint8Array && bytes.length > 0) return { kind: 'bytes', bytes, name, field }
-      if (typeof bytes === 'string' && bytes !== '') return { kind: 'base64', base64: bytes, field }
-      if (name !== null && (bytes === undefined || bytes === null)) return { kind: 'text', text: name, field }
-    }
-    const found = value === '' ? 'an empty text' : kindOf(value)
-    const wanted = 'a path, a data URL, or {bytes, path} with bytes in base64'
-    this.add(field, 'wrong-type', `“${field}” holds ${found} where an image belongs: ${wanted}.`)
-    return null
+    const image = isNoImage(value) ? null : imageIn(field, value)
+    if (image === null) this.#noImage(field, value === '' ? 'an empty text' : kindOf(value))
+    else if (image.kind === 'text') this.wellFormed(field, image.text)
+    return image
+  }
+
+  #noImage(field: string, found: string): void {
+    this.add(field, 'wrong-type', `“${field}” holds ${found} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`)
   }
 
   /** A record that states one pair: the pair, or the faults found until now and those that every format looks for. */
@@ -146,33 +181,6 @@ export class Fields {
       this.add('rejected', 'same-responses', 'The two responses are the same text.')
     }
   }
-}
-
-/** Lists and objects that stand as JSON in a text, as in CSV, are what they say; any other value is itself. */
-export function structured(value: Value): Value {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
-  try {
-    const parsed = JSON.parse(value) as Value
-    return typeof parsed === 'object' && parsed !== null && !deeper(parsed, MAX_DEPTH) ? parsed : value
-  } catch {
-    return value
-  }
-}
-
-/** As for records themselves: far more would exhaust the stack of whatever copies or writes the value. */
-const MAX_DEPTH = 100
-
-function deeper(value: Value, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((inner) => deeper(inner as Value, levels - 1))
-}
-
-/** First characters of JPEG, PNG, WebP and GIF in base64. */
-const BARE_BASE64 = /^(\/9j\/|iVBORw0KGgo|UklGR|R0lGOD)[A-Za-z0-9+/\s]*={0,2}\s*$/
-
-/** A path or URL; or plain base64, which no path looks like: it begins like an image and is long. */
-function namedImage(field: string, text: string): ImageReference {
-  return text.length >= 100 && BARE_BASE64.test(text) ? { kind: 'base64', base64: text, field } : { kind: 'text', text, field }
 }
 
 /** The fields of a record that were not used, as they can be stored. */

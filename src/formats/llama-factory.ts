@@ -5,6 +5,7 @@ import { Fields, structured } from './fields.ts'
 import { isObject, kindOf, type Format, type JsonObject, type Reading } from './format.ts'
 
 const MEDIA = ['videos', 'audios'] as const
+const NO_IMAGES = { field: 'images', used: [], images: [] }
 
 /**
  * LLaMA-Factory's ranking data: sharegpt `{conversations, chosen: {from, value}, rejected: {from, value}, images}` and
@@ -127,10 +128,10 @@ function finish(fields: Fields, layout: Layout, turns: Turn[], chosen: string, r
     const column = columns[field]
     if (column !== null && fields.has(column)) fields.add(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
   }
-  const field = columns.images
-  const listed = field === null ? [] : fields.images(field)
-  const shown = fields.faults.length > 0 ? { prompt: [], images: [] } : settle(fields, field ?? 'images', whole, listed, 'refuse')
+  // Where a layout names its columns and no images, there are none.
+  const { field, used: imageFields, images } = columns.images === null ? NO_IMAGES : fields.recordImages(columns.images)
+  const shown = fields.faults.length > 0 ? { prompt: [], images: [] } : settle(fields, field, whole, images, 'refuse')
   // A column that adds nothing is empty, or outdone and then metadata.
   const systemUsed = columns.system !== null && (whole.length > turns.length || !fields.has(columns.system)) ? [columns.system] : []
-  return fields.finish({ ...shown, chosen, rejected }, [...used, ...systemUsed, columns.chosen, columns.rejected, ...(field === null ? [] : [field])])
+  return fields.finish({ ...shown, chosen, rejected }, [...used, ...systemUsed, columns.chosen, columns.rejected, ...imageFields])
 }

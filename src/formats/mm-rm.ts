@@ -17,7 +17,7 @@ export const mmRm: Format = {
     const prompt = fields.text('prompt')
     const chosen = fields.text('chosen')
     const rejected = fields.text('rejected')
-    const images = fields.images('img_path')
-    return fields.finish({ prompt: plainPrompt(prompt, images), chosen, rejected, images }, ['prompt', 'img_path', 'chosen', 'rejected'])
+    const { used, images } = fields.recordImages('img_path')
+    return fields.finish({ prompt: plainPrompt(prompt, images), chosen, rejected, images }, ['prompt', 'chosen', 'rejected', ...used])
   },
 }

@@ -34,12 +34,12 @@ export const msSwift: Format = {
     const chosen = part(fields, 'messages', turnsOf('messages'))
     if (chosen.question.length === 0 && chosen.answer.length > 0) fields.add('messages', 'missing-field', '“messages” has no question (a turn from user).')
     for (const field of ['videos', 'audios']) if (fields.has(field)) fields.add(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
-    const field = fields.has('image') && !fields.has('images') ? 'image' : 'images'
+    const { field, used, images } = fields.recordImages('images', 'image')
     const question = withSystem(fields, chosen.question)
-    const shown = settle(fields, field, question, fields.images(field), 'first')
+    const shown = settle(fields, field, question, images, 'first')
     const rejected = readRejected(fields, chosen.question, turnsOf)
     // `rejected_messages` come with images of their own, which then are the same ones.
-    if (fields.has('rejected_images') && !sameImages(fields.images(field), fields.images('rejected_images'))) {
+    if (fields.has('rejected_images') && !sameImages(images, fields.images('rejected_images'))) {
       const reason = '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
       fields.add('rejected_images', 'wrong-type', reason)
     }
@@ -49,7 +49,7 @@ export const msSwift: Format = {
         chosen: responseText(answerOf(fields, 'messages', chosen.answer)),
         rejected: responseText(answerOf(fields, 'rejected_messages', rejected)),
       },
-      ['messages', field, ...REJECTED, ...(question.length > chosen.question.length ? ['system'] : [])],
+      ['messages', ...used, ...REJECTED, ...(question.length > chosen.question.length ? ['system'] : [])],
     )
   },
 }

@@ -5,6 +5,7 @@ import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type Compre
 import { compressors as others } from 'hyparquet-compressors'
 import { imageType } from '../core/image-type.ts'
 import type { JsonObject, Value } from './format.ts'
+import { parseJson } from './json.ts'
 import type { ParquetAnswer, ParquetRequest, ParquetRow } from './parquet.ts'
 
 // The thread that decodes Parquet: a damaged page can make decoding take all memory or never end, and that must not
@@ -103,7 +104,7 @@ const PARSERS = {
 function json(bytes: Uint8Array): unknown {
   const text = decoded(bytes)
   try {
-    return typeof text === 'string' ? (JSON.parse(text) as unknown) : text
+    return typeof text === 'string' ? (parseJson(text) as unknown) : text
   } catch {
     return text
   }

@@ -38,12 +38,12 @@ export const povid: Format = {
     if (chosen && rejected && rejected.question.length > 0 && !sameTurns(chosen.question, rejected.question)) {
       fields.add('rejected_conversations', 'wrong-type', 'The two conversations ask different questions, so their answers cannot be compared.')
     }
-    const field = fields.has('images') && !fields.has('image') ? 'images' : 'image'
-    const shown = settle(fields, field, chosen?.question ?? [], fields.images(field), 'first-if-none')
+    const { field, used, images } = fields.recordImages('image', 'images')
+    const shown = settle(fields, field, chosen?.question ?? [], images, 'first-if-none')
     const answer = (side: typeof chosen, name: string) => (side ? responseText(answerOf(fields, name, [side.answer])) : '')
     return fields.finish(
       { ...shown, chosen: answer(chosen, 'conversations'), rejected: answer(rejected, 'rejected_conversations') },
-      [field, 'conversations', 'rejected_conversations'],
+      [...used, 'conversations', 'rejected_conversations'],
     )
   },
 }

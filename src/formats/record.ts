@@ -1,6 +1,7 @@
 import type { QuarantineCode } from '../contract/imports.ts'
 import type { Fault, JsonObject, Value } from './format.ts'
 import { fault, isObject, kindOf } from './format.ts'
+import { deeper, MAX_DEPTH, parseLoose } from './json.ts'
 
 /** More than this is no record but a broken file; data URLs of large images fit. */
 export const MAX_RECORD_BYTES = 64 * 2 ** 20
@@ -37,26 +38,32 @@ export type Splitter = {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** A record's value, and the fields of it whose `NaN` or `Infinity`, which JSON has not, became null. */
+export type ParsedRecord = { record: JsonObject; lost: readonly string[] }
+
+const NOTHING_LOST: readonly string[] = []
+
 /** The record's value, or why it has none. Only an object can be a pair. */
-export function parseRecord(raw: RawRecord): { record: JsonObject } | { fault: Fault } {
+export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   if (raw.problem !== null) return { fault: fault(null, raw.code ?? 'invalid-json', raw.problem) }
-  if (raw.value) return deeper(raw.value, MAX_DEPTH) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value }
+  if (raw.value) return deeper(raw.value) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value, lost: NOTHING_LOST }
   let text: string
   try {
     text = strict.decode(raw.bytes)
   } catch {
     return { fault: fault(null, 'invalid-utf8', `The record is not valid UTF-8${firstBadByte(raw.bytes)}.`) }
   }
-  let value: Value
+  let parsed: { value: Value; lost: string[] }
   try {
-    value = JSON.parse(text) as Value
+    parsed = parseLoose(text)
   } catch (error) {
     const reason = isPython(text) ? PYTHON : `The record is not valid JSON: ${(error as Error).message}`
     return { fault: fault(null, 'invalid-json', reason) }
   }
-  if (deeper(value, MAX_DEPTH)) return { fault: fault(null, 'invalid-json', TOO_DEEP) }
+  const { value, lost } = parsed
+  if (deeper(value)) return { fault: fault(null, 'invalid-json', TOO_DEEP) }
   if (!isObject(value)) return { fault: fault(null, 'not-an-object', `The record is ${kindOf(value)}, not an object.`) }
-  return { record: raw.key === undefined ? value : keyed(value, raw.key) }
+  return { record: raw.key === undefined ? value : keyed(value, raw.key), lost }
 }
 
 /** The key of a record is its id; beside an id of its own it is a field. */
@@ -70,14 +77,7 @@ const PYTHON = "The record is written as Python prints a dict, in single quotes 
 /** Whether a text that is no JSON begins as Python prints a dict, or has its constants where a value belongs. */
 const isPython = (text: string): boolean => /^\s*\{\s*'/.test(text) || /^\s*\{[^]{0,2000}?:\s*(None|True|False)\s*[,}]/.test(text)
 
-/** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the record. */
-const MAX_DEPTH = 100
 const TOO_DEEP = `The record nests more than ${MAX_DEPTH} levels deep.`
-
-function deeper(value: Value, levels: number): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false
-  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1))
-}
 
 /** Where in the record the first wrong byte stands, as words for a message. */
 function firstBadByte(bytes: Buffer): string {

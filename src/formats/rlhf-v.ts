@@ -36,8 +36,8 @@ export const rlhfV: Format = {
     }
     const at = (field: string) => outer.text(inner ? `text.${field}` : field, inner ? inner[field] : record[field])
     const [question, chosen, rejected] = [at('question'), at('chosen'), at('rejected')]
-    const images = outer.images('image')
-    const used = inner ? ['text', 'image'] : [...TEXTS, 'image']
+    const { used: shown, images } = outer.recordImages('image', 'images')
+    const used = inner ? ['text', ...shown] : [...TEXTS, ...shown]
     return outer.finish({ prompt: plainPrompt(question, images), chosen, rejected, images, metadata: inner ? metadataOf(inner, TEXTS) : {} }, used)
   },
 }

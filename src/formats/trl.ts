@@ -81,9 +81,9 @@ export const trl: Format = {
     const chosen = readSide(fields, 'chosen', 'assistant')
     const rejected = readSide(fields, 'rejected', 'assistant')
     const turns = readPrompt(fields, chosen, rejected)
-    const field = fields.has('image') && !fields.has('images') ? 'image' : 'images'
-    const shown = settle(fields, field, turns, fields.images(field), 'first-if-none')
+    const { field, used, images } = fields.recordImages('images', 'image')
+    const shown = settle(fields, field, turns, images, 'first-if-none')
     const texts = { chosen: responseText(answerOf(fields, 'chosen', chosen)), rejected: responseText(answerOf(fields, 'rejected', rejected)) }
-    return fields.finish({ ...shown, ...texts }, ['prompt', 'chosen', 'rejected', field])
+    return fields.finish({ ...shown, ...texts }, ['prompt', 'chosen', 'rejected', ...used])
   },
 }

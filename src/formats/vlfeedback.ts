@@ -130,8 +130,7 @@ export const vlfeedback: Format = {
   read(record) {
     const fields = new Fields(record)
     const text = fields.text('prompt')
-    const field = fields.has('image') ? 'image' : 'img_path'
-    const images = fields.images(field)
+    const { used, images } = fields.recordImages('image', 'img_path')
     const id = fields.id()
     const all = entriesOf(fields).map((entry, index) => readRated(fields, entry, index))
     const rated = all.filter((each) => each.count > 0 && each.text.trim() !== '')
@@ -141,6 +140,6 @@ export const vlfeedback: Format = {
       fields.add('completions', 'no-preference', `No two responses have different mean ratings: ${usable}.`)
     }
     const prompt = plainPrompt(text, images)
-    return fields.finishAll(pairs.map((pair) => ({ ...pair, prompt, images })), ['id', 'prompt', field, 'completions'])
+    return fields.finishAll(pairs.map((pair) => ({ ...pair, prompt, images })), ['id', 'prompt', ...used, 'completions'])
   },
 }

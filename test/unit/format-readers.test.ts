@@ -41,12 +41,12 @@ describe('MM-RM', () => {
     ['lone surrogate', { chosen: 'a\ud800' }, ['chosen: invalid-utf8']],
     ['odd id', { id: { a: 1 } }, ['id: wrong-type']],
     ['odd image', { img_path: 7 }, ['img_path: wrong-type']],
-    ['odd images', { img_path: ['a.png', null] }, ['img_path: wrong-type']],
+    ['odd images', { img_path: ['a.png', 7] }, ['img_path: wrong-type']],
   ])('%s', (_, change, expected) => {
     expect(faults(mmRm.read({ ...good, ...change }))).toEqual(expected)
   })
 
-  test.each([undefined, null, '', []])('a pair without an image is a pair (%j)', (none) => {
+  test.each([undefined, null, '', [], [null], ['', null], 'nan', 'None', [[]], { bytes: null, path: null }, [{ bytes: '', path: '' }]])('a pair without an image is a pair (%j)', (none) => {
     expect(pair(mmRm.read({ ...good, img_path: none as never })).images).toEqual([])
   })
 
