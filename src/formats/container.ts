@@ -8,6 +8,7 @@ import { jsonShape } from './json-shape.ts'
 import { lineSplitter } from './lines.ts'
 import { nestedSplitter } from './nested.ts'
 import { openParquet, parquetRecords, type ParquetFile } from './parquet.ts'
+import { readError } from './read-error.ts'
 import type { RawRecord, Splitter } from './record.ts'
 import { cells, DELIMITERS, tableSplitter } from './table.ts'
 
@@ -62,7 +63,7 @@ export async function openRecords(file: string): Promise<RecordFile> {
       throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read: ${cause.message}`, { file, remedy: 'Get or compress the file again.' }, { cause })
     })
     const { container, splitter } = partingOf(head, file, wrapping)
-    return { container, bytes, records: () => readText(handle, wrapping, splitter), close }
+    return { container, bytes, records: () => readText(handle, wrapping, splitter, file), close }
   } catch (error) {
     await close()
     throw error
@@ -73,6 +74,7 @@ async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
   try {
     return await openParquet(path.resolve(file), bytes)
   } catch (cause) {
+    if (cause instanceof BlindfoldError) throw cause
     const remedy = 'Get or write the file again: the end of a Parquet file tells what is in it, and this one has none that can be read.'
     throw new BlindfoldError('FILE_UNREADABLE', `${file} is a damaged Parquet file: ${(cause as Error).message}.`, { file, remedy }, { cause })
   }
@@ -142,7 +144,7 @@ function isArray(text: string): boolean {
   }
 }
 
-async function* readText(handle: FileHandle, wrapping: Wrapping, newSplitter: () => Splitter): AsyncGenerator<RawRecord, void, undefined> {
+async function* readText(handle: FileHandle, wrapping: Wrapping, newSplitter: () => Splitter, file: string): AsyncGenerator<RawRecord, void, undefined> {
   const splitter = newSplitter()
   // Text that is not the file's own bytes is measured by how far the file was read.
   const own = !wrapping.gzip && wrapping.encoding === 'utf-8'
@@ -158,7 +160,7 @@ async function* readText(handle: FileHandle, wrapping: Wrapping, newSplitter: ()
       }
     }
   } catch (error) {
-    if (!(error instanceof DamagedSource)) throw error
+    if (!(error instanceof DamagedSource)) throw readError(error, file)
     for (const record of splitter.end()) {
       last = record.row
       yield placed(record)

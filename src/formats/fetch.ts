@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { MAX_IMAGE_BYTES, MissingImage } from './images.ts'
+import { codeOf, readError } from './read-error.ts'
 
 /** How images are fetched; tests make it quicker. */
 export type FetchLimits = {
@@ -146,6 +147,9 @@ export class ImageFetcher {
     } catch (error) {
       if (error instanceof Passing || error instanceof MissingImage) throw error
       if (this.#signal.aborted) throw this.#signal.reason
+      // A shortage of this machine says nothing of the host.
+      const cause = codeOf(error) === null ? (error as Error).cause : error
+      if (SHORTAGES.has(codeOf(cause) ?? '')) throw readError(cause, address)
       host.unanswered++
       throw new Passing(signal.aborted ? `no whole answer within ${timeoutMs / 1000} s` : causeOf(error))
     }
@@ -176,6 +180,8 @@ function retryAfter(header: string | null): number | null {
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
   return Number.isNaN(ms) ? null : Math.max(0, ms)
 }
+
+const SHORTAGES = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'])
 
 function causeOf(error: unknown): string {
   const { message, cause } = error as Error

@@ -1,10 +1,12 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BaseNames } from './base-names.ts'
 import { ImageFetcher } from './fetch.ts'
 import type { ImageReference } from './format.ts'
+import { ImageIndex } from './image-index.ts'
+import { readingsOf } from './image-names.ts'
 import { ImageFault, inlineBytes, MissingImage, readImageFile, shortName } from './images.ts'
+import { isAbsent, readError } from './read-error.ts'
 
 /** No path or address is longer, in UTF-16 units; a record that has more there holds something else. */
 const MAX_REFERENCE = 8192
@@ -30,13 +32,13 @@ export type Located = { kind: 'file'; file: string } | { kind: 'web'; url: strin
  */
 export class ImageSource {
   readonly #places: ImagePlaces
-  readonly #names: BaseNames
+  readonly #index: ImageIndex
   readonly #fetcher: ImageFetcher
   #roots: Promise<string[]> | null = null
 
   constructor(places: ImagePlaces) {
     this.#places = places
-    this.#names = new BaseNames(places.imagesDir)
+    this.#index = new ImageIndex(places.imagesDir)
     this.#fetcher = new ImageFetcher(places.fetchHosts, places.signal)
   }
 
@@ -68,29 +70,43 @@ export class ImageSource {
     if (isRemote(name) && !roots.some((root) => isInside(path.normalize(name), root))) {
       throw new MissingImage(text, `${shortName(name)} lies on another machine. Choose a folder there as the image folder.`)
     }
-    const starts = path.isAbsolute(name) ? [name] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, name)]))
+    const names = [name, ...readingsOf(name)]
+    const starts = names.flatMap((each) => (path.isAbsolute(each) ? [each] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, each)]))))
     let outside: string | null = null
-    for (const start of starts) {
-      const real = await realpath(start).catch(() => null)
+    for (const start of new Set(starts)) {
+      const real = await realOf(start)
       if (real === null) continue
       if (roots.some((root) => isInside(real, root))) return real
       outside ??= real
     }
-    const base = name.split(/[\\/]/).at(-1) ?? ''
-    const named = base === '' || base === '.' || base === '..' ? 0 : await this.#names.find(base)
-    if (typeof named === 'string') return named
+    const found = await this.#index.find(names)
+    if ('file' in found) return found.file
+    if ('among' in found) {
+      const others = found.total > found.among.length ? ` and ${found.total - found.among.length} more` : ''
+      throw new MissingImage(text, `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`)
+    }
     if (outside !== null) {
       const folder = shortName(path.dirname(outside))
-      throw new MissingImage(text, `${shortName(name)} lies outside of the image folder. Choose ${folder}, or a folder around it, as the image folder.`)
+      throw new MissingImage(text, `${shortName(name)} is outside the image folder. Choose ${folder}, or a folder around it, as the image folder.`)
     }
-    const others = named !== null && named > 1 ? ` ${named} files in it are called ${shortName(base)}.` : ''
-    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.${others}`)
+    const unread = found.unread.length > 0 ? ` These folders in it may not be read: ${found.unread.map(shortName).join(', ')}.` : ''
+    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.${unread}`)
   }
 
   async #realRoots(): Promise<string[]> {
     const { imagesDir, dataDir } = this.#places
-    const found = await Promise.all([imagesDir, dataDir].map((folder) => (folder === null ? null : realpath(folder).catch(() => null))))
+    const found = await Promise.all([imagesDir, dataDir].map((folder) => (folder === null ? null : realOf(folder))))
     return found.filter((root) => root !== null)
+  }
+}
+
+/** Where a path leads; null where there is no such file. @throws BlindfoldError FILE_UNREADABLE where the system does not say */
+async function realOf(file: string): Promise<string | null> {
+  try {
+    return await realpath(file)
+  } catch (error) {
+    if (isAbsent(error)) return null
+    throw readError(error, file)
   }
 }
 

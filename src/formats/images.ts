@@ -2,9 +2,11 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import sharp from 'sharp'
 import type { QuarantineCode } from '../contract/imports.ts'
+import { BlindfoldError } from '../core/errors.ts'
 import { imageType } from '../core/image-type.ts'
 import { bmpPixels, bmpSize } from './bmp.ts'
 import type { Fault, ImageReference } from './format.ts'
+import { codeOf, isAbsent, readError } from './read-error.ts'
 
 /** Larger files are refused before they are read. */
 export const MAX_IMAGE_BYTES = 64 * 2 ** 20
@@ -94,16 +96,17 @@ const tooLarge = (bytes: number) => unreadable(`The image has ${bytes} bytes; ${
 /**
  * Reads an image file. Only regular files: a pipe or device never blocks an import.
  *
- * @throws ImageFault
+ * @throws ImageFault for what is no image file; MissingImage; BlindfoldError FILE_UNREADABLE where the system refuses it
  */
 export async function readImageFile(file: string, reference = file): Promise<Buffer> {
   let handle
   try {
     handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw new MissingImage(reference, `There is no file ${shortName(file)}.`)
-    throw unreadable(`${shortName(file)} cannot be read (${code}).`)
+    if (isAbsent(error)) throw new MissingImage(reference, `There is no file ${shortName(file)}.`)
+    // Pipes and devices that nothing is behind cannot even be opened.
+    if (['ENXIO', 'ENODEV'].includes(codeOf(error) ?? '')) throw unreadable(`${shortName(file)} is not a regular file.`)
+    throw readError(error, file)
   }
   try {
     const stat = await handle.stat()
@@ -112,7 +115,7 @@ export async function readImageFile(file: string, reference = file): Promise<Buf
     return await handle.readFile()
   } catch (error) {
     if (error instanceof ImageFault) throw error
-    throw unreadable(`${shortName(file)} cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw readError(error, file)
   } finally {
     await handle.close()
   }
@@ -184,8 +187,14 @@ function withinLimit(size: { width: number; height: number }): { width: number; 
   return size
 }
 
+/** What a decoder says where it was short of memory or files: nothing of the picture. */
+const SHORTAGE = /out of memory|cannot allocate|unable to allocate|too many open files|no space left/i
+
 function damaged(name: string, error: unknown): ImageFault {
   const [why = ''] = (error as Error).message.split('\n')
+  if (SHORTAGE.test(why)) {
+    throw new BlindfoldError('FILE_UNREADABLE', `${name} could not be decoded: ${shortName(why)}.`, { remedy: 'Close other programs or free some space, then resume the job.' }, { cause: error })
+  }
   return unreadable(`${name} cannot be decoded: ${shortName(why)}`)
 }
 

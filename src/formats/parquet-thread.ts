@@ -6,6 +6,7 @@ import { compressors as others } from 'hyparquet-compressors'
 import { imageType } from '../core/image-type.ts'
 import type { JsonObject, Value } from './format.ts'
 import { parseJson } from './json.ts'
+import { codeOf } from './read-error.ts'
 import type { ParquetAnswer, ParquetRequest, ParquetRow } from './parquet.ts'
 
 // The thread that decodes Parquet: a damaged page can make decoding take all memory or never end, and that must not
@@ -89,7 +90,10 @@ function buffersOf(value: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuf
 
 parentPort?.on('message', (request: ParquetRequest) => {
   void answer(request)
-    .catch((error: unknown): ParquetAnswer => ({ error: error instanceof Error ? error.message : String(error) }))
+    .catch((error: unknown): ParquetAnswer => {
+      const system = codeOf(error)
+      return { error: error instanceof Error ? error.message : String(error), ...(system === null ? {} : { system }) }
+    })
     .then((result) => parentPort?.postMessage(result, 'rows' in result ? [...buffersOf(result.rows)] : []))
 })
 

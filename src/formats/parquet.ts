@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { siblingEntry } from '../core/entry.ts'
+import { BlindfoldError } from '../core/errors.ts'
 import type { JsonObject } from './format.ts'
+import { readError } from './read-error.ts'
 import type { RawRecord } from './record.ts'
 
 /** A row group is read in as many slices as keep each below this, as far as its pages allow. */
@@ -16,7 +18,8 @@ const PATIENCE = { least: 10_000, bytes: 1000 }
 /** `rows` null asks what is in the file, else for rows from one number to below another, from 0. */
 export type ParquetRequest = { file: string; rows: [number, number] | null }
 export type ParquetRow = { value: JsonObject } | { problem: string }
-export type ParquetAnswer = { groups: ParquetFile['groups'] } | { rows: ParquetRow[] } | { error: string }
+/** `system` is the system's code where it refuses to read the file, which says nothing of what is in it. */
+export type ParquetAnswer = { groups: ParquetFile['groups'] } | { rows: ParquetRow[] } | { error: string; system?: string }
 
 /** What the footer of a file says: its row groups, `bytes` of each when unpacked. */
 export type ParquetFile = { file: string; bytes: number; groups: { rows: number; bytes: number }[] }
@@ -70,7 +73,13 @@ function begun(): Worker {
 export async function openParquet(file: string, bytes: number): Promise<ParquetFile> {
   const answer = await ask({ file, rows: null }, bytes)
   if ('groups' in answer) return { file, bytes, groups: answer.groups }
+  refused(answer, file)
   throw new Error('error' in answer ? answer.error : 'it has no row groups')
+}
+
+/** @throws BlindfoldError FILE_UNREADABLE where the system does not let the file be read */
+function refused(answer: ParquetAnswer, file: string): void {
+  if ('system' in answer && answer.system !== undefined) throw readError({ code: answer.system }, file)
 }
 
 /**
@@ -89,6 +98,7 @@ export async function* parquetRecords({ file, bytes, groups }: ParquetFile): Asy
       const step = Math.max(1, Math.ceil(rows / Math.min(MAX_SLICES, Math.max(1, Math.ceil(size / SLICE_BYTES)))))
       for (let from = 0; from < rows; from += step) {
         const answer = await ask({ file, rows: [groupStart + from, groupStart + Math.min(rows, from + step)] }, Math.min(bytes, SLICE_BYTES))
+        if (!('rows' in answer)) refused(answer, file)
         if (!('rows' in answer)) throw new Error('error' in answer ? answer.error : 'it has no rows')
         for (const found of answer.rows) {
           given++
@@ -97,6 +107,7 @@ export async function* parquetRecords({ file, bytes, groups }: ParquetFile): Asy
         }
       }
     } catch (error) {
+      if (error instanceof BlindfoldError) throw error
       const range = `rows ${groupStart + given + 1} to ${groupStart + rows}`
       const problem = `Row group ${index + 1} of the file cannot be read; ${range} are lost: ${(error as Error).message}`
       yield { row: groupStart + given + 1, end: at(groupStart + Math.max(0, rows)), bytes: none, problem, code: 'malformed-record' }
