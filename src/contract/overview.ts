@@ -198,6 +198,10 @@ export const report = z.object({
     /** What the proxy read with; null for one that needs no model. */
     model: modelProvenance.nullable(),
     characters: z.boolean(),
+    /** Share of responses in scripts without spaces between words; null where the proxy counts neither words nor characters. */
+    unspaced: z.number().nullable(),
+    /** Which units the proxy counts, and why, in plain words; empty where it reads whole texts. */
+    units: z.string(),
     /** Where the mm margins come from, runs and probes, with how many pairs each. */
     references: z.array(z.object({ id: z.string(), pairs: z.number().int() })),
     seed: z.number().int(),

@@ -88,7 +88,8 @@ export const scoringReply = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('features'), features: z.array(topFeature) }),
   z.object({ type: z.literal('curve'), points: z.array(curvePoint) }),
-  z.object({ type: z.literal('done'), inSampleAccuracy: z.number(), groups: z.number().int() }),
+  /** `unspaced`: share of responses in scripts without spaces between words; null where the proxy counts neither words nor characters. */
+  z.object({ type: z.literal('done'), inSampleAccuracy: z.number(), groups: z.number().int(), unspaced: z.number().nullable() }),
   z.object({ type: z.literal('scored'), question: z.number().int(), margins: z.array(z.number()) }),
   z.object({ type: z.literal('explained'), question: z.number().int(), explanation }),
   /** `question` is null where the scan failed. `remedy` where the process knows one. */

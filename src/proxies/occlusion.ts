@@ -1,13 +1,9 @@
 import type { Explanation } from '../contract/scoring.ts'
-import { words } from './lexical/words.ts'
+import { words, type Word } from './lexical/words.ts'
 import type { ResponseReader, TextPair, TokenPart } from './proxy.ts'
 
 /** Parts that a response is taken apart into, at most: each costs one reading. */
 const MAX_PARTS = 96
-/** A run of letters longer than this is no word but a script that does not separate them: it is taken apart. */
-const LONG_WORD = 20
-const PIECE = 2
-
 /**
  * What each word of both responses adds to its own reward: the reward with it minus the reward without it. `reward`
  * makes a reward, in log-odds, of what the reader gives for a response. Long responses are taken apart into runs of words.
@@ -26,26 +22,13 @@ export async function occlusion({ prompt, chosen, rejected }: TextPair, reader: 
 }
 
 function partsOf(response: string): { start: number; end: number }[] {
-  const pieces = words(response).flatMap(({ start, end }) => (end - start <= LONG_WORD ? [{ start, end }] : takenApart(response, start, end)))
+  const pieces = words(response)
   const each = Math.ceil(pieces.length / MAX_PARTS)
   const parts: { start: number; end: number }[] = []
   for (let i = 0; i < pieces.length; i += each) {
-    parts.push({ start: (pieces[i] as TokenPart).start, end: (pieces[Math.min(i + each, pieces.length) - 1] as TokenPart).end })
+    parts.push({ start: (pieces[i] as Word).start, end: (pieces[Math.min(i + each, pieces.length) - 1] as Word).end })
   }
   return parts
-}
-
-/** Pieces of a few characters; no character is cut in two. */
-function takenApart(text: string, start: number, end: number): { start: number; end: number }[] {
-  const characters = [...text.slice(start, end)]
-  const pieces: { start: number; end: number }[] = []
-  let at = start
-  for (let i = 0; i < characters.length; i += PIECE) {
-    const length = characters.slice(i, i + PIECE).join('').length
-    pieces.push({ start: at, end: at + length })
-    at += length
-  }
-  return pieces
 }
 
 /** The text without a part, and without the white space in front of it. */

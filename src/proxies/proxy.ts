@@ -27,7 +27,13 @@ export type EncodingContext = { characters: boolean; reader: ResponseReader | nu
  * rejected; only a graph that is linear in its inputs can take it), or the chosen (r even) or rejected response of pair
  * r / 2. `lengths` is what each row costs in a batch; rows of like length share one.
  */
-export type EncodedPairs = { pairs: number; rows: 'differences' | 'responses'; lengths: Uint32Array }
+export type EncodedPairs = {
+  pairs: number
+  rows: 'differences' | 'responses'
+  lengths: Uint32Array
+  /** Share of responses in scripts without spaces between words, where the proxy counts words or characters. */
+  unspaced?: number
+}
 
 /** Takes pairs batch by batch, so that their texts need not be held, and numbers them in the order they come. */
 export type PairEncoding<Encoded> = { add(pairs: readonly TextPair[]): void | Promise<void>; finish(): Encoded }

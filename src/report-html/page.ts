@@ -48,7 +48,8 @@ export function reportHtml(report: Report, probe: ProbeReport | null, examples: 
 ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${examplesSection(examples)}${agreementSection(report)}
 <section><h2>Method</h2>${METHOD}</section>
 <section><h2>Provenance</h2><dl>
-<dt>Proxy</dt><dd>${provenance.proxy}${provenance.characters ? ', n-grams of characters' : ''}${provenance.model ? ` with ${provenance.model.name} (SHA-256 ${provenance.model.hash})` : ''}</dd>
+<dt>Proxy</dt><dd>${provenance.proxy}${provenance.model ? ` with ${provenance.model.name} (SHA-256 ${provenance.model.hash})` : ''}</dd>
+${provenance.units ? html`<dt>Units</dt><dd>${provenance.units}</dd>` : null}
 <dt>Folds and seed</dt><dd>${provenance.folds} folds over groups, seed ${provenance.seed}</dd>
 <dt>In-sample accuracy</dt><dd>${percent(provenance.inSampleAccuracy)} (not used)</dd>
 <dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${referenceName(id)} (${count(pairs)} pairs)`).join(', ') : 'none: every SFC is a prior'}</dd>

@@ -5,7 +5,7 @@ import type { Boilerplate, ReasonName, ReasonsReport, WhatIf } from '../contract
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { PRIOR_MM_LOSS, sfc, softplusNeg } from '../core/losses.ts'
-import { STYLE_NAMES } from '../proxies/lexical/style.ts'
+import { styleNames } from '../proxies/lexical/style.ts'
 import type { Units } from '../proxies/lexical/words.ts'
 import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
@@ -98,7 +98,7 @@ async function listed({ db }: Session, scan: Scan): Promise<ReasonsReport> {
 }
 
 async function pairsWith({ db }: Session, what: Asked, units: Units) {
-  if ('feature' in what && what.kind === 'style' && !STYLE_NAMES.includes(what.feature)) {
+  if ('feature' in what && what.kind === 'style' && !styleNames(units).includes(what.feature)) {
     throw new BlindfoldError('NOT_FOUND', `There is no feature “${what.feature}”.`, { field: 'feature', remedy: 'Name one as the list of reasons does.' })
   }
   const { ids, scored } = await db.scans.lowestSfc(MOST_LOOKED)

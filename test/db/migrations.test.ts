@@ -24,6 +24,7 @@ const FROZEN = [
   'a05cddf892da58dc9ebbedaecdfb8296fdd70bd93c72454d7acf5c15901b8a90',
   '6e846977faf45c6a7b6fc9f66d3520be797ce92830876ed57d0d9fa60a0e32d4',
   '58a697f150ea01521f9ce3725dda2f89a608c3c663a9593256424ea931f4248b',
+  '2c95c6379a5e65d82f1c6055a0adacce29dd37131624e22d1ff78769cac042fc',
 ]
 
 const rename = { version: SCHEMA_VERSION + 1, sql: "CREATE TABLE extra (x TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('new')" }

@@ -91,14 +91,14 @@ describe('lexical proxy', () => {
     expect(accuracy(pairs.map((pair) => margin(model, pair)))).toBeGreaterThan(0.88)
   })
 
-  test('by characters finds a cue in a script that does not separate words', async () => {
+  test('by words as by characters finds a cue in a script that does not separate words', async () => {
     const draw = random(12)
     const say = () => Array.from({ length: 12 }, () => draw.pick([...'的一是不了人我在有他这中大来上国'])).join('')
     const pairs = Array.from({ length: 400 }, () => ({ prompt: '', chosen: `${say()}可能${say()}`, rejected: say() + say() }))
     const [byWords, byCharacters] = [CONTEXT, CHARACTERS].map((context) => fit(pairs.slice(0, 300), context)) as [Fitted, Fitted]
     const held = (model: Fitted) => accuracy(pairs.slice(300).map((pair) => margin(model, pair)))
     expect(held(byCharacters)).toBeGreaterThan(0.95)
-    expect(held(byWords)).toBeLessThan(0.8)
+    expect(held(byWords)).toBeGreaterThan(0.95)
     const [first] = (await featuresIn(byCharacters, pairs, CHARACTERS)).filter(({ feature }) => feature === '可能')
     expect(first).toMatchObject({ kind: 'ngram', side: 'chosen', support: 400, lift: 2 })
   })

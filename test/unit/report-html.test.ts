@@ -42,7 +42,7 @@ function report(text: string, over: Partial<Report> = {}): Report {
     topFeatures: [{ feature: text, kind: 'ngram', weight: 1, coverage: 0.1, lift: 1.8, support: 99, side: 'chosen' }],
     quadrants: { 'text-solvable': 7, 'shortcut-only': 0, 'image-needed': 0, 'suspect-label': 0, 'text-right': 900, 'text-wrong': 83 },
     sfcHistogram: [{ low: 0, high: 0.5, prior: 3, audit: 4 }, { low: 0.5, high: 1, prior: 0, audit: 0 }],
-    provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
+    provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, unspaced: 0.9, units: text, references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
     ...over,
   }
 }

@@ -59,7 +59,7 @@ const NOTHING = { stale: 0, regrouped: 0, images: 0, missing: { images: 0, pairs
 
 const report = (rows: ScoredRow[], more: Partial<Parameters<typeof buildReport>[0]> = {}) =>
   buildReport({
-    scan: { id: 1, proxy: 'lexical', model: null, characters: false, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
+    scan: { id: 1, proxy: 'lexical', model: null, characters: false, unspaced: 0, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
     counts: { pairs: rows.length, ...NOTHING, images: 9 },
     features: [],
     scored: columns(rows),

@@ -23,7 +23,7 @@ function report(rows: ScoredRow[], over: { images?: number } = {}) {
   const columns = new ScoredColumns()
   columns.add(rows)
   return buildReport({
-    scan: { id: 1, proxy: 'lexical', model: null, characters: false, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
+    scan: { id: 1, proxy: 'lexical', model: null, characters: false, unspaced: 0, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
     counts: { pairs: rows.length, stale: 0, regrouped: 0, images: over.images ?? 9, missing: { images: 0, pairs: 0 }, quarantined: 0 },
     features: [], scored: columns.finish(), memberships: [], languages: new Map(), others: [], noise: null, probed: false, stability: null,
   })

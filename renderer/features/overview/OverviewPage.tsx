@@ -128,7 +128,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       <Trust report={report} />
       <footer className={styles.provenance}>
         Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
-        {provenance.characters && ', by characters'} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
+        {provenance.units && ` · Units: ${provenance.units}`} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
         {count(report.scored)} of {count(report.pairs)} pairs in {plural(report.groups, 'group')} · accuracy on its own training pairs{' '}
         {percent(provenance.inSampleAccuracy)}, which the blind test does not count
       </footer>

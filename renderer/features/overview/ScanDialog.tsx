@@ -78,7 +78,7 @@ export function ScanDialog() {
         {() => <Segmented label="Proxy" value={proxy} onChange={setProxy} options={PROXIES} />}
       </Field>
       {proxy === 'lexical' && (
-        <Checkbox label="Count characters in place of words" hint="For languages that write no spaces between words." checked={characters} onChange={(event) => setCharacters(event.target.checked)} />
+        <Checkbox label="Count characters instead of words" hint="Words are found in every script, also without spaces. Use characters for misspellings or invented words." checked={characters} onChange={(event) => setCharacters(event.target.checked)} />
       )}
       {needs && usable.length === 0 && (
         <FailureNote

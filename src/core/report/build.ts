@@ -8,7 +8,7 @@ import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
 import { pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
-import { verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
+import { percent, verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
 
 /** The scan that is reported on. `Model` is what it says of a registered model, handed through as it is. */
 export type ReportedScan<Model> = {
@@ -16,6 +16,8 @@ export type ReportedScan<Model> = {
   proxy: 'lexical' | 'encoder' | 'reward-model'
   model: Model
   characters: boolean
+  /** Share of responses in scripts without spaces between words; null where the proxy counts neither words nor characters. */
+  unspaced: number | null
   seed: number
   folds: number
   inSampleAccuracy: number
@@ -112,6 +114,8 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       proxy: scan.proxy,
       model: scan.model,
       characters: scan.characters,
+      unspaced: scan.unspaced,
+      units: unitsText(scan),
       references,
       seed,
       folds: scan.folds,
@@ -154,6 +158,14 @@ function leakingSources(sources: ReturnType<typeof bySource>): string[] {
   const enough = sources.filter(({ groups }) => groups >= 20)
   const adjusted = holm(enough.map(({ pValue }) => pValue))
   return enough.filter(({ blindAccuracy }, i) => (adjusted[i] as number) <= 0.05 && blindAccuracy.low > 0.5).map(({ source }) => source)
+}
+
+/** Which units the proxy counts, and why; empty where it reads whole texts. */
+function unitsText({ proxy, characters, unspaced }: Pick<ReportedScan<unknown>, 'proxy' | 'characters' | 'unspaced'>): string {
+  if (proxy !== 'lexical') return ''
+  if (characters) return 'characters, as requested'
+  if (!unspaced) return 'words'
+  return `words; ${percent(unspaced)} of responses are in a script without spaces, so dictionaries segment them`
 }
 
 /** The rules as they are on the whole dataset: what is frequent elsewhere is no less known within a source. */

@@ -4,10 +4,11 @@ import * as blindTest from './0003-blind-test.ts'
 import * as restored from './0004-restored.ts'
 import * as setsAndNotices from './0005-sets-and-notices.ts'
 import * as searchWords from './0006-search-words.ts'
+import * as units from './0007-units.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

@@ -11,6 +11,8 @@ export type ScanRow = {
   /** Relative to the project. */
   dir: string
   inSampleAccuracy: number
+  /** Share of responses in scripts without spaces; null where the proxy counts neither words nor characters, or was not asked. */
+  unspaced: number | null
   finishedAt: string
   /** What the proxy read with; null where it needs no model. */
   model: ModelProvenance | null
@@ -20,7 +22,7 @@ export type ScanRow = {
 
 type StoredScan = Omit<ScanRow, 'model' | 'options'> & { model: string | null; options: string }
 
-const COLUMNS = 'id, proxy, seed, folds, dir, in_sample_accuracy AS inSampleAccuracy, finished_at AS finishedAt, model, options'
+const COLUMNS = 'id, proxy, seed, folds, dir, in_sample_accuracy AS inSampleAccuracy, finished_at AS finishedAt, model, options, unspaced'
 
 /** The scan that the pairs' numbers come from; null before the first. */
 export function latest(db: Database): ScanRow | null {

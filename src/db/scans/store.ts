@@ -93,11 +93,12 @@ export function dropScores(db: Database, most: number): number {
 }
 
 /** From here on the scan counts: the pairs' numbers are to become its own (`auditStep`). */
-export function finish(db: Database, scanId: number, inSampleAccuracy: number): void {
+export function finish(db: Database, scanId: number, { inSampleAccuracy, unspaced }: { inSampleAccuracy: number; unspaced: number | null }): void {
   db.transaction(() => {
-    statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ? WHERE id = ?').run(
+    statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ?, unspaced = ? WHERE id = ?').run(
       new Date().toISOString(),
       inSampleAccuracy,
+      unspaced,
       scanId,
     )
     beginAudit(db)

@@ -17,7 +17,7 @@ export async function scan({ model, provider, ...options }: ScanFlags, output: O
     await runScan(client, { proxy, seed, characters, threads, modelId: model ?? null, executionProvider: provider })
     const found = await currentReport(client, project)
     const { pairs, scored, subject, judged, verdict, predictions, blindAccuracy, textOnly } = found
-    await output.value({ project, scanId: found.provenance.scanId, pairs, scored, subject, judged, verdict: verdict.level, strongest: predictions[0], blindAccuracy, textOnly })
+    await output.value({ project, scanId: found.provenance.scanId, pairs, scored, subject, judged, verdict: verdict.level, strongest: predictions[0], blindAccuracy, textOnly, units: found.provenance.units })
     await printReport(found, output)
   })
 }
@@ -41,6 +41,7 @@ export async function currentReport(client: Client, project: string): Promise<Re
 export async function printReport(report: Report, output: Output): Promise<void> {
   await output.line(report.verdict.sentence)
   await output.line(report.verdict.next)
+  if (report.provenance.units) await output.line(`Units: ${report.provenance.units}`)
   await output.line(
     `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} in quarantine`,
   )

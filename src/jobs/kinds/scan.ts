@@ -45,7 +45,7 @@ export const scanKind = defineKind({
     let sent = 0
     /** The first groups: enough to know that no fold is left without others. */
     const groups = new Set<string>()
-    let found = { inSampleAccuracy: Number.NaN, groups: 0 }
+    let found: { inSampleAccuracy: number; groups: number; unspaced: number | null } = { inSampleAccuracy: Number.NaN, groups: 0, unspaced: null }
     async function* pairs() {
       for await (const chunk of scannedPairs(db)) {
         for (const { group } of chunk) if (groups.size < ENOUGH_GROUPS) groups.add(group)
@@ -71,7 +71,7 @@ export const scanKind = defineKind({
       },
     })
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
-    await db.scans.finish(scanId, found.inSampleAccuracy)
+    await db.scans.finish(scanId, found)
     await renewAudit({ db, progress })
     await tidied(db, join(project.path, 'scans')).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)

@@ -2,12 +2,12 @@ import type { EncodedPairs, PairEncoding, TextPair } from '../proxy.ts'
 import { Growing } from '../growing.ts'
 import { BUCKETS } from './features.ts'
 import { responseReader } from './response.ts'
-import { STYLE_NAMES } from './style.ts'
-import type { Units } from './words.ts'
+import { STYLES } from './style.ts'
+import { isUnspaced, type Units } from './words.ts'
 
 /**
  * Chosen minus rejected, one row a pair: `columns` starts[i] .. middles[i] - 1 are those that only the chosen response
- * has, middles[i] .. starts[i + 1] - 1 those that only the rejected one has. `style` has STYLE_NAMES.length values a pair.
+ * has, middles[i] .. starts[i + 1] - 1 those that only the rejected one has. `style` has STYLES values a pair.
  *
  * A column is a bucket that differs in some pair. They are numbered by how often they do, so that the weights that nearly
  * every step of a fit touches lie side by side in the processor's cache; `buckets` gives each column's bucket.
@@ -21,8 +21,6 @@ export type Differences = EncodedPairs & {
   style: Float32Array
 }
 
-const STYLES = STYLE_NAMES.length
-
 /** Reads pairs batch by batch and keeps how their responses differ, about 4 bytes for each n-gram that only one has. */
 export function differences(units: Units): PairEncoding<Differences> {
   const read = [responseReader(units), responseReader(units)] as const
@@ -33,11 +31,14 @@ export function differences(units: Units): PairEncoding<Differences> {
   const counts = new Int32Array(BUCKETS)
   const styleOfPair = new Float32Array(STYLES)
   let only = new Int32Array(1 << 12)
+  let unspaced = 0
   ends.push(0)
 
   const addPair = ({ chosen, rejected }: TextPair): void => {
     const good = read[0](chosen)
     const bad = read[1](rejected)
+    if (!good.plain && isUnspaced(chosen)) unspaced++
+    if (!bad.plain && isUnspaced(rejected)) unspaced++
     if (only.length < good.buckets.length + bad.buckets.length) only = new Int32Array(2 * (good.buckets.length + bad.buckets.length))
     const middle = without(good.buckets, bad.buckets, only, 0)
     const end = without(bad.buckets, good.buckets, only, middle)
@@ -61,7 +62,7 @@ export function differences(units: Units): PairEncoding<Differences> {
       for (let e = 0; e < entries.length; e++) entries[e] = columnOf[entries[e] as number] as number
       const lengths = new Uint32Array(new SharedArrayBuffer(4 * pairs))
       for (let i = 0; i < pairs; i++) lengths[i] = (starts[i + 1] as number) - (starts[i] as number) + STYLES
-      return { pairs, rows: 'differences', lengths, units, starts, middles: middles.finish(), columns: entries, buckets, style: style.finish() }
+      return { pairs, rows: 'differences', unspaced: pairs === 0 ? 0 : unspaced / (2 * pairs), lengths, units, starts, middles: middles.finish(), columns: entries, buckets, style: style.finish() }
     },
   }
 }

@@ -5,7 +5,7 @@ import { BUCKETS, COLUMNS, featuresOf, ngramsByBucket } from './features.ts'
 import { lexicalGraph } from './graph.ts'
 import { solve } from './solver.ts'
 import { strongest } from './strongest.ts'
-import { STYLE_NAMES } from './style.ts'
+import { STYLES, styleNames } from './style.ts'
 import { UNITS, type Units } from './words.ts'
 
 /** Weights of all columns, in float32 as the graph has them, and what each style feature is divided by. */
@@ -19,8 +19,7 @@ export type LexicalModel = { units: Units; weights: Float32Array; scales: number
  */
 const penaltyOf = (pairs: number) => ({ C: Math.min(1, 20_000 / pairs) })
 
-const MAGIC = 'blindfold-lexical-2\n'
-const STYLES = STYLE_NAMES.length
+const MAGIC = 'blindfold-lexical-3\n'
 
 /**
  * The lexical proxy: a Bradley-Terry model over hashed word 1-2-grams or character 1-5-grams (presence) and a few
@@ -57,7 +56,8 @@ export const lexical = {
   explain(model, pair): Explanation {
     const good = responseParts(model, pair.chosen)
     const bad = responseParts(model, pair.rejected)
-    const features = good.style.map((value, s) => ({ feature: STYLE_NAMES[s] as string, value: value - (bad.style[s] as number) }))
+    const names = styleNames(model.units)
+    const features = good.style.map((value, s) => ({ feature: names[s] as string, value: value - (bad.style[s] as number) }))
     const textMargin = lexicalReward(model, pair.chosen) - lexicalReward(model, pair.rejected)
     return { method: 'additive', chosen: good.tokens, rejected: bad.tokens, features, textMargin }
   },
@@ -69,14 +69,14 @@ export const lexical = {
   inputs,
 
   save({ units, weights, scales }) {
-    const header = Buffer.from(`${MAGIC}${JSON.stringify({ units, buckets: BUCKETS, style: STYLE_NAMES, scales })}\n`)
+    const header = Buffer.from(`${MAGIC}${JSON.stringify({ units, buckets: BUCKETS, style: styleNames(units), scales })}\n`)
     return Buffer.concat([header, Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength)])
   },
 
   load(bytes) {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const end = data.indexOf('\n', MAGIC.length)
-    if (data.subarray(0, MAGIC.length).toString() !== MAGIC || end < 0) throw new RangeError('not a lexical proxy of this version')
+    if (data.subarray(0, MAGIC.length).toString() !== MAGIC || end < 0) throw new RangeError('another version of Blindfold fitted this proxy: run the blind test again')
     const { units, scales } = JSON.parse(data.subarray(MAGIC.length, end).toString()) as { units: Units; scales: number[] }
     const weights = new Float32Array(COLUMNS)
     if (data.length - end - 1 !== weights.byteLength) throw new RangeError('the lexical proxy is cut short')

@@ -1,21 +1,24 @@
 import { hash32, hashEnd, hashStep, HASH_BASIS } from '../../core/random.ts'
 import { BUCKETS, featuresOf } from './features.ts'
-import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, STYLE_NAMES, styleOf } from './style.ts'
+import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, QUOTE, STYLES, styleOf } from './style.ts'
 import { characters, UNITS, words as wordsOf, type Units, type Word } from './words.ts'
 
-const STYLES = STYLE_NAMES.length
 /** What an ASCII character is: 0 neither, 1 a letter, 2 a digit. */
 const KIND = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z]/.test(String.fromCharCode(code)) ? 1 : code >= 48 && code <= 57 ? 2 : 0))
 const LOWER = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
 const APOSTROPHE = 39
+const QUOTATION_MARK = 34
 const SPACE = 32
 /** Hashes of the words that style features count. */
 const TELLING = new Set([...HEDGES, ...ASSERTIONS].map((word) => hash32(word) | 0))
+/** `plain`: ASCII alone. */
+type Read = { buckets: Int32Array; style: ArrayLike<number>; plain: boolean }
+
 /**
  * A function that gives what `featuresOf` gives; its result holds until its next call. Plain ASCII text, which most is,
  * takes one pass; any other goes the way of `featuresOf`, as characters do but for their hashes.
  */
-export function responseReader(units: Units): (text: string) => { buckets: Int32Array; style: ArrayLike<number> } {
+export function responseReader(units: Units): (text: string) => Read {
   let buckets = new Int32Array(1 << 12)
   const style = new Float64Array(STYLES)
   return (text) => {
@@ -38,18 +41,21 @@ export function responseReader(units: Units): (text: string) => { buckets: Int32
         if (ASSERTIONS.has(word)) assertions++
       }
     })
-    if (!plain && units === 'words') return featuresOf(text, units)
+    if (!plain && units === 'words') return { ...featuresOf(text, units), plain }
+    let length = words
     if (units === 'characters') {
       filled = 0
-      eachCharacterNgram(characters(text), (hash) => (buckets[filled++] = hash & (BUCKETS - 1)))
+      const list = characters(text)
+      length = list.length
+      eachCharacterNgram(list, (hash) => (buckets[filled++] = hash & (BUCKETS - 1)))
     }
     const found = distinct(buckets.subarray(0, filled))
-    if (!plain) return { buckets: found, style: styleOf(text, wordsOf(text)) }
-    style[0] = Math.log1p(words)
+    if (!plain) return { buckets: found, style: styleOf(text, wordsOf(text), length), plain }
+    style[0] = Math.log1p(length)
     style[1] = Math.log1p(hedges)
     style[2] = Math.log1p(assertions)
     countMarks(text, style)
-    return { buckets: found, style }
+    return { buckets: found, style, plain }
   }
 }
 
@@ -74,6 +80,7 @@ function countMarks(text: string, style: Float64Array): void {
   let digits = 0
   let capitals = 0
   let marks = 0
+  let quoted = false
   let lastMark = -1
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -86,6 +93,7 @@ function countMarks(text: string, style: Float64Array): void {
       stops++
       cries++
     } else if (code === 10) breaks++
+    else if (code === QUOTATION_MARK || code === APOSTROPHE) quoted = true
     else if (code === 35 || code === 96) marks++
     else if (code === 42 || code === 95) {
       // Two of a kind count once, as a regular expression takes them.
@@ -104,6 +112,7 @@ function countMarks(text: string, style: Float64Array): void {
   style[9] = Math.log1p(digits)
   style[10] = Math.log1p(capitals)
   style[11] = Math.log1p(marks)
+  style[12] = quoted ? Math.log1p(text.match(QUOTE)?.length ?? 0) : 0
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Differences } from './differences.ts'
 import { BUCKETS } from './features.ts'
 import type { LexicalModel } from './index.ts'
 import { eachAsciiWord, eachCharacterNgram } from './response.ts'
-import { STYLE_NAMES } from './style.ts'
+import { styleNames } from './style.ts'
 import { characters, ngrams, words, type Units } from './words.ts'
 
 /** A feature that differs in fewer pairs says nothing about a data set. */
@@ -25,7 +25,8 @@ export async function strongest(
   texts: () => AsyncIterable<readonly TextPair[]>,
   limit: number,
 ): Promise<ProxyFeature[]> {
-  const style: Tally[] = STYLE_NAMES.map(() => ({ chosen: 0, rejected: 0 }))
+  const names = styleNames(differences.units)
+  const style: Tally[] = names.map(() => ({ chosen: 0, rejected: 0 }))
   const { pairs, units, starts, middles, columns, buckets: bucketOfColumn } = differences
   const balanceOfColumn = new Int32Array(bucketOfColumn.length)
   for (let pair = 0; pair < pairs; pair++) {
@@ -49,7 +50,7 @@ export async function strongest(
     feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, pairs),
   )
   style.forEach((tally, s) => {
-    found.push(feature(STYLE_NAMES[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, pairs))
+    found.push(feature(names[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, pairs))
   })
   const meanGain = ({ weight, coverage, lift }: ProxyFeature): number => Math.abs(weight) * coverage * (lift - 1)
   return found

@@ -1,19 +1,56 @@
-/** A unit of a text, a word or a character: its lower-case form and its UTF-16 offsets. */
-export type Word = { text: string; start: number; end: number }
+/**
+ * A unit of a text, a word or a character: its lower-case form and its UTF-16 offsets. `unspaced`: it was segmented out of a script
+ * that writes no spaces between words.
+ */
+export type Word = { text: string; start: number; end: number; unspaced?: true }
 
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu
-const CHARACTER = /\s+|\S/gu
+/** A character as people see it: with its marks, a flag, an emoji sequence, a Hangul syllable in parts; or white space in a row. */
+const CHARACTER = /\s+|[\u{1f1e6}-\u{1f1ff}]{2}|(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|\S)(?:[\p{M}\p{Emoji_Modifier}]|\u200d\S?)*/gu
 
-/** The words of a text in any script that separates words: runs of letters, marks and digits, apostrophes inside kept. */
+/** Scripts without spaces between words. Tibetan parts syllables by a mark that is no letter, and needs no segmenting. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}\p{Script=Javanese}\p{Script=Balinese}]/u
+
+/** Dictionaries of ICU, which come with Node and with Electron. */
+const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
+/** A longer segment is no word of any dictionary: it is taken apart into characters. In UTF-16 units. */
+const LONGEST = 20
+
+/** Whether a text holds letters of a script without spaces between words. */
+export const isUnspaced = (text: string): boolean => UNSPACED.test(text)
+
+/**
+ * The words of a text: runs of letters, marks and digits, apostrophes inside kept. A run in a script without spaces is segmented by
+ * dictionary, so that it is words as well.
+ */
 export function words(text: string): Word[] {
   const found: Word[] = []
-  for (const match of text.matchAll(WORD)) {
-    found.push({ text: match[0].toLowerCase().replaceAll('’', "'"), start: match.index, end: match.index + match[0].length })
+  const unspaced = isUnspaced(text)
+  for (const { 0: run, index } of text.matchAll(WORD)) {
+    if (unspaced && isUnspaced(run)) segment(run, index, found)
+    else found.push({ text: run.toLowerCase().replaceAll('’', "'"), start: index, end: index + run.length })
   }
   return found
 }
 
-/** The characters of a text, for scripts that do not separate words; white space in a row is one blank. */
+function segment(run: string, offset: number, into: Word[]): void {
+  const from = into.length
+  const add = (text: string, at: number) => {
+    const before = into.at(-1)
+    // A mark belongs to the letter before it, whatever a dictionary says.
+    if (into.length > from && before && /^\p{M}/u.test(text)) {
+      before.text += text.toLowerCase()
+      before.end = at + text.length
+    } else into.push({ text: text.toLowerCase(), start: at, end: at + text.length, unspaced: true })
+  }
+  for (const { segment: piece, index } of segmenter.segment(run)) {
+    if (piece.length <= LONGEST || !isUnspaced(piece)) add(piece, offset + index)
+    else for (const match of piece.matchAll(CHARACTER)) add(match[0], offset + index + match.index)
+  }
+}
+
+/** The characters of a text, as people see them; white space in a row is one blank. */
 export function characters(text: string): Word[] {
   const found: Word[] = []
   for (const match of text.matchAll(CHARACTER)) {
@@ -27,24 +64,26 @@ export function characters(text: string): Word[] {
 export type Units = 'words' | 'characters'
 
 export const UNITS = {
-  words: { parts: words, longest: 2, joint: ' ' },
-  characters: { parts: characters, longest: 5, joint: '' },
-} as const satisfies Record<Units, { parts: (text: string) => Word[]; longest: number; joint: string }>
+  words: { parts: words, longest: 2 },
+  characters: { parts: characters, longest: 5 },
+} as const satisfies Record<Units, { parts: (text: string) => Word[]; longest: number }>
 
 /** An n-gram of a response with the places (indices into its units) where it begins; `size` counts units. */
 export type Ngram = { text: string; size: number; at: number[] }
 
-/** The different 1-grams to 2-grams of words, or 1-grams to 5-grams of characters. */
+/** The different 1-grams to 2-grams of words, or 1-grams to 5-grams of characters. Words are joined as their script writes them. */
 export function ngrams(list: readonly Word[], units: Units): Map<string, Ngram> {
-  const { longest, joint } = UNITS[units]
+  const { longest } = UNITS[units]
   const found = new Map<string, Ngram>()
   for (let at = 0; at < list.length; at++) {
     let text = ''
     for (let size = 1; size <= longest && at + size <= list.length; size++) {
-      text += (size === 1 ? '' : joint) + (list[at + size - 1] as Word).text
+      const word = list[at + size - 1] as Word
+      text += (size === 1 || units === 'characters' || (word.unspaced && list[at + size - 2]?.unspaced) ? '' : ' ') + word.text
       const known = found.get(text)
-      if (known) known.at.push(at)
-      else found.set(text, { text, size, at: [at] })
+      // A pair of words may read as one word elsewhere: the longer reading of the same place adds nothing.
+      if (!known) found.set(text, { text, size, at: [at] })
+      else if (known.size === size) known.at.push(at)
     }
   }
   return found

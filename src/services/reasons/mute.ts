@@ -7,7 +7,7 @@ import { crossFitted, groupAccuracy, groupAverage, rightness, type Estimate } fr
 import type { ScanRow } from '../../db/scans/latest.ts'
 import { BUCKETS } from '../../proxies/lexical/features.ts'
 import { lexical, type LexicalModel } from '../../proxies/lexical/index.ts'
-import { STYLE_NAMES } from '../../proxies/lexical/style.ts'
+import { styleNames } from '../../proxies/lexical/style.ts'
 import type { Session } from '../backend.ts'
 import { foldFile } from '../scan-questions.ts'
 import { differencesOf } from './study.ts'
@@ -16,10 +16,11 @@ import { countedIds, drawnPairs } from './texts.ts'
 const MOST_PAIRS = 20_000
 
 /** What each feature adds to a margin per unit of its difference, by a fitted model. */
-function weightsOf({ weights, scales }: LexicalModel, features: readonly ReasonName[]): number[] {
+function weightsOf({ units, weights, scales }: LexicalModel, features: readonly ReasonName[]): number[] {
+  const names = styleNames(units)
   return features.map(({ feature, kind }) => {
     if (kind === 'ngram') return weights[hash32(feature) & (BUCKETS - 1)] as number
-    const style = STYLE_NAMES.indexOf(feature)
+    const style = names.indexOf(feature)
     return (weights[BUCKETS + style] as number) / (scales[style] as number)
   })
 }
@@ -29,13 +30,23 @@ async function foldModel(path: string, { proxy, dir }: ScanRow, fold: number | n
   if (proxy !== 'lexical') {
     throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weight of its own for a word.`, { field: 'muted', remedy: 'Run the lexical blind test to mute features, or take the words out of the text.' })
   }
-  const unknown = features.find(({ feature, kind }) => kind === 'style' && !STYLE_NAMES.includes(feature))
-  if (unknown) throw new BlindfoldError('INVALID_INPUT', `There is no feature “${unknown.feature}”.`, { field: 'muted', remedy: 'Name features as the list of reasons does.' })
   const file = join(path, dir, foldFile(fold))
   const bytes = await readFile(file).catch(() => {
     throw new BlindfoldError('FILE_NOT_FOUND', `The fitted model ${file} is gone.`, { file, remedy: 'Run the blind test again.' })
   })
-  return lexical.load(bytes)
+  const model = loaded(bytes, file)
+  const names = styleNames(model.units)
+  const unknown = features.find(({ feature, kind }) => kind === 'style' && !names.includes(feature))
+  if (unknown) throw new BlindfoldError('INVALID_INPUT', `There is no feature “${unknown.feature}”.`, { field: 'muted', remedy: 'Name features as the list of cues does.' })
+  return model
+}
+
+function loaded(bytes: Uint8Array, file: string): LexicalModel {
+  try {
+    return lexical.load(bytes)
+  } catch (error) {
+    throw new BlindfoldError('MODEL_UNUSABLE', `The fitted proxy cannot be read: ${(error as Error).message}.`, { file, remedy: 'Run the blind test again.' })
+  }
 }
 
 /** What the features add to the margin of these texts by the model of a fold. */

@@ -1,12 +1,13 @@
 import type { Boilerplate, Reason, ReasonFamily, ReasonName } from '../../contract/reasons.ts'
 import type { TopFeature } from '../../contract/overview.ts'
-import { ASSERTIONS, HEDGES, STYLE_NAMES, styleOf } from '../../proxies/lexical/style.ts'
+import { ASSERTIONS, HEDGES, styleIn, styleNames } from '../../proxies/lexical/style.ts'
 import { ngrams, UNITS, words, type Units } from '../../proxies/lexical/words.ts'
 import type { DrawnPair } from './texts.ts'
 
 /** Families of features of a response as a whole; n-grams are sorted by what they say and where they stand. */
 const STYLE_FAMILIES: Record<string, ReasonFamily> = {
   'length (words)': 'length',
+  'length (characters)': 'length',
   hedges: 'hedging',
   assertions: 'hedging',
   'list markers': 'formatting',
@@ -31,9 +32,10 @@ export type Difference = (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => numbe
 
 /** The difference of each feature, from texts that are taken apart once a pair. */
 export function differencesOf(features: readonly ReasonName[], units: Units): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => Float64Array {
-  const styles = features.map(({ feature, kind }) => (kind === 'style' ? STYLE_NAMES.indexOf(feature) : -1))
+  const names = styleNames(units)
+  const styles = features.map(({ feature, kind }) => (kind === 'style' ? names.indexOf(feature) : -1))
   return ({ chosen, rejected }) => {
-    const [good, bad] = [chosen, rejected].map((text) => ({ grams: ngrams(UNITS[units].parts(text), units), style: styles.some((s) => s >= 0) ? styleOf(text, words(text)) : [] })) as [Side, Side]
+    const [good, bad] = [chosen, rejected].map((text) => ({ grams: ngrams(UNITS[units].parts(text), units), style: styles.some((s) => s >= 0) ? styleIn(text, units) : [] })) as [Side, Side]
     return Float64Array.from(features, ({ feature }, i) => {
       const style = styles[i] as number
       if (style >= 0) return (good.style[style] as number) - (bad.style[style] as number)
