@@ -2,6 +2,7 @@ import { Search } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { closeDialog } from '../state/dialogs.ts'
 import { Dialog } from '../ui/Dialog.tsx'
+import { isolated } from '../ui/direction.ts'
 import { Kbd } from '../ui/Kbd.tsx'
 import styles from './CommandPalette.module.css'
 import { type Command, useAvailableCommands } from './registry.ts'
@@ -36,6 +37,7 @@ export function CommandPalette() {
         <Search size={16} aria-hidden />
         <input
           type="text"
+          dir="auto"
           role="combobox"
           aria-expanded="true"
           aria-controls="palette-list"
@@ -64,7 +66,7 @@ export function CommandPalette() {
             onClick={() => perform(command)}
           >
             {command.icon ? <command.icon size={15} aria-hidden /> : <span className={styles.noIcon} />}
-            <span className={styles.label}>{command.label.replace(/…$/, '')}</span>
+            <span className={styles.label}>{isolated(command.label.replace(/…$/, ''))}</span>
             <span className={styles.group}>{command.group}</span>
             {command.keys?.[0] && <Kbd keys={command.keys[0]} />}
           </li>

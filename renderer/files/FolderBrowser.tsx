@@ -122,7 +122,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
                     }}
                   >
                     <EntryIcon size={15} aria-hidden />
-                    <span className={styles.name}>{entry.name}</span>
+                    <span dir="auto" className={styles.name}>{entry.name}</span>
                     {entry.kind === 'project' && <span className={styles.size}>Blindfold project</span>}
                     {entry.bytes !== null && <span className={styles.size}>{bytes(entry.bytes)}</span>}
                   </button>

@@ -10,6 +10,7 @@ import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES } from '
 import { unwatchJob, useWatched } from '../features/jobs/watch.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
+import { isolated } from '../ui/direction.ts'
 import styles from './JobFooter.module.css'
 
 /** What runs now, on every page: phase, progress, rate, time left, cancel. */
@@ -25,7 +26,7 @@ export function JobFooter() {
       {shown ? (
         <>
           <Link href="/jobs" className={styles.title}>
-            {shown.title}
+            {isolated(shown.title)}
           </Link>
           <span className={styles.phase}>{progressOf(shown)?.phase ?? STATUSES[shown.state.status].label}</span>
           <div className={styles.progress}>

@@ -84,7 +84,7 @@ function ProjectMenu({ project, collapsed }: { project: ProjectInfo; collapsed: 
               <img src="./icon.svg" alt="" width={20} height={20} />
               {!collapsed && (
                 <>
-                  <span title={project.path}>{project.name}</span>
+                  <span dir="auto" title={project.path}>{project.name}</span>
                   <ChevronsUpDown size={14} aria-hidden />
                 </>
               )}

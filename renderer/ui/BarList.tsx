@@ -26,7 +26,7 @@ export function BarList<Id extends string>({ label, bars, chosen = [], onToggle,
       {bars.map((bar) => {
         const inner = (
           <>
-            <span className={styles.label}>{bar.label}</span>
+            <span className={styles.label}>{typeof bar.label === 'string' ? <bdi>{bar.label}</bdi> : bar.label}</span>
             <span className={styles.value}>{count(bar.value)}</span>
             <span className={styles.track} aria-hidden>
               <span style={{ width: bar.value === 0 ? 0 : `max(3px, ${(bar.value / top) * 100}%)`, background: color }} />

@@ -1,6 +1,7 @@
 import type { ButtonHTMLAttributes, ComponentType, ReactNode } from 'react'
 import styles from './Button.module.css'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import { Kbd } from './Kbd.tsx'
 import { Tooltip } from './Tooltip.tsx'
 
@@ -41,7 +42,7 @@ export function Button({
     <Tooltip
       content={
         <>
-          {hint ?? children}
+          {hint === undefined ? children : isolated(hint)}
           {shortcut && <Kbd keys={shortcut} />}
         </>
       }

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { type FormEvent, type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { IconButton } from './Button.tsx'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import styles from './Dialog.module.css'
 
 export interface DialogProps {
@@ -41,7 +42,7 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
     <>
       {!bare && (
         <header className={styles.header}>
-          <h2 id={titleId}>{title}</h2>
+          <h2 id={titleId}>{isolated(title)}</h2>
           <IconButton label="Close" icon={X} size="small" onClick={onClose} />
         </header>
       )}

@@ -1,5 +1,6 @@
 import { type ComponentProps, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import styles from './Field.module.css'
 
 /**
@@ -24,7 +25,7 @@ export function Field({ label, hint, error, children, inline }: {
       {children({ id, 'aria-describedby': note ? noteId : undefined, 'aria-invalid': error ? true : undefined })}
       {note && (
         <div id={noteId} className={error ? styles.error : styles.hint} role={error ? 'alert' : undefined}>
-          {note}
+          {typeof note === 'string' ? isolated(note) : note}
         </div>
       )}
     </div>
@@ -32,11 +33,11 @@ export function Field({ label, hint, error, children, inline }: {
 }
 
 export function Input({ className, ...rest }: ComponentProps<'input'>) {
-  return <input type="text" autoComplete="off" spellCheck={false} {...rest} className={classes(styles.control, className)} />
+  return <input type="text" dir="auto" autoComplete="off" spellCheck={false} {...rest} className={classes(styles.control, className)} />
 }
 
 export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
-  return <textarea spellCheck={false} {...rest} className={classes(styles.control, styles.area, className)} />
+  return <textarea dir="auto" spellCheck={false} {...rest} className={classes(styles.control, styles.area, className)} />
 }
 
 /** The system's own select, styled: its list is native, so keyboard and screen readers work as everywhere. */
@@ -48,7 +49,7 @@ export function Select<Value extends string>({ value, onChange, options, classNa
   return (
     <select {...rest} value={value} onChange={(event) => onChange(event.target.value as Value)} className={classes(styles.control, styles.select, className)}>
       {options.map((option) => (
-        <option key={option.value} value={option.value}>
+        <option key={option.value} dir="auto" value={option.value}>
           {option.label}
         </option>
       ))}

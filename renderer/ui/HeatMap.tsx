@@ -40,7 +40,7 @@ export function HeatMap({ label, rowTitle, columnTitle, rows, columns, cell, low
           </th>
           {columns.map((column) => (
             <th key={column.id} scope="col">
-              {column.label}
+              <bdi>{column.label}</bdi>
             </th>
           ))}
         </tr>
@@ -48,7 +48,9 @@ export function HeatMap({ label, rowTitle, columnTitle, rows, columns, cell, low
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <th scope="row">{row.label}</th>
+            <th scope="row">
+              <bdi>{row.label}</bdi>
+            </th>
             {columns.map((column) => {
               const content = cell(row.id, column.id)
               if (!content) {

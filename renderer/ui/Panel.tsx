@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import styles from './Panel.module.css'
 
 /** The frame of every page: title, what belongs beside it, actions, and a scrolling body. */
@@ -14,14 +15,16 @@ export function Page({ title, detail, actions, children, flush }: {
   return (
     <section className={styles.page}>
       <header className={styles.pageHeader}>
-        <h1>{title}</h1>
-        {detail && <div className={styles.pageDetail}>{detail}</div>}
+        <h1>{shown(title)}</h1>
+        {detail && <div className={styles.pageDetail}>{shown(detail)}</div>}
         {actions && <div className={styles.pageActions}>{actions}</div>}
       </header>
       <div className={classes(styles.pageBody, flush && styles.flush)}>{children}</div>
     </section>
   )
 }
+
+const shown = (content: ReactNode): ReactNode => (typeof content === 'string' ? isolated(content) : content)
 
 /** A titled card. */
 export function Panel({ title, detail, actions, children, className, flush }: {
@@ -36,8 +39,8 @@ export function Panel({ title, detail, actions, children, className, flush }: {
     <section className={classes(styles.panel, className)}>
       {title && (
         <header className={styles.panelHeader}>
-          <h2>{title}</h2>
-          {detail && <div className={styles.panelDetail}>{detail}</div>}
+          <h2>{shown(title)}</h2>
+          {detail && <div className={styles.panelDetail}>{shown(detail)}</div>}
           {actions && <div className={styles.panelActions}>{actions}</div>}
         </header>
       )}

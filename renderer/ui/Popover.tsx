@@ -103,8 +103,8 @@ export function Menu({ button, label, items, align }: { button: ButtonProps; lab
               >
                 {item.icon && <item.icon size={15} aria-hidden />}
                 <span className={styles.itemLabel}>
-                  {item.label}
-                  {item.detail && <span className={styles.detail}>{item.detail}</span>}
+                  <bdi>{item.label}</bdi>
+                  {item.detail && <span dir="auto" className={styles.detail}>{item.detail}</span>}
                 </span>
                 {item.keys && <Kbd keys={item.keys} />}
               </button>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { classes } from './class-names.ts'
 import { count } from './format.ts'
+import { isolated } from './direction.ts'
 import styles from './ShareBar.module.css'
 
 export interface Share {
@@ -19,7 +20,7 @@ export function ShareBar({ label, parts, compact, format = count }: { label: str
     <div className={styles.share}>
       <div className={classes(styles.bar, compact && styles.compact)} role="img" aria-label={`${label}: ${shown.map((part) => `${format(part.value)} ${part.label}`).join(', ')}`}>
         {shown.map((part) => (
-          <span key={part.label} style={{ flexGrow: part.value, background: part.color }} title={`${part.label}: ${format(part.value)}`} />
+          <span key={part.label} style={{ flexGrow: part.value, background: part.color }} title={isolated(`${part.label}: ${format(part.value)}`)} />
         ))}
       </div>
       {!compact && (
@@ -28,7 +29,7 @@ export function ShareBar({ label, parts, compact, format = count }: { label: str
             <li key={part.label} data-none={part.value === 0 || undefined}>
               <span className={styles.swatch} style={{ background: part.color }} aria-hidden />
               <span className={styles.value}>{format(part.value)}</span>
-              <span>{part.label}</span>
+              <bdi>{part.label}</bdi>
               {part.detail}
             </li>
           ))}

@@ -11,6 +11,9 @@ export interface Column<Row> {
   width?: string
 }
 
+/** Names in cells have their own direction. */
+const own = (content: ReactNode): ReactNode => (typeof content === 'string' ? <bdi>{content}</bdi> : content)
+
 /** A plain table for up to some hundred rows. `onOpen` makes rows clickable; give the row's own link or button too. */
 export function Table<Row>({ label, columns, rows, rowKey, onOpen }: {
   label: string
@@ -35,7 +38,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen }: {
           <tr key={rowKey(row)} className={classes(onOpen && styles.clickable)} onClick={onOpen && (() => onOpen(row))}>
             {columns.map((column) => (
               <td key={column.id} data-align={column.align}>
-                {column.cell(row)}
+                {own(column.cell(row))}
               </td>
             ))}
           </tr>

@@ -4,6 +4,7 @@ import { create } from 'zustand'
 import { failureOf } from '../api/failure.ts'
 import { Button, IconButton } from './Button.tsx'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import styles from './Toast.module.css'
 
 interface Toast {
@@ -45,8 +46,8 @@ function ToastView({ toast: item }: { toast: Toast }) {
     <li className={classes(styles.toast, styles[item.tone])}>
       <Icon size={16} aria-hidden />
       <div className={styles.text}>
-        <p>{item.message}</p>
-        {item.detail && <p className={styles.detail}>{item.detail}</p>}
+        <p>{isolated(item.message)}</p>
+        {item.detail && <p className={styles.detail}>{isolated(item.detail)}</p>}
       </div>
       {item.action && (
         <Button

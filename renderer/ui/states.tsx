@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { failureOf, placeOf, type ShownFailure } from '../api/failure.ts'
 import { Button, type Icon } from './Button.tsx'
 import { classes } from './class-names.ts'
+import { isolated } from './direction.ts'
 import styles from './states.module.css'
 
 /** Nothing is here yet: says why, and offers what comes next. */
@@ -29,10 +30,10 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <span className={classes(styles.emblem, styles.emblemError)}>
         <CircleAlert size={22} aria-hidden />
       </span>
-      <h2 className={styles.title}>{failure.message}</h2>
+      <h2 className={styles.title}>{isolated(failure.message)}</h2>
       <div className={styles.text}>
-        {placeOf(failure) && <p className="mono">{placeOf(failure)}</p>}
-        <p>{failure.remedy}</p>
+        {placeOf(failure) && <p className="mono">{isolated(placeOf(failure))}</p>}
+        <p>{isolated(failure.remedy)}</p>
       </div>
       {onRetry && (
         <div className={styles.actions}>
@@ -52,9 +53,9 @@ export function FailureNote({ failure, actions }: { failure: Omit<ShownFailure, 
     <div className={styles.note} role="alert">
       <CircleAlert size={15} aria-hidden />
       <div className={styles.noteText}>
-        <p className={styles.noteMessage}>{failure.message}</p>
-        {place && <p className={classes('mono', styles.place)}>{place}</p>}
-        {failure.remedy && <p>{failure.remedy}</p>}
+        <p className={styles.noteMessage}>{isolated(failure.message)}</p>
+        {place && <p className={classes('mono', styles.place)}>{isolated(place)}</p>}
+        {failure.remedy && <p>{isolated(failure.remedy)}</p>}
       </div>
       {actions}
     </div>

@@ -20,6 +20,32 @@ export function wordPieces(text: string): string[] {
   return pieces
 }
 
+/** The words of a text, without signs and white space between them. */
+export function wordCount(text: string): number {
+  let words = 0
+  for (const { isWordLike } of WORDS.segment(text)) if (isWordLike) words += 1
+  return words
+}
+
+/** The start of the first word that begins at or behind a place and before `limit`; else that of the grapheme there. */
+export function wordStart(text: string, at: number, limit: number): number {
+  const words = WORDS.segment(text)
+  for (let place = at; place < limit; ) {
+    const piece = words.containing(place)
+    if (!piece) break
+    if (piece.index >= at && piece.segment.trim() !== '') return wholeGraphemes(text, { start: piece.index, end: piece.index + 1 }).start
+    place = piece.index + piece.segment.length
+  }
+  return wholeGraphemes(text, { start: at, end: at + 1 }).start
+}
+
+/** The first characters of a text, at most `length` code units and no part of a grapheme. */
+export function beginning(text: string, length: number): string {
+  if (text.length <= length) return text
+  const { start } = wholeGraphemes(text, { start: length, end: length + 1 })
+  return text.slice(0, start)
+}
+
 function graphemeStarts(text: string): Set<number> {
   return new Set(Array.from(GRAPHEMES.segment(text), ({ index }) => index))
 }

@@ -1,4 +1,5 @@
 import type { Estimate } from '../contract/base.ts'
+import { beginning } from '../core/segments.ts'
 import { html, type Markup } from './html.ts'
 
 /** Figures as inline SVG: no script, no font and no file from elsewhere. Colours are those of the page's style sheet. */
@@ -83,4 +84,4 @@ ${cells.map(({ x, y, pairs }) => html`<rect class="cell" x="${left + x * side}" 
 <text class="tick" transform="rotate(-90)" x="${-(top + size / 2)}" y="${left - 14}" text-anchor="middle">MM-RM loss (nats)</text></svg>`
 }
 
-const shortened = (text: string, most: number): string => ([...text].length > most ? `${[...text].slice(0, most - 1).join('')}…` : text)
+const shortened = (text: string, most: number): string => (text.length > most ? `${beginning(text, most - 1)}…` : text)

@@ -20,6 +20,9 @@ const shown = (value: Value): string => {
   return String(value).toWellFormed().replaceAll(FORBIDDEN, '\ufffd').replaceAll(/[&<>"']/g, (c) => ESCAPES[c] as string)
 }
 
+/** Text of users: in its own direction, and apart from what stands around it. */
+export const user = (text: string): Markup => html`<bdi>${text}</bdi>`
+
 /** Markup from a template; values are escaped, markup and lists of it are taken as they are. */
 export function html(parts: TemplateStringsArray, ...values: Value[]): Markup {
   return new Markup(parts.reduce((text, part, i) => text + shown(values[i - 1] ?? null) + part))

@@ -4,7 +4,7 @@ import type { Quadrant } from '../contract/pairs.ts'
 import type { ProbeReport } from '../contract/probe.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
-import { html, Markup } from './html.ts'
+import { html, Markup, user } from './html.ts'
 import { STYLE } from './style.ts'
 
 const DIMENSIONS: Record<SliceDimension, string> = {
@@ -43,7 +43,7 @@ export function reportHtml(report: Report, probe: ProbeReport | null, examples: 
   const { verdict, provenance } = report
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
-<header><h1>Blind test of ${report.project}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `The verdict is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
+<header><h1>Blind test of ${user(report.project)}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `The verdict is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
 <div class="verdict ${verdict.level}"><p>${verdict.sentence}</p><ol>${verdict.steps.map(({ text }) => html`<li>${text}</li>`)}</ol></div>
 ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${examplesSection(examples)}${agreementSection(report)}
 <section><h2>Method</h2>${METHOD}</section>
@@ -120,7 +120,7 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
   const dimensions = [...new Set(slices.map(({ dimension }) => dimension))]
   return html`<section><h2>Where</h2>
 <figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: ['source', 'length-difference'].includes(dimension) ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
-<div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${row.value}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
+<div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${user(row.value)}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
 <p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are told for ${count(languagesOf)} pairs.</p></section>`
 }
 

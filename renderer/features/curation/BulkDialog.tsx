@@ -11,6 +11,7 @@ import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { describeFilter } from '../pairs/filter-text.ts'
 import { startBulk } from './actions.ts'
 import { BULK_MEANING, bulkTitle } from './bulk-text.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './Curation.module.css'
 import { type BulkScope, closeCuration } from './dialogs.ts'
 
@@ -72,7 +73,7 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
               This changes <strong>{scope.kind === 'selected' ? plural(count, 'selected pair') : words ? plural(count, 'pair') : `all ${plural(count, 'pair')} of the project`}</strong>
               {scope.kind === 'filter' && words && (
                 <>
-                  , everything that the list has: <span className={styles.filter}>{words}</span>
+                  , everything that the list has: <span className={styles.filter}>{isolated(words)}</span>
                 </>
               )}
               .

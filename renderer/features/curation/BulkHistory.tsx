@@ -11,6 +11,7 @@ import { resumeJob } from '../jobs/actions.ts'
 import { isLive } from '../jobs/job-text.ts'
 import { undoBulk } from './actions.ts'
 import { BULK_STATES, bulkDone } from './bulk-text.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './Curation.module.css'
 import { closeCuration } from './dialogs.ts'
 
@@ -46,9 +47,9 @@ function Entry({ entry }: { entry: BulkEntry }) {
   return (
     <li className={styles.entry}>
       <div className={styles.entryText}>
-        <p>{bulkDone(entry.action, entry.pairs)}</p>
+        <p>{isolated(bulkDone(entry.action, entry.pairs))}</p>
         <p className={styles.note}>
-          {entry.annotator} · {time(entry.createdAt)}
+          <bdi>{entry.annotator}</bdi> · {time(entry.createdAt)}
         </p>
       </div>
       <Badge tone={running ? 'warning' : state.tone}>{running ? 'Running' : state.label}</Badge>

@@ -7,6 +7,7 @@ import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { toast } from '../../ui/Toast.tsx'
@@ -35,7 +36,7 @@ export function SaveSliceDialog({ filter }: { filter: PairFilter }) {
       }}
     >
       <p className={styles.scope}>
-        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now, and whatever this filter has later: <span className={styles.filter}>{describeFilter(filter) || 'all pairs'}</span>
+        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now, and whatever this filter has later: <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
       </p>
     </NameDialog>
   )
@@ -45,7 +46,7 @@ export function RenameSliceDialog({ slice }: { slice: Slice }) {
   return (
     <NameDialog title="Rename the slice" verb="Rename" initial={slice.name} onName={(name) => client.slices.rename({ id: slice.id, name })}>
       <p className={styles.scope}>
-        <span className={styles.filter}>{describeFilter(slice.filter) || 'all pairs'}</span>
+        <span className={styles.filter}>{isolated(describeFilter(slice.filter)) || 'all pairs'}</span>
       </p>
     </NameDialog>
   )

@@ -5,6 +5,7 @@ import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { api } from '../../api/client.ts'
 import { writePairQuery } from '../../state/pair-query.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { count } from '../../ui/format.ts'
 import { Popover } from '../../ui/Popover.tsx'
 import { Skeleton } from '../../ui/states.tsx'
@@ -29,7 +30,7 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
         'aria-label': shown ? `Slices: ${shown.name}` : 'Slices',
         children: (
           <span className={styles.button}>
-            <span className={styles.buttonName}>{shown?.name ?? 'Slices'}</span>
+            <span className={styles.buttonName}><bdi>{shown?.name ?? 'Slices'}</bdi></span>
             <ChevronDown size={13} aria-hidden />
           </span>
         ),
@@ -76,9 +77,9 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
               applySlice(slice)
             }}
           >
-            <span className={styles.sliceName}>{slice.name}</span>
+            <span dir="auto" className={styles.sliceName}>{slice.name}</span>
             <span className={styles.sliceCount}>{count(slice.pairs)}</span>
-            <span className={styles.sliceFilter}>{describeFilter(slice.filter) || 'all pairs'}</span>
+            <span className={styles.sliceFilter}>{isolated(describeFilter(slice.filter)) || 'all pairs'}</span>
           </button>
           <IconButton
             label={`Rename ${slice.name}`}

@@ -4,6 +4,7 @@ import { failureOf } from '../../api/failure.ts'
 import { classes } from '../../ui/class-names.ts'
 import { bytes, count, plural } from '../../ui/format.ts'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
+import { isolated } from '../../ui/direction.ts'
 import styles from './ExportDialog.module.css'
 
 /** Splits that are named; the others are counted. */
@@ -52,7 +53,7 @@ export function ExportPlanView({ plan, old, error }: { plan: ExportPlan | null; 
 
 const Number = ({ name, value, detail }: { name: string; value: string; detail?: string }) => (
   <div>
-    <dt>{name}</dt>
+    <dt>{isolated(name)}</dt>
     <dd>{value}</dd>
     {detail && <dd className={styles.detail}>{detail}</dd>}
   </div>

@@ -59,7 +59,7 @@ function State({ job, format }: { job: Job; format: ExportFormat }) {
         {plural(Number(pairs), 'pair')} and {plural(Number(images), 'image')} written as {EXPORT_FORMATS[format].label}
       </p>
       <div className={styles.path}>
-        <code>{String(out)}</code>
+        <code dir="auto">{String(out)}</code>
         <Button size="small" icon={Copy} onClick={() => void copyText(String(out))}>
           Copy path
         </Button>

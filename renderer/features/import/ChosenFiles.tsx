@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { failureOf } from '../../api/failure.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
+import { isolated } from '../../ui/direction.ts'
 import styles from './ChosenFiles.module.css'
 import { applyToAll, type Choice, MOST_FILES, remove, show } from './wizard.ts'
 import { fileName, FORMATS, obstacleOf } from './words.ts'
@@ -47,13 +48,13 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
           const state = stateOf(choice, looks[i])
           return (
             <li key={choice.file} className={styles.file} data-shown={i === shown || undefined}>
-              <button type="button" data-file aria-current={i === shown || undefined} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={choice.file} onClick={() => show(i)}>
+              <button type="button" data-file aria-current={i === shown || undefined} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={isolated(choice.file)} onClick={() => show(i)}>
                 <span className={styles.icon} data-tone={state.tone}>
                   <state.icon size={15} aria-hidden />
                 </span>
                 <span className={styles.text}>
-                  <span className={styles.name}>{fileName(choice.file)}</span>
-                  <span className={styles.state}>{state.text}</span>
+                  <span dir="auto" className={styles.name}>{fileName(choice.file)}</span>
+                  <span className={styles.state}>{isolated(state.text)}</span>
                 </span>
               </button>
               <IconButton label={`Leave out ${fileName(choice.file)}`} icon={X} size="small" tabIndex={i === shown ? 0 : -1} onClick={() => remove(i)} />

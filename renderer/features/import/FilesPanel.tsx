@@ -35,7 +35,7 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
       )}
       {preview && (
         <div className={styles.files}>
-          <p className={styles.place} title={preview.file}>
+          <p dir="auto" className={styles.place} title={preview.file}>
             {preview.file}
           </p>
           <p>
@@ -105,7 +105,7 @@ function Shards({ preview }: { preview: ImportPreview }) {
           {splits.map(({ split, files, bytes: size }, i) => (
             <li key={split}>
               <span className={styles.swatch} style={{ background: splitColor(i) }} aria-hidden />
-              <span>{split || 'no split'}</span>
+              <bdi>{split || 'no split'}</bdi>
               <span className={styles.detail}>
                 {plural(files, 'file')} · {bytes(size)}
               </span>
@@ -118,9 +118,9 @@ function Shards({ preview }: { preview: ImportPreview }) {
         <ul tabIndex={0} aria-label="Files">
           {preview.files.map((file) => (
             <li key={file.file} title={file.file}>
-              <span>{fileName(file.file)}</span>
+              <bdi>{fileName(file.file)}</bdi>
               <span className={styles.detail}>
-                {file.split || '–'} · {bytes(file.bytes)}
+                <bdi>{file.split || '–'}</bdi> · {bytes(file.bytes)}
               </span>
             </li>
           ))}

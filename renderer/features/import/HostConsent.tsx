@@ -23,7 +23,7 @@ export function HostConsent({ hosts, agreed, onChange, unit, otherwise }: {
             <Checkbox
               label={
                 <>
-                  Fetch from <strong>{host}</strong>
+                  Fetch from <strong dir="auto">{host}</strong>
                 </>
               }
               hint={[plural(images, 'image'), unit].filter(Boolean).join(' ')}

@@ -14,6 +14,7 @@ import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { DUPLICATES } from '../pairs/filter-text.ts'
 import { FATES } from './colors.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './ImportRuns.module.css'
 import { SkippedDialog } from './SkippedDialog.tsx'
 import type { Run } from './wizard.ts'
@@ -29,7 +30,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
       <h2 className={styles.head} data-tone={good ? 'success' : 'warning'}>
         <Mark size={18} aria-hidden />
         <span>
-          {outcome(result, run.source)} {named && <span className={styles.file}>from {fileName(run.file)}</span>}
+          {isolated(outcome(result, run.source))} {named && <span className={styles.file}>from <bdi>{fileName(run.file)}</bdi></span>}
         </span>
       </h2>
       {result.pairs > 0 && (

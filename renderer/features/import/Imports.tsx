@@ -5,6 +5,7 @@ import type { Job } from '../../../src/contract/jobs.ts'
 import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { count, time } from '../../ui/format.ts'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
@@ -36,7 +37,7 @@ export function Imports() {
             header: 'Import',
             cell: (job) => (
               <>
-                <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{job.title}</Link>
+                <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{isolated(job.title)}</Link>
                 <div className={styles.why}>
                   {KINDS[job.kind]} · {time(job.createdAt)}
                 </div>

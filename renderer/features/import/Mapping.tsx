@@ -53,11 +53,13 @@ export function Mapping({ draft, detected }: { draft: MapDraft; detected: Import
               return (
                 <tr key={column} data-used={role !== undefined || undefined}>
                   <td>
-                    <code>{column}</code>
+                    <code dir="auto">{column}</code>
                   </td>
                   <td>{role && <Badge tone={role === 'chosen' || role === 'rejected' ? role : 'accent'}>{ROLES[role].label}</Badge>}</td>
                   <td>{kind}</td>
-                  <td title={example}>{example}</td>
+                  <td dir="auto" title={example}>
+                    {example}
+                  </td>
                 </tr>
               )
             })}

@@ -26,7 +26,7 @@ export function MissingTable({ examples, images }: { examples: readonly MissingE
             {references.map(({ reference, pairs }) => (
               <tr key={reference}>
                 <td>
-                  <code>{reference}</code>
+                  <code dir="auto">{reference}</code>
                   {references.length === 1 && <span className={styles.own}>{reason}</span>}
                 </td>
                 <td>{count(pairs)}</td>

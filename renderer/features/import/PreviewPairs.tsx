@@ -50,13 +50,19 @@ export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { pre
                   </td>
                 )}
                 <td>
-                  <p className={styles.text}>{pair.prompt}</p>
+                  <p dir="auto" className={styles.text}>
+                    {pair.prompt}
+                  </p>
                 </td>
                 <td>
-                  <p className={styles.text}>{pair.chosen}</p>
+                  <p dir="auto" className={styles.text}>
+                    {pair.chosen}
+                  </p>
                 </td>
                 <td>
-                  <p className={styles.text}>{pair.rejected}</p>
+                  <p dir="auto" className={styles.text}>
+                    {pair.rejected}
+                  </p>
                 </td>
               </tr>
             ))}

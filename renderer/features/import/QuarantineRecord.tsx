@@ -2,6 +2,7 @@ import { ClipboardCopy } from 'lucide-react'
 import type { QuarantineRow } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { time } from '../../ui/format.ts'
 import { toast, toastError } from '../../ui/Toast.tsx'
 import styles from './Quarantine.module.css'
@@ -20,16 +21,16 @@ export function QuarantineRecord({ row }: { row: QuarantineRow }) {
       <header>
         <div>
           <p className={styles.reason}>
-            <Badge tone="warning">{CODES[row.code]}</Badge> {row.reason}
+            <Badge tone="warning">{CODES[row.code]}</Badge> {isolated(row.reason)}
           </p>
           <p className={styles.place}>
-            <span className="mono">{row.file}</span>, row {row.row}
+            <bdi className="mono">{row.file}</bdi>, row {row.row}
             {row.field && (
               <>
-                , field <code>{row.field}</code>
+                , field <code dir="auto">{row.field}</code>
               </>
             )}{' '}
-            · source {row.source} · {time(row.createdAt)}
+            · source <bdi>{row.source}</bdi> · {time(row.createdAt)}
           </p>
         </div>
         <Button size="small" icon={ClipboardCopy} onClick={() => void copy()}>
@@ -38,7 +39,7 @@ export function QuarantineRecord({ row }: { row: QuarantineRow }) {
       </header>
       <pre tabIndex={0} aria-label="The record as it stands in the file">
         {linesOf(row.raw, row.field).map(({ text, marked }, i) => (
-          <span key={i} data-marked={marked || undefined}>
+          <span key={i} dir="auto" data-marked={marked || undefined}>
             {text}
             {'\n'}
           </span>

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect } from 'react'
 import type { QuarantineRow } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { useFixedRows } from '../../ui/fixed-rows.ts'
+import { isolated } from '../../ui/direction.ts'
 import { count } from '../../ui/format.ts'
 import styles from './Quarantine.module.css'
 import { CODES, fileName } from './words.ts'
@@ -69,7 +70,7 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
               style={{ top: topOf(index) }}
               onClick={() => onActivate(index)}
             >
-              <span role="gridcell" title={row.file}>
+              <span role="gridcell" dir="auto" title={row.file}>
                 {fileName(row.file)}
               </span>
               <span role="gridcell" data-align="end">
@@ -78,9 +79,9 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
               <span role="gridcell">
                 <Badge tone="warning">{CODES[row.code]}</Badge>
               </span>
-              <span role="gridcell">{row.field ? <code>{row.field}</code> : '–'}</span>
-              <span role="gridcell" title={row.reason}>
-                {row.reason}
+              <span role="gridcell">{row.field ? <code dir="auto">{row.field}</code> : '–'}</span>
+              <span role="gridcell" title={isolated(row.reason)}>
+                {isolated(row.reason)}
               </span>
             </div>
           )

@@ -5,6 +5,7 @@ import { plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { FATES } from './colors.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './Sample.module.css'
 import { CODES, firstOf } from './words.ts'
 
@@ -65,8 +66,8 @@ function Rejections({ rejections }: { rejections: readonly Rejection[] }) {
           <li key={`${rejection.row}-${rejection.field}`}>
             <TriangleAlert size={14} aria-hidden />
             <span className={styles.row}>Row {rejection.row}</span>
-            {rejection.field && <code>{rejection.field}</code>}
-            <span className={styles.reason}>{rejection.reason}</span>
+            {rejection.field && <code dir="auto">{rejection.field}</code>}
+            <span className={styles.reason}>{isolated(rejection.reason)}</span>
           </li>
         ))}
         {rejections.length > SHOWN && <li className={styles.reason}>and {plural(rejections.length - SHOWN, 'more record', 'more records')}</li>}

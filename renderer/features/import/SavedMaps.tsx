@@ -8,6 +8,7 @@ import { Field, Input } from '../../ui/Field.tsx'
 import { Popover } from '../../ui/Popover.tsx'
 import { toast, toastError } from '../../ui/Toast.tsx'
 import { completeMap, draftFrom, fits, type MapDraft, mapText } from './mapping.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './Mapping.module.css'
 
 const remember = (maps: SavedMap[]) => queryClient.setQueryData(api.columnMaps.list.queryKey(), maps)
@@ -29,7 +30,7 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
     <>
       {fitting.slice(0, 1).map((each) => (
         <Button key={each.name} size="small" hint={mapText(each.map)} onClick={() => onUse(draftFrom(each.map))}>
-          Use “{each.name}”
+          Use “<bdi>{each.name}</bdi>”
         </Button>
       ))}
       {maps.length > 0 && (
@@ -46,8 +47,8 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
                       close()
                     }}
                   >
-                    {each.name}
-                    <span title={mapText(each.map)}>{mapText(each.map)}</span>
+                    <bdi>{each.name}</bdi>
+                    <span title={isolated(mapText(each.map))}>{isolated(mapText(each.map))}</span>
                   </button>
                   <IconButton label={`Delete the map ${each.name}`} icon={X} size="small" onClick={() => void forget(each.name)} />
                 </li>

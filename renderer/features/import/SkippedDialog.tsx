@@ -34,7 +34,7 @@ export function SkippedDialog({ jobId, total, onClose }: { jobId: string; total:
             {query.data.map((row, i) => (
               <tr key={i}>
                 <td title={row.file}>
-                  {fileName(row.file)}, row {row.row}
+                  <bdi>{fileName(row.file)}</bdi>, row {row.row}
                 </td>
                 <td>
                   <Link href={pairPath(row.pairId)} onClick={onClose}>
@@ -42,7 +42,7 @@ export function SkippedDialog({ jobId, total, onClose }: { jobId: string; total:
                   </Link>
                 </td>
                 <td title={row.same.file}>
-                  {fileName(row.same.file)}, row {row.same.row}
+                  <bdi>{fileName(row.same.file)}</bdi>, row {row.same.row}
                 </td>
               </tr>
             ))}

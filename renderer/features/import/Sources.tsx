@@ -38,7 +38,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
             width: '24%',
             cell: (source) => (
               <Link href={pairsPath({ sources: [source.name] })} onClick={(event) => event.stopPropagation()}>
-                {source.name}
+                <bdi>{source.name}</bdi>
               </Link>
             ),
           },
@@ -56,7 +56,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
                     <li key={split}>
                       <span className={styles.swatch} style={{ background: color(split) }} aria-hidden />
                       <Link href={pairsPath({ sources: [source.name], splits: [split] })} onClick={(event) => event.stopPropagation()}>
-                        {split || 'no split'}
+                        <bdi>{split || 'no split'}</bdi>
                       </Link>
                       {count(pairs)}
                     </li>

@@ -3,6 +3,7 @@ import type { Job } from '../../../src/contract/jobs.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { Badge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { time } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
@@ -25,7 +26,7 @@ export function JobDetail({ job }: { job: Job }) {
       <header className={styles.detailHead}>
         <div>
           <h2>
-            {job.title} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
+            {isolated(job.title)} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
           </h2>
           <p className={styles.rowDetail}>
             {KINDS[job.kind]} · started {time(state.status === 'queued' ? job.createdAt : (state.startedAt ?? job.createdAt))}

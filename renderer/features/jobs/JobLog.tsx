@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
 import { api } from '../../api/client.ts'
+import { isolated } from '../../ui/direction.ts'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
 import styles from './JobsPage.module.css'
 
@@ -28,7 +29,7 @@ export function JobLog({ jobId }: { jobId: string }) {
         following.current = element.scrollTop + element.clientHeight >= element.scrollHeight - 8
       }}
     >
-      {log.data.length > 0 ? log.data.join('\n') : 'The log is empty.'}
+      {log.data.length > 0 ? isolated(log.data.join('\n')) : 'The log is empty.'}
     </pre>
   )
 }

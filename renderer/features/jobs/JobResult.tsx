@@ -32,7 +32,7 @@ export function JobResult({ job, result }: { job: Job; result: Record<string, un
         {shown.map(({ key, label, value }) => (
           <div key={key}>
             <dt>{label}</dt>
-            <dd className={typeof value === 'string' ? 'mono' : undefined}>{typeof value === 'number' ? count(value) : value}</dd>
+            <dd dir="auto" className={typeof value === 'string' ? 'mono' : undefined}>{typeof value === 'number' ? count(value) : value}</dd>
           </div>
         ))}
       </dl>

@@ -5,6 +5,7 @@ import type { Job } from '../../../src/contract/jobs.ts'
 import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
@@ -57,7 +58,7 @@ function JobRow({ job, chosen }: { job: Job; chosen: boolean }) {
         onClick={() => navigate(`/jobs?job=${encodeURIComponent(job.id)}`, { replace: true })}
       >
         <span className={styles.rowHead}>
-          <span className={styles.rowTitle}>{job.title}</span>
+          <span className={styles.rowTitle}>{isolated(job.title)}</span>
           <Badge tone={status.tone}>{status.label}</Badge>
         </span>
         {isLive(job) ? (

@@ -98,8 +98,8 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
             header: 'Model',
             cell: (model) => (
               <>
-                <span className={styles.name}>{model.name}</span>
-                <span className={styles.path} title={model.dir}>
+                <span dir="auto" className={styles.name}>{model.name}</span>
+                <span dir="auto" className={styles.path} title={model.dir}>
                   {model.dir}
                 </span>
               </>

@@ -60,7 +60,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
               {report.bySource.map((row) => (
                 <tr key={row.source}>
                   <th scope="row">
-                    <Link href={pairsPath(judgedOnly(report, { sources: [row.source] }))} title={row.source}>
+                    <Link href={pairsPath(judgedOnly(report, { sources: [row.source] }))} dir="auto" title={row.source}>
                       {row.source}
                     </Link>
                     <span className={styles.small}>{plural(row.pairs, 'pair')}</span>

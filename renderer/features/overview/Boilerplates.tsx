@@ -21,7 +21,7 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
         rowKey={(row) => `${row.place}:${row.text}`}
         columns={[
           { id: 'place', header: 'Where', width: '100px', cell: (row) => <span className={styles.muted}>{row.place === 'beginning' ? 'Beginning' : 'End'}</span> },
-          { id: 'text', header: 'Words', cell: (row) => <span className={styles.ngram}>{row.place === 'beginning' ? `${row.text} …` : `… ${row.text}`}</span> },
+          { id: 'text', header: 'Words', cell: (row) => <span className={styles.ngram}>{row.place === 'beginning' ? <><bdi>{row.text}</bdi> …</> : <>… <bdi>{row.text}</bdi></>}</span> },
           {
             id: 'chosen',
             header: 'On the chosen side',

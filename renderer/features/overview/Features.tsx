@@ -8,6 +8,7 @@ import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Segmented } from '../../ui/Field.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { count, percent, percentInterval, plural, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ErrorState } from '../../ui/states.tsx'
@@ -88,7 +89,7 @@ export function Features({ report }: { report: Report }) {
                 header: 'Feature',
                 cell: (feature) =>
                   feature.kind === 'ngram' ? (
-                    <Link href={pairsPath({ text: feature.feature })} className={styles.ngram}>
+                    <Link href={pairsPath({ text: feature.feature })} dir="auto" className={styles.ngram}>
                       {feature.feature}
                     </Link>
                   ) : (
@@ -109,7 +110,7 @@ export function Features({ report }: { report: Report }) {
                 id: 'sources',
                 header: <span title="Lift by source, those with most such pairs first">Where</span>,
                 width: '210px',
-                cell: (feature) => <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => `${source} ${lift.toFixed(2)}×`).join(', ')}</span>,
+                cell: (feature) => <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => isolated(`${source} ${lift.toFixed(2)}×`)).join(', ')}</span>,
               },
               {
                 id: 'support',

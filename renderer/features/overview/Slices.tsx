@@ -41,7 +41,7 @@ export function Slices({ report }: { report: Report }) {
         rows={rows}
         rowKey={(row) => row.value}
         columns={[
-          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => (row.filter ? <Link href={pairsPath(judgedOnly(report, row.filter))}>{row.value}</Link> : row.value) },
+          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => (row.filter ? <Link href={pairsPath(judgedOnly(report, row.filter))} dir="auto">{row.value}</Link> : row.value) },
           { id: 'pairs', header: 'Pairs', align: 'end', width: '90px', cell: (row) => count(row.pairs) },
           {
             id: 'plot',

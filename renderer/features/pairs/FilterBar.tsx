@@ -7,6 +7,7 @@ import type { PairQuery } from '../../state/pair-query.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { count, percent, plural } from '../../ui/format.ts'
 import { FacetMenu } from './FacetMenu.tsx'
 import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
@@ -31,9 +32,9 @@ export function FilterBar({ query, onChange, searchField }: {
   return (
     <div className={styles.bar} role="search" aria-label="Filter pairs">
       <SearchField field={searchField} text={filter.text ?? ''} onSearch={(text) => set({ text: text || undefined }, { replace: true })} />
-      <FacetMenu label="Source" options={named(facets.data?.sources, (value) => value)} chosen={filter.sources} onChange={(sources) => set({ sources })} />
+      <FacetMenu label="Source" options={named(facets.data?.sources, (value) => <bdi>{value}</bdi>)} chosen={filter.sources} onChange={(sources) => set({ sources })} />
       {(hasSplits || filter.splits) && (
-        <FacetMenu label="Split" options={named(facets.data?.splits, (value) => value || 'no split')} chosen={filter.splits} onChange={(splits) => set({ splits })} />
+        <FacetMenu label="Split" options={named(facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))} chosen={filter.splits} onChange={(splits) => set({ splits })} />
       )}
       <FacetMenu
         label="Quadrant"
@@ -44,7 +45,7 @@ export function FilterBar({ query, onChange, searchField }: {
       <FacetMenu label="Status" options={named(facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
       <SfcFilter sfcMin={filter.sfcMin} sfcMax={filter.sfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
-        <FacetMenu label="Tags" options={named(withChosen(facets.data?.tags, filter.tags), (value) => value)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
+        <FacetMenu label="Tags" options={named(withChosen(facets.data?.tags, filter.tags), (value) => <bdi>{value}</bdi>)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
       )}
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
@@ -125,7 +126,7 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
   ]
   return parts.map(({ text, told, off }) => text && (
     <Button key={text} pressed hint={`${told}: take this off`} icon={X} onClick={() => onChange(off)}>
-      {text}
+      {isolated(text)}
     </Button>
   ))
 }

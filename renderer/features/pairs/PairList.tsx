@@ -21,12 +21,13 @@ export type Pick = 'open' | 'toggle' | 'range'
  * The rows of a list, as many as are in sight. It is one stop of the Tab key; which row is active is `active`, a place
  * from 0. The place that `listKey` names is remembered while the list is away.
  */
-export function PairList({ state, total, active, selection, labelsHidden, listKey, sort, onSort, onSight, onPick, onActivate, onSelectAll }: {
+export function PairList({ state, total, active, selection, labelsHidden, search, listKey, sort, onSort, onSight, onPick, onActivate, onSelectAll }: {
   state: PagesState
   total: number | null
   active: number
   selection: Selection
   labelsHidden: boolean
+  search: string
   listKey: string
   sort: PairSort
   onSort: (sort: PairSort) => void
@@ -56,6 +57,7 @@ export function PairList({ state, total, active, selection, labelsHidden, listKe
           active={index === active}
           chosen={isChosen(selection, row.pairId)}
           labelsHidden={labelsHidden}
+          search={search}
           top={top}
           onPick={onPick}
           onActivate={onActivate}

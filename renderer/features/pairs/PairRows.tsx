@@ -3,13 +3,15 @@ import { memo, type MouseEvent } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
 import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { percent, plural, signed } from '../../ui/format.ts'
 import { SfcValue } from '../../ui/SfcValue.tsx'
+import { Marked, UserText } from '../../ui/UserText.tsx'
 import { sidesOf } from '../review/sides.ts'
 import { STATUS_LABELS } from './filter-text.ts'
 import type { Pick } from './PairList.tsx'
 import styles from './PairRows.module.css'
-import { snippet } from './snippet.ts'
+import { lineOf, snippet } from './snippet.ts'
 
 /** The row's height in CSS pixels, the same for all: the list is virtual. */
 export const ROW_HEIGHT = 58
@@ -77,19 +79,21 @@ export function LoadingRow({ top, index }: { top: number; index: number }) {
   )
 }
 
-export const PairRowView = memo(function PairRowView({ row, index, active, chosen, labelsHidden, top, onPick, onActivate }: {
+export const PairRowView = memo(function PairRowView({ row, index, active, chosen, labelsHidden, search, top, onPick, onActivate }: {
   row: PairRow
   /** From 0. */
   index: number
   active: boolean
   chosen: boolean
   labelsHidden: boolean
+  /** What the list was searched for. */
+  search: string
   top: number
   onPick: (index: number, how: Pick) => void
   onActivate: (index: number) => void
 }) {
   const sides = sidesOf(row.pairId, row.status === 'flipped')
-  const response = (role: 'chosen' | 'rejected') => snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'])
+  const response = (role: 'chosen' | 'rejected') => <UserText text={snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'], search)} search={search} />
   const [image] = row.images
   const images = row.images.length + row.missingImages
   const click = (event: MouseEvent) => {
@@ -140,10 +144,10 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
         {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}
       </div>
       <div role="gridcell" data-column="source">
-        <span className={styles.source} title={row.source}>
+        <span dir="auto" className={styles.source} title={row.source}>
           {row.source}
         </span>
-        {row.split && <span className={styles.split}>{row.split}</span>}
+        {row.split && <span dir="auto" className={styles.split}>{row.split}</span>}
       </div>
       <div role="gridcell" data-column="status">
         <StatusBadge status={row.status} />
@@ -171,7 +175,9 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
         )}
         <span className={styles.texts}>
           <span className={styles.first}>
-            <span className={styles.prompt}>{row.prompt.slice(0, PROMPT_SHOWN)}</span>
+            <span dir="auto" className={styles.prompt}>
+              <Marked text={search ? snippet(row.prompt, '', search) : lineOf(row.prompt, PROMPT_SHOWN)} search={search} />
+            </span>
             {row.tags.length > 0 && <RowTags tags={row.tags} />}
           </span>
           {labelsHidden ? (
@@ -199,10 +205,10 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
 
 function RowTags({ tags }: { tags: readonly string[] }) {
   return (
-    <span className={styles.tags} title={`Tags: ${tags.join(', ')}`}>
+    <span className={styles.tags} title={isolated(`Tags: ${tags.join(', ')}`)}>
       {tags.slice(0, TAGS_SHOWN).map((tag) => (
         <Badge key={tag}>
-          <span className={styles.tag}>{tag}</span>
+          <bdi className={styles.tag}>{tag}</bdi>
         </Badge>
       ))}
       {tags.length > TAGS_SHOWN && <span className={styles.none}>+{tags.length - TAGS_SHOWN}</span>}

@@ -9,6 +9,7 @@ import { available, type Command, useCommands } from '../../commands/registry.ts
 import { openExport } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { type PairQuery, pairsPath, readPairQuery, writePairQuery } from '../../state/pair-query.ts'
+import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { Menu } from '../../ui/Popover.tsx'
@@ -32,6 +33,7 @@ export function PairsPage() {
   const change = (next: PairQuery, options?: { replace?: boolean }) => navigate(pairsPath(next.filter, next.sort), options)
   const counted = useQuery(api.pairs.count.queryOptions({ input: { filter: query.filter }, placeholderData: keepPreviousData }))
   const total = counted.data?.count ?? null
+  const unsearched = project.data?.unsearched ?? 0
   const filtered = describeFilter(query.filter)
 
   const selection = useSelection(listKey)
@@ -85,7 +87,8 @@ export function PairsPage() {
         total !== null && (
           <span role="status">
             {plural(total, 'pair')}
-            {filtered && ` · ${filtered}`}
+            {filtered && isolated(` · ${filtered}`)}
+            {query.filter.text && unsearched > 0 && ` · ${plural(unsearched, 'pair')} not searched yet`}
           </span>
         )
       }

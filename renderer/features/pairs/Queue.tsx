@@ -6,6 +6,7 @@ import { type Command, useCommands } from '../../commands/registry.ts'
 import { navigate } from '../../state/location.ts'
 import { pairPath, type PairQuery } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { count } from '../../ui/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
@@ -146,7 +147,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
       </EmptyState>
     ) : (
       <EmptyState icon={ListChecks} title="No pair passes this filter" actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}>
-        <p>{describeFilter(query.filter)}</p>
+        <p>{isolated(describeFilter(query.filter))}</p>
       </EmptyState>
     )
   }
@@ -158,6 +159,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
       active={active}
       selection={selection}
       labelsHidden={labelsHidden}
+      search={query.filter.text ?? ''}
       listKey={listKey}
       sort={query.sort}
       onSort={onSort}

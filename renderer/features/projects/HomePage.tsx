@@ -92,9 +92,9 @@ function RecentRow({ project, opening }: { project: RecentProject; opening: bool
         <Icon size={18} aria-hidden />
         <span className={styles.texts}>
           <span className={styles.name}>
-            {project.name} {!project.exists && <Badge tone="warning">Missing</Badge>}
+            <bdi>{project.name}</bdi> {!project.exists && <Badge tone="warning">Missing</Badge>}
           </span>
-          <span className={styles.path}>{project.path}</span>
+          <span dir="auto" className={styles.path}>{project.path}</span>
         </span>
         <span className={styles.when}>{opening ? 'Opening…' : time(project.openedAt)}</span>
       </button>

@@ -2,12 +2,16 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { time } from '../../ui/format.ts'
+import { segments } from '../../ui/segments.ts'
 import { Tabs } from '../../ui/Tabs.tsx'
+import { wordDiff } from '../../ui/word-diff.ts'
 import { STATUS_LABELS } from '../pairs/filter-text.ts'
 import styles from './Details.module.css'
 import { Repeats } from './Repeats.tsx'
 import { Trajectories } from './Trajectories.tsx'
+import { Words } from './Words.tsx'
 
 const TABS = [
   { id: 'history', label: 'History' },
@@ -48,7 +52,7 @@ function History({ pair }: { pair: PairDetail }) {
               </span>
               {entry.blind && <Badge>blind</Badge>}
               <span className={styles.quiet}>
-                {entry.annotator} · {time(entry.at)}
+                <bdi>{entry.annotator}</bdi> · {time(entry.at)}
               </span>
             </li>
           ))}
@@ -59,7 +63,7 @@ function History({ pair }: { pair: PairDetail }) {
   )
 }
 
-/** The texts as imported, where they have been changed since. */
+/** The texts as imported, where they have been changed since; the words that are no longer there are marked. */
 function Original({ pair }: { pair: PairDetail }) {
   const changed = (['prompt', 'chosen', 'rejected'] as const).filter((name) => pair.original[name] !== pair[name])
   if (changed.length === 0) return null
@@ -68,7 +72,9 @@ function Original({ pair }: { pair: PairDetail }) {
       {changed.map((name) => (
         <div key={name}>
           <dt>{name === 'prompt' ? 'Prompt' : name === 'chosen' ? 'Chosen' : 'Rejected'} as imported</dt>
-          <dd className={styles.wrap}>{pair.original[name]}</dd>
+          <dd dir="auto" className={styles.wrap}>
+            <Words segments={segments(pair.original[name], wordDiff(pair.original[name], pair[name]).left)} strongest={0} />
+          </dd>
         </div>
       ))}
     </dl>
@@ -80,7 +86,7 @@ function Origin({ pair }: { pair: PairDetail }) {
   const metadata = Object.entries(pair.metadata)
   return (
     <dl className={styles.facts}>
-      <Fact name="Imported from" value={`${pair.importedFrom.file}, row ${pair.importedFrom.row}`} />
+      <Fact name="Imported from" value={isolated(`${pair.importedFrom.file}, row ${pair.importedFrom.row}`)} />
       {pair.externalId !== null && <Fact name="Id in the file" value={pair.externalId} />}
       <Fact name="Content hash" value={pair.id} />
       {provenance && (
@@ -106,7 +112,11 @@ const ImageModel = ({ run }: { run: string }) =>
 
 const Fact = ({ name, value }: { name: string; value: string }) => (
   <div>
-    <dt>{name}</dt>
-    <dd className={styles.wrap}>{value}</dd>
+    <dt>
+      <bdi>{name}</bdi>
+    </dt>
+    <dd dir="auto" className={styles.wrap}>
+      {value}
+    </dd>
   </div>
 )

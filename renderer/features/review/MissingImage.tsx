@@ -1,5 +1,6 @@
 import { ImageOff } from 'lucide-react'
 import { Link } from 'wouter'
+import { isolated } from '../../ui/direction.ts'
 import styles from './MissingImage.module.css'
 
 /** Stands where an image should be: what the pair calls it, why it is not there, and where that is mended. */
@@ -8,8 +9,10 @@ export function MissingImage({ reference, reason }: { reference: string; reason:
     <div className={styles.missing} role="note" aria-label="Missing image">
       <ImageOff size={24} aria-hidden />
       <p className={styles.title}>This image is missing</p>
-      <p className={styles.reference}>{reference}</p>
-      <p>{reason}</p>
+      <p dir="auto" className={styles.reference}>
+        {reference}
+      </p>
+      <p>{isolated(reason)}</p>
       <Link href="/data?tab=images">Look for missing images</Link>
     </div>
   )

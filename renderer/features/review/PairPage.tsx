@@ -8,6 +8,7 @@ import { CommandButton } from '../../commands/CommandButton.tsx'
 import { useCommands } from '../../commands/registry.ts'
 import { type PairQuery, readPairQuery } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { ImageViewer } from '../../ui/ImageViewer.tsx'
 import { Page } from '../../ui/Panel.tsx'
@@ -94,14 +95,14 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
       title={`Pair ${pairId}`}
       detail={
         <span className={styles.detail}>
-          {pair.source}
-          {pair.split && <Badge>{pair.split}</Badge>}
+          <bdi>{pair.source}</bdi>
+          {pair.split && <Badge><bdi>{pair.split}</bdi></Badge>}
           <StatusBadge status={pair.status} />
           {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
           <span className={styles.queue}>
             {queueLength.data && `Queue: ${plural(queueLength.data.count, 'pair')}`}
             {/* A quadrant or an SFC range would hint at the label. */}
-            {revealed && describeFilter(query.filter) && ` · ${describeFilter(query.filter)}`}
+            {revealed && describeFilter(query.filter) && isolated(` · ${describeFilter(query.filter)}`)}
           </span>
         </span>
       }
@@ -138,8 +139,8 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
             <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} audit={pair.sfcKind === 'audit'} onSave={() => void save()} />
           ) : (
             <>
-              <Prompt pair={pair} onImage={setImageIndex} />
-              <Responses pair={pair} sides={sides} revealed={revealed} attribution={heat ? (attribution.data ?? null) : null} />
+              <Prompt pair={pair} search={query.filter.text} onImage={setImageIndex} />
+              <Responses pair={pair} sides={sides} revealed={revealed} attribution={heat ? (attribution.data ?? null) : null} search={query.filter.text ?? ''} />
             </>
           )}
           <TagEditor pair={pair} revealed={revealed} />

@@ -1,5 +1,7 @@
 import { useMemo } from 'react'
 import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
+import { matches } from '../../../src/core/search-words.ts'
+import { wordCount } from '../../../src/core/segments.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { plural } from '../../ui/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
@@ -16,12 +18,14 @@ const LIKE_ENOUGH = 0.25
  * Both responses side by side with their word diff. While `revealed` is false nothing here, neither text nor colour nor
  * attribute, tells which one is chosen.
  */
-export function Responses({ pair, sides, revealed, attribution }: {
+export function Responses({ pair, sides, revealed, attribution, search }: {
   pair: PairDetail
   sides: Sides
   revealed: boolean
   /** Null: not shown. */
   attribution: Attribution | null
+  /** What the list was searched for; its matches are marked. */
+  search: string
 }) {
   const left = pair[sides.left]
   const right = pair[sides.right]
@@ -37,10 +41,10 @@ export function Responses({ pair, sides, revealed, attribution }: {
           <Kbd keys={side === 'left' ? '1' : '2'} />
           <span>{side === 'left' ? 'Left' : 'Right'}</span>
           {revealed && <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>}
-          <span className={styles.length}>{plural(pair[role].split(/\s+/).filter(Boolean).length, 'word')}</span>
+          <span className={styles.length}>{plural(wordCount(pair[role]), 'word')}</span>
         </header>
-        <p className={styles.text}>
-          <Words segments={segments(pair[role], alike ? diff[side] : [], words?.[role])} strongest={strongest} />
+        <p dir="auto" className={styles.text}>
+          <Words segments={segments(pair[role], alike ? diff[side] : [], words?.[role], matches(pair[role], search))} strongest={strongest} />
         </p>
       </article>
     )

@@ -5,6 +5,7 @@ import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { Input } from '../../ui/Field.tsx'
+import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { toastError } from '../../ui/Toast.tsx'
 import styles from './TagEditor.module.css'
@@ -45,8 +46,8 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       <ul className={styles.list} aria-label="Tags">
         {shown.map((tag) => (
           <li key={tag} className={styles.tag}>
-            <span className={styles.name}>{tag}</span>
-            <button type="button" className={styles.remove} aria-label={`Remove the tag ${tag}`} title={`Remove the tag ${tag}`} onClick={() => void change({ remove: [tag] })}>
+            <span dir="auto" className={styles.name}>{tag}</span>
+            <button type="button" className={styles.remove} aria-label={`Remove the tag ${tag}`} title={isolated(`Remove the tag ${tag}`)} onClick={() => void change({ remove: [tag] })}>
               <X size={12} aria-hidden />
             </button>
           </li>

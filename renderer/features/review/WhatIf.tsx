@@ -70,7 +70,7 @@ export function WhatIf({ pairId, draft, sides, audit }: { pairId: number; draft:
           <span>Without the cue</span>
           {cues.map((cue) => (
             <Button key={keyOf(cue)} size="small" pressed={isIn(muted, cue)} hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`} onClick={() => toggle(cue)}>
-              {cue.kind === 'ngram' ? `“${cue.feature}”` : cue.feature}
+              {cue.kind === 'ngram' ? <>“<bdi>{cue.feature}</bdi>”</> : cue.feature}
             </Button>
           ))}
         </div>
@@ -90,7 +90,7 @@ function Heat({ attribution, texts, sides }: { attribution: Attribution; texts: 
         {[sides.left, sides.right].map((role) => (
           <div key={role} role="group" aria-label={`Words of the ${role} response`}>
             <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>
-            <p className={styles.text}>
+            <p dir="auto" className={styles.text}>
               <Words segments={segments(texts[role], [], attribution[role])} strongest={strongest} />
             </p>
           </div>

@@ -11,7 +11,8 @@ export function Words({ segments, strongest }: { segments: readonly Segment[]; s
     <>
       {segments.map((segment) => {
         const { value } = segment
-        if (!segment.differs && value === null) return <span key={segment.start}>{segment.text}</span>
+        const text = segment.found ? <mark>{segment.text}</mark> : segment.text
+        if (!segment.differs && value === null) return <span key={segment.start}>{text}</span>
         const share = value === null ? 0 : Math.round((Math.abs(value) / Math.max(strongest, 1e-9)) * STRONGEST)
         const heat = value === null || share < 2 ? undefined : `color-mix(in srgb, var(${value > 0 ? '--heat-high' : '--heat-low'}) ${share}%, transparent)`
         return (
@@ -22,7 +23,7 @@ export function Words({ segments, strongest }: { segments: readonly Segment[]; s
             style={heat ? { background: heat } : undefined}
             title={value === null ? undefined : `${signed(value, 3)} log-odds`}
           >
-            {segment.text}
+            {text}
           </span>
         )
       })}

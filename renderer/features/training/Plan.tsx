@@ -12,6 +12,7 @@ import { Panel } from '../../ui/Panel.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { toast, toastError } from '../../ui/Toast.tsx'
 import { METHODS } from './methods.ts'
+import { isolated } from '../../ui/direction.ts'
 import styles from './TrainingPage.module.css'
 
 /** What the choice would train and test on, asked of the backend with every change, and the button that starts it. */
@@ -66,7 +67,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
             const data = plans[i]?.data
             return (
               <div key={run.sources.join('+')}>
-                <dt>Train on {run.sources.join(' + ')}</dt>
+                <dt>Train on {isolated(run.sources.join(' + '))}</dt>
                 <dd>
                   {data ? plural(data.trainPairs, 'pair') : '…'}
                   {data && Number.isFinite(run.batchSize) && (
@@ -79,7 +80,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
           })}
           <div>
             <dt>Test on held-out pairs of every source</dt>
-            <dd>{tests.length > 0 ? tests.map((test) => `${test.source} ${count(test.pairs)}`).join(' · ') : '…'}</dd>
+            <dd>{tests.length > 0 ? tests.map((test) => isolated(`${test.source} ${count(test.pairs)}`)).join(' · ') : '…'}</dd>
           </div>
         </dl>
       )}

@@ -66,7 +66,7 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
       }
       detail={
         <span className={styles.detail}>
-          on {run.trainSource}, seed {options.seed} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
+          on <bdi>{run.trainSource}</bdi>, seed {options.seed} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
         </span>
       }
       actions={

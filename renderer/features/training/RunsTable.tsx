@@ -24,7 +24,7 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
           {labelOf(run.options)}
         </Link>
         <span className={styles.runOn}>
-          on {run.trainSource}, seed {run.options.seed}
+          on <bdi>{run.trainSource}</bdi>, seed {run.options.seed}
           {timeLeft(run)}
         </span>
       </>

@@ -66,7 +66,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
               }}
               label={
                 <span className={styles.option}>
-                  <span>{source.name}</span>
+                  <bdi>{source.name}</bdi>
                   <span className={styles.count}>{count(source.pairs)}</span>
                 </span>
               }
@@ -94,7 +94,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
                   const next = toggled(form.splits ?? splits, split)
                   set({ splits: next.length === splits.length || next.length === 0 ? null : next })
                 }}
-                label={split || 'no split'}
+                label={<bdi>{split || 'no split'}</bdi>}
               />
             ))}
           </Group>

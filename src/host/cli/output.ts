@@ -1,4 +1,5 @@
 import type { Estimate } from '../../contract/base.ts'
+import { beginning } from '../../core/segments.ts'
 
 /** What a command prints with: JSON for machines or text for people, never both. */
 export interface Output {
@@ -69,7 +70,7 @@ export const pointsEstimate = (estimate: Estimate | null): string =>
 /** One line of at most `length` characters. */
 export function excerpt(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line
+  return line.length > length ? `${beginning(line, length - 1)}…` : line
 }
 
 /** Whole numbers with thousands separated. */
