@@ -4,6 +4,7 @@ import { closeDialog } from '../state/dialogs.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import { isolated } from '../ui/direction.ts'
 import { Kbd } from '../ui/Kbd.tsx'
+import { isComposing } from './keys.ts'
 import styles from './CommandPalette.module.css'
 import { type Command, useAvailableCommands } from './registry.ts'
 
@@ -25,6 +26,7 @@ export function CommandPalette() {
     void command.perform()
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return
     if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, at + 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1))
     else if (event.key === 'Enter') perform(found[at])

@@ -1,5 +1,5 @@
-import { chordOf } from './keys.ts'
-import { commandFor } from './registry.ts'
+import { chordsOf, isAltGr } from './keys.ts'
+import { type Command, commandFor } from './registry.ts'
 
 const SEQUENCE_MS = 1200
 
@@ -11,6 +11,15 @@ function takesText(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'range', 'button', 'submit'].includes(target.type)
 }
 
+/** The first of these keys that mean something now. */
+function firstOf(candidates: readonly string[]): { keys: string; found: Command | 'prefix' | null } {
+  for (const keys of candidates) {
+    const found = commandFor(keys)
+    if (found !== null) return { keys, found }
+  }
+  return { keys: '', found: null }
+}
+
 /**
  * Turns key presses into commands until the returned function is called. Silent while a modal dialog is open: what lies
  * beneath must not react.
@@ -20,23 +29,23 @@ export function listenForKeys(): () => void {
   let since = 0
 
   const receive = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing || document.querySelector('dialog:modal')) return
-    const chord = chordOf(event)
-    if (chord === null) return
+    if (event.defaultPrevented || document.querySelector('dialog:modal')) return
+    const chords = chordsOf(event)
+    const [chord] = chords
+    if (chord === undefined) return
     const text = takesText(event.target)
-    if (text && !event.ctrlKey && !event.metaKey && !/^(F\d+)$/.test(event.key)) return
+    const withModifier = (event.ctrlKey || event.metaKey) && !isAltGr(event)
+    if (text && !withModifier && !/^(F\d+)$/.test(event.key)) return
     // Keys that the focused control answers by itself.
-    if (!event.ctrlKey && !event.metaKey && event.target instanceof HTMLElement && event.target.closest('[popover]')) return
+    if (!withModifier && event.target instanceof HTMLElement && event.target.closest('[popover]')) return
     if (chord === 'Space' && event.target instanceof HTMLInputElement) return
     if ((chord === 'Enter' || chord === 'Space') && event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role=option]')) return
 
     const now = performance.now()
-    const keys = pending && now - since < SEQUENCE_MS ? `${pending} ${chord}` : chord
-    let found = commandFor(keys)
-    if (found === null && keys !== chord) found = commandFor(chord)
+    const begun = pending && now - since < SEQUENCE_MS ? chords.map((each) => `${pending} ${each}`) : []
+    const { keys, found } = firstOf([...begun, ...chords])
     if (found === 'prefix') {
-      pending = keys === chord ? chord : keys
-      since = now
+      if (!event.repeat) [pending, since] = [keys, now]
       event.preventDefault()
       return
     }
@@ -44,7 +53,8 @@ export function listenForKeys(): () => void {
     // In a field, Mod+Z and its like belong to the text unless a command was meant for the whole window.
     if (found === null || (text && /^Mod\+(Shift\+)?[ZYAXCV]$/.test(chord))) return
     event.preventDefault()
-    void found.perform()
+    // A label is said once, however long its key is held.
+    if (!event.repeat || found.repeats) void found.perform()
   }
 
   window.addEventListener('keydown', receive)

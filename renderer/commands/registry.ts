@@ -15,6 +15,8 @@ export interface Command {
   /** Whether it can be done now; it can where this is absent. */
   predicate?: () => boolean
   perform: () => void | Promise<void>
+  /** Goes on while its key is held down, such as moving through rows. Others happen once a press. */
+  repeats?: boolean
   /** Kept out of the palette: moving a selection and the like, which make no sense from there. */
   keysOnly?: boolean
 }
@@ -57,6 +59,15 @@ export function runCommand(id: string): boolean {
   if (!command) return false
   void command.perform()
   return true
+}
+
+/** Keys that mean two things among these commands: two of them have the keys, or one's keys begin those of another. */
+export function ambiguous(commands: readonly Command[]): { keys: string; ids: string[] }[] {
+  const all = commands.flatMap(({ id, keys = [] }) => keys.map((key) => ({ id, keys: normalised(key) })))
+  return all.flatMap(({ id, keys }) => {
+    const ids = [...new Set(all.filter((other) => other.keys === keys || other.keys.startsWith(`${keys} `)).map((other) => other.id))]
+    return ids.length > 1 ? [{ keys, ids: [id, ...ids.filter((other) => other !== id)] }] : []
+  })
 }
 
 /** The command these keys mean now, or `prefix` where more keys may follow. */

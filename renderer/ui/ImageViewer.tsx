@@ -104,8 +104,8 @@ function Canvas({ image }: { image: ViewedImage }) {
   }, [change, image])
 
   const commands: Command[] = [
-    { id: 'image.zoomIn', label: 'Zoom in', keys: ['+', '='], group: 'Image', icon: ZoomIn, perform: () => zoom(STEP) },
-    { id: 'image.zoomOut', label: 'Zoom out', keys: ['-'], group: 'Image', icon: ZoomOut, perform: () => zoom(1 / STEP) },
+    { id: 'image.zoomIn', label: 'Zoom in', keys: ['+', '='], group: 'Image', icon: ZoomIn, perform: () => zoom(STEP), repeats: true },
+    { id: 'image.zoomOut', label: 'Zoom out', keys: ['-'], group: 'Image', icon: ZoomOut, perform: () => zoom(1 / STEP), repeats: true },
     { id: 'image.fit', label: 'Fit the image', keys: ['0'], group: 'Image', icon: Maximize, perform: () => setChosen(null) },
   ]
   useCommands(commands)

@@ -6,6 +6,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { HostConsent } from './HostConsent.tsx'
+import { isComposing } from '../../commands/keys.ts'
 import styles from './ImagesPanel.module.css'
 import { changeShown, type Choice } from './wizard.ts'
 
@@ -34,7 +35,7 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
               onFocus={() => setEdit({ before: shown, text: shown })}
               onChange={(event) => setEdit({ before: edit?.before ?? shown, text: event.target.value })}
               onBlur={commit}
-              onKeyDown={(event) => event.key === 'Enter' && !event.ctrlKey && !event.metaKey && commit()}
+              onKeyDown={(event) => event.key === 'Enter' && !isComposing(event.nativeEvent) && !event.ctrlKey && !event.metaKey && commit()}
             />
             <Button onClick={() => void choose()}>Choose…</Button>
           </div>

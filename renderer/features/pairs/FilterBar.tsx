@@ -11,6 +11,7 @@ import { isolated } from '../../ui/direction.ts'
 import { count, percent, plural } from '../../ui/format.ts'
 import { FacetMenu } from './FacetMenu.tsx'
 import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
+import { isComposing } from '../../commands/keys.ts'
 import styles from './FilterBar.module.css'
 import { SfcFilter } from './SfcFilter.tsx'
 
@@ -158,6 +159,7 @@ function SearchField({ field, text, onSearch }: { field: RefObject<HTMLInputElem
           timer.current = setTimeout(() => search(value), SEARCH_PAUSE_MS)
         }}
         onKeyDown={(event) => {
+          if (isComposing(event.nativeEvent)) return
           if (event.key === 'Enter') search(event.currentTarget.value)
           if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
         }}

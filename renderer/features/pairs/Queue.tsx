@@ -99,6 +99,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
       activate(to())
     },
     keysOnly: true,
+    repeats: true,
   })
   const extend = (id: string, label: string, keys: string[], by: number): Command => ({
     id: `pairs.${id}`,
@@ -111,6 +112,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
       return chooseRange(Math.max(0, active), stepped(by))
     },
     keysOnly: true,
+    repeats: true,
   })
   useCommands([
     move('next', 'Next row', ['j', 'ArrowDown'], () => stepped(1)),

@@ -3,6 +3,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Field, TextArea } from '../../ui/Field.tsx'
 import { Kbd } from '../../ui/Kbd.tsx'
 import { type Draft, setDraft } from './drafts.ts'
+import { isComposing } from '../../commands/keys.ts'
 import styles from './EditForm.module.css'
 import { WhatIf } from './WhatIf.tsx'
 
@@ -43,6 +44,7 @@ export function EditForm({ pairId, draft, sides, revealed, audit, onSave }: {
         if (!error) onSave()
       }}
       onKeyDown={(event) => {
+        if (isComposing(event.nativeEvent)) return
         if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
           event.preventDefault()
           if (!error) onSave()

@@ -8,6 +8,7 @@ import { Input } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { toastError } from '../../ui/Toast.tsx'
+import { isComposing } from '../../commands/keys.ts'
 import styles from './TagEditor.module.css'
 
 const LONGEST = 60
@@ -89,6 +90,7 @@ function NewTag({ have, onTag, onClose }: { have: readonly string[]; onTag: (tag
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
+          if (isComposing(event.nativeEvent)) return
           if (event.key === 'Enter' && !give()) onClose()
           if (event.key === 'Escape') onClose()
         }}

@@ -19,7 +19,7 @@ export type ReviewMode = 'choosing' | 'decided' | 'inspect'
 
 const GROUP = 'Review'
 
-/** Everything that can be done with the pair on the page. Keys differ by mode: `k` keeps where the label is in sight. */
+/** Everything that can be done with the pair on the page. Keeping and flipping have keys only where the label is in sight. */
 export function reviewCommands({ pair, sides, mode, blind, editing, queue, query, attribution }: {
   pair: PairDetail
   sides: Sides
@@ -56,7 +56,7 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
     previous: {
       id: 'review.previous',
       label: 'Previous pair',
-      keys: mode === 'inspect' ? ['p'] : ['p', 'k'],
+      keys: ['p'],
       group: GROUP,
       icon: ChevronLeft,
       predicate: () => queue.previous !== null,
