@@ -12,6 +12,10 @@ export const formatId = z.enum([
   'ms-swift',
   'trl',
   'judged',
+  'openai-dpo',
+  'llama-factory-v1',
+  'transcripts',
+  'ranked',
   'blindfold',
   'mapped',
 ])
@@ -30,7 +34,8 @@ const column = z.string().trim().min(1).max(200)
  */
 export const columnMap = z
   .object({
-    prompt: column,
+    /** Absent where the records have none: the responses answer the images alone. */
+    prompt: column.optional(),
     system: column.optional(),
     chosen: column.optional(),
     rejected: column.optional(),
@@ -44,6 +49,19 @@ export const columnMap = z
     message: 'Name the columns of chosen and rejected, or of first, second and label.',
   })
 export type ColumnMap = z.infer<typeof columnMap>
+
+export const verdict = z.enum(['first', 'second', 'tie'])
+export type Verdict = z.infer<typeof verdict>
+
+/** What the values of a label mean: the value as text (`1`, `tie`, `true`), or a range (`<1.5`). */
+export const labelValues = z.record(z.string().trim().min(1).max(200), verdict)
+
+/**
+ * What only the whole file tells of its records, found once and kept with the import, so that a resumed import and a retry
+ * read as it did. `column` is the label's; null where records are judged without one.
+ */
+export const convention = z.object({ label: z.object({ column: z.string().nullable(), values: labelValues }) })
+export type Convention = z.infer<typeof convention>
 
 export const quarantineCode = z.enum([
   'not-an-object',
@@ -97,6 +115,22 @@ export const importPreview = z.object({
   suggestedSource: z.string(),
   /** The fields of the first records, nested ones by their paths, with an example each (cut to 200 characters). */
   columns: z.array(z.object({ column: z.string(), kind: z.string(), example: z.string() })),
+  /** What the label says which response is better; null where the format has none. Of all records, not only the first ones. */
+  label: z
+    .object({
+      column: z.string(),
+      first: z.string(),
+      second: z.string(),
+      /** The most frequent values, what each is read as (null: it is quarantined), and how many more values there are. */
+      counts: z.array(z.object({ value: z.string(), count: z.number().int(), says: verdict.nullable() })),
+      more: z.number().int(),
+      absent: z.number().int(),
+      /** What the values mean; null where that is not clear, so that an import must be told. */
+      values: labelValues.nullable(),
+      /** Conventions that fit, to choose from. */
+      options: z.array(labelValues),
+    })
+    .nullable(),
   /** A guess at the column map from the names of the columns. */
   suggestedMap: z.record(z.string(), z.string()),
   /** Hosts on the web that images of the first records lie on, the most frequent first. */
@@ -120,6 +154,8 @@ export const importInput = z.object({
   format: z.union([formatId, z.literal('auto')]).default('auto'),
   /** Needed for `mapped`, refused for others. */
   map: columnMap.optional(),
+  /** What the values of the label mean; needed where the file itself does not tell. */
+  labels: labelValues.optional(),
   /** Folder that image paths start from and must stay in; the file's own folder where absent. */
   imagesDir: z.string().optional(),
   /** Hosts that images may be fetched from; nothing else on the web is ever asked. */
@@ -157,7 +193,7 @@ export type QuarantineRow = z.infer<typeof quarantineRow>
 export const imports = {
   /** Reads the first records and writes nothing. */
   preview: procedure
-    .input(z.object({ ...importInput.pick({ file: true, format: true, imagesDir: true }).shape, map: columnMap.optional() }))
+    .input(importInput.pick({ file: true, format: true, map: true, labels: true, imagesDir: true }))
     .output(importPreview),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
@@ -206,8 +242,8 @@ export const imports = {
     .output(jobRef),
 }
 
-/** A column map kept under a name, for all projects of this user. */
-export const savedMap = z.object({ name: z.string().trim().min(1).max(100), map: columnMap })
+/** A column map kept under a name, for all projects of this user, with what the label's values mean. */
+export const savedMap = z.object({ name: z.string().trim().min(1).max(100), map: columnMap, labels: labelValues.optional() })
 export type SavedMap = z.infer<typeof savedMap>
 
 export const columnMaps = {

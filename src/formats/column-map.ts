@@ -57,8 +57,8 @@ function exampleOf(value: Value): string {
 const NAMES: Record<Exclude<keyof ColumnMap, 'first' | 'second'>, readonly string[]> = {
   prompt: ['prompt', 'question', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'usertext', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
   system: ['system', 'systemprompt', 'systemmessage'],
-  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
-  rejected: ['rejected', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
+  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'preferredoutput', 'chosenmessages', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
+  rejected: ['rejected', 'reject', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'nonpreferredoutput', 'rejectedmessages', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
   label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'vote', 'judgment', 'judgement', 'betterresponse', 'overallpreference'],
   images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'files', 'url'],
   id: ['id', 'uid', 'uuid', 'pairid', 'sampleid', 'rowid'],
@@ -67,6 +67,11 @@ const PAIRED = /^(.*?(?:response|output|answer|completion|candidate|reply|captio
 const LISTED = /^(?:.*\.)?(?:responses?|outputs?|answers?|completions?|candidates?)\.0(?:\.(?:text|content|value|response|output|answer))?$/i
 const OTHER: Record<string, string> = { a: 'b', A: 'B', 1: '2', 0: '1', first: 'second', left: 'right' }
 
+/** What a column is called at its end; the entries of a list are not what a name at their end says of them all. */
+const leaf = (column: string): string => (/\.[0-9]+(\.|$)/.test(column) ? '' : plain(column.split('.').at(-1) ?? ''))
+/** Ends of paths that say nothing of whose text it is. */
+const CARRIERS = new Set(['messages', 'conversation', 'conversations', 'content', 'text', 'value', 'response', 'output', 'answer'])
+
 const plain = (column: string): string => column.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /** A guess at the column map from the names of the columns; parts that nothing is like are left out. */
@@ -74,17 +79,23 @@ export function suggestMap(columns: readonly Column[]): Partial<Record<keyof Col
   const byDepth = columns.toSorted((a, b) => a.column.split('.').length - b.column.split('.').length)
   const named = (part: keyof typeof NAMES, fits: (column: Column) => boolean = () => true): string | undefined => {
     for (const name of NAMES[part]) {
-      // The entries of a list are not what a name at their end says of them all.
-      const leaf = ({ column }: Column) => (/\.[0-9]+(\.|$)/.test(column) ? '' : plain(column.split('.').at(-1) ?? ''))
-      const found = byDepth.find((column) => (plain(column.column) === name || leaf(column) === name) && fits(column))
+      const found = byDepth.find((column) => (plain(column.column) === name || leaf(column.column) === name) && fits(column))
       if (found) return found.column
     }
     return undefined
   }
+  /** What is called so itself, or is all that there is to something called so: `chosen.messages`. */
+  const response = (part: 'chosen' | 'rejected'): string | undefined =>
+    named(part, isText) ?? byDepth.find(({ column, kind }) => CARRIERS.has(leaf(column)) && NAMES[part].includes(leaf(column.split('.').slice(0, -1).join('.'))) && (kind === 'text' || kind === 'a list'))?.column
   const isText = ({ kind }: Column) => kind === 'text' || kind === 'a list'
-  const [chosen, rejected] = [named('chosen', isText), named('rejected', isText)]
-  const responses = chosen && rejected && chosen !== rejected ? { chosen, rejected } : judgedColumns(byDepth, named('label', ({ kind }) => kind !== 'a list'))
-  const rest = { prompt: named('prompt', isText), system: named('system', isText), ...responses, images: named('images', ({ kind }) => kind !== 'a number'), id: named('id', ({ kind }) => kind !== 'a list') }
+  const [chosen, rejected] = [response('chosen'), response('rejected')]
+  const responses: Partial<Record<keyof ColumnMap, string>> = chosen && rejected && chosen !== rejected ? { chosen, rejected } : judgedColumns(byDepth, named('label', ({ kind }) => kind !== 'a list'))
+  const inResponse = ({ column }: Column): boolean =>
+    [chosen, rejected].some((other, side) => {
+      const parent = other?.split('.').slice(0, -1).join('.') ?? ''
+      return parent !== '' && column.startsWith(`${parent}.`) && NAMES[side === 0 ? 'chosen' : 'rejected'].includes(leaf(parent))
+    })
+  const rest = { prompt: named('prompt', (column) => isText(column) && !(responses.chosen && inResponse(column))), system: named('system', isText), ...responses, images: named('images', ({ kind }) => kind !== 'a number'), id: named('id', ({ kind }) => kind !== 'a list') }
   return Object.fromEntries(Object.entries(rest).filter(([, column]) => column !== undefined))
 }
 

@@ -82,10 +82,12 @@ export function readTurn(fields: Fields, at: string, value: Value | undefined, s
   return parts.includes(null) ? null : { role, content: parts.filter((part) => part !== null) }
 }
 
+const TEXT_PARTS = new Set(['text', 'input_text', 'output_text'])
+
 function readPart(fields: Fields, at: string, part: Value): Part | null {
-  if (isObject(part) && typeof part['text'] === 'string' && (part['type'] === 'text' || part['type'] === 'input_text')) {
-    return { type: 'text', text: fields.wellFormed(at, part['text']) }
-  }
+  // LLaMA-Factory writes the text as `value`.
+  const text = isObject(part) ? (part['text'] ?? part['value']) : null
+  if (isObject(part) && typeof text === 'string' && TEXT_PARTS.has(String(part['type']))) return { type: 'text', text: fields.wellFormed(at, text) }
   if (isObject(part) && (part['type'] === 'image' || part['type'] === 'image_url')) {
     const inline = inlineImage(part)
     return { type: 'image', image: inline === null ? null : fields.image(at, inline) }
@@ -96,10 +98,10 @@ function readPart(fields: Fields, at: string, part: Value): Part | null {
 
 /** The image that a content part carries itself, where it does. Parquet writes absent keys of parts as null. */
 function inlineImage(part: JsonObject): Value {
-  const { image, path, url, base64, image_url: imageUrl } = part
+  const { image, path, url, base64, image_url: imageUrl, value } = part
   if (isObject(imageUrl)) return imageUrl['url'] ?? null
   if (typeof base64 === 'string') return { bytes: base64 }
-  return image ?? path ?? url ?? imageUrl ?? null
+  return image ?? path ?? url ?? imageUrl ?? value ?? null
 }
 
 /** A list of turns; null, with the faults noted, where it is something else or holds none. */

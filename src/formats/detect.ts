@@ -1,10 +1,12 @@
 import { columnMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { columnsOf, suggestMap } from './column-map.ts'
+import { columnsOf } from './column-map.ts'
 import { SUPPORTED_CONTAINERS, type RecordFile } from './container.ts'
 import { layoutBeside } from './dataset-info.ts'
 import { kindOf, type Format, type JsonObject, type Value } from './format.ts'
 import { llamaFactory } from './llama-factory.ts'
+import { suggestTried } from './map-trial.ts'
+import { notPairs } from './not-pairs.ts'
 import { parseRecord } from './record.ts'
 import { FORMATS } from './registry.ts'
 
@@ -19,8 +21,11 @@ const UNREADABLE = 0.6
 /** `confidence` is 0 to 1: how well the format fits, less what speaks for the next best. */
 export type Candidate = { format: Format; confidence: number }
 
-/** `candidates` fit, the best first, perhaps none; `seen` and `sample` are what was looked at. */
-export type Detection = { candidates: Candidate[]; seen: number; sample: JsonObject[] }
+/**
+ * `candidates` fit, the best first, perhaps none; `seen` and `sample` are what was looked at, `fault` why the first record
+ * that is none is none.
+ */
+export type Detection = { candidates: Candidate[]; seen: number; sample: JsonObject[]; fault: { row: number; reason: string } | null }
 
 /**
  * The formats that the first records may have, by their content alone; a `dataset_info.json` beside the file that names
@@ -28,6 +33,7 @@ export type Detection = { candidates: Candidate[]; seen: number; sample: JsonObj
  */
 export async function detectFormats(source: RecordFile, file: string): Promise<Detection> {
   const sample: JsonObject[] = []
+  let fault: Detection['fault'] = null
   let seen = 0
   let size = 0
   for await (const raw of source.records()) {
@@ -35,16 +41,16 @@ export async function detectFormats(source: RecordFile, file: string): Promise<D
     if ('record' in parsed) {
       sample.push(parsed.record)
       size += sizeOf(parsed.record)
-    }
+    } else fault ??= { row: raw.row, reason: parsed.fault.reason }
     if (++seen === SAMPLE || size > SAMPLE_BYTES) break
   }
   const layout = await layoutBeside(file)
   if (layout) {
     const format = llamaFactory(layout)
     const fit = fitOf(format, sample)
-    if (fit >= THRESHOLD) return { candidates: [{ format, confidence: fit }], seen, sample }
+    if (fit >= THRESHOLD) return { candidates: [{ format, confidence: fit }], seen, sample, fault }
   }
-  return { candidates: rank(sample), seen, sample }
+  return { candidates: rank(sample), seen, sample, fault }
 }
 
 /** Roughly how much memory a value takes, in bytes. */
@@ -70,7 +76,10 @@ function fitOf(format: Format, sample: readonly JsonObject[]): number {
     const score = format.score(record)
     if (score < THRESHOLD) return score
     const reading = format.read(record)
-    const shape = 'faults' in reading && reading.faults.some(({ code }) => code === 'missing-field' || code === 'wrong-type')
+    // What a label means, only all records of the file tell.
+    const use = format.label?.(record)
+    const label = use && use.value !== null ? use.column : undefined
+    const shape = 'faults' in reading && reading.faults.some(({ code, field }) => (code === 'missing-field' || code === 'wrong-type') && field !== label)
     return shape ? UNREADABLE * score : score
   }
   return sample.reduce((sum, record) => sum + fit(record), 0) / sample.length
@@ -88,20 +97,27 @@ export async function detectFormat(source: RecordFile, file: string): Promise<Ca
   throw unknownFormat(file, detection)
 }
 
-/** Says what was seen, which column map might read it, and what is known. */
-export function unknownFormat(file: string, { sample, seen }: Detection): BlindfoldError {
-  const guess = columnMap.safeParse(suggestMap(columnsOf(sample)))
-  const map = guess.success ? Object.entries(guess.data).map(([part, column]) => `${part}=${column}`).join(',') : 'prompt=question,chosen=good,rejected=bad'
+/** Says what was seen: what the records are where they are no pairs, or else which column map reads them, and what is known. */
+export function unknownFormat(file: string, detection: Detection): BlindfoldError {
+  const { sample } = detection
+  const guess = suggestTried(columnsOf(sample), sample)
+  const usable = columnMap.safeParse(guess.map).success && (sample.length === 0 || guess.lost < sample.length)
+  const other = usable ? null : notPairs(sample)
+  if (other) return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
+  const map = usable ? Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',') : 'prompt=question,chosen=good,rejected=bad'
+  const lost = usable && guess.lost > 0 ? ` (of the first ${sample.length} records, ${guess.lost} cannot be read by it)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
   const remedies = [
-    `Say which columns hold the parts of a pair: --map ${map}.`,
+    `Say which columns hold the parts of a pair: --map ${map}${lost}.`,
     `Or name the format, where it is one of these: ${known}.`,
     ...(sample.length === 0 ? [SUPPORTED_CONTAINERS] : []),
   ]
-  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(sample, seen)}`, { file, remedy: remedies.join(' ') })
+  const { row, reason } = detection.fault ?? {}
+  const place = sample.length === 0 && row !== undefined ? { row } : {}
+  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`, { file, ...place, remedy: remedies.join(' ') })
 }
 
-function describe(sample: readonly JsonObject[], seen: number): string {
+function describe({ sample, seen }: Detection): string {
   if (seen === 0) return 'the file holds no record.'
   const [first] = sample
   if (!first) return `none of the first ${seen} records is an object.`

@@ -1,6 +1,7 @@
 import type { FormatId, QuarantineCode, Rejection } from '../contract/imports.ts'
 import type { PairStatus } from '../contract/pairs.ts'
 import type { Message } from '../core/messages.ts'
+import type { LabelUse } from './label-survey.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -68,6 +69,8 @@ export type Format = {
   /** How much a record looks like this format by its content, 0 to 1; a damaged record still scores something. */
   score(record: JsonObject): number
   read(record: JsonObject): Reading
+  /** What says which response is better, where that is not the format itself; null where the record has no two responses. */
+  label?(record: JsonObject): LabelUse | null
 }
 
 export const fault = (field: string | null, code: QuarantineCode, reason: string): Fault => ({ field, code, reason })

@@ -1,13 +1,17 @@
+import type { Convention, Verdict } from '../contract/imports.ts'
 import { responseText } from '../core/messages.ts'
 import { answerOf, MARKED_STYLE, plainPrompt, readTurns, sameTurns, settle, type Turn } from './conversation.ts'
 import { Fields, structured, type StatedPair } from './fields.ts'
 import type { Format, JsonObject, Value } from './format.ts'
-import { higherOf, labelText, numberOf, sidesOf, verdictOf, type Verdict } from './verdict.ts'
+import type { LabelUse } from './label-survey.ts'
+import { higherOf, inWords, labelText, numberOf, sidesOf, verdictOf, type Sides } from './verdict.ts'
 
 const PROMPTS = ['prompt', 'question', 'query', 'instruction', 'input', 'text']
 const IMAGES = ['image', 'images', 'img_path', 'image_path', 'img']
 const LABELS = ['label', 'better', 'winner', 'preference', 'preferred', 'verdict', 'judgment', 'judgement', 'choice', 'better_response_id', 'better_response']
-const STEM = /^(output|response|answer|completion|conversation|candidate)([_ ]?)([01a])$/i
+/** Names that say as much only where the value is a verdict in words. */
+const WORDED = ['score', 'result', 'outcome', 'vote', 'annotation', 'overall_preference', 'human_preference', 'pairwise_preference', 'preferred_response', 'chosen', 'selected', 'judge_verdict']
+const STEM = /^(output|response|answer|completion|conversation|candidate|reply|generation)([_ .-]?)([01a])$/i
 const NEXT: Record<string, string> = { 0: '1', 1: '2', a: 'b', A: 'B' }
 
 /** Where a record keeps its two responses: two columns, or one list `response` with `human_ranking`. */
@@ -38,8 +42,29 @@ function scoreOf(record: JsonObject, column: string): Value | undefined {
   return found === null ? undefined : record[found]
 }
 
+type Rule = Convention['label'] | null
+
+const sidesIn = (record: JsonObject, first: string, second: string): Sides =>
+  sidesOf(first, second, { first: modelOf(record, 'a', '1'), second: modelOf(record, 'b', '2') })
+
+/** `model_a`, `generator_1`: who wrote a response. */
+function modelOf(record: JsonObject, ...ends: string[]): Value | undefined {
+  for (const end of ends) for (const name of ['model', 'generator']) if (record[`${name}_${end}`] !== undefined) return record[`${name}_${end}`]
+  return undefined
+}
+
+/** The column that the rule names; without one, the record's own column of a usual name, or one that holds a verdict in words. */
+function labelColumn(record: JsonObject, first: string, second: string, rule: Rule): string | null {
+  if (rule) return rule.column
+  const usual = columnNamed(record, LABELS)
+  if (usual !== null && (record[usual] ?? null) !== null) return usual
+  const sides = sidesIn(record, first, second)
+  const worded = columnNamed(record, WORDED)
+  return worded !== null && numberOf(record[worded]) === null && inWords(record[worded] ?? null, sides) !== null ? worded : null
+}
+
 /** Which of the two is better, with what was looked at for a message. */
-function judge(record: JsonObject, columns: Columns): { verdict: Verdict | null; field: string; said: string } {
+function judge(record: JsonObject, columns: Columns, rule: Rule): { verdict: Verdict | null; field: string; said: string } {
   if ('list' in columns) {
     const ranks = structured(record[columns.ranking] ?? null)
     const [first, second] = Array.isArray(ranks) && ranks.length === 2 ? ranks : []
@@ -47,11 +72,8 @@ function judge(record: JsonObject, columns: Columns): { verdict: Verdict | null;
     return { verdict: higherOf(second, first), field: columns.ranking, said: labelText(ranks) }
   }
   const { first, second } = columns
-  const label = columnNamed(record, LABELS)
-  if (label !== null && record[label] !== null) {
-    const models = { first: record['model_a'] ?? record['model_1'], second: record['model_b'] ?? record['model_2'] }
-    return { verdict: verdictOf(record[label] ?? null, sidesOf(first, second, models)), field: label, said: labelText(record[label]) }
-  }
+  const label = labelColumn(record, first, second, rule)
+  if (label !== null) return { verdict: verdictOf(record[label] ?? null, sidesIn(record, first, second), rule?.values ?? null), field: label, said: labelText(record[label]) }
   const [won, lost, tie] = ['winner_model_a', 'winner_model_b', 'winner_tie'].map((name) => numberOf(record[name]))
   if (typeof won === 'number' && typeof lost === 'number') {
     const verdict = won + lost + (tie ?? 0) !== 1 ? null : won === 1 ? 'first' : lost === 1 ? 'second' : 'tie'
@@ -61,43 +83,59 @@ function judge(record: JsonObject, columns: Columns): { verdict: Verdict | null;
   return { verdict: higherOf(...(scores as [Value | undefined, Value | undefined])), field: `score of ${first}`, said: scores.map(labelText).join(', ') }
 }
 
+function labelIn(record: JsonObject, rule: Rule): LabelUse | null {
+  const columns = columnsOf(record)
+  if (!columns || 'list' in columns) return null
+  const { first, second } = columns
+  const column = labelColumn(record, first, second, rule)
+  return { column, value: column === null ? null : (record[column] ?? null), sides: sidesIn(record, first, second), first, second }
+}
+
 /**
  * Pairs that somebody judged: two responses and which is better, as a label (MT-Bench, LLMBar, Multimodal RewardBench), as
  * two scores, or as ranks (VL-RewardBench). A tie is a pair, marked as one. How it was judged stays in the metadata.
  */
-export const judged: Format = {
-  id: 'judged',
-  name: 'judged pairs',
-  shape: '{input, output_1, output_2, label}, {Text, Image, Output1, Output2, Better} or {prompt, response_a, response_b, score_a, score_b}',
-  score(record) {
-    const columns = columnsOf(record)
-    if (!columns) return 0
-    const { verdict } = judge(record, columns)
-    const asked = columnNamed(record, PROMPTS) !== null || ('first' in columns && /^conversation/i.test(columns.first))
-    return 0.4 + (verdict === null ? 0 : 0.4) + (asked ? 0.2 : 0)
-  },
-  read(record) {
-    const fields = new Fields(record)
-    const columns = columnsOf(record)
-    if (!columns) {
-      fields.add(null, 'missing-field', 'There are no two responses: columns such as output_1 and output_2, or response_a and response_b.')
-      return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
-    }
-    const { verdict, field, said } = judge(record, columns)
-    if (verdict === null) {
-      const wanted = 'list' in columns ? 'two ranks' : `${columns.first}, ${columns.second}, the end of one of these names, or tie`
-      const code = said === 'missing' || said === 'missing, missing' ? 'missing-field' : 'wrong-type'
-      fields.add(field, code, `Which response is better is ${said}, not ${wanted}.`)
-    }
-    const imageField = columnNamed(record, IMAGES)
-    const images = imageField === null ? [] : fields.images(imageField)
-    const id = columnNamed(record, ['id'])
-    const externalId = id === null ? null : fields.id(id)
-    const { used, ...stated } = 'first' in columns && /^conversation/i.test(columns.first) ? conversations(fields, columns, images, imageField) : texts(fields, columns, images)
-    const [chosen, rejected] = verdict === 'second' ? [stated.second, stated.first] : [stated.first, stated.second]
-    const pair: StatedPair = { prompt: stated.prompt, images: stated.images, chosen, rejected, tied: verdict === 'tie', externalId }
-    return fields.finish(pair, [...used, ...(imageField === null ? [] : [imageField]), ...(id === null ? [] : [id])])
-  },
+export const judged = judgedBy(null)
+
+/** @param rule which column is the label and what its values mean, by all records; null: as each record says itself */
+export function judgedBy(rule: Rule): Format {
+  return {
+    id: 'judged',
+    name: 'judged pairs',
+    shape: '{input, output_1, output_2, label}, {Text, Image, Output1, Output2, Better} or {prompt, response_a, response_b, score_a, score_b}',
+    score(record) {
+      const columns = columnsOf(record)
+      if (!columns) return 0
+      const { verdict } = judge(record, columns, rule)
+      const asked = columnNamed(record, PROMPTS) !== null || ('first' in columns && /^conversation/i.test(columns.first))
+      // What a number means, only all labels of the file tell.
+      const said = verdict !== null || (labelIn(record, rule)?.value ?? null) !== null
+      return 0.4 + (said ? 0.4 : 0) + (asked ? 0.2 : 0)
+    },
+    read(record) {
+      const fields = new Fields(record)
+      const columns = columnsOf(record)
+      if (!columns) {
+        fields.add(null, 'missing-field', 'There are no two responses: columns such as output_1 and output_2, or response_a and response_b.')
+        return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
+      }
+      const { verdict, field, said } = judge(record, columns, rule)
+      if (verdict === null) {
+        const wanted = 'list' in columns ? 'two ranks' : `${columns.first}, ${columns.second}, another name for one of them, or tie`
+        const code = said === 'missing' || said === 'missing, missing' ? 'missing-field' : 'wrong-type'
+        fields.add(field, code, `Which response is better is ${said}, not ${wanted}.`)
+      }
+      const imageField = columnNamed(record, IMAGES)
+      const images = imageField === null ? [] : fields.images(imageField)
+      const id = columnNamed(record, ['id'])
+      const externalId = id === null ? null : fields.id(id)
+      const { used, ...stated } = 'first' in columns && /^conversation/i.test(columns.first) ? conversations(fields, columns, images, imageField) : texts(fields, columns, images)
+      const [chosen, rejected] = verdict === 'second' ? [stated.second, stated.first] : [stated.first, stated.second]
+      const pair: StatedPair = { prompt: stated.prompt, images: stated.images, chosen, rejected, tied: verdict === 'tie', externalId }
+      return fields.finish(pair, [...used, ...(imageField === null ? [] : [imageField]), ...(id === null ? [] : [id])])
+    },
+    label: (record) => labelIn(record, rule),
+  }
 }
 
 type Sided = Pick<StatedPair, 'prompt' | 'images'> & { first: string; second: string; used: string[] }

@@ -40,7 +40,9 @@ function score(record: JsonObject, { formatting, columns }: Layout): number {
     const responses = [columns.chosen, columns.rejected].filter((column) => has(column, isText)).length
     return (has(columns.prompt, isText) ? 0.5 : 0) + 0.25 * responses
   }
-  const responses = [columns.chosen, columns.rejected].filter((column) => has(column, isObject)).length
+  // Responses as texts are those of other formats as well.
+  const texts = !('prompt' in record || 'rejected_conversations' in record)
+  const responses = [columns.chosen, columns.rejected].filter((column) => (texts && isText(record[column])) || has(column, isObject)).length
   return (has(columns.messages, Array.isArray) ? 0.3 : 0) + 0.35 * responses
 }
 
@@ -67,12 +69,14 @@ function readSharegpt(record: JsonObject, layout: Layout): Reading {
     fields.add(messages, 'wrong-type', `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`)
   }
   const response = (field: string): string => {
-    const value = structured(fields.get(field) ?? null)
-    if (value === null) {
+    const given = fields.get(field) ?? null
+    if (given === null) {
       fields.text(field)
       return ''
     }
-    // Responses are one turn each; some writers give the text alone.
+    // Responses are one turn each; some writers give the text alone, which may well be JSON.
+    const inner = structured(given)
+    const value = typeof given !== 'string' || (isObject(inner) && style.keys.some(([role, content]) => role in inner && content in inner)) ? inner : given
     const turn = typeof value === 'string' ? textTurn('assistant', fields.text(field)) : readTurn(fields, field, value, style)
     return turn ? responseText(answerOf(fields, field, [turn])) : ''
   }

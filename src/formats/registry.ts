@@ -1,15 +1,19 @@
-import type { ColumnMap, FormatId } from '../contract/imports.ts'
+import type { ColumnMap, Convention, FormatId } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { blindfold } from './blindfold.ts'
 import { layoutBeside, type Layout } from './dataset-info.ts'
 import type { Format } from './format.ts'
-import { judged } from './judged.ts'
+import { judged, judgedBy } from './judged.ts'
 import { llamaFactory } from './llama-factory.ts'
+import { llamaFactoryV1 } from './llama-factory-v1.ts'
 import { mapped } from './mapped.ts'
 import { mmRm } from './mm-rm.ts'
 import { msSwift } from './ms-swift.ts'
+import { openaiDpo } from './openai-dpo.ts'
 import { povid } from './povid.ts'
+import { ranked } from './ranked.ts'
 import { rlhfV } from './rlhf-v.ts'
+import { transcripts } from './transcripts.ts'
 import { trl } from './trl.ts'
 import { vlfeedback } from './vlfeedback.ts'
 
@@ -19,16 +23,19 @@ export type FormatOptions = {
   map?: ColumnMap | null
   /** For LLaMA-Factory: what a `dataset_info.json` says of the file. */
   layout?: Layout | null
+  /** What all records of the file tell together: for formats with a label. */
+  convention?: Convention | null
 }
 
 /** All formats that can be told by their records, those of the usual column names. */
-export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged]
+export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged, openaiDpo, llamaFactoryV1, transcripts, ranked]
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
-export function formatFor(id: FormatId, { map, layout }: FormatOptions = {}): Format {
+export function formatFor(id: FormatId, { map, layout, convention }: FormatOptions = {}): Format {
   if (id === 'llama-factory') return llamaFactory(layout ?? null)
+  if (id === 'judged') return judgedBy(convention?.label ?? null)
   if (id === 'mapped') {
-    if (map) return mapped(map)
+    if (map) return mapped(map, convention?.label ?? null)
     throw new BlindfoldError('INVALID_INPUT', 'A mapped import needs a column map.', {
       field: 'map',
       remedy: 'Say which columns hold the parts of a pair, as in prompt=question,chosen=good,rejected=bad.',
@@ -40,6 +47,6 @@ export function formatFor(id: FormatId, { map, layout }: FormatOptions = {}): Fo
 }
 
 /** The reader of one file: as `formatFor`, with what the file's folder says of it. */
-export async function formatOf(file: string, id: FormatId, map?: ColumnMap | null): Promise<Format> {
-  return formatFor(id, { map: map ?? null, layout: id === 'llama-factory' ? await layoutBeside(file) : null })
+export async function formatOf(file: string, id: FormatId, map?: ColumnMap | null, convention?: Convention | null): Promise<Format> {
+  return formatFor(id, { map: map ?? null, convention: convention ?? null, layout: id === 'llama-factory' ? await layoutBeside(file) : null })
 }

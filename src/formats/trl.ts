@@ -1,7 +1,8 @@
-import { promptText, responseText } from '../core/messages.ts'
-import { answerOf, OPENAI_STYLE, readTurn, sameTurns, settle, textTurn, type Turn } from './conversation.ts'
+import { responseText } from '../core/messages.ts'
+import { answerOf, OPENAI_STYLE, readTurn, settle, textTurn, type Turn } from './conversation.ts'
 import { Fields, structured } from './fields.ts'
 import { isObject, type Format, type Value } from './format.ts'
+import { areWhole, isAskedIn, sharedOpening } from './opening.ts'
 
 /** Messages where the field holds a list of them or one; else its text as one turn of `role`. */
 function readSide(fields: Fields, field: string, role: Turn['role']): Turn[] {
@@ -18,29 +19,18 @@ function messagesOf(value: Value | undefined): Value | undefined {
   return Array.isArray(inner) && inner.length > 0 && inner.every((turn) => isObject(turn) && 'role' in turn && 'content' in turn) ? inner : value
 }
 
-/** Takes the opening turns that both lists share off them: the prompt of a record that has no field for it. */
-function sharedOpening(chosen: Turn[], rejected: Turn[]): Turn[] {
-  let shared = 0
-  // At least one turn stays on each side: it is the response, even where both say the same.
-  const limit = Math.min(chosen.length, rejected.length) - 1
-  while (shared < limit && sameTurns(chosen.slice(shared, shared + 1), rejected.slice(shared, shared + 1))) shared++
-  rejected.splice(0, shared)
-  return chosen.splice(0, shared)
-}
-
 /**
  * The prompt: its field; or, without one, what `chosen` and `rejected` both open with. Some data sets have both, `prompt`
  * being the last question of that opening: then the opening is the prompt.
  */
 function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[]): Turn[] {
-  const whole = chosen.length > 1 && rejected.length > 1 && chosen[0]?.role !== 'assistant'
+  const whole = areWhole(chosen, rejected)
   const given = fields.get('prompt')
   if (given !== undefined && given !== null && !(whole && given === '')) {
     const prompt = readSide(fields, 'prompt', 'user')
     if (!whole || typeof given !== 'string') return prompt
     const opening = sharedOpening(chosen, rejected)
-    const texts = [promptText(textOnly(opening)), ...textOnly(opening).filter(({ role }) => role === 'user').map((turn) => promptText([turn]))]
-    if (opening.length > 0 && !texts.some((text) => text.trim() === given.trim())) {
+    if (opening.length > 0 && !isAskedIn(opening, given)) {
       fields.add('prompt', 'wrong-type', '“prompt” is not the question that “chosen” and “rejected” open with.')
     }
     return opening.length > 0 ? opening : prompt
@@ -55,9 +45,6 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[]): Turn[] {
   }
   return prompt
 }
-
-const textOnly = (turns: readonly Turn[]) =>
-  turns.map(({ role, content }) => ({ role, content: content.filter((part) => part.type === 'text') }))
 
 const isTextOrList = (value: Value | undefined): boolean => typeof value === 'string' || Array.isArray(value)
 

@@ -1,15 +1,29 @@
+import type { Verdict } from '../contract/imports.ts'
 import { isObject, type Value } from './format.ts'
-
-export type Verdict = 'first' | 'second' | 'tie'
+import { labelKey, lookUp, type LabelValues } from './labels.ts'
 
 /** The two sides of a judged pair, each by the words that may name it in a label. */
 export type Sides = { first: readonly string[]; second: readonly string[] }
 
-const TIES = /^(a )?(tie|tied|draw|equal|same|both|neither|both[ _-]?(bad|good)|equally (good|bad)|no preference)( \(.*\))?$/
+/** Words for a tie, also in the languages that judges write in. */
+const TIES =
+  /^(an? )?(ties?|tied|draw|equal(ly)?|same|both|neither|neutral|equivalent|indifferent|both[ _-]?(bad|good)|both are (good|bad)|equally (good|bad)|(about|roughly|approximately|nearly|exactly) (the )?(same|equal)|(about )?the same|no (clear )?(preference|difference|winner)|(they|both) are (about )?(equal|the same)|[=~≈]|平局|平手|一样好|差不多|引き分け|同点|무승부|gleich(stand| gut)?|unentschieden|égalité|empate|pareggio|ничья)( \(.*\))?[.!]?$/
 /** The last part of a column's name, by which pairs of columns differ: `1` of `output_1`, `a` of `response_a`. */
 const ENDING = /[_ .-]?([0-9]+|[a-z]|first|second|left|right)$/i
+/** Places that name a side whatever the columns are called. Numbers are none: they count from 0 or from 1. */
+const PLACES: readonly (readonly [string, string])[] = [['a', 'b'], ['first', 'second'], ['left', 'right']]
+const KINDS = '(?:chat ?bot|model|response|output|answer|assistant|option|completion|candidate|system|reply|text|caption|choice)'
+/** How much better, which changes nothing here. */
+const DEGREES = '(?:(?:very|much|far|way|a (?:bit|little|lot)|little|bit|so|strong|slight|clear|somewhat|still|just|[a-z]+ly) )*'
+const BETTER = new RegExp(`^(.+?) (?:(?:is|was|are) )?(?:the )?${DEGREES}(better|best|preferred|superior|stronger|winner|wins|won|worse|worst|inferior|weaker|loses|lost)(?: ${KINDS})?(?: (?:than|to|over) (.+))?$`)
+const PREFERS = new RegExp(`^(?:i )?${DEGREES}(?:prefer(?:s|red)?|choose|favou?rs?) ${DEGREES}(.+?)(?: (?:over|to) (.+))?$`)
+const WORSE = /^(?:worse|worst|inferior|weaker|loses|lost)$/
+const ORDER = /^(.+?)\s*(>+|<+|=+|≻|≺|≫|≪|≈|~)\s*(.+)$/
 
-const normal = (text: string): string => text.trim().toLowerCase()
+/** No verdict is longer, in UTF-16 units; what is, explains itself. */
+const LONGEST = 300
+
+const normal = (text: string): string => text.trim().toLowerCase().replace(/\s+/g, ' ')
 
 /**
  * Words for the sides of two columns: their names, where only the ends differ those ends, and for paths that differ in one
@@ -33,22 +47,65 @@ export function sidesOf(first: string, second: string, more: { first?: Value | u
 }
 
 /**
- * What a label says: the name of a side, its ending (`1`, `a`), `model_a` or `response 1` with such an ending, the name of
- * a side's model, or a word for a tie. Null where it says none of these, or both sides.
+ * What a label says. `values`, which the labels of the whole file gave, come first; they leave no number to its words. Where
+ * they are null, a number is the end of a side's name (`1` of `output_1`). Else it is words: the name of a side, its ending,
+ * `model_a` or `response 1` with such an ending, the name of a side's model; an order such as `A>B` or `[[B]]`; a sentence
+ * such as “Alpha is slightly better”; or a word for a tie. Null where it says none of these, or both sides.
  */
-export function verdictOf(label: Value, sides: Sides): Verdict | null {
-  const text = typeof label === 'number' ? String(label) : typeof label === 'string' ? normal(label) : null
-  if (text === null || text === '') return null
-  const first = names(sides.first, text)
-  const second = names(sides.second, text)
+export function verdictOf(label: Value, sides: Sides, values: LabelValues | null = null): Verdict | null {
+  if (values !== null) {
+    const known = lookUp(values, label)
+    if (known !== null) return known
+    if (numberOf(label) !== null) return null
+  }
+  return inWords(label, sides)
+}
+
+/** What a label says by itself, whatever the other labels of its file are. */
+export function inWords(label: Value, sides: Sides): Verdict | null {
+  if (typeof label === 'string' && label.length > LONGEST) return null
+  const text = typeof label === 'number' ? labelKey(label) : typeof label === 'string' ? normal(label) : null
+  const judge = /^\[\[\s*([^[\]]+?)\s*\]\]$/.exec(text ?? '')?.[1]
+  // Judges of MT-Bench write [[C]] for a tie.
+  if (judge === 'c') return 'tie'
+  const said = judge ?? text
+  if (said === null || said === '') return null
+  return sideOf(said, sides) ?? (TIES.test(said) ? 'tie' : null) ?? orderOf(said, sides) ?? sentenceOf(said.replace(/[.!]+$/, ''), sides)
+}
+
+/** The one side that a text names. */
+function sideOf(text: string, sides: Sides): 'first' | 'second' | null {
+  const bare = text.replace(/^(?:the )/, '').replace(/^\((.+)\)$/, '$1')
+  const first = names(sides.first, bare)
+  const second = names(sides.second, bare)
   if (first !== second) return first ? 'first' : 'second'
-  return !first && TIES.test(text) ? 'tie' : null
+  if (first) return null
+  const place = new RegExp(`^(?:${KINDS}[_ .-]?)?\\(?([a-z]+)\\)?(?: ${KINDS}| one)?$`).exec(bare)?.[1]
+  const pair = PLACES.find((both) => place !== undefined && both.includes(place))
+  return pair ? (pair[0] === place ? 'first' : 'second') : null
 }
 
 function names(words: readonly string[], text: string): boolean {
   if (words.includes(text)) return true
-  const ending = /^(?:model|response|output|answer|assistant|option|completion|candidate|system)[_ .-]?([0-9]+|[a-z])$/.exec(text)?.[1]
+  const ending = new RegExp(`^${KINDS}[_ .-]?([0-9]+|[a-z])$`).exec(text)?.[1]
   return ending !== undefined && words.includes(ending)
+}
+
+/** `A>B`, `B << A`, `A=B`: both sides must be named. */
+function orderOf(text: string, sides: Sides): Verdict | null {
+  const [, left = '', sign = '', right = ''] = ORDER.exec(text) ?? []
+  const [a, b] = [sideOf(left, sides), sideOf(right, sides)]
+  if (a === null || b === null || a === b) return null
+  return /[=≈~]/.test(sign) ? 'tie' : /[>≻≫]/.test(sign) ? a : b
+}
+
+function sentenceOf(text: string, sides: Sides): Verdict | null {
+  const [, subject = '', how = '', than] = BETTER.exec(text) ?? []
+  const [, preferred = '', over] = how === '' ? (PREFERS.exec(text) ?? []) : []
+  const side = sideOf(how === '' ? preferred : subject, sides)
+  const other = how === '' ? over : than
+  if (side === null || (other !== undefined && sideOf(other, sides) === side)) return null
+  return WORSE.test(how) ? (side === 'first' ? 'second' : 'first') : side
 }
 
 /** Which of two scores is higher; null where one of them is no number. Scores may stand as text. */

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { ColumnMap, DataFile, FormatId, ImportInput } from '../contract/imports.ts'
+import type { ColumnMap, Convention, DataFile, FormatId, ImportInput } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { openRecords } from '../formats/container.ts'
 import { openDataset } from '../formats/dataset.ts'
 import { DATASET_INFO, rankingEntries } from '../formats/dataset-info.ts'
 import { detectFormats, unknownFormat, type Detection } from '../formats/detect.ts'
+import { unclearLabels, type LabelSummary } from '../formats/label-survey.ts'
+import { labelOf } from './labels.ts'
 
 /** What is to be imported, as far as the files themselves tell it; `format` is null where no known one fits. */
 export type ImportPlan = {
@@ -15,6 +17,8 @@ export type ImportPlan = {
   format: FormatId | null
   confidence: number
   map: ColumnMap | null
+  /** Of all records, where the format has a label. */
+  label: LabelSummary | null
   /** Of the first file; null where the user named the format. */
   detection: Detection | null
 }
@@ -22,15 +26,22 @@ export type ImportPlan = {
 /** Files that are looked into. */
 const MAX_KINDS = 20
 
-type Asked = Pick<ImportInput, 'file' | 'format' | 'map'>
+type Asked = Pick<ImportInput, 'file' | 'format' | 'map' | 'labels'>
 
 /**
- * Finds the data files behind what was chosen (a file, a folder of shards, a `dataset_info.json`) and their format.
+ * Finds the data files behind what was chosen (a file, a folder of shards, a `dataset_info.json`), their format, and what
+ * their labels are.
  *
  * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_UNKNOWN, NO_DATA; INVALID_INPUT where map and format do
  * not go together
  */
-export async function planImport({ file: given, format: wanted = 'auto', map }: Asked): Promise<ImportPlan> {
+export async function planImport(asked: Asked): Promise<ImportPlan> {
+  const plan = await planFormat(asked)
+  const label = plan.format === null ? null : await labelOf(plan.files, plan.format, plan.map, asked.labels ?? null)
+  return { ...plan, label }
+}
+
+async function planFormat({ file: given, format: wanted = 'auto', map }: Asked): Promise<Omit<ImportPlan, 'label'>> {
   if (map && wanted !== 'auto' && wanted !== 'mapped') {
     throw new BlindfoldError('INVALID_INPUT', `A column map cannot be used for records of the format ${wanted}.`, {
       field: 'map',
@@ -50,12 +61,20 @@ export async function planImport({ file: given, format: wanted = 'auto', map }: 
   return { file, files, format: best?.format.id ?? null, confidence: best?.confidence ?? 0, map: null, detection }
 }
 
-/** The plan of an import that begins now. @throws BlindfoldError FORMAT_UNKNOWN where no format fits */
-export function requireFormat(plan: ImportPlan): ImportPlan & { format: FormatId } {
-  const { format, detection } = plan
-  if (format === null) throw unknownFormat(plan.file, detection ?? { candidates: [], seen: 0, sample: [] })
-  return { ...plan, format }
+/**
+ * The plan of an import that begins now, with what the whole file tells of its records.
+ *
+ * @throws BlindfoldError FORMAT_UNKNOWN where no format fits; LABELS_UNCLEAR where labels may mean one thing or another
+ */
+export function requireFormat(plan: ImportPlan): ImportPlan & { format: FormatId; convention: Convention } {
+  const { file, format, detection, label } = plan
+  if (format === null) throw unknownFormat(file, detection ?? { candidates: [], seen: 0, sample: [], fault: null })
+  if (label && label.values === null) throw unclearLabels(file, label)
+  return { ...plan, format, convention: conventionOf(label) }
 }
+
+/** What a reader is told of the labels. What is not clear is read as nothing. */
+export const conventionOf = (label: LabelSummary | null): Convention => ({ label: { column: label?.column ?? null, values: { ...label?.values } } })
 
 /**
  * By one file of each name but for its numbers, for shards are alike.
@@ -81,7 +100,7 @@ async function detect(chosen: string, files: readonly DataFile[]): Promise<Detec
       await source.close()
     }
   }
-  if (found.every(({ format }) => format === found[0]?.format)) return first ?? { candidates: [], seen: 0, sample: [] }
+  if (found.every(({ format }) => format === found[0]?.format)) return first ?? { candidates: [], seen: 0, sample: [], fault: null }
   const list = found.map(({ file, format }) => `${path.relative(chosen, file)}: ${format}`).join('; ')
   throw new BlindfoldError('FORMAT_UNKNOWN', `The files of ${chosen} have different formats: ${list}.`, {
     file: chosen,

@@ -19,9 +19,9 @@ export function importsService(backend: Backend) {
     preview: os.imports.preview.handler(({ input }) => previewImport(input)),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
-      const { file, files, format, map } = requireFormat(await planImport(input))
+      const { file, files, format, map, convention } = requireFormat(await planImport(input))
       const imagesDir = await imagesFolder(input.imagesDir, { file, files, format, map })
-      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, map: map ?? undefined })
+      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, convention, map: map ?? undefined })
       return { jobId: job.id }
     }),
     quarantine: os.imports.quarantine.handler(async ({ input }) => {

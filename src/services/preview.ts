@@ -7,7 +7,7 @@ import { parseRecord, type RawRecord } from '../formats/record.ts'
 import { formatOf } from '../formats/registry.ts'
 import { inOrder } from '../jobs/intake/in-order.ts'
 import { imagesFolder } from './images-folder.ts'
-import { planImport, type ImportPlan } from './import-plan.ts'
+import { conventionOf, planImport, type ImportPlan } from './import-plan.ts'
 import { ImagePeek, type Peeked } from './preview-images.ts'
 
 /** Records that are looked at in all, files they are taken from, and good pairs that are shown. */
@@ -16,7 +16,7 @@ const FILES = 4
 const PAIRS = 10
 const WIDTH = 4
 
-type Request = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map'>
+type Request = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map' | 'labels'>
 type Shown = ImportPreview['pairs'][number]
 
 /**
@@ -32,7 +32,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
   const seen = new Seen(new ImagePeek(imagesDir, path.dirname(plan.files[0]?.file ?? plan.file)))
   const looked = spread(files)
   for (const { file: name } of looked) {
-    const reader = format === null ? null : await formatOf(name, format, map)
+    const reader = format === null ? null : await formatOf(name, format, map, conventionOf(plan.label))
     await seen.file(name, reader, Math.ceil(RECORDS / looked.length))
   }
   const columns = seen.columns.list()
@@ -46,6 +46,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
     imagesDir,
     suggestedSource: suggestSource(plan),
     columns,
+    label: plan.label,
     suggestedMap: suggestMap(columns),
     hosts: [...seen.hosts].map(([host, images]) => ({ host, images })).sort((a, b) => b.images - a.images),
     records: seen.records,

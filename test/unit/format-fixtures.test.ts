@@ -124,6 +124,28 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
       'system: Be brief.\n\nuser: Compare\nwith > Alike. > The same. | images/red.png images/blue.png (tied)',
     ],
   },
+  'openai-dpo.jsonl': {
+    format: 'openai-dpo',
+    pairs: ['system: Be brief.\n\nuser: Which colour is this? > Red. > Green. | images/red.png', 'Name a colour. > {"colour": "blue"} > Mud. | '],
+  },
+  'llama-factory-v1.jsonl': {
+    format: 'llama-factory-v1',
+    pairs: ['Which colour is this? > Red. > Green. | images/red.png', 'system: Be brief.\n\nuser: Name a colour. > Blue. > A shade of mud. | '],
+  },
+  'transcripts.jsonl': {
+    format: 'transcripts',
+    pairs: [
+      'Name a colour. > Blue. > Mud.\n\nOr mud again. | ',
+      'user: Is blue a colour?\n\nassistant: Yes.\n\nuser: And mud? > It is brown. > Go away. | ',
+      'Is red warm? > assistant: Yes.\n\nuser: Why?\n\nassistant: By habit. > assistant: No.\n\nuser: Why?\n\nassistant: It is paint. | ',
+      'fault: wrong-type',
+    ],
+  },
+  'ranked.jsonl': {
+    format: 'ranked',
+    pairs: ['Which colour is this? > Red. > Green. | images/red.png', 'Which colour is this? > It is red. > Green. | images/red.png', 'Name a colour. > Blue. > Mud. | ', 'fault: no-preference'],
+  },
+  'ranked-scores.jsonl': { format: 'ranked', pairs: ['Name a colour. > Blue. > Mud. | '] },
   'judged-vl-rewardbench.json': { format: 'judged', pairs: ['What is in the picture? > A blue square. > A blue square and a boat. | images/blue.png'] },
 }
 
@@ -217,7 +239,7 @@ describe('shapes that are nearly a known one', () => {
     ['UltraFeedback is TRL, its messages no ms-swift', { prompt: 'q', chosen: turns, rejected: [turns[0]!, { role: 'assistant', content: 'b' }], messages: turns, score_chosen: 1 }, ['trl']],
     ['supervised messages are nothing', { messages: turns, images: [] }, []],
     ['two responses without a verdict are nothing', { prompt: 'p', response_a: 'a', response_b: 'b' }, []],
-    ['turns with answers in text are no LLaMA-Factory and no TRL', { conversations: turns, chosen: 'c', rejected: 'r' }, []],
+    ['turns with answers in text are LLaMA-Factory', { conversations: turns, chosen: '[1, 2]', rejected: 'r' }, ['llama-factory']],
     ['img_path decides for MM-RM', { prompt: 'p', img_path: null, chosen: 'c', rejected: 'r' }, ['mm-rm']],
     ['without it the row is TRL', { prompt: 'p', chosen: 'c', rejected: 'r' }, ['trl']],
     ['a judged row with chosen as well is TRL', { prompt: 'p', chosen: 'c', rejected: 'r', score_chosen: 3, score_rejected: 1 }, ['trl']],

@@ -95,13 +95,14 @@ describe('reading by a map', () => {
 
 describe('the map on the command line', () => {
   test('is read', () => {
+    expect(parseMap('chosen=a,rejected=b')).toEqual({ chosen: 'a', rejected: 'b' })
     expect(parseMap('prompt=question, chosen = a.0.text ,rejected=b=c')).toEqual({ prompt: 'question', chosen: 'a.0.text', rejected: 'b=c' })
   })
 
   test.each([
     ['prompt', 'is not part=column'],
     ['prompt=q,chosen=a', 'Name the columns of chosen and rejected'],
-    ['chosen=a,rejected=b', 'prompt'],
+    ['chosen=a,prompt=b', 'Name the columns of chosen and rejected'],
     ['prompt=q,answer=a', '“answer” is no part'],
     ['prompt=q,chosen=,rejected=b', 'chosen'],
     ['prompt=q,prompt=p,chosen=a,rejected=b', 'twice'],

@@ -21,6 +21,10 @@ const FILES: [FormatId, string[]][] = [
   ['ms-swift', ['ms-swift.jsonl']],
   ['trl', ['trl.jsonl', 'trl-texts.jsonl', 'trl-implicit.jsonl']],
   ['judged', ['judged-llmbar.json', 'judged-mt-bench.jsonl', 'judged-multimodal-rewardbench.json', 'judged-scores.jsonl', 'judged-vl-rewardbench.json']],
+  ['openai-dpo', ['openai-dpo.jsonl']],
+  ['llama-factory-v1', ['llama-factory-v1.jsonl']],
+  ['transcripts', ['transcripts.jsonl']],
+  ['ranked', ['ranked.jsonl', 'ranked-scores.jsonl']],
   ['mapped', ['mapped.jsonl']],
 ]
 

@@ -59,7 +59,7 @@ describe('column maps', () => {
 })
 
 const preview = (change: Partial<ImportPreview> = {}): ImportPreview => ({
-  file: '/data/a.jsonl', bytes: 10, files: [], format: 'trl', confidence: 1, alternatives: [], imagesDir: '/data', suggestedSource: 'a', columns: [], suggestedMap: {},
+  file: '/data/a.jsonl', bytes: 10, files: [], format: 'trl', confidence: 1, alternatives: [], imagesDir: '/data', suggestedSource: 'a', columns: [], label: null, suggestedMap: {},
   hosts: [{ host: 'images.example', images: 3 }], records: 1, tied: 0, missingImages: 0,
   pairs: [{ row: 1, externalId: null, prompt: 'p', chosen: 'c', rejected: 'r', thumbnails: [] }], rejections: [], ...change,
 })

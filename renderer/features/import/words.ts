@@ -11,6 +11,10 @@ export const FORMATS: Record<FormatId, { label: string; shape: string }> = {
   'llama-factory': { label: 'LLaMA-Factory', shape: 'conversations or instruction, chosen, rejected' },
   'ms-swift': { label: 'ms-swift', shape: 'messages, rejected_response, images' },
   judged: { label: 'Judged pairs', shape: 'two responses and a label or scores' },
+  'openai-dpo': { label: 'OpenAI DPO', shape: 'input, preferred_output, non_preferred_output' },
+  'llama-factory-v1': { label: 'LLaMA-Factory 1.0', shape: 'chosen_messages, rejected_messages' },
+  transcripts: { label: 'Transcripts (HH-RLHF)', shape: 'chosen and rejected as Human: … Assistant: …' },
+  ranked: { label: 'Ranked responses', shape: 'prompt, responses with ranks or scores' },
   blindfold: { label: 'Blindfold', shape: 'everything, history included' },
   mapped: { label: 'My own columns', shape: 'any columns, named by you' },
 }

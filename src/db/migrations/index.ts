@@ -5,10 +5,11 @@ import * as restored from './0004-restored.ts'
 import * as setsAndNotices from './0005-sets-and-notices.ts'
 import * as searchWords from './0006-search-words.ts'
 import * as units from './0007-units.ts'
+import * as convention from './0008-convention.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ColumnMap, FormatId, ImportResult } from '../../contract/imports.ts'
+import type { ColumnMap, Convention, FormatId, ImportResult } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { statement } from '../statement.ts'
 import { ensure } from './sources.ts'
@@ -15,6 +15,8 @@ export type ImportStart = {
   format: FormatId
   /** For `mapped`; null for others. */
   map: ColumnMap | null
+  /** How the records of the file are read together; null where each is read by itself. */
+  convention: Convention | null
   imagesDir: string
   fetchHosts: readonly string[]
   /** Changes with the file. */
@@ -43,8 +45,8 @@ export function begin(db: Database, start: ImportStart): ImportState {
       }
       const made = statement(
         db,
-        `INSERT INTO imports (job_id, source_id, split, split_given, file, format, map, images_dir, fetch_hosts, fingerprint, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO imports (job_id, source_id, split, split_given, file, format, map, convention, images_dir, fetch_hosts, fingerprint, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         start.jobId,
         sourceId,
@@ -53,6 +55,7 @@ export function begin(db: Database, start: ImportStart): ImportState {
         start.file,
         start.format,
         start.map && JSON.stringify(start.map),
+        start.convention && JSON.stringify(start.convention),
         start.imagesDir,
         JSON.stringify(start.fetchHosts),
         start.fingerprint,

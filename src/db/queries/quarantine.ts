@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ColumnMap, FormatId, QuarantineCode, QuarantineRow } from '../../contract/imports.ts'
+import type { ColumnMap, Convention, FormatId, QuarantineCode, QuarantineRow } from '../../contract/imports.ts'
 import { statement } from '../statement.ts'
 
 /** A quarantined row with the split it was meant for. */
@@ -51,6 +51,7 @@ export type Pending = {
   file: string
   format: FormatId
   map: ColumnMap | null
+  convention: Convention | null
   imagesDir: string
   fetchHosts: string[]
   /** The import was told the split, which then holds whatever a record says. */
@@ -61,19 +62,20 @@ export type Pending = {
 }
 
 export function pending(db: Database): Pending[] {
-  type Row = { importId: number; file: string; format: string; map: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
+  type Row = { importId: number; file: string; format: string; map: string | null; convention: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
   const found = statement<Row>(
     db,
-    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
+    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.convention, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
      FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { importId, file, format, map, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
+  for (const { importId, file, format, map, convention, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
     const group: Pending = groups.get(importId) ?? {
       importId,
       file,
       format: format as FormatId,
       map: map === null ? null : (JSON.parse(map) as ColumnMap),
+      convention: convention === null ? null : (JSON.parse(convention) as Convention),
       imagesDir,
       fetchHosts: JSON.parse(fetchHosts) as string[],
       splitGiven: splitGiven === 1,

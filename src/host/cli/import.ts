@@ -1,8 +1,9 @@
 import { basename, dirname, resolve, sep } from 'node:path'
 import type { z } from 'zod'
-import { importResult, type ColumnMap, type ImportInput, type Rejection } from '../../contract/imports.ts'
+import { importResult, type ColumnMap, type ImportInput, type Rejection, type SavedMap } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { parseMap } from '../../formats/column-map.ts'
+import { parseLabels } from '../../formats/labels.ts'
 import { DATASET_INFO } from '../../formats/dataset-info.ts'
 import { count, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
@@ -17,6 +18,7 @@ export interface ImportOptions {
   /** Hosts that images may be fetched from. */
   fetch: string[]
   map?: string
+  labels?: string
   mapName?: string
   saveMap?: string
 }
@@ -30,9 +32,11 @@ type Skipped = Awaited<ReturnType<Client['imports']['skipped']>>
 /** `blindfold import`: one job a file or folder; the project is made where there is none. */
 export async function importFiles(files: string[], options: ImportOptions, output: Output): Promise<void> {
   const given = mapOf(options)
+  const told = options.labels === undefined ? undefined : parseLabels(options.labels)
   await withProject(options.project, { create: true }, async (client, project) => {
-    const map = options.mapName === undefined ? given : await savedMap(client, options.mapName)
-    if (options.saveMap !== undefined && map) await client.columnMaps.save({ name: options.saveMap, map })
+    const saved = options.mapName === undefined ? null : await savedMap(client, options.mapName)
+    const [map, labels] = [saved?.map ?? given, told ?? saved?.labels]
+    if (options.saveMap !== undefined && map) await client.columnMaps.save({ name: options.saveMap, map, labels })
     const results: ({ file: string } & z.infer<typeof importResult>)[] = []
     const skipped: Skipped = []
     for (const name of files) {
@@ -43,6 +47,7 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
         split: options.split,
         format: options.format,
         map,
+        labels,
         imagesDir: options.images && resolve(options.images),
         fetchHosts: options.fetch,
       })
@@ -90,10 +95,10 @@ function mapOf({ map, mapName, saveMap, format }: ImportOptions): ColumnMap | un
   return map === undefined ? undefined : parseMap(map)
 }
 
-async function savedMap(client: Client, wanted: string): Promise<ColumnMap> {
+async function savedMap(client: Client, wanted: string): Promise<SavedMap> {
   const maps = await client.columnMaps.list()
   const found = maps.find(({ name }) => name === wanted)
-  if (found) return found.map
+  if (found) return found
   const names = maps.map(({ name }) => name).join(', ')
   throw new BlindfoldError('NOT_FOUND', `There is no column map “${wanted}”.`, {
     field: 'map-name',

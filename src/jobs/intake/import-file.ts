@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { ColumnMap, FormatId, ImportResult } from '../../contract/imports.ts'
+import type { ColumnMap, Convention, FormatId, ImportResult } from '../../contract/imports.ts'
 import type { DbClient } from '../../db/client.ts'
 import { openRecords } from '../../formats/container.ts'
 import { MediaStore } from '../../formats/media-store.ts'
@@ -28,6 +28,8 @@ export type FileImport = {
   fileSplit: string
   format: FormatId
   map: ColumnMap | null
+  /** Null: each record is read by itself. */
+  convention: Convention | null
   imagesDir: string
   fetchHosts: readonly string[]
 }
@@ -61,7 +63,7 @@ export async function importFile(context: IntakeContext, input: FileImport, told
     if (state.finished) return
     if (state.records > 0) log(`${file}: going on behind record ${state.records}.`)
     const store = new MediaStore(project.path, { imagesDir, dataDir: path.dirname(file), fetchHosts, signal })
-    const reader: Reader = { format: await formatOf(file, input.format, map), store, splitGiven: start.splitGiven }
+    const reader: Reader = { format: await formatOf(file, input.format, map, input.convention), store, splitGiven: start.splitGiven }
     const batch = new BatchWriter(db, state.id)
     await store.clean()
     let records = state.records

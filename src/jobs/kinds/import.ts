@@ -1,12 +1,12 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { dataFile, formatId, importInput } from '../../contract/imports.ts'
+import { convention, dataFile, formatId, importInput } from '../../contract/imports.ts'
 import { importFile, importResult } from '../intake/import-file.ts'
 import { settlePairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
 
-/** As the contract's input, with what the service found out: absolute paths, the format and the files. */
-const input = importInput.extend({ format: formatId, imagesDir: z.string(), files: z.array(dataFile).min(1) })
+/** As the contract's input, with what the service found out: absolute paths, the format, the files and what all their records tell. */
+const input = importInput.extend({ format: formatId, imagesDir: z.string(), files: z.array(dataFile).min(1), convention: convention.nullable().default(null) })
 
 export const importKind = defineKind({
   kind: 'import',
@@ -20,10 +20,10 @@ export const importKind = defineKind({
     try {
       let before = 0
       for (const { file, split, bytes } of input.files) {
-        const { source, format, map = null, imagesDir, fetchHosts } = input
+        const { source, format, map = null, convention: read, imagesDir, fetchHosts } = input
         const told = (done: number) => progress({ phase: 'Importing', done: Math.min(before + done, total), total, unit: 'bytes' })
         told(0)
-        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, imagesDir, fetchHosts }, told)
+        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, convention: read, imagesDir, fetchHosts }, told)
         before += bytes
       }
       await settlePairs(context)

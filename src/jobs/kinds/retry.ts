@@ -70,7 +70,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
       fetchHosts,
       signal,
     })
-    const reader: Reader = { format: await formatOf(file, group.format, map), store, splitGiven: group.splitGiven }
+    const reader: Reader = { format: await formatOf(file, group.format, map, group.convention), store, splitGiven: group.splitGiven }
     let tried = 0
     for await (const { item, result } of inOrder(only(source.records(), group.rows, signal), WIDTH, (raw) => prepare(raw, reader))) {
       signal.throwIfAborted()

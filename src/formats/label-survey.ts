@@ -1,0 +1,148 @@
+import type { Verdict } from '../contract/imports.ts'
+import { BlindfoldError } from '../core/errors.ts'
+import type { JsonObject, Value } from './format.ts'
+import { isCoded, labelKey, labelsArgument, lookUp, type LabelValues } from './labels.ts'
+import { inWords, numberOf, type Sides } from './verdict.ts'
+
+/** Where a record says which of its two responses is better. */
+export type LabelUse = {
+  /** Null where scores or flags say it. */
+  column: string | null
+  value: Value
+  sides: Sides
+  first: string
+  second: string
+}
+
+/** A value of a label: how many records have it, and what it says by itself; null where that is nothing. */
+export type LabelCount = { value: string; count: number; says: Verdict | null }
+
+/** What the labels of a file are. */
+export type LabelSummary = {
+  column: string
+  first: string
+  second: string
+  /** The most frequent first, at most `SHOWN`. */
+  counts: LabelCount[]
+  /** How many more different values there are. */
+  more: number
+  /** Records without a label. */
+  absent: number
+  /** What is read: null where two conventions fit, or none. */
+  values: LabelValues | null
+  /** Conventions that fit, the likelier first; those that a person is asked to choose from. */
+  options: LabelValues[]
+}
+
+const SHOWN = 20
+/** Different values that are counted; a label that has more is numbers on a scale, or no label. */
+const COUNTED = 10_000
+
+type Tally = { use: LabelUse; records: number; absent: number; counts: Map<string, LabelCount>; least: number; most: number; whole: boolean; fields: string[] }
+
+/** Counts the labels of all records of a file; keeps none of the records, and at most so many values. */
+export class LabelSurvey {
+  readonly #tallies = new Map<string | null, Tally>()
+
+  add(use: LabelUse, record: JsonObject): void {
+    let tally = this.#tallies.get(use.column)
+    if (!tally) {
+      tally = { use, records: 0, absent: 0, counts: new Map(), least: Infinity, most: -Infinity, whole: true, fields: Object.keys(record) }
+      this.#tallies.set(use.column, tally)
+    }
+    tally.records += 1
+    if (use.column === null) return
+    const key = labelKey(use.value) ?? (typeof use.value === 'object' && use.value !== null ? JSON.stringify(use.value).slice(0, 60) : null)
+    if (key === null) {
+      tally.absent += 1
+      return
+    }
+    const number = numberOf(key)
+    if (number !== null) {
+      tally.least = Math.min(tally.least, number)
+      tally.most = Math.max(tally.most, number)
+      if (!Number.isInteger(number)) tally.whole = false
+    }
+    const known = tally.counts.get(key)
+    if (known) known.count += 1
+    else if (tally.counts.size < COUNTED) tally.counts.set(key, { value: key.slice(0, 200), count: 1, says: isCoded(key) ? null : inWords(use.value, use.sides) })
+  }
+
+  /**
+   * What most records are judged by: the label's summary, or null where it is scores or flags, or nothing was seen.
+   *
+   * @param given what a person said that the values mean
+   */
+  summary(given: LabelValues | null): LabelSummary | null {
+    const [tally] = [...this.#tallies.values()].sort((a, b) => b.records - a.records)
+    if (!tally || tally.use.column === null) return null
+    const { use, absent } = tally
+    const counts = [...tally.counts.values()].sort((a, b) => b.count - a.count)
+    const coded = counts.filter(({ value }) => isCoded(value))
+    const worded = counts.some(({ says }) => says !== null)
+    const options = coded.length > 0 ? optionsFor(tally, coded) : worded || counts.length === 0 ? [{}] : wordOptions(counts)
+    const values = given ?? (options.length === 1 ? (options[0] as LabelValues) : null)
+    const shown = counts.slice(0, SHOWN).map((each) => ({ ...each, says: (values && lookUp(values, each.value)) ?? each.says }))
+    return { column: use.column ?? '', first: use.first, second: use.second, counts: shown, more: counts.length - shown.length, absent, values, options }
+  }
+}
+
+const values = (...entries: [string, Verdict][]): LabelValues => Object.fromEntries(entries)
+const scale = (middle: number, low: Verdict, high: Verdict): LabelValues => values([`<${middle}`, low], [String(middle), 'tie'], [`>${middle}`, high])
+const other = (verdict: Verdict): Verdict => (verdict === 'first' ? 'second' : verdict === 'second' ? 'first' : 'tie')
+const reversed = (option: LabelValues): LabelValues => Object.fromEntries(Object.entries(option).map(([value, verdict]) => [value, other(verdict)]))
+const both = (option: LabelValues): LabelValues[] => [option, reversed(option)]
+
+/** Conventions by which numbers or flags may be meant; one alone is certain. */
+function optionsFor({ use, least, most, whole, fields }: Tally, coded: readonly LabelCount[]): LabelValues[] {
+  const set = coded.map(({ value }) => value)
+  const only = (...allowed: string[]): boolean => set.every((value) => allowed.includes(value))
+  const has = (...wanted: string[]): boolean => wanted.every((value) => set.includes(value))
+  const named = (first: string, second: string): boolean => use.first.endsWith(first) && use.second.endsWith(second)
+  const column = use.column?.toLowerCase().split('.').at(-1) ?? ''
+  const fromOne = values(['1', 'first'], ['2', 'second'])
+  const fromZero = values(['0', 'first'], ['1', 'second'])
+  if (only('true', 'false')) return both(values(['true', 'first'], ['false', 'second']))
+  if (set.some((value) => value === 'true' || value === 'false')) return wordOptions(coded)
+  // LLMBar and its like, which number the outputs.
+  if (only('1', '2') && (has('1', '2') || (column === 'label' && fields.includes('input') && use.first === 'output_1'))) return named('0', '1') ? both(fromOne) : [fromOne]
+  // PKU-SafeRLHF and its like: the label is the end of a column's name.
+  if (named('0', '1') && only('0', '1') && (has('0', '1') || /response_id$/.test(column))) return [fromZero]
+  if (only('1')) return [fromOne, fromZero]
+  if (only('0', '1')) return both(fromZero)
+  if (only('0', '1', '2')) return [values(['0', 'first'], ['1', 'second'], ['2', 'tie']), values(['1', 'first'], ['2', 'second'], ['0', 'tie'])]
+  // HelpSteer3: from the first much better to the second much better.
+  if (whole && column === 'overall_preference' && least >= -3 && most <= 3) return [scale(0, 'first', 'second')]
+  // AlpacaEval: between 1, the first, and 2, the second.
+  if (!whole && least >= 1 && most <= 2) return named('1', '2') ? [scale(1.5, 'first', 'second')] : both(scale(1.5, 'first', 'second'))
+  if (!whole && least >= 0 && most <= 1) return both(scale(0.5, 'second', 'first'))
+  if (least < 0) return both(scale(0, 'first', 'second'))
+  return both(scale((least + most) / 2, 'first', 'second'))
+}
+
+/** For labels of unknown words: the most frequent ones, to be put right by a person. */
+function wordOptions(counts: readonly LabelCount[]): LabelValues[] {
+  const [a, b, c] = counts.map(({ value }) => value)
+  return both(values([a ?? 'left', 'first'], [b ?? 'right', 'second'], ...(c === undefined ? [] : [[c, 'tie'] as [string, Verdict]])))
+}
+
+/** The labels with how many records have each, for messages: `0 (20 records), 1 (20 records)`. */
+export function countsText({ counts, more }: LabelSummary): string {
+  const shown = counts.slice(0, 10).map(({ value, count }) => `${isCoded(value) ? value : `“${value.slice(0, 60)}”`} (${count})`)
+  const hidden = more + counts.length - shown.length
+  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more values` : ''}`
+}
+
+/** Asks what the labels mean: lists them with their counts, and what to write for each convention that fits. */
+export function unclearLabels(file: string, summary: LabelSummary): BlindfoldError {
+  const { column, first, second, options } = summary
+  const message = `It is not clear which response the labels of ${file} prefer: the column “${column}” holds ${countsText(summary)}.`
+  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}”: ${options.map(labelsArgument).join(' or ')}`
+  return new BlindfoldError('LABELS_UNCLEAR', message, { file, field: column, remedy })
+}
+
+/** Refuses a meaning of labels that no record has. */
+export function unknownLabels(file: string, summary: LabelSummary): BlindfoldError {
+  const message = `None of the given labels is in the column “${summary.column}” of ${file}, which holds ${countsText(summary)}.`
+  return new BlindfoldError('INVALID_INPUT', message, { file, field: 'labels', remedy: `Use its own values: ${summary.options.map(labelsArgument).join(' or ')}` })
+}
