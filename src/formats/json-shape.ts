@@ -10,6 +10,8 @@ export type JsonShape = { lines: true } | { lines: false; steps: Step[] }
 /** Names that a record's own fields go by: an object that has one of these is a record and wraps none. */
 const FIELDS =
   /^(prompt|question|query|instruction|input|text|messages?|conversations?|conversation_[ab12]|chosen.*|reject(ed)?.*|preferred.*|(non|dis)_?preferred.*|responses?([ _]?[ab012])?|outputs?[ _]?[ab012]|answers?([ _]?[ab012])?|completions?|completion_[ab12]|label|image|images|img_path|good|bad|blindfold)$/i
+/** Of these, the ones that a wrapper hardly has: two of them are a record, whatever it lists beside them. */
+const STRONG = /^(blindfold|prompt|question|query|instruction|messages|conversations?|chosen.*|reject(ed)?.*|(non_?)?preferred.*|(response|output|completion).*)$/i
 /** Names of lists that are the splits of one data set. */
 const SPLITS = /^(train(ing)?|test(ing)?|val(id(ation)?)?|dev|eval(uation)?)([-_].*)?$/i
 /** What a wrapper calls its records, where it holds several lists. */
@@ -56,6 +58,7 @@ function wrapped(entries: [string, Value][], cut: boolean, file: string): Step[]
     const remedy = 'Write them one after the other: in pandas, df.to_json("pairs.jsonl", orient="records", lines=True).'
     throw new BlindfoldError('FORMAT_UNKNOWN', `${file} holds its records ${columns}.`, { file, remedy })
   }
+  if (entries.filter(([key]) => STRONG.test(key)).length >= 2) return null
   const lists = entries.filter((entry): entry is [string, Value[]] => isRecordList(entry[1]) && !FIELDS.test(entry[0]))
   const like = lists.filter(([, [first]]) => isRecordLike(first) || (isObject(first) && isRecordLike(first['row'])))
   // An object with fields of a record is one, unless what it lists are clearly the records.

@@ -54,6 +54,8 @@ describe('shapes that are read', () => {
     ['a single record on a line', JSON.stringify(pairs[0]), [pairs[0]]],
     ['a record that lists objects is no wrapper', JSON.stringify({ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }), [{ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }]],
     ['nor one of turns', pretty({ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }), [{ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }]],
+    ['nor one that lists what was done to it', JSON.stringify({ ...pairs[0], history: pairs }), [{ ...pairs[0], history: pairs }]],
+    ['a wrapper with instructions and a label of its own', pretty({ instruction: 'Compare.', label: 'x', tasks: pairs }), pairs],
     ['compressed', gzipSync(JSON.stringify({ data: pairs })), pairs],
     ['UTF-16', Buffer.from(`\ufeff${pretty({ data: pairs })}`, 'utf16le'), pairs],
     ['an entry that is no object keeps its place', JSON.stringify({ pairs: [pairs[0], 7, 'x', null, pairs[1]] }), [pairs[0], 'not-an-object', 'not-an-object', 'not-an-object', pairs[1]]],
