@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
 import { contentHash, timestamp } from './base.ts'
+import { message } from './messages.ts'
 
 /**
  * The trainer protocol, version 1: a run is a folder.
@@ -110,6 +111,8 @@ export const snapshotPair = z.strictObject({
   chosen: z.string(),
   rejected: z.string(),
   images: z.array(contentHash),
+  /** The prompt's turns, each image part showing the next of `images`; left out where they are one user turn of all images, then the prompt. */
+  messages: z.array(message).min(1).optional(),
   /** What this pair's loss in the multimodal branch is multiplied with; 1 where it is left out. */
   weight: z.number().min(0).optional(),
   /** Probability that `chosen` is the better one: 1 where it is left out, 1/2 for a tie. */
@@ -130,6 +133,7 @@ export const TRAINER_ERROR_CODES = [
   'DATA_INVALID',
   'IMAGE_MISSING',
   'IMAGE_UNREADABLE',
+  'READ_FAILED',
   'RUN_STARTED',
   'RUN_BUSY',
   'RESUME_MISMATCH',

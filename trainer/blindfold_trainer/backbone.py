@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .distributed import World
 from .errors import TrainerError
+from .messages import Message
 from .pairs import Pair
 
 Role = Literal["mm", "proxy"]
@@ -81,22 +82,30 @@ class Branches(ABC):
     device: torch.device
 
     @abstractmethod
-    def encode_texts(self, id: str, prompt: str, responses: Sequence[str], images: Sequence[Path]) -> Encoded:
-        """Reads the images too, so that nothing is found missing later.
+    def encode_texts(
+        self,
+        id: str,
+        prompt: str,
+        responses: Sequence[str],
+        images: Sequence[Path],
+        messages: Sequence[Message] | None = None,
+    ) -> Encoded:
+        """Reads the images too, so that nothing is found missing later. `messages` are the prompt's turns, where they are not one turn
+        of all images and then the text.
 
         Raises TrainerError IMAGE_MISSING, IMAGE_UNREADABLE, or TOO_LONG where the longest row does not fit `max_length`
         (the tiny model cuts the text instead and notes it).
         """
 
     def encode(self, pair: Pair) -> Encoded:
-        return self.encode_texts(pair.id, pair.prompt, (pair.chosen, pair.rejected), pair.paths)
+        return self.encode_texts(pair.id, pair.prompt, (pair.chosen, pair.rejected), pair.paths, pair.messages)
 
     @abstractmethod
     def cost(self, item: Encoded, role: Role) -> int:
         """Tokens this item takes in a pack of the role: what a token budget is spent on."""
 
     @abstractmethod
-    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+    def show(self, item: Encoded, role: Role, pair: Pair) -> dict:
         """For a person: `texts` as they are tokenised, `tokens` of each, and what else decides what the model sees."""
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from math import comb
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from .backbone import Branches, Role
-from .errors import TrainerError
+from .images import bad
 from .intervals import group_average
-from .pairs import read_rows
-from .score import ResponseRow, read_response_row, rewards_of
+from .rows import ResponsesRow
+from .score import Rows
 
 SIZES = (1, 4, 16, 64)
 
@@ -36,36 +37,45 @@ def best_of_n(rewards: Sequence[float], gold: Sequence[float], n: int) -> float:
     return float(pick_weights(np.asarray(rewards, np.float64), n) @ np.asarray(gold, np.float64))
 
 
-def _gold(row: ResponseRow, value: dict, field: str, path: Path) -> list[float]:
+def _gold(row: ResponsesRow, value: dict, field: str) -> list[float]:
     scores = value.get(field)
     good = isinstance(scores, list) and len(scores) == len(row.responses)
     if not good or any(isinstance(s, bool) or not isinstance(s, int | float) or not np.isfinite(s) for s in scores):
         message = f"{field} is missing, or not one number a response."
         remedy = "Give a gold score for every response; --gold names the field."
-        raise TrainerError("DATA_INVALID", message, remedy, file=str(path), row=row.row, field=field)
+        raise bad(message, field, remedy)
     return [float(s) for s in scores]
 
 
+def _group(row: ResponsesRow) -> str:
+    """What a row shares with others: its first image, or its prompt where it has none."""
+    if not row.images:
+        return row.prompt
+    image = row.images[0]
+    return hashlib.sha256(image).hexdigest() if isinstance(image, bytes) else str(image)
+
+
 def evaluate_best_of(
-    branches: Branches, role: Role, path: Path, images: Path, field: str, tokens: int, seed: int
+    branches: Branches,
+    role: Role,
+    path: Path,
+    images: Path,
+    field: str,
+    tokens: int,
+    seed: int,
+    leave_out: bool = False,
 ) -> dict:
-    """`{"prompts", "sizes": [{n, prompts, gold, oracle}]}` of rows `{id?, prompt, img_path?, responses, <field>: [...]}`.
+    """`{"prompts", "unusable", "sizes": [{n, prompts, gold, oracle}]}` of rows `{id?, prompt, images?, responses, <field>: [...]}`.
 
     `gold` is the mean gold score of the response picked from n, `oracle` that of the best there is among n, both with intervals over
     images (over prompts where there is none). Only prompts with at least n responses count for n; sizes without a prompt are left out.
     """
     rewards, gold, groups = [], [], []
-    # All rows are looked at before the first is scored: hours must not be lost on a missing number.
-    for number, value in read_rows(path):
-        _gold(read_response_row(path, number, value), value, field, path)
-    for number, value in read_rows(path):
-        row = read_response_row(path, number, value)
-        rewards.append(rewards_of(branches, role, row, images, path, tokens))
-        gold.append(_gold(row, value, field, path))
-        groups.append(row.image or row.prompt)
-    if not rewards:
-        message = f"{path.name} holds no prompt."
-        raise TrainerError("DATA_INVALID", message, "Choose a file with responses.", file=str(path))
+    rows = Rows(branches, path, images, leave_out, check=lambda row, value: _gold(row, value, field))
+    for row, value in rows:
+        rewards.append(rows.rewards(role, row, tokens))
+        gold.append(_gold(row, value, field))
+        groups.append(_group(row))
     sizes = []
     for n in SIZES:
         kept = [i for i, scores in enumerate(gold) if len(scores) >= n]
@@ -82,4 +92,4 @@ def evaluate_best_of(
                 "oracle": group_average(best, names, seed),
             }
         )
-    return {"prompts": len(rewards), "sizes": sizes}
+    return {"prompts": len(rewards), "unusable": [u.data() for u in rows.unusable], "sizes": sizes}

@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from . import __version__
@@ -19,22 +21,47 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, allow_nan=False), flush=True)
 
 
+def _prepare(args: argparse.Namespace, run_dir: Path, **more: str) -> dict:
+    """Makes the run folder from --data, with options of its own or `more`, and says on stderr what became of it."""
+    from .prepare import parse_options, prepare
+
+    images, options = args.images or args.data.parent, {**parse_options(args.set), **more}
+    found = prepare(run_dir, args.data, images, args.test_share, options, frozenset(args.take))
+    told = "{train} pairs to train on, {test} held out, {groups} groups, {left_out} left out".format(**found)
+    for line in (told, *found["notes"]):
+        print(line, file=sys.stderr)
+    return found
+
+
+def _alone(args: argparse.Namespace) -> None:
+    if args.set or args.images or args.take:
+        message = "--set, --take and --images go with --data."
+        raise TrainerError("CONFIG_INVALID", message, "Change config.json instead.")
+
+
+def _from_data(sub: argparse.ArgumentParser, makes: str) -> None:
+    """The options of commands that take a file of pairs in place of a run folder."""
+    help = f"{makes} this JSONL file: TRL or {{prompt, images, chosen, rejected}}"
+    sub.add_argument("--data", type=Path, metavar="PAIRS", help=help)
+    sub.add_argument("--images", type=Path, metavar="DIR", help="folder of the images (default: that of the pairs)")
+    sub.add_argument(
+        "--test-share", type=_share, default=0.2, metavar="X", help="share of the groups to hold out (default 0.2)"
+    )
+    for flag, value, help in (
+        ("set", "KEY=VALUE", "with --data, an option of config.json, such as method=standard"),
+        ("take", "FIELD", "with --data, take weight, label or margin of its rows for those of a run (default: none)"),
+    ):
+        sub.add_argument(f"--{flag}", action="append", default=[], metavar=value, help=help)
+
+
 def _train(args: argparse.Namespace) -> int:
     from .protocol import take_stdout
     from .runner import run
 
     if args.data:
-        from .prepare import parse_options, prepare
-
-        found = prepare(
-            args.run_dir, args.data, args.images or args.data.parent, args.test_share, parse_options(args.set)
-        )
-        print(
-            "{train} pairs to train on, {test} held out, {groups} groups, {left_out} left out".format(**found),
-            file=sys.stderr,
-        )
-    elif args.set or args.images:
-        raise TrainerError("CONFIG_INVALID", "--set and --images go with --data.", "Change config.json instead.")
+        _prepare(args, args.run_dir)
+    else:
+        _alone(args)
     # A person at a terminal reads the log on stderr; the event stream is for a program or a file.
     watched = os.isatty(1)
     stdout = take_stdout()
@@ -54,10 +81,20 @@ def _preflight(args: argparse.Namespace) -> int:
 
     try:
         from .preflight import as_text, preflight
+        from .prepare import parse_options
 
-        run_dir = args.run_dir.absolute()
         memory = None if args.memory is None else int(args.memory * 2**30)
-        report = preflight(run_dir, load_config(run_dir), args.measure, memory)
+        with tempfile.TemporaryDirectory() as scratch:
+            run_dir = args.run_dir.absolute()
+            if args.data:
+                # All that is wrong is told at once; whether it would end the run is told with it.
+                rows = _prepare(args, Path(scratch) / "run", unusable="leave-out")["unusable"]
+                config = load_config(Path(scratch) / "run")
+                config = replace(config, unusable=parse_options(args.set).get("unusable", "refuse"))
+            else:
+                _alone(args)
+                rows, config = [], load_config(run_dir)
+            report = preflight(run_dir, config, args.measure, memory, rows)
     except TrainerError as error:
         if not args.json:
             raise
@@ -186,23 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    train.add_argument(
-        "--data",
-        type=Path,
-        metavar="PAIRS",
-        help="make the run folder from this JSONL file first: TRL or {prompt, img_path, chosen, rejected}",
-    )
-    train.add_argument("--images", type=Path, metavar="DIR", help="folder of the images (default: that of the pairs)")
-    train.add_argument(
-        "--test-share", type=_share, default=0.2, metavar="X", help="share of the groups to hold out (default 0.2)"
-    )
-    train.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="with --data, an option of config.json, such as method=standard",
-    )
+    _from_data(train, "make the run folder first from")
 
     pre = command(
         "preflight",
@@ -212,6 +233,7 @@ def _parser() -> argparse.ArgumentParser:
         "a vision-language model unless there is a GPU, on which it takes real steps. Writes nothing.",
     )
     pre.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    _from_data(pre, "look at a run that is made from")
     pre.add_argument("--json", action="store_true", help="the report as one line of JSON (schema/preflight.json)")
     pre.add_argument("--measure", action="store_true", help="take real steps on a processor too")
     pre.add_argument(

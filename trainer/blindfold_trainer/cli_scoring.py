@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -31,10 +32,14 @@ def _score(args: argparse.Namespace) -> int:
     kept = ScoreFile(args.out, card) if args.out else None
     known = kept.known if kept else ()
     images = args.images or args.input.parent
-    lines = score_file(branches, role, args.input, images, args.tokens, args.shard, known)
+    leave_out = args.unusable == "leave-out"
+    unusable, lines = score_file(branches, role, args.input, images, args.tokens, args.shard, known, leave_out)
+    for one in unusable:
+        print(f"left out: {one.id} (row {one.row}): {one.error.message}", file=sys.stderr)
     if kept:
         before = len(known)
-        _print_json({"out": str(args.out), "scored": kept.write(lines), "kept": before})
+        left = {"unusable": [u.data() for u in unusable]} if unusable else {}
+        _print_json({"out": str(args.out), "scored": kept.write(lines), "kept": before, **left})
         return 0
     for line in lines:
         _print_json(line)
@@ -53,7 +58,9 @@ def _evaluation(args: argparse.Namespace, scratch: Path) -> dict:
     from .evaluate import against_text, read_kinds, report, score, text_margins, write_margins
 
     images = args.images or args.pairs.parent
-    pairs, unusable = read_kinds(args.pairs, images, args.by, scratch)
+    pairs, unusable, notes = read_kinds(args.pairs, images, args.by, scratch)
+    for note in notes:
+        print(note, file=sys.stderr)
     text = text_margins(args.text, pairs, args.tokens, args.device, args.base) if args.text else None
     branches, role, _ = open_saved(args.model, args.device, base=args.base)
     scored = score(branches, role, pairs, args.tokens, str(args.pairs), args.unusable == "leave-out", unusable)
@@ -64,7 +71,10 @@ def _evaluation(args: argparse.Namespace, scratch: Path) -> dict:
     told["best_of"] = None
     if args.best_of:
         folder = args.images or args.best_of.parent
-        told["best_of"] = evaluate_best_of(branches, role, args.best_of, folder, args.gold, args.tokens, args.seed)
+        leave_out = args.unusable == "leave-out"
+        told["best_of"] = evaluate_best_of(
+            branches, role, args.best_of, folder, args.gold, args.tokens, args.seed, leave_out
+        )
     return told
 
 
@@ -74,13 +84,19 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
     def scoring(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens of one pass (default 16384)")
         sub.add_argument("--device", default="auto", help="default auto")
+        sub.add_argument(
+            "--unusable",
+            choices=("refuse", "leave-out"),
+            default="refuse",
+            help="what happens where rows cannot be used; both name them (default refuse)",
+        )
         sub.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
 
     score = command(
         "score",
         _score,
         "rewards of N responses a prompt",
-        "Reads JSONL {id?, prompt, img_path?, responses: [...]}, prints JSONL {id, rewards, best}; best counts from 0. With --out, the "
+        "Reads JSONL {id?, prompt, images?, responses: [...]}, prints JSONL {id, rewards, best}; best counts from 0. With --out, the "
         "same command goes on where it was stopped.",
     )
     score.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run, or a merged model")
@@ -96,7 +112,7 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
         "evaluate",
         _evaluate,
         "accuracy on pairs and what it hides, with intervals",
-        "Reads pairs as JSONL of TRL, {id, prompt, img_path, chosen, rejected} or a run's snapshot, or the file of Multimodal RewardBench or "
+        "Reads pairs as `train --data` does, or a run's snapshot, or the file of Multimodal RewardBench or "
         "VL-RewardBench. Prints accuracy (overall, averaged over groups and over kinds, on each kind), calibration and the correlation "
         "with length as JSON, each with a 95 % interval over groups; README.md has all fields.",
     )
@@ -119,15 +135,9 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
         "--best-of",
         type=Path,
         metavar="FILE",
-        help="JSONL {prompt, img_path?, responses, scores}: adds the gold score of the best of 1, 4, 16 and 64",
+        help="JSONL {prompt, images?, responses, scores}: adds the gold score of the best of 1, 4, 16 and 64",
     )
     evaluate.add_argument("--gold", default="scores", metavar="FIELD", help="field of the gold scores (default scores)")
-    evaluate.add_argument(
-        "--unusable",
-        choices=("refuse", "leave-out"),
-        default="refuse",
-        help="what happens where pairs cannot be used; both name them (default refuse)",
-    )
     evaluate.add_argument("--out", type=Path, metavar="FILE", help="also write {id, margin} of every pair as JSONL")
     evaluate.add_argument("--seed", type=int, default=0, help="seed of the bootstrap (default 0)")
     scoring(evaluate)

@@ -12,33 +12,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from .decode import decode
 from .errors import TrainerError
+from .images import content_of
 from .model import Architecture
 from .pairs import Pair
 from .text import encode
 
 
 def load_image(path: Path, size: int) -> np.ndarray:
-    """A picture as uint8 [3, size, size], scaled to the square, transparent parts on white."""
-    try:
-        with Image.open(path) as image:
-            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-            small = image.convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
-    except FileNotFoundError as error:
-        raise TrainerError(
-            "IMAGE_MISSING",
-            f"The image {path.name} is missing.",
-            "Import its pair again, or discard it.",
-            file=str(path),
-        ) from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise TrainerError(
-            "IMAGE_UNREADABLE",
-            f"The image {path.name} cannot be read: {error}.",
-            "Replace the image, or discard its pair.",
-            file=str(path),
-        ) from error
+    """A picture (see `decode`) as uint8 [3, size, size], scaled to the square. Raises IMAGE_MISSING, IMAGE_UNREADABLE, READ_FAILED."""
+    picture = decode(content_of(path), path.name)
+    small = picture.resize((size, size), Image.Resampling.BILINEAR)
     return np.asarray(small, dtype=np.uint8).transpose(2, 0, 1)
 
 

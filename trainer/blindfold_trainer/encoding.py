@@ -10,19 +10,7 @@ from torch import Tensor
 
 from .backbone import Branches, Encoded, Role, pack
 from .errors import TrainerError
-from .pairs import Pair
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A pair that the model cannot take, with its row in the file, from 1."""
-
-    pair: Pair
-    row: int
-    error: TrainerError
-
-    def data(self) -> dict:
-        return {"id": self.pair.id, "row": self.row, "code": self.error.code, "message": self.error.message}
+from .pairs import Pair, Unusable
 
 
 @dataclass
@@ -48,29 +36,15 @@ def encode_pairs(branches: Branches, pairs: Sequence[Pair], tick: Callable[[], N
         try:
             item = branches.encode(pair)
         except TrainerError as error:
-            data.unusable.append(Unusable(pair, row, error))
+            if not error.of_row:
+                raise
+            data.unusable.append(Unusable(pair.id, pair.row or row, error))
             continue
         data.pairs.append(pair)
         data.items.append(item)
         for note in item.notes:
             data.notes.setdefault(note, []).append(pair.id)
     return data
-
-
-def refusal(unusable: Sequence[Unusable], file: str) -> TrainerError:
-    """The error for pairs that cannot be used: the first one's reason and place, and how many there are."""
-    first = unusable[0]
-    error = first.error
-    more = f" {len(unusable) - 1} more pairs cannot be used." if len(unusable) > 1 else ""
-    return TrainerError(
-        error.code,
-        f"{error.message} It belongs to pair {first.pair.id}.{more}",
-        error.remedy,
-        file=error.file or file,
-        row=first.row,
-        field=error.field,
-        ids=[u.pair.id for u in unusable],
-    )
 
 
 def packs(branches: Branches, role: Role, items: Sequence[Encoded], budget: int | None) -> list[list[int]]:

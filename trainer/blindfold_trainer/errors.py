@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 
+#: Codes of what one pair or row is to blame for; with all others nothing can go on.
+ROW_FAULTS = ("DATA_INVALID", "IMAGE_MISSING", "IMAGE_UNREADABLE", "TOO_LONG")
+
+
 class TrainerError(Exception):
     """What went wrong as data: a code of the protocol, a message, what mends it, and where it is.
 
@@ -25,6 +29,11 @@ class TrainerError(Exception):
         self.file, self.row, self.field = file, row, field
         #: The pairs concerned.
         self.ids = ids
+
+    @property
+    def of_row(self) -> bool:
+        """Whether one pair or row is to blame, and others can be used without it."""
+        return self.code in ROW_FAULTS
 
     def data(self) -> dict:
         """The fields of an `error` event; places that are not known are left out."""

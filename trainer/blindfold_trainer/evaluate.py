@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from .backbone import Branches, Role, open_saved
-from .encoding import Unusable, encode_pairs, refusal, score_pairs
+from .encoding import encode_pairs, score_pairs
 from .errors import TrainerError
 from .intervals import calibration, group_accuracy, group_macro, kind_macro, pearson, sfd, spearman
-from .pairs import Pair, read_pairs, read_rows
-from .prepare import has_this_form, read_file
+from .pairs import Pair, Unusable, read_file, refusal
 from .reward_benches import read_benchmark
+from .rows import read_rows
 
 #: Pairs whose images are in memory at a time.
 CHUNK = 64
@@ -36,27 +36,30 @@ class Scored:
         return np.array(self.margins, np.float64)
 
 
-def read_kinds(path: Path, images: Path, by: str | None, scratch: Path) -> tuple[list[Pair], list[Unusable]]:
-    """Pairs of a benchmark, of a snapshot, of TRL or of the paper's own format, each with its kind (`category`) where the file tells one:
-    that of the benchmark, or else the field `by` (`source` where it is None); and rows of TRL that hold none. Images within the rows are
-    written under `scratch`. Raises DATA_INVALID, also where no row has a `by` that was asked for.
+def read_kinds(
+    path: Path, images: Path, by: str | None, scratch: Path
+) -> tuple[list[Pair], list[Unusable], list[str]]:
+    """Pairs of a benchmark or of any file that `train --data` takes, each with its kind (`category`) where the file tells one: that of the
+    benchmark, or else the field `by` (`source` where it is None); rows that hold none; and notes for a person. Images within the rows
+    are written under `scratch`. Raises DATA_INVALID, also where no row has a `by` that was asked for.
     """
-    pairs, unusable = read_benchmark(path, images), []
-    if not pairs:
-        first = next(read_rows(path), None)
-        if first and has_this_form(first[1]):
-            pairs, unusable = read_file(path, images, scratch)
-        else:
-            pairs = read_pairs(path, images)
-    if by is None and any(pair.category for pair in pairs):
-        return pairs, unusable
-    name = by or "source"
-    rows = read_rows(path) if path.suffix not in (".json", ".parquet") else ()
-    kinds = {str(value.get("id", row)): str(value[name]) for row, value in rows if value.get(name) is not None}
-    if by is not None and not kinds:
-        message = f"No row has the field {by}."
-        raise TrainerError("DATA_INVALID", message, "Name a field of the rows.", file=str(path), field=by)
-    return [replace(pair, category=kinds.get(pair.id, "")) for pair in pairs], unusable
+    known = read_benchmark(path, images)
+    if known is not None and (by is None or path.suffix in (".json", ".parquet")):
+        if by is None:
+            return known, [], []
+        raise _no_field(by, path)
+    pairs, unusable, notes = (known, [], []) if known else read_file(path, images, scratch, by or "source")
+    if known:
+        kinds = {row: str(value[by]) for row, value in read_rows(path) if value.get(by) is not None}
+        pairs = [replace(pair, category=kinds.get(pair.row, "")) for pair in known]
+    if by is not None and not any(pair.category for pair in pairs):
+        raise _no_field(by, path)
+    return pairs, unusable, notes
+
+
+def _no_field(by: str, path: Path) -> TrainerError:
+    message = f"No row has the field {by}."
+    return TrainerError("DATA_INVALID", message, "Name a field of the rows.", file=str(path), field=by)
 
 
 def score(
@@ -76,7 +79,7 @@ def score(
     scored = Scored(unusable=[*unusable])
     for start in range(0, len(pairs), CHUNK):
         part = encode_pairs(branches, pairs[start : start + CHUNK])
-        scored.unusable += [replace(u, row=u.row + start) for u in part.unusable]
+        scored.unusable += part.unusable
         if scored.unusable and not leave_out:
             continue
         for ids, told in score_pairs(branches, part.items, tokens):
@@ -88,6 +91,7 @@ def score(
         scored.pairs += part.pairs
         for note, ids in part.notes.items():
             scored.notes[note] = scored.notes.get(note, 0) + len(ids)
+    scored.unusable.sort(key=lambda u: u.row)
     if scored.unusable and not (leave_out and scored.pairs):
         error = refusal(scored.unusable, file)
         error.remedy += " With --unusable leave-out the pairs that cannot be used are named and left out."

@@ -15,6 +15,7 @@ from .chat import Chat
 from .errors import TrainerError
 from .export import PROMPT, TEXTS, open_for_export
 from .files import write_folder
+from .messages import turns_of
 from .vlm import VlmBranches
 
 OPSET = 17
@@ -66,7 +67,7 @@ class TextReward(nn.Module):
 def app_template(chat: Chat) -> str:
     """The model's chat template for one prompt and one response, in words that every Jinja reads the same: literal text around both."""
     mark = "PROMPT7f3a"
-    before, after = chat._around(0, f" {mark} ")
+    before, after = chat._around(turns_of(f" {mark} ", 0))
     trims = f" {mark} " not in before
     head, _, middle = before.partition(mark if trims else f" {mark} ")
     bos = chat.tokenizer.bos_token
@@ -182,7 +183,7 @@ def export_proxy(
             "Give the folder proxy of a run with proxy_input drop.",
             file=str(folder),
         )
-    texts = branches.chat.texts(PROMPT, TEXTS, ())
+    texts = branches.chat.texts(turns_of(PROMPT, 0), TEXTS, ())
     rows = [branches.chat._ids(text) for text in texts]
     item = branches.encode_texts("parity", PROMPT, TEXTS, ())
     with torch.no_grad():

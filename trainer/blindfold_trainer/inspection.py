@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 from .backbone import BackboneOptions, Branches, open_branches, open_saved
 from .errors import TrainerError
-from .pairs import Pair, read_pairs
+from .images import Places, paths_of
+from .pairs import Pair, pair_of
+from .rows import read_pair, read_rows
 
 
 def inspect(path: Path) -> dict:
@@ -53,20 +56,32 @@ def inspect(path: Path) -> dict:
 
 
 def inspect_pair(model: str, pairs: Path, images: Path, row: int, max_length: int) -> dict:
-    """Pair `row` of a file, counted from 1, as the model sees it: text and tokens of each branch, and where the reward is read.
+    """The pair in a row of a file, counted from 1, as the model sees it: text and tokens of each branch, and where the reward is read.
 
     `model` is `tiny`, the folder or hub id of a base, or the folder of a saved reward model.
     """
-    found = read_pairs(pairs, images)
-    if not 1 <= row <= len(found):
-        raise TrainerError(
-            "DATA_INVALID", f"There is no pair {row}; there are {len(found)}.", "Count from 1.", file=str(pairs)
-        )
-    if (Path(model) / "rm_config.json").is_file():
-        branches, _, _ = open_saved(Path(model))
-    else:
-        branches = open_branches(BackboneOptions(model=model, max_length=max_length))
-    return {"kind": "pair", "id": found[row - 1].id, "model": model, "roles": see(branches, found[row - 1])}
+    with tempfile.TemporaryDirectory() as scratch:
+        pair = _pair(pairs, row, images, Path(scratch))
+        if (Path(model) / "rm_config.json").is_file():
+            branches, _, _ = open_saved(Path(model))
+        else:
+            branches = open_branches(BackboneOptions(model=model, max_length=max_length))
+        return {"kind": "pair", "id": pair.id, "model": model, "roles": see(branches, pair)}
+
+
+def _pair(path: Path, wanted: int, images: Path, scratch: Path) -> Pair:
+    """The pair of one row, whatever is wrong with others."""
+    row = 0
+    for row, value in read_rows(path):
+        if row == wanted:
+            try:
+                found = read_pair(value, row, Places(images))
+                return pair_of(found, paths_of(found.images, scratch))
+            except TrainerError as error:
+                error.file, error.row = str(path), row
+                raise
+    message = f"There is no pair in row {wanted}; the last row is {row}."
+    raise TrainerError("DATA_INVALID", message, "Count rows from 1.", file=str(path))
 
 
 def see(branches: Branches, pair: Pair) -> dict:
@@ -75,7 +90,7 @@ def see(branches: Branches, pair: Pair) -> dict:
     shown = {}
     for role in branches.roles:
         shown[role] = {
-            **branches.show(item, role, pair.prompt, (pair.chosen, pair.rejected)),
+            **branches.show(item, role, pair),
             "tokens_in_row": branches.cost(item, role),
             "notes": list(item.notes),
         }

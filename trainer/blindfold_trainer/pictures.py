@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections import OrderedDict
 from pathlib import Path
 
 from PIL import Image
 
 from .chat import Chat, Picture
+from .decode import decode
 from .errors import TrainerError
+from .images import content_of
 
 #: Bytes of prepared pixels kept in memory; what does not fit is prepared again from its file.
 KEPT = 2**30
@@ -20,28 +21,9 @@ BLANK_SIZE = (224, 224)
 
 
 def read_picture(path: Path) -> tuple[str, Image.Image]:
-    """SHA-256 of the file and the picture in RGB, transparent parts on white."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise TrainerError(
-            "IMAGE_MISSING",
-            f"The image {path.name} is missing.",
-            "Import its pair again, or discard it.",
-            file=str(path),
-        ) from error
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA"))
-            return hashlib.sha256(data).hexdigest(), image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise TrainerError(
-            "IMAGE_UNREADABLE",
-            f"The image {path.name} cannot be read: {error}.",
-            "Replace the image, or discard its pair.",
-            file=str(path),
-        ) from error
+    """SHA-256 of the file and the picture (see `decode`). Raises IMAGE_MISSING, IMAGE_UNREADABLE, READ_FAILED."""
+    data = content_of(path)
+    return hashlib.sha256(data).hexdigest(), decode(data, path.name)
 
 
 class Pictures:
@@ -59,8 +41,9 @@ class Pictures:
         name = str(path)
         if name not in self._keys:
             key, picture = read_picture(path)
-            self._keys[name], self._paths[key] = key, path
+            self._paths[key] = path
             self._prepare(key, picture)
+            self._keys[name] = key
         return self._keys[name]
 
     def path(self, key: str) -> Path:
@@ -76,7 +59,7 @@ class Pictures:
         digest, picture = read_picture(self._paths[key])
         if digest != key:
             raise TrainerError(
-                "IMAGE_UNREADABLE",
+                "READ_FAILED",
                 f"The image {self._paths[key].name} was changed while the run was going on.",
                 "Put it back, then resume.",
                 file=str(self._paths[key]),
@@ -84,7 +67,7 @@ class Pictures:
         return self._prepare(key, picture)
 
     def _prepare(self, key: str, picture: Image.Image) -> Picture:
-        prepared = self._chat.picture(picture)
+        prepared = self._chat.picture(picture, "blank" if key == BLANK else self._paths[key].name)
         if key not in self._ready:
             self._bytes += sum(t.nbytes for t in prepared.pixels.values())
         self._ready[key] = prepared

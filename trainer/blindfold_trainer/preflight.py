@@ -7,6 +7,7 @@ where it is asked for.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from .encoding import Dataset, encode_pairs
 from .fallbacks import fallbacks
 from .footprint import CUDA_RUNTIME, Parts, standing
 from .machine import device_facts, processor_memory, resident
-from .pairs import read_snapshot
+from .pairs import Unusable, read_snapshot
 from .schedule import epoch_order
 from .workload import Load, estimated, heaviest, measured, modules_of, shell_of
 
@@ -40,9 +41,15 @@ def _size(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int | None = None) -> dict:
-    """The report (schema/preflight.json). `memory` in bytes stands for another machine's free memory. Raises what a run would be refused for,
-    pairs that cannot be used apart."""
+def preflight(
+    run_dir: Path,
+    config: Config,
+    measure: bool = False,
+    memory: int | None = None,
+    rows: Sequence[Unusable] = (),
+) -> dict:
+    """The report (schema/preflight.json) of a run that will lie in `run_dir`, whose folders need not be there. `memory` in bytes stands for
+    another machine's free memory; `rows` hold no pair. Raises what a run would be refused for, pairs that cannot be used apart."""
     torch.set_num_threads(config.threads)
     tiny = config.model == "tiny"
     pairs = read_snapshot(config.train, config.media_dir)
@@ -57,7 +64,7 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
     total, available = torch.cuda.mem_get_info(device)[::-1] if cuda else processor_memory()
     available = available if memory is None else memory
     data = encode_pairs(branches, pairs)
-    unusable = [u.data() for u in data.unusable]
+    unusable = [u.data() for u in (*rows, *data.unusable)]
     for s in config.eval_sets:
         found = encode_pairs(branches, read_snapshot(s.path, config.media_dir)).unusable
         unusable += [{**u.data(), "message": f"In the evaluation set {s.name}: {u.error.message}"} for u in found]
@@ -72,7 +79,8 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
         parts = replace(standing(branches, modules_of(branches)), runtime=runtime)
     needed = parts.total if needed is None else needed
     room = available if available is not None else total
-    disk = {"free_bytes": shutil.disk_usage(run_dir).free, **disk_of(config, parts, len(pairs), len(branches.roles))}
+    there = next(folder for folder in (run_dir, *run_dir.parents) if folder.exists())
+    disk = {"free_bytes": shutil.disk_usage(there).free, **disk_of(config, parts, len(pairs), len(branches.roles))}
     problems, tried = [], []
     if failed or (room is not None and needed > room):
         message = f"A step needs {_size(needed)} of memory; {_size(room or 0)} are free."
@@ -112,7 +120,7 @@ def preflight(run_dir: Path, config: Config, measure: bool = False, memory: int 
         },
         "disk": disk,
         "pairs": {
-            "total": len(pairs),
+            "total": len(pairs) + len(rows),
             "usable": len(data),
             "unusable": unusable[:100],
             "unusable_count": len(unusable),

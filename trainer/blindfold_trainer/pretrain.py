@@ -6,6 +6,7 @@ import hashlib
 import logging
 import math
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from .artifact import load_base
 from .data import Dataset
 from .losses import bradley_terry
 from .model import TinyRewardModel, margins
-from .pairs import read_pairs
+from .pairs import Pair, read_file, refusal
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,9 @@ def pretrain(
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     model = TinyRewardModel() if init is None else load_base(init)
-    data = Dataset(read_pairs(pairs, images_dir)[:limit], max_length=256)
-    held_out = Dataset(read_pairs(test, images_dir), max_length=256) if test else None
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Dataset(_all(pairs, images_dir, Path(scratch))[:limit], max_length=256)
+        held_out = Dataset(_all(test, images_dir, Path(scratch)), max_length=256) if test else None
     optimiser = torch.optim.AdamW(model.parameters(), lr, weight_decay=0.01, fused=True)
     began, smooth = time.monotonic(), math.log(2)
     order: list[int] = []
@@ -81,3 +83,10 @@ def pretrain(
             ]
         )
     return (m > 0).float().mean().item()
+
+
+def _all(path: Path, images_dir: Path, scratch: Path) -> list[Pair]:
+    pairs, unusable, _ = read_file(path, images_dir, scratch)
+    if unusable:
+        raise refusal(unusable, str(path))
+    return pairs

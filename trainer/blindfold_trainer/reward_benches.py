@@ -16,10 +16,12 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .errors import TrainerError
-from .pairs import Pair, read_rows
+from .pairs import Pair
+from .rows import read_rows
 
 _SOURCES = {
     "vlfeedback": "general",
@@ -169,5 +171,5 @@ def read_benchmark(path: Path, images: Path) -> list[Pair] | None:
             error.file, error.row = str(path), number
             raise
         times = seen[pair.id] = seen.get(pair.id, 0) + 1
-        pairs.append(pair if times == 1 else Pair(**{**pair.__dict__, "id": f"{pair.id}#{times}"}))
+        pairs.append(replace(pair, row=number, id=pair.id if times == 1 else f"{pair.id}#{times}"))
     return pairs

@@ -6,73 +6,103 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
-from .backbone import Branches, Role
+from .backbone import Branches, Encoded, Role
 from .errors import TrainerError
-from .pairs import read_rows
+from .images import Places, paths_of
+from .pairs import Unusable, refusal
+from .rows import Ids, ResponsesRow, name_of, read_responses, read_rows
 
 #: Tokens of one forward pass where nobody says otherwise.
 TOKENS = 16_384
 
 
-@dataclass(frozen=True)
-class ResponseRow:
-    """A prompt with its responses; `row` counts from 1, and is the id where the file gives none."""
-
-    row: int
-    id: str | int
-    prompt: str
-    responses: tuple[str, ...]
-    image: str | None
+#: What is looked at beyond the row itself before the first is scored; raises where it cannot be used.
+Check = Callable[[ResponsesRow, dict], object]
 
 
-def read_response_row(path: Path, row: int, value: dict) -> ResponseRow:
-    """Checks `{id?, prompt, img_path?, responses: [...]}`. Raises DATA_INVALID with its place."""
-    responses, prompt, image = value.get("responses"), value.get("prompt"), value.get("img_path")
-    id = value.get("id", row)
-    for field, good in (
-        ("id", isinstance(id, str | int)),
-        ("prompt", isinstance(prompt, str)),
-        ("responses", isinstance(responses, list) and responses and all(isinstance(r, str) for r in responses)),
-        ("img_path", image is None or isinstance(image, str)),
+class Rows:
+    """The rows of a file with responses, all looked at before the first is scored: hours must not be lost on a malformed one.
+
+    Each row is encoded once with its images, by the model that will score it; those that cannot be used stand in `unusable`. Raises
+    DATA_INVALID, or what is wrong with the first of them, where they are not left out, or where none is left.
+    """
+
+    def __init__(
+        self,
+        branches: Branches,
+        path: Path,
+        images: Path,
+        leave_out: bool = False,
+        mine: Callable[[int, str], bool] = lambda place, id: True,
+        check: Check = lambda row, value: None,
     ):
-        if not good:
-            raise TrainerError(
-                "DATA_INVALID",
-                f"{field} is missing or malformed.",
-                "Give prompt, responses and img_path.",
-                file=str(path),
-                row=row,
-                field=field,
-            )
-    return ResponseRow(row, id, prompt, tuple(responses), image or None)
+        self._branches, self._path, self._places = branches, path, Places(images)
+        self.unusable: list[Unusable] = []
+        self._kept: list[int] = []
+        ids, found = Ids(), False
+        for place, (number, value) in enumerate(read_rows(path)):
+            found = True
+            try:
+                row = read_responses(value, number, self._places)
+                ids.add(row)
+                check(row, value)
+                if mine(place, row.id):
+                    with self._encoded(row, row.responses):
+                        self._kept.append(number)
+            except TrainerError as error:
+                if not error.of_row:
+                    raise
+                error.file, error.row = str(path), number
+                self.unusable.append(Unusable(name_of(value, number), number, error))
+        if self.unusable and not (leave_out and self._kept):
+            error = refusal(self.unusable, str(path), "row")
+            error.remedy += " With --unusable leave-out the rows that cannot be used are named and left out."
+            raise error
+        if not found:
+            message = f"{path.name} holds no prompt."
+            raise TrainerError("DATA_INVALID", message, "Choose a file with responses.", file=str(path))
 
+    def __iter__(self) -> Iterator[tuple[ResponsesRow, dict]]:
+        kept = iter(self._kept)
+        wanted = next(kept, None)
+        for number, value in read_rows(self._path):
+            if number == wanted:
+                yield read_responses(value, number, self._places), value
+                wanted = next(kept, None)
 
-def rewards_of(branches: Branches, role: Role, row: ResponseRow, images: Path, path: Path, tokens: int) -> list[float]:
-    """Rewards of all responses of a row. They share a pass, prompt and image encoded once, unless that takes more than `tokens`."""
+    @contextmanager
+    def _encoded(self, row: ResponsesRow, responses: Sequence[str]) -> Iterator[Encoded]:
+        with TemporaryDirectory() as scratch:
+            paths = paths_of(row.images, Path(scratch))
+            yield self._branches.encode_texts(row.id, row.prompt, responses, paths, row.messages)
 
-    def score(responses: Sequence[str]) -> list[float]:
-        item = branches.encode_texts(str(row.id), row.prompt, responses, (images / row.image,) if row.image else ())
-        if len(responses) > 1 and branches.cost(item, role) > tokens:
-            half = len(responses) // 2
-            return score(responses[:half]) + score(responses[half:])
-        with torch.inference_mode():
-            return branches.rewards(role, [item]).tolist()
+    def rewards(self, role: Role, row: ResponsesRow, tokens: int) -> list[float]:
+        """Rewards of all responses of a row. They share a pass, prompt and image encoded once, unless that takes more than `tokens`."""
 
-    try:
-        rewards = score(row.responses)
-    except TrainerError as error:
-        error.file, error.row = error.file or str(path), row.row
-        raise
-    if not all(map(math.isfinite, rewards)):
-        message, remedy = "A reward is no number.", "Train the model anew at a lower rate."
-        raise TrainerError("DIVERGED", message, remedy, file=str(path), row=row.row, ids=[str(row.id)])
-    return rewards
+        def score(responses: Sequence[str]) -> list[float]:
+            with self._encoded(row, responses) as item:
+                if len(responses) > 1 and self._branches.cost(item, role) > tokens:
+                    half = len(responses) // 2
+                    return score(responses[:half]) + score(responses[half:])
+                with torch.inference_mode():
+                    return self._branches.rewards(role, [item]).tolist()
+
+        try:
+            rewards = score(row.responses)
+        except TrainerError as error:
+            error.file, error.row = error.file or str(self._path), row.row
+            raise
+        if not all(map(math.isfinite, rewards)):
+            message, remedy = "A reward is no number.", "Train the model anew at a lower rate."
+            raise TrainerError("DIVERGED", message, remedy, file=str(self._path), row=row.row, ids=[row.id])
+        return rewards
 
 
 def score_file(
@@ -83,31 +113,22 @@ def score_file(
     tokens: int = TOKENS,
     shard: tuple[int, int] = (1, 1),
     known: Collection[str] = (),
-) -> Iterator[dict]:
-    """For each row `{id?, prompt, img_path?, responses: [...]}` gives `{id, rewards, best}`; `best` counts from 0.
+    leave_out: bool = False,
+) -> tuple[list[Unusable], Iterator[dict]]:
+    """The rows that cannot be used, and for each other row `{id?, prompt, images?, responses: [...]}` one `{id, rewards, best}`; `best`
+    counts from 0.
 
-    Shard `(i, n)`, i from 1, takes rows i, i + n, i + 2n, ...; rows with an id in `known` are left out. Every row is looked at before the
-    first is scored, so that hours are not lost on a malformed one.
+    Shard `(i, n)`, i from 1, takes rows i, i + n, i + 2n, ...; rows with an id in `known` are left out.
     """
-    rows: dict[str, int] = {}
-    for number, value in read_rows(path):
-        id = str(read_response_row(path, number, value).id)
-        if rows.setdefault(id, number) != number:
-            raise TrainerError(
-                "DATA_INVALID",
-                f"The id {id} stands in row {rows[id]} too.",
-                "Give every row an id of its own, or none an id.",
-                file=str(path),
-                row=number,
-                field="id",
-            )
     at, of = shard
-    for place, (number, value) in enumerate(read_rows(path)):
-        row = read_response_row(path, number, value)
-        if place % of != at - 1 or str(row.id) in known:
-            continue
-        values = rewards_of(branches, role, row, images, path, tokens)
-        yield {"id": row.id, "rewards": values, "best": max(range(len(values)), key=values.__getitem__)}
+    rows = Rows(branches, path, images, leave_out, lambda place, id: place % of == at - 1 and id not in known)
+
+    def lines() -> Iterator[dict]:
+        for row, _ in rows:
+            values = rows.rewards(role, row, tokens)
+            yield {"id": row.given_id, "rewards": values, "best": max(range(len(values)), key=values.__getitem__)}
+
+    return rows.unusable, lines()
 
 
 class ScoreFile:

@@ -1,6 +1,6 @@
 """`serve-rm`: a reward model behind a small HTTP endpoint on this machine, for training loops that ask for rewards.
 
-    POST /score    {"items": [{"prompt", "responses": [...], "images": ["name.png" | "data:image/png;base64,..."]}]}
+    POST /score    {"items": [{"prompt", "responses": [...], "images": ["name.png" | "data:image/png;base64,..."]}]}, rows as `score` reads them
                    -> {"rewards": [[...], ...]}, one list an item; {"errors": [null | {code, message, remedy}]} beside it
     GET  /health   what is served
 
@@ -10,12 +10,9 @@ reward by more than rounding.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import json
 import queue
-import secrets
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -29,6 +26,8 @@ import torch
 from . import __version__
 from .backbone import Branches, Encoded, Role, pack
 from .errors import TrainerError
+from .images import Places, bad, paths_of
+from .rows import read_responses
 
 HOST = "127.0.0.1"
 #: Bytes of one request, its images included.
@@ -36,10 +35,6 @@ MOST_BYTES = 256 * 2**20
 MOST_RESPONSES = 1024
 #: Seconds that the first request of a batch waits for others.
 WAIT = 0.005
-
-
-def _bad(message: str, remedy: str = "See the documentation of serve-rm.") -> TrainerError:
-    return TrainerError("DATA_INVALID", message, remedy)
 
 
 @dataclass
@@ -53,7 +48,7 @@ class Scorer:
 
     def __init__(self, branches: Branches, role: Role, images: Path | None, budget: int):
         self._branches, self._role, self._budget = branches, role, budget
-        self._images = None if images is None else images.resolve()
+        self._places = Places(images, inside=True)
         self._queue: queue.Queue[_Job | None] = queue.Queue()
         #: Forward passes and items so far.
         self.passes, self.scored = 0, 0
@@ -117,33 +112,12 @@ class Scorer:
             job.done.set_result({"rewards": [r for r, _ in mine], "errors": [e for _, e in mine]})
 
     def _encode(self, item: dict, scratch: Path) -> Encoded:
-        prompt, responses, images = item.get("prompt"), item.get("responses"), item.get("images", [])
-        if not isinstance(prompt, str):
-            raise _bad("prompt is no text.")
-        if not isinstance(responses, list) or not responses or not all(isinstance(r, str) for r in responses):
-            raise _bad("responses is no list of texts, or it is empty.")
-        if len(responses) > MOST_RESPONSES:
-            raise _bad(f"An item has {len(responses)} responses; {MOST_RESPONSES} fit.", "Ask in parts.")
-        if not isinstance(images, list) or not all(isinstance(i, str) for i in images):
-            raise _bad("images is no list of names or data URLs.")
-        paths = [self._picture(image, scratch) for image in images]
-        return self._branches.encode_texts(str(item.get("id", "item")), prompt, responses, paths)
-
-    def _picture(self, image: str, scratch: Path) -> Path:
-        if image.startswith("data:"):
-            try:
-                data = base64.b64decode(image.partition(",")[2], validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise _bad("An image is no base64.") from error
-            path = scratch / f"{secrets.token_hex(8)}.image"
-            path.write_bytes(data)
-            return path
-        if self._images is None:
-            raise _bad("Images can be named where serve-rm was given --images alone.", "Send them as data URLs.")
-        path = (self._images / image).resolve()
-        if not path.is_relative_to(self._images):
-            raise _bad("An image lies outside of the folder of images.", "Name images inside of it.")
-        return path
+        row = read_responses(item, 0, self._places)
+        if len(row.responses) > MOST_RESPONSES:
+            message = f"An item has {len(row.responses)} responses; {MOST_RESPONSES} fit."
+            raise bad(message, "responses", "Ask in parts.")
+        paths = paths_of(row.images, scratch)
+        return self._branches.encode_texts(row.id, row.prompt, row.responses, paths, row.messages)
 
 
 def _handler(scorer: Scorer, token: str, about: dict) -> type[BaseHTTPRequestHandler]:

@@ -21,10 +21,10 @@ from .checkpoint import Position
 from .config import Config, backbone_options
 from .control import Cancelled, Control
 from .distributed import World
-from .encoding import Dataset, encode_pairs, refusal, score_pairs
+from .encoding import Dataset, encode_pairs, score_pairs
 from .epoch_table import write_epoch
 from .errors import TrainerError
-from .pairs import data_hash, read_snapshot
+from .pairs import data_hash, read_snapshot, refusal
 from .protocol import Events
 from .samples import FIELDS, SampleBuffer
 from .schedule import epoch_order, learning_rate

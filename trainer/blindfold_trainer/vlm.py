@@ -17,7 +17,9 @@ from .distributed import World
 from .errors import TrainerError
 from .families.base import Features
 from .loading import Loaded, load, shell
+from .messages import Message, turns_of
 from .packing import Prompt, Row, pack_row
+from .pairs import Pair
 from .pictures import BLANK, Pictures
 from .sharding import is_shared, like, shard
 from .vision_cache import VisionCache
@@ -101,14 +103,21 @@ class VlmBranches(Branches):
 
     # Encoding
 
-    def encode_texts(self, id: str, prompt: str, responses: Sequence[str], images: Sequence[Path]) -> Encoded:
+    def encode_texts(
+        self,
+        id: str,
+        prompt: str,
+        responses: Sequence[str],
+        images: Sequence[Path],
+        messages: Sequence[Message] | None = None,
+    ) -> Encoded:
         prompts: dict[str, Prompt] = {}
         answers: dict[str, tuple[tuple[int, ...], ...]] = {}
         notes = [] if images else ["NO_IMAGE"]
         for role in self.roles:
             keys = self._shown(role, images)
             pictures = [self.pictures[key] for key in keys]
-            rendered = self.chat.render(prompt, responses, pictures)
+            rendered = self.chat.render(self._turns(role, prompt, len(images), messages), responses, pictures)
             pixels = [picture.pixels for picture in pictures]
             longest = len(rendered.prefix) + max(map(len, rendered.responses))
             if longest > self.options.max_length:
@@ -138,12 +147,20 @@ class VlmBranches(Branches):
             return (BLANK,) if self.options.proxy_input == "blank" else ()
         return tuple(self.pictures.key(path) for path in images)
 
-    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+    def _turns(self, role: Role, prompt: str, images: int, messages: Sequence[Message] | None) -> Sequence[Message]:
+        """What a role reads. The proxy reads the prompt as one text, as every text-only proxy of the app, below the blank image if any."""
+        if role == "proxy":
+            return turns_of(prompt, int(self.options.proxy_input == "blank"))
+        return turns_of(prompt, images) if messages is None else messages
+
+    def show(self, item: Encoded, role: Role, pair: Pair) -> dict:
         content: _Content = item.content
         prefix, answers = content.prompts[role], content.responses[role]
         pictures = [self.pictures[key] for key in prefix.images]
         return {
-            "texts": self.chat.texts(prompt, responses, pictures),
+            "texts": self.chat.texts(
+                self._turns(role, pair.prompt, len(pair.paths), pair.messages), (pair.chosen, pair.rejected), pictures
+            ),
             "tokens": [[*prefix.tokens, *answer] for answer in answers],
             "shared_tokens": len(prefix.tokens),
             "image_tokens": prefix.tokens.count(self._image_token),

@@ -130,10 +130,10 @@ def test_rows_without_a_pair_are_listed_and_end_it_unless_they_may_be_left_out(t
     ]
     data = write(tmp_path / "data.jsonl", [*good, *bad])
     with pytest.raises(TrainerError) as caught:
-        prepare(tmp_path / "run", data, tmp_path, 0.3, {})
+        prepare(tmp_path / "run", data, tmp_path, 0.3, {}, frozenset({"label"}))
     assert (caught.value.code, caught.value.row) == ("DATA_INVALID", 13)
     assert not (tmp_path / "run" / "config.json").exists()
-    told = prepare(tmp_path / "run", data, tmp_path, 0.3, {"unusable": "leave-out"})
+    told = prepare(tmp_path / "run", data, tmp_path, 0.3, {"unusable": "leave-out"}, frozenset({"label"}))
     assert told["left_out"] == len(bad) and told["train"] + told["test"] == len(good)
     listed = read(tmp_path / "run" / "unusable.jsonl")
     assert [(each["row"], each["id"]) for each in listed] == [(13 + i, row["id"]) for i, row in enumerate(bad)]
@@ -150,7 +150,8 @@ def test_a_file_is_trained_on_by_one_command(tmp_path, pairs, monkeypatch, capsy
     monkeypatch.setattr("blindfold_trainer.protocol.take_stdout", lambda: None)
     run = tmp_path / "run"
     options = ["method=standard", "epochs=1", "batch_size=4", "threads=1"]
-    assert main(["train", str(run), "--data", str(data), *(a for o in options for a in ("--set", o))]) == 0
+    setting = [a for o in options for a in ("--set", o)]
+    assert main(["train", str(run), "--data", str(data), *setting, "--take", "weight"]) == 0
     assert (run / "mm" / "rm_config.json").is_file()
     assert {p["weight"] for p in read(run / "train.jsonl")} == {2.0}
     assert main(["train", str(tmp_path / "other"), "--data", str(data), "--set", "method=magic"]) == 2

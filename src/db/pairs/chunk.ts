@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { Message } from '../../core/messages.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRanges, addSet, Conditions } from './filter.ts'
-import { imagesOf } from './rows.ts'
+import { imagesOf, PRESENT_TURNS } from './rows.ts'
 
 /** A pair as it stands now, for scans, training and exports. */
 export type CurrentPair = {
@@ -20,6 +21,8 @@ export type CurrentPair = {
   prompt: string
   chosen: string
   rejected: string
+  /** The prompt's turns, where prompt and images do not tell them. */
+  messages: Message[] | null
   /** Content hashes in the order of the prompt. */
   images: string[]
   /** Whether it names an image, present or missing. */
@@ -32,7 +35,7 @@ export type CurrentPair = {
   quadrant: Quadrant | null
 }
 
-type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata'> & { metadata: string; missing: number }
+type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata' | 'messages'> & { metadata: string; messages: string | null; missing: number }
 
 /**
  * The next pairs by id behind `afterId` (0 for the first), at most `limit`; none when the end is reached. So a million
@@ -50,14 +53,21 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
     db,
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
             s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
-            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, p.metadata, s.missing_images AS missing,
+            coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, ${PRESENT_TURNS} AS messages, p.metadata,
+            s.missing_images AS missing,
             iif(s.stale, NULL, s.sfc) AS sfc, iif(s.stale, NULL, s.sfc_kind) AS sfcKind, iif(s.stale, NULL, s.quadrant) AS quadrant
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id = s.annotation_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,
   ).all(...conditions.parameters, limit)
-  return rows.map(({ missing, ...row }) => {
+  return rows.map(({ missing, messages, metadata, ...row }) => {
     const images = imagesOf(db, row.pairId)
-    return { ...row, images, hasImage: images.length + missing > 0, metadata: JSON.parse(row.metadata) as Record<string, unknown> }
+    return {
+      ...row,
+      images,
+      hasImage: images.length + missing > 0,
+      messages: messages === null ? null : (JSON.parse(messages) as Message[]),
+      metadata: JSON.parse(metadata) as Record<string, unknown>,
+    }
   })
 }

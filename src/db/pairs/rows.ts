@@ -64,6 +64,12 @@ export function pairRow(db: Database, pairId: number): PairRow | undefined {
   }
 }
 
+/**
+ * The prompt's turns of a pair `p` with its annotation `a`, as JSON, or null where prompt and images tell them. An edited prompt is a plain
+ * text: the turns that it replaced say nothing any more.
+ */
+export const PRESENT_TURNS = 'iif(coalesce(a.prompt, p.prompt) = p.prompt, p.messages, NULL)'
+
 /** Content hashes of a pair's images in the order of its prompt. */
 export function imagesOf(db: Database, pairId: number): string[] {
   const rows = statement<{ hash: string }>(db, 'SELECT hash FROM pair_images WHERE pair_id = ? ORDER BY position').all(pairId)

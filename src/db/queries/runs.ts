@@ -2,8 +2,9 @@ import type { Database } from 'better-sqlite3'
 import type { SnapshotPair } from '../../contract/trainer.ts'
 import type { StepPoint, TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import type { Message } from '../../core/messages.ts'
 import { sha256 } from '../hash.ts'
-import { imagesOf } from '../pairs/rows.ts'
+import { imagesOf, PRESENT_TURNS } from '../pairs/rows.ts'
 import { incompletePairs, planRun, type PlanInput } from '../runs/plan.ts'
 import { statement } from '../statement.ts'
 import { insert as insertJob, type JobRecord } from './jobs.ts'
@@ -120,9 +121,9 @@ export function snapshotChunk(
   afterId: number,
   limit: number,
 ): SnapshotPair[] {
-  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string; sfc: number | null }>(
+  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string; messages: string | null; sfc: number | null }>(
     db,
-    `SELECT p.id, coalesce(s.group_id, 'pair:' || p.id) AS "group", coalesce(a.prompt, p.prompt) AS prompt,
+    `SELECT ${PRESENT_TURNS} AS messages, p.id, coalesce(s.group_id, 'pair:' || p.id) AS "group", coalesce(a.prompt, p.prompt) AS prompt,
             coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
             CASE WHEN s.stale = 0 THEN s.sfc END AS sfc
      FROM run_pairs r JOIN pairs p ON p.id = r.pair_id JOIN pair_state s ON s.pair_id = r.pair_id
@@ -131,9 +132,10 @@ export function snapshotChunk(
        (SELECT max(x.id) FROM annotations x WHERE x.pair_id = r.pair_id AND x.text_hash = r.text_hash)
      WHERE r.run_id = ? AND r.role = ? AND r.pair_id > ? AND (? IS NULL OR o.name = ?) ORDER BY r.pair_id LIMIT ?`,
   ).all(id, which.role, afterId, which.source, which.source, limit)
-  return rows.map(({ id: pair, sfc, ...texts }) => ({
+  return rows.map(({ id: pair, sfc, messages, ...texts }) => ({
     ...texts,
     ...{ id: String(pair), images: imagesOf(db, pair) },
+    ...(messages !== null && { messages: JSON.parse(messages) as Message[] }),
     ...(which.meanSfc && which.role === 'train' && { weight: sfc === null ? 1 : sfc / which.meanSfc }),
   }))
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { preflightRefusal, preflightReport, type PreflightReport } from '../../contract/preflight.ts'
+import type { SnapshotPair } from '../../contract/trainer.ts'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { random } from '../../core/random.ts'
@@ -70,8 +71,9 @@ async function writePairs(file: string, ids: readonly number[], db: DbClient): P
   try {
     for (let from = 0; from < ids.length; from += CHUNK) {
       const pairIds = ids.slice(from, from + CHUNK)
-      for (const { pairId, groupId, textHash, prompt, chosen, rejected, images } of await db.pairs.chunk(0, pairIds.length, { pairIds })) {
-        await out.write(`${JSON.stringify({ id: String(pairId), group: groupId ?? textHash, prompt, chosen, rejected, images })}\n`)
+      for (const { pairId, groupId, textHash, prompt, chosen, rejected, messages, images } of await db.pairs.chunk(0, pairIds.length, { pairIds })) {
+        const pair: SnapshotPair = { id: String(pairId), group: groupId ?? textHash, prompt, chosen, rejected, images, ...(messages && { messages }) }
+        await out.write(`${JSON.stringify(pair)}\n`)
       }
     }
   } finally {

@@ -15,7 +15,9 @@ from ..artifact import base_hash, load_base, save_model
 from ..backbone import BackboneOptions, Branches, Encoded, Role
 from ..data import load_image
 from ..errors import TrainerError
+from ..messages import Message
 from ..model import Architecture, TinyRewardModel
+from ..pairs import Pair
 from ..text import encode
 
 #: Rate of the reward head relative to that of the body. The head starts from nothing on a pretrained body whose features
@@ -55,7 +57,15 @@ class TinyBranches(Branches):
         size = Architecture().image_size
         self._blank = np.full((3, size, size), 255, np.uint8)
 
-    def encode_texts(self, id: str, prompt: str, responses: Sequence[str], images: Sequence[Path]) -> Encoded:
+    def encode_texts(
+        self,
+        id: str,
+        prompt: str,
+        responses: Sequence[str],
+        images: Sequence[Path],
+        messages: Sequence[Message] | None = None,
+    ) -> Encoded:
+        # It reads one text, then the images: it has no places among words.
         rows, notes = [], []
         for response in responses:
             numbers, cut = encode(prompt, response, self.options.max_length)
@@ -84,11 +94,11 @@ class TinyBranches(Branches):
         each = len(self._images(item, role)) * Architecture().image_tokens
         return sum(len(row) + each for row in content.rows)
 
-    def show(self, item: Encoded, role: Role, prompt: str, responses: Sequence[str]) -> dict:
+    def show(self, item: Encoded, role: Role, pair: Pair) -> dict:
         content: _Content = item.content
         images = len(self._images(item, role))
         return {
-            "texts": [f"[REWARD] {prompt} [SEPARATOR] {response}" + " <image>" * images for response in responses],
+            "texts": [f"[REWARD] {pair.prompt} [SEPARATOR] {r}" + " <image>" * images for r in (pair.chosen, pair.rejected)],
             "tokens": [row.tolist() for row in content.rows],
             "image_tokens": images * Architecture().image_tokens,
             "reward_at": "the first token",
