@@ -1,17 +1,15 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
-import sharp from 'sharp'
 import type { QuarantineCode } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { imageType } from '../core/image-type.ts'
-import { bmpPixels, bmpSize } from './bmp.ts'
+import { bmpPixels, bmpSize } from '../pictures/bmp.ts'
 import type { Fault, ImageReference } from './format.ts'
 import { codeOf, isAbsent, readError } from './read-error.ts'
+import { decoder, MAX_IMAGE_PIXELS, openPicture, turns } from '../pictures/picture.ts'
 
 /** Larger files are refused before they are read. */
 export const MAX_IMAGE_BYTES = 64 * 2 ** 20
-/** Larger pictures are refused before they are decoded; a few kilobytes can claim to be any size. */
-export const MAX_IMAGE_PIXELS = 100_000_000
 
 /** What a browser shows and the trainer reads. SVG is text that can hold scripts, and is none of them. */
 const SUPPORTED: Record<string, string> = {
@@ -28,10 +26,6 @@ const BMP = 'image/bmp'
 
 /** Pictures up to this size are decoded whole. */
 const WHOLE_PIXELS = 1_000_000
-
-// Every picture is decoded once: a cache would only hold memory. Several pictures are decoded at a time, each in one thread.
-sharp.cache(false)
-sharp.concurrency(1)
 
 /** Size in pixels as shown, that is with the EXIF orientation applied. */
 export type ImageFacts = { mime: string; width: number; height: number }
@@ -135,8 +129,8 @@ export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFac
   }
   try {
     if (mime === BMP) return { mime, ...withinLimit(bmpSize(bytes)) }
-    const { autoOrient } = await decoder(bytes).metadata()
-    return { mime, width: autoOrient.width, height: autoOrient.height }
+    const { width, height, autoOrient } = await decoder(bytes).metadata()
+    return { mime, ...(turns(bytes) ? { width: autoOrient.width, height: autoOrient.height } : { width, height }) }
   } catch (error) {
     throw damaged(name, error)
   }
@@ -166,20 +160,13 @@ export async function checkImage(bytes: Buffer, name: string): Promise<ImageFact
  * @throws ImageFault
  */
 export async function thumbnail(bytes: Buffer, name: string, side: number): Promise<Buffer> {
-  const { mime } = await imageHeader(bytes, name)
+  await imageHeader(bytes, name)
   try {
-    const image = mime === BMP ? rawPixels(bytes, 2 * side) : decoder(bytes).autoOrient()
+    const image = await openPicture(bytes, 2 * side)
     return await image.resize(side, side, { fit: 'inside', withoutEnlargement: true }).webp({ quality: 80 }).toBuffer()
   } catch (error) {
     throw damaged(name, error)
   }
-}
-
-const decoder = (bytes: Buffer) => sharp(bytes, { limitInputPixels: MAX_IMAGE_PIXELS, failOn: 'error', sequentialRead: true })
-
-function rawPixels(bytes: Buffer, longest: number) {
-  const { data, width, height } = bmpPixels(bytes, longest)
-  return sharp(data, { raw: { width, height, channels: 3 } })
 }
 
 function withinLimit(size: { width: number; height: number }): { width: number; height: number } {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bmpPixels, bmpSize } from '../../src/formats/bmp.ts'
+import { bmpPixels, bmpSize } from '../../src/pictures/bmp.ts'
 
 /** What a bitmap is made of: its pixels as numbers of `depth` bits, row by row from the top. */
 type Drawn = { width: number; height: number; depth: number; values: number[]; topDown?: boolean; masks?: number[]; palette?: number[] }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,9 @@ from .errors import TrainerError
 from .families.base import Family, Pixels
 from .messages import Message, shown_images, turns_of
 from .packing import shared_prefix
+
+#: Turns, or one text that stands below all images.
+Prompt = str | Sequence[Message]
 
 #: Stands where the response goes, to find what the template writes before and after it.
 _MARK = "RESPONSE7f3a"
@@ -37,6 +40,21 @@ class Rendered:
     broken: bool
 
 
+def control_marks(added: Iterable[str]) -> list[str]:
+    """What text must not say in one piece: the tokens that were added to a vocabulary, but for blanks and single characters. Longest first,
+    so that no mark hides in another. The app has the same rule (src/scoring/reading/control-marks.ts)."""
+    return sorted((mark for mark in added if len(mark.strip()) > 1), key=lambda mark: (-len(mark), mark))
+
+
+def broken_up(text: str, marks: Sequence[str]) -> str:
+    """The text with a blank behind the first character of every mark in it."""
+    for mark in marks:
+        if mark in text:
+            at = len(mark) - len(mark.lstrip()) + 1
+            text = text.replace(mark, f"{mark[:at]} {mark[at:]}")
+    return text
+
+
 class Chat:
     def __init__(self, family: Family, tokenizer, image_processor, settings: dict):
         """`settings` are those of the model's processor: `chat_template`, and what its family needs to lay out an image."""
@@ -49,10 +67,8 @@ class Chat:
                 "Use an instruction-tuned model, with chat_template.jinja.",
             )
         self.marker = family.marker(tokenizer)
-        marks = {str(t) for t in tokenizer.all_special_tokens} | {self.marker}
-        marks |= {str(t) for t in tokenizer.added_tokens_decoder.values() if t.special}
-        #: Longest first, so that no mark hides in another.
-        self._marks = sorted((m for m in marks if len(m) > 1), key=len, reverse=True)
+        marks = {self.marker, *map(str, tokenizer.all_special_tokens)}
+        self._marks = control_marks({*marks, *map(str, tokenizer.added_tokens_decoder.values())})
         first = tokenizer("a")["input_ids"][:1]
         #: The beginning-of-text token, where the tokenizer puts one.
         self._bos = first if tokenizer.bos_token and first == [tokenizer.bos_token_id] else []
@@ -104,12 +120,9 @@ class Chat:
 
     def plain(self, text: str) -> str:
         """The text with everything broken up that the tokenizer would take for a control token or the place of an image."""
-        for mark in self._marks:
-            if mark in text:
-                text = text.replace(mark, f"{mark[0]} {mark[1:]}")
-        return text
+        return broken_up(text, self._marks)
 
-    def picture(self, image: Image.Image, name: str) -> Picture:
+    def picture(self, image: Image.Image, name: str = "that is given") -> Picture:
         """An image in RGB, prepared by the model's image processor. Raises IMAGE_UNREADABLE, with `name`, where that refuses it."""
         try:
             processed = self.image_processor(images=[image], return_tensors="pt", **self.family.image_options)
@@ -123,9 +136,9 @@ class Chat:
             message = f"The model's image processor refuses the image {name} ({size}): {why}."
             raise TrainerError("IMAGE_UNREADABLE", message, "Replace or scale the image, or discard its pair.") from error
 
-    def texts(self, turns: Sequence[Message], responses: Sequence[str], pictures: Sequence[Picture]) -> list[str]:
-        """The whole conversation with each response, as it is tokenised; `turns` show as many images as there are pictures."""
-        before, after = self._around([self._plain_turn(turn) for turn in turns])
+    def texts(self, prompt: Prompt, responses: Sequence[str], pictures: Sequence[Picture]) -> list[str]:
+        """The whole conversation with each response, as it is tokenised; turns show as many images as there are pictures."""
+        before, after = self._around([self._plain_turn(turn) for turn in _turns(prompt, pictures)])
         parts = before.split(self.marker)
         head = parts[0] + "".join(picture.text + part for picture, part in zip(pictures, parts[1:]))
         return [head + self.plain(response) + after for response in responses]
@@ -142,15 +155,15 @@ class Chat:
                 content.append({"type": "text", "text": self.plain(part["text"])})
         return {"role": turn["role"], "content": content}
 
-    def render(self, turns: Sequence[Message], responses: Sequence[str], pictures: Sequence[Picture]) -> Rendered:
+    def render(self, prompt: Prompt, responses: Sequence[str], pictures: Sequence[Picture]) -> Rendered:
         """Tokens of the whole conversation with each response, cut where they part.
 
         Each is tokenised as one text, so the tokens are those the model would see anywhere else; cutting tokens instead of text also
         shares the words with which responses begin alike.
         """
-        rows = [self._ids(text) for text in self.texts(turns, responses, pictures)]
+        rows = [self._ids(text) for text in self.texts(prompt, responses, pictures)]
         shared = shared_prefix(rows)
-        said = [part["text"] for turn in turns for part in turn["content"] if part["type"] == "text"]
+        said = [part["text"] for turn in _turns(prompt, pictures) for part in turn["content"] if part["type"] == "text"]
         broken = any(self.plain(text) != text for text in (*said, *responses))
         return Rendered(tuple(rows[0][:shared]), tuple(tuple(r[shared:]) for r in rows), broken)
 
@@ -158,6 +171,10 @@ class Chat:
         # A template may write the beginning-of-text token itself: it must stand there once.
         ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids if ids[: len(self._bos)] == self._bos else self._bos + ids
+
+
+def _turns(prompt: Prompt, pictures: Sequence[Picture]) -> Sequence[Message]:
+    return turns_of(prompt, len(pictures)) if isinstance(prompt, str) else prompt
 
 
 def _images_first(messages: Sequence[Message]) -> bool:

@@ -1,4 +1,4 @@
-"""The one picture decoder of the trainer. What it gives is what the app shows and its probe reads: src/formats/picture.ts.
+"""The one picture decoder of the trainer. What it gives is what the app shows and its probe reads: src/pictures/picture.ts.
 
 The first frame, turned as EXIF says (but for WebP, which browsers show as it is), in sRGB by its profile, 16 bits brought to 8 by their upper byte, see-through parts on white.
 Golden pictures of both sides lie in test/fixtures/golden/pictures.
@@ -16,6 +16,8 @@ from .errors import TrainerError
 
 #: Larger pictures are refused before they are decoded, as in the app.
 MOST_PIXELS = 100_000_000
+#: Part of what names kept features of images: those of another rule are of other pixels.
+RULE = "first frame, upright, sRGB, upper byte, on white"
 #: Grey of fewer bits, and what PIL multiplies it with.
 _GREYS = {"L;2": 85, "L;4": 17, "1": 255}
 _SRGB = ImageCms.createProfile("sRGB")

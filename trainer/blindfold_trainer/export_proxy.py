@@ -183,7 +183,7 @@ def export_proxy(
             "Give the folder proxy of a run with proxy_input drop.",
             file=str(folder),
         )
-    texts = branches.chat.texts(turns_of(PROMPT, 0), TEXTS, ())
+    texts = branches.chat.texts(PROMPT, TEXTS, ())
     rows = [branches.chat._ids(text) for text in texts]
     item = branches.encode_texts("parity", PROMPT, TEXTS, ())
     with torch.no_grad():

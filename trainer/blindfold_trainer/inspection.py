@@ -80,7 +80,7 @@ def _pair(path: Path, wanted: int, images: Path, scratch: Path) -> Pair:
             except TrainerError as error:
                 error.file, error.row = str(path), row
                 raise
-    message = f"There is no pair in row {wanted}; the last row is {row}."
+    message = f"There is no pair {wanted}; the last row is {row}."
     raise TrainerError("DATA_INVALID", message, "Count rows from 1.", file=str(path))
 
 

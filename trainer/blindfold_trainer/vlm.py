@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .adapters import Adapters, lora_config
 from .backbone import BackboneOptions, Branches, Encoded, Role
+from .decode import RULE
 from .distributed import World
 from .errors import TrainerError
 from .families.base import Features
@@ -85,7 +86,7 @@ class VlmBranches(Branches):
                     field="vision_cache",
                 )
             settings = json.dumps(loaded.chat.image_processor.to_dict(), sort_keys=True, default=str)
-            identity = f"{loaded.identity['fingerprint']} {loaded.identity['revision']} {base.dtype} {settings}"
+            identity = f"{loaded.identity['fingerprint']} {loaded.identity['revision']} {base.dtype} {settings} {RULE}"
             self.cache = VisionCache(options.vision_cache, options.vision_cache_bytes, identity)
         self.train()
 

@@ -4,6 +4,7 @@ import { Tensor, type InferenceSession } from 'onnxruntime-node'
 import { join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
 import type { ProbePair } from '../../contract/probe-process.ts'
+import { PICTURE_RULE } from '../../pictures/picture.ts'
 import { CachedReader } from '../reading/cached-reader.ts'
 import { normalised, pooled } from '../reading/pooling.ts'
 import { openSession, type Computing } from '../reading/provider.ts'
@@ -44,7 +45,7 @@ export class ClipEmbedder implements Embedder {
     const text = new CachedReader(await TextModel.open(model, computing), folder)
     const file = join(model.dir, model.vision ?? '')
     const vision = await openSession(file, computing)
-    const print = createHash('sha256').update(JSON.stringify(model.image))
+    const print = createHash('sha256').update(JSON.stringify(model.image) + PICTURE_RULE)
     for await (const chunk of createReadStream(file)) print.update(chunk as Buffer)
     const known = new RowCache(folder, print.digest('hex'), text.width)
     const embedder = new ClipEmbedder(model, vision, text, known)

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
+import { MARKS_RULE } from './control-marks.ts'
 import { ReadingError } from './reading-error.ts'
 
 /** An operator that scales a tensor by its own largest value: then every text in a batch has a say in every other's numbers. */
@@ -21,7 +22,7 @@ export async function fingerprint(model: Model): Promise<{ fingerprint: string; 
   if (hash !== model.hash) {
     throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, 'Add the model again, so that its new scores are told from the old ones.')
   }
-  const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate]
+  const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate, MARKS_RULE]
   const print = createHash('sha256').update(JSON.stringify([hash, ...parts]))
   for (const weights of await weightFiles(file)) print.update((await scanned(weights)).hash)
   for (const name of [model.tokenizer, 'tokenizer_config.json']) print.update(await readFile(join(model.dir, name)).catch(() => Buffer.alloc(0)))

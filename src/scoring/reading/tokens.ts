@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
 import type { TextResponse } from '../../proxies/proxy.ts'
+import { brokenUp, controlMarks } from './control-marks.ts'
 import { ReadingError } from './reading-error.ts'
 
 type Config = Record<string, unknown>
@@ -23,10 +24,13 @@ export function tokenReader({ dir, tokenizer: file, chatTemplate, maxLength }: M
   const front = chatTemplate === null ? Math.max(0, tokenizer.encode('a').ids.indexOf(bare as number)) : 0
   const encode = (text: string): number[] => tokenizer.encode(text, { add_special_tokens: chatTemplate === null }).ids
   const padding = paddingOf(tokenizer, described, config)
+  const marks = controlMarks(described, config)
   return {
     padding,
-    ids({ prompt, response }) {
-      let shown = prompt
+    ids(text) {
+      // Text stays text, as in the trainer: only the template may write control tokens.
+      const response = brokenUp(text.response, marks)
+      let shown = brokenUp(text.prompt, marks)
       let ids = encode(render(shown, response))
       // A prompt that is too long loses its front, by about what is too much, until it fits.
       while (ids.length > maxLength && shown.length > 0) {
