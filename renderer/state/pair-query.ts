@@ -1,4 +1,5 @@
-import type { DuplicateKind, PairFilter, PairSort, PairStatus, Quadrant } from '../../src/contract/pairs.ts'
+import { DEFAULT_SORT, type DuplicateKind, type PairFilter, type PairSort, type PairStatus, type Quadrant } from '../../src/contract/pairs.ts'
+import { marginOfPriorSfc } from '../../src/core/losses.ts'
 
 /** Which pairs, in which order: what the address of the pairs table and of the queue around a pair says. */
 export interface PairQuery {
@@ -6,10 +7,9 @@ export interface PairQuery {
   sort: PairSort
 }
 
-/** Shortcut-prone pairs first: low SFC is what the text gives away. */
-export const DEFAULT_SORT: PairSort = 'sfc'
-
-const SORTS: readonly PairSort[] = ['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin', '-suspect']
+const SORTS: readonly PairSort[] = ['-textMargin', 'textMargin', 'auditSfc', '-auditSfc', '-suspect', 'id', '-id']
+/** Orders of addresses from before the audit SFC had one of its own: the prior SFC has the order of the text. */
+const OLD_SORTS: Record<string, PairSort> = { sfc: '-textMargin', '-sfc': 'textMargin' }
 const QUADRANTS: readonly Quadrant[] = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong']
 const STATUSES: readonly PairStatus[] = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded']
 const DUPLICATES: readonly DuplicateKind[] = ['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses']
@@ -19,8 +19,9 @@ const LONGEST_TAG = 60
 const MARGINS = ['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax'] as const
 
 /**
- * Reads `source=a&source=b&quadrant=…&tag=…&sfcMin=0&sfcMax=0.2&missing=true&ids=4,9&set=3&q=words&sort=-sfc`. What it does not
- * know it leaves out, so that a mistyped address shows more pairs rather than none.
+ * Reads `source=a&source=b&quadrant=…&tag=…&auditSfcMin=0&auditSfcMax=0.2&missing=true&ids=4,9&set=3&q=words&sort=-auditSfc`. What it does not
+ * know it leaves out, so that a mistyped address shows more pairs rather than none. `sfcMin` and `sfcMax` of older addresses are read as the text
+ * margins with that prior SFC.
  */
 export function readPairQuery(search: string): PairQuery {
   const params = new URLSearchParams(search)
@@ -38,6 +39,11 @@ export function readPairQuery(search: string): PairQuery {
     const value = Number(text)
     return text?.trim() && Number.isFinite(value) ? value : undefined
   }
+  const marginOfOld = (name: (typeof MARGINS)[number]) => {
+    const sfc = name === 'textMarginMin' ? share('sfcMax') : name === 'textMarginMax' ? share('sfcMin') : undefined
+    // The ends of the scale are bounds that every score is within.
+    return sfc === undefined || sfc === 0 || sfc === 1 ? undefined : Math.max(-1e9, Math.min(1e9, marginOfPriorSfc(sfc)))
+  }
   const either = (name: string) => ({ true: true, false: false })[params.get(name) ?? '']
   const tags = params.getAll('tag').map((tag) => tag.trim()).filter((tag) => tag !== '' && tag.length <= LONGEST_TAG)
   const filter: PairFilter = {
@@ -45,9 +51,10 @@ export function readPairQuery(search: string): PairQuery {
     splits: several('split'),
     quadrants: oneOf('quadrant', QUADRANTS),
     statuses: oneOf('status', STATUSES),
-    sfcMin: share('sfcMin'),
-    sfcMax: share('sfcMax'),
-    ...Object.fromEntries(MARGINS.map((name) => [name, number(name)])),
+    scored: either('scored'),
+    auditSfcMin: share('auditSfcMin'),
+    auditSfcMax: share('auditSfcMax'),
+    ...Object.fromEntries(MARGINS.map((name) => [name, number(name) ?? marginOfOld(name)])),
     suspectMin: share('suspectMin'),
     stale: either('stale'),
     tags: tags.length > 0 ? tags : undefined,
@@ -59,7 +66,7 @@ export function readPairQuery(search: string): PairQuery {
     text: params.get('q')?.slice(0, 500) || undefined,
   }
   const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as PairFilter
-  return { filter: known, sort: SORTS.find((sort) => sort === params.get('sort')) ?? DEFAULT_SORT }
+  return { filter: known, sort: SORTS.find((sort) => sort === params.get('sort')) ?? OLD_SORTS[params.get('sort') ?? ''] ?? DEFAULT_SORT }
 }
 
 function readIds(text: string | null): number[] | undefined {
@@ -74,9 +81,8 @@ export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: Pa
   for (const split of filter.splits ?? []) params.append('split', split)
   for (const quadrant of filter.quadrants ?? []) params.append('quadrant', quadrant)
   for (const status of filter.statuses ?? []) params.append('status', status)
-  if (filter.sfcMin !== undefined) params.set('sfcMin', String(filter.sfcMin))
-  if (filter.sfcMax !== undefined) params.set('sfcMax', String(filter.sfcMax))
-  for (const name of [...MARGINS, 'suspectMin'] as const) if (filter[name] !== undefined) params.set(name, String(filter[name]))
+  if (filter.scored !== undefined) params.set('scored', String(filter.scored))
+  for (const name of ['auditSfcMin', 'auditSfcMax', ...MARGINS, 'suspectMin'] as const) if (filter[name] !== undefined) params.set(name, String(filter[name]))
   if (filter.stale !== undefined) params.set('stale', String(filter.stale))
   for (const tag of filter.tags ?? []) params.append('tag', tag)
   for (const kind of filter.duplicates ?? []) params.append('repeats', kind)

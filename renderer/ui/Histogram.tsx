@@ -1,21 +1,20 @@
 import { useRef, type KeyboardEvent } from 'react'
-import { compactCount, count } from './format.ts'
+import { compactCount, plural } from './format.ts'
 import styles from './Histogram.module.css'
 
 export interface HistogramBin {
   low: number
   high: number
-  /** Counts by series, stacked in the order of `series`. */
-  counts: readonly number[]
+  pairs: number
 }
 
 /**
- * Stacked bars over equal bins. With `onSelect` each bin is a button; arrow keys move between bins, so that the chart is
+ * Bars over equal bins. With `onSelect` each bin is a button; arrow keys move between bins, so that the chart is
  * one stop of the Tab key.
  */
-export function Histogram({ bins, series, label, onSelect, height = 160, ends }: {
+export function Histogram({ bins, color, label, onSelect, height = 160, ends }: {
   bins: readonly HistogramBin[]
-  series: readonly { label: string; color: string }[]
+  color: string
   label: string
   onSelect?: (bin: HistogramBin) => void
   height?: number
@@ -23,8 +22,7 @@ export function Histogram({ bins, series, label, onSelect, height = 160, ends }:
   ends?: readonly [string, string]
 }) {
   const row = useRef<HTMLDivElement>(null)
-  const totals = bins.map((bin) => bin.counts.reduce((sum, value) => sum + value, 0))
-  const top = niceCeiling(Math.max(1, ...totals))
+  const top = niceCeiling(Math.max(1, ...bins.map(({ pairs }) => pairs)))
 
   const move = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -bins.length, End: bins.length }[event.key]
@@ -44,19 +42,15 @@ export function Histogram({ bins, series, label, onSelect, height = 160, ends }:
         ))}
         <div ref={row} className={styles.bars} onKeyDown={move}>
           {bins.map((bin, i) => {
-            const spoken = `${bin.low.toFixed(2)} to ${bin.high.toFixed(2)}: ${bin.counts
-              .map((value, s) => `${count(value)} ${series[s]?.label ?? ''}`)
-              .join(', ')}`
-            const stack = bin.counts.map((value, s) => (
-              <span key={s} className={styles.part} style={{ height: value === 0 ? 0 : `max(2px, ${(value / top) * 100}%)`, background: series[s]?.color }} />
-            ))
+            const spoken = `${bin.low.toFixed(2)} to ${bin.high.toFixed(2)}: ${plural(bin.pairs, 'pair')}`
+            const bar = <span className={styles.part} style={{ height: bin.pairs === 0 ? 0 : `max(2px, ${(bin.pairs / top) * 100}%)`, background: color }} />
             return onSelect ? (
               <button key={bin.low} type="button" className={styles.bin} tabIndex={i === 0 ? 0 : -1} aria-label={`${spoken}. Show these pairs`} title={spoken} onClick={() => onSelect(bin)}>
-                {stack}
+                {bar}
               </button>
             ) : (
               <span key={bin.low} className={styles.bin} title={spoken}>
-                {stack}
+                {bar}
               </span>
             )
           })}

@@ -1,12 +1,11 @@
 import styles from './SfcValue.module.css'
 
 /**
- * An SFC as a number with a small bar. The real one (`audit`) is filled; a `prior`, for which no image model has scored
- * the pair, is hatched and says so; a stale one is faded.
+ * An SFC as a number with a small bar. An audit is filled; a prior, which knows the text alone, is hatched and says so; a stale one is faded.
  */
-export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | null; kind: 'prior' | 'audit' | null; stale: boolean; size?: 'small' | 'large' }) {
+export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | null; kind: 'prior' | 'audit'; stale: boolean; size?: 'small' | 'large' }) {
   if (sfc === null) return <span className={styles.none}>–</span>
-  const note = [kind === 'prior' ? 'Prior: no image model has scored this pair yet' : 'From held-out scores of both models', stale && 'stale: the pair changed since']
+  const note = [kind === 'prior' ? 'Prior SFC, from the text alone' : 'Audit SFC, from held-out losses of both models', stale && 'stale: text or images changed since']
     .filter(Boolean)
     .join('; ')
   return (

@@ -17,6 +17,8 @@ export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): strin
 export const fixed = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−')
 /** A number with its sign, plus or a true minus. */
 export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
+/** Training influence relative to the mean pair: `1.84×`, and `< 0.01×` where it is next to none. */
+export const influence = (value: number): string => (value < 0.005 ? '< 0.01×' : `${value.toFixed(2)}×`)
 export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 export const time = (iso: string): string => dateTime.format(new Date(iso))
 

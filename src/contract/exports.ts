@@ -22,8 +22,8 @@ export const exportInput = z.object({
    */
   images: z.enum(['copy', 'embed']).optional(),
   /**
-   * Columns sfc, sfc_kind, weight, quadrant, status, annotators, source, tags beside the pair. `weight` is the SFC over
-   * the mean SFC of the pairs written, and 1 where a pair has none.
+   * Columns prior_sfc, audit_sfc, weight, quadrant, status, annotators, source, tags beside the pair. `weight` is the audit SFC
+   * over the mean of those of the pairs written, and 1 where a pair has none; where none has one, the same of the prior SFC.
    */
   columns: z.boolean().default(true),
   /** Splits anew by group, so that no image or imageless prompt is on both sides; else pairs keep their splits. */

@@ -67,7 +67,7 @@ export const scatter = z.object({
 })
 
 export const nextStep = z.object({
-  action: z.enum(['import', 'stronger-proxy', 'probe', 'low-sfc', 'reasons', 'suspects', 'train', 'rescan', 'stability']),
+  action: z.enum(['import', 'stronger-proxy', 'probe', 'shortcut-prone', 'reasons', 'suspects', 'train', 'rescan', 'stability']),
   text: z.string(),
 })
 export type NextStep = z.infer<typeof nextStep>
@@ -88,8 +88,8 @@ export const stability = z.object({
   pairs: z.number().int(),
   /** Spearman correlation of the text margins of every two seeds: mean and worst. */
   rank: z.object({ mean: z.number(), worst: z.number() }),
-  /** Of the tenth with the lowest SFC by one seed, the share that another one has in its lowest tenth, over every two seeds. */
-  lowestTenth: z.object({ mean: z.number(), worst: z.number() }),
+  /** Of the tenth with the largest text margins by one seed, the share that another one has in its own, over every two seeds. */
+  topTenth: z.object({ mean: z.number(), worst: z.number() }),
   /** Share of pairs on which all seeds agree whether the proxy is right. */
   sameSide: z.number(),
   /** One sentence in plain words. */
@@ -125,6 +125,8 @@ export const verdict = z.object({
   /** The same as steps to take, the most useful first. */
   steps: z.array(nextStep),
 })
+
+const histogramBin = z.object({ low: z.number(), high: z.number(), pairs: z.number().int() })
 
 /** The dataset-level blind test. Rates as shares (0 to 1), intervals by bootstrap over groups. */
 export const report = z.object({
@@ -190,8 +192,12 @@ export const report = z.object({
   stability: stability.nullable(),
   topFeatures: z.array(topFeature),
   quadrants: z.record(quadrant, z.number().int()),
-  /** 20 equal bins over (0, 1); `prior` and `audit` counted apart. */
-  sfcHistogram: z.array(z.object({ low: z.number(), high: z.number(), prior: z.number().int(), audit: z.number().int() })),
+  /** Pairs whose label the text alone predicts with confidence. */
+  shortcutProne: z.number().int(),
+  /** By the probability that the text alone gives to the label: 20 equal bins over (0, 1), from `low` to below `high`. */
+  textHistogram: z.array(histogramBin),
+  /** By audit SFC, likewise; null where no MM-RM or probe has scored a pair. */
+  auditSfcHistogram: z.array(histogramBin).nullable(),
   provenance: z.object({
     scanId: z.number().int(),
     proxy: proxyKind,

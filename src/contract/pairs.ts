@@ -10,9 +10,6 @@ import { message } from './messages.ts'
 export const quadrant = z.enum(['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong'])
 export type Quadrant = z.infer<typeof quadrant>
 
-/** `prior`: no MM-RM has scored the pair yet and its loss is taken as ln 2. `audit`: both losses are held-out scores. */
-export const sfcKind = z.enum(['prior', 'audit'])
-
 export const pairStatus = z.enum(['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'])
 export type PairStatus = z.infer<typeof pairStatus>
 
@@ -27,13 +24,16 @@ export type DuplicateKind = z.infer<typeof duplicateKind>
 
 export const tagName = z.string().trim().min(1).max(60)
 
-export const pairFilter = z.object({
+export const pairFilter = z.strictObject({
   sources: z.array(z.string()).optional(),
   splits: z.array(z.string()).optional(),
   quadrants: z.array(quadrant).optional(),
   statuses: z.array(pairStatus).optional(),
-  sfcMin: z.number().min(0).max(1).optional(),
-  sfcMax: z.number().min(0).max(1).optional(),
+  /** Whether a blind test has scored the pair. */
+  scored: z.boolean().optional(),
+  /** Of the audit SFC; pairs that no MM-RM or probe has scored are left out. */
+  auditSfcMin: z.number().min(0).max(1).optional(),
+  auditSfcMax: z.number().min(0).max(1).optional(),
   /** Margins in log-odds; pairs without one are left out. */
   textMarginMin: z.number().optional(),
   textMarginMax: z.number().optional(),
@@ -62,22 +62,31 @@ export type PairFilter = z.infer<typeof pairFilter>
 export const pairSet = z.object({ id: z.number().int(), label: z.string(), pairs: z.number().int(), createdAt: timestamp })
 export type PairSet = z.infer<typeof pairSet>
 
-export const pairSort = z.enum(['sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin', '-suspect'])
+/**
+ * `-textMargin`: first what the text alone gives away most, whatever an MM-RM says of it; the prior SFC has the same order. Pairs without
+ * the number come last.
+ */
+export const pairSort = z.enum(['-textMargin', 'textMargin', 'auditSfc', '-auditSfc', '-suspect', 'id', '-id'])
 export type PairSort = z.infer<typeof pairSort>
+export const DEFAULT_SORT: PairSort = '-textMargin'
 
-/** The audit numbers of a pair; null where no scan has scored it. Margins in log-odds, losses in nats. */
+/** The audit numbers of a pair, for its label as it is now; null where no scan has scored it. Margins in log-odds, losses in nats. */
 export const audit = z.object({
   textMargin: z.number().nullable(),
   textLoss: z.number().nullable(),
   mmMargin: z.number().nullable(),
   mmLoss: z.number().nullable(),
-  sfc: z.number().nullable(),
-  sfcKind: sfcKind.nullable(),
+  /** Of the text loss beside ln 2: what it is while nothing but a proxy has scored the pair. Never to be compared with the audit SFC. */
+  priorSfc: z.number().nullable(),
+  /** Of both held-out losses; null where no MM-RM or probe has scored the pair. */
+  auditSfc: z.number().nullable(),
+  /** Size of the pair's gradient in shortcut-aware training over that of the mean pair (1), by the held-out margins; null where there is no audit. */
+  influence: z.number().nullable(),
   quadrant: quadrant.nullable(),
   /** Probability that the label is wrong, by held-out scores of both models; null where no MM-RM has scored the pair. */
   suspect: z.number().nullable(),
   fold: z.number().int().nullable(),
-  /** The text has changed since it was scored: the numbers speak of the old text. */
+  /** Text or images have changed since they were scored: the numbers are those of the earlier ones. A flipped label makes no score stale. */
   stale: z.boolean(),
 })
 
@@ -185,7 +194,7 @@ export const pairs = {
     .input(
       z.object({
         filter: pairFilter.default({}),
-        sort: pairSort.default('sfc'),
+        sort: pairSort.default(DEFAULT_SORT),
         cursor: z.string().nullable().default(null),
         limit: z.number().int().min(1).max(500).default(100),
       }),
@@ -196,7 +205,7 @@ export const pairs = {
     .input(
       z.object({
         filter: pairFilter.default({}),
-        sort: pairSort.default('sfc'),
+        sort: pairSort.default(DEFAULT_SORT),
         cursor: z.string().nullable().default(null),
         size: z.number().int().min(1).max(500),
         most: z.number().int().min(1).max(100).default(100),
@@ -228,7 +237,7 @@ export const pairs = {
   attribution: procedure.input(pairRef).output(attribution.nullable()),
   /** The pair before and after this one in the queue that filter and sort describe. */
   neighbours: procedure
-    .input(pairRef.extend({ filter: pairFilter.default({}), sort: pairSort.default('sfc') }))
+    .input(pairRef.extend({ filter: pairFilter.default({}), sort: pairSort.default(DEFAULT_SORT) }))
     .output(z.object({ previous: z.number().int().nullable(), next: z.number().int().nullable() })),
 }
 

@@ -38,8 +38,8 @@ export const reasonsReport = z.object({
 })
 export type ReasonsReport = z.infer<typeof reasonsReport>
 
-/** Numbers of a pair by one text. Margin in log-odds, loss in nats. `sfc` is with the MM-RM's loss where there is one, else the prior one. */
-const numbers = z.object({ textMargin: z.number(), textLoss: z.number(), sfc: z.number() })
+/** Numbers of a pair by one text. Margin in log-odds, loss in nats. What an MM-RM would say of an edited text is not known: there is no audit SFC. */
+const numbers = z.object({ textMargin: z.number(), textLoss: z.number(), priorSfc: z.number() })
 
 export const whatIf = z.object({
   /** Of the pair as it is saved: the stored numbers, or, where these are stale or there are none, as the model tells them now. */
@@ -70,13 +70,13 @@ export const reasons = {
   list: procedure.output(reasonsReport.nullable()),
   /**
    * Pairs in which a feature, or a shared beginning or end, differs between the responses, as a set; null where there is none.
-   * Looked for among those of lowest SFC: `looked` of the `scored` ones.
+   * Looked for among those of largest text margin: `looked` of the `scored` ones.
    */
   pairs: procedure
     .input(z.union([reasonName, boilerplate.pick({ place: true, text: true })]))
     .output(z.object({ set: pairSet.nullable(), looked: z.number().int(), scored: z.number().int() })),
   /**
-   * Margin and SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null before the first scan. Without
+   * Margin and prior SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null before the first scan. Without
    * `words` the lexical proxy alone tells what each word adds: all others read the texts once for each word.
    */
   whatIf: procedure

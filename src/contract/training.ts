@@ -42,7 +42,8 @@ export const trainInput = z.object({
   sfcFloor: z.number().min(0).max(1).default(0),
   /** Epochs in which the text branch alone is trained, before those of both. */
   proxyWarmup: z.number().int().min(0).max(100).default(0),
-  /** A fixed weight of each training pair besides: the same for all, or its SFC in the list when the run begins, over the mean. */
+  /** A fixed weight of each training pair besides: the same for all, or its SFC when the run begins, over the mean: the audit SFC where a training
+   * pair has one, and those that have none weigh 1; else the prior SFC. */
   pairWeights: z.enum(['equal', 'sfc']).default('equal'),
 })
 export type TrainInput = z.input<typeof trainInput>

@@ -4,7 +4,7 @@ export const USABLE_STATUSES = ['unreviewed', 'kept', 'flipped', 'edited'] as co
 /** The three texts of a pair. */
 export type Texts = { prompt: string; chosen: string; rejected: string }
 
-type Status = (typeof USABLE_STATUSES)[number] | 'tied' | 'discarded'
+export type Status = (typeof USABLE_STATUSES)[number] | 'tied' | 'discarded'
 export type Label = { status: Status; texts: Texts }
 export type LabelAction = { action: 'keep' | 'flip' | 'tie' | 'discard' } | ({ action: 'edit' } & Texts)
 

@@ -1,25 +1,21 @@
-import { PRIOR_MM_LOSS, sfc, softplusNeg } from './losses.ts'
 import { levelOf, percent, type Level } from './report/verdict.ts'
 import { crossFitted, groupAccuracy, spearman, type Estimate } from './statistics.ts'
 
 /** Text margins of the same pairs by one seed, in the order of the pairs. */
 export type SeedMargins = { seed: number; margins: Float64Array }
 
-/**
- * How much the blind test moves when its folds are drawn anew. `mm`: held-out margin of an MM-RM for each pair, NaN where there is
- * none. At least two seeds and one pair.
- */
-export function stabilityOf(bySeed: readonly SeedMargins[], groups: Float64Array, mm: Float64Array, folds: number) {
+/** How much the blind test moves when its folds are drawn anew. At least two seeds and one pair. */
+export function stabilityOf(bySeed: readonly SeedMargins[], groups: Float64Array, folds: number) {
   const distinct = new Set(groups).size
   const seeds = bySeed.map(({ seed, margins }) => {
     const blindAccuracy = groupAccuracy(margins, groups, seed, { spread: crossFitted(folds) })
     return { seed, blindAccuracy, level: levelOf(blindAccuracy, distinct) }
   })
-  const lowest = bySeed.map(({ margins }) => lowestTenth(margins, mm))
+  const top = bySeed.map(({ margins }) => topTenth(margins))
   const couples = bySeed.flatMap((_, i) => bySeed.slice(i + 1).map((_, j) => [i, i + 1 + j] as const))
   const rank = couples.map(([i, j]) => spearman((bySeed[i] as SeedMargins).margins, (bySeed[j] as SeedMargins).margins)).map((value) => (Number.isNaN(value) ? 0 : value))
   const shared = couples.map(([i, j]) => {
-    const [a, b] = [lowest[i] as Set<number>, lowest[j] as Set<number>]
+    const [a, b] = [top[i] as Set<number>, top[j] as Set<number>]
     return [...a].filter((pair) => b.has(pair)).length / a.size
   })
   let same = 0
@@ -31,16 +27,15 @@ export function stabilityOf(bySeed: readonly SeedMargins[], groups: Float64Array
     seeds,
     pairs: groups.length,
     rank: { mean: mean(rank), worst: Math.min(...rank) },
-    lowestTenth: { mean: mean(shared), worst: Math.min(...shared) },
+    topTenth: { mean: mean(shared), worst: Math.min(...shared) },
     sameSide: same / groups.length,
     sentence: sentenceOf(seeds, mean(rank)),
   }
 }
 
-/** Places of the tenth of the pairs with the lowest SFC. */
-function lowestTenth(margins: Float64Array, mm: Float64Array): Set<number> {
-  const values = margins.map((margin, i) => sfc(Number.isNaN(mm[i]) ? PRIOR_MM_LOSS : softplusNeg(mm[i] as number), softplusNeg(margin)))
-  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number) || a - b)
+/** Places of the tenth of the pairs with the largest text margin: those that the text alone gives away most. */
+function topTenth(margins: Float64Array): Set<number> {
+  const order = Uint32Array.from(margins.keys()).sort((a, b) => (margins[b] as number) - (margins[a] as number) || a - b)
   return new Set(order.subarray(0, Math.ceil(order.length / 10)))
 }
 

@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { formatId } from '../contract/imports.ts'
 import { executionProvider, proxyKind } from '../contract/proxies.ts'
-import { pairSort } from '../contract/pairs.ts'
+import { DEFAULT_SORT, pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/trainer.ts'
 import { APP } from '../core/app.ts'
 import { backup } from './cli/backup.ts'
@@ -84,7 +84,7 @@ onProject('scan', 'run the blind test: how far can the pairs be guessed without 
   .addOption(seed())
   .action((options) => scan(options, output))
 
-onProject('probe', 'score the pairs with a reference that sees the image, so that the SFC is an audit')
+onProject('probe', 'score the pairs with a reference that sees the image, which gives them an audit SFC')
   .option('--model <ID>', 'registered model of kind clip; by default the tiny one that needs none', 'tiny')
   .option('--threads <N>', 'threads of the processor; by default all', whole(1, 256))
   .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
@@ -103,8 +103,8 @@ onProject('stability', 'repeat the last blind test with other seeds: how much do
 onProject('reasons', 'what gives the labels away: features by family, with the sources where they hold, and shared beginnings and ends')
   .action((options) => reasons(options, output))
 
-filterFlags(onProject('pairs', 'list pairs with their text loss, SFC and quadrant'))
-  .addOption(choice('--sort <S>', 'order', pairSort.options).default('sfc'))
+filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and quadrant, those first whose label the text alone gives away most'))
+  .addOption(choice('--sort <S>', 'order', pairSort.options).default(DEFAULT_SORT))
   .option('--limit <N>', 'how many (tables: 20, --json: all)', whole(1, 1_000_000_000))
   .action((options) => listPairs(options, output))
 
@@ -129,7 +129,7 @@ onProject('train', 'train a reward model on one environment and test it on all')
   .option('--sfc-exponent <X>', 'shortcut-aware: pairs weigh SFC^X', share(0, 10), 1)
   .option('--sfc-floor <X>', 'shortcut-aware: the least a pair weighs', share(0, 1), 0)
   .option('--proxy-warmup <N>', 'epochs of the text branch alone before those of both', whole(0, 100), 0)
-  .addOption(choice('--pair-weights <W>', 'fixed weights of the pairs: equal, or their SFC over its mean', ['equal', 'sfc']).default('equal'))
+  .addOption(choice('--pair-weights <W>', 'fixed weights of the pairs: equal, or their SFC over its mean (audit; prior where no pair has an audit)', ['equal', 'sfc']).default('equal'))
   .addOption(choice('--proxy-input <I>', 'what the text-only model gets for the image', ['drop', 'blank']).default('drop'))
   .option('--dry-run', 'only say whether it fits this machine, and what would make it fit', false)
   .action((options) => train(options, output))

@@ -52,19 +52,12 @@ ${[0.5, 0.75, 1].map((tick) => html`<text class="tick" x="${x(tick)}" y="${top +
 <text class="tick" x="${left + size / 2}" y="${top + size + 38}" text-anchor="middle">how sure the proxy is</text></svg>`
 }
 
-/** Counts in bins, one or two of them stacked. */
-export function histogram(bins: readonly { low: number; high: number; counts: readonly number[] }[], ends: readonly [string, string], title: string): Markup {
+/** Counts in bins. */
+export function histogram(bins: readonly { low: number; high: number; pairs: number }[], ends: readonly [string, string], title: string): Markup {
   const [left, top, width, height] = [20, 10, 700, 160]
-  const most = Math.max(1, ...bins.map(({ counts }) => counts.reduce((sum, value) => sum + value, 0)))
+  const most = Math.max(1, ...bins.map(({ pairs }) => pairs))
   return html`<svg viewBox="0 0 740 210" role="img" aria-label="${title}"><title>${title}</title>
-${bins.map(({ low, high, counts }) => {
-  let below = 0
-  return counts.map((value, series) => {
-    const [from, to] = [below, below + value]
-    below = to
-    return html`<rect class="bar${series}" x="${left + low * width + 1}" width="${(high - low) * width - 2}" y="${top + (1 - to / most) * height}" height="${((to - from) / most) * height}"/>`
-  })
-})}
+${bins.map(({ low, high, pairs }) => html`<rect class="bar" x="${left + low * width + 1}" width="${(high - low) * width - 2}" y="${top + (1 - pairs / most) * height}" height="${(pairs / most) * height}"/>`)}
 <line class="grid" x1="${left}" x2="${left + width}" y1="${top + height}" y2="${top + height}"/>
 <text class="tick" x="${left}" y="${top + height + 20}">0: ${ends[0]}</text><text class="tick" x="${left + width}" y="${top + height + 20}" text-anchor="end">1: ${ends[1]}</text></svg>`
 }

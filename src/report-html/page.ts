@@ -2,6 +2,7 @@ import type { Estimate } from '../contract/base.ts'
 import type { Report, SliceDimension } from '../contract/overview.ts'
 import type { Quadrant } from '../contract/pairs.ts'
 import type { ProbeReport } from '../contract/probe.ts'
+import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
 import { html, Markup, user } from './html.ts'
@@ -33,7 +34,7 @@ const whole = (estimate: Estimate): string => `${percent(estimate.value)} (${int
 const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
 
 /** A pair to show, with its present texts. Images are counted, not shown: the proxy saw none either. */
-export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number; sfc: number; sfcKind: 'prior' | 'audit' }
+export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number }
 
 /**
  * The report as one page that needs nothing else: figures are inline, nothing is downloaded and nothing runs. Every text of the
@@ -52,7 +53,7 @@ ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${sh
 ${provenance.units ? html`<dt>Units</dt><dd>${provenance.units}</dd>` : null}
 <dt>Folds and seed</dt><dd>${provenance.folds} folds over groups, seed ${provenance.seed}</dd>
 <dt>In-sample accuracy</dt><dd>${percent(provenance.inSampleAccuracy)} (not used)</dd>
-<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${referenceName(id)} (${count(pairs)} pairs)`).join(', ') : 'none: every SFC is a prior'}</dd>
+<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${referenceName(id)} (${count(pairs)} pairs)`).join(', ') : 'none: there is no audit SFC'}</dd>
 <dt>Quarantined records</dt><dd>${count(report.quarantined)}</dd>
 <dt>Missing images</dt><dd>${count(report.missing.images)}, named by ${count(report.missing.pairs)} pairs</dd>
 <dt>Scored</dt><dd>${provenance.scoredAt}</dd><dt>Page made</dt><dd>${made.toISOString()} by Blindfold</dd></dl></section>
@@ -91,7 +92,7 @@ function examplesSection(examples: readonly ExamplePair[]): Markup {
   if (examples.length === 0) return html``
   const side = (label: string, text: string) => html`<dt>${label}</dt><dd class="text" dir="auto">${excerpt(text)}</dd>`
   return html`<section><h2>Example pairs</h2><p class="note">The pairs whose label the text alone predicts with most confidence. Images are hidden.</p>${examples.map(
-    (pair) => html`<div class="example"><h3>Pair ${pair.pairId}, <span dir="auto">${pair.source}</span></h3><p class="note">${imagesText(pair)}; text margin ${signed(pair.textMargin)}; ${pair.sfcKind} SFC ${pair.sfc.toFixed(3)}</p><dl>${side('Prompt', pair.prompt)}${side('Chosen', pair.chosen)}${side('Rejected', pair.rejected)}</dl></div>`,
+    (pair) => html`<div class="example"><h3>Pair ${pair.pairId}, <span dir="auto">${pair.source}</span></h3><p class="note">${imagesText(pair)}; text margin ${signed(pair.textMargin)}</p><dl>${side('Prompt', pair.prompt)}${side('Chosen', pair.chosen)}${side('Rejected', pair.rejected)}</dl></div>`,
   )}</section>`
 }
 
@@ -112,7 +113,7 @@ function accuracySection({ subject, predictions, blindAccuracy, baselines, advan
 <figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${whole(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95 % confidence intervals, the dashed line is chance. Against 50 %: p ${p(pValue)} by permutation of groups.</figcaption></figure>
 ${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${whole(highest.accuracy)}; p ${p(highest.adjusted)} against 50 %, Holm-adjusted over the proxy and the baselines.</p>` : null}
 <table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95 % interval</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${(100 * difference.value).toFixed(1)}</td><td class="n">${(100 * difference.low).toFixed(1)} to ${(100 * difference.high).toFixed(1)}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
-${stability ? html`<p>${stability.sentence} The tenth of the pairs with the lowest SFC is shared by ${percent(stability.lowestTenth.mean)} between two seeds.</p>` : null}</section>`
+${stability ? html`<p>${stability.sentence} The tenth of the pairs with the largest text margins is shared by ${percent(stability.topTenth.mean)} between two seeds.</p>` : null}</section>`
 }
 
 function slicesSection({ slices, languagesOf }: Report): Markup {
@@ -131,9 +132,10 @@ function shapeSection({ learningCurve, calibration }: Report): Markup {
 <figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>Accuracy at each level of confidence. Expected calibration error ${whole(calibration.ece)}.</figcaption></figure></section>`
 }
 
-function referenceSection({ sfcHistogram, quadrants, scatter, marginCorrelation, suspects }: Report, probe: ProbeReport | null): Markup {
-  return html`<section><h2>Shortcut-Failure Coefficient</h2>
-<figure>${histogram(sfcHistogram.map(({ low, high, audit, prior }) => ({ low, high, counts: [audit, prior] })), ['the text alone predicts the label', 'needs the image'], 'Pairs by SFC')}<figcaption>Blue: audit SFC. Grey: prior SFC, from the text only.</figcaption></figure>
+function referenceSection({ textHistogram, shortcutProne, auditSfcHistogram, quadrants, scatter, marginCorrelation, suspects }: Report, probe: ProbeReport | null): Markup {
+  return html`<section><h2>What the text alone gives away</h2>
+<figure>${histogram(textHistogram, ['the other response', 'this label'], 'Pairs by the probability that the text alone gives to the label')}<figcaption>${count(shortcutProne)} pairs are shortcut-prone: the text alone gives their label ${percent(SHORTCUT_PRONE)} or more.</figcaption></figure>
+${auditSfcHistogram ? html`<h2>Audit SFC</h2><figure>${histogram(auditSfcHistogram, ['the text does better', 'the image does better'], 'Pairs by audit SFC')}<figcaption>Shortcut-Failure Coefficient from held-out losses of both models. Where both losses are small the ratio says little.</figcaption></figure>` : null}
 <table><thead><tr><th>Quadrant</th><th class="n">Pairs</th></tr></thead><tbody>${Object.entries(quadrants).filter(([, n]) => n > 0).map(([name, n]) => html`<tr><td>${QUADRANTS[name as Quadrant]}</td><td class="n">${count(n)}</td></tr>`)}</tbody></table>
 ${scatter ? html`<figure>${density(scatter, 'Pairs by text loss and MM-RM loss')}</figure>` : null}
 ${marginCorrelation ? html`<p>Margins of MM-RM and proxy over ${count(marginCorrelation.pairs)} pairs: Pearson ${correlation(marginCorrelation.pearson)}, Spearman ${correlation(marginCorrelation.spearman)}.</p>` : null}
@@ -155,4 +157,4 @@ function agreementSection({ agreements }: Report): Markup {
 }
 
 const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50 % (Holm-adjusted over all four). Intervals are 95 % bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
-<p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the loss of the proxy and L that of a multimodal reward model that had not seen the pair; where none has scored it, L = ln 2 (Li et al., ICML 2025). Low: the text alone gives the label away.</p>`
+<p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the held-out loss of the proxy and L that of a multimodal reward model (Li et al., ICML 2025). It is an audit SFC; while only the proxy has scored a pair, L is set to ln 2 and the SFC is a prior. The two are never counted together.</p>`

@@ -36,8 +36,8 @@ export function evaluationService(backend: Backend) {
 
     flipped: os.evaluation.flipped.handler(async ({ input: { from, to, kind, source } }) => {
       const { db } = backend.requireSession()
-      // Scores of a finished run never change, and an unfinished one has more of them later.
-      const question = JSON.stringify(['flipped', from, to, kind, source ?? null, (await db.runs.flips(from, to)).pairs])
+      // Its pairs change with labels, and with the scores that an unfinished run has more of later.
+      const question = JSON.stringify(['flipped', from, to, kind, source ?? null, (await db.runs.flips(from, to)).pairs, await db.scans.revision()])
       const known = await db.pairSets.find(question)
       if (known) return known
       const pairIds = await db.runs.flippedPairs(from, to, kind, source ?? null)
@@ -61,9 +61,9 @@ async function evaluatedRuns({ db, jobs }: Session): Promise<EvaluatedRun[]> {
   return runs
 }
 
-/** What a run's cells depend on: its scores never change, but an import may join groups. */
+/** What a run's cells depend on: an import may join groups, and a label that is flipped turns margins. */
 function fingerprint(run: EvaluatedRun): string {
   const hash = createHash('sha256').update(run.id)
-  for (const pair of run.pairs) hash.update(pair.group)
+  for (const pair of run.pairs) hash.update(`${pair.group} ${pair.textHash}\n`)
   return hash.digest('hex')
 }

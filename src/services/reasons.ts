@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Boilerplate, ReasonName, ReasonsReport, WhatIf } from '../contract/reasons.ts'
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { PRIOR_MM_LOSS, sfc, softplusNeg } from '../core/losses.ts'
+import { priorSfc, softplusNeg } from '../core/losses.ts'
 import { styleNames } from '../proxies/lexical/style.ts'
 import type { Units } from '../proxies/lexical/words.ts'
 import type { Backend, Session } from './backend.ts'
@@ -53,12 +53,12 @@ export function reasonsService(backend: Backend) {
       const fold = existsSync(join(path, of.scan.dir, foldFile(of.fold))) ? of.fold : null
       const model = { project: path, scan: of.scan, fold }
       const part = await mutedPart(path, of.scan, fold, muted, pair)
-      const { mmLoss, ...saved } = await db.pairs.get(pairId)
+      const saved = await db.pairs.get(pairId)
       const [margin, told] = (await backend.questions.score(model, stored ? [pair] : [pair, saved])) as [number, number?]
       const explained = words || of.scan.proxy === 'lexical' ? await backend.questions.explain(model, pair) : null
       const numbers = (textMargin: number) => {
         const textLoss = softplusNeg(textMargin)
-        return { textMargin, textLoss, sfc: sfc(mmLoss ?? PRIOR_MM_LOSS, textLoss) }
+        return { textMargin, textLoss, priorSfc: priorSfc(textLoss) }
       }
       return {
         before: numbers(stored ? stored.textMargin : (told as number)),
@@ -101,7 +101,7 @@ async function pairsWith({ db }: Session, what: Asked, units: Units) {
   if ('feature' in what && what.kind === 'style' && !styleNames(units).includes(what.feature)) {
     throw new BlindfoldError('NOT_FOUND', `There is no feature “${what.feature}”.`, { field: 'feature', remedy: 'Name one as the list of reasons does.' })
   }
-  const { ids, scored } = await db.scans.lowestSfc(MOST_LOOKED)
+  const { ids, scored } = await db.scans.largestMargins(MOST_LOOKED)
   const question = JSON.stringify([what, units, await db.scans.revision()])
   const known = await db.pairSets.find(question)
   if (known) return { set: known, looked: ids.length, scored }

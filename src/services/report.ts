@@ -15,8 +15,8 @@ const CHUNK = 5000
 const LANGUAGES = 4000
 /** The largest tags; a data set with one tag a pair has no parts. */
 const TAGS = 30
-/** What a slice may not be chosen by, for it is what the blind test measures: few low SFCs among wrong guesses prove nothing. */
-const MEASURED = ['quadrants', 'sfcMin', 'sfcMax', 'textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax', 'suspectMin'] as const satisfies (keyof PairFilter)[]
+/** What a slice may not be chosen by, for it is what the blind test measures: few large margins among wrong guesses prove nothing. */
+const MEASURED = ['quadrants', 'auditSfcMin', 'auditSfcMax', 'textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax', 'suspectMin'] as const satisfies (keyof PairFilter)[]
 
 /**
  * The blind-test report of the open project; null before the first scan, and where no scored pair is left. It is made

@@ -11,7 +11,7 @@ export type Timing = { name: string; p50: number; p95: number }
 export function score(db: Database): void {
   const last = (db.prepare('SELECT max(id) AS id FROM pairs').get() as { id: number }).id
   const set = db.prepare(
-    `UPDATE pair_state SET scored_hash = text_hash, sfc = abs(random() % 1000000) / 1e6, sfc_kind = 'audit', text_margin = random() % 1000 / 250.0, text_loss = 0.5,
+    `UPDATE pair_state SET audit_sfc = abs(random() % 1000000) / 1e6, text_margin = random() % 1000 / 250.0, text_loss = 0.5,
        quadrant = CASE abs(random() % 10) WHEN 0 THEN 'suspect-label' WHEN 1 THEN 'image-needed' WHEN 2 THEN 'shortcut-only' ELSE 'text-solvable' END
      WHERE pair_id > ? AND pair_id <= ? AND pair_id % 10 > 0`,
   )
@@ -24,21 +24,21 @@ type Question = { name: string; filter: (i: number) => PairFilter; sort: PairSor
 const word = (rank: number) => (i: number) => words[Math.min(words.length - 1, rank + i)] ?? ''
 
 const QUESTIONS: Question[] = [
-  { name: 'page, sorted by SFC', filter: () => ({}), sort: 'sfc', deep: true },
-  { name: 'page, sorted by -SFC, one source', filter: () => ({ sources: ['texts'] }), sort: '-sfc', deep: true },
+  { name: 'page, in the default order', filter: () => ({}), sort: '-textMargin', deep: true },
+  { name: 'page, sorted by audit SFC, highest first, one source', filter: () => ({ sources: ['texts'] }), sort: '-auditSfc', deep: true },
   {
-    name: 'source + quadrant + SFC range',
-    filter: (i) => ({ sources: ['texts'], quadrants: [i % 2 ? 'suspect-label' : 'shortcut-only'], sfcMin: (i % 40) / 100, sfcMax: (i % 40) / 100 + 0.3 }),
-    sort: 'sfc',
+    name: 'source + quadrant + audit SFC range',
+    filter: (i) => ({ sources: ['texts'], quadrants: [i % 2 ? 'suspect-label' : 'shortcut-only'], auditSfcMin: (i % 40) / 100, auditSfcMax: (i % 40) / 100 + 0.3 }),
+    sort: 'auditSfc',
   },
-  { name: 'the same, sorted by id', filter: (i) => ({ sources: ['pictures'], quadrants: ['suspect-label'], sfcMin: (i % 40) / 100, sfcMax: (i % 40) / 100 + 0.01 }), sort: 'id' },
-  { name: 'a rare word', filter: (i) => ({ text: `${word(30_000)(i * 37)} ` }), sort: 'sfc' },
-  { name: 'a medium word', filter: (i) => ({ text: word(800)(i * 7) }), sort: 'sfc' },
-  { name: 'a very common word', filter: (i) => ({ text: `"${word(0)(i % 20)}" ${word(0)((i * 3 + 1) % 20)}` }), sort: 'sfc' },
-  { name: 'two words, common and medium', filter: (i) => ({ text: `${word(5)(i % 30)} ${word(500)(i * 5)}` }), sort: 'sfc' },
-  { name: 'beginning of three letters', filter: (i) => ({ text: word(20)(i * 11).slice(0, 3) }), sort: 'sfc' },
-  { name: 'beginning of five letters', filter: (i) => ({ text: word(200)(i * 11).slice(0, 5) }), sort: 'sfc' },
-  { name: 'a medium word + source + quadrant', filter: (i) => ({ text: word(800)(i * 7), sources: ['texts'], quadrants: ['text-solvable'] }), sort: '-sfc' },
+  { name: 'the same, sorted by id', filter: (i) => ({ sources: ['pictures'], quadrants: ['suspect-label'], auditSfcMin: (i % 40) / 100, auditSfcMax: (i % 40) / 100 + 0.01 }), sort: 'id' },
+  { name: 'a rare word', filter: (i) => ({ text: `${word(30_000)(i * 37)} ` }), sort: '-textMargin' },
+  { name: 'a medium word', filter: (i) => ({ text: word(800)(i * 7) }), sort: '-textMargin' },
+  { name: 'a very common word', filter: (i) => ({ text: `"${word(0)(i % 20)}" ${word(0)((i * 3 + 1) % 20)}` }), sort: '-textMargin' },
+  { name: 'two words, common and medium', filter: (i) => ({ text: `${word(5)(i % 30)} ${word(500)(i * 5)}` }), sort: '-textMargin' },
+  { name: 'beginning of three letters', filter: (i) => ({ text: word(20)(i * 11).slice(0, 3) }), sort: '-textMargin' },
+  { name: 'beginning of five letters', filter: (i) => ({ text: word(200)(i * 11).slice(0, 5) }), sort: '-textMargin' },
+  { name: 'a medium word + source + quadrant', filter: (i) => ({ text: word(800)(i * 7), sources: ['texts'], quadrants: ['text-solvable'] }), sort: '-auditSfc' },
 ]
 
 /** Median and 95th percentile of each question, ms; the first answer to each counts like any other. */
@@ -63,8 +63,8 @@ export function timings(db: Database, times = 100): Timing[] {
   const last = pairs.searchState(db).last
   return [
     ...found,
-    timed('neighbours of a pair', () => pairs.neighbours(db, { pairId: 1 + int(last), filter: { sources: ['texts'] }, sort: 'sfc' })),
-    timed('count of source + quadrant + SFC range', (i) => pairs.count(db, QUESTIONS[2]?.filter(i) ?? {}), 20),
+    timed('neighbours of a pair', () => pairs.neighbours(db, { pairId: 1 + int(last), filter: { sources: ['texts'] }, sort: '-textMargin' })),
+    timed('count of source + quadrant + audit SFC range', (i) => pairs.count(db, QUESTIONS[2]?.filter(i) ?? {}), 20),
     timed('count of a medium word', (i) => pairs.count(db, { text: word(800)(i * 13) }), 20),
     timed('facets', () => pairs.facets(db)),
   ]

@@ -16,7 +16,7 @@ const seeds = Number(process.argv[2] ?? 3)
 const pairs = Number(process.argv[3] ?? 4000)
 const encoder = process.env['BLINDFOLD_BENCH_MODEL'] ?? null
 
-type Row = { pairId: number; truth: DemoTruth; textMargin: number; sfc: number; suspect: number }
+type Row = { pairId: number; truth: DemoTruth; textMargin: number; auditSfc: number; suspect: number }
 
 const shown = ({ value, low, high }: Estimate): string => `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
 
@@ -67,7 +67,7 @@ async function measure(seed: number): Promise<void> {
       do {
         const page: Awaited<ReturnType<typeof client.pairs.list>> = await client.pairs.list({ sort: 'id', limit: 500, cursor })
         for (const row of page.rows) {
-          all.push({ pairId: row.pairId, truth: truth.get(row.externalId ?? '') as DemoTruth, textMargin: row.textMargin ?? NaN, sfc: row.sfc ?? NaN, suspect: row.suspect ?? NaN })
+          all.push({ pairId: row.pairId, truth: truth.get(row.externalId ?? '') as DemoTruth, textMargin: row.textMargin ?? NaN, auditSfc: row.auditSfc ?? NaN, suspect: row.suspect ?? NaN })
         }
         cursor = page.nextCursor
       } while (cursor !== null)
@@ -93,7 +93,7 @@ async function measure(seed: number): Promise<void> {
       console.log(`  by prior SFC (low first)                                ${shown(auroc(held, (row) => -sfc(PRIOR_MM_LOSS, softplusNeg(row.textMargin)), agrees))}`)
       await done(await client.probe.start({ seed }))
       const audited = await rows()
-      console.log(`  by audit SFC of the tiny probe (low first)              ${shown(auroc(audited, (row) => -row.sfc, agrees))}`)
+      console.log(`  by audit SFC of the tiny probe (low first)              ${shown(auroc(audited, (row) => -row.auditSfc, agrees))}`)
       console.log(`${(await client.probe.report())!.sentence}`)
       // Test pairs carry no wrong labels: suspects are told among the training pairs.
       const train = audited.filter((row) => row.truth.split === 'train' && !Number.isNaN(row.suspect))

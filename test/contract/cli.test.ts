@@ -120,16 +120,22 @@ describe('reports', () => {
     const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
     expect(rows).toHaveLength(ALL)
     expect(new Set(rows.map((row) => row['id'])).size).toBe(ALL)
-    const keys = ['id', 'externalId', 'source', 'textMargin', 'textLoss', 'mmMargin', 'mmLoss', 'sfc', 'sfcKind', 'quadrant', 'fold', 'status']
+    const keys = ['id', 'externalId', 'source', 'textMargin', 'textLoss', 'mmMargin', 'mmLoss', 'priorSfc', 'auditSfc', 'influence', 'quadrant', 'fold', 'status', 'shortcutProne']
     expect(Object.keys(rows[0]!).slice(0, keys.length)).toEqual(keys)
-    const sfc = rows.map((row) => row['sfc'] as number)
+    const sfc = rows.map((row) => row['priorSfc'] as number)
     expect(sfc.every((value) => value > 0 && value < 1)).toBe(true)
+    // What the text gives away most comes first; the prior SFC has that order.
     expect(sfc).toEqual(sfc.toSorted((a, b) => a - b))
+    const margins = rows.map((row) => row['textMargin'] as number)
+    expect(margins).toEqual(margins.toSorted((a, b) => b - a))
+    const prone = jsonLines((await blindfold('pairs', '--project', demo, '--shortcut-prone', '--json')).stdout)
+    expect(prone).toEqual(rows.slice(0, margins.filter((margin) => margin >= Math.log(4)).length))
+    expect(prone.every((row) => row['shortcutProne'] === true)).toBe(true)
     const source = rows[0]!['source'] as string
-    const some = jsonLines((await blindfold('pairs', '--project', demo, '--source', source, '--sort', '-sfc', '--limit', '7', '--json')).stdout)
+    const some = jsonLines((await blindfold('pairs', '--project', demo, '--source', source, '--sort', 'textMargin', '--limit', '7', '--json')).stdout)
     expect(some).toHaveLength(7)
     expect(some.every((row) => row['source'] === source)).toBe(true)
-    expect(some[0]!['sfc']).toBe(Math.max(...rows.filter((row) => row['source'] === source).map((row) => row['sfc'] as number)))
+    expect(some[0]!['textMargin']).toBe(Math.min(...rows.filter((row) => row['source'] === source).map((row) => row['textMargin'] as number)))
   })
 
   it('loses nothing to a slow reader, and ends quietly when the reader leaves', async () => {
@@ -225,7 +231,7 @@ describe('training', () => {
     expect(text).toMatch(/i\.i\.d\. %\s+o\.o\.d\. %\s+SFD points/)
 
     const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
-    expect(rows.some((row) => row['sfcKind'] === 'audit' && typeof row['mmLoss'] === 'number')).toBe(true)
+    expect(rows.some((row) => typeof row['auditSfc'] === 'number' && typeof row['influence'] === 'number' && typeof row['mmLoss'] === 'number')).toBe(true)
   }, 300_000)
 
   it('refuses a source that is not there', async () => {

@@ -5,10 +5,18 @@ import { annotateInput, type AnnotateInput } from '../../src/contract/pairs.ts'
 import { textHash } from '../../src/db/hash.ts'
 import * as annotations from '../../src/db/queries/annotations.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import { refreshAudit } from '../../src/db/queries/scans.ts'
 import { relabel, type Label, type Texts } from '../../src/core/pair-status.ts'
 import { addPairs, MemoryProject, newPair, Project } from './project.ts'
 
 const annotate = (project: { db: Database }, input: AnnotateInput) => annotations.annotate(project.db, annotateInput.parse(input), 'tester')
+
+/** Gives every pair a held-out margin of its present text. */
+function score(db: Database): void {
+  db.exec(`INSERT INTO scans (id, proxy, seed, folds, dir, in_sample_accuracy, finished_at, created_at) VALUES (1, 'lexical', 0, 5, 'scans/x', 1, '2026-01-01', '2026-01-01');
+    INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) SELECT 1, pair_id, 0, 2, 0.1, text_hash, '2026-01-01' FROM pair_state`)
+  refreshAudit(db)
+}
 
 function shown(project: { db: Database }, pairId: number): Label & { stale: boolean } {
   const { status, prompt, chosen, rejected, stale } = pairs.get(project.db, pairId)
@@ -32,7 +40,7 @@ test('undo and redo behave like two stacks of whole states, over any sequence of
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       using project = new MemoryProject()
       const ids = addPairs(project.db, imported.map((texts, i) => newPair(i + 1, texts)))
-      project.db.exec('UPDATE pair_state SET scored_hash = text_hash')
+      score(project.db)
       let now: Label[] = imported.map((texts) => ({ status: 'unreviewed', texts }))
       const undone: Label[][] = []
       const past: Label[][] = []
@@ -61,7 +69,9 @@ test('undo and redo behave like two stacks of whole states, over any sequence of
           expect(annotationId).toBeGreaterThan(0)
         }
         now.forEach((label, i) => {
-          const stale = JSON.stringify(label.texts) !== JSON.stringify(imported[i])
+          const { prompt, chosen, rejected } = label.texts
+          const [was, first] = [imported[i] as typeof label.texts, [chosen, rejected].sort()]
+          const stale = JSON.stringify([prompt, first]) !== JSON.stringify([was.prompt, [was.chosen, was.rejected].sort()])
           expect(shown(project, ids[i]!)).toEqual({ ...label, stale })
         })
       }
@@ -117,16 +127,22 @@ test('a label that would leave nothing to prefer, or is on no pair, is refused a
   expect(project.db.prepare('SELECT count(*) FROM annotations').pluck().get()).toBe(0)
 })
 
-test('a flip makes the score stale and flipping back makes it fresh again', () => {
+test('an edit makes the score stale, and taking it back makes it current again; a flip does neither', () => {
   using project = new Project()
   const [pairId = 0] = addPairs(project.db, [newPair(1)])
   expect(shown(project, pairId).stale).toBe(false)
-  project.db.exec('UPDATE pair_state SET scored_hash = text_hash')
+  score(project.db)
+  const margin = () => pairs.get(project.db, pairId).textMargin
   annotate(project, { pairId, action: 'flip' })
-  expect(shown(project, pairId).stale).toBe(true)
-  expect(pairs.count(project.db, { stale: true })).toBe(1)
+  expect([shown(project, pairId).stale, margin()]).toEqual([false, -2])
+  const { prompt, chosen, rejected } = pairs.get(project.db, pairId)
+  annotate(project, { pairId, action: 'edit', prompt, chosen: `${chosen}!`, rejected })
+  expect([shown(project, pairId).stale, pairs.count(project.db, { stale: true })]).toEqual([true, 1])
+  annotate(project, { pairId, action: 'edit', prompt, chosen, rejected })
+  expect([shown(project, pairId).stale, margin(), pairs.count(project.db, { stale: true })]).toEqual([false, -2, 0])
   annotate(project, { pairId, action: 'flip' })
   expect(shown(project, pairId)).toMatchObject({ stale: false, status: 'kept' })
+  expect(margin()).toBe(2)
 })
 
 test('an edited pair is found by its new words and no longer by the old ones, until undone', () => {

@@ -38,7 +38,7 @@ describe('a batch of an import', () => {
     expect(outcome).toEqual({ ...none, imported: 2, quarantined: 1, images: 2 })
     expect(counts(project, id)).toEqual({ records: 3, pairs: 3, imported: 2, skipped: 0, quarantined: 1 })
     const pair = pairs.get(project.db, 1)
-    expect(pair).toMatchObject({ externalId: 'x', status: 'unreviewed', stale: false, sfc: null, metadata: { from: 'here' }, importedFrom: { row: 1 } })
+    expect(pair).toMatchObject({ externalId: 'x', status: 'unreviewed', stale: false, priorSfc: null, auditSfc: null, metadata: { from: 'here' }, importedFrom: { row: 1 } })
     expect(pair.images.map(({ hash }) => hash)).toEqual([image(2), image(1)])
   })
 

@@ -70,8 +70,8 @@ test.each(['hub trl', 'hub trl-parquet', 'hub trl-parquet by path'])('%s: datase
     { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image', text: null }] },
   ])
   expect(train!.rows[1]!['chosen']).toEqual([{ role: 'assistant', content: [{ type: 'text', text: ' A cat.' }] }])
-  if (name.endsWith('path')) expect(train!.features).not.toHaveProperty('sfc')
-  else expect(train!.rows[2]).toMatchObject({ tags: ['html', 'odd'], status: 'unreviewed', weight: 1, sfc: null, annotators: [], source: 's' })
+  if (name.endsWith('path')) expect(train!.features).not.toHaveProperty('prior_sfc')
+  else expect(train!.rows[2]).toMatchObject({ tags: ['html', 'odd'], status: 'unreviewed', weight: 1, prior_sfc: null, audit_sfc: null, annotators: [], source: 's' })
 })
 
 test('datasets: embedded JSONL, new splits, every other format and CSV', () => {

@@ -75,7 +75,7 @@ test('records as the formats have them', async () => {
   await made.db.annotations.annotate({ pairId: 1, action: 'flip', blind: false }, 'me')
   const png = `images/${image.hash}.png`
   const [prompt, chosen, rejected] = ['What is in picture 1?', 'Wrong 1.', 'Right 1.']
-  const columns = { sfc: null, sfc_kind: null, weight: 1, quadrant: null, status: 'flipped', annotators: ['me'], source: 's', tags: ['x'] }
+  const columns = { prior_sfc: null, audit_sfc: null, weight: 1, quadrant: null, status: 'flipped', annotators: ['me'], source: 's', tags: ['x'] }
   const record = async (format: (typeof exportFormat.options)[number], more = {}) => {
     const out = path.join(temporary(), 'out')
     await made.result(exportKind, { format, out, ...more })

@@ -124,8 +124,8 @@ describe('missing images', () => {
     const { db } = project
     const [id] = addPairs(db, [newPair(1, { images: [image(1), { missing: 'a.png', reason: 'gone' }] }), newPair(2, { images: [image(2)] })])
     annotate(db, { pairId: id!, action: 'flip', blind: false }, 'x')
-    db.exec("UPDATE pair_state SET scored_hash = text_hash, text_margin = 1.5, text_loss = 0.2, sfc = 0.3, sfc_kind = 'prior', quadrant = 'text-right', fold = 3")
-    const state = () => db.prepare('SELECT status, text_hash, annotation_id, text_margin, text_loss, sfc, sfc_kind, quadrant, fold, stale FROM pair_state WHERE pair_id = ?').get(id)
+    db.exec("UPDATE pair_state SET text_margin = 1.5, text_loss = 0.2, quadrant = 'text-right', fold = 3")
+    const state = () => db.prepare('SELECT status, text_hash, annotation_id, text_margin, text_loss, audit_sfc, quadrant, fold, stale FROM pair_state WHERE pair_id = ?').get(id)
     const before = state()
     expect(missing.heal(db, 'a.png', { hash: image(2), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toEqual({ healed: 1, complete: 1 })
     expect(state()).toEqual(before)

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { APPLICATION_ID, initialise, migrate } from '../../src/db/migrate.ts'
 import { migrations, SCHEMA_VERSION } from '../../src/db/migrations/index.ts'
+import type { PairFilter } from '../../src/contract/pairs.ts'
+import { priorSfc, softplusNeg } from '../../src/core/losses.ts'
 import { pairUid, promptGroupKey, textHash } from '../../src/db/hash.ts'
 import { createProject, openProject } from '../../src/db/open.ts'
 import { insertBatch } from '../../src/db/pairs/insert.ts'
 import * as annotations from '../../src/db/queries/annotations.ts'
 import * as imports from '../../src/db/queries/imports.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import * as slices from '../../src/db/queries/slices.ts'
 import * as quarantine from '../../src/db/queries/quarantine.ts'
 import { image, newPair, Project, Scratch } from './project.ts'
 
@@ -26,6 +29,7 @@ const FROZEN = [
   '58a697f150ea01521f9ce3725dda2f89a608c3c663a9593256424ea931f4248b',
   '2c95c6379a5e65d82f1c6055a0adacce29dd37131624e22d1ff78769cac042fc',
   '4ddbfb8de3629ed2a3ae647a201b0fe9faac6046c245e94310390d1972b545e1',
+  '02aad56551222037beea7291e873471e2498d1387d613c7d9f530adf82890f20',
 ]
 
 const rename = { version: SCHEMA_VERSION + 1, sql: "CREATE TABLE extra (x TEXT NOT NULL) STRICT; INSERT INTO extra VALUES ('new')" }
@@ -91,7 +95,8 @@ function oldProject(folder: string): void {
   say.run(3, 'tie', null, 'tied', null, null, textHash('question 3', 'apple 3', 'pear 3'))
   say.run(3, 'undo', 3, 'unreviewed', null, null, textHash('question 3', 'apple 3', 'pear 3'))
   db.exec(`UPDATE pair_state SET scan_id = 1, sfc = pair_id / 10.0, text_margin = pair_id, text_loss = 0.1, sfc_kind = 'prior', quadrant = 'text-right',
-    scored_hash = (SELECT text_hash FROM pairs WHERE id = pair_id) WHERE pair_id < 5`)
+    scored_hash = (SELECT text_hash FROM pairs WHERE id = pair_id) WHERE pair_id < 5;
+    INSERT INTO text_scores SELECT 1, id, 0, id, 0.1, text_hash, '${at}' FROM pairs WHERE id < 5`)
   const reject = db.prepare(
     `INSERT INTO quarantine (import_id, source_id, split, file, row, field, code, reason, raw, created_at)
      VALUES (1, 1, 'train', '/data/x.jsonl', ?, 'f', ?, 'because', '{"raw":1}', '${at}')`,
@@ -109,11 +114,12 @@ test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', ()
   expect(readdirSync(join(scratch.project, 'backups'))).toHaveLength(1)
 
   const all = [1, 2, 3, 4, 5].map((id) => pairs.get(db, id))
-  expect(all.map(({ status, prompt, chosen, rejected, stale, sfc }) => [status, prompt, chosen, rejected, stale, sfc])).toEqual([
-    ['flipped', 'question 1', 'pear 1', 'apple 1', true, 0.1],
-    ['edited', 'question 2', 'banana', 'pear 2', true, 0.2],
-    ['unreviewed', 'question 3', 'apple 3', 'pear 3', false, 0.3],
-    ['unreviewed', 'question 4', 'apple 4', 'pear 4', false, 0.4],
+  expect(all.map(({ status, prompt, chosen, rejected, stale, textMargin }) => [status, prompt, chosen, rejected, stale, textMargin])).toEqual([
+    // Its responses are those that were scored.
+    ['flipped', 'question 1', 'pear 1', 'apple 1', false, -1],
+    ['edited', 'question 2', 'banana', 'pear 2', true, 2],
+    ['unreviewed', 'question 3', 'apple 3', 'pear 3', false, 3],
+    ['unreviewed', 'question 4', 'apple 4', 'pear 4', false, 4],
     ['unreviewed', 'question 5', 'apple 5', 'pear 5', false, null],
   ])
   expect(all.map(({ externalId, source, split, metadata, importedFrom }) => [externalId, source, split, metadata, importedFrom.row])).toEqual(
@@ -128,7 +134,7 @@ test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', ()
   const found = (text: string) => pairs.list(db, { filter: { text }, sort: 'id', cursor: null, limit: 9 }).rows.map(({ pairId }) => pairId)
   expect([found('banana'), found('apple'), found('question 5')]).toEqual([[2], [1, 3, 4, 5], [5]])
   expect(pairs.searchState(db)).toEqual({ indexedTo: 5, last: 5 })
-  expect(pairs.facets(db)).toMatchObject({ sources: [{ value: 'env', count: 5 }], quadrants: [{ value: 'text-right', count: 4 }], stale: 2, missingImages: 0 })
+  expect(pairs.facets(db)).toMatchObject({ sources: [{ value: 'env', count: 5 }], quadrants: [{ value: 'text-right', count: 3 }, { value: 'text-wrong', count: 1 }], stale: 1, missingImages: 0 })
   expect(quarantine.list(db, { after: 0, limit: 9 })).toMatchObject({
     total: 3,
     rows: [{ row: 6, code: 'unreadable-image' }, { row: 7, code: 'invalid-json' }, { row: 8, code: 'duplicate-id', raw: '{"raw":1}', reason: 'because', split: 'train' }],
@@ -258,4 +264,55 @@ test('a folder that holds a project is not made into one again', () => {
   createProject(scratch.project).close()
   expect(() => createProject(scratch.project)).toThrow(expect.objectContaining({ code: 'PROJECT_EXISTS' }))
   openProject(scratch.project).close()
+})
+
+test('slices, jobs and runs that were filtered by the SFC keep the pairs whose prior SFC is in that range', () => {
+  const db = new Sqlite(':memory:')
+  initialise(db, migrations.slice(0, 8))
+  const at = '2026-01-01T00:00:00.000Z'
+  const filters = [
+    { sfcMax: 0.35 }, { sfcMin: 0.65 }, { sfcMin: 0.2, sfcMax: 0.4, sources: ['a'] }, { sfcMin: 0, sfcMax: 1 }, { sfcMax: 0.2, textMarginMin: 5 }, { text: 'sfcMin' }, { sfcMin: 1 }, { sfcMax: 0 },
+  ]
+  const slice = db.prepare(`INSERT INTO slices (name, filter, created_at) VALUES (?, ?, '${at}')`)
+  for (const [i, filter] of filters.entries()) slice.run(`s${i}`, JSON.stringify(filter))
+  const job = db.prepare(`INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES (?, ?, '', 'interrupted', ?, '${at}')`)
+  job.run('bulk', 'bulk', JSON.stringify({ change: { action: 'discard' }, filter: { sfcMax: 0.35 } }))
+  job.run('train', 'train', JSON.stringify({ runId: 'r', options: { sfcExponent: 1, filter: { sfcMax: 0.35 } } }))
+  db.prepare(`INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES ('r', 'train', 'standard', '', 0, ?, '', '', 1, 1, '${at}')`)
+    .run(JSON.stringify({ sources: ['a'], sfcExponent: 1, filter: { sfcMax: 0.35 } }))
+  initialise(db, migrations.slice(8))
+  const found = slices.list(db).map(({ filter }) => filter)
+  for (const [i, { sfcMin = 0, sfcMax = 1, ...others }] of (filters as { sfcMin?: number; sfcMax?: number }[]).entries()) {
+    const { textMarginMin = -Infinity, textMarginMax = Infinity, ...kept } = found[i] as PairFilter
+    expect(kept).toEqual(Object.fromEntries(Object.entries(others).filter(([name]) => name !== 'textMarginMin')))
+    for (let margin = -20; margin <= 20; margin += 0.37) {
+      const value = priorSfc(softplusNeg(margin))
+      expect([i, margin, margin >= textMarginMin && margin <= textMarginMax]).toEqual([i, margin, value >= sfcMin && value <= sfcMax && margin >= ('textMarginMin' in others ? 5 : -Infinity)])
+    }
+  }
+  const [least] = [found[0]?.textMarginMin]
+  const json = (sql: string) => JSON.parse(db.prepare(sql).pluck().get() as string) as unknown
+  expect(json("SELECT input FROM jobs WHERE id = 'bulk'")).toEqual({ change: { action: 'discard' }, filter: { textMarginMin: least } })
+  expect(json("SELECT input FROM jobs WHERE id = 'train'")).toEqual({ runId: 'r', options: { sfcExponent: 1, filter: { textMarginMin: least } } })
+  expect(json('SELECT options FROM runs')).toEqual({ sources: ['a'], sfcExponent: 1, filter: { textMarginMin: least } })
+})
+
+test('a flip made before scores knew of labels turns them when the project is opened, whatever scored them', () => {
+  using scratch = new Scratch()
+  oldProject(scratch.project)
+  const file = join(scratch.project, 'project.db')
+  const old = new Sqlite(file)
+  old.exec(`INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
+      VALUES ('r', 'job', 'standard', 'env', 0, '{"sources":["env"]}', '', '', 0, 4, '2026-01-02');
+    INSERT INTO run_pairs SELECT 'r', pair_id, 'test', text_hash FROM text_scores;
+    INSERT INTO run_eval SELECT 'r', pair_id, 3, 1 FROM text_scores;`)
+  old.close()
+  const { db, close } = openProject(scratch.project)
+  expect([1, 2, 3, 4].map((id) => pairs.get(db, id)).map(({ textMargin, mmMargin, stale, quadrant }) => [textMargin, mmMargin, stale, quadrant])).toEqual([
+    [-1, -3, false, 'suspect-label'],
+    [2, 3, true, 'text-solvable'],
+    [3, 3, false, 'text-solvable'],
+    [4, 3, false, 'text-solvable'],
+  ])
+  close()
 })

@@ -76,7 +76,7 @@ describe('the tiny probe', () => {
   test('learns what only the image tells: blank and swapped images take it away, SFCs become audits', async () => {
     await project(400)
     await finished(await client().scan.start({ seed: 3 }))
-    expect((await rows()).every(({ sfcKind }) => sfcKind === 'prior')).toBe(true)
+    expect((await rows()).every(({ auditSfc }) => auditSfc === null)).toBe(true)
     expect(await client().probe.report()).toBeNull()
     expect((await finished(await client().probe.start({}))).state).toMatchObject({ status: 'succeeded', result: { pairs: 400 } })
 
@@ -90,8 +90,8 @@ describe('the tiny probe', () => {
     expect(found!.survives.blank).toBeLessThan(0.35)
     expect(found!.sentence).toMatch(/the image itself is worth/)
     for (const row of await rows()) {
-      expect(row).toMatchObject({ sfcKind: 'audit', mmLoss: softplusNeg(row.mmMargin as number) })
-      expect(row.sfc).toBeCloseTo(sfc(row.mmLoss as number, row.textLoss as number), 12)
+      expect(row).toMatchObject({ mmLoss: softplusNeg(row.mmMargin as number) })
+      expect(row.auditSfc).toBeCloseTo(sfc(row.mmLoss as number, row.textLoss as number), 12)
     }
     const report = await client().scan.report()
     expect(report).toMatchObject({ verdict: { level: 'none' }, provenance: { references: [{ id: 'probe:1', pairs: 400 }] }, scatter: { pairs: 400 } })
@@ -120,10 +120,10 @@ describe('the tiny probe', () => {
     await finished(await client().scan.start({}))
     await finished(await client().probe.start({}))
     expect(await client().probe.report()).toMatchObject({ pairs: 90, withoutImage: 30 })
-    expect((await rows()).map(({ sfcKind }) => sfcKind)).toEqual(Array.from({ length: 120 }, (_, i) => (i % 4 === 3 ? 'prior' : 'audit')))
+    expect((await rows()).map(({ auditSfc }) => auditSfc !== null)).toEqual(Array.from({ length: 120 }, (_, i) => i % 4 !== 3))
     await client().review.annotate({ pairId: 1, action: 'edit', prompt: 'What?', chosen: 'a cow', rejected: 'an ant' })
     await finished(await client().scan.start({}))
-    expect((await rows())[0]).toMatchObject({ sfcKind: 'prior', mmMargin: null })
+    expect((await rows())[0]).toMatchObject({ auditSfc: null, mmMargin: null })
   })
 
   test('that makes nothing of the image says so, and no SFC rests on it', async () => {
@@ -136,7 +136,7 @@ describe('the tiny probe', () => {
     expect(found.accuracy.high).toBeGreaterThan(0.5)
     expect(found.survives).toEqual({ blank: null, swapped: null })
     expect(found.sentence).toMatch(/no SFC rests on it/)
-    expect((await rows()).every(({ sfcKind, mmMargin }) => sfcKind === 'prior' && mmMargin === null)).toBe(true)
+    expect((await rows()).every(({ auditSfc, mmMargin }) => auditSfc === null && mmMargin === null)).toBe(true)
     expect(await client().scan.report()).toMatchObject({ scatter: null, suspects: null, verdict: { level: 'strong' } })
   })
 

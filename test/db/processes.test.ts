@@ -94,7 +94,7 @@ describe('the database thread', () => {
     const db = await connect(scratch.project, { create: true })
     const error = await db.pairs.get(77).catch((error: unknown) => error as Error)
     expect(error).toMatchObject({ name: 'BlindfoldError', code: 'NOT_FOUND', detail: { remedy: expect.any(String) as string } })
-    await expect(db.pairs.list({ filter: {}, sort: 'sfc', cursor: 'junk', limit: 1 })).rejects.toMatchObject({
+    await expect(db.pairs.list({ filter: {}, sort: '-textMargin', cursor: 'junk', limit: 1 })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       detail: { field: 'cursor' },
     })

@@ -12,7 +12,7 @@ import { addPairs, newPair, Project } from './project.ts'
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']
 const SFC = [null, 0, 0.1, 0.1, 0.25, 0.5, 0.5, 0.75, 1]
-const MARGINS = [-2.5, -1, 0, 0, 1, 3.25]
+const MARGINS = [null, -2.5, -1, 0, 0, 1, 3.25]
 /** MM margin and probability of a wrong label. */
 const HELD_OUT = [[null, null], [null, null], [0.2, null], [1.5, 0.004], [-0.2, 0.3], [-2, 0.3], [-3, 0.9]] as const
 const N = 240
@@ -41,12 +41,11 @@ beforeAll(() => {
     }
   }
   const score = db.prepare(
-    `UPDATE pair_state SET sfc = ?, text_margin = ?, quadrant = ?, scored_hash = CASE WHEN ? THEN text_hash END, sfc_kind = ?, mm_margin = ?, suspect = ?
-     WHERE pair_id = ?`,
+    'UPDATE pair_state SET text_margin = ?, quadrant = ?, audit_sfc = ?, stale = ?, mm_margin = ?, suspect = ? WHERE pair_id = ?',
   )
   for (const id of ids()) {
-    const sfc = r.pick(SFC)
-    score.run(sfc, sfc === null ? null : r.pick(MARGINS), sfc === null ? null : r.pick(quadrant.options), r.int(2), sfc === null ? null : 'prior', ...(sfc === null ? [null, null] : r.pick(HELD_OUT)), id)
+    const margin = r.pick(MARGINS)
+    if (margin !== null) score.run(margin, r.pick(quadrant.options), r.pick(SFC), r.int(2), ...r.pick(HELD_OUT), id)
     const action = r.pick(['keep', 'flip', 'tie', 'discard', null, null] as const)
     if (action) annotations.annotate(db, { pairId: id, action, blind: false }, 'tester')
   }
@@ -72,8 +71,9 @@ const filters: fc.Arbitrary<PairFilter> = fc.record(
     splits: subset(['', 'train', 'test']),
     quadrants: subset(quadrant.options),
     statuses: subset(pairStatus.options),
-    sfcMin: fc.constantFrom(undefined, 0, 0.1, 0.3, 0.5),
-    sfcMax: fc.constantFrom(undefined, 0.1, 0.5, 0.9, 1),
+    scored: fc.constantFrom(undefined, undefined, true, false),
+    auditSfcMin: fc.constantFrom(undefined, 0, 0.1, 0.3, 0.5),
+    auditSfcMax: fc.constantFrom(undefined, 0.1, 0.5, 0.9, 1),
     textMarginMin: fc.constantFrom(undefined, undefined, undefined, -1, 0, 0.5),
     textMarginMax: fc.constantFrom(undefined, undefined, undefined, -0.5, 0, 2),
     mmMarginMin: fc.constantFrom(undefined, undefined, undefined, -1, 0.2),
@@ -111,7 +111,8 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
       among(filter.splits, row.split) &&
       among(filter.quadrants, row.quadrant) &&
       among(filter.statuses, row.status) &&
-      within(row.sfc, filter.sfcMin, filter.sfcMax) &&
+      (filter.scored === undefined || (row.quadrant !== null) === filter.scored) &&
+      within(row.auditSfc, filter.auditSfcMin, filter.auditSfcMax) &&
       within(row.textMargin, filter.textMarginMin, filter.textMarginMax) &&
       within(row.mmMargin, filter.mmMarginMin, filter.mmMarginMax) &&
       within(row.suspect, filter.suspectMin, undefined) &&
@@ -125,7 +126,7 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
     )
   })
   const sign = sort.startsWith('-') ? -1 : 1
-  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('sfc') ? row.sfc : sort === '-suspect' ? row.suspect : row.textMargin)
+  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('Sfc') ? row.auditSfc : sort === '-suspect' ? row.suspect : row.textMargin)
   const byId = (a: PairRow, b: PairRow) => a.pairId - b.pairId
   const scored = found.filter((row) => value(row) !== null)
   scored.sort((a, b) => sign * ((value(a) ?? 0) - (value(b) ?? 0) || byId(a, b)))
@@ -158,7 +159,7 @@ test('neighbours are the pairs before and after in the same order, also of a pai
       const queue = expected(filter, sort)
       const whole = expected({}, sort)
       const at = whole.indexOf(pairId)
-      // A range of SFC leaves out the unscored, so whatever place a pair has in the whole queue is its place here.
+      // A range of a number leaves out the unscored, so whatever place a pair has in the whole queue is its place here.
       const before = queue.filter((id) => whole.indexOf(id) < at)
       const after = queue.filter((id) => whole.indexOf(id) > at)
       expect(pairs.neighbours(project.db, { pairId, filter, sort }, limits)).toEqual({
@@ -223,19 +224,19 @@ test('facets count what the filter of that value alone would find', () => {
 describe('a cursor', () => {
   const page = (cursor: string | null, sort: PairSort) => pairs.list(project.db, { filter: {}, sort, cursor, limit: 3 })
   test('of another order, or none at all, is refused', () => {
-    const cursor = page(null, 'sfc').nextCursor
-    for (const bad of [cursor, '', 'x', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["-sfc","1",2]').toString('base64url')]) {
-      expect(() => page(bad, '-sfc')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+    const cursor = page(null, '-textMargin').nextCursor
+    for (const bad of [cursor, '', 'x', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["textMargin","1",2]').toString('base64url')]) {
+      expect(() => page(bad, 'textMargin')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
     }
   })
   test('still finds its place when the pair it was made at has changed', () => {
-    const { nextCursor, rows } = page(null, 'sfc')
-    const rest = pairs.list(project.db, { filter: {}, sort: 'sfc', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
+    const { nextCursor, rows } = page(null, '-textMargin')
+    const rest = pairs.list(project.db, { filter: {}, sort: '-textMargin', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
     const last = rows[2]?.pairId ?? 0
-    const change = project.db.prepare('UPDATE pair_state SET sfc = ? WHERE pair_id = ?')
-    change.run(0.99, last)
-    const now = pairs.list(project.db, { filter: {}, sort: 'sfc', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
-    change.run(rows[2]?.sfc, last)
+    const change = project.db.prepare('UPDATE pair_state SET text_margin = ? WHERE pair_id = ?')
+    change.run(-9, last)
+    const now = pairs.list(project.db, { filter: {}, sort: '-textMargin', cursor: nextCursor, limit: 500 }).rows.map((row) => row.pairId)
+    change.run(rows[2]?.textMargin, last)
     expect(now.filter((id) => id !== last)).toEqual(rest)
   })
 })

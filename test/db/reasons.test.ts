@@ -63,7 +63,7 @@ describe('reasons', () => {
     const { set, looked, scored } = await client().reasons.pairs({ feature: 'be seen', kind: 'ngram' })
     expect([looked, scored]).toEqual([600, 600])
     const has = ({ chosen, rejected }: { chosen: string; rejected: string }) => chosen.includes('be seen') !== rejected.includes('be seen')
-    const everything = (await client().pairs.list({ limit: 500 })).rows.concat((await client().pairs.list({ limit: 500, sort: '-sfc' })).rows)
+    const everything = (await client().pairs.list({ limit: 500 })).rows.concat((await client().pairs.list({ limit: 500, sort: 'textMargin' })).rows)
     const expected = new Set(everything.filter(has).map(({ pairId }) => pairId))
     expect(expected.size).toBeGreaterThan(200)
     const rows = (await client().pairs.list({ filter: { set: set!.id }, limit: 500 })).rows
@@ -80,9 +80,9 @@ describe('reasons', () => {
 
 describe('what if', () => {
   test('nothing is edited, the numbers are the stored ones', async () => {
-    const { pairId, prompt, chosen, rejected, textMargin, textLoss, sfc: stored } = await leaky()
+    const { pairId, prompt, chosen, rejected, textMargin, textLoss, priorSfc } = await leaky()
     const { before, after, stored: told } = (await client().reasons.whatIf({ pairId, prompt, chosen, rejected }))!
-    expect([before, told]).toEqual([{ textMargin, textLoss, sfc: stored }, true])
+    expect([before, told]).toEqual([{ textMargin, textLoss, priorSfc }, true])
     expect(after.textMargin).toBeCloseTo(textMargin as number, 4)
   })
 
@@ -91,8 +91,8 @@ describe('what if', () => {
     const edited = (await client().reasons.whatIf({ pairId, prompt, chosen: chosen.replace(` ${PHRASE}`, ''), rejected }))!
     expect(edited.after.textMargin).toBeLessThan(edited.before.textMargin - 1)
     expect(edited.after.textLoss).toBeCloseTo(softplusNeg(edited.after.textMargin), 12)
-    expect(edited.after.sfc).toBeCloseTo(sfc(Math.LN2, edited.after.textLoss), 12)
-    expect(edited.after.sfc).toBeGreaterThan(edited.before.sfc)
+    expect(edited.after.priorSfc).toBeCloseTo(sfc(Math.LN2, edited.after.textLoss), 12)
+    expect(edited.after.priorSfc).toBeGreaterThan(edited.before.priorSfc)
     // Nothing was saved.
     expect((await leaky()).chosen).toBe(chosen)
 
@@ -107,7 +107,7 @@ describe('what if', () => {
 
   test('the score is stale, the text as it is now is scored by the model that never saw the pair', async () => {
     const { pairId, prompt, chosen, rejected, textMargin } = await leaky()
-    await client().review.annotate({ pairId, action: 'edit', prompt, chosen: rejected, rejected: chosen })
+    await client().review.annotate({ pairId, action: 'edit', prompt: `${prompt} `, chosen: rejected, rejected: chosen })
     const back = (await client().reasons.whatIf({ pairId, prompt, chosen, rejected }))!
     expect(back.stored).toBe(false)
     expect(back.after.textMargin).toBeCloseTo(textMargin as number, 4)

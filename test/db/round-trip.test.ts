@@ -101,7 +101,7 @@ function featuresOf(row: ExportRow) {
     metadata: Object.keys(metadata).length > 0,
     tags: tags.length > 0,
     reviewed: history.length > 0 || status !== 'unreviewed',
-    scored: row.sfc !== null,
+    scored: row.priorSfc !== null,
   })
 }
 

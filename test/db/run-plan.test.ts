@@ -153,7 +153,7 @@ describe('a run', () => {
     assignGroups(db)
     annotate(db, { pairId: ids[0]!, action: 'flip', blind: true }, 'x')
     makeRun(db, 'one', ['a'])
-    const snapshot = () => runs.snapshotChunk(db, 'one', { role: 'train', source: null, meanSfc: null }, 0, 100)
+    const snapshot = () => runs.snapshotChunk(db, 'one', { role: 'train', source: null, weighing: null }, 0, 100)
     const before = snapshot()
     expect(before.map((pair) => pair.chosen)).toEqual(['wrong 1', 'right 2', 'right 3'])
     expect(before[0]).toMatchObject({ id: String(ids[0]), images: [image(1)], group: image(1) })
@@ -168,25 +168,30 @@ describe('a run', () => {
     expect(runs.get(db, 'other').snapshotHash).not.toBe(runs.get(db, 'one').snapshotHash)
     expect(runs.testSources(db, 'one')).toEqual(['a'])
     expect(snapshot()).toEqual([
-      ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', meanSfc: null }, 0, 2),
-      ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', meanSfc: null }, ids[1]!, 2),
+      ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', weighing: null }, 0, 2),
+      ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', weighing: null }, ids[1]!, 2),
     ])
   })
 
-  test('training pairs weigh their SFC over its mean, and 1 where none holds; test pairs are not weighted', () => {
+  test.each(['prior', 'audit'] as const)('training pairs weigh their %s SFC over its mean, and 1 where none holds; test pairs are not weighted', (kind) => {
     using project = new MemoryProject()
     const { db } = project
     const ids = addPairs(db, [1, 2, 3, 4].map((i) => newPair(i, { images: [image(i)] })), 'a', 'train')
     addPairs(db, [newPair(5, { images: [image(5)] })], 'a', 'test')
     assignGroups(db)
-    const set = db.prepare("UPDATE pair_state SET sfc = ?, scored_hash = iif(?, text_hash, 'before') WHERE pair_id = ?")
-    set.run(0.2, 1, ids[0])
-    set.run(0.6, 1, ids[1])
-    set.run(0.9, 0, ids[2])
+    // Where one pair has an audit SFC, the prior ones of others count for nothing, however large.
+    const set = db.prepare('UPDATE pair_state SET text_loss = ?, audit_sfc = ?, stale = ? WHERE pair_id = ?')
+    const losses = [0.2, 0.6, 0.9].map((sfc) => (sfc * Math.LN2) / (1 - sfc))
+    if (kind === 'audit') {
+      set.run(9, 0.2, 0, ids[0])
+      set.run(0.01, 0.6, 0, ids[1])
+      set.run(5, 0.9, 1, ids[2])
+      set.run(5, null, 0, ids[3])
+    } else for (const i of [0, 1, 2]) set.run(losses[i], null, i === 2 ? 1 : 0, ids[i])
     makeRun(db, 'one', ['a'])
-    const meanSfc = runs.meanSfc(db, 'one')
-    expect(meanSfc).toBeCloseTo(0.4)
-    const weights = (role: 'train' | 'test') => runs.snapshotChunk(db, 'one', { role, source: null, meanSfc }, 0, 100).map((pair) => pair.weight)
+    const weighing = runs.weighing(db, 'one')
+    expect(weighing).toEqual({ kind, meanSfc: expect.closeTo(0.4) as number, weighed: 2, others: 2 })
+    const weights = (role: 'train' | 'test') => runs.snapshotChunk(db, 'one', { role, source: null, weighing }, 0, 100).map((pair) => pair.weight)
     const [low, high, ...rest] = weights('train')
     expect([low, high]).toEqual([expect.closeTo(0.5), expect.closeTo(1.5)])
     expect(rest).toEqual([1, 1])

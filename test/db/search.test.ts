@@ -230,8 +230,8 @@ test('a text that many pairs have is looked up only where other conditions may k
   using big = new Project()
   addPairs(big.db, Array.from({ length: 200 }, (_, row) => newPair(row, { prompt: `${row < 60 ? 'all' : row < 70 ? 'few' : 'other'} ${row}` })))
   const lookedUp = (text: string, sort: PairSort, filter: PairFilter = {}) => narrow(big.db, { text, ...filter }, sort, LIMITS)?.ids.length ?? null
-  expect(lookedUp('all', 'sfc')).toBeNull()
+  expect(lookedUp('all', '-textMargin')).toBeNull()
   expect(lookedUp('all', 'id')).toBe(60)
-  expect(lookedUp('all', 'sfc', { sfcMin: 0 })).toBe(60)
-  expect(lookedUp('few', 'sfc')).toBe(10)
+  expect(lookedUp('all', '-textMargin', { auditSfcMin: 0 })).toBe(60)
+  expect(lookedUp('few', '-textMargin')).toBe(10)
 })

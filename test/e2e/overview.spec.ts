@@ -32,21 +32,21 @@ test('the blind test is run from the overview and its findings lead to the pairs
   await page.goBack()
 
   // A bin of the histogram leads to its range, and the bins hold all pairs.
-  const bins = page.getByRole('figure', { name: /Distribution/ }).getByRole('button')
+  const bins = page.getByRole('figure', { name: /text alone gives/ }).getByRole('button')
   await expect(bins).toHaveCount(20)
-  expect(report.sfcHistogram.reduce((sum, bin) => sum + bin.prior + bin.audit, 0)).toBe(pairs)
+  expect(report.textHistogram.reduce((sum, bin) => sum + bin.pairs, 0)).toBe(pairs)
   await bins.first().focus()
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/#\/pairs\?sfcMin=0\.1&sfcMax=0\.15/)
+  await expect(page).toHaveURL(/scored=true&textMarginMin=-2\.19\d+&textMarginMax=-1\.73\d+&stale=false/)
   await page.goBack()
 
   // While no image model has scored the pairs only the halves are known.
   const quadrants = page.getByRole('table', { name: /which model is right/ })
   await expect(quadrants.getByRole('link')).toHaveCount(2)
   await quadrants.getByRole('link', { name: /Not guessed/ }).click()
-  await expect(page).toHaveURL(/#\/pairs\?quadrant=text-wrong/)
+  await expect(page).toHaveURL(/#\/pairs\?quadrant=text-wrong&status=unreviewed/)
 })
 
 test('an edited pair makes the numbers stale, and the overview says so in every window', async ({ app, page }) => {

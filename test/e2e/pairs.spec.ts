@@ -9,11 +9,11 @@ async function demo(app: App): Promise<void> {
 }
 
 /** The pairs that the backend has for a filter, in the order of the list. */
-async function expected(app: App, filter: PairFilter, sort: PairSort = 'sfc'): Promise<number[]> {
+async function expected(app: App, filter: PairFilter, sort: PairSort = '-textMargin'): Promise<number[]> {
   return (await app.client.pairs.list({ filter, sort, limit: 500 })).rows.map((row) => row.pairId)
 }
 
-test('filters of source, quadrant and SFC narrow the list, stand in the address and come back with it', async ({ app, page }) => {
+test('filters of source, quadrant and shortcut-prone pairs narrow the list, stand in the address and come back with it', async ({ app, page }) => {
   await demo(app)
   await app.open('/pairs')
   const status = page.getByRole('status').filter({ hasText: 'pairs' })
@@ -32,13 +32,10 @@ test('filters of source, quadrant and SFC narrow the list, stand in the address 
   await choose('Source', new RegExp(`^${source.value}\\s*${source.count}$`))
   await expect(status).toHaveText(`${source.count} pairs · ${source.value}`)
   await choose('Quadrant', /^Guessed from text/)
-  await page.getByRole('search').getByRole('button', { name: 'SFC', exact: true }).click()
-  await page.getByLabel('At most').fill('0.3')
-  await page.keyboard.press('Enter')
-  await page.keyboard.press('Escape')
-  await expect(page).toHaveURL(new RegExp(`#/pairs\\?source=${source.value}&quadrant=text-right&sfcMax=0\\.3$`))
+  await page.getByRole('search').getByRole('button', { name: 'Shortcut-prone' }).click()
+  await expect(page).toHaveURL(new RegExp(`#/pairs\\?source=${source.value}&quadrant=text-right&textMarginMin=1\\.386\\d*$`))
 
-  const filter: PairFilter = { sources: [source.value], quadrants: ['text-right'], sfcMax: 0.3 }
+  const filter: PairFilter = { sources: [source.value], quadrants: ['text-right'], textMarginMin: Math.log(0.8 / (1 - 0.8)) }
   const wanted = await expected(app, filter)
   expect(wanted.length).toBeGreaterThan(10)
   expect(wanted.length).toBeLessThan(source.count)

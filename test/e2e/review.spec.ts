@@ -102,7 +102,7 @@ test('inspecting shows label, scores and heat, and what is said then is not call
   await expect(page.getByText('hidden until you choose')).toBeVisible()
   await page.keyboard.press('r')
   await expect(page.getByRole('heading', { name: 'Scores' })).toBeVisible()
-  await expect(page.getByText(rows[0]!.sfc!.toFixed(3), { exact: true })).toBeVisible()
+  await expect(page.getByText(rows[0]!.priorSfc!.toFixed(3), { exact: true })).toBeVisible()
 
   // The words' values are those of the backend, and with the features they make the margin.
   const attribution = (await app.client.pairs.attribution({ pairId }))!

@@ -53,7 +53,8 @@ const aCase: fc.Arbitrary<Case> = fc
     missing: fc.boolean(),
     tags: fc.uniqueArray(fc.constantFrom('hard', 'ünï', 'a "b"'), { maxLength: 2 }),
     history,
-    sfc: fc.option(fc.double({ min: 0.01, max: 0.99, noNaN: true })),
+    priorSfc: fc.option(fc.double({ min: 0.01, max: 0.99, noNaN: true })),
+    auditSfc: fc.option(fc.double({ min: 0.01, max: 0.99, noNaN: true })),
     tied: fc.boolean(),
   })
   .map(({ turns, text, shown, missing, tied, ...rest }): Case => {
@@ -69,13 +70,13 @@ const aCase: fc.Arbitrary<Case> = fc
     const pair: WrittenPair = {
       ...rest,
       ...{ uid: 'u', source: 'a source', split: '', status: 'kept', prompt, messages, original, weight: 1 },
-      ...{ sfcKind: rest.sfc === null ? null : 'prior', quadrant: null },
+      ...{ auditSfc: rest.priorSfc === null ? null : rest.auditSfc, quadrant: null },
     }
     return { pair, images: named }
   })
 
 function featuresOf({ pair, images }: Case) {
-  const { prompt, chosen, rejected, messages, metadata, tags, history, sfc } = pair
+  const { prompt, chosen, rejected, messages, metadata, tags, history, priorSfc } = pair
   return pairFeatures({
     ...{ prompt, chosen, rejected, messages },
     images: images.length,
@@ -83,7 +84,7 @@ function featuresOf({ pair, images }: Case) {
     metadata: Object.keys(metadata).length > 0,
     tags: tags.length > 0,
     reviewed: history.length > 0,
-    scored: sfc !== null,
+    scored: priorSfc !== null,
   })
 }
 

@@ -135,7 +135,7 @@ describe('one key means one thing', () => {
       Object.values(
         reviewCommands({
           pair: { pairId: 1 } as never, sides: { left: 'chosen', right: 'rejected' }, mode, blind: true, editing: false,
-          queue: { previous: 1, next: 2, go: () => undefined }, query: { filter: {}, sort: 'sfc' }, attribution: { shown: true, toggle: () => undefined },
+          queue: { previous: 1, next: 2, go: () => undefined }, query: { filter: {}, sort: '-textMargin' }, attribution: { shown: true, toggle: () => undefined },
         }),
       ),
     )

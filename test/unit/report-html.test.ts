@@ -41,13 +41,15 @@ function report(text: string, over: Partial<Report> = {}): Report {
     stability: null,
     topFeatures: [{ feature: text, kind: 'ngram', weight: 1, coverage: 0.1, lift: 1.8, support: 99, side: 'chosen' }],
     quadrants: { 'text-solvable': 7, 'shortcut-only': 0, 'image-needed': 0, 'suspect-label': 0, 'text-right': 900, 'text-wrong': 83 },
-    sfcHistogram: [{ low: 0, high: 0.5, prior: 3, audit: 4 }, { low: 0.5, high: 1, prior: 0, audit: 0 }],
+    shortcutProne: 3,
+    textHistogram: [{ low: 0, high: 0.5, pairs: 7 }, { low: 0.5, high: 1, pairs: 983 }],
+    auditSfcHistogram: [{ low: 0, high: 0.5, pairs: 4 }, { low: 0.5, high: 1, pairs: 3 }],
     provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, unspaced: 0.9, units: text, references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
     ...over,
   }
 }
 /** A pair whose every text is `text`. */
-const example = (text: string): ExamplePair => ({ pairId: 7, source: text, prompt: text, chosen: text, rejected: text, images: 1, missing: 1, textMargin: 2.5, sfc: 0.1, sfcKind: 'prior' })
+const example = (text: string): ExamplePair => ({ pairId: 7, source: text, prompt: text, chosen: text, rejected: text, images: 1, missing: 1, textMargin: 2.5 })
 const made = new Date('2026-01-02T03:04:05Z')
 
 /** Tags of a page, by a reader that knows nothing but brackets and quotes. */
@@ -92,7 +94,7 @@ describe('the page of a report', () => {
     expect(page).toContain('3 records are in quarantine')
     expect(page).toContain('5 images that 7 pairs name are missing')
     expect(page).toContain('<dd class="text" dir="auto">مرحبا</dd>')
-    expect(page).toContain('no image; text margin +2.50; prior SFC 0.100')
+    expect(page).toContain('no image; text margin +2.50')
     expect(page).toMatch(/…<\/dd>/)
     expect(page).not.toContain('\ufffd')
     const complete = reportHtml(report('x', { quarantined: 0, missing: { images: 0, pairs: 0 } }), null, [], made)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { quadrantOf, sfc, softplusNeg } from '../../src/core/losses.ts'
+import { quadrantOf, sfc, sigmoid, softplusNeg } from '../../src/core/losses.ts'
 import { random } from '../../src/core/random.ts'
 import { lengthBalanced } from '../../src/core/report/balance.ts'
 import { rulesOf } from '../../src/core/report/baselines.ts'
@@ -13,7 +13,6 @@ import { slicesOf } from '../../src/core/report/slices.ts'
 import { holm } from '../../src/core/statistics.ts'
 
 const FIVE = { seed: 0, folds: 5 }
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z))
 
 function row(i: number, of: Partial<ScoredRow> = {}): ScoredRow {
   const margin = of.margin ?? 1
@@ -26,7 +25,7 @@ function row(i: number, of: Partial<ScoredRow> = {}): ScoredRow {
     margin,
     mm,
     reference: mm === null ? null : 'probe:1',
-    sfc: sfc(mm === null ? Math.LN2 : softplusNeg(mm), softplusNeg(margin)),
+    auditSfc: mm === null ? null : sfc(softplusNeg(mm), softplusNeg(margin)),
     quadrant: quadrantOf(margin, mm),
     suspect: null,
     images: 1,
@@ -95,10 +94,11 @@ describe('a report', () => {
     const made = report(rows)
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     expect(sum(Object.values(made.quadrants))).toBe(500)
-    expect(sum(made.sfcHistogram.map(({ prior, audit }) => prior + audit))).toBe(500)
+    expect(sum(made.textHistogram.map(({ pairs }) => pairs))).toBe(500)
+    expect(made.shortcutProne).toBe(rows.filter(({ margin }) => sigmoid(margin) >= 0.8).length)
     expect(sum(made.calibration.bins.map(({ pairs }) => pairs))).toBe(500)
     expect(made.scatter?.pairs).toBe(sum((made.scatter?.cells ?? []).map(({ pairs }) => pairs)))
-    expect(made.scatter?.pairs).toBe(sum(made.sfcHistogram.map(({ audit }) => audit)))
+    expect(made.scatter?.pairs).toBe(sum(made.auditSfcHistogram!.map(({ pairs }) => pairs)))
     for (const dimension of ['source', 'split', 'prompt-type', 'length-difference']) expect(sum(made.slices.filter((slice) => slice.dimension === dimension).map(({ pairs }) => pairs))).toBe(500)
     expect(sum(made.bySource.map(({ pairs, blindAccuracy }) => pairs * blindAccuracy.value))).toBeCloseTo(500 * made.blindAccuracy.value, 9)
   })
@@ -112,7 +112,7 @@ describe('a report', () => {
     const leak = report(drawn(400, 3, () => ({ margin: 2 })))
     expect(leak.verdict.level).toBe('strong')
     expect(leak.verdict.sentence).toMatch(/^This dataset leaks/)
-    expect(actions(leak)[0]).toBe('low-sfc')
+    expect(actions(leak)[0]).toBe('shortcut-prone')
     expect(report(drawn(30, 3, (i) => ({ group: i % 15 }))).verdict.level).toBe('too-few')
     // Without images there is nothing to probe; with a probe that was of no use another one is offered.
     const of = (more: Parameters<typeof report>[1]) => report(drawn(400, 3), more).verdict.steps.find(({ action }) => action === 'probe')?.text

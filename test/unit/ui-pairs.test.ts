@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { PairFilter, PairSort } from '../../src/contract/pairs.ts'
+import { REPORTED } from '../../src/core/report/reported.ts'
+import { SHORTCUT_PRONE_MARGIN } from '../../src/core/shortcut-prone.ts'
 import { describeFilter } from '../../renderer/features/pairs/filter-text.ts'
 import { snippet } from '../../renderer/features/pairs/snippet.ts'
 import { readPairQuery, writePairQuery } from '../../renderer/state/pair-query.ts'
@@ -26,12 +28,12 @@ const filter: fc.Arbitrary<PairFilter> = fc.record({
   splits: some(fc.oneof(name, fc.constant(''))),
   quadrants: some(fc.constantFrom('text-solvable', 'suspect-label', 'text-right')),
   statuses: some(fc.constantFrom('unreviewed', 'flipped')),
-  sfcMin: share,
-  sfcMax: share,
+  auditSfcMin: share,
+  auditSfcMax: share,
   stale: fc.option(fc.boolean(), { nil: undefined }),
   text: fc.option(name, { nil: undefined }),
 })
-const sort = fc.constantFrom<PairSort>('sfc', '-sfc', 'id', '-id', 'textMargin', '-textMargin')
+const sort = fc.constantFrom<PairSort>('auditSfc', '-auditSfc', 'id', '-id', 'textMargin', '-textMargin')
 
 test('every filter and order survives the address', () => {
   fc.assert(
@@ -44,17 +46,18 @@ test('every filter and order survives the address', () => {
 })
 
 test('an address with nonsense in it shows more pairs, never an error', () => {
-  expect(readPairQuery('quadrant=nowhere&sfcMin=7&sort=colour&stale=perhaps&page=3')).toEqual({ filter: {}, sort: 'sfc' })
+  expect(readPairQuery('quadrant=nowhere&auditSfcMin=7&sort=colour&stale=perhaps&page=3')).toEqual({ filter: {}, sort: '-textMargin' })
 })
 
 test('a filter is said in words', () => {
   expect(describeFilter({})).toBe('')
-  expect(describeFilter({ sources: ['vqa'], quadrants: ['text-right'], sfcMax: 0.2, text: 'left lung' })).toBe(
-    'vqa · Guessed from text · SFC 0.00–0.20 · “left lung”',
+  expect(describeFilter({ sources: ['vqa'], quadrants: ['text-right'], auditSfcMax: 0.2, text: 'left lung' })).toBe(
+    'vqa · Guessed from text · audit SFC 0.00–0.20 · “left lung”',
   )
   expect(describeFilter({ tags: ['blurry', 'odd'], duplicates: ['flipped-twin'], missingImages: true, pairIds: [4, 9] })).toBe(
     'tagged “blurry” or “odd” · repeats: flipped twin · an image is missing · pair 4 or pair 9',
   )
+  expect(describeFilter({ ...REPORTED, textMarginMin: SHORTCUT_PRONE_MARGIN })).toBe('neither tied nor discarded · scored · shortcut-prone · not stale')
   expect(describeFilter({ pairIds: [1, 2, 3, 4] })).toBe('4 chosen pairs')
   expect(describeFilter({ splits: [''], statuses: ['kept', 'flipped'], stale: true })).toBe('no split · Kept or Flipped · stale')
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { quadrantOf, sfc, softplusNeg } from '../../src/core/losses.ts'
+import { quadrantOf } from '../../src/core/losses.ts'
 import { random } from '../../src/core/random.ts'
 import { baselinesOf, rulesOf } from '../../src/core/report/baselines.ts'
 import { buildReport } from '../../src/core/report/build.ts'
@@ -14,7 +14,7 @@ type Draw = ReturnType<typeof random>
 const row = (i: number, of: Partial<ScoredRow>): ScoredRow => {
   const margin = of.margin ?? 0
   return {
-    id: i + 1, source: 'a', split: '', group: i, margin, mm: null, reference: null, sfc: sfc(Math.LN2, softplusNeg(margin)), quadrant: quadrantOf(margin, null), suspect: null,
+    id: i + 1, source: 'a', split: '', group: i, margin, mm: null, reference: null, auditSfc: null, quadrant: quadrantOf(margin, null), suspect: null,
     images: 1, chosenLength: 20, rejectedLength: 20, promptType: 0, chosenHash: 2 * i, rejectedHash: 2 * i + 1, ...of,
   }
 }
@@ -68,7 +68,7 @@ test('the verdict follows the predictions alone, the strongest first, and traini
       const proxy = found.find(({ by }) => by === 'proxy') as Prediction
       const findings: Findings = {
         subject, groups, blindAccuracy: proxy.accuracy, predictions: found, proxy: 'lexical', topFeature: undefined, textLeaks, leakingSources: sourceLeaks ? ['a'] : [],
-        stale: 0, regrouped: 0, lowestTenth: 3, audited: false, probed: false, images: 9, suspects: 0, repeated: false,
+        stale: 0, regrouped: 0, shortcutProne: 3, audited: false, probed: false, images: 9, suspects: 0, repeated: false,
       }
       const { level, sentence, steps } = verdictOf(findings)
       const leaking = found.filter(({ leaks }) => leaks)

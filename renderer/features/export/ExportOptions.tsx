@@ -84,7 +84,7 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
       </div>
       <Checkbox
         label="Columns of the audit"
-        hint="sfc, sfc_kind, weight, quadrant, status, annotators, source and tags beside each pair"
+        hint="prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags beside each pair"
         checked={form.columns}
         onChange={(event) => onChange({ columns: event.target.checked })}
       />

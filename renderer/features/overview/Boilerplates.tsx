@@ -41,7 +41,7 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
             align: 'end',
             width: '110px',
             cell: (row) => (
-              <Button size="small" tone="quiet" hint="Show pairs in which one response has it, lowest SFC first" onClick={() => void showPairsOf({ place: row.place, text: row.text })}>
+              <Button size="small" tone="quiet" hint="Show pairs in which one response has it, largest text margin first" onClick={() => void showPairsOf({ place: row.place, text: row.text })}>
                 {count(row.responses)}
               </Button>
             ),

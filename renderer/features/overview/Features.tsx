@@ -118,7 +118,7 @@ export function Features({ report }: { report: Report }) {
                 align: 'end',
                 width: '100px',
                 cell: (feature) => (
-                  <Button size="small" tone="quiet" hint="Show pairs in which the responses differ in it, lowest SFC first" onClick={() => void showPairsOf({ feature: feature.feature, kind: feature.kind })}>
+                  <Button size="small" tone="quiet" hint="Show pairs in which the responses differ in it, largest text margin first" onClick={() => void showPairsOf({ feature: feature.feature, kind: feature.kind })}>
                     {count(feature.support)}
                   </Button>
                 ),

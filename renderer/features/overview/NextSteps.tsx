@@ -1,5 +1,6 @@
 import { ArrowRight } from 'lucide-react'
 import type { NextStep, Report } from '../../../src/contract/overview.ts'
+import { REPORTED_PRONE, REPORTED_SUSPECTS } from '../../../src/core/report/reported.ts'
 import { client } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -13,7 +14,7 @@ const LABELS: Record<NextStep['action'], string> = {
   import: 'Import…',
   'stronger-proxy': 'Choose a proxy…',
   probe: 'Probe with images…',
-  'low-sfc': 'Review pairs',
+  'shortcut-prone': 'Review pairs',
   reasons: 'See the cues',
   suspects: 'Check labels',
   train: 'Train…',
@@ -46,10 +47,10 @@ function take(action: NextStep['action']): void {
       return openDialog('scan')
     case 'probe':
       return openDialog('probe')
-    case 'low-sfc':
-      return navigate(pairsPath({ statuses: ['unreviewed'] }))
+    case 'shortcut-prone':
+      return navigate(pairsPath(REPORTED_PRONE))
     case 'suspects':
-      return navigate(pairsPath({ suspectMin: 0.5 }, '-suspect'))
+      return navigate(pairsPath(REPORTED_SUSPECTS, '-suspect'))
     case 'train':
       return navigate('/training')
     case 'stability':

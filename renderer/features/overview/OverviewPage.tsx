@@ -13,13 +13,13 @@ import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toast, toastError } from '../../ui/Toast.tsx'
 import { copyText } from '../export/copy.ts'
 import { BlindAccuracy } from './BlindAccuracy.tsx'
+import { AuditDistribution, TextDistribution } from './Distributions.tsx'
 import { Features } from './Features.tsx'
 import { LossScatter } from './LossScatter.tsx'
 import { NextSteps } from './NextSteps.tsx'
 import styles from './OverviewPage.module.css'
 import { Quadrants } from './Quadrants.tsx'
 import { Reference } from './Reference.tsx'
-import { SfcDistribution } from './SfcDistribution.tsx'
 import { Calibration, LearningCurve } from './Shape.tsx'
 import { Slices } from './Slices.tsx'
 import { StaleHint } from './StaleHint.tsx'
@@ -115,7 +115,8 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       <TextOnly report={report} />
       <Slices report={report} />
       <div className={styles.columns}>
-        <SfcDistribution report={report} />
+        <TextDistribution report={report} />
+        <AuditDistribution report={report} />
         <Quadrants report={report} />
         {report.scatter && <LossScatter scatter={report.scatter} />}
         <Reference report={report} />

@@ -1,6 +1,7 @@
 import type { Report } from '../../../src/contract/overview.ts'
 import type { Quadrant } from '../../../src/contract/pairs.ts'
 import { Link } from 'wouter'
+import { REPORTED } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { count, percent } from '../../ui/format.ts'
@@ -45,7 +46,7 @@ export function Quadrants({ report }: { report: Report }) {
               {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
                 <td key={quadrant}>
                   <Link
-                    href={pairsPath({ quadrants: [quadrant] })}
+                    href={pairsPath({ ...REPORTED, quadrants: [quadrant] })}
                     className={styles.cell}
                     data-quadrant={quadrant}
                     title={QUADRANTS[quadrant].meaning}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ScanEye } from 'lucide-react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
+import { REPORTED_SUSPECTS } from '../../../src/core/report/reported.ts'
 import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -23,7 +24,7 @@ export function Reference({ report }: { report: Report }) {
   return (
     <Panel
       title="With the image"
-      detail={provenance.references.length === 0 ? 'No image model has scored these pairs: every SFC is the prior one.' : `Held-out margins of ${provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)})`).join(', ')}`}
+      detail={provenance.references.length === 0 ? 'No model with the image has scored these pairs: there is no audit SFC.' : `Held-out margins of ${provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)})`).join(', ')}`}
       actions={
         report.images > 0 && (
           <Button size="small" icon={ScanEye} onClick={() => openDialog('probe')}>
@@ -76,7 +77,7 @@ export function Reference({ report }: { report: Report }) {
         <p className={styles.muted}>
           {report.images > 0
             ? 'A probe scores the pairs with frozen image features: no training run and no GPU is needed for an audit SFC.'
-            : 'No pair has an image, so that there is nothing to look at: every SFC stays the prior one.'}
+            : 'No pair has an image, so there is no audit SFC.'}
         </p>
       )}
       {(marginCorrelation ?? suspects) && (
@@ -92,7 +93,7 @@ export function Reference({ report }: { report: Report }) {
                 <>
                   {count(Math.round(suspects.wrong.low))} to {count(Math.round(suspects.wrong.high))}, {percent(suspects.share.value)} of those judged
                   {suspects.listed > 0 && (
-                    <Button size="small" onClick={() => navigate(pairsPath({ suspectMin: 0.5 }, '-suspect'))}>
+                    <Button size="small" onClick={() => navigate(pairsPath(REPORTED_SUSPECTS, '-suspect'))}>
                       Check {plural(suspects.listed, 'pair')}
                     </Button>
                   )}

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Report, SliceDimension, SliceRow } from '../../../src/contract/overview.ts'
 import type { PairFilter } from '../../../src/contract/pairs.ts'
+import { reportedOf } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Segmented } from '../../ui/Field.tsx'
 import { count, percent, percentInterval, pValue } from '../../ui/format.ts'
@@ -21,7 +22,7 @@ const DIMENSIONS: Record<SliceDimension, string> = {
 }
 
 /** The pairs of a filter that the report's accuracies are about. */
-export const judgedOnly = (report: Report, filter: PairFilter): PairFilter => (report.textOnly ? { ...filter, hasImage: true } : filter)
+export const judgedOnly = (report: Report, filter: PairFilter): PairFilter => reportedOf(filter, { judged: report.textOnly !== null })
 
 /** The blind test on parts of the data: where it leaks, and where it does not. */
 export function Slices({ report }: { report: Report }) {

@@ -1,5 +1,6 @@
 import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
+import { REPORTED } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { count, plural, pValue } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
@@ -20,7 +21,7 @@ export function TextOnly({ report: { textOnly } }: { report: Report }) {
         <RateStat label="Most frequent wins" estimate={baselines.frequent} />
       </div>
       <p className={styles.muted}>
-        <Link href={pairsPath({ hasImage: false, stale: false })}>{plural(pairs, 'pair')}</Link> in {count(groups)} groups by prompt.
+        <Link href={pairsPath({ ...REPORTED, hasImage: false })}>{plural(pairs, 'pair')}</Link> in {count(groups)} groups by prompt.
       </p>
     </Panel>
   )

@@ -29,7 +29,7 @@ export function Trust({ report }: { report: Report }) {
         <>
           <p>{stability.sentence}</p>
           <p className={styles.muted}>
-            {percent(stability.lowestTenth.mean)} of the tenth with the lowest SFC is shared by two seeds; {percent(stability.sameSide)} of the pairs are guessed right, or wrong,
+            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds; {percent(stability.sameSide)} of the pairs are guessed right, or wrong,
             by all seeds.
           </p>
         </>

@@ -11,7 +11,7 @@ export async function showPairsOf(what: ReasonName | Pick<Boilerplate, 'place' |
     const { set, looked, scored } = await client.reasons.pairs(what)
     if (!set) return toast('No pair has it any more.')
     navigate(pairsPath({ set: set.id }))
-    if (looked < scored) toast(`Looked for among the ${plural(looked, 'pair')} of lowest SFC, of ${count(scored)}.`)
+    if (looked < scored) toast(`Looked for among the ${plural(looked, 'pair')} of largest text margin, of ${count(scored)}.`)
   } catch (error) {
     toastError(error)
   }

@@ -9,11 +9,14 @@ import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
 import { count, percent, plural } from '../../ui/format.ts'
+import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
+import { PROBABLY_WRONG } from '../../../src/core/report/reported.ts'
+import { AuditSfcFilter } from './AuditSfcFilter.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
-import { describeFilter, DUPLICATES, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
+import { describeFilter, DUPLICATES, isProne, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
 import { isComposing } from '../../commands/keys.ts'
 import styles from './FilterBar.module.css'
-import { SfcFilter } from './SfcFilter.tsx'
+
 
 const SEARCH_PAUSE_MS = 250
 const QUADRANT_ORDER = Object.keys(QUADRANTS)
@@ -44,7 +47,15 @@ export function FilterBar({ query, onChange, searchField }: {
         onChange={(quadrants) => set({ quadrants })}
       />
       <FacetMenu label="Status" options={named(facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
-      <SfcFilter sfcMin={filter.sfcMin} sfcMax={filter.sfcMax} onChange={(range) => set(range)} />
+      <Flag
+        label="Shortcut-prone"
+        hint={`Pairs whose label the text alone predicts with ${percent(SHORTCUT_PRONE)} or more`}
+        pairs={undefined}
+        on={isProne(filter) || undefined}
+        always={facets.data?.quadrants.length !== 0}
+        onChange={(on) => set({ textMarginMin: on && SHORTCUT_PRONE_MARGIN, textMarginMax: undefined })}
+      />
+      <AuditSfcFilter auditSfcMin={filter.auditSfcMin} auditSfcMax={filter.auditSfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
         <FacetMenu label="Tags" options={named(withChosen(facets.data?.tags, filter.tags), (value) => <bdi>{value}</bdi>)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
       )}
@@ -59,7 +70,7 @@ export function FilterBar({ query, onChange, searchField }: {
       <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
       <Suspects filter={filter} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
       <Chosen filter={filter} onChange={set} />
-      <Flag label="Stale" hint="Pairs that changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
+      <Flag label="Stale" hint="Pairs whose text or images changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
           Clear filter
@@ -81,9 +92,9 @@ function withChosen<Value extends string>(options: readonly { value: Value; coun
   return [...options, ...chosen.filter((value) => !options.some((option) => option.value === value)).map((value) => ({ value, count: 0 }))]
 }
 
-/** A facet with one value. Not there where no pair has it. */
-function Flag({ label, hint, pairs, on, onChange }: { label: string; hint: string; pairs: number | undefined; on: boolean | undefined; onChange: (on: true | undefined) => void }) {
-  if (!pairs && on === undefined) return null
+/** A facet with one value. Not there where no pair has it, but for one that is `always` there. */
+function Flag({ label, hint, pairs, on, always = false, onChange }: { label: string; hint: string; pairs: number | undefined; on: boolean | undefined; always?: boolean; onChange: (on: true | undefined) => void }) {
+  if (!pairs && on === undefined && !always) return null
   return (
     <Button pressed={on === true} hint={hint} onClick={() => onChange(on === true ? undefined : true)}>
       <span className={styles.facet}>
@@ -94,20 +105,17 @@ function Flag({ label, hint, pairs, on, onChange }: { label: string; hint: strin
   )
 }
 
-/** Pairs whose label is more probably wrong than right, the surest first. */
-const PROBABLY = 0.5
-
 function Suspects({ filter, onChange }: { filter: PairFilter; onChange: (suspectMin: number | undefined) => void }) {
-  const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY } } }))
+  const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY_WRONG } } }))
   const { suspectMin } = filter
-  const label = suspectMin === undefined || suspectMin === PROBABLY ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
+  const label = suspectMin === undefined || suspectMin === PROBABLY_WRONG ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
   return (
     <Flag
       label={label}
       hint="Pairs whose label is probably wrong, by held-out scores of both models"
-      pairs={suspectMin === undefined || suspectMin === PROBABLY ? suspects.data?.count : undefined}
+      pairs={suspectMin === undefined || suspectMin === PROBABLY_WRONG ? suspects.data?.count : undefined}
       on={suspectMin !== undefined || undefined}
-      onChange={(on) => onChange(on ? PROBABLY : undefined)}
+      onChange={(on) => onChange(on ? PROBABLY_WRONG : undefined)}
     />
   )
 }
@@ -116,12 +124,14 @@ const MARGINS = { textMarginMin: undefined, textMarginMax: undefined, mmMarginMi
 
 /** What was chosen elsewhere, as an area of losses or the pairs of a cue: nothing here sets it, each is taken off by a click. */
 function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: Partial<PairFilter>) => void }) {
-  const { textMarginMin, textMarginMax, mmMarginMin, mmMarginMax, pairIds, set } = filter
+  const { textMarginMin, textMarginMax, mmMarginMin, mmMarginMax, scored, stale, pairIds, set } = filter
   const found = useQuery(api.pairs.set.queryOptions({ input: { id: set ?? 1 }, enabled: set !== undefined }))
   const label = found.data === null ? 'a set that is no longer kept' : (found.data?.label ?? 'Found pairs')
-  const margins = describeFilter({ textMarginMin, textMarginMax, mmMarginMin, mmMarginMax })
+  const margins = describeFilter({ ...(!isProne(filter) && { textMarginMin, textMarginMax }), mmMarginMin, mmMarginMax })
+  const scores = describeFilter({ scored, ...(stale === false && { stale }) })
   const parts = [
-    { text: margins && 'Margins', told: margins, off: MARGINS },
+    { text: scores && scores.charAt(0).toUpperCase() + scores.slice(1), told: scores, off: { scored: undefined, ...(stale === false && { stale: undefined }) } },
+    { text: margins && 'Margins', told: margins, off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS },
     { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
     { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${new Date(found.data.createdAt).toLocaleString()}` : label, off: { set: undefined } },
   ]

@@ -1,13 +1,15 @@
 import { ArrowDown, ArrowUp, Check, ImageOff, X } from 'lucide-react'
 import { memo, type MouseEvent } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
+import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
 import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
 import { isolated } from '../../ui/direction.ts'
-import { percent, plural, signed } from '../../ui/format.ts'
+import { influence, percent, plural, signed } from '../../ui/format.ts'
 import { SfcValue } from '../../ui/SfcValue.tsx'
 import { Marked, UserText } from '../../ui/UserText.tsx'
 import { sidesOf } from '../review/sides.ts'
+import { INFLUENCE, PRONE } from './score-words.ts'
 import { STATUS_LABELS } from './filter-text.ts'
 import type { Pick } from './PairList.tsx'
 import styles from './PairRows.module.css'
@@ -17,11 +19,13 @@ import { lineOf, snippet } from './snippet.ts'
 export const ROW_HEIGHT = 58
 export const HEADER_HEIGHT = 30
 
-const COLUMNS: readonly { id: string; label: string; sort?: 'sfc' | 'id' | 'textMargin'; title?: string }[] = [
-  { id: 'id', label: '#', sort: 'id', title: 'Number in the project' },
-  { id: 'sfc', label: 'SFC', sort: 'sfc', title: 'Low: the text alone gives the answer away. High: the text alone does worse than with the image.' },
-  { id: 'quadrant', label: 'Quadrant', title: 'Which of the two models is right' },
-  { id: 'margin', label: 'Text margin', sort: 'textMargin', title: 'How surely the text-only model prefers the chosen response, in log-odds; negative: it prefers the other' },
+/** `sort`: the orders that a click on the header gives, the first one first. */
+const COLUMNS: readonly { id: string; label: string; sort?: readonly [PairSort, PairSort]; title?: string }[] = [
+  { id: 'id', label: '#', sort: ['id', '-id'], title: 'Number in the project' },
+  { id: 'margin', label: 'Text margin', sort: ['-textMargin', 'textMargin'], title: 'How clearly the text alone prefers the chosen response, in log-odds. Negative: it prefers the other one.' },
+  { id: 'audit', label: 'Audit SFC', sort: ['auditSfc', '-auditSfc'], title: 'The text loss as a share of both held-out losses. Where both are small it says little: see the influence.' },
+  { id: 'influence', label: 'Influence', title: INFLUENCE },
+  { id: 'quadrant', label: 'Quadrant', title: 'Which of the two models agrees with the label' },
   { id: 'source', label: 'Source' },
   { id: 'status', label: 'Status' },
   { id: 'pair', label: 'Pair' },
@@ -39,7 +43,6 @@ export function PairHeader({ sort, onSort, allChosen, onSelectAll }: {
   allChosen: boolean
   onSelectAll: () => void
 }) {
-  const by = sort.replace('-', '')
   const descending = sort.startsWith('-')
   return (
     <div role="row" className={styles.header}>
@@ -49,11 +52,12 @@ export function PairHeader({ sort, onSort, allChosen, onSelectAll }: {
         </label>
       </div>
       {COLUMNS.map((column) => {
-        const active = column.sort === by
+        const [first, second] = column.sort ?? []
+        const active = sort === first || sort === second
         return (
           <div key={column.id} role="columnheader" title={column.title} data-column={column.id} aria-sort={active ? (descending ? 'descending' : 'ascending') : undefined}>
-            {column.sort ? (
-              <button type="button" onClick={() => onSort(active && !descending ? `-${column.sort ?? 'sfc'}` : (column.sort ?? 'sfc'))}>
+            {first && second ? (
+              <button type="button" onClick={() => onSort(sort === first ? second : first)}>
                 {column.label}
                 {active && (descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
               </button>
@@ -129,9 +133,15 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
       <div role="gridcell" data-column="id">
         {row.pairId}
       </div>
-      <div role="gridcell" data-column="sfc">
-        <SfcValue sfc={row.sfc} kind={row.sfcKind} stale={row.stale} />
+      <div role="gridcell" data-column="margin">
+        {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}
+        {isShortcutProne(row.textMargin) && <span className={styles.note} title={PRONE}>shortcut-prone</span>}
+        {row.stale && <span className={styles.note} title="Text or images changed since they were scored">stale</span>}
       </div>
+      <div role="gridcell" data-column="audit">
+        <SfcValue sfc={row.auditSfc} kind="audit" stale={row.stale} />
+      </div>
+      <div role="gridcell" data-column="influence">{row.influence === null ? <span className={styles.none}>–</span> : influence(row.influence)}</div>
       <div role="gridcell" data-column="quadrant">
         {row.quadrant ? <QuadrantBadge quadrant={row.quadrant} /> : <span className={styles.none}>not scored</span>}
         {row.suspect !== null && row.suspect >= 0.01 && (
@@ -139,9 +149,6 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
             {percent(row.suspect, 0)} wrong label
           </span>
         )}
-      </div>
-      <div role="gridcell" data-column="margin">
-        {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}
       </div>
       <div role="gridcell" data-column="source">
         <span dir="auto" className={styles.source} title={row.source}>

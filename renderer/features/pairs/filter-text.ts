@@ -1,4 +1,6 @@
 import type { DuplicateKind, PairFilter, PairSort, PairStatus } from '../../../src/contract/pairs.ts'
+import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
+import { SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { percent, plural, signed } from '../../ui/format.ts'
 
@@ -21,25 +23,26 @@ export const DUPLICATES: Record<DuplicateKind, { label: string; meaning: string 
 }
 
 export const SORT_LABELS: Record<PairSort, string> = {
-  sfc: 'SFC, shortcut-prone first',
-  '-sfc': 'SFC, image-dependent first',
-  textMargin: 'Text margin, wrong guesses first',
-  '-textMargin': 'Text margin, sure guesses first',
+  '-textMargin': 'Text margin, shortcut-prone first',
+  textMargin: 'Text margin, other response first',
+  auditSfc: 'Audit SFC, lowest first',
+  '-auditSfc': 'Audit SFC, highest first',
   '-suspect': 'Label, probably wrong first',
   id: 'Number, oldest first',
   '-id': 'Number, newest first',
 }
 
-/** A filter in words: `vqa · Text-solvable · SFC 0.00–0.20`; empty where it limits nothing. */
+/** A filter in words: `vqa · Text-solvable · audit SFC 0.00–0.20`; empty where it limits nothing. */
 export function describeFilter(filter: PairFilter): string {
-  const { sources, splits, quadrants, statuses, sfcMin, sfcMax, suspectMin, stale, tags, duplicates, hasImage, missingImages, pairIds, set, text } = filter
+  const { sources, splits, quadrants, statuses, scored, auditSfcMin, auditSfcMax, suspectMin, stale, tags, duplicates, hasImage, missingImages, pairIds, set, text } = filter
   return [
     sources?.join(' or '),
     splits?.map((split) => split || 'no split').join(' or '),
     quadrants?.map((quadrant) => QUADRANTS[quadrant].label).join(' or '),
-    statuses?.map((status) => STATUS_LABELS[status]).join(' or '),
-    sfcMin !== undefined || sfcMax !== undefined ? `SFC ${(sfcMin ?? 0).toFixed(2)}–${(sfcMax ?? 1).toFixed(2)}` : undefined,
-    range('text margin', filter.textMarginMin, filter.textMarginMax),
+    statuses && (isUsable(statuses) ? 'neither tied nor discarded' : statuses.map((status) => STATUS_LABELS[status]).join(' or ')),
+    scored === undefined ? undefined : scored ? 'scored' : 'not scored',
+    auditSfcMin !== undefined || auditSfcMax !== undefined ? `audit SFC ${(auditSfcMin ?? 0).toFixed(2)}–${(auditSfcMax ?? 1).toFixed(2)}` : undefined,
+    isProne(filter) ? 'shortcut-prone' : range('text margin', filter.textMarginMin, filter.textMarginMax),
     range('MM margin', filter.mmMarginMin, filter.mmMarginMax),
     suspectMin === undefined ? undefined : `label wrong with ${percent(suspectMin)} or more`,
     stale === undefined ? undefined : stale ? 'stale' : 'not stale',
@@ -54,6 +57,12 @@ export function describeFilter(filter: PairFilter): string {
     .filter((part) => part !== undefined && part !== '')
     .join(' · ')
 }
+
+const isUsable = (statuses: readonly PairStatus[]): boolean =>
+  statuses.length === USABLE_STATUSES.length && USABLE_STATUSES.every((status) => statuses.includes(status))
+
+/** Whether the filter asks for the shortcut-prone pairs. */
+export const isProne = ({ textMarginMin, textMarginMax }: PairFilter): boolean => textMarginMin === SHORTCUT_PRONE_MARGIN && textMarginMax === undefined
 
 function range(name: string, least: number | undefined, most: number | undefined): string | undefined {
   if (least === undefined && most === undefined) return undefined

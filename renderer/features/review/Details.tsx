@@ -94,9 +94,9 @@ function Origin({ pair }: { pair: PairDetail }) {
           <Fact name="Text model" value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`} />
           <div>
             <dt>Image model</dt>
-            <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: the SFC is a prior'}</dd>
+            <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: there is no audit SFC'}</dd>
           </div>
-          <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text)' : ''}`} />
+          <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`} />
         </>
       )}
       {metadata.map(([name, value]) => (

@@ -8,13 +8,11 @@ import styles from './EditForm.module.css'
 import { WhatIf } from './WhatIf.tsx'
 
 /** The texts of a pair as they will be. Responses stay on their sides, so that editing shows no hidden label. */
-export function EditForm({ pairId, draft, sides, revealed, audit, onSave }: {
+export function EditForm({ pairId, draft, sides, revealed, onSave }: {
   pairId: number
   draft: Draft
   sides: Sides
   revealed: boolean
-  /** Whether the pair's SFC rests on an image model's loss. */
-  audit: boolean
   onSave: () => void
 }) {
   const same = draft.chosen === draft.rejected
@@ -61,7 +59,7 @@ export function EditForm({ pairId, draft, sides, revealed, audit, onSave }: {
         {area(sides.right, name('right'), 10)}
       </div>
       {/* A margin would tell which response is the chosen one. */}
-      {revealed && <WhatIf pairId={pairId} draft={draft} sides={sides} audit={audit} />}
+      {revealed && <WhatIf pairId={pairId} draft={draft} sides={sides} />}
       <div className={styles.buttons}>
         <Button type="submit" tone="primary" disabled={error !== null}>
           Save edit

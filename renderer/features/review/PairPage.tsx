@@ -101,7 +101,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
           {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
           <span className={styles.queue}>
             {queueLength.data && `Queue: ${plural(queueLength.data.count, 'pair')}`}
-            {/* A quadrant or an SFC range would hint at the label. */}
+            {/* A quadrant or a range of scores would hint at the label. */}
             {revealed && describeFilter(query.filter) && isolated(` · ${describeFilter(query.filter)}`)}
           </span>
         </span>
@@ -136,7 +136,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
         <div className={styles.reading} tabIndex={-1}>
           <Outcome pair={pair} mode={mode} />
           {draft ? (
-            <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} audit={pair.sfcKind === 'audit'} onSave={() => void save()} />
+            <EditForm pairId={pairId} draft={draft} sides={sides} revealed={revealed} onSave={() => void save()} />
           ) : (
             <>
               <Prompt pair={pair} search={query.filter.text} onImage={setImageIndex} />

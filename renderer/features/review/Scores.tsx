@@ -1,8 +1,12 @@
 import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
-import { QuadrantBadge, QUADRANTS } from '../../ui/Badge.tsx'
-import { percent, signed } from '../../ui/format.ts'
+import { PRIOR_MM_LOSS } from '../../../src/core/losses.ts'
+import { scoreSentence } from '../../../src/core/score-sentence.ts'
+import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
+import { Badge, QuadrantBadge, QUADRANTS } from '../../ui/Badge.tsx'
+import { influence, percent, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { SfcValue } from '../../ui/SfcValue.tsx'
+import { INFLUENCE, PRONE } from '../pairs/score-words.ts'
 import styles from './Scores.module.css'
 
 /** How sure a Bradley-Terry model with this margin (log-odds) is of the side it prefers. */
@@ -11,34 +15,40 @@ const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)
 const prefers = (margin: number): string =>
   margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99 %' : percent(sureness(margin), 0)} sure`
 
-/** The coefficient compares the two models' losses; who is right, the quadrant says beside it. */
-function inWords(sfc: number): string {
-  if (sfc < 0.35) return 'The text alone does better here than the image would: shortcut-aware training counts the pair for less.'
-  if (sfc > 0.65) return 'The text alone does worse here than with the image: shortcut-aware training counts the pair for more.'
-  return 'The text alone does about as well here as with the image.'
-}
-
-/** SFC, quadrant, and the margins and losses they are made of, in words. */
+/** Shortcut flag, SFC, training influence, quadrant, and the margins and losses they are made of, in words. */
 export function Scores({ pair, attribution }: { pair: PairDetail; attribution: Attribution | null }) {
-  if (pair.sfc === null || pair.textMargin === null || pair.textLoss === null) {
+  if (pair.priorSfc === null || pair.textMargin === null || pair.textLoss === null) {
     return (
       <Panel title="Scores">
         <p className={styles.words}>No blind test has scored this pair yet.</p>
       </Panel>
     )
   }
+  const kind = pair.auditSfc === null ? 'prior' : 'audit'
   const features = [...(attribution?.features ?? [])].filter(({ value }) => Math.abs(value) >= 0.005).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 6)
   return (
-    <Panel title="Scores" detail={pair.stale ? 'Stale: the pair changed since it was scored, the numbers speak of the old text' : undefined}>
+    <Panel title="Scores" detail={pair.stale ? 'Stale: these scores are for an earlier version of the text or the images' : undefined}>
       <div className={styles.scores}>
         <div className={styles.sfc}>
           <span className={styles.name} title="Shortcut-Failure Coefficient">
-            SFC
+            {kind === 'audit' ? 'Audit SFC' : 'Prior SFC'}
           </span>
-          <SfcValue sfc={pair.sfc} kind={pair.sfcKind} stale={pair.stale} size="large" />
+          <SfcValue sfc={pair.auditSfc ?? pair.priorSfc} kind={kind} stale={pair.stale} size="large" />
+          {pair.influence !== null && (
+            <span className={styles.influence} title={INFLUENCE}>
+              Training influence <strong>{influence(pair.influence)}</strong>
+            </span>
+          )}
         </div>
         <div className={styles.words}>
-          <p>{inWords(pair.sfc)}</p>
+          {isShortcutProne(pair.textMargin) && (
+            <p>
+              <Badge tone="warning" title={PRONE}>
+                Shortcut-prone
+              </Badge>
+            </p>
+          )}
+          <p>{scoreSentence(pair.mmLoss ?? PRIOR_MM_LOSS, pair.textLoss, kind)}</p>
           {pair.quadrant && (
             <p>
               <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANTS[pair.quadrant].meaning}
@@ -66,8 +76,8 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
           <tr>
             <th scope="row">With the image</th>
             <td>{pair.mmMargin === null ? '–' : signed(pair.mmMargin)}</td>
-            <td>{pair.mmLoss === null ? '0.693' : pair.mmLoss.toFixed(3)}</td>
-            <td>{pair.mmMargin === null ? 'no image model has scored this pair yet; its loss is taken as ln 2' : prefers(pair.mmMargin)}</td>
+            <td>{pair.mmLoss === null ? '–' : pair.mmLoss.toFixed(3)}</td>
+            <td>{pair.mmMargin === null ? 'not scored yet; the prior SFC takes 0.693 (ln 2) for its loss' : prefers(pair.mmMargin)}</td>
           </tr>
         </tbody>
       </table>

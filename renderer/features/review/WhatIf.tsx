@@ -23,8 +23,8 @@ const CUES = 8
 const nameOf = ({ feature, kind }: ReasonName): ReasonName => ({ feature, kind })
 const keyOf = ({ feature, kind }: ReasonName) => `${kind}:${feature}`
 
-/** What the edit, or a cue that is muted, would do to text margin and SFC, by the model that never saw the pair. Nothing is saved. */
-export function WhatIf({ pairId, draft, sides, audit }: { pairId: number; draft: Draft; sides: Sides; audit: boolean }) {
+/** What the edit, or a cue that is muted, would do to text margin and prior SFC, by the model that never saw the pair. Nothing is saved. */
+export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft; sides: Sides }) {
   const rested = useRested(draft, REST_MS)
   const still = useRested(draft, WORDS_REST_MS)
   const [muted, setMuted] = useState<readonly ReasonName[]>([])
@@ -42,7 +42,6 @@ export function WhatIf({ pairId, draft, sides, audit }: { pairId: number; draft:
   const { texts, told } = found.data
   if (!told) return <p className={styles.note}>There is no blind test yet: what the edit would do is not known.</p>
   const { before, after, stored, attribution } = told
-  const kind = audit ? 'audit' : 'prior'
   const cues = attribution?.method === 'additive' ? cuesOf(reasons.data?.reasons ?? [], texts, muted) : []
   const toggle = (cue: ReasonName) => setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
   return (
@@ -55,9 +54,9 @@ export function WhatIf({ pairId, draft, sides, audit }: { pairId: number; draft:
           </dd>
         </div>
         <div>
-          <dt>SFC</dt>
+          <dt>Prior SFC</dt>
           <dd>
-            <SfcValue sfc={before.sfc} kind={kind} stale={false} /> → <SfcValue sfc={after.sfc} kind={kind} stale={false} />
+            <SfcValue sfc={before.priorSfc} kind="prior" stale={false} /> → <SfcValue sfc={after.priorSfc} kind="prior" stale={false} />
           </dd>
         </div>
         <div>

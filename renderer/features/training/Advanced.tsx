@@ -40,7 +40,7 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: (change:
           {hasBothBranches(form.method) && number('proxyWarmup', 'Text branch first', 'Epochs in which it learns alone, so that the SFC means something from the start.')}
           {form.method === 'shortcut-aware' && number('sfcExponent', 'Power of the SFC', 'Above 1 discounts shortcuts more, 0 not at all.')}
           {form.method === 'shortcut-aware' && number('sfcFloor', 'Least weight', 'No pair weighs less, however much of a shortcut it is.')}
-          <Field label="Weights of the pairs" hint="The SFC is that of the list when the run begins; it stays as it is.">
+          <Field label="Weights of the pairs" hint="The audit SFC when the run begins; pairs without one weigh 1. Where no pair has an audit, the prior SFC.">
             {(props) => (
               <Select
                 {...props}

@@ -1,8 +1,10 @@
 import type { Quadrant } from '../losses.ts'
+import { isShortcutProne } from '../shortcut-prone.ts'
 import { crossFitted, groupAccuracy, holm, permutationP, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
 import { lengthBalanced } from './balance.ts'
 import { advantagesOf, baselinesOf, rulesOf, type Rules } from './baselines.ts'
+import { auditBins, textBins } from './bins.ts'
 import { calibrationOf } from './calibration.ts'
 import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
@@ -44,8 +46,6 @@ export type ReportInputs<Model, Filter, Stability> = {
 
 type Drawn = { seed: number; folds: number }
 
-const HISTOGRAM_BINS = 20
-
 /**
  * The blind test of a dataset, but for its project's name. There must be a scored pair. Accuracies, baselines and verdict are about
  * the pairs that name an image, present or missing; pairs without one have nothing to hide and stand apart in `textOnly`. A
@@ -65,6 +65,8 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
   const whole = blindTest(judged, rules, scan)
   const textOnly = mixed ? wordingOf(scored, everyRule, scan) : null
   const sources = bySource(judged, rules, whole, scan)
+  const shortcutProne = scored.numbers.margin.filter(isShortcutProne).length
+  const audited = scored.numbers.auditSfc.filter((sfc) => !Number.isNaN(sfc))
   const suspects = suspectSummary(scored, noise)
   const points = [...scan.learningCurve, { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy }]
   const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) }))
@@ -82,7 +84,7 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       leakingSources: leakingSources(sources),
       stale: counts.stale,
       regrouped: counts.regrouped,
-      lowestTenth: Math.ceil(scored.n / 10),
+      shortcutProne,
       audited: references.length > 0,
       probed: inputs.probed,
       images: counts.images,
@@ -108,7 +110,9 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
     stability,
     topFeatures: features,
     quadrants: countQuadrants(scored),
-    sfcHistogram: histogram(scored),
+    shortcutProne,
+    textHistogram: textBins(scored.numbers.margin),
+    auditSfcHistogram: audited.length > 0 ? auditBins(audited) : null,
     provenance: {
       scanId: scan.id,
       proxy: scan.proxy,
@@ -182,14 +186,4 @@ function countQuadrants({ places, names }: Scored): Record<Quadrant, number> {
   const counts = { 'text-solvable': 0, 'shortcut-only': 0, 'image-needed': 0, 'suspect-label': 0, 'text-right': 0, 'text-wrong': 0 }
   for (const place of places.quadrant) counts[names.quadrant[place] as Quadrant]++
   return counts
-}
-
-/** Equal bins over (0, 1); the last one holds 1, should rounding reach it. An SFC is audited where an MM-RM scored the pair. */
-function histogram({ n, numbers: { sfc, mm } }: Scored) {
-  const bins = Array.from({ length: HISTOGRAM_BINS }, (_, i) => ({ low: i / HISTOGRAM_BINS, high: (i + 1) / HISTOGRAM_BINS, prior: 0, audit: 0 }))
-  for (let i = 0; i < n; i++) {
-    const bin = bins[Math.min(HISTOGRAM_BINS - 1, Math.floor((sfc[i] as number) * HISTOGRAM_BINS))]
-    if (bin) bin[Number.isNaN(mm[i]) ? 'prior' : 'audit']++
-  }
-  return bins
 }

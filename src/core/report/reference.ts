@@ -1,6 +1,7 @@
 import { softplusNeg } from '../losses.ts'
 import { crossFitted, groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
+import { PROBABLY_WRONG } from './reported.ts'
 import { rowsWhere, type Scored } from './scored.ts'
 
 /** Bounds of cells in nats. The loss ln 2, where a model knows nothing, is one of them: no cell lies in two quadrants. */
@@ -44,7 +45,7 @@ export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, 
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(suspect[i])) continue
     judged++
-    if ((suspect[i] as number) < 0.5) continue
+    if ((suspect[i] as number) < PROBABLY_WRONG) continue
     listed++
     if ((margin[i] as number) <= 0 && (mm[i] as number) <= 0) neither++
   }
@@ -53,12 +54,12 @@ export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, 
   return { share: noise.wrong, wrong: { value: value * judged, low: low * judged, high: high * judged }, listed, neither }
 }
 
-/** Another scan's margins of the same texts: pair ids ascending, and the margins. */
+/** Another scan's margins of the same responses: pair ids ascending, and the margins; NaN where it scored another text. */
 export type OtherScan<Provenance> = Provenance & { ids: Float64Array; margins: Float64Array }
 
 /** This proxy and another one, where both scored the pair; null where there is no such pair. */
 export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Float64Array; margins: Float64Array }, { seed, folds }: { seed: number; folds: number }) {
-  const other = new Map(Array.from(ids, (id, i) => [id, margins[i] as number]))
+  const other = new Map(Array.from(ids, (id, i) => [id, margins[i] as number] as const).filter(([, margin]) => !Number.isNaN(margin)))
   const rows = rowsWhere(n, (i) => other.has(numbers.id[i] as number))
   if (rows.length === 0) return null
   const mine = Float64Array.from(rows, (i) => numbers.margin[i] as number)

@@ -12,7 +12,8 @@ export type ScoredRow = {
   /** Held-out margin of an MM-RM, and which: a run's id or `probe:ID`. */
   mm: number | null
   reference: string | null
-  sfc: number
+  /** Of both losses; null where no MM-RM has scored the pair. */
+  auditSfc: number | null
   quadrant: Quadrant
   /** Images that the pair names, missing ones included. */
   images: number
@@ -26,7 +27,7 @@ export type ScoredRow = {
   rejectedHash: number
 }
 
-const NUMBERS = ['id', 'group', 'images', 'margin', 'mm', 'sfc', 'suspect', 'chosenLength', 'rejectedLength', 'promptType', 'chosenHash', 'rejectedHash'] as const
+const NUMBERS = ['id', 'group', 'images', 'margin', 'mm', 'auditSfc', 'suspect', 'chosenLength', 'rejectedLength', 'promptType', 'chosenHash', 'rejectedHash'] as const
 const NAMES = ['source', 'split', 'reference', 'quadrant'] as const
 type NumberColumn = (typeof NUMBERS)[number]
 type NameColumn = (typeof NAMES)[number]

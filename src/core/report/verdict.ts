@@ -13,7 +13,7 @@ export type ReportFeature = {
 }
 
 export type Level = 'none' | 'weak' | 'strong' | 'too-few'
-export type Action = 'import' | 'stronger-proxy' | 'probe' | 'low-sfc' | 'reasons' | 'suspects' | 'train' | 'rescan' | 'stability'
+export type Action = 'import' | 'stronger-proxy' | 'probe' | 'shortcut-prone' | 'reasons' | 'suspects' | 'train' | 'rescan' | 'stability'
 export type Verdict = { level: Level; sentence: string; next: string; steps: { action: Action; text: string }[] }
 
 /** Pairs that name an image, or pairs that name none: their labels may follow from the wording alone. */
@@ -33,7 +33,8 @@ export type Findings = Tested & {
   /** Pairs that changed, and those whose group changed, since they were scored. */
   stale: number
   regrouped: number
-  lowestTenth: number
+  /** Pairs whose label the text alone predicts with confidence. */
+  shortcutProne: number
   /** Whether an MM-RM or a probe has scored pairs, whether a probe was tried at all, and whether there is anything to look at. */
   audited: boolean
   probed: boolean
@@ -100,7 +101,7 @@ function sentenceOf(level: Level, found: Findings): string {
 const strongest = ({ predictions }: Pick<Tested, 'predictions'>): Prediction | undefined => predictions.find(({ leaks }) => leaks)
 
 function stepsOf(level: Level, found: Findings): Verdict['steps'] {
-  const { proxy, topFeature, stale, regrouped, lowestTenth, audited, probed, images, suspects, repeated } = found
+  const { proxy, topFeature, stale, regrouped, shortcutProne, audited, probed, images, suspects, repeated } = found
   const steps: Verdict['steps'] = []
   const add = (action: Action, text: string) => steps.push({ action, text })
   if (level === 'too-few') add('import', `Import more pairs ${found.subject === 'images' ? 'on other images' : 'with other prompts'} and run the blind test again.`)
@@ -109,7 +110,7 @@ function stepsOf(level: Level, found: Findings): Verdict['steps'] {
   else if (regrouped > 0) add('rescan', `Run the blind test again: ${pairs(regrouped)} joined other groups and ${regrouped === 1 ? 'is' : 'are'} no longer scored held out.`)
   if (level === 'strong' || level === 'weak') {
     if (topFeature) add('reasons', `Check the cues. The strongest is ${describe(topFeature)}.`)
-    add('low-sfc', `Review the ${pairs(lowestTenth)} with the lowest SFC, where the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts the label.`)
+    if (shortcutProne > 0) add('shortcut-prone', `Review ${pairs(shortcutProne)} whose label the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts with confidence.`)
   }
   if (suspects > 0) add('suspects', `Check ${suspects === 1 ? 'the label that is' : `the ${suspects} labels that are`} probably wrong.`)
   if (!audited && images > 0 && found.subject === 'images' && level !== 'too-few') {

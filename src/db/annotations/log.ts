@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { annotated, historyEntry, PairStatus } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import type { Texts } from '../../core/pair-status.ts'
+import { renewScores } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
 
 export type Annotated = z.infer<typeof annotated>
@@ -66,13 +67,15 @@ function entryBefore(db: Database, pairId: number, id: number): Entry | undefine
 /** What is written with a state: who said it and how. `bulkId` names the action on many pairs that it is part of. */
 export type Said = { action: Action; reverts: number | null; blind: boolean; annotator: string; bulkId: number | null }
 
-/** Adds an entry; from here on its state holds on the pair. */
+/** Adds an entry; from here on its state holds on the pair, and its scores are those of the responses as they stand then. */
 export function append(db: Database, pairId: number, state: State, { action, reverts, blind, annotator, bulkId }: Said): Annotated {
   const { status, prompt, chosen, rejected, text_hash } = state
+  const before = statement<{ hash: string }>(db, 'SELECT text_hash AS hash FROM pair_state WHERE pair_id = ?').get(pairId)
   const added = statement(
     db,
     `INSERT INTO annotations (pair_id, action, reverts, status, prompt, chosen, rejected, text_hash, blind, annotator, created_at, bulk_id)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(pairId, action, reverts, status, prompt, chosen, rejected, text_hash, blind ? 1 : 0, annotator, new Date().toISOString(), bulkId)
+  if (before?.hash !== text_hash) renewScores(db, pairId)
   return { pairId, status, annotationId: Number(added.lastInsertRowid) }
 }

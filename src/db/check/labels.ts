@@ -5,6 +5,7 @@ import type { Message } from '../../core/messages.ts'
 import { imagesBetween } from '../duplicates/read.ts'
 import { pairUid, textHash } from '../hash.ts'
 import { assignGroups } from '../pairs/groups.ts'
+import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { mendCounts } from './counts.ts'
 import { found, type Found, type Place } from './finding.ts'
 
@@ -139,7 +140,7 @@ export function checkStates({ db, progress }: Place): Found[] {
   ]
 }
 
-/** Takes the states of pairs anew from what was imported and said of them. */
+/** Takes the states of pairs anew from what was imported and said of them, and their scores with them. */
 export function mendStates(db: Database, ids: Iterable<number>): void {
   const mend = db.prepare(
     `UPDATE pair_state AS s SET annotation_id = n.annotation_id, source_id = n.source_id, status = n.status, text_hash = n.text_hash,
@@ -149,7 +150,11 @@ export function mendStates(db: Database, ids: Iterable<number>): void {
            FROM pairs p LEFT JOIN annotations a ON a.id = (SELECT max(id) FROM annotations WHERE pair_id = p.id) WHERE p.id = ?) AS n
      WHERE s.pair_id = n.id`,
   )
-  for (const id of ids) mend.run(id)
+  for (const id of ids) {
+    mend.run(id)
+    renewScores(db, id)
+  }
+  reportsChanged(db)
 }
 
 /** Groups: every pair is in the one of each of its images. A pair whose import is not finished may wait for its own. */

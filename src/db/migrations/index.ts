@@ -6,10 +6,11 @@ import * as setsAndNotices from './0005-sets-and-notices.ts'
 import * as searchWords from './0006-search-words.ts'
 import * as units from './0007-units.ts'
 import * as convention from './0008-convention.ts'
+import * as presentScores from './0009-present-scores.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addIds, addRanges, addSet, Conditions } from './filter.ts'
@@ -29,10 +29,6 @@ export type CurrentPair = {
   hasImage: boolean
   /** What the record held beyond the pair, as imported. */
   metadata: Record<string, unknown>
-  /** Null, like the two below, where the text was not scored or has changed since. */
-  sfc: number | null
-  sfcKind: 'prior' | 'audit' | null
-  quadrant: Quadrant | null
 }
 
 type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata' | 'messages'> & { metadata: string; messages: string | null; missing: number }
@@ -54,8 +50,7 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
     `SELECT s.pair_id AS pairId, p.uid AS id, p.external_id AS externalId, o.name AS source, s.split, s.status,
             s.group_id AS groupId, s.text_hash AS textHash, coalesce(a.prompt, p.prompt) AS prompt,
             coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected, ${PRESENT_TURNS} AS messages, p.metadata,
-            s.missing_images AS missing,
-            iif(s.stale, NULL, s.sfc) AS sfc, iif(s.stale, NULL, s.sfc_kind) AS sfcKind, iif(s.stale, NULL, s.quadrant) AS quadrant
+            s.missing_images AS missing
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id = s.annotation_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,

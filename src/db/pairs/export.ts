@@ -2,7 +2,9 @@ import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
 import { pairFeatures, type PairFeatures } from '../../core/pair-features.ts'
+import { priorSfc, quadrantOf, sfc, softplusNeg, turned } from '../../core/losses.ts'
 import { groupPlace } from '../../core/resplit.ts'
+import { orientation } from '../scans/orientation.ts'
 import { statement } from '../statement.ts'
 import { addFilter, addRanges, Conditions } from './filter.ts'
 
@@ -42,8 +44,9 @@ export type ExportRow = {
   original: { prompt: string; chosen: string; rejected: string; messages: Message[] | null; tied: boolean }
   images: ExportImage[]
   metadata: Record<string, unknown>
-  sfc: number | null
-  sfcKind: 'prior' | 'audit' | null
+  /** Of the label as it is written; see the contract's `audit`. */
+  priorSfc: number | null
+  auditSfc: number | null
   quadrant: Quadrant | null
   tags: string[]
   history: ExportAnnotation[]
@@ -65,9 +68,12 @@ type Stored = Texts & {
   nowChosen: string | null
   nowRejected: string | null
   annotated: 0 | 1
-  sfc: number | null
-  sfcKind: 'prior' | 'audit' | null
-  quadrant: Quadrant | null
+  textMargin: number | null
+  mmMargin: number | null
+  scoredHash: string | null
+  stale: 0 | 1
+  presentHash: string
+  importedHash: string
 }
 
 /** The next pairs of the selection behind `afterId` (0 for the first), in the order of their numbers; none at the end. */
@@ -86,11 +92,12 @@ export function exportChunk(db: Database, afterId: number, limit: number, select
      FROM annotations WHERE pair_id IN (SELECT value FROM json_each(?)) ORDER BY pair_id, id`,
   ).all(ids))
   return rows.map((row) => {
-    const { pairId, uid, externalId, source, split, status, groupId, sfc, sfcKind, quadrant } = row
+    const { pairId, uid, externalId, source, split, status, groupId } = row
     const messages = row.messages === null ? null : (JSON.parse(row.messages) as Message[])
     const { prompt, chosen, rejected } = row
     return {
-      ...{ pairId, uid, externalId, source, split, status, groupId, sfc, sfcKind, quadrant },
+      ...{ pairId, uid, externalId, source, split, status, groupId },
+      ...scoresOf(db, row, selection),
       ...textsOf(row, selection),
       messages: messagesHold(row, selection) ? messages : null,
       original: { prompt, chosen, rejected, messages, tied: row.tied === 1 },
@@ -108,8 +115,9 @@ export type SurveyedPairs = {
   source: string
   features: PairFeatures
   pairs: number
-  /** Over the pairs that have an SFC. */
-  sfc: { sum: number; pairs: number }
+  /** Over the pairs that have such an SFC. */
+  prior: { sum: number; pairs: number }
+  audit: { sum: number; pairs: number }
   /** The different images among them. */
   images: { hash: string; bytes: number }[]
   /** The ids that they bring along, where asked for. */
@@ -140,6 +148,7 @@ export function surveyChunk(
   const found = new Map<string, SurveyedPairs & { seen: Set<string> }>()
   for (const row of rows) {
     const shown = images.get(row.pairId) ?? []
+    const scores = scoresOf(db, row, selection)
     const features = pairFeatures({
       ...textsOf(row, selection),
       messages: row.messages !== null && messagesHold(row, selection) ? (JSON.parse(row.messages) as Message[]) : null,
@@ -148,19 +157,20 @@ export function surveyChunk(
       metadata: row.metadata !== '{}',
       tags: tagged.has(row.pairId),
       reviewed: row.annotated === 1 || row.status !== 'unreviewed',
-      scored: row.sfc !== null,
+      scored: scores.priorSfc !== null,
     })
     const { split, source } = row
     const key = JSON.stringify([split, source, features])
     let like = found.get(key)
     if (!like) {
-      like = { split, source, features, pairs: 0, sfc: { sum: 0, pairs: 0 }, images: [], externalIds: [], places: [], ungrouped: 0, seen: new Set() }
+      like = { split, source, features, pairs: 0, prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 }, images: [], externalIds: [], places: [], ungrouped: 0, seen: new Set() }
       found.set(key, like)
     }
     like.pairs++
-    if (row.sfc !== null) {
-      like.sfc.sum += row.sfc
-      like.sfc.pairs++
+    for (const [of, sfc] of [[like.prior, scores.priorSfc], [like.audit, scores.auditSfc]] as const) {
+      if (sfc === null) continue
+      of.sum += sfc
+      of.pairs++
     }
     for (const { hash, bytes } of shown) {
       if (hash === null || like.seen.has(hash)) continue
@@ -179,19 +189,34 @@ function stored(db: Database, afterId: number, limit: number, { filter, label }:
   conditions.add('s.pair_id > ?', afterId)
   addFilter(db, conditions, filter, { residual: true })
   addRanges(conditions, filter, () => true)
-  // Numbers that speak of another text than the one written are not written.
-  const other = label === 'original' ? 's.scored_hash IS NOT p.text_hash' : 's.stale'
   return statement<Stored>(
     db,
     `SELECT s.pair_id AS pairId, p.uid, p.external_id AS externalId, o.name AS source,
             ${label === 'original' ? 'p.split' : 's.split'} AS split, s.status, s.group_id AS groupId, p.prompt, p.chosen, p.rejected,
             p.messages, p.metadata, p.tied, a.prompt AS nowPrompt, a.chosen AS nowChosen, a.rejected AS nowRejected,
-            s.annotation_id IS NOT NULL AS annotated, iif(${other}, NULL, s.sfc) AS sfc,
-            iif(${other}, NULL, s.sfc_kind) AS sfcKind, iif(${other}, NULL, s.quadrant) AS quadrant
+            s.annotation_id IS NOT NULL AS annotated, s.text_margin AS textMargin, s.mm_margin AS mmMargin, t.text_hash AS scoredHash,
+            s.stale, s.text_hash AS presentHash, p.text_hash AS importedHash
      FROM pair_state s NOT INDEXED CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
-     LEFT JOIN annotations a ON a.id = s.annotation_id
+     LEFT JOIN annotations a ON a.id = s.annotation_id LEFT JOIN text_scores t ON t.scan_id = s.scan_id AND t.pair_id = s.pair_id
      ${conditions.where} ORDER BY s.pair_id LIMIT ?`,
   ).all(...conditions.parameters, limit)
+}
+
+const NO_SCORES = { priorSfc: null, auditSfc: null, quadrant: null }
+
+/** The numbers for the label that is written; null where they are of another text. */
+function scoresOf(db: Database, row: Stored, { label }: ExportSelection): Pick<ExportRow, 'priorSfc' | 'auditSfc' | 'quadrant'> {
+  const { pairId, textMargin, mmMargin, scoredHash, stale, presentHash, importedHash } = row
+  if (textMargin === null || scoredHash === null) return NO_SCORES
+  const sameText = orientation(db, pairId, scoredHash, presentHash) !== 0
+  // Numbers of an earlier text are as they were scored, all others as the label stands now.
+  const turn = orientation(db, pairId, sameText ? presentHash : scoredHash, label === 'original' ? importedHash : presentHash)
+  if (turn === 0) return NO_SCORES
+  // Stale with the same text: the images are others than those that the reference saw.
+  const seen = stale && sameText ? null : mmMargin
+  const [text, mm] = turn === 1 ? [textMargin, seen] : [turned(textMargin), seen === null ? null : turned(seen)]
+  const loss = softplusNeg(text)
+  return { priorSfc: priorSfc(loss), auditSfc: mm === null ? null : sfc(softplusNeg(mm), loss), quadrant: quadrantOf(text, mm) }
 }
 
 function textsOf(row: Stored, { label }: ExportSelection): Texts {

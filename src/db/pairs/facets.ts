@@ -47,7 +47,7 @@ export function facets(db: Database): Facets {
 
 /** The kinds of pairs that a filter lets through, as far as it asks for what a kind tells. */
 export function countedKinds(db: Database, filter: PairFilter): CountedKind[] {
-  const { sources, splits, quadrants, statuses, stale, missingImages } = filter
+  const { sources, splits, quadrants, statuses, scored, stale, missingImages } = filter
   const among = (values: readonly string[] | undefined, value: string) => !values?.length || values.includes(value)
   return statement<CountedKind>(
     db,
@@ -61,13 +61,14 @@ export function countedKinds(db: Database, filter: PairFilter): CountedKind[] {
         among(splits, kind.split) &&
         among(quadrants, kind.quadrant) &&
         among(statuses, kind.status) &&
+        (scored === undefined || scored === (kind.quadrant !== '')) &&
         (stale === undefined || stale === (kind.stale === 1)) &&
         (missingImages === undefined || missingImages === (kind.incomplete === 1)),
     )
 }
 
 /** Whether a filter asks for nothing but what `countedKinds` tells. */
-export function toldByKinds({ sources: _1, splits: _2, quadrants: _3, statuses: _4, stale: _5, missingImages: _6, text, ...others }: PairFilter): boolean {
+export function toldByKinds({ sources: _1, splits: _2, quadrants: _3, statuses: _4, scored: _5, stale: _6, missingImages: _7, text, ...others }: PairFilter): boolean {
   return !text?.trim() && Object.values(others).every((value) => value === undefined || (Array.isArray(value) && value.length === 0))
 }
 

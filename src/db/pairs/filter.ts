@@ -37,6 +37,7 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
   if (filter.splits?.length) among('s.split', filter.splits)
   if (filter.quadrants?.length) among('s.quadrant', filter.quadrants)
   if (filter.statuses?.length) among('s.status', filter.statuses)
+  if (filter.scored !== undefined) to.add(`${hide}s.quadrant ${filter.scored ? 'IS NOT' : 'IS'} NULL`)
   if (filter.stale !== undefined) to.add(`${hide}s.stale = ?`, filter.stale ? 1 : 0)
   if (filter.missingImages !== undefined) to.add(`${hide}s.missing_images ${filter.missingImages ? '>' : '='} 0`)
   if (filter.hasImage !== undefined) {
@@ -74,7 +75,7 @@ export function addSet(to: Conditions, id: number, { residual }: { residual: boo
 }
 
 const RANGES = {
-  's.sfc': ['sfcMin', 'sfcMax'],
+  's.audit_sfc': ['auditSfcMin', 'auditSfcMax'],
   's.text_margin': ['textMarginMin', 'textMarginMax'],
   's.mm_margin': ['mmMarginMin', 'mmMarginMax'],
   's.suspect': ['suspectMin', null],

@@ -39,8 +39,8 @@ function ofSet(db: Database, { set, ...rest }: PairFilter, few: number): Narrowe
 }
 
 function ofKind(db: Database, filter: PairFilter, few: number): Narrowed | null {
-  const { sources, splits, quadrants, statuses, stale, missingImages } = filter
-  if (![sources, splits, quadrants, statuses].some((values) => values?.length) && stale === undefined && missingImages === undefined) return null
+  const { sources, splits, quadrants, statuses, scored, stale, missingImages } = filter
+  if (![sources, splits, quadrants, statuses].some((values) => values?.length) && [scored, stale, missingImages].every((value) => value === undefined)) return null
   return ofKinds(db, countedKinds(db, filter), filter, few)
 }
 
@@ -104,9 +104,9 @@ function ofDuplicates(db: Database, { duplicates, ...rest }: PairFilter, few: nu
 
 /** The pairs of a range, where it has few; the order of the same number needs no help. */
 function ofRange(db: Database, filter: PairFilter, sort: PairSort, few: number): Narrowed | null {
-  const { sfcMin, sfcMax, textMarginMin, textMarginMax, suspectMin } = filter
+  const { auditSfcMin, auditSfcMax, textMarginMin, textMarginMax, suspectMin } = filter
   const ranges = [
-    ['sfc', 'state_by_sfc', sfcMin, sfcMax],
+    ['audit_sfc', 'state_by_audit_sfc', auditSfcMin, auditSfcMax],
     ['text_margin', 'state_by_margin', textMarginMin, textMarginMax],
     ['suspect', 'state_by_suspect', suspectMin, undefined],
   ] as const
@@ -124,9 +124,9 @@ function ofRange(db: Database, filter: PairFilter, sort: PairSort, few: number):
   return null
 }
 
-const COLUMN_OF: Record<PairSort, 'sfc' | 'text_margin' | 'suspect' | null> = {
-  sfc: 'sfc',
-  '-sfc': 'sfc',
+const COLUMN_OF: Record<PairSort, 'audit_sfc' | 'text_margin' | 'suspect' | null> = {
+  auditSfc: 'audit_sfc',
+  '-auditSfc': 'audit_sfc',
   textMargin: 'text_margin',
   '-textMargin': 'text_margin',
   '-suspect': 'suspect',

@@ -9,9 +9,9 @@ import { asker, type Asker } from './text-asked.ts'
 /** A pair's place in a queue. `value` is what the queue is sorted by; null where unscored, or where it is the id. */
 export type Place = { value: number | null; id: number }
 
-type Column = 's.sfc' | 's.text_margin' | 's.suspect'
+type Column = 's.audit_sfc' | 's.text_margin' | 's.suspect'
 
-const COLUMNS = { sfc: ['s.sfc', 'state_by_sfc'], textMargin: ['s.text_margin', 'state_by_margin'], suspect: ['s.suspect', 'state_by_suspect'] } as const
+const COLUMNS = { auditSfc: ['s.audit_sfc', 'state_by_audit_sfc'], textMargin: ['s.text_margin', 'state_by_margin'], suspect: ['s.suspect', 'state_by_suspect'] } as const
 const columnOf = (sort: PairSort): (typeof COLUMNS)[keyof typeof COLUMNS] => COLUMNS[sort.replace('-', '') as keyof typeof COLUMNS]
 
 /** `probe` is a text that each pair of the walk is asked for; `filter` then has none. */
@@ -87,15 +87,15 @@ function byValue(step: Step, column: Column, index: string, from: Place | null, 
 
 function withoutValue(among: Step, column: Column, from: Place | null, descending: boolean): Place[] {
   const { db, filter } = among
-  const suspect = column === 's.suspect'
-  // A range has no pair without the number; and a pair with another of the numbers has an SFC and a text margin.
-  if (hasRange(filter, suspect ? [column] : undefined)) return []
-  const step = among.narrowed || suspect ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
+  const byText = column === 's.text_margin'
+  // A range has no pair without the number; and a pair with another of the numbers has a text margin.
+  if (hasRange(filter, byText ? undefined : [column])) return []
+  const step = among.narrowed || !byText ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
   const conditions = new Conditions()
-  conditions.add(suspect ? 's.suspect IS NULL' : 's.sfc IS NULL AND s.text_margin IS NULL')
+  conditions.add(`${column} IS NULL`)
   if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
-  if (suspect) addRanges(conditions, filter, () => true)
+  if (!byText) addRanges(conditions, filter, () => true)
   return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
 }
 

@@ -4,7 +4,7 @@ import { missingImage } from '../../core/identity.ts'
 import { pairUid } from '../hash.ts'
 import type { NewMedia } from '../pairs/batch.ts'
 import { resumable } from '../resumable.ts'
-import { reportsChanged } from '../scans/audit.ts'
+import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
 
 /** Images that pairs name and the project lacks: how many pairs, and how many different names. */
@@ -65,7 +65,8 @@ type Row = { pairId: number; position: number }
 /**
  * Gives an image that was found to the pairs that name it, at most `limit` of them in a transaction; gives how many, and
  * how many of these lack nothing any more. Their identity is that of the complete pair from then on, and `assignGroups`
- * is to be called. The texts stay, and so do scores of a proxy, which never saw an image.
+ * is to be called. The texts stay, and so do scores of a proxy, which never saw an image; those of a
+ * model that saw other images become stale.
  */
 export function heal(
   db: Database,
@@ -113,5 +114,6 @@ function refresh(db: Database, pairId: number): number {
   statement(db, 'UPDATE pairs SET uid = ? WHERE id = ?').run(pairUid(pair.prompt, pair.chosen, pair.rejected, images, messages), pairId)
   const lacking = shown.filter(({ missing }) => missing === 1).length
   statement(db, 'UPDATE pair_state SET missing_images = ?, group_id = NULL WHERE pair_id = ?').run(lacking, pairId)
+  renewScores(db, pairId)
   return lacking
 }

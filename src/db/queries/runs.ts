@@ -2,10 +2,13 @@ import type { Database } from 'better-sqlite3'
 import type { SnapshotPair } from '../../contract/trainer.ts'
 import type { StepPoint, TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { priorSfc, turned } from '../../core/losses.ts'
 import type { Message } from '../../core/messages.ts'
 import { sha256 } from '../hash.ts'
 import { imagesOf, PRESENT_TURNS } from '../pairs/rows.ts'
 import { incompletePairs, planRun, type PlanInput } from '../runs/plan.ts'
+import { orientation } from '../scans/orientation.ts'
+import { IMAGES } from '../scans/references.ts'
 import { statement } from '../statement.ts'
 import { insert as insertJob, type JobRecord } from './jobs.ts'
 
@@ -82,8 +85,8 @@ export function create(db: Database, job: JobRecord, run: { id: string; dir: str
       pairs.length - train,
       job.createdAt,
     )
-    const pin = statement(db, 'INSERT INTO run_pairs (run_id, pair_id, role, text_hash) VALUES (?, ?, ?, ?)')
-    for (const { pairId, role, textHash } of pairs) pin.run(run.id, pairId, role, textHash)
+    const pin = statement(db, `INSERT INTO run_pairs (run_id, pair_id, role, text_hash, images) VALUES (?, ?, ?, ?, ${IMAGES('?')})`)
+    for (const { pairId, role, textHash } of pairs) pin.run(run.id, pairId, role, textHash, pairId)
   }).immediate()
 }
 
@@ -111,42 +114,68 @@ export function testSources(db: Database, id: string): string[] {
 /**
  * The next pairs of a run behind `afterId`, at most `limit`, with the texts that were pinned: what was said of a pair
  * since is not seen, for annotations are never changed and the pinned text is found among them by its hash.
- * `source` limits to the pairs of one source. With `meanSfc` training pairs weigh their SFC over it, and 1 where they have
- * none that holds: those without a score or with a stale one.
+ * `source` limits to the pairs of one source. With `weighing` training pairs weigh their SFC of that kind over its mean, and 1 where
+ * they have none that holds: those without a score, with a stale one, or with a label that was turned round since.
  */
 export function snapshotChunk(
   db: Database,
   id: string,
-  which: { role: 'train' | 'test'; source: string | null; meanSfc: number | null },
+  which: { role: 'train' | 'test'; source: string | null; weighing: Weighing | null },
   afterId: number,
   limit: number,
 ): SnapshotPair[] {
-  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string; messages: string | null; sfc: number | null }>(
+  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string; messages: string | null; auditSfc: number | null; textLoss: number | null }>(
     db,
     `SELECT ${PRESENT_TURNS} AS messages, p.id, coalesce(s.group_id, 'pair:' || p.id) AS "group", coalesce(a.prompt, p.prompt) AS prompt,
             coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
-            CASE WHEN s.stale = 0 THEN s.sfc END AS sfc
+            ${HOLDS('s.audit_sfc')} AS auditSfc, ${HOLDS('s.text_loss')} AS textLoss
      FROM run_pairs r JOIN pairs p ON p.id = r.pair_id JOIN pair_state s ON s.pair_id = r.pair_id
      JOIN sources o ON o.id = s.source_id
      LEFT JOIN annotations a ON a.id =
        (SELECT max(x.id) FROM annotations x WHERE x.pair_id = r.pair_id AND x.text_hash = r.text_hash)
      WHERE r.run_id = ? AND r.role = ? AND r.pair_id > ? AND (? IS NULL OR o.name = ?) ORDER BY r.pair_id LIMIT ?`,
   ).all(id, which.role, afterId, which.source, which.source, limit)
-  return rows.map(({ id: pair, sfc, messages, ...texts }) => ({
-    ...texts,
-    ...{ id: String(pair), images: imagesOf(db, pair) },
-    ...(messages !== null && { messages: JSON.parse(messages) as Message[] }),
-    ...(which.meanSfc && which.role === 'train' && { weight: sfc === null ? 1 : sfc / which.meanSfc }),
-  }))
+  const { weighing } = which
+  return rows.map(({ id: pair, auditSfc, textLoss, messages, ...texts }) => {
+    const sfc = weighing?.kind === 'audit' ? auditSfc : textLoss === null ? null : priorSfc(textLoss)
+    return {
+      ...texts,
+      ...{ id: String(pair), images: imagesOf(db, pair) },
+      ...(messages !== null && { messages: JSON.parse(messages) as Message[] }),
+      ...(weighing && which.role === 'train' && { weight: sfc === null ? 1 : sfc / weighing.meanSfc }),
+    }
+  })
 }
 
-/** Mean SFC of a run's training pairs, over those whose score holds; null where none has one. */
-export function meanSfc(db: Database, id: string): number | null {
-  return statement<{ mean: number | null }>(
+/** A number of a pair, where it is that of the pinned text and label. */
+const HOLDS = (column: string): string => `iif(s.stale = 0 AND s.text_hash = r.text_hash, ${column}, NULL)`
+
+/** Which SFC weighs a run's training pairs, its mean, and how many have one and how many have not, which weigh 1. */
+export type Weighing = { kind: 'prior' | 'audit'; meanSfc: number; weighed: number; others: number }
+
+/**
+ * By the audit SFC where one of the training pairs has one, else by the prior: values of the two are never averaged together. Null where no
+ * training pair has a score that holds.
+ */
+export function weighing(db: Database, id: string): Weighing | null {
+  const sums = { prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 } }
+  let pairs = 0
+  const rows = statement<{ auditSfc: number | null; textLoss: number | null }>(
     db,
-    `SELECT avg(s.sfc) AS mean FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id
-     WHERE r.run_id = ? AND r.role = 'train' AND s.stale = 0`,
-  ).get(id)?.mean ?? null
+    `SELECT ${HOLDS('s.audit_sfc')} AS auditSfc, ${HOLDS('s.text_loss')} AS textLoss
+     FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id WHERE r.run_id = ? AND r.role = 'train' ORDER BY r.pair_id`,
+  )
+  for (const { auditSfc, textLoss } of rows.iterate(id)) {
+    pairs++
+    for (const [of, sfc] of [[sums.audit, auditSfc], [sums.prior, textLoss === null ? null : priorSfc(textLoss)]] as const) {
+      if (sfc === null) continue
+      of.sum += sfc
+      of.pairs++
+    }
+  }
+  const kind = sums.audit.pairs > 0 ? 'audit' : 'prior'
+  const { sum, pairs: weighed } = sums[kind]
+  return weighed === 0 ? null : { kind, meanSfc: sum / weighed, weighed, others: pairs - weighed }
 }
 
 /** Remembers the trainer's process; `started` tells it from a later one with the same number. */
@@ -161,24 +190,28 @@ export function steps(db: Database, id: string): StepPoint[] {
     .map((row) => JSON.parse(row.point) as StepPoint)
 }
 
-/** Margins (log-odds) of a run on its test pairs; null where its method has no such branch. */
+/** Margins (log-odds) of a run on its test pairs, for their labels as they are now; null where its method has no such branch. */
 export type EvalRow = {
   pairId: number
   source: string
   group: string
+  /** Of the present text, or, where that is another one, of the text and label that were pinned. */
   textHash: string
   mm: number | null
   text: number | null
 }
 
-/** All test pairs of a run that were scored, by source and pair. */
+/** All test pairs of a run that were scored, by source and pair. A label that was flipped since turns both margins. */
 export function evalRows(db: Database, id: string): EvalRow[] {
-  return statement<EvalRow>(
+  return statement<EvalRow & { present: string }>(
     db,
     `SELECT e.pair_id AS pairId, o.name AS source, coalesce(s.group_id, 'pair:' || e.pair_id) AS "group",
-            r.text_hash AS textHash, e.mm_margin AS mm, e.text_margin AS text
+            r.text_hash AS textHash, s.text_hash AS present, e.mm_margin AS mm, e.text_margin AS text
      FROM run_eval e JOIN run_pairs r ON r.run_id = e.run_id AND r.pair_id = e.pair_id AND r.role = 'test'
      JOIN pair_state s ON s.pair_id = e.pair_id JOIN sources o ON o.id = s.source_id
      WHERE e.run_id = ? ORDER BY o.name, e.pair_id`,
-  ).all(id)
+  ).all(id).map(({ present, ...row }) => {
+    if (orientation(db, row.pairId, row.textHash, present) !== -1) return row
+    return { ...row, textHash: present, mm: row.mm === null ? null : turned(row.mm), text: row.text === null ? null : turned(row.text) }
+  })
 }

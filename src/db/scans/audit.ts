@@ -1,19 +1,29 @@
 import type { Database } from 'better-sqlite3'
-import { PRIOR_MM_LOSS, quadrantOf, sfc, softplusNeg } from '../../core/losses.ts'
+import { quadrantOf, sfc, softplusNeg, trainingInfluence, turned } from '../../core/losses.ts'
+import { USABLE_STATUSES, type Status } from '../../core/pair-status.ts'
 import { random } from '../../core/random.ts'
 import { labelNoise, wrongProbability, type LabelNoise } from '../../core/suspects.ts'
 import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 import { latest } from './latest.ts'
-import { heldOutReferences, type Reference, type Stretch } from './references.ts'
+import { orientation } from './orientation.ts'
+import { heldOutReferences, imagesNow, type Reference, type Stretch } from './references.ts'
 
-/** A held-out score of the latest scan, with the margin that an image-side reference gave the same text. */
-type Score = { pairId: number; fold: number; margin: number; loss: number; textHash: string; mm: Reference | null }
+/** A held-out score of the latest scan as it is stored: of the text with `textHash`; `present` is the hash of the pair's text now. */
+type Stored = { pairId: number; fold: number; margin: number; textHash: string; images: string | null; present: string; status: Status }
+
+/**
+ * The same for the label as it is now, with the margin that an image-side reference gave the same responses and images. A stale one is of the text
+ * and label that were scored.
+ */
+type Score = { pairId: number; fold: number; margin: number; mm: { run: string; margin: number } | null; stale: boolean; status: Status }
 
 /** Key in `meta` of how often the audit numbers or the splits were written: what tells a report that it is out of date. */
 export const AUDIT_COUNTER = 'audit_refreshes'
 /** Key in `meta` of the label noise that the suspects were told by, as JSON; absent where no MM-RM has scored enough pairs. */
 const NOISE = 'label_noise'
+/** Key in `meta` of the mean training influence as the last refresh found it, over the pairs that have one: neither tied, discarded nor stale. */
+const INFLUENCE = 'mean_influence'
 /** Key in `meta`: the audit numbers are being written anew, and not all are yet. */
 const BEHIND = 'audit_behind'
 /** Pairs a step: some tens of milliseconds. */
@@ -35,6 +45,26 @@ export function storedNoise(db: Database): LabelNoise | null {
   return row ? (JSON.parse(row.value) as LabelNoise) : null
 }
 
+/** Mean training influence at the last refresh; null where no pair has one. */
+export function meanInfluence(db: Database): number | null {
+  const row = statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(INFLUENCE)
+  const { sum, pairs } = row ? (JSON.parse(row.value) as Influence) : { sum: 0, pairs: 0 }
+  return pairs === 0 ? null : sum / pairs
+}
+
+type Influence = { sum: number; pairs: number }
+
+/**
+ * Brings a pair's numbers in line with its text, label and images as they are now: turns the margins where its label was flipped, marks
+ * them as stale where text or images are others than those that were scored, and as current where they are the same again.
+ */
+export function renewScores(db: Database, pairId: number): void {
+  const scored = statement<{ scanId: number | null }>(db, 'SELECT scan_id AS scanId FROM pair_state WHERE pair_id = ?').get(pairId)
+  if (scored?.scanId == null) return
+  const scan = latest(db)
+  if (scan) write(db, scan.id, { after: pairId - 1, last: pairId })
+}
+
 /**
  * Writes the audit numbers of every pair anew, all in one transaction: for what nobody waits for. Returns how many pairs have
  * numbers. See `beginAudit`.
@@ -53,8 +83,7 @@ export function refreshAudit(db: Database): number {
 
 /**
  * The audit numbers of all pairs are to be written anew, from the latest finished scan and the held-out margins of MM-RMs and
- * probes (`heldOutReferences`), where those were of the same text; where there is none, the SFC is the prior one, with
- * L = ln 2. `auditStep` does it, some pairs at a time; a project that is opened in between is brought to the end
+ * probes (`heldOutReferences`), where those were of the same responses and images; where there is none, the pair has no audit SFC. `auditStep` does it, some pairs at a time; a project that is opened in between is brought to the end
  * (`catchUpAudit`). False where there is no scan.
  */
 export function beginAudit(db: Database): boolean {
@@ -88,57 +117,82 @@ export function auditStep(db: Database, after: number, limit = STEP): AuditStep 
       reportsChanged(db)
       return { next: null, pairs: 0 }
     }
-    return { next: last, pairs: write(db, scan.id, { after, last }) }
+    const { influence, pairs } = write(db, scan.id, { after, last })
+    const before = after === 0 ? undefined : statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(INFLUENCE)
+    const { sum, pairs: of } = before ? (JSON.parse(before.value) as Influence) : { sum: 0, pairs: 0 }
+    const now: Influence = { sum: sum + influence.sum, pairs: of + influence.pairs }
+    statement(db, 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(INFLUENCE, JSON.stringify(now))
+    return { next: last, pairs }
   })
 }
 
-function write(db: Database, scanId: number, stretch: Stretch): number {
+function write(db: Database, scanId: number, stretch: Stretch): { pairs: number; influence: Influence } {
   const noise = storedNoise(db)
   statement(
     db,
-    `UPDATE pair_state SET scan_id = NULL, scored_hash = NULL, fold = NULL, text_margin = NULL, text_loss = NULL, mm_run = NULL,
-       mm_margin = NULL, mm_loss = NULL, sfc = NULL, sfc_kind = NULL, quadrant = NULL, suspect = NULL
+    `UPDATE pair_state SET scan_id = NULL, fold = NULL, text_margin = NULL, text_loss = NULL, mm_run = NULL,
+       mm_margin = NULL, mm_loss = NULL, audit_sfc = NULL, quadrant = NULL, suspect = NULL, stale = 0
      WHERE scan_id IS NOT NULL AND pair_id > ? AND pair_id <= ?
        AND pair_id NOT IN (SELECT pair_id FROM text_scores WHERE scan_id = ? AND pair_id > ? AND pair_id <= ?)`,
   ).run(stretch.after, stretch.last, scanId, stretch.after, stretch.last)
   const set = statement(
     db,
-    `UPDATE pair_state SET scan_id = ?, scored_hash = ?, fold = ?, text_margin = ?, text_loss = ?, mm_run = ?, mm_margin = ?, mm_loss = ?, sfc = ?, sfc_kind = ?, quadrant = ?, suspect = ?
+    `UPDATE pair_state SET scan_id = ?, fold = ?, text_margin = ?, text_loss = ?, mm_run = ?, mm_margin = ?, mm_loss = ?, audit_sfc = ?, quadrant = ?, suspect = ?, stale = ?
      WHERE pair_id = ?`,
   )
   const scores = scoresIn(db, scanId, stretch)
-  for (const { pairId, fold, margin, loss, textHash, mm } of scores) {
+  const influence: Influence = { sum: 0, pairs: 0 }
+  for (const { pairId, fold, margin, mm, stale, status } of scores) {
+    const loss = softplusNeg(margin)
     const mmLoss = mm && softplusNeg(mm.margin)
     set.run(
       scanId,
-      textHash,
       fold,
       margin,
       loss,
       mm?.run ?? null,
       mm?.margin ?? null,
       mmLoss,
-      sfc(mmLoss ?? PRIOR_MM_LOSS, loss),
-      mm ? 'audit' : 'prior',
+      mmLoss === null ? null : sfc(mmLoss, loss),
       quadrantOf(margin, mm?.margin ?? null),
       mm && noise ? wrongProbability(noise, margin, mm.margin) : null,
+      stale ? 1 : 0,
       pairId,
     )
+    if (!mm || stale || !USABLE.has(status)) continue
+    influence.sum += trainingInfluence(margin, mm.margin)
+    influence.pairs++
   }
-  return scores.length
+  return { pairs: scores.length, influence }
 }
+
+const USABLE = new Set<Status>(USABLE_STATUSES)
 
 function scoresIn(db: Database, scanId: number, stretch: Stretch): Score[] {
   const held = heldOutReferences(db, stretch)
-  return statement<Omit<Score, 'mm'>>(
+  return statement<Stored>(
     db,
-    'SELECT pair_id AS pairId, fold, margin, loss, text_hash AS textHash FROM text_scores WHERE scan_id = ? AND pair_id > ? AND pair_id <= ? ORDER BY pair_id',
+    `SELECT t.pair_id AS pairId, t.fold, t.margin, t.text_hash AS textHash, t.images, s.text_hash AS present, s.status
+     FROM text_scores t JOIN pair_state s ON s.pair_id = t.pair_id
+     WHERE t.scan_id = ? AND t.pair_id > ? AND t.pair_id <= ? ORDER BY t.pair_id`,
   )
     .all(scanId, stretch.after, stretch.last)
-    .map((score) => {
-      const found = held.get(score.pairId)
-      return { ...score, mm: found?.textHash === score.textHash ? found : null }
-    })
+    .map((score) => asItStands(db, score, held.get(score.pairId) ?? null))
+}
+
+function asItStands(db: Database, { pairId, fold, margin, textHash, images, present, status }: Stored, reference: Reference | null): Score {
+  const turn = orientation(db, pairId, textHash, present)
+  const target = turn === 0 ? textHash : present
+  const mmTurn = reference ? orientation(db, pairId, reference.textHash, target) : 0
+  const now = reference && reference.images !== null ? imagesNow(db, pairId) : null
+  // A reference of other images than the scan knew, and than there are, is of neither.
+  const holds = reference && mmTurn !== 0 && (reference.images === now || images === null || reference.images === images)
+  return {
+    ...{ pairId, fold, status },
+    margin: turn === -1 ? turned(margin) : margin,
+    mm: holds ? { run: reference.run, margin: mmTurn === -1 ? turned(reference.margin) : reference.margin } : null,
+    stale: turn === 0 || (holds === true && reference.images !== now),
+  }
 }
 
 /** Pairs whose scores are looked at together. */

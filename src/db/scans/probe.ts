@@ -4,6 +4,7 @@ import type { ProbeScore } from '../../contract/probe-process.ts'
 import { modelProvenance, type ModelProvenance } from '../../contract/proxies.ts'
 import { statement } from '../statement.ts'
 import { beginAudit } from './audit.ts'
+import { IMAGES } from './references.ts'
 
 /** Begins a probe; what an earlier try of the same job left is removed. */
 export function createProbe(db: Database, { jobId, model, seed, folds }: { jobId: string; model: ModelProvenance | null; seed: number; folds: number }): number {
@@ -26,9 +27,10 @@ export function storeProbeScores(db: Database, probeId: number, scores: readonly
     const at = new Date().toISOString()
     const insert = statement(
       db,
-      'INSERT INTO mm_scores (mm_scan_id, pair_id, fold, margin, blank_margin, swapped_margin, text_hash, scored_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO mm_scores (mm_scan_id, pair_id, fold, margin, blank_margin, swapped_margin, text_hash, scored_at, images)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${IMAGES('?')})`,
     )
-    for (const { id, key, fold, margin, blank, swapped } of scores) insert.run(probeId, id, fold, margin, blank, swapped, key, at)
+    for (const { id, key, fold, margin, blank, swapped } of scores) insert.run(probeId, id, fold, margin, blank, swapped, key, at, id)
   }).immediate()
 }
 

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { curvePoint, stability, type Report, type TopFeature } from '../../contract/overview.ts'
 import type { PairFilter } from '../../contract/pairs.ts'
+import { turned } from '../../core/losses.ts'
 import { hash32 } from '../../core/random.ts'
 import { promptTypeOf } from '../../core/report/prompt-type.ts'
 import type { ScoredRow } from '../../core/report/scored.ts'
@@ -9,11 +10,12 @@ import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import { statement } from '../statement.ts'
 import { counts as missingCounts } from '../queries/missing.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
+import { orientation } from './orientation.ts'
 import { latestProbe } from './probe.ts'
 import { REGROUPED } from './regrouped.ts'
 
 /** Counts the forms that a stored report had: one of another form is built again. */
-const SHAPE = 2
+const SHAPE = 3
 
 /** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
 export function revision(db: Database): string {
@@ -51,7 +53,7 @@ export function scoredRows(db: Database, scanId: number, after: number, limit: n
   return statement<StoredRow>(
     db,
     `SELECT s.pair_id AS id, o.name AS source, s.split, coalesce(s.group_id, s.text_hash) AS "group", s.text_margin AS margin, s.mm_margin AS mm,
-            s.mm_run AS reference, s.sfc, s.quadrant, s.suspect,
+            s.mm_run AS reference, s.audit_sfc AS auditSfc, s.quadrant, s.suspect,
             s.missing_images + (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
             coalesce(a.rejected, p.rejected) AS rejected
      FROM pair_state s NOT INDEXED JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id LEFT JOIN annotations a ON a.id = s.annotation_id
@@ -69,14 +71,19 @@ export function scoredRows(db: Database, scanId: number, after: number, limit: n
     }))
 }
 
-/** Margins that a scan gave to the texts as they are now, by pair id above `after`. */
+/** Margins that a scan gave to the responses as they are labelled now, by pair id above `after`; NaN where it scored another text. */
 export function marginsOf(db: Database, scanId: number, after: number, limit: number): { ids: Float64Array; margins: Float64Array } {
-  const rows = statement<{ id: number; margin: number }>(
+  const rows = statement<{ id: number; margin: number; hash: string; present: string }>(
     db,
-    `SELECT t.pair_id AS id, t.margin FROM text_scores t JOIN pair_state s ON s.pair_id = t.pair_id
-     WHERE t.scan_id = ? AND t.pair_id > ? AND t.text_hash = s.text_hash ORDER BY t.pair_id LIMIT ?`,
+    `SELECT t.pair_id AS id, t.margin, t.text_hash AS hash, s.text_hash AS present FROM text_scores t JOIN pair_state s ON s.pair_id = t.pair_id
+     WHERE t.scan_id = ? AND t.pair_id > ? ORDER BY t.pair_id LIMIT ?`,
   ).all(scanId, after, limit)
-  return { ids: Float64Array.from(rows, ({ id }) => id), margins: Float64Array.from(rows, ({ margin }) => margin) }
+  // Of another text: NaN, so that whoever reads on in ids misses none.
+  const turns = rows.map(({ id, hash, present }) => orientation(db, id, hash, present))
+  return {
+    ids: Float64Array.from(rows, ({ id }) => id),
+    margins: Float64Array.from(rows, ({ margin }, i) => (turns[i] === 0 ? Number.NaN : turns[i] === 1 ? margin : turned(margin))),
+  }
 }
 
 /** Ids of the filter's pairs above `after`, ascending. */
@@ -89,20 +96,20 @@ export function idsOf(db: Database, filter: PairFilter, after: number, limit: nu
   return Float64Array.from(rows.all(...conditions.parameters, limit), ({ id }) => id)
 }
 
-/** The pairs of lowest SFC, at most `limit`, and how many have one that holds: neither tied, discarded nor stale. */
-export function lowestSfc(db: Database, limit: number): { ids: Float64Array; scored: number } {
+/** The pairs of largest text margin, at most `limit`, and how many have one that holds: neither tied, discarded nor stale. */
+export function largestMargins(db: Database, limit: number): { ids: Float64Array; scored: number } {
   const usable = `stale = 0 AND status IN (${USABLE_STATUSES.map((status) => `'${status}'`).join(', ')})`
   const rows = statement<{ id: number }>(
     db,
-    `SELECT pair_id AS id FROM pair_state INDEXED BY state_by_sfc WHERE sfc IS NOT NULL AND ${usable} ORDER BY sfc, pair_id LIMIT ?`,
+    `SELECT pair_id AS id FROM pair_state INDEXED BY state_by_margin WHERE text_margin IS NOT NULL AND ${usable} ORDER BY text_margin DESC, pair_id DESC LIMIT ?`,
   )
   const ids = Float64Array.from(rows.all(limit), ({ id }) => id)
   if (ids.length < limit) return { ids, scored: ids.length }
-  const counted = statement<{ n: number }>(db, `SELECT count(*) AS n FROM pair_state WHERE sfc IS NOT NULL AND ${usable}`).get()
+  const counted = statement<{ n: number }>(db, `SELECT count(*) AS n FROM pair_state WHERE text_margin IS NOT NULL AND ${usable}`).get()
   return { ids, scored: counted?.n ?? ids.length }
 }
 
-export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number; sfc: number; sfcKind: 'prior' | 'audit' }
+export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number }
 
 /** The pairs of the largest text margin, with their present texts: those that the verdict is about, or where no pair names an image, any. */
 export function examplePairs(db: Database, scanId: number, limit: number): ExamplePair[] {
@@ -111,10 +118,10 @@ export function examplePairs(db: Database, scanId: number, limit: number): Examp
     `SELECT * FROM (
        SELECT s.pair_id AS pairId, o.name AS source, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
               coalesce(a.rejected, p.rejected) AS rejected, (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images,
-              s.missing_images AS missing, s.text_margin AS textMargin, s.sfc, s.sfc_kind AS sfcKind
+              s.missing_images AS missing, s.text_margin AS textMargin
        FROM pair_state s INDEXED BY state_by_margin JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
        LEFT JOIN annotations a ON a.id = s.annotation_id
-       WHERE s.text_margin IS NOT NULL AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.text_margin DESC, s.pair_id LIMIT 2000)
+       WHERE s.text_margin IS NOT NULL AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.text_margin DESC, s.pair_id DESC LIMIT 2000)
      WHERE images + missing > 0 OR ? LIMIT ?`,
   )
   const named = found.all(scanId, 0, limit)
@@ -126,7 +133,7 @@ export function reportFacts(db: Database, scanId: number) {
   const counts = statement<Record<'pairs' | 'stale' | 'regrouped' | 'images' | 'quarantined', number>>(
     db,
     `SELECT (SELECT count(*) FROM pairs) AS pairs, (SELECT count(*) FROM pair_state WHERE stale = 1) AS stale,
-            (SELECT count(*) FROM pair_state WHERE stale = 1 AND scored_hash = '${REGROUPED}') AS regrouped,
+            (SELECT count(*) FROM pair_state s JOIN text_scores t ON t.scan_id = s.scan_id AND t.pair_id = s.pair_id WHERE s.stale = 1 AND t.text_hash = '${REGROUPED}') AS regrouped,
             (SELECT count(*) FROM media) AS images, (SELECT count(*) FROM quarantine) AS quarantined`,
   ).get() as Record<'pairs' | 'stale' | 'regrouped' | 'images' | 'quarantined', number>
   const features = statement<TopFeature>(

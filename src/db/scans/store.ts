@@ -6,6 +6,7 @@ import { softplusNeg } from '../../core/losses.ts'
 import { statement } from '../statement.ts'
 import { beginAudit, reportsChanged } from './audit.ts'
 import { latestOfEach } from './latest.ts'
+import { IMAGES } from './references.ts'
 
 /** Of the job `j`. */
 const AT_WORK = "j.status IN ('running', 'cancelling')"
@@ -41,9 +42,9 @@ export function storeScores(db: Database, scanId: number, scores: readonly HeldO
     const at = new Date().toISOString()
     const insert = statement(
       db,
-      'INSERT OR REPLACE INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at, images) VALUES (?, ?, ?, ?, ?, ?, ?, ${IMAGES('?')})`,
     )
-    for (const { id, key, fold, margin } of scores) insert.run(scanId, id, fold, margin, softplusNeg(margin), key, at)
+    for (const { id, key, fold, margin } of scores) insert.run(scanId, id, fold, margin, softplusNeg(margin), key, at, id)
   }).immediate()
 }
 

@@ -25,7 +25,7 @@ export const blindfold: Writer = {
   columns: () => null,
   record(pair, images, { original: asImported, columns }) {
     const { original, status, prompt, chosen, rejected } = pair
-    const { sfc, sfcKind, weight, quadrant } = pair
+    const { priorSfc, auditSfc, weight, quadrant } = pair
     return {
       blindfold: BLINDFOLD_RECORD,
       id: pair.externalId,
@@ -41,7 +41,7 @@ export const blindfold: Writer = {
       tags: pair.tags,
       history: asImported ? [] : pair.history.map((entry) => ({ ...entry })),
       ...(asImported ? {} : { current: { status, prompt, chosen, rejected } }),
-      ...(columns ? { scores: { sfc, sfc_kind: sfcKind, weight, quadrant } } : {}),
+      ...(columns ? { scores: { prior_sfc: priorSfc, audit_sfc: auditSfc, weight, quadrant } } : {}),
     }
   },
 }

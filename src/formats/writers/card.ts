@@ -65,9 +65,9 @@ function imageWords({ embedded, container }: Shape): string[] {
 }
 
 const COLUMN_WORDS = [
-  'Beside the pair: `sfc`, the shortcut-failure coefficient (near 1 the image is needed, near 0 the text gives the answer away; `sfc_kind`',
-  '`prior`: no multimodal reward model has scored the pair), `weight` (`sfc` over its mean, 1 where there is none), `quadrant`, the review',
-  '`status`, its `annotators`, the `source` and `tags`.',
+  'Beside the pair: the shortcut-failure coefficient, as `prior_sfc` (from a text-only proxy alone: near 0 the text gives the label away) and as',
+  '`audit_sfc` (from held-out scores of both models); the two are not comparable. `weight` is `audit_sfc` over its mean, 1 where there is none;',
+  'where no pair has one, the same of `prior_sfc`. Then `quadrant`, the review `status`, its `annotators`, the `source` and `tags`.',
 ]
 
 const number = (n: number): string => n.toLocaleString('en-GB')

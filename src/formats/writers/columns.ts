@@ -4,8 +4,8 @@ import type { Loss, Record, Shape, WrittenPair } from './writer.ts'
 
 /** The columns beside the pair, where they are asked for. */
 export const EXTRA_COLUMNS: readonly Column[] = [
-  { name: 'sfc', type: 'float64' },
-  { name: 'sfc_kind', type: 'string' },
+  { name: 'prior_sfc', type: 'float64' },
+  { name: 'audit_sfc', type: 'float64' },
   { name: 'weight', type: 'float64' },
   { name: 'quadrant', type: 'string' },
   { name: 'status', type: 'string' },
@@ -18,8 +18,8 @@ export const extraColumns = ({ columns }: Shape): Column[] => (columns ? [...EXT
 
 export function extraFields(pair: WrittenPair, { columns }: Shape): Record {
   if (!columns) return {}
-  const { sfc, sfcKind, weight, quadrant, status, source, tags } = pair
-  return { sfc, sfc_kind: sfcKind, weight, quadrant, status, annotators: annotators(pair), source, tags }
+  const { priorSfc, auditSfc, weight, quadrant, status, source, tags } = pair
+  return { prior_sfc: priorSfc, audit_sfc: auditSfc, weight, quadrant, status, annotators: annotators(pair), source, tags }
 }
 
 /** Everybody who has said something of the pair, in the order of their first word. */

@@ -28,7 +28,7 @@ export const csv: Writer = {
   },
   columns(shape) {
     const names = ['id', ...TEXTS, ...(shape.images === 'none' ? [] : ['images'])]
-    const numbers = ['sfc', 'weight']
+    const numbers = ['prior_sfc', 'audit_sfc', 'weight']
     const extra = shape.columns ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' })) : []
     return [...names.map((name): Column => ({ name, type: 'string' })), ...extra]
   },

@@ -32,10 +32,11 @@ export type WrittenPair = {
   metadata: { [key: string]: Json }
   tags: string[]
   history: RestoredAnnotation[]
-  sfc: number | null
-  sfcKind: 'prior' | 'audit' | null
+  /** From the text alone, and from both models; never compared or averaged with each other. */
+  priorSfc: number | null
+  auditSfc: number | null
   quadrant: Quadrant | null
-  /** SFC over the mean SFC of all pairs written; 1 where it has none. */
+  /** Audit SFC over the mean of the audit SFCs of all pairs written, 1 where it has none; by the prior SFC where no pair has an audit. */
   weight: number
 }
 

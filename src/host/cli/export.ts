@@ -27,7 +27,7 @@ export function exportFlags(command: Command, share: (text: string) => number, s
     .addOption(new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(['current', 'original']).default('current'))
     .option('--include-excluded', 'discarded and tied pairs, too', false)
     .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(['copy', 'embed']))
-    .option('--no-columns', 'leave out sfc, sfc_kind, weight, quadrant, status, annotators, source and tags')
+    .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
     .option('--resplit <SHARE>', 'split into train and test anew, with this share for testing; groups stay whole', share)
     .addOption(seed)
     .option('--dry-run', 'say what would be written, and write nothing', false)

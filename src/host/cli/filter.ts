@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { duplicateKind, pairStatus, quadrant, type DuplicateKind, type PairFilter, type PairStatus, type Quadrant } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../core/shortcut-prone.ts'
 import type { Client } from './session.ts'
 
 /** What the flags of `filterFlags` come to. */
@@ -12,8 +13,9 @@ export interface FilterOptions {
   slice?: string
   status: PairStatus[]
   quadrant: Quadrant[]
-  sfcBelow?: number
-  sfcAbove?: number
+  shortcutProne?: boolean
+  auditSfcBelow?: number
+  auditSfcAbove?: number
   suspectAbove?: number
   text?: string
   duplicates: DuplicateKind[]
@@ -50,8 +52,9 @@ export function filterFlags(command: Command): Command {
     .option('--slice <NAME>', 'only pairs of this slice')
     .addOption(several('--status <S>', 'only pairs of this status', pairStatus.options))
     .addOption(several('--quadrant <Q>', 'only pairs of this quadrant', quadrant.options))
-    .option('--sfc-below <X>', 'only pairs with an SFC of X or less', share)
-    .option('--sfc-above <X>', 'only pairs with an SFC of X or more', share)
+    .option('--shortcut-prone', `only pairs whose label the text alone predicts with ${100 * SHORTCUT_PRONE}% or more`)
+    .option('--audit-sfc-below <X>', 'only pairs with an audit SFC of X or less', share)
+    .option('--audit-sfc-above <X>', 'only pairs with an audit SFC of X or more', share)
     .option('--suspect-above <P>', 'only pairs whose label is wrong with a probability of P or more', share)
     .option('--text <WORDS>', 'only pairs with all these words; "a phrase" in quotes, -word excludes (as --text=-word)')
     .addOption(several('--duplicates <KIND>', 'only pairs that repeat others in this way', duplicateKind.options))
@@ -79,8 +82,9 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
     ...(options.tag.length ? { tags: known('--tag', 'tag', options.tag, tags) } : {}),
     ...(options.status.length ? { statuses: options.status } : {}),
     ...(options.quadrant.length ? { quadrants: options.quadrant } : {}),
-    ...(options.sfcAbove === undefined ? {} : { sfcMin: options.sfcAbove }),
-    ...(options.sfcBelow === undefined ? {} : { sfcMax: options.sfcBelow }),
+    ...(options.shortcutProne ? { textMarginMin: SHORTCUT_PRONE_MARGIN } : {}),
+    ...(options.auditSfcAbove === undefined ? {} : { auditSfcMin: options.auditSfcAbove }),
+    ...(options.auditSfcBelow === undefined ? {} : { auditSfcMax: options.auditSfcBelow }),
     ...(options.suspectAbove === undefined ? {} : { suspectMin: options.suspectAbove }),
     ...(options.text === undefined ? {} : { text: options.text }),
     ...(options.duplicates.length ? { duplicates: options.duplicates } : {}),

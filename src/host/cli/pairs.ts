@@ -1,4 +1,5 @@
 import type { PairRow, PairSort } from '../../contract/pairs.ts'
+import { isShortcutProne } from '../../core/shortcut-prone.ts'
 import { pairFilterOf, type FilterOptions } from './filter.ts'
 import { excerpt, table, type Output } from './output.ts'
 import { withProject } from './session.ts'
@@ -33,26 +34,28 @@ export async function listPairs(
     const rows = shown.map((row) => [
       String(row.pairId),
       row.source,
-      number(row.sfc) + (row.stale ? ' stale' : ''),
-      row.sfcKind ?? '–',
-      number(row.textMargin),
+      number(row.textMargin) + (row.stale ? ' stale' : ''),
+      isShortcutProne(row.textMargin) ? 'yes' : '',
       number(row.mmMargin),
+      number(row.auditSfc),
+      number(row.influence),
       row.quadrant ?? '–',
       row.status,
       excerpt(row.chosen, 30),
       excerpt(row.rejected, 30),
     ])
-    const header = ['pair', 'source', 'SFC', 'kind', 'text margin', 'mm margin', 'quadrant', 'status', 'chosen', 'rejected']
-    await output.line(table(header, rows, [0, 2, 4, 5]))
+    const header = ['pair', 'source', 'text margin', 'shortcut-prone', 'mm margin', 'audit SFC', 'influence', 'quadrant', 'status', 'chosen', 'rejected']
+    await output.line(table(header, rows, [0, 2, 4, 5, 6]))
   })
 }
 
 /** A pair as machines read it: the audit numbers first, then its texts and images. */
 function jsonPair(row: PairRow): Record<string, unknown> {
-  const { id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, sfc, sfcKind, quadrant, fold, status } = row
+  const { id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, priorSfc, auditSfc, influence, quadrant, fold, status } = row
   const { pairId, split, stale, tags, missingImages, prompt, chosen, rejected, images } = row
   return {
-    ...{ id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, sfc, sfcKind, quadrant, fold, status },
+    ...{ id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, priorSfc, auditSfc, influence, quadrant, fold, status },
+    shortcutProne: isShortcutProne(textMargin),
     ...{ stale, pairId, split, tags, missingImages, prompt, chosen, rejected, images },
   }
 }

@@ -26,8 +26,8 @@ export type Survey = {
   /** Bytes by content hash. */
   images: Map<string, number>
   lost: (Loss & { pairs: number })[]
-  /** Over the pairs that have an SFC; null where none has. */
-  meanSfc: number | null
+  /** What weights are told by; null where no pair has an SFC. */
+  weighing: { kind: 'prior' | 'audit'; meanSfc: number; pairs: number } | null
   /** Places of groups up to this one go to the test side; null where pairs keep their splits. */
   cutoff: number | null
   /** Pairs whose group is not known yet. */
@@ -69,7 +69,8 @@ export async function survey(
   }
   const found: Found = { splits: new Map(), sources: new Map(), ids: new Map(), images: new Map(), places: [], alike: new Map() }
   const total = onProgress ? await db.pairs.count(selection.filter) : 0
-  let [done, leftOut, ungrouped, sfcSum, sfcPairs] = [0, 0, 0, 0, 0]
+  let [done, leftOut, ungrouped] = [0, 0, 0]
+  const sums = { prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 } }
   for (let after = 0; ; ) {
     signal?.throwIfAborted()
     const chunk = await db.pairs.surveyChunk(after, CHUNK, { ...selection, externalIds: true, seed: request.resplit?.seed ?? null })
@@ -80,8 +81,10 @@ export async function survey(
       if (writer.refuses(part.features) !== null) leftOut += part.pairs
       else {
         ungrouped += part.ungrouped
-        sfcSum += part.sfc.sum
-        sfcPairs += part.sfc.pairs
+        for (const kind of ['prior', 'audit'] as const) {
+          sums[kind].sum += part[kind].sum
+          sums[kind].pairs += part[kind].pairs
+        }
         add(found.splits, part.split, part.pairs)
         add(found.sources, part.source, part.pairs)
         for (const { hash, bytes } of part.images) found.images.set(hash, bytes)
@@ -106,8 +109,15 @@ export async function survey(
     ...{ writer, shape, selection, pairs: done - leftOut, leftOut, names, splits, images: found.images, cutoff, ungrouped },
     sources: [...found.sources].map(([source, pairs]) => ({ source, pairs })).sort((a, b) => (a.source < b.source ? -1 : 1)),
     lost: lossesOf(found, writer, shape, names, request),
-    meanSfc: sfcPairs === 0 ? null : sfcSum / sfcPairs,
+    weighing: weighingOf(sums),
   }
+}
+
+/** Values of the two kinds are never averaged together: where one pair has an audit SFC, those that have none weigh 1. */
+function weighingOf(sums: Record<'prior' | 'audit', { sum: number; pairs: number }>): Survey['weighing'] {
+  const kind = sums.audit.pairs > 0 ? 'audit' : 'prior'
+  const { sum, pairs } = sums[kind]
+  return pairs === 0 ? null : { kind, meanSfc: sum / pairs, pairs }
 }
 
 /** Pairs of one bucket may be read back into one source and split, where an id stands for one pair. */

@@ -169,7 +169,7 @@ class Writing {
 }
 
 /** The pair as the writer takes it; null where the format cannot hold it. */
-function prepared(row: ExportRow, { writer, meanSfc }: Survey): { row: ExportRow; pair: WrittenPair } | null {
+function prepared(row: ExportRow, { writer, weighing }: Survey): { row: ExportRow; pair: WrittenPair } | null {
   const { prompt, chosen, rejected, messages } = row
   const features = pairFeatures({
     ...{ prompt, chosen, rejected, messages },
@@ -178,10 +178,11 @@ function prepared(row: ExportRow, { writer, meanSfc }: Survey): { row: ExportRow
     metadata: Object.keys(row.metadata).length > 0,
     tags: row.tags.length > 0,
     reviewed: row.history.length > 0 || row.status !== 'unreviewed',
-    scored: row.sfc !== null,
+    scored: row.priorSfc !== null,
   })
   if (writer.refuses(features) !== null) return null
-  const weight = row.sfc === null || !meanSfc ? 1 : row.sfc / meanSfc
+  const sfc = weighing?.kind === 'audit' ? row.auditSfc : row.priorSfc
+  const weight = sfc === null || !weighing?.meanSfc ? 1 : sfc / weighing.meanSfc
   const pair = { ...row, weight, messages: writer.keepsTurns(features) ? messages : null, metadata: row.metadata as { [key: string]: Json } }
   return { row, pair }
 }

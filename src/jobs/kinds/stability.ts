@@ -57,7 +57,7 @@ export const stabilityKind = defineKind({
       if (margins.some(Number.isNaN)) throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Start it again.' })
       bySeed.push({ seed, margins })
     }
-    const found = stabilityOf(bySeed, Float64Array.from(now.groups), Float64Array.from(now.mm), scan.folds)
+    const found = stabilityOf(bySeed, Float64Array.from(now.groups), scan.folds)
     await db.scans.storeStability(scan.id, found)
     publish('scan')
     log(found.sentence)
@@ -65,20 +65,19 @@ export const stabilityKind = defineKind({
   },
 })
 
-/** Pairs with a current score that the verdict is about: their groups, and the margins of both models. */
+/** Pairs with a current score that the verdict is about: their groups and text margins. */
 async function scoredNow(db: DbClient, scanId: number) {
-  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[], mm: [] as number[], textOnly: true }
+  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[], textOnly: true }
   for (let after = 0; ; ) {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
-    for (const { id, group, margin, mm, images } of rows) {
+    for (const { id, group, margin, images } of rows) {
       if (images > 0 && now.textOnly) {
-        for (const list of [now.ids, now.groups, now.margins, now.mm]) list.length = 0
+        for (const list of [now.ids, now.groups, now.margins]) list.length = 0
         now.textOnly = false
       } else if (images === 0 && !now.textOnly) continue
       now.ids.push(id)
       now.groups.push(group)
       now.margins.push(margin)
-      now.mm.push(mm ?? Number.NaN)
     }
     const last = rows.at(-1)
     if (!last) break

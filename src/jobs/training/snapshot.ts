@@ -5,12 +5,12 @@ import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from
 import type { TrainOptions } from '../../contract/training.ts'
 import { learningRateOf } from '../../core/run-label.ts'
 import type { DbClient } from '../../db/client.ts'
-import type { RunRecord } from '../../db/queries/runs.ts'
+import type { RunRecord, Weighing } from '../../db/queries/runs.ts'
 import type { ProgressReport } from '../progress.ts'
 
 const CHUNK = 1000
 
-export type SnapshotContext = { db: DbClient; signal: AbortSignal; progress: (report: ProgressReport) => void }
+export type SnapshotContext = { db: DbClient; signal: AbortSignal; progress: (report: ProgressReport) => void; log: (line: string) => void }
 
 /**
  * Writes what a run needs into its folder: its pairs as they were pinned, and last, as a whole, `config.json`. Does
@@ -22,13 +22,14 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   await mkdir(folder, { recursive: true })
   const total = run.trainPairs + run.testPairs
   let done = 0
-  const meanSfc = run.options.pairWeights === 'sfc' ? await context.db.runs.meanSfc(run.id) : null
+  const weighing = run.options.pairWeights === 'sfc' ? await context.db.runs.weighing(run.id) : null
+  if (run.options.pairWeights === 'sfc') context.log(weighingInWords(weighing))
   const write = async (name: string, which: { role: 'train' | 'test'; source: string | null }): Promise<void> => {
     const file = await open(path.join(folder, name), 'w')
     try {
       for (let after = 0; ; ) {
         context.signal.throwIfAborted()
-        const pairs = await context.db.runs.snapshotChunk(run.id, { ...which, meanSfc }, after, CHUNK)
+        const pairs = await context.db.runs.snapshotChunk(run.id, { ...which, weighing }, after, CHUNK)
         const last = pairs.at(-1)
         if (!last) break
         await file.write(pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
@@ -48,6 +49,12 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   const temporary = `${target}.new`
   await writeFile(temporary, `${JSON.stringify(trainerConfig.parse(configOf(run, sets)), null, 2)}\n`)
   await rename(temporary, target)
+}
+
+function weighingInWords(weighing: Weighing | null): string {
+  if (!weighing) return 'No training pair has an SFC: every pair weighs 1.'
+  const { kind, meanSfc, weighed, others } = weighing
+  return `${weighed} training pairs weigh their ${kind} SFC over its mean, ${meanSfc.toFixed(3)}; ${others} have no ${kind} SFC and weigh 1.`
 }
 
 function configOf(run: RunRecord, sets: TrainerConfigInput['eval_sets']): TrainerConfigInput {

@@ -1,27 +1,28 @@
 import { ChevronDown } from 'lucide-react'
 import { useState } from 'react'
+import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Popover } from '../../ui/Popover.tsx'
 import { RangeSlider } from '../../ui/RangeSlider.tsx'
 import styles from './FilterBar.module.css'
 
-type Range = { sfcMin?: number; sfcMax?: number }
+type Range = Pick<PairFilter, 'auditSfcMin' | 'auditSfcMax'>
 
-/** The range of SFC: two handles, or two numbers. A bound at the end of the scale is no bound, so unscored pairs stay in. */
-export function SfcFilter({ sfcMin, sfcMax, onChange }: Range & { onChange: (range: Range) => void }) {
-  const active = sfcMin !== undefined || sfcMax !== undefined
+/** The range of the audit SFC: two handles, or two numbers. A bound at the end of the scale is no bound, so pairs without an audit stay in. */
+export function AuditSfcFilter({ auditSfcMin, auditSfcMax, onChange }: Range & { onChange: (range: Range) => void }) {
+  const active = auditSfcMin !== undefined || auditSfcMax !== undefined
   return (
     <Popover
-      label="SFC range"
+      label="Audit SFC range"
       button={{
         pressed: active,
         children: (
           <span className={styles.facet}>
-            SFC
+            Audit SFC
             {active && (
               <span className={styles.chosen}>
-                {(sfcMin ?? 0).toFixed(2)}–{(sfcMax ?? 1).toFixed(2)}
+                {(auditSfcMin ?? 0).toFixed(2)}–{(auditSfcMax ?? 1).toFixed(2)}
               </span>
             )}
             <ChevronDown size={13} aria-hidden />
@@ -29,7 +30,7 @@ export function SfcFilter({ sfcMin, sfcMax, onChange }: Range & { onChange: (ran
         ),
       }}
     >
-      <RangeForm key={`${sfcMin}:${sfcMax}`} range={[sfcMin ?? 0, sfcMax ?? 1]} active={active} onChange={onChange} />
+      <RangeForm key={`${auditSfcMin}:${auditSfcMax}`} range={[auditSfcMin ?? 0, auditSfcMax ?? 1]} active={active} onChange={onChange} />
     </Popover>
   )
 }
@@ -38,7 +39,7 @@ function RangeForm({ range, active, onChange }: { range: [number, number]; activ
   const [draft, setDraft] = useState<[number, number]>(range)
   const commit = ([low, high]: [number, number]) => {
     if (low === range[0] && high === range[1]) return
-    onChange({ sfcMin: low > 0 ? low : undefined, sfcMax: high < 1 ? high : undefined })
+    onChange({ auditSfcMin: low > 0 ? low : undefined, auditSfcMax: high < 1 ? high : undefined })
   }
   const bound = (label: string, index: 0 | 1) => (
     <Field label={label}>
@@ -62,17 +63,17 @@ function RangeForm({ range, active, onChange }: { range: [number, number]; activ
   )
   return (
     <div className={styles.range}>
-      <RangeSlider label="SFC" value={draft} onChange={setDraft} onCommit={commit} />
+      <RangeSlider label="Audit SFC" value={draft} onChange={setDraft} onCommit={commit} />
       <div className={styles.ends} aria-hidden>
-        <span>text gives it away</span>
-        <span>needs the image</span>
+        <span>text does better</span>
+        <span>image does better</span>
       </div>
       <div className={styles.bounds}>
         {bound('At least', 0)}
         {bound('At most', 1)}
       </div>
       {active && (
-        <Button size="small" tone="quiet" onClick={() => onChange({ sfcMin: undefined, sfcMax: undefined })}>
+        <Button size="small" tone="quiet" onClick={() => onChange({ auditSfcMin: undefined, auditSfcMax: undefined })}>
           Show all
         </Button>
       )}
