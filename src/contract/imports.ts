@@ -164,6 +164,19 @@ export const importInput = z.object({
 export type ImportInput = z.input<typeof importInput>
 
 /**
+ * What to know of a field beside its pairs. `metadata`: no part of a pair uses it, it is kept with the pair; `unused-image`:
+ * so is one that looks like images; `dropped`: a key of turns that is not kept; `not-a-number`: it held NaN or Infinity, which
+ * became null; `repeated-id`: several pairs state the id, so it is none and kept as metadata; `other-label`: the pair is there
+ * already with another label or text, which stayed.
+ */
+export const remarkCode = z.enum(['unused-image', 'other-label', 'repeated-id', 'not-a-number', 'dropped', 'metadata'])
+export type RemarkCode = z.infer<typeof remarkCode>
+
+/** `records`: how many it concerns, the first of them in `firstRow`. */
+export const remark = z.object({ code: remarkCode, field: z.string(), records: z.number().int(), firstRow: z.number().int() })
+export type Remark = z.infer<typeof remark>
+
+/**
  * `pairs`: what the records state, one each but for formats with several responses a record; a record that cannot be read
  * counts as one. Invariant: imported + skipped + quarantined = pairs. `tied` and `incomplete` (an image is missing) are
  * among the imported.
@@ -177,6 +190,8 @@ export const importResult = z.object({
   tied: z.number().int(),
   incomplete: z.number().int(),
   images: z.number().int(),
+  /** Results of older versions have none. */
+  remarks: z.array(remark).default([]),
 })
 export type ImportResult = z.infer<typeof importResult>
 

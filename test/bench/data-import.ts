@@ -46,7 +46,7 @@ export async function rawRates(folder: string, { file, pairs }: DataPart): Promi
       const reading = 'record' in parsed ? mmRm.read(parsed.record) : { faults: [] }
       if (!('pairs' in reading)) throw new Error(`row ${raw.row} of ${file} is no pair`)
       for (const pair of reading.pairs) {
-        const { uid, externalId, prompt, chosen, rejected, textHash, metadata } = identified({ ...pair, row: raw.row, part: 0, images: [], raw: '' })
+        const { uid, externalId, prompt, chosen, rejected, textHash, metadata } = identified({ ...pair, row: raw.row, part: 0, images: [] })
         rows.push([uid, externalId, prompt, chosen, rejected, textHash, metadata, raw.row])
       }
       if (rows.length >= 10_000) write()

@@ -116,14 +116,49 @@ describe('a batch of an import', () => {
     expect(found()).toEqual([0, 3, 3])
   })
 
-  test('quarantines another pair under a known id, and names the field', () => {
+  test('keeps pairs whose ids repeat: the id is metadata of them all, in one import and over several, and is told once', () => {
+    using project = new Project()
+    const first = beginImport(project.db)
+    const same = (row: number, more = {}) => newPair(row, { externalId: 'same', ...more })
+    expect(insertBatch(project.db, batch(first, { pairs: [same(1, { metadata: { id: 'own' } }), newPair(2, { externalId: 'other' }), same(3), same(4)] }))).toEqual({ ...none, imported: 4 })
+    expect(insertBatch(project.db, batch(first, { pairs: [same(5), same(1), newPair(6, { externalId: 'alone', split: 'else' })], records: 7 }))).toEqual({ ...none, imported: 2, skipped: 1 })
+    const second = beginImport(project.db)
+    expect(insertBatch(project.db, batch(second, { pairs: [newPair(7, { externalId: 'other' }), same(8, { split: 'else' })] }))).toEqual({ ...none, imported: 2 })
+    const stored = project.db.prepare('SELECT row, external_id AS id, metadata FROM pairs ORDER BY pairs.id').all() as { row: number; id: string | null; metadata: string }[]
+    expect(stored.map(({ row, id, metadata }) => [row, id, JSON.parse(metadata)])).toEqual([
+      [1, null, { id: 'own', 'id 2': 'same' }],
+      [2, null, { id: 'other' }],
+      [3, null, { id: 'same' }],
+      [4, null, { id: 'same' }],
+      [5, null, { id: 'same' }],
+      [6, 'alone', {}],
+      [7, null, { id: 'other' }],
+      // In another split it tells the pair from all others.
+      [8, 'same', {}],
+    ])
+    const told = (importId: number) => project.db.prepare('SELECT code, field, records, first_row AS row FROM import_remarks WHERE import_id = ?').all(importId)
+    expect(told(first)).toEqual([{ code: 'repeated-id', field: 'id', records: 4, row: 3 }])
+    expect(told(second)).toEqual([{ code: 'repeated-id', field: 'id', records: 2, row: 7 }])
+  })
+
+  test('counts judgements of pairs that are there already with others, and takes none of them', () => {
     using project = new Project()
     const id = beginImport(project.db)
-    const outcome = insertBatch(project.db, batch(id, {
-      pairs: [newPair(1, { externalId: 'same' }), newPair(2, { externalId: 'same', raw: '{"id":"same"}' }), newPair(3, { externalId: 'other' })],
+    const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'b', at: '2026-01-01T00:00:00.000Z' }
+    insertBatch(project.db, batch(id, { pairs: [1, 2, 3, 4, 5].map((row) => newPair(row)) }))
+    annotate(project.db, { pairId: 3, action: 'flip', blind: false }, 'a')
+    insertBatch(project.db, batch(id, {
+      pairs: [
+        newPair(1),
+        newPair(2, { tied: true }),
+        newPair(3, { history: [{ ...said, action: 'keep', status: 'kept' }] }),
+        newPair(4, { history: [{ ...said, action: 'edit', status: 'edited', chosen: 'another' }] }),
+        newPair(5, { tags: ['t'] }),
+      ],
     }))
-    expect(outcome).toEqual({ ...none, imported: 2, quarantined: 1 })
-    expect(one(project, 'SELECT row, field, code, raw FROM quarantine')).toEqual({ row: 2, field: 'id', code: 'duplicate-id', raw: '{"id":"same"}' })
+    expect(one(project, "SELECT records, first_row AS row FROM import_remarks WHERE code = 'other-label'")).toEqual({ records: 3, row: 2 })
+    expect(pairs.get(project.db, 2)).toMatchObject({ status: 'unreviewed' })
+    expect(pairs.get(project.db, 4)).toMatchObject({ status: 'unreviewed' })
   })
 
   test('that fails half-way leaves nothing of itself', () => {
@@ -144,10 +179,10 @@ describe('a batch of an import', () => {
     expect(again).toEqual({ ...none, imported: 1, quarantined: 1 })
     expect(counts(project, id)).toEqual({ records: 3, pairs: 3, imported: 2, skipped: 0, quarantined: 1 })
     expect(project.db.prepare('SELECT row, reason FROM quarantine').all()).toEqual([{ row: 3, reason: 'second' }])
-    // A record that counted as one pair may turn out to state several, one of which has an id that is taken.
+    // A record that counted as one pair may turn out to state several, two of which share an id.
     insertBatch(project.db, batch(id, { pairs: [0, 1, 2].map((part) => ({ ...newPair(10 + part, { externalId: part ? 'same' : 'own' }), row: 3, part })), records: null }))
-    expect(counts(project, id)).toEqual({ records: 3, pairs: 5, imported: 4, skipped: 0, quarantined: 1 })
-    expect(quarantine.pending(project.db)).toMatchObject([{ importId: id, rows: [{ row: 3, parts: [2] }] }])
+    expect(counts(project, id)).toEqual({ records: 3, pairs: 5, imported: 5, skipped: 0, quarantined: 0 })
+    expect(quarantine.pending(project.db)).toEqual([])
   })
 
   test('is listed in the quarantine by code and source, counted whatever the filter', () => {

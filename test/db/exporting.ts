@@ -29,7 +29,7 @@ function newPair(n: number, given: Given): NewPair {
   const prompt = messages ? promptText(messages as Message[]) : `What is in picture ${n}?`
   return identified({
     ...{ row: n, part: 0, externalId: null, prompt, messages, chosen: `Right ${n}.`, rejected: `Wrong ${n}.` },
-    ...{ metadata: {}, tied: false, source: null, split: null, tags: [], history: [], raw: '{}' },
+    ...{ metadata: {}, tied: false, source: null, split: null, tags: [], history: [] },
     ...rest,
     images: images.map((image) => ('hash' in image ? image.hash : image)),
   })

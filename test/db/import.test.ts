@@ -24,7 +24,7 @@ const input = (file: string, format: Told, more = {}) => {
   return { file, files, source: 's', split: '', format, imagesDir: folder, ...more }
 }
 const counts = (given: Partial<ImportResult>): ImportResult => {
-  const zero = { records: 0, pairs: 0, imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
+  const zero = { records: 0, pairs: 0, imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0, remarks: [] }
   return { ...zero, ...given, pairs: given.pairs ?? given.records ?? 0 }
 }
 
@@ -58,7 +58,7 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
     kind: fc.oneof(
       { weight: 5, arbitrary: fc.constant('good') },
       { weight: 1, arbitrary: fc.constantFrom('repeated', 'missing-image') },
-      { weight: 1, arbitrary: fc.constant('duplicate-id') },
+      { weight: 1, arbitrary: fc.constant('repeated-id') },
       { weight: 4, arbitrary: fc.constantFrom(...BREAKS) },
     ),
     image: fc.option(fc.integer({ min: 0, max: 4 })),
@@ -73,6 +73,8 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
       const good: { row: number; spec: Spec }[] = []
       const bad: { row: number; code: string }[] = []
       let skipped = 0
+      /** Rows that state the id of the first good one. */
+      const repeated: number[] = []
       let line = 0
       const parts = rows.map(({ kind, image, text, blank }, i) => {
         line += container === 'lines' && blank ? 2 : 1
@@ -85,9 +87,11 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
         if (kind === 'repeated' && first) {
           skipped++
           bytes = shape(first.spec)
-        } else if (kind === 'duplicate-id' && first) {
-          bad.push({ row: line, code: kind })
-          bytes = shape({ ...spec, id: first.spec.id })
+        } else if (kind === 'repeated-id' && first) {
+          spec.id = first.spec.id
+          repeated.push(line)
+          good.push({ row: line, spec })
+          bytes = shape(spec)
         } else if (kind in broken) {
           const change = broken[kind]!(spec)
           // A missing turn of a conversation is a text that is none, and a wrong type there.
@@ -109,7 +113,9 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
       const images = new Set(named.filter((name) => !/passwd|nowhere/.test(name))).size
       const incomplete = named.filter((name) => /passwd|nowhere/.test(name)).length
       const result = await project.result(importKind, input(file, format, { source }))
-      expect(result).toEqual(counts({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, incomplete, images }))
+      // The first one loses it, too.
+      const remarks = repeated.length === 0 ? [] : [{ code: 'repeated-id' as const, field: 'id', records: repeated.length + 1, firstRow: repeated[0]! }]
+      expect(result).toEqual(counts({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, incomplete, images, remarks }))
       const again = await project.result(importKind, input(file, format, { source }))
       expect(again).toEqual(counts({ records: rows.length, skipped: good.length + skipped, quarantined: bad.length }))
 
@@ -146,7 +152,7 @@ test('the same content in another source is a pair of its own, the same id in an
   const project = await Project.create()
   expect(await project.result(importKind, input(one, 'mm-rm'))).toMatchObject({ imported: 1, images: 1 })
   expect(await project.result(importKind, input(one, 'mm-rm', { source: 't' }))).toMatchObject({ imported: 1 })
-  expect(await project.result(importKind, input(other, 'mm-rm'))).toMatchObject({ imported: 0, quarantined: 1 })
+  expect(await project.result(importKind, input(other, 'mm-rm'))).toMatchObject({ imported: 1, quarantined: 0, remarks: [{ code: 'repeated-id', records: 2 }] })
   expect(await project.result(importKind, input(other, 'mm-rm', { split: 'test' }))).toMatchObject({ imported: 1 })
   await project.close()
   const { pairs, files } = contents(project.folder)

@@ -72,7 +72,6 @@ export function newPair(row: number, over: Partial<StatedPair> = {}): NewPair {
     split: null,
     tags: [],
     history: [],
-    raw: '{}',
     ...over,
   })
 }

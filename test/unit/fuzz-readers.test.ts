@@ -29,7 +29,7 @@ function check(reading: Reading): void {
     const metadata = JSON.stringify(pair.metadata)
     expect(metadata.isWellFormed()).toBe(true)
     expect(Object.getPrototypeOf(pair.metadata)).toBe(Object.prototype)
-    identified({ ...pair, row: 1, part, raw: '', images: pair.images.map(() => 'a'.repeat(64)) })
+    identified({ ...pair, row: 1, part, images: pair.images.map(() => 'a'.repeat(64)) })
   }
   const ids = reading.pairs.flatMap(({ externalId }) => externalId ?? [])
   expect(new Set(ids).size).toBe(ids.length)

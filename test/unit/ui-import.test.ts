@@ -190,7 +190,7 @@ describe('words', () => {
     const number = fc.nat(5)
     fc.assert(
       fc.property(number, number, number, (imported, skipped, quarantined) => {
-        const result: ImportResult = { records: 9, pairs: imported + skipped + quarantined, imported, skipped, quarantined, tied: 0, incomplete: 0, images: 0 }
+        const result: ImportResult = { records: 9, pairs: imported + skipped + quarantined, imported, skipped, quarantined, tied: 0, incomplete: 0, images: 0, remarks: [] }
         const text = outcome(result, 'x')
         expect(text.includes('imported into')).toBe(imported > 0)
         if (quarantined > 0 && imported === 0) expect(text).not.toMatch(/project already/)

@@ -64,7 +64,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
 /** What to look at now, most pressing first, and where to go from here. */
 export function NextSteps({ results, waiting, sources, again }: { results: readonly ImportResult[]; waiting: number; sources: string[]; again: Command }) {
   const duplicates = useQuery(api.duplicates.summary.queryOptions())
-  const sum = (key: keyof ImportResult) => results.reduce((total, result) => total + result[key], 0)
+  const sum = (key: Exclude<keyof ImportResult, 'remarks'>) => results.reduce((total, result) => total + result[key], 0)
   const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
   const imported = sum('imported')
   return (

@@ -7,10 +7,11 @@ import * as searchWords from './0006-search-words.ts'
 import * as units from './0007-units.ts'
 import * as convention from './0008-convention.ts'
 import * as presentScores from './0009-present-scores.ts'
+import * as remarks from './0010-remarks.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores, remarks]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

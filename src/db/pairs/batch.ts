@@ -1,4 +1,4 @@
-import type { QuarantineCode } from '../../contract/imports.ts'
+import type { QuarantineCode, RemarkCode } from '../../contract/imports.ts'
 import type { PairStatus } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
 
@@ -41,8 +41,6 @@ export type StatedPair = {
   tags: readonly string[]
   /** What was said of the pair elsewhere, oldest first. */
   history: readonly RestoredAnnotation[]
-  /** The record as it stands in the file, for the quarantine, should its id be taken; '' where it has none. */
-  raw: string
 }
 
 /** A pair with its hashes, which the reading thread works out: see `identified`. */
@@ -60,6 +58,9 @@ export type NewMedia = { hash: string; mime: string; width: number; height: numb
 /** A record that is no pair, as a whole. */
 export type NewRejection = { row: number; field: string | null; code: QuarantineCode; reason: string; raw: string }
 
+/** What is to be said of a field: of how many records, the first of them in `firstRow`. */
+export type NewRemark = { code: RemarkCode; field: string; records: number; firstRow: number }
+
 export type Batch = {
   importId: number
   /** Image files that already lie in `media/`. Known ones may be among them. */
@@ -67,6 +68,8 @@ export type Batch = {
   /** Whole records: all pairs of a record are in one batch. */
   pairs: readonly NewPair[]
   rejections: readonly NewRejection[]
+  /** What is to be said of fields of these records, counted; absent for none. */
+  remarks?: readonly NewRemark[]
   /**
    * Records read since the import began, this batch included: where a resumed import goes on. Null where these rows
    * were counted before and are tried again from the quarantine.

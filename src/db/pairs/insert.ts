@@ -4,12 +4,15 @@ import { ensure as ensureSource } from '../queries/sources.ts'
 import { ensure as ensureTag, putOn } from '../queries/tags.ts'
 import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
-import type { Batch, BatchOutcome, NewPair } from './batch.ts'
+import type { RemarkCode } from '../../contract/imports.ts'
+import { textHash } from '../hash.ts'
+import type { Batch, BatchOutcome, NewPair, NewRemark } from './batch.ts'
 import { groupLabel } from './groups.ts'
 import { quarantine, release } from './quarantine.ts'
+import { isRepeated, repeat, withId } from './repeated-ids.ts'
 
 /** What all pairs of a batch share. */
-type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number>; added: Tally; histories: { pairId: number; pair: NewPair }[] }
+type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number>; added: Tally; histories: { pairId: number; pair: NewPair }[]; remarks: Map<RemarkCode, NewRemark> }
 
 /** New pairs by source, split, status and whether an image is missing. */
 type Tally = Map<string, { sourceId: number; split: string; status: string; incomplete: number; pairs: number }>
@@ -17,7 +20,7 @@ type Tally = Map<string, { sourceId: number; split: string; status: string; inco
 /**
  * Writes one batch of an import and the progress it makes, in one transaction: a killed import leaves whole batches
  * and the count of records they came from. A pair that its source and split have already is skipped, and which one it
- * equals is remembered; one whose id another pair of the same source and split has is quarantined. A row that gets in
+ * equals is remembered; an id that several pairs of the source and split state is metadata of them all. A row that gets in
  * leaves the quarantine, where an earlier try put it.
  *
  * Words of new pairs are not found by a search until `indexWords` has got to them; a pair whose images join groups waits
@@ -34,7 +37,7 @@ function write(db: Database, batch: Batch): BatchOutcome {
     'SELECT source_id AS sourceId, split, file FROM imports WHERE id = ?',
   ).get(importId)
   if (!of) throw new Error(`there is no import ${importId}`)
-  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), added: new Map(), histories: [] }
+  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), added: new Map(), histories: [], remarks: new Map() }
   const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
@@ -54,6 +57,12 @@ function write(db: Database, batch: Batch): BatchOutcome {
      ON CONFLICT DO UPDATE SET pairs = pairs + excluded.pairs`,
   )
   for (const { sourceId, split, status, incomplete, pairs } of target.added.values()) count.run(sourceId, split, status, incomplete, pairs)
+  const say = statement(
+    db,
+    `INSERT INTO import_remarks (import_id, code, field, records, first_row) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET records = records + excluded.records, first_row = min(first_row, excluded.first_row)`,
+  )
+  for (const { code, field, records, firstRow } of [...(batch.remarks ?? []), ...target.remarks.values()]) say.run(importId, code, field, records, firstRow)
   // Behind the count, which their triggers change.
   for (const { pairId, pair } of target.histories) restoreHistory(db, pairId, pair)
 
@@ -77,46 +86,48 @@ function write(db: Database, batch: Batch): BatchOutcome {
 
 /** What becomes of the pair; counts what it is beside that. */
 function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOutcome): 'imported' | 'skipped' | 'quarantined' {
-  const { uid, textHash, messages, images, row, part } = pair
+  const { uid, messages, images, row, part } = pair
   const sourceId = sourceOf(db, target, pair)
   const split = pair.split ?? target.split
   const equal = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE substr(uid, 1, 8) = ? AND uid = ? AND +source_id = ? AND +split = ?').get(uid.slice(0, 8), uid, sourceId, split)
   if (equal) {
     statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(target.importId, row, part, equal.id)
+    if (statesOtherLabel(db, equal.id, pair)) remark(target, 'other-label', 'label', row)
     return 'skipped'
   }
-  const added = statement(
+  const scope = { sourceId, split }
+  const { externalId } = pair
+  const insert = statement(
     db,
     `INSERT INTO pairs (uid, source_id, external_id, split, prompt, chosen, rejected, text_hash, messages, metadata, import_id, row, part, tied, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, split, external_id) WHERE external_id IS NOT NULL DO NOTHING`,
-  ).run(
+  )
+  const add = (id: string | null, metadata: string) =>
+    insert.run(
     uid,
     sourceId,
-    pair.externalId,
+    id,
     split,
     pair.prompt,
     pair.chosen,
     pair.rejected,
-    textHash,
+    pair.textHash,
     messages && JSON.stringify(messages),
-    pair.metadata,
+    metadata,
     target.importId,
     row,
     part,
     pair.tied ? 1 : 0,
     target.at,
   )
-  if (added.changes === 0) {
-    quarantine(db, target, {
-      row,
-      part,
-      field: 'id',
-      code: 'duplicate-id',
-      reason: `Another pair of this source and split has the id ${JSON.stringify(pair.externalId)}.`,
-      raw: pair.raw,
-    })
-    return 'quarantined'
+  const known = externalId !== null && isRepeated(db, scope, externalId)
+  let added = known ? null : add(externalId, pair.metadata)
+  if (externalId !== null && (added === null || added.changes === 0)) {
+    const lost = known ? 0 : repeat(db, scope, externalId)
+    added = add(null, withId(pair.metadata, externalId))
+    remark(target, 'repeated-id', 'id', row, 1 + lost)
   }
+  if (added === null) throw new Error('insertPair: nothing was added')
   const pairId = Number(added.lastInsertRowid)
   const hashes = addImages(db, pairId, pair)
   const missing = images.length - hashes.length
@@ -125,7 +136,7 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   statement(
     db,
     'INSERT INTO pair_state (pair_id, source_id, split, status, text_hash, group_id, missing_images) VALUES (?, ?, ?, ?, ?, ?, ?)',
-  ).run(pairId, sourceId, split, status, textHash, group, missing)
+  ).run(pairId, sourceId, split, status, pair.textHash, group, missing)
   const incomplete = missing > 0 ? 1 : 0
   const like = `${sourceId} ${incomplete} ${status} ${split}`
   const tally = target.added.get(like)
@@ -136,6 +147,22 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   if (pair.tied) counts.tied += 1
   counts.incomplete += incomplete
   return 'imported'
+}
+
+function remark({ remarks }: Target, code: RemarkCode, field: string, row: number, records = 1): void {
+  const known = remarks.get(code)
+  if (known) known.records += records
+  else remarks.set(code, { code, field, records, firstRow: row })
+}
+
+/** Whether a pair that is there already came with a judgement, and stands otherwise: its label, status or texts. */
+function statesOtherLabel(db: Database, pairId: number, pair: NewPair): boolean {
+  const last = pair.history.at(-1)
+  if (!last && !pair.tied) return false
+  const state = statement<{ status: string; hash: string }>(db, 'SELECT status, text_hash AS hash FROM pair_state WHERE pair_id = ?').get(pairId)
+  const status = last?.status ?? 'tied'
+  const stated = last ? textHash(last.prompt ?? pair.prompt, last.chosen ?? pair.chosen, last.rejected ?? pair.rejected) : pair.textHash
+  return state !== undefined && (state.status !== status || state.hash !== stated)
 }
 
 function sourceOf(db: Database, { sourceId, sources }: Target, { source }: NewPair): number {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ColumnMap, Convention, FormatId, ImportResult } from '../../contract/imports.ts'
+import { remarkCode, type ColumnMap, type Convention, type FormatId, type ImportResult, type Remark } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { statement } from '../statement.ts'
 import { ensure } from './sources.ts'
@@ -73,7 +73,7 @@ function changed(file: string, records: number): BlindfoldError {
   })
 }
 
-type Counts = Omit<ImportResult, 'images'>
+type Counts = Omit<ImportResult, 'images' | 'remarks'>
 
 /** Marks an import as done and sums it up. */
 export function finish(db: Database, id: number): Counts {
@@ -96,6 +96,17 @@ export function counts(db: Database, jobId: string): Counts {
   ).get(jobId)
   if (!found) throw new Error('a sum has one row')
   return found
+}
+
+/** What is to be said of fields of a job's records, with what most need to know first. */
+export function remarks(db: Database, jobId: string): Remark[] {
+  const found = statement<Remark>(
+    db,
+    `SELECT r.code, r.field, sum(r.records) AS records, min(r.first_row) AS firstRow
+     FROM imports i JOIN import_remarks r ON r.import_id = i.id WHERE i.job_id = ? GROUP BY r.code, r.field`,
+  ).all(jobId)
+  const rank = ({ code }: Remark): number => remarkCode.options.indexOf(code)
+  return found.sort((a, b) => rank(a) - rank(b) || b.records - a.records || (a.field < b.field ? -1 : 1))
 }
 
 /** How many different images with hashes from `from` on and below `to` the pairs of a job show. */

@@ -1,5 +1,6 @@
 import type { DbClient } from '../../db/client.ts'
 import type { BatchOutcome, NewMedia, NewPair, NewRejection } from '../../db/pairs/batch.ts'
+import { RemarkCounts } from '../../formats/remarks.ts'
 import type { Prepared } from './prepare.ts'
 
 /** Records a transaction: some tens of milliseconds, so that other queries get their turn in between. */
@@ -24,6 +25,7 @@ export class BatchWriter {
   #pairs: NewPair[] = []
   #rejections: NewRejection[] = []
   #media = new Map<string, NewMedia>()
+  #remarks = new RemarkCounts()
   #length = 0
   #began = performance.now()
   #writing: Promise<void> = Promise.resolve()
@@ -41,10 +43,11 @@ export class BatchWriter {
     }
     for (const pair of prepared.pairs) {
       this.#pairs.push(pair)
-      this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length + pair.raw.length
+      this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length
       for (const { prompt, chosen, rejected } of pair.history) this.#length += ENTRY + (prompt?.length ?? 0) + (chosen?.length ?? 0) + (rejected?.length ?? 0)
       for (const image of pair.images) if (typeof image !== 'string') this.#length += image.missing.length + image.reason.length
     }
+    if (prepared.remarks.length > 0) this.#remarks.add(prepared.remarks, prepared.pairs[0]?.row ?? 0)
     for (const image of prepared.media) this.#media.set(image.hash, image)
   }
 
@@ -60,7 +63,7 @@ export class BatchWriter {
   async write(records: number | null): Promise<void> {
     await this.#writing
     if (this.#size > 0) {
-      const batch = { importId: this.#importId, media: [...this.#media.values()], pairs: this.#pairs, rejections: this.#rejections, records }
+      const batch = { importId: this.#importId, media: [...this.#media.values()], pairs: this.#pairs, rejections: this.#rejections, remarks: this.#remarks.list(), records }
       const writing = this.#db.pairs.insertBatch(batch).then((outcome) => {
         for (const count of Object.keys(outcome) as (keyof BatchOutcome)[]) this.total[count] += outcome[count]
       })
@@ -71,6 +74,7 @@ export class BatchWriter {
     this.#pairs = []
     this.#rejections = []
     this.#media = new Map()
+    this.#remarks = new RemarkCounts()
     this.#length = 0
     this.#began = performance.now()
   }

@@ -39,7 +39,7 @@ export async function importResult(db: DbClient, jobId: string): Promise<ImportR
   let images = 0
   const digits = '0123456789abcdef'
   for (const [i, digit] of [...digits].entries()) images += await db.imports.images(jobId, digit, digits[i + 1] ?? 'g')
-  return { ...(await db.imports.counts(jobId)), images }
+  return { ...(await db.imports.counts(jobId)), images, remarks: await db.imports.remarks(jobId) }
 }
 
 export type IntakeContext = Pick<JobContext<unknown>, 'jobId' | 'db' | 'project' | 'signal' | 'progress' | 'log'>

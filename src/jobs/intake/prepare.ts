@@ -4,9 +4,10 @@ import { mergeFaults, type Fault, type Format, type ImageReference, type RawPair
 import { ImageFault, MissingImage } from '../../formats/images.ts'
 import type { MediaStore } from '../../formats/media-store.ts'
 import { parseRecord, rawText, type RawRecord } from '../../formats/record.ts'
+import { remarksOf, type Remark } from '../../formats/remarks.ts'
 
 /** A record as the database takes it: its pairs with their images, which now lie in the project, or why it is none. */
-export type Prepared = { pairs: NewPair[]; media: NewMedia[] } | { rejection: NewRejection }
+export type Prepared = { pairs: NewPair[]; media: NewMedia[]; remarks: Remark[] } | { rejection: NewRejection }
 
 /** How the records of a file are read. */
 export type Reader = {
@@ -26,6 +27,7 @@ export function prepare(raw: RawRecord, { format, store, splitGiven }: Reader): 
   if ('fault' in parsed) return reject(raw, parsed.fault)
   const reading = format.read(parsed.record)
   if ('faults' in reading) return reject(raw, mergeFaults(reading.faults))
+  const remarks = remarksOf(parsed.record, reading.pairs, parsed.lost)
   const complete = (pair: RawPair, part: number, images: NewImage[]): NewPair =>
     identified({
       ...pair,
@@ -33,12 +35,11 @@ export function prepare(raw: RawRecord, { format, store, splitGiven }: Reader): 
       row: raw.row,
       part,
       images,
-      raw: pair.externalId === null ? '' : rawText(raw),
     })
   if (reading.pairs.every(({ images }) => images.length === 0)) {
-    return { pairs: reading.pairs.map((pair, part) => complete(pair, part, [])), media: [] }
+    return { pairs: reading.pairs.map((pair, part) => complete(pair, part, [])), media: [], remarks }
   }
-  return withImages(raw, reading.pairs, store, complete)
+  return withImages(raw, reading.pairs, store, complete, remarks)
 }
 
 async function withImages(
@@ -46,6 +47,7 @@ async function withImages(
   stated: readonly RawPair[],
   store: MediaStore,
   complete: (pair: RawPair, part: number, images: NewImage[]) => NewPair,
+  remarks: Remark[],
 ): Promise<Prepared> {
   const media = new Map<string, NewMedia>()
   // Pairs of one record show the same images as a rule.
@@ -71,7 +73,7 @@ async function withImages(
     }
     pairs.push(complete(pair, part, images))
   }
-  return { pairs, media: [...media.values()] }
+  return { pairs, media: [...media.values()], remarks }
 }
 
 function reject(raw: RawRecord, fault: Fault): Prepared {

@@ -1,0 +1,75 @@
+import type { RemarkCode } from '../contract/imports.ts'
+import { isObject, type JsonObject, type RawPair, type Value } from './format.ts'
+import { saysImage } from './image-fields.ts'
+import { isNoImage, looksLikeImage } from './image-values.ts'
+import { structured } from './structured.ts'
+
+/** What is to be said of a field of one record that was read. */
+export type Remark = { code: RemarkCode; field: string }
+
+const LIST_ENTRIES = 1000
+/** Keys by which turns are known, and what is read of them. */
+const TURN = new Set(['role', 'content', 'from', 'value'])
+
+/**
+ * What a person should know of a record that became pairs: fields that no part of a pair uses (kept as metadata, with those that
+ * look like images named as such), keys of turns that are not kept at all, and numbers that were none.
+ *
+ * @param lost as in `ParsedRecord`
+ */
+export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[]): Remark[] {
+  const remarks: Remark[] = lost.map((field) => ({ code: 'not-a-number', field }))
+  const [pair] = pairs
+  if (!pair) return remarks
+  for (const [field, value] of Object.entries(record)) {
+    if (value === null || value === '') continue
+    if (Object.hasOwn(pair.metadata, field)) remarks.push({ code: isUnusedImage(field, value) ? 'unused-image' : 'metadata', field })
+    else for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
+  }
+  return remarks
+}
+
+function isUnusedImage(field: string, value: Value): boolean {
+  const inner = structured(value)
+  return looksLikeImage(inner) || (saysImage(field) && typeof inner === 'string' && !isNoImage(inner) && /^\S+\/\S+$/.test(inner))
+}
+
+/** Keys that turns of a conversation have beside those that are read, and that hold something. */
+function turnKeys(value: Value): Set<string> {
+  const found = new Set<string>()
+  const inner = structured(value)
+  const turns = Array.isArray(inner) ? inner.slice(0, LIST_ENTRIES) : [inner]
+  for (const turn of turns) {
+    if (!isObject(turn) || !(('role' in turn && 'content' in turn) || ('from' in turn && 'value' in turn))) continue
+    for (const [key, held] of Object.entries(turn)) if (!TURN.has(key) && held !== null && held !== '' && !(Array.isArray(held) && held.length === 0)) found.add(key)
+  }
+  return found
+}
+
+/** Fields that are told by their names; those that come later are told together. */
+const FIELDS = 200
+const OTHERS = '…'
+
+export type CountedRemark = Remark & { records: number; firstRow: number }
+
+/** Counts remarks by what they say of which field. */
+export class RemarkCounts {
+  readonly #counts = new Map<string, CountedRemark>()
+
+  add(remarks: readonly Remark[], row: number): void {
+    for (const { code, field } of remarks) {
+      const name = this.#counts.size < FIELDS || this.#counts.has(`${code} ${field}`) ? field : OTHERS
+      const known = this.#counts.get(`${code} ${name}`)
+      if (known) known.records += 1
+      else this.#counts.set(`${code} ${name}`, { code, field: name, records: 1, firstRow: row })
+    }
+  }
+
+  list(): CountedRemark[] {
+    return [...this.#counts.values()]
+  }
+
+  get size(): number {
+    return this.#counts.size
+  }
+}
