@@ -98,7 +98,8 @@ export const previewPair = z.object({
 })
 
 /** One file of what is imported: itself, or a shard of a dataset folder. */
-export const dataFile = z.object({ file: z.string(), split: z.string(), bytes: z.number().int(), container })
+/** `encoding` where it was told, by the name that TextDecoder gives it. */
+export const dataFile = z.object({ file: z.string(), split: z.string(), bytes: z.number().int(), container, encoding: z.string().optional() })
 export type DataFile = z.infer<typeof dataFile>
 
 export const importPreview = z.object({
@@ -156,6 +157,8 @@ export const importInput = z.object({
   map: columnMap.optional(),
   /** What the values of the label mean; needed where the file itself does not tell. */
   labels: labelValues.optional(),
+  /** Encoding of text files (`gb18030`, `windows-1252`); without it UTF-8, or UTF-16 with a byte order mark. */
+  encoding: z.string().trim().min(1).max(40).optional(),
   /** Folder that image paths start from and must stay in; the file's own folder where absent. */
   imagesDir: z.string().optional(),
   /** Hosts that images may be fetched from; nothing else on the web is ever asked. */
@@ -195,6 +198,23 @@ export const importResult = z.object({
 })
 export type ImportResult = z.infer<typeof importResult>
 
+/**
+ * What an import of these files would come to, images aside: of all records, before anything is stored. `images` counts pairs that
+ * name images, in the fields of `imageFields`; `refused` records by the first fault of each.
+ */
+export const importSurvey = z.object({
+  format: formatId,
+  records: z.number().int(),
+  pairs: z.number().int(),
+  tied: z.number().int(),
+  images: z.number().int(),
+  quarantined: z.number().int(),
+  refused: z.array(z.object({ code: quarantineCode, records: z.number().int() })),
+  imageFields: z.array(z.object({ field: z.string(), records: z.number().int() })),
+  remarks: z.array(remark),
+})
+export type ImportSurvey = z.infer<typeof importSurvey>
+
 export const quarantineRow = rejection.extend({
   id: z.number().int(),
   file: z.string(),
@@ -208,8 +228,10 @@ export type QuarantineRow = z.infer<typeof quarantineRow>
 export const imports = {
   /** Reads the first records and writes nothing. */
   preview: procedure
-    .input(importInput.pick({ file: true, format: true, map: true, labels: true, imagesDir: true }))
+    .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, imagesDir: true }))
     .output(importPreview),
+  /** Reads all records once and writes nothing. */
+  survey: procedure.input(importInput).output(importSurvey),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
     .input(

@@ -5,6 +5,7 @@ import { BlindfoldError } from '../core/errors.ts'
 import { arraySplitter } from './array.ts'
 import { DamagedSource, pieces, unwrap, type Wrapping } from './byte-source.ts'
 import { jsonShape } from './json-shape.ts'
+import { guessEncoding, otherEncoding } from './encoding.ts'
 import { lineSplitter } from './lines.ts'
 import { nestedSplitter } from './nested.ts'
 import { openParquet, parquetRecords, type ParquetFile } from './parquet.ts'
@@ -39,11 +40,12 @@ export type RecordFile = {
 
 /**
  * Opens a data file and tells by its content how its records are parted. Compression by gzip, a byte order mark and
- * UTF-16 are seen through.
+ * UTF-16 are seen through; another encoding must be told.
  *
+ * @param encoding of the text, by the name that TextDecoder gives it; null where the content tells
  * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, or FORMAT_UNKNOWN where the content is certainly none of these
  */
-export async function openRecords(file: string): Promise<RecordFile> {
+export async function openRecords(file: string, encoding: string | null = null): Promise<RecordFile> {
   const handle = await openForReading(file)
   const close = (): Promise<void> => handle.close()
   try {
@@ -58,10 +60,12 @@ export async function openRecords(file: string): Promise<RecordFile> {
       const parquet = await parquetOf(bytes, file)
       return { container: 'parquet', bytes, records: () => parquetRecords(parquet), close }
     }
-    const { head, wrapping } = await unwrap(handle, SNIFF_BYTES).catch((cause: unknown) => {
+    const { head, wrapping } = await unwrap(handle, SNIFF_BYTES, encoding).catch((cause: unknown) => {
       if (!(cause instanceof DamagedSource)) throw cause
       throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read: ${cause.message}`, { file, remedy: 'Get or compress the file again.' }, { cause })
     })
+    const other = encoding === null && wrapping.encoding === 'utf-8' && wrapping.bom === 0 && !isForeign(head) ? guessEncoding(head) : null
+    if (other) throw otherEncoding(file, other, head)
     const { container, splitter } = partingOf(head, file, wrapping)
     return { container, bytes, records: () => readText(handle, wrapping, splitter, file), close }
   } catch (error) {
@@ -91,6 +95,8 @@ async function openForReading(file: string): Promise<FileHandle> {
     throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read (${code}).`, { file, remedy: 'Check that you may read it.' }, { cause })
   }
 }
+
+const isForeign = (head: Buffer): boolean => [PARQUET, ...FOREIGN.map(([magic]) => magic)].some((magic) => head.subarray(0, magic.length).equals(magic))
 
 type Parting = { container: Container; splitter: () => Splitter }
 

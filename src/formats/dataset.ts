@@ -20,9 +20,9 @@ const MAX_FILES = 10_000
  *
  * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_UNKNOWN, or NO_DATA where the folder holds no data file
  */
-export async function openDataset(place: string): Promise<DataFile[]> {
+export async function openDataset(place: string, encoding: string | null = null): Promise<DataFile[]> {
   const folder = await stat(place).then((found) => found.isDirectory(), () => false)
-  if (!folder) return [await dataFile(place, '')]
+  if (!folder) return [await dataFile(place, '', encoding)]
   const names = (await list(place, '', 0)).sort((a, b) => (a < b ? -1 : 1))
   const configs = await configsOf(place)
   const told = configs === null ? [] : names.flatMap((name) => splitByConfig(name, configs) ?? [])
@@ -32,14 +32,14 @@ export async function openDataset(place: string): Promise<DataFile[]> {
     throw new BlindfoldError('NO_DATA', `The folder holds no data file.`, { file: place, remedy })
   }
   const files: DataFile[] = []
-  for (const { name, split } of chosen) files.push(await dataFile(path.join(place, name), split))
+  for (const { name, split } of chosen) files.push(await dataFile(path.join(place, name), split, encoding))
   return files
 }
 
-async function dataFile(file: string, split: string): Promise<DataFile> {
-  const source = await openRecords(file)
+async function dataFile(file: string, split: string, encoding: string | null): Promise<DataFile> {
+  const source = await openRecords(file, encoding)
   await source.close()
-  return { file, split, bytes: source.bytes, container: source.container }
+  return { file, split, bytes: source.bytes, container: source.container, ...(encoding === null ? {} : { encoding }) }
 }
 
 /** Names of data files relative to the folder, with `/`. Links to files are followed (the hub's cache is made of them), links to folders are not. */

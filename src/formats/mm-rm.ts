@@ -10,7 +10,7 @@ export const mmRm: Format = {
   score(record) {
     const texts = ['prompt', 'chosen', 'rejected'].filter((field) => typeof record[field] === 'string').length
     // Without img_path the record is as well a text-only TRL row, which then wins.
-    return 0.15 * texts + ('img_path' in record ? 0.55 : 0)
+    return 0.15 * texts + ('img_path' in record ? ('prompt' in record ? 0.55 : 0.25) : 0)
   },
   read(record) {
     const fields = new Fields(record)

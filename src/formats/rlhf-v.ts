@@ -1,5 +1,6 @@
 import { plainPrompt } from './conversation.ts'
 import { Fields, metadataOf, structured } from './fields.ts'
+import { imageFieldsOf } from './image-fields.ts'
 import { isObject, kindOf, type Format, type JsonObject } from './format.ts'
 
 const TEXTS = ['question', 'chosen', 'rejected'] as const
@@ -25,7 +26,7 @@ export const rlhfV: Format = {
     const question = typeof (inner ?? record)['question'] === 'string'
     const own = OWN.filter((field) => field in record).length
     // Three texts alone are the columns of many a data set, some with more to the prompt than the question.
-    return question ? 0.15 * texts + ('image' in record ? 0.3 : 0) + Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0)) : 0.05 * own
+    return question ? 0.15 * texts + ('image' in record || imageFieldsOf(record, ['images']).length > 0 ? 0.3 : 0) + Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0)) : 0.05 * own
   },
   read(record) {
     const outer = new Fields(record)

@@ -63,6 +63,7 @@ onProject('import', 'import preference data as one source; the project is made w
   .addOption(choice('--format <F>', 'record format', ['auto', ...formatId.options]).default('auto'))
   .option('--map <M>', 'columns of records of no known format: prompt=question,chosen=good,rejected=bad')
   .option('--labels <L>', 'what the values of the label mean: 0=first,1=second,2=tie')
+  .option('--encoding <E>', 'encoding of text files, such as gb18030 or windows-1252 (default: UTF-8, or by a byte order mark)')
   .option('--map-name <N>', 'use a saved column map')
   .option('--save-map <N>', 'save the map under a name, for all projects')
   .option('--images <DIR>', 'folder that image paths start from and must stay in')

@@ -33,8 +33,8 @@ export async function imagesFolder(given: string | undefined, chosen: Chosen): P
   const folders = places.flatMap((place) => USUAL.map((name) => path.join(place, name)))
   const paths: string[] = []
   // The first of several files may be a split without images.
-  for (const { file } of chosen.files.slice(0, FILES)) {
-    if (paths.length < ENOUGH) paths.push(...(await firstPaths(file, chosen)))
+  for (const each of chosen.files.slice(0, FILES)) {
+    if (paths.length < ENOUGH) paths.push(...(await firstPaths(each, chosen)))
   }
   const found = await Promise.all(folders.map((folder) => howMany(paths, folder)))
   return folders[found.indexOf(Math.max(...found))] ?? own
@@ -52,8 +52,8 @@ export async function existingFolder(given: string): Promise<string> {
 }
 
 /** The first relative image paths of a file. */
-async function firstPaths(file: string, { format: id, map }: Chosen): Promise<string[]> {
-  const source = await openRecords(file)
+async function firstPaths({ file, encoding }: DataFile, { format: id, map }: Chosen): Promise<string[]> {
+  const source = await openRecords(file, encoding)
   try {
     const format = await formatOf(file, id, map)
     const paths: string[] = []

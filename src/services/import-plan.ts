@@ -6,6 +6,7 @@ import { openRecords } from '../formats/container.ts'
 import { openDataset } from '../formats/dataset.ts'
 import { DATASET_INFO, rankingEntries } from '../formats/dataset-info.ts'
 import { detectFormats, unknownFormat, type Detection } from '../formats/detect.ts'
+import { encodingNamed } from '../formats/encoding.ts'
 import { unclearLabels, type LabelSummary } from '../formats/label-survey.ts'
 import { labelOf } from './labels.ts'
 
@@ -26,7 +27,7 @@ export type ImportPlan = {
 /** Files that are looked into. */
 const MAX_KINDS = 20
 
-type Asked = Pick<ImportInput, 'file' | 'format' | 'map' | 'labels'>
+type Asked = Pick<ImportInput, 'file' | 'format' | 'map' | 'labels' | 'encoding'>
 
 /**
  * Finds the data files behind what was chosen (a file, a folder of shards, a `dataset_info.json`), their format, and what
@@ -41,7 +42,7 @@ export async function planImport(asked: Asked): Promise<ImportPlan> {
   return { ...plan, label }
 }
 
-async function planFormat({ file: given, format: wanted = 'auto', map }: Asked): Promise<Omit<ImportPlan, 'label'>> {
+async function planFormat({ file: given, format: wanted = 'auto', map, encoding: named }: Asked): Promise<Omit<ImportPlan, 'label'>> {
   if (map && wanted !== 'auto' && wanted !== 'mapped') {
     throw new BlindfoldError('INVALID_INPUT', `A column map cannot be used for records of the format ${wanted}.`, {
       field: 'map',
@@ -49,12 +50,13 @@ async function planFormat({ file: given, format: wanted = 'auto', map }: Asked):
     })
   }
   const file = path.resolve(given)
+  const encoding = named === undefined ? null : encodingNamed(named)
   if (path.basename(file) === DATASET_INFO && (await isFile(file))) {
     const entries = await rankingEntries(file)
-    const files = (await Promise.all(entries.map((entry) => openDataset(entry.file)))).flat()
+    const files = (await Promise.all(entries.map((entry) => openDataset(entry.file, encoding)))).flat()
     return { file, files, format: 'llama-factory', confidence: 1, map: null, detection: null }
   }
-  const files = await openDataset(file)
+  const files = await openDataset(file, encoding)
   if (map || wanted !== 'auto') return { file, files, format: map ? 'mapped' : (wanted as FormatId), confidence: 1, map: map ?? null, detection: null }
   const detection = await detect(file, files)
   const [best] = detection.candidates
@@ -85,10 +87,10 @@ async function detect(chosen: string, files: readonly DataFile[]): Promise<Detec
   const names = new Set<string>()
   const found: { file: string; format: string }[] = []
   let first: Detection | null = null
-  for (const { file } of files) {
+  for (const { file, encoding } of files) {
     const name = file.replaceAll(/[0-9]+/g, '#')
     if (names.has(name) || found.length === MAX_KINDS) continue
-    const source = await openRecords(file)
+    const source = await openRecords(file, encoding)
     try {
       const detection = await detectFormats(source, file)
       if (detection.seen === 0) continue

@@ -11,12 +11,14 @@ import { existingFolder, imagesFolder } from './images-folder.ts'
 import { planImport, requireFormat } from './import-plan.ts'
 import { previewImport } from './preview.ts'
 import { os } from './procedure.ts'
+import { surveyImport } from './survey.ts'
 
 const PAGE = 500
 
 export function importsService(backend: Backend) {
   return {
     preview: os.imports.preview.handler(({ input }) => previewImport(input)),
+    survey: os.imports.survey.handler(({ input, signal }) => surveyImport(input, signal)),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
       const { file, files, format, map, convention } = requireFormat(await planImport(input))

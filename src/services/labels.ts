@@ -18,7 +18,7 @@ const surveys = new Map<string, Promise<LabelSurvey | null>>()
  * @throws what opening the files throws; BlindfoldError INVALID_INPUT where no record has a label that is given
  */
 export async function labelOf(files: readonly DataFile[], format: FormatId, map: ColumnMap | null, given: LabelValues | null): Promise<LabelSummary | null> {
-  const prints = await Promise.all(files.map(async ({ file }) => [file, await fingerprint(file)]))
+  const prints = await Promise.all(files.map(async ({ file, encoding }) => [file, encoding, await fingerprint(file)]))
   const key = JSON.stringify([prints, format, map])
   const survey = surveys.get(key) ?? surveyed(files, format, map)
   surveys.delete(key)
@@ -36,10 +36,10 @@ export async function labelOf(files: readonly DataFile[], format: FormatId, map:
 
 async function surveyed(files: readonly DataFile[], id: FormatId, map: ColumnMap | null): Promise<LabelSurvey | null> {
   const survey = new LabelSurvey()
-  for (const { file } of files) {
+  for (const { file, encoding } of files) {
     const format = await formatOf(file, id, map)
     if (!format.label) return null
-    const source = await openRecords(file)
+    const source = await openRecords(file, encoding)
     try {
       for await (const raw of source.records()) {
         const parsed = parseRecord(raw)

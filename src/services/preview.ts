@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { ImportInput, ImportPreview, Rejection } from '../contract/imports.ts'
+import type { DataFile, ImportInput, ImportPreview, Rejection } from '../contract/imports.ts'
 import { Columns, suggestMap } from '../formats/column-map.ts'
 import { openRecords } from '../formats/container.ts'
 import { mergeFaults, type Format, type JsonObject, type RawPair } from '../formats/format.ts'
@@ -16,7 +16,7 @@ const FILES = 4
 const PAIRS = 10
 const WIDTH = 4
 
-type Request = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map' | 'labels'>
+type Request = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map' | 'labels' | 'encoding'>
 type Shown = ImportPreview['pairs'][number]
 
 /**
@@ -31,9 +31,9 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
   const imagesDir = format === null ? path.resolve(request.imagesDir ?? path.dirname(file)) : await imagesFolder(request.imagesDir, { file, files, format, map })
   const seen = new Seen(new ImagePeek(imagesDir, path.dirname(plan.files[0]?.file ?? plan.file)))
   const looked = spread(files)
-  for (const { file: name } of looked) {
-    const reader = format === null ? null : await formatOf(name, format, map, conventionOf(plan.label))
-    await seen.file(name, reader, Math.ceil(RECORDS / looked.length))
+  for (const each of looked) {
+    const reader = format === null ? null : await formatOf(each.file, format, map, conventionOf(plan.label))
+    await seen.file(each, reader, Math.ceil(RECORDS / looked.length))
   }
   const columns = seen.columns.list()
   return {
@@ -78,8 +78,8 @@ class Seen {
     this.#images = images
   }
 
-  async file(name: string, format: Format | null, count: number): Promise<void> {
-    const source = await openRecords(name)
+  async file({ file: name, encoding }: DataFile, format: Format | null, count: number): Promise<void> {
+    const source = await openRecords(name, encoding)
     try {
       const work = (raw: RawRecord) => look(raw, format, this.#images)
       for await (const { result } of inOrder(first(source.records(), count), WIDTH, work)) await this.#add(result)

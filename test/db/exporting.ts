@@ -43,7 +43,7 @@ export async function addPairs(project: Place, pairs: readonly Given[], source =
   const file = `/data/${++imports}.jsonl`
   const jobId = `job-${imports}`
   await db.jobs.insert({ id: jobId, kind: 'import', title: file, input: {}, createdAt: new Date().toISOString(), state: { status: 'queued' } })
-  const { id: importId } = await db.imports.begin({ jobId, source, split, splitGiven: false, file, format: 'trl', map: null, convention: null, imagesDir: '/data', fetchHosts: [], fingerprint: '0' })
+  const { id: importId } = await db.imports.begin({ jobId, source, split, splitGiven: false, file, format: 'trl', map: null, convention: null, encoding: null, imagesDir: '/data', fetchHosts: [], fingerprint: '0' })
   const media = new Map(pairs.flatMap(({ images = [] }) => images.flatMap((image) => ('hash' in image ? [[image.hash, image] as const] : []))))
   const rows = pairs.map((pair, i) => newPair(i + 1, pair))
   const outcome = await db.pairs.insertBatch({ importId, media: [...media.values()], pairs: rows, rejections: [], records: rows.length })

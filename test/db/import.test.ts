@@ -265,7 +265,7 @@ describe('stopping', () => {
     const signal = new AbortController().signal
     const { id: jobId } = await project.run(importKind, { ...input(file, 'mm-rm'), source: 'other' })
     const context = { jobId, db, project: at, signal, progress: () => {}, log: () => {} }
-    await importFile(context, { ...input(file, 'mm-rm'), fileSplit: '', map: null, convention: null, fetchHosts: [] }, (bytes) => told.push(bytes))
+    await importFile(context, { ...input(file, 'mm-rm'), fileSplit: '', map: null, convention: null, encoding: null, fetchHosts: [] }, (bytes) => told.push(bytes))
     await project.close()
     const { size } = statSync(file)
     expect(told.length).toBeGreaterThan(5)

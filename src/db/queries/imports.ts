@@ -19,6 +19,8 @@ export type ImportStart = {
   convention: Convention | null
   imagesDir: string
   fetchHosts: readonly string[]
+  /** By the name that TextDecoder gives it; null where the content tells. */
+  encoding: string | null
   /** Changes with the file. */
   fingerprint: string
 }
@@ -45,8 +47,8 @@ export function begin(db: Database, start: ImportStart): ImportState {
       }
       const made = statement(
         db,
-        `INSERT INTO imports (job_id, source_id, split, split_given, file, format, map, convention, images_dir, fetch_hosts, fingerprint, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO imports (job_id, source_id, split, split_given, file, format, map, convention, encoding, images_dir, fetch_hosts, fingerprint, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         start.jobId,
         sourceId,
@@ -56,6 +58,7 @@ export function begin(db: Database, start: ImportStart): ImportState {
         start.format,
         start.map && JSON.stringify(start.map),
         start.convention && JSON.stringify(start.convention),
+        start.encoding,
         start.imagesDir,
         JSON.stringify(start.fetchHosts),
         start.fingerprint,

@@ -52,6 +52,7 @@ export type Pending = {
   format: FormatId
   map: ColumnMap | null
   convention: Convention | null
+  encoding: string | null
   imagesDir: string
   fetchHosts: string[]
   /** The import was told the split, which then holds whatever a record says. */
@@ -62,20 +63,21 @@ export type Pending = {
 }
 
 export function pending(db: Database): Pending[] {
-  type Row = { importId: number; file: string; format: string; map: string | null; convention: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
+  type Row = { importId: number; file: string; format: string; map: string | null; convention: string | null; encoding: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
   const found = statement<Row>(
     db,
-    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.convention, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
+    `SELECT q.import_id AS importId, i.file, i.format, i.map, i.convention, i.encoding, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
      FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { importId, file, format, map, convention, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
+  for (const { importId, file, format, map, convention, encoding, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
     const group: Pending = groups.get(importId) ?? {
       importId,
       file,
       format: format as FormatId,
       map: map === null ? null : (JSON.parse(map) as ColumnMap),
       convention: convention === null ? null : (JSON.parse(convention) as Convention),
+      encoding,
       imagesDir,
       fetchHosts: JSON.parse(fetchHosts) as string[],
       splitGiven: splitGiven === 1,

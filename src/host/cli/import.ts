@@ -1,10 +1,11 @@
 import { basename, dirname, resolve, sep } from 'node:path'
 import type { z } from 'zod'
-import { importResult, type ColumnMap, type ImportInput, type Rejection, type SavedMap } from '../../contract/imports.ts'
+import { importResult, type ColumnMap, type ImportInput, type ImportSurvey, type Rejection, type SavedMap } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { parseMap } from '../../formats/column-map.ts'
 import { parseLabels } from '../../formats/labels.ts'
 import { DATASET_INFO } from '../../formats/dataset-info.ts'
+import { missingLines, remarkLines, surveyLines } from './import-survey.ts'
 import { count, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
@@ -19,6 +20,7 @@ export interface ImportOptions {
   fetch: string[]
   map?: string
   labels?: string
+  encoding?: string
   mapName?: string
   saveMap?: string
 }
@@ -39,29 +41,37 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
     if (options.saveMap !== undefined && map) await client.columnMaps.save({ name: options.saveMap, map, labels })
     const results: ({ file: string } & z.infer<typeof importResult>)[] = []
     const skipped: Skipped = []
+    const surveys: ({ file: string } & ImportSurvey)[] = []
     for (const name of files) {
       const file = resolve(name)
-      const { jobId } = await client.imports.start({
+      const input = {
         file,
         source: options.source,
         split: options.split,
         format: options.format,
         map,
         labels,
+        encoding: options.encoding,
         imagesDir: options.images && resolve(options.images),
         fetchHosts: options.fetch,
-      })
+      }
+      const survey = await client.imports.survey(input)
+      surveys.push({ file, ...survey })
+      for (const line of surveyLines(file, survey)) await output.line(line)
+      const { jobId } = await client.imports.start(input)
       const result = importResult.parse(await waitForJob(client, jobId))
       results.push({ file, ...result })
       if (result.skipped > 0 && skipped.length < SHOWN) skipped.push(...(await client.imports.skipped({ jobId, limit: SHOWN - skipped.length })))
     }
     const sum = Object.fromEntries(COLUMNS.map((column) => [column, results.reduce((n, r) => n + r[column], 0)]))
     const rejections = results.some(({ quarantined }) => quarantined > 0) ? await rejectionsOf(client, options.source, results.map(({ file }) => file)) : []
-    await output.value({ project, ...sum, files: results, rejections, skippedRows: skipped })
+    await output.value({ project, ...sum, surveys, files: results, rejections, skippedRows: skipped })
 
     const rows = results.map((r) => [r.file, ...COLUMNS.map((column) => count(r[column]))])
     await output.line(table(['file', ...COLUMNS], rows, COLUMNS.map((_, index) => index + 1)))
     for (const line of remarks(sum, project)) await output.line(line)
+    if ((sum.incomplete ?? 0) > 0) for (const line of missingLines(await client.imports.missingImages())) await output.line(line)
+    for (const { file, remarks: said } of results) for (const line of remarkLines(file, said, 'after')) await output.line(line)
     if (skipped.length) {
       await output.line(`\nSkipped, for this source has the pair in that split already (first ${skipped.length}):`)
       await output.line(table(['file', 'row', 'same as', 'row'], skipped.map((s) => [s.file, String(s.row), s.same.file, String(s.same.row)]), [1, 3]))

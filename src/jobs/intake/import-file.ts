@@ -32,6 +32,8 @@ export type FileImport = {
   convention: Convention | null
   imagesDir: string
   fetchHosts: readonly string[]
+  /** By the name that TextDecoder gives it; null where the content tells. */
+  encoding: string | null
 }
 
 /** What all imports of a job come to. Images are counted a part at a time, so that other queries get their turn. */
@@ -56,7 +58,7 @@ export type IntakeContext = Pick<JobContext<unknown>, 'jobId' | 'db' | 'project'
 export async function importFile(context: IntakeContext, input: FileImport, told: (bytes: number) => void): Promise<void> {
   const { db, jobId, signal, log, project } = context
   const { file, map, imagesDir, fetchHosts } = input
-  const source = await openRecords(file)
+  const source = await openRecords(file, input.encoding)
   try {
     const start = { jobId, ...input, split: input.split || input.fileSplit, splitGiven: input.split !== '', fingerprint: await fingerprint(file) }
     const state = await db.imports.begin(start)

@@ -19,11 +19,11 @@ export const importKind = defineKind({
     const total = input.files.reduce((sum, { bytes }) => sum + bytes, 0)
     try {
       let before = 0
-      for (const { file, split, bytes } of input.files) {
+      for (const { file, split, bytes, encoding = null } of input.files) {
         const { source, format, map = null, convention: read, imagesDir, fetchHosts } = input
         const told = (done: number) => progress({ phase: 'Importing', done: Math.min(before + done, total), total, unit: 'bytes' })
         told(0)
-        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, convention: read, imagesDir, fetchHosts }, told)
+        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, convention: read, imagesDir, fetchHosts, encoding }, told)
         before += bytes
       }
       await settlePairs(context)

@@ -59,7 +59,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
   let source: RecordFile | null = null
   let refused = 0
   try {
-    source = await openRecords(group.file)
+    source = await openRecords(group.file, group.encoding)
     const { file, map, fetchHosts } = group
     if (group.fingerprint !== null && group.fingerprint !== (await fingerprint(file))) {
       log(`${file} has changed since it was imported: its quarantined rows are taken by their numbers, so rows must not have moved.`)
