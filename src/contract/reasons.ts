@@ -24,6 +24,8 @@ export const boilerplate = z.object({
   place: z.enum(['beginning', 'end']),
   text: z.string(),
   responses: z.number().int(),
+  /** Pairs in which one of the two responses has it. */
+  pairs: z.number().int(),
   /** How many of these are chosen ones; half of them tell nothing. */
   chosen: z.number().int(),
 })
@@ -33,6 +35,8 @@ export const reasonsReport = z.object({
   scanId: z.number().int(),
   /** Pairs whose texts were looked at for sources, families and boilerplate: all of them, or so many drawn by the scan's seed. */
   looked: z.number().int(),
+  /** All pairs with a current score. Where all were looked at, `support`, `coverage` and `lift` of a reason are of them as they are now, else as the scan found them. */
+  scored: z.number().int(),
   reasons: z.array(reason),
   boilerplate: z.array(boilerplate),
 })

@@ -5,5 +5,5 @@ import { studyBoilerplate, studyFeatures } from './reasons/study.ts'
 import type { DrawnPair } from './reasons/texts.ts'
 
 // Tens of thousands of texts are taken apart here, beside the backend's thread.
-const { features, pairs, units } = workerData as { features: TopFeature[]; pairs: DrawnPair[]; units: Units }
-parentPort?.postMessage({ reasons: studyFeatures(features, pairs, units), boilerplate: studyBoilerplate(pairs) })
+const { features, pairs, whole, units } = workerData as { features: TopFeature[]; pairs: DrawnPair[]; whole: boolean; units: Units }
+parentPort?.postMessage({ reasons: studyFeatures(features, pairs, units, { whole }), boilerplate: studyBoilerplate(pairs) })

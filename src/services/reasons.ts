@@ -87,14 +87,15 @@ async function scanOf({ db, path }: Session): Promise<Scan> {
 
 async function listed({ db }: Session, scan: Scan): Promise<ReasonsReport> {
   const { features } = await db.scans.reportFacts(scan.id)
-  const pairs = await drawnPairs(db, await countedIds(db), LOOKED, scan.seed)
-  const workerData = { features, pairs, units: unitsOf(scan.options) }
+  const counted = await countedIds(db)
+  const pairs = await drawnPairs(db, counted, LOOKED, scan.seed)
+  const workerData = { features, pairs, whole: pairs.length === counted.length, units: unitsOf(scan.options) }
   const studied = await new Promise<Pick<ReasonsReport, 'reasons' | 'boilerplate'>>((resolve, reject) => {
     const worker = new Worker(new URL(siblingEntry(import.meta.url, 'reasons-worker')), { workerData, name: 'reasons' })
     worker.once('message', resolve)
     worker.once('error', reject)
   })
-  return { scanId: scan.id, looked: pairs.length, ...studied }
+  return { scanId: scan.id, looked: pairs.length, scored: counted.length, ...studied }
 }
 
 async function pairsWith({ db }: Session, what: Asked, units: Units) {

@@ -22,13 +22,15 @@ test('the blind test is run from the overview and its findings lead to the pairs
   )
   await expect(page.getByRole('table', { name: 'Blind accuracy by source' })).toContainText('colours')
 
-  // The injected cue is among the strongest features; it leads to a text search.
+  // The injected cue is among the strongest features; its number leads to as many pairs, and nothing else in the row leads anywhere.
   const features = page.getByRole('table', { name: 'Strongest features' })
-  const cue = features.getByRole('link', { name: /clearly|perhaps/ }).first()
-  const words = (await cue.textContent())!
-  await cue.click()
-  await expect(page).toHaveURL(/#\/pairs\?q=/)
-  expect(new URLSearchParams(page.url().split('?')[1]).get('q')).toBe(words)
+  const cue = features.getByRole('row').filter({ hasText: /clearly|perhaps/ }).first()
+  await expect(cue.getByRole('link')).toHaveCount(0)
+  const number = cue.getByRole('button', { name: /^[\d,]+$/ })
+  const said = (await number.textContent())!
+  await number.click()
+  await expect(page).toHaveURL(/#\/pairs\?set=/)
+  await expect(page.getByRole('status').filter({ hasText: 'pairs' })).toHaveText(new RegExp(`^${said} pairs`))
   await page.goBack()
 
   // A bin of the histogram leads to its range, and the bins hold all pairs.

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { Boilerplate, ReasonsReport } from '../../../src/contract/reasons.ts'
+import { PairsOf } from './PairsOf.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { count, percent } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
 import styles from './OverviewPage.module.css'
-import { showPairsOf } from './reason-pairs.ts'
 
 const FIRST = 8
 
@@ -36,15 +36,11 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
             ),
           },
           {
-            id: 'responses',
-            header: 'Responses',
+            id: 'pairs',
+            header: <span title="Pairs in which one of the two responses has it">Pairs</span>,
             align: 'end',
             width: '110px',
-            cell: (row) => (
-              <Button size="small" tone="quiet" hint="Show pairs in which one response has it, largest text margin first" onClick={() => void showPairsOf({ place: row.place, text: row.text })}>
-                {count(row.responses)}
-              </Button>
-            ),
+            cell: (row) => <PairsOf what={{ place: row.place, text: row.text }} pairs={row.pairs} found={found} />,
           },
         ]}
       />

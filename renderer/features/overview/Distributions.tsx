@@ -1,13 +1,12 @@
 import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
-import { auditBinFilter, textBinFilter } from '../../../src/core/report/bins.ts'
-import { REPORTED, REPORTED_PRONE } from '../../../src/core/report/reported.ts'
 import { SHORTCUT_PRONE } from '../../../src/core/shortcut-prone.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { percent, plural } from '../../ui/format.ts'
 import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
+import { links } from './links.ts'
 
 /** Pairs by what the text alone gives away, whatever a model with the image says of them. A bar leads to its pairs. */
 export function TextDistribution({ report }: { report: Report }) {
@@ -18,10 +17,10 @@ export function TextDistribution({ report }: { report: Report }) {
         bins={report.textHistogram}
         color="var(--prior)"
         ends={['the other response', 'this label']}
-        onSelect={(bin) => navigate(pairsPath({ ...REPORTED, ...textBinFilter(bin) }))}
+        onSelect={(bin) => navigate(pairsPath(links.textBin(bin)))}
       />
       <p>
-        <Link href={pairsPath(REPORTED_PRONE)}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label {percent(SHORTCUT_PRONE, 0)} or more.
+        <Link href={pairsPath(links.shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label {percent(SHORTCUT_PRONE, 0)} or more.
       </p>
     </Panel>
   )
@@ -37,7 +36,7 @@ export function AuditDistribution({ report }: { report: Report }) {
         bins={report.auditSfcHistogram}
         color="var(--audit)"
         ends={['text does better', 'image does better']}
-        onSelect={(bin) => navigate(pairsPath({ ...REPORTED, ...auditBinFilter(bin) }, 'auditSfc'))}
+        onSelect={(bin) => navigate(pairsPath(links.auditBin(bin), 'auditSfc'))}
       />
     </Panel>
   )

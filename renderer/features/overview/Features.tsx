@@ -1,22 +1,20 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
 import type { Reason, ReasonFamily } from '../../../src/contract/reasons.ts'
 import { api } from '../../api/client.ts'
-import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Segmented } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
-import { count, percent, percentInterval, plural, signed } from '../../ui/format.ts'
+import { percent, percentInterval, plural, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ErrorState } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { Boilerplates } from './Boilerplates.tsx'
 import styles from './OverviewPage.module.css'
-import { showPairsOf } from './reason-pairs.ts'
+import { PairsOf } from './PairsOf.tsx'
 
 const FIRST = 15
 const SOURCES = 3
@@ -47,7 +45,7 @@ export function Features({ report }: { report: Report }) {
     <div id="reasons" tabIndex={-1} className={styles.reasons}>
       <Panel
         title="What gives it away"
-        detail="The strongest features of the text model. Click a phrase for the pairs that have it."
+        detail="The strongest features of the text model. A number leads to its pairs."
         actions={
           families.length > 1 && (
             <Segmented label="Family" value={family} onChange={setFamily} options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]} />
@@ -87,14 +85,7 @@ export function Features({ report }: { report: Report }) {
               {
                 id: 'feature',
                 header: 'Feature',
-                cell: (feature) =>
-                  feature.kind === 'ngram' ? (
-                    <Link href={pairsPath({ text: feature.feature })} dir="auto" className={styles.ngram}>
-                      {feature.feature}
-                    </Link>
-                  ) : (
-                    <span>{feature.feature}</span>
-                  ),
+                cell: (feature) => <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">{feature.feature}</span>,
               },
               { id: 'family', header: 'Family', width: '130px', cell: (feature) => <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span> },
               {
@@ -117,11 +108,7 @@ export function Features({ report }: { report: Report }) {
                 header: <span title="Pairs whose responses differ in it">Pairs</span>,
                 align: 'end',
                 width: '100px',
-                cell: (feature) => (
-                  <Button size="small" tone="quiet" hint="Show pairs in which the responses differ in it, largest text margin first" onClick={() => void showPairsOf({ feature: feature.feature, kind: feature.kind })}>
-                    {count(feature.support)}
-                  </Button>
-                ),
+                cell: (feature) => <PairsOf what={{ feature: feature.feature, kind: feature.kind }} pairs={feature.support} found={found.data ?? undefined} />,
               },
             ]}
           />

@@ -1,13 +1,13 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
 import type { Report } from '../../../src/contract/overview.ts'
-import { REPORTED } from '../../../src/core/report/reported.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { count, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './LossScatter.module.css'
-import { marginFilter, type Area } from './loss-area.ts'
+import { links } from './links.ts'
+import type { Area } from './loss-area.ts'
 
 const [SIZE, LEFT, BOTTOM] = [300, 34, 30] as const
 const STEPS: Record<string, readonly [number, number]> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
@@ -27,7 +27,7 @@ export function LossScatter({ scatter }: { scatter: Scatter }) {
   const svg = useRef<SVGSVGElement>(null)
   const most = Math.max(1, ...cells.map(({ pairs }) => pairs))
   const inside = area ? cells.filter(({ x, y }) => x >= area.x0 && x <= area.x1 && y >= area.y0 && y <= area.y1).reduce((sum, { pairs }) => sum + pairs, 0) : 0
-  const open = () => area && inside > 0 && navigate(pairsPath({ ...REPORTED, ...marginFilter(area, edges) }))
+  const open = () => area && inside > 0 && navigate(pairsPath(links.lossArea(area, edges)))
   const clamp = (value: number) => Math.max(0, Math.min(cellCount - 1, value))
   const cellAt = (event: PointerEvent): [number, number] => {
     const box = svg.current?.getBoundingClientRect()

@@ -1,6 +1,5 @@
 import { ArrowRight } from 'lucide-react'
 import type { NextStep, Report } from '../../../src/contract/overview.ts'
-import { REPORTED_PRONE, REPORTED_SUSPECTS } from '../../../src/core/report/reported.ts'
 import { client } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -8,6 +7,7 @@ import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { watchJob } from '../jobs/watch.ts'
+import { links } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const LABELS: Record<NextStep['action'], string> = {
@@ -48,9 +48,9 @@ function take(action: NextStep['action']): void {
     case 'probe':
       return openDialog('probe')
     case 'shortcut-prone':
-      return navigate(pairsPath(REPORTED_PRONE))
+      return navigate(pairsPath(links.shortcutProne()))
     case 'suspects':
-      return navigate(pairsPath(REPORTED_SUSPECTS, '-suspect'))
+      return navigate(pairsPath(links.suspects(), '-suspect'))
     case 'train':
       return navigate('/training')
     case 'stability':

@@ -1,11 +1,11 @@
 import type { Report } from '../../../src/contract/overview.ts'
 import type { Quadrant } from '../../../src/contract/pairs.ts'
 import { Link } from 'wouter'
-import { REPORTED } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { count, percent } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
+import { links } from './links.ts'
 import styles from './Quadrants.module.css'
 
 const ROWS: readonly { label: string; scored: readonly Quadrant[]; unscored: Quadrant }[] = [
@@ -46,7 +46,7 @@ export function Quadrants({ report }: { report: Report }) {
               {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
                 <td key={quadrant}>
                   <Link
-                    href={pairsPath({ ...REPORTED, quadrants: [quadrant] })}
+                    href={pairsPath(links.quadrant(quadrant))}
                     className={styles.cell}
                     data-quadrant={quadrant}
                     title={QUADRANTS[quadrant].meaning}

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { ScanEye } from 'lucide-react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
-import { REPORTED_SUSPECTS } from '../../../src/core/report/reported.ts'
 import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -12,6 +11,7 @@ import { count, fixed, percent, percentInterval, plural, time } from '../../ui/f
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Stat } from '../../ui/Stat.tsx'
+import { links } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const correlation = ({ value, low, high }: Estimate) => `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
@@ -93,7 +93,7 @@ export function Reference({ report }: { report: Report }) {
                 <>
                   {count(Math.round(suspects.wrong.low))} to {count(Math.round(suspects.wrong.high))}, {percent(suspects.share.value)} of those judged
                   {suspects.listed > 0 && (
-                    <Button size="small" onClick={() => navigate(pairsPath(REPORTED_SUSPECTS, '-suspect'))}>
+                    <Button size="small" onClick={() => navigate(pairsPath(links.suspects(), '-suspect'))}>
                       Check {plural(suspects.listed, 'pair')}
                     </Button>
                   )}

@@ -1,14 +1,13 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Report, SliceDimension, SliceRow } from '../../../src/contract/overview.ts'
-import type { PairFilter } from '../../../src/contract/pairs.ts'
-import { reportedOf } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Segmented } from '../../ui/Field.tsx'
 import { count, percent, percentInterval, pValue } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
+import { links } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const DIMENSIONS: Record<SliceDimension, string> = {
@@ -20,9 +19,6 @@ const DIMENSIONS: Record<SliceDimension, string> = {
   language: 'Language',
   'length-difference': 'Length of the chosen response',
 }
-
-/** The pairs of a filter that the report's accuracies are about. */
-export const judgedOnly = (report: Report, filter: PairFilter): PairFilter => reportedOf(filter, { judged: report.textOnly !== null })
 
 /** The blind test on parts of the data: where it leaks, and where it does not. */
 export function Slices({ report }: { report: Report }) {
@@ -42,7 +38,7 @@ export function Slices({ report }: { report: Report }) {
         rows={rows}
         rowKey={(row) => row.value}
         columns={[
-          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => (row.filter ? <Link href={pairsPath(judgedOnly(report, row.filter))} dir="auto">{row.value}</Link> : row.value) },
+          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => <Part report={report} row={row} /> },
           { id: 'pairs', header: 'Pairs', align: 'end', width: '90px', cell: (row) => count(row.pairs) },
           {
             id: 'plot',
@@ -67,4 +63,9 @@ export function Slices({ report }: { report: Report }) {
       {dimension === 'language' && <p className={styles.muted}>Told for {count(report.languagesOf)} pairs, by prompt and chosen response.</p>}
     </Panel>
   )
+}
+
+function Part({ report, row }: { report: Report; row: SliceRow }) {
+  const filter = links.slice(report, row)
+  return filter ? <Link href={pairsPath(filter)} dir="auto">{row.value}</Link> : row.value
 }

@@ -1,10 +1,10 @@
 import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
-import { REPORTED } from '../../../src/core/report/reported.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { count, plural, pValue } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/Stat.tsx'
+import { links } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 /** Pairs without an image in a dataset where others have one: they have nothing to hide, so they count in no verdict on images. */
@@ -21,7 +21,7 @@ export function TextOnly({ report: { textOnly } }: { report: Report }) {
         <RateStat label="Most frequent wins" estimate={baselines.frequent} />
       </div>
       <p className={styles.muted}>
-        <Link href={pairsPath({ ...REPORTED, hasImage: false })}>{plural(pairs, 'pair')}</Link> in {count(groups)} groups by prompt.
+        <Link href={pairsPath(links.textOnly())}>{plural(pairs, 'pair')}</Link> in {count(groups)} groups by prompt.
       </p>
     </Panel>
   )

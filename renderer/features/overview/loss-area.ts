@@ -1,4 +1,5 @@
 import type { PairFilter } from '../../../src/contract/pairs.ts'
+import { marginsOfCells } from '../../../src/core/report/loss-cells.ts'
 
 /** Cells from `x0` to `x1` along the text loss and from `y0` to `y1` along the image model's, both ends included. */
 export interface Area {
@@ -8,16 +9,9 @@ export interface Area {
   y1: number
 }
 
-/** The margin at which a loss is so large: the inverse of softplus(-m). Loss 0 is a margin without bound. */
-const marginAt = (loss: number): number => -Math.log(Math.expm1(loss))
-
 /** The margins of an area; `edges` are the lower bounds of the cells, of which the last has no upper one. A high loss is a low margin. */
 export function marginFilter({ x0, x1, y0, y1 }: Area, edges: readonly number[]): PairFilter {
-  const range = (from: number, to: number) => {
-    const [low, high] = [edges[from] as number, edges[to + 1]]
-    return { max: low > 0 ? marginAt(low) : undefined, min: high === undefined ? undefined : marginAt(high) }
-  }
-  const [text, mm] = [range(x0, x1), range(y0, y1)]
+  const [text, mm] = [marginsOfCells(x0, x1, edges), marginsOfCells(y0, y1, edges)]
   const filter = { textMarginMin: text.min, textMarginMax: text.max, mmMarginMin: mm.min, mmMarginMax: mm.max }
   const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as PairFilter
   // The whole plane still means: pairs that both models have scored.

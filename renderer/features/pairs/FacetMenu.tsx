@@ -9,7 +9,7 @@ import styles from './FilterBar.module.css'
 /** One facet of the filter: any of its values may be chosen; none chosen means all. */
 export function FacetMenu<Value extends string>({ label, options, chosen, onChange }: {
   label: string
-  options: readonly { value: Value; label: ReactNode; count: number }[]
+  options: readonly { value: Value; label: ReactNode; count: number | undefined }[]
   chosen: readonly Value[] | undefined
   onChange: (values: Value[] | undefined) => void
 }) {
@@ -42,7 +42,7 @@ export function FacetMenu<Value extends string>({ label, options, chosen, onChan
               label={
                 <span className={styles.option}>
                   <span>{option.label}</span>
-                  <span className={styles.count}>{count(option.count)}</span>
+                  {option.count !== undefined && <span className={styles.count}>{count(option.count)}</span>}
                 </span>
               }
             />

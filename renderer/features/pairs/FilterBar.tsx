@@ -30,23 +30,25 @@ export function FilterBar({ query, onChange, searchField }: {
   const facets = useQuery(api.pairs.facets.queryOptions())
   const { filter, sort } = query
   const set = (change: Partial<PairFilter>, options?: { replace?: boolean }) => onChange({ sort, filter: { ...filter, ...change } }, options)
-  const named = <Value extends string>(list: readonly { value: Value; count: number }[] | undefined, label: (value: Value) => ReactNode) =>
-    (list ?? []).map((each) => ({ ...each, label: label(each.value) }))
+  /** Counts are of the whole project: they are shown only where nothing but the facet itself would limit the list. */
+  const alone = (...own: (keyof PairFilter)[]) => Object.entries(filter).every(([key, value]) => value === undefined || own.includes(key as keyof PairFilter))
+  const named = <Value extends string>(facet: keyof PairFilter, list: readonly { value: Value; count: number }[] | undefined, label: (value: Value) => ReactNode) =>
+    (list ?? []).map(({ value, count }) => ({ value, count: alone(facet) ? count : undefined, label: label(value) }))
   const hasSplits = (facets.data?.splits ?? []).some((split) => split.value !== '')
   return (
     <div className={styles.bar} role="search" aria-label="Filter pairs">
       <SearchField field={searchField} text={filter.text ?? ''} onSearch={(text) => set({ text: text || undefined }, { replace: true })} />
-      <FacetMenu label="Source" options={named(facets.data?.sources, (value) => <bdi>{value}</bdi>)} chosen={filter.sources} onChange={(sources) => set({ sources })} />
+      <FacetMenu label="Source" options={named('sources', facets.data?.sources, (value) => <bdi>{value}</bdi>)} chosen={filter.sources} onChange={(sources) => set({ sources })} />
       {(hasSplits || filter.splits) && (
-        <FacetMenu label="Split" options={named(facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))} chosen={filter.splits} onChange={(splits) => set({ splits })} />
+        <FacetMenu label="Split" options={named('splits', facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))} chosen={filter.splits} onChange={(splits) => set({ splits })} />
       )}
       <FacetMenu
         label="Quadrant"
-        options={named(facets.data?.quadrants, (value) => QUADRANTS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
+        options={named('quadrants', facets.data?.quadrants, (value) => QUADRANTS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
         chosen={filter.quadrants}
         onChange={(quadrants) => set({ quadrants })}
       />
-      <FacetMenu label="Status" options={named(facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
+      <FacetMenu label="Status" options={named('statuses', facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
       <Flag
         label="Shortcut-prone"
         hint={`Pairs whose label the text alone predicts with ${percent(SHORTCUT_PRONE)} or more`}
@@ -57,20 +59,20 @@ export function FilterBar({ query, onChange, searchField }: {
       />
       <AuditSfcFilter auditSfcMin={filter.auditSfcMin} auditSfcMax={filter.auditSfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
-        <FacetMenu label="Tags" options={named(withChosen(facets.data?.tags, filter.tags), (value) => <bdi>{value}</bdi>)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
+        <FacetMenu label="Tags" options={named('tags', withChosen(facets.data?.tags, filter.tags), (value) => <bdi>{value}</bdi>)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
       )}
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
           label="Repeats"
-          options={named(withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>)}
+          options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>)}
           chosen={filter.duplicates}
           onChange={(duplicates) => set({ duplicates })}
         />
       )}
-      <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
-      <Suspects filter={filter} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
+      <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} counted={alone('missingImages')} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
+      <Suspects filter={filter} counted={alone('suspectMin')} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
       <Chosen filter={filter} onChange={set} />
-      <Flag label="Stale" hint="Pairs whose text or images changed since they were scored" pairs={facets.data?.stale} on={filter.stale} onChange={(stale) => set({ stale })} />
+      <Flag label="Stale" hint="Pairs whose text or images changed since they were scored" pairs={facets.data?.stale} counted={alone('stale')} on={filter.stale} onChange={(stale) => set({ stale })} />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
           Clear filter
@@ -93,19 +95,19 @@ function withChosen<Value extends string>(options: readonly { value: Value; coun
 }
 
 /** A facet with one value. Not there where no pair has it, but for one that is `always` there. */
-function Flag({ label, hint, pairs, on, always = false, onChange }: { label: string; hint: string; pairs: number | undefined; on: boolean | undefined; always?: boolean; onChange: (on: true | undefined) => void }) {
+function Flag({ label, hint, pairs, counted = true, on, always = false, onChange }: { label: string; hint: string; pairs: number | undefined; counted?: boolean; on: boolean | undefined; always?: boolean; onChange: (on: true | undefined) => void }) {
   if (!pairs && on === undefined && !always) return null
   return (
     <Button pressed={on === true} hint={hint} onClick={() => onChange(on === true ? undefined : true)}>
       <span className={styles.facet}>
         {label}
-        {pairs !== undefined && <span className={styles.count}>{count(pairs)}</span>}
+        {pairs !== undefined && counted && <span className={styles.count}>{count(pairs)}</span>}
       </span>
     </Button>
   )
 }
 
-function Suspects({ filter, onChange }: { filter: PairFilter; onChange: (suspectMin: number | undefined) => void }) {
+function Suspects({ filter, counted, onChange }: { filter: PairFilter; counted: boolean; onChange: (suspectMin: number | undefined) => void }) {
   const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY_WRONG } } }))
   const { suspectMin } = filter
   const label = suspectMin === undefined || suspectMin === PROBABLY_WRONG ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
@@ -114,6 +116,7 @@ function Suspects({ filter, onChange }: { filter: PairFilter; onChange: (suspect
       label={label}
       hint="Pairs whose label is probably wrong, by held-out scores of both models"
       pairs={suspectMin === undefined || suspectMin === PROBABLY_WRONG ? suspects.data?.count : undefined}
+      counted={counted}
       on={suspectMin !== undefined || undefined}
       onChange={(on) => onChange(on ? PROBABLY_WRONG : undefined)}
     />

@@ -1,19 +1,10 @@
-import { softplusNeg } from '../losses.ts'
 import { crossFitted, groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
 import type { LabelNoise } from '../suspects.ts'
+import { EDGES, lossCell } from './loss-cells.ts'
 import { PROBABLY_WRONG } from './reported.ts'
 import { rowsWhere, type Scored } from './scored.ts'
 
-/** Bounds of cells in nats. The loss ln 2, where a model knows nothing, is one of them: no cell lies in two quadrants. */
-const EDGES = Array.from({ length: 33 }, (_, i) => (i * Math.LN2) / 8)
-
 export type Scatter = { edges: number[]; cells: { x: number; y: number; pairs: number }[]; pairs: number }
-
-const cellOf = (margin: number): number => {
-  const cell = Math.min(EDGES.length - 1, Math.floor((8 * softplusNeg(margin)) / Math.LN2))
-  // A margin of zero lies on the bound between right and wrong, whichever way its loss is rounded.
-  return margin > 0 ? Math.min(cell, 7) : Math.max(cell, 8)
-}
 
 /** Pairs by text loss and mm loss, where an MM-RM has scored them; null where none has. */
 export function scatterOf({ n, numbers: { margin, mm } }: Scored): Scatter | null {
@@ -22,12 +13,12 @@ export function scatterOf({ n, numbers: { margin, mm } }: Scored): Scatter | nul
   for (let i = 0; i < n; i++) {
     if (Number.isNaN(mm[i])) continue
     pairs++
-    const cell = cellOf(margin[i] as number) * EDGES.length + cellOf(mm[i] as number)
+    const cell = lossCell(margin[i] as number) * EDGES.length + lossCell(mm[i] as number)
     counts.set(cell, (counts.get(cell) ?? 0) + 1)
   }
   if (pairs === 0) return null
   const cells = [...counts].sort(([a], [b]) => a - b).map(([cell, pairs]) => ({ x: Math.floor(cell / EDGES.length), y: cell % EDGES.length, pairs }))
-  return { edges: EDGES, cells, pairs }
+  return { edges: [...EDGES], cells, pairs }
 }
 
 /** Between the margins of MM-RM and proxy; null where no MM-RM has scored a pair, or where either says the same of all. */

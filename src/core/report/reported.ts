@@ -13,7 +13,7 @@ type Asked = { statuses?: readonly string[] | undefined; hasImage?: boolean | un
  * The filter of those pairs of another filter that a report is about; with `judged` of a dataset where some pairs name no image, of those
  * that name one. An empty list of statuses means any.
  */
-export function reportedOf<Filter extends Asked>(filter: Filter, { judged = false } = {}) {
+export function reportedOf<Filter extends object>(filter: Filter & Asked, { judged = false } = {}) {
   const among = filter.statuses?.length ? REPORTED.statuses.filter((status) => filter.statuses?.includes(status)) : REPORTED.statuses
   return { ...filter, ...REPORTED, statuses: among, ...(judged && { hasImage: true }) }
 }

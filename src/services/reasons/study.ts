@@ -45,8 +45,8 @@ export function differencesOf(features: readonly ReasonName[], units: Units): (p
 }
 type Side = { grams: ReturnType<typeof ngrams>; style: number[] }
 
-/** Where each feature holds, and which family it belongs to. */
-export function studyFeatures(features: readonly TopFeature[], pairs: readonly DrawnPair[], units: Units): Reason[] {
+/** Where each feature holds, and which family it belongs to. Where `pairs` are the `whole`, it is counted in them anew. */
+export function studyFeatures(features: readonly TopFeature[], pairs: readonly DrawnPair[], units: Units, { whole }: { whole: boolean }): Reason[] {
   const of = differencesOf(features, units)
   const tallies = features.map(() => ({ bySource: new Map<string, { chosen: number; rejected: number }>(), seen: 0, atEnd: 0, asked: 0, differing: 0 }))
   const places = new Map(features.flatMap(({ feature, kind }, i) => (kind === 'ngram' ? [[feature, i] as const] : [])))
@@ -77,7 +77,9 @@ export function studyFeatures(features: readonly TopFeature[], pairs: readonly D
     const sources = [...bySource]
       .map(([source, { chosen, rejected }]) => ({ source, support: chosen + rejected, lift: (feature.side === 'chosen' ? chosen : rejected) / (chosen + rejected) / 0.5 }))
       .sort((a, b) => b.support - a.support || (a.source < b.source ? -1 : 1))
-    return { ...feature, family: familyOf(feature, tally), sources }
+    const agreeing = sources.reduce((sum, each) => sum + each.lift * 0.5 * each.support, 0)
+    const counts = { support: tally.differing, coverage: tally.differing / pairs.length, lift: tally.differing === 0 ? 1 : agreeing / tally.differing / 0.5 }
+    return { ...feature, ...(whole && counts), family: familyOf(feature, tally), sources }
   })
 }
 
@@ -95,17 +97,15 @@ function familyOf({ feature, kind, lift }: TopFeature, { seen, atEnd, asked }: {
 export function studyBoilerplate(pairs: readonly DrawnPair[]): Boilerplate[] {
   const counts = { beginning: new Map<string, Tally>(), end: new Map<string, Tally>() }
   for (const pair of pairs) {
-    for (const side of ['chosen', 'rejected'] as const) {
-      const list = words(pair[side])
-      for (let size = SHORTEST; size <= Math.min(LONGEST, list.length - 1); size++) {
-        for (const place of ['beginning', 'end'] as const) {
-          const text = (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ')
-          const tally = counts[place].get(text) ?? { responses: 0, chosen: 0, size }
-          counts[place].set(text, tally)
-          tally.responses++
-          if (side === 'chosen') tally.chosen++
-        }
-      }
+    const chosen = new Map(shared(pair.chosen))
+    const rejected = new Map(shared(pair.rejected))
+    for (const [key, { place, text, size }] of new Map([...chosen, ...rejected])) {
+      const tally = counts[place].get(text) ?? { responses: 0, chosen: 0, pairs: 0, size }
+      counts[place].set(text, tally)
+      const sides = Number(chosen.has(key)) + Number(rejected.has(key))
+      tally.responses += sides
+      if (chosen.has(key)) tally.chosen++
+      if (sides === 1) tally.pairs++
     }
     // What has been seen once only is forgotten from time to time: memory holds what may yet be frequent.
     for (const map of Object.values(counts)) if (map.size > 500_000) for (const [text, { responses }] of map) if (responses === 1) map.delete(text)
@@ -118,19 +118,31 @@ export function studyBoilerplate(pairs: readonly DrawnPair[]): Boilerplate[] {
       const inside = kept.some(([longer, other]) => (place === 'beginning' ? longer.startsWith(`${text} `) : longer.endsWith(` ${text}`)) && other.responses >= 0.8 * tally.responses)
       if (!inside) kept.push([text, tally])
     }
-    return kept.map(([text, { responses, chosen }]): Boilerplate => ({ place, text, responses, chosen }))
+    return kept.map(([text, { responses, chosen, pairs: differing }]): Boilerplate => ({ place, text, responses, chosen, pairs: differing }))
   })
   const telling = ({ responses, chosen }: Boilerplate) => Math.abs(chosen - responses / 2) / Math.sqrt(responses)
   return found.sort((a, b) => telling(b) - telling(a) || (a.text < b.text ? -1 : 1)).slice(0, MOST_BOILERPLATE)
 }
-type Tally = { responses: number; chosen: number; size: number }
+type Tally = { responses: number; chosen: number; pairs: number; size: number }
+
+/** The beginnings and ends of a response that others may share, each shorter than the whole. */
+function* shared(response: string): Generator<[key: string, { place: Boilerplate['place']; text: string; size: number }]> {
+  const list = words(response)
+  for (let size = SHORTEST; size <= Math.min(LONGEST, list.length - 1); size++) {
+    for (const place of ['beginning', 'end'] as const) {
+      const text = (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ')
+      yield [`${place} ${text}`, { place, text, size }]
+    }
+  }
+}
 
 /** Whether a shared beginning or end differs between two responses. */
 export function boilerplateDiffers({ place, text }: Pick<Boilerplate, 'place' | 'text'>): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => boolean {
   const size = text.split(' ').length
   const has = (response: string): boolean => {
     const list = words(response)
-    return (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ') === text
+    // As where they are counted, a response that is nothing else does not share it.
+    return list.length > size && (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ') === text
   }
   return ({ chosen, rejected }) => has(chosen) !== has(rejected)
 }
