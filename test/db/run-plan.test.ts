@@ -1,8 +1,11 @@
 import type { Database } from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { snapshotPair } from '../../src/contract/trainer.ts'
 import { trainInput } from '../../src/contract/training.ts'
 import { BlindfoldError } from '../../src/core/errors.ts'
+import { promptText, type Message } from '../../src/core/messages.ts'
+import { chunk } from '../../src/db/pairs/chunk.ts'
 import { assignGroups } from '../../src/db/pairs/groups.ts'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as missing from '../../src/db/queries/missing.ts'
@@ -171,6 +174,26 @@ describe('a run', () => {
       ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', weighing: null }, 0, 2),
       ...runs.snapshotChunk(db, 'one', { role: 'train', source: 'a', weighing: null }, ids[1]!, 2),
     ])
+  })
+
+  test('carries the turns of prompts and the places of images, until the prompt is edited', () => {
+    using project = new MemoryProject()
+    const { db } = project
+    const messages: Message[] = [
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      { role: 'user', content: [{ type: 'text', text: 'First:' }, { type: 'image' }, { type: 'text', text: 'Second:' }, { type: 'image' }] },
+    ]
+    const prompt = promptText(messages)
+    const ids = addPairs(db, [newPair(1, { prompt, messages, images: [image(1), image(2)] }), newPair(2, { images: [image(3)] }), newPair(3, { prompt, messages, images: [image(4), image(5)] })], 'a', 'train')
+    assignGroups(db)
+    annotate(db, { pairId: ids[2]!, action: 'edit', prompt: 'Plain.', chosen: 'c', rejected: 'r', blind: false }, 'x')
+    annotate(db, { pairId: ids[0]!, action: 'flip', blind: false }, 'x')
+    makeRun(db, 'one', ['a'])
+    const snapshot = [...runs.snapshotChunk(db, 'one', { role: 'train', source: null, meanSfc: null }, 0, 100), ...runs.snapshotChunk(db, 'one', { role: 'test', source: null, meanSfc: null }, 0, 100)]
+    expect(snapshot.sort((a, b) => Number(a.id) - Number(b.id)).map((pair) => snapshotPair.parse(pair).messages)).toEqual([messages, undefined, undefined])
+    expect(snapshot[0]?.prompt).toBe(prompt)
+    // What a scan and a preflight read says the same.
+    expect(chunk(db, 0, 10).map((pair) => pair.messages)).toEqual([messages, null, null])
   })
 
   test.each(['prior', 'audit'] as const)('training pairs weigh their %s SFC over its mean, and 1 where none holds; test pairs are not weighted', (kind) => {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import schema
 from .config import PROTOCOL_VERSION
+from .decode import decode
 from .errors import TrainerError
 from .images import Image, content_of
 from .pairs import collect
@@ -130,13 +131,16 @@ def parse_options(given: list[str]) -> dict:
 
 
 def _store(image: Image, media: Path, field: str) -> str:
-    """Puts an image where the trainer looks for it, by its hash; a file of the same disk is linked, not copied. Raises IMAGE_MISSING, READ_FAILED, WRITE_FAILED."""
+    """Puts an image where the trainer looks for it, by its hash; a file of the same disk is linked, not copied. Raises
+    IMAGE_MISSING, IMAGE_UNREADABLE, READ_FAILED, WRITE_FAILED."""
     content = image if isinstance(image, bytes) else content_of(image, field)
     digest = hashlib.sha256(content).hexdigest()
     target = media / digest[:2] / digest
+    if target.exists():
+        return digest
+    # Once, here: a picture that nobody can read is told with its row and name.
+    decode(content, "that came with the row" if isinstance(image, bytes) else image.name)
     try:
-        if target.exists():
-            return digest
         target.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(image, bytes):
             target.write_bytes(content)

@@ -69,6 +69,9 @@ def chunk(name: bytes, data: bytes) -> bytes:
 def swapped_profile() -> bytes:
     """sRGB whose red and green have changed places: what a decoder that looks at profiles shows, and others do not."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    # Made today, every time it is made.
+    profile[24:36] = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
+    profile[84:100] = bytes(16)
     count = struct.unpack(">I", profile[128:132])[0]
     tags = {bytes(profile[132 + 12 * i : 136 + 12 * i]): 132 + 12 * i for i in range(count)}
     red, green = tags[b"rXYZ"] + 4, tags[b"gXYZ"] + 4
@@ -213,6 +216,60 @@ def tokens(folder: Path) -> dict:
     return {"template": template, "marks": marks, "cases": cases}
 
 
+def rows() -> list[dict]:
+    """Rows of TRL, and what both readers must make of them: texts, turns (null where prompt and images tell them), images in their order;
+    or that there is no pair."""
+
+    def text(said: str) -> dict:
+        return {"type": "text", "text": said}
+
+    def turn(role: str, *content: dict | str) -> dict:
+        return {"role": role, "content": content[0] if isinstance(content[0], str) else [*content]}
+
+    image, said = {"type": "image"}, {"chosen": [turn("assistant", "Red.")], "rejected": [turn("assistant", "Blue.")]}
+    between = turn("user", text("First:"), image, text("Second:"), image, text("Which?"))
+    asked = turn("user", image, text("Which?"))
+    opening = [turn("system", "Be brief."), asked]
+    follow = [*opening, turn("assistant", "Red."), turn("user", "Sure?")]
+    #: (row, prompt, turns, images); None for a row without a pair.
+    table: list[tuple[dict, tuple[str, list | None, list[str]] | None]] = [
+        ({"prompt": "Which?", "chosen": "Red.", "rejected": "Blue.", "images": ["a.png"]}, ("Which?", None, ["a.png"])),
+        ({"prompt": "<image> is a tag", "chosen": "Red.", "rejected": "Blue."}, ("<image> is a tag", None, [])),
+        ({"prompt": [asked], **said, "images": ["a.png"]}, ("Which?", None, ["a.png"])),
+        ({"prompt": [turn("user", "Which?")], **said, "images": ["a.png", "b.png"]}, ("Which?", None, ["a.png", "b.png"])),
+        ({"prompt": [between], **said, "images": ["a.png", "b.png"]}, ("First:\nSecond:\nWhich?", [between], ["a.png", "b.png"])),
+        (
+            {"prompt": follow, **said, "images": ["a.png"]},
+            ("system: Be brief.\n\nuser: Which?\n\nassistant: Red.\n\nuser: Sure?", follow, ["a.png"]),
+        ),
+        (
+            {k: [*opening, *v] for k, v in said.items()} | {"images": ["a.png"]},
+            ("system: Be brief.\n\nuser: Which?", opening, ["a.png"]),
+        ),
+        (
+            {k: [*opening, *v] for k, v in said.items()} | {"prompt": "Which?", "images": ["a.png"]},
+            ("system: Be brief.\n\nuser: Which?", opening, ["a.png"]),
+        ),
+        ({"prompt": [turn("user", {**image, "image": "x.png"}, text("Which?"))], **said}, ("Which?", None, ["x.png"])),
+        ({"prompt": [asked], **said}, None),
+        ({"prompt": [asked], **said, "images": ["a.png", "b.png"]}, None),
+        ({"prompt": "Which?", **said, "chosen": [turn("assistant", image, text("Red."))], "images": ["a.png"]}, None),
+        ({"prompt": [turn("judge", "Which?")], **said}, None),
+        ({"prompt": "Which?", "chosen": "Red.", "rejected": "Red. "}, None),
+    ]
+    told = []
+    for row, found in table:
+        wanted = None
+        if found is not None:
+            prompt, turns, images = found
+            plain = turns and [
+                {"role": t["role"], "content": [text(t["content"])] if isinstance(t["content"], str) else t["content"]} for t in turns
+            ]
+            wanted = {"prompt": prompt, "messages": plain, "chosen": "Red.", "rejected": "Blue.", "images": images}
+        told.append({"row": row, "pair": wanted})
+    return told
+
+
 def write(path: Path, value: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -222,6 +279,7 @@ def main() -> None:
     told = pictures(OUT / "pictures")
     write(OUT / "pictures" / "seen.json", {"pictures": told, "damaged": damaged(OUT / "pictures")})
     write(OUT / "tokens" / "cases.json", tokens(OUT / "tokens"))
+    write(OUT / "rows.json", rows())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from golden import OUT
 from blindfold_trainer.data import load_image
 from blindfold_trainer.decode import decode
 from blindfold_trainer.errors import TrainerError
+from blindfold_trainer.images import Places
+from blindfold_trainer.rows import read_pair
 
 SEEN = json.loads((OUT / "pictures" / "seen.json").read_text(encoding="utf-8"))
 TOKENS = json.loads((OUT / "tokens" / "cases.json").read_text(encoding="utf-8"))
@@ -58,3 +60,15 @@ def test_text_that_looks_like_a_control_token_is_broken_up_into_the_same_tokens(
         messages = [{"content": text} for text in plain]
         whole = tokenizer.apply_chat_template(messages, chat_template=TOKENS["template"], tokenize=False)
         assert tokenizer(whole, add_special_tokens=False)["input_ids"] == case["ids"]
+
+
+def test_rows_say_the_same_here_as_in_the_app(tmp_path):
+    for golden in json.loads((OUT / "rows.json").read_text(encoding="utf-8")):
+        try:
+            row = read_pair(golden["row"], 1, Places(tmp_path))
+        except TrainerError as error:
+            assert error.of_row and golden["pair"] is None, golden
+            continue
+        found = {name: getattr(row, name) for name in ("prompt", "chosen", "rejected")}
+        images = [image.name for image in row.images]
+        assert {**found, "messages": row.messages and [*row.messages], "images": images} == golden["pair"]
