@@ -189,7 +189,7 @@ describe('a run', () => {
     annotate(db, { pairId: ids[2]!, action: 'edit', prompt: 'Plain.', chosen: 'c', rejected: 'r', blind: false }, 'x')
     annotate(db, { pairId: ids[0]!, action: 'flip', blind: false }, 'x')
     makeRun(db, 'one', ['a'])
-    const snapshot = [...runs.snapshotChunk(db, 'one', { role: 'train', source: null, meanSfc: null }, 0, 100), ...runs.snapshotChunk(db, 'one', { role: 'test', source: null, meanSfc: null }, 0, 100)]
+    const snapshot = [...runs.snapshotChunk(db, 'one', { role: 'train', source: null, weighing: null }, 0, 100), ...runs.snapshotChunk(db, 'one', { role: 'test', source: null, weighing: null }, 0, 100)]
     expect(snapshot.sort((a, b) => Number(a.id) - Number(b.id)).map((pair) => snapshotPair.parse(pair).messages)).toEqual([messages, undefined, undefined])
     expect(snapshot[0]?.prompt).toBe(prompt)
     // What a scan and a preflight read says the same.
