@@ -132,8 +132,10 @@ export const importPreview = z.object({
       options: z.array(labelValues),
     })
     .nullable(),
-  /** A guess at the column map from the names of the columns. */
+  /** A guess at the column map from the names of the columns, of several the one that loses the fewest of the first records. */
   suggestedMap: z.record(z.string(), z.string()),
+  /** How many of the records that the guess was tried on it would lose; null where it was not tried. */
+  suggestedLoss: z.object({ records: z.number().int(), lost: z.number().int() }).nullable(),
   /** Hosts on the web that images of the first records lie on, the most frequent first. */
   hosts: z.array(z.object({ host: z.string(), images: z.number().int() })),
   /** Among the records looked at; images that lie on the web are in `hosts` and no missing ones. */

@@ -1,8 +1,9 @@
 import path from 'node:path'
 import type { DataFile, ImportInput, ImportPreview, Rejection } from '../contract/imports.ts'
-import { Columns, suggestMap } from '../formats/column-map.ts'
+import { Columns, suggestMap, type Column } from '../formats/column-map.ts'
 import { openRecords } from '../formats/container.ts'
 import { mergeFaults, type Format, type JsonObject, type RawPair } from '../formats/format.ts'
+import { suggestTried } from '../formats/map-trial.ts'
 import { parseRecord, type RawRecord } from '../formats/record.ts'
 import { formatOf } from '../formats/registry.ts'
 import { inOrder } from '../jobs/intake/in-order.ts'
@@ -47,7 +48,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
     suggestedSource: suggestSource(plan),
     columns,
     label: plan.label,
-    suggestedMap: suggestMap(columns),
+    ...suggestion(columns, plan),
     hosts: [...seen.hosts].map(([host, images]) => ({ host, images })).sort((a, b) => b.images - a.images),
     records: seen.records,
     tied: seen.tied,
@@ -55,6 +56,13 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
     pairs: seen.pairs,
     rejections: seen.rejections,
   }
+}
+
+/** Tried on the records of the detection where there was one. */
+function suggestion(columns: Column[], { detection }: ImportPlan): Pick<ImportPreview, 'suggestedMap' | 'suggestedLoss'> {
+  if (detection === null || detection.sample.length === 0) return { suggestedMap: suggestMap(columns), suggestedLoss: null }
+  const { map, records, lost } = suggestTried(columns, detection.sample)
+  return { suggestedMap: map, suggestedLoss: { records, lost } }
 }
 
 /** The first files of every split in turn, so that a look at few of them sees each. */

@@ -280,3 +280,37 @@ test('a folder of files in different formats is refused by their names, shards a
   await expect(client.imports.preview({ file: here })).rejects.toMatchObject(refusal)
   await expect(client.imports.start({ file: here, source: 'mixed' })).rejects.toMatchObject(refusal)
 })
+
+test('what labels mean is asked where two conventions fit, and is kept with the import for retries', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => ({ prompt: `Q${i}`, answer_a: `one ${i}`, answer_b: i === 7 ? '' : `two ${i}`, label: i % 3 }))
+  const file = writeFile(folder, 'coded.jsonl', jsonl(rows))
+  const unclear = await client.imports.preview({ file })
+  expect(unclear).toMatchObject({ format: 'judged', label: { column: 'label', first: 'answer_a', values: null, counts: [{ value: '0', count: 10, says: null }, { count: 10 }, { count: 10 }], options: [{}, {}] } })
+  await expect(client.imports.start({ file, source: 'coded' })).rejects.toMatchObject({
+    code: 'LABELS_UNCLEAR',
+    message: expect.stringContaining('0 (10), 1 (10), 2 (10)') as string,
+    data: { field: 'label', remedy: expect.stringContaining('--labels 0=first,1=second,2=tie') as string },
+  })
+  const labels = { 0: 'tie', 1: 'second', 2: 'first' } as const
+  await expect(client.imports.start({ file, source: 'coded', labels: { 7: 'first' } })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'labels' } })
+  expect(await client.imports.preview({ file, labels })).toMatchObject({ tied: 10, label: { values: labels } })
+  expect((await client.imports.preview({ file, labels })).pairs.slice(0, 3)).toMatchObject([{ chosen: 'one 0' }, { chosen: 'two 1' }, { chosen: 'one 2' }])
+  expect(resultOf(await ended(await client.imports.start({ file, source: 'coded', labels })))).toMatchObject({ imported: 29, tied: 10, quarantined: 1 })
+
+  // The row is mended in place; nobody says again what its label means.
+  writeFile(folder, 'coded.jsonl', jsonl(rows.map((row, i) => (i === 7 ? { ...row, answer_b: 'two 7' } : row))))
+  expect(resultOf(await ended(await client.imports.retryQuarantine({})))).toMatchObject({ imported: 1 })
+  const { pairs } = contents(project, 'coded')
+  expect(pairs.find(({ prompt }) => prompt === 'Q7')).toMatchObject({ chosen: 'two 7', rejected: 'one 7' })
+  // Beyond what is shown at once, and told by the last record of all.
+  const many = Array.from({ length: 1000 }, (_, i) => ({ prompt: `Q${i}`, answer_a: 'one', answer_b: 'two', label: i === 999 ? 2 : 1 }))
+  expect((await client.imports.preview({ file: writeFile(folder, 'late.jsonl', jsonl(many)) })).label).toMatchObject({ values: { 1: 'first', 2: 'second' }, counts: [{ value: '1', count: 999 }, { value: '2', count: 1 }] })
+  expect((await client.imports.preview({ file: writeFile(folder, 'later.jsonl', jsonl(many.map((row, i) => (i === 500 ? { ...row, label: 0 } : row)))) })).label).toMatchObject({ values: null })
+})
+
+test('a list for each split gives its pairs their split', async () => {
+  const rows = (n: number, word: string) => Array.from({ length: n }, (_, i) => ({ prompt: `${word} ${i}`, chosen: 'c', rejected: 'r' }))
+  const file = writeFile(folder, 'splits.json', JSON.stringify({ version: 1, data: { train: rows(3, 'a'), test: rows(2, 'b') } }))
+  expect(resultOf(await ended(await client.imports.start({ file, source: 'splits' })))).toMatchObject({ imported: 5 })
+  expect(contents(project, 'splits').pairs.map(({ split }) => split)).toEqual(['test', 'test', 'train', 'train', 'train'])
+})

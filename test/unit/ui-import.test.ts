@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { inWords, valuesText, withMeaning } from '../../renderer/features/import/labels.ts'
 import { assign, completeMap, draftFrom, fits, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf } from '../../renderer/features/import/mapping.ts'
 import { progressText } from '../../renderer/features/jobs/job-text.ts'
 import { linesOf } from '../../renderer/features/import/raw-record.ts'
@@ -12,6 +13,22 @@ const column = fc.constantFrom('a', 'b', 'c', 'd.0.e')
 const draft: fc.Arbitrary<MapDraft> = fc.record({
   shape: fc.constantFrom('named', 'judged'),
   columns: fc.dictionary(fc.constantFrom(...roles), column),
+})
+
+describe('labels', () => {
+  const labels = { column: 'vote', first: 'a', second: 'b', counts: [{ value: '0', count: 3, says: null }, { value: '1', count: 2, says: 'first' as const }], more: 0, absent: 0, values: null, options: [{}, {}] }
+
+  test('a value gets a meaning beside those that are known, and may lose it', () => {
+    expect(withMeaning(labels, '0', 'tie')).toEqual({ 0: 'tie', 1: 'first' })
+    expect(withMeaning(labels, '1', 'none')).toEqual({})
+    expect(valuesText({ 1: 'first', '<0': 'second' })).toBe(valuesText({ '<0': 'second', 1: 'first' }))
+    expect(inWords({ 0: 'first', 1: 'second', 2: 'tie' }, labels)).toBe('0: a is better · 1: b is better · 2: tie')
+  })
+
+  test('keep a file from being imported until they are clear', () => {
+    expect(obstacleOf(preview({ label: labels }), 's')).toBe('Say what the labels mean')
+    expect(obstacleOf(preview({ label: { ...labels, values: {} } }), 's')).toBeNull()
+  })
 })
 
 describe('column maps', () => {
@@ -44,7 +61,7 @@ describe('column maps', () => {
     expect(draftFrom({ prompt: 'q', first: 'a', second: 'b', label: 'better' }).shape).toBe('judged')
     expect(draftFrom({ prompt: 'q', chosen: 'a', rejected: 'b', label: 'better' }).shape).toBe('named')
     expect(draftFrom({})).toEqual({ shape: 'named', columns: {} })
-    expect(missingRoles(draftFrom({}))).toEqual(['prompt', 'chosen', 'rejected'])
+    expect(missingRoles(draftFrom({}))).toEqual(['chosen', 'rejected'])
     expect(isNeeded('judged', 'label')).toBe(true)
     expect(isNeeded('judged', 'images')).toBe(false)
   })
@@ -59,7 +76,7 @@ describe('column maps', () => {
 })
 
 const preview = (change: Partial<ImportPreview> = {}): ImportPreview => ({
-  file: '/data/a.jsonl', bytes: 10, files: [], format: 'trl', confidence: 1, alternatives: [], imagesDir: '/data', suggestedSource: 'a', columns: [], label: null, suggestedMap: {},
+  file: '/data/a.jsonl', bytes: 10, files: [], format: 'trl', confidence: 1, alternatives: [], imagesDir: '/data', suggestedSource: 'a', columns: [], label: null, suggestedMap: {}, suggestedLoss: null,
   hosts: [{ host: 'images.example', images: 3 }], records: 1, tied: 0, missingImages: 0,
   pairs: [{ row: 1, externalId: null, prompt: 'p', chosen: 'c', rejected: 'r', thumbnails: [] }], rejections: [], ...change,
 })

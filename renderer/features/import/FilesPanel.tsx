@@ -15,7 +15,7 @@ import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsur
 export function FilesPanel({ choice, detected, preview }: { choice: Choice; detected: ImportPreview | undefined; preview: ImportPreview | undefined }) {
   const automatic = !detected ? 'Automatic' : detected.format ? `Automatic: ${FORMATS[detected.format].label}` : 'Automatic: none fits'
   const change = (format: FormatId | 'auto') =>
-    changeShown({ format, ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}) })
+    changeShown({ format, labels: null, ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}) })
   return (
     <Panel title="What it is">
       <Field label="Format" hint={preview?.format ? FORMATS[preview.format].shape : undefined}>

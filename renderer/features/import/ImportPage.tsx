@@ -16,6 +16,7 @@ import { FilesPanel } from './FilesPanel.tsx'
 import { ImagesPanel } from './ImagesPanel.tsx'
 import styles from './ImportPage.module.css'
 import { ImportRuns } from './ImportRuns.tsx'
+import { isAsked, LabelsPanel } from './LabelsPanel.tsx'
 import { Mapping } from './Mapping.tsx'
 import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
@@ -49,7 +50,7 @@ export function ImportPage() {
   const look = useQuery({ ...previewOptions(choice), placeholderData })
   const preview = choice && previewInput(choice) ? look.data : undefined
   // What the file is by itself, whatever it is read as and wherever its images are: names its columns, and is there when the rest is wrong.
-  const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto', imagesDir: undefined }), placeholderData })
+  const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto', labels: null, imagesDir: undefined }), placeholderData })
   const detected = base.data
   useEffect(() => {
     if (choice?.format === 'auto' && !base.isPlaceholderData && detected?.format === null) changeShown({ format: 'mapped', draft: draftFrom(detected.suggestedMap) })
@@ -129,13 +130,18 @@ export function ImportPage() {
                 )}
               </div>
               <div className={styles.seen}>
-                {choice.format === 'mapped' && detected && <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} detected={detected} />}
+                {choice.format === 'mapped' && detected && <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} labels={choice.labels} detected={detected} />}
                 {look.isError ? (
                   <FailureNote failure={failureOf(look.error)} />
                 ) : preview ? (
                   <>
-                    <Sample preview={preview} />
-                    <PreviewPairs preview={preview} />
+                    {preview.label && <LabelsPanel labels={preview.label} told={choice.labels} />}
+                    {!isAsked(preview) && (
+                      <>
+                        <Sample preview={preview} />
+                        <PreviewPairs preview={preview} />
+                      </>
+                    )}
                   </>
                 ) : look.isLoading ? (
                   <Skeleton lines={8} label="Reading the first records" />

@@ -1,25 +1,31 @@
 import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Field, Segmented, Select } from '../../ui/Field.tsx'
+import { count, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import { assign, isNeeded, type MapDraft, missingRoles, type Role, roleOf, ROLES, rolesOf, type Shape } from './mapping.ts'
+import type { LabelValues } from './labels.ts'
+import { assign, completeMap, draftFrom, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf, type Shape } from './mapping.ts'
 import styles from './Mapping.module.css'
 import { SavedMaps } from './SavedMaps.tsx'
 import { changeShown } from './wizard.ts'
 
 /** Which columns hold what: a choice a role, beside the columns with an example each. The preview below follows. */
-export function Mapping({ draft, detected }: { draft: MapDraft; detected: ImportPreview }) {
-  const { columns } = detected
-  const change = (next: MapDraft) => changeShown({ format: 'mapped', draft: next })
+export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: LabelValues | null; detected: ImportPreview }) {
+  const { columns, suggestedLoss } = detected
+  // Another label has values of its own.
+  const change = (next: MapDraft, told = next.columns.label === draft.columns.label ? labels : null) => changeShown({ format: 'mapped', draft: next, labels: told })
+  const map = completeMap(draft)
+  const guess = completeMap(draftFrom(detected.suggestedMap))
+  const suggested = map !== null && guess !== null && mapText(map) === mapText(guess)
   const missing = missingRoles(draft)
   return (
     <Panel
       title="Columns"
       detail={detected.format === null ? 'None of the known formats fits: say which columns hold what.' : 'Which columns hold what.'}
-      actions={<SavedMaps draft={draft} columns={columns} onUse={change} />}
+      actions={<SavedMaps draft={draft} labels={labels} columns={columns} onUse={change} />}
     >
       <Segmented<Shape>
-        label="How the better response is told"
+        label="How responses are labelled"
         value={draft.shape}
         onChange={(shape) => change({ ...draft, shape })}
         options={[
@@ -32,6 +38,13 @@ export function Mapping({ draft, detected }: { draft: MapDraft; detected: Import
           <RoleField key={role} role={role} draft={draft} columns={columns} onChange={change} />
         ))}
       </div>
+      {suggested && suggestedLoss && missing.length === 0 && (
+        <p role="status" className={styles.tried}>
+          {suggestedLoss.lost === 0
+            ? `This suggestion reads all of the first ${plural(suggestedLoss.records, 'record')}.`
+            : `This suggestion loses ${count(suggestedLoss.lost)} of the first ${plural(suggestedLoss.records, 'record')}.`}
+        </p>
+      )}
       {missing.length > 0 && (
         <p role="status" className={styles.missing}>
           Still open: {missing.map((role) => ROLES[role].label.toLowerCase()).join(', ')}

@@ -7,6 +7,7 @@ import { Button, IconButton } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Popover } from '../../ui/Popover.tsx'
 import { toast, toastError } from '../../ui/Toast.tsx'
+import type { LabelValues } from './labels.ts'
 import { completeMap, draftFrom, fits, type MapDraft, mapText } from './mapping.ts'
 import { isolated } from '../../ui/direction.ts'
 import styles from './Mapping.module.css'
@@ -14,7 +15,12 @@ import styles from './Mapping.module.css'
 const remember = (maps: SavedMap[]) => queryClient.setQueryData(api.columnMaps.list.queryKey(), maps)
 
 /** Column maps kept under a name, for all projects: use one, take one away, save the present one. */
-export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns: ImportPreview['columns']; onUse: (draft: MapDraft) => void }) {
+export function SavedMaps({ draft, labels, columns, onUse }: {
+  draft: MapDraft
+  labels: LabelValues | null
+  columns: ImportPreview['columns']
+  onUse: (draft: MapDraft, labels: LabelValues | null) => void
+}) {
   const saved = useQuery(api.columnMaps.list.queryOptions())
   const map = completeMap(draft)
   const maps = saved.data ?? []
@@ -29,7 +35,7 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
   return (
     <>
       {fitting.slice(0, 1).map((each) => (
-        <Button key={each.name} size="small" hint={mapText(each.map)} onClick={() => onUse(draftFrom(each.map))}>
+        <Button key={each.name} size="small" hint={mapText(each.map)} onClick={() => onUse(draftFrom(each.map), each.labels ?? null)}>
           Use “<bdi>{each.name}</bdi>”
         </Button>
       ))}
@@ -43,7 +49,7 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
                     type="button"
                     className={styles.map}
                     onClick={() => {
-                      onUse(draftFrom(each.map))
+                      onUse(draftFrom(each.map), each.labels ?? null)
                       close()
                     }}
                   >
@@ -58,18 +64,18 @@ export function SavedMaps({ draft, columns, onUse }: { draft: MapDraft; columns:
         </Popover>
       )}
       <Popover label="Save the column map" align="end" button={{ size: 'small', children: 'Save…', disabled: map === null }}>
-        {(close) => map && <SaveForm map={map} taken={maps.map(({ name }) => name)} onDone={close} />}
+        {(close) => map && <SaveForm saved={{ map, ...(labels && draft.shape === 'judged' && { labels }) }} taken={maps.map(({ name }) => name)} onDone={close} />}
       </Popover>
     </>
   )
 }
 
-function SaveForm({ map, taken, onDone }: { map: SavedMap['map']; taken: readonly string[]; onDone: () => void }) {
+function SaveForm({ saved, taken, onDone }: { saved: Omit<SavedMap, 'name'>; taken: readonly string[]; onDone: () => void }) {
   const [name, setName] = useState('')
   const save = async () => {
     if (name.trim() === '') return
     try {
-      remember(await client.columnMaps.save({ name: name.trim(), map }))
+      remember(await client.columnMaps.save({ name: name.trim(), ...saved }))
       toast(`Column map “${name.trim()}” saved`, { detail: 'It can be used in every project.' })
       onDone()
     } catch (error) {

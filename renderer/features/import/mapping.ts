@@ -6,7 +6,7 @@ export type Role = keyof ColumnMap
 export type Shape = 'named' | 'judged'
 
 export const ROLES: Record<Role, { label: string; hint: string }> = {
-  prompt: { label: 'Prompt', hint: 'What was asked: a text, or a list of messages' },
+  prompt: { label: 'Prompt', hint: 'What was asked: a text, or a list of messages; none where the images are all' },
   chosen: { label: 'Chosen', hint: 'The better response' },
   rejected: { label: 'Rejected', hint: 'The worse response' },
   first: { label: 'First response', hint: 'One of the two that were judged' },
@@ -17,8 +17,8 @@ export const ROLES: Record<Role, { label: string; hint: string }> = {
   id: { label: 'Id', hint: 'Names the record; unique in the file' },
 }
 
-const NEEDED: Record<Shape, readonly Role[]> = { named: ['prompt', 'chosen', 'rejected'], judged: ['prompt', 'first', 'second', 'label'] }
-const OPTIONAL: readonly Role[] = ['images', 'system', 'id']
+const NEEDED: Record<Shape, readonly Role[]> = { named: ['chosen', 'rejected'], judged: ['first', 'second', 'label'] }
+const OPTIONAL: readonly Role[] = ['prompt', 'images', 'system', 'id']
 
 /** The roles of a shape, those that must be given first. */
 export const rolesOf = (shape: Shape): readonly Role[] => [...NEEDED[shape], ...OPTIONAL]

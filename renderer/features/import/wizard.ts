@@ -1,6 +1,7 @@
 import { create } from 'zustand'
 import type { FormatId, ImportInput, ImportPreview } from '../../../src/contract/imports.ts'
 import { navigate } from '../../state/location.ts'
+import type { LabelValues } from './labels.ts'
 import { completeMap, type MapDraft } from './mapping.ts'
 
 /** A file or folder that is to be imported, and how. */
@@ -9,6 +10,8 @@ export interface Choice {
   format: FormatId | 'auto'
   /** Of use while the format is `mapped`; null until the columns were looked at. */
   draft: MapDraft | null
+  /** What the values of the label mean; null leaves it to the file. */
+  labels: LabelValues | null
   imagesDir: string | undefined
   /** Null until the user types one: then the suggested one holds. */
   source: string | null
@@ -41,7 +44,7 @@ export const MOST_FILES = 20
 /** What is being imported. It outlives the page, so that a look elsewhere loses nothing. */
 export const useWizard = create<Wizard>(() => EMPTY)
 
-const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, imagesDir: undefined, source: null, split: '', fetchHosts: [] })
+const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, labels: null, imagesDir: undefined, source: null, split: '', fetchHosts: [] })
 
 /** Adds files to what is to be imported, and shows the first of them. Imports that were started go on by themselves. */
 export function addFiles(files: readonly string[]): void {
@@ -70,8 +73,8 @@ export const applyToAll = (): void =>
   useWizard.setState(({ choices, shown }) => {
     const from = choices[shown]
     if (!from) return {}
-    const { format, draft, imagesDir, fetchHosts } = from
-    return { choices: choices.map((choice) => ({ ...choice, format, draft, imagesDir, fetchHosts })) }
+    const { format, draft, labels, imagesDir, fetchHosts } = from
+    return { choices: choices.map((choice) => ({ ...choice, format, draft, labels, imagesDir, fetchHosts })) }
   })
 
 export const show = (shown: number): void => useWizard.setState({ shown })
@@ -95,13 +98,14 @@ export const isWaiting = (): boolean => useWizard.getState().project === null &&
 export const belongTo = (project: string): void =>
   useWizard.setState((now) => (now.project === project ? now : now.project === null ? { project } : { ...EMPTY, project }))
 
-export type PreviewInput = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map'>
+export type PreviewInput = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map' | 'labels'>
 
 /** What to ask for a look at the file as it would be imported; null while the column map is not complete. */
-export function previewInput({ file, format, draft, imagesDir }: Choice): PreviewInput | null {
-  if (format !== 'mapped') return { file, format, imagesDir }
+export function previewInput({ file, format, draft, labels, imagesDir }: Choice): PreviewInput | null {
+  const told = labels && { labels }
+  if (format !== 'mapped') return { file, format, imagesDir, ...told }
   const map = draft && completeMap(draft)
-  return map ? { file, format, imagesDir, map } : null
+  return map ? { file, format, imagesDir, map, ...told } : null
 }
 
 /** What to start, given the preview that the user has seen. */

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from './app.ts'
+import { chooseData } from './choose.ts'
+
+const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
+
+test('labels that may mean one thing or another are asked about, and nothing is imported before', async ({ app, page }) => {
+  await app.project()
+  const rows = Array.from({ length: 60 }, (_, i) => ({ prompt: `Question ${i}?`, 'response 1': `One ${i}.`, 'response 2': `Two ${i}.`, label: i % 3 }))
+  await writeFile(join(app.home, 'votes.jsonl'), lines(rows))
+  await app.open('/import')
+  await chooseData(page, join(app.home, 'votes.jsonl'))
+
+  const panel = page.getByRole('group', { name: 'Values of the label' })
+  await expect(page.getByText('What do the labels mean?')).toBeVisible()
+  await expect(panel.getByRole('row', { name: /^2 20/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
+  // No pair is shown in a way that would be a guess.
+  await expect(page.getByText('One 0.')).toHaveCount(0)
+
+  await page.getByLabel('0: response 1 is better · 1: response 2 is better · 2: tie').check()
+  await expect(page.getByText('One 0.')).toBeVisible()
+  await expect(page.getByLabel('Meaning of 2')).toHaveValue('tie')
+  await expect(page.getByText('20 ties')).toBeVisible()
+  // Another meaning for one value.
+  await page.getByLabel('Meaning of 2').selectOption('none')
+  await expect(page.getByText(/would be quarantined/).first()).toBeVisible()
+  await page.getByLabel('Meaning of 2').selectOption('tie')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('60 pairs imported into “votes”')).toBeVisible()
+  const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
+  expect(pairs.slice(0, 2)).toMatchObject([{ chosen: 'One 0.', rejected: 'Two 0.' }, { chosen: 'Two 1.', rejected: 'One 1.' }])
+  expect(pairs.filter(({ status }) => status === 'tied')).toHaveLength(20)
+})
+
+test('a suggested map says what it would lose, needs no prompt, and is saved with what the labels mean', async ({ app, page }) => {
+  await app.project()
+  const rows = (from: number) => Array.from({ length: 20 }, (_, i) => ({ photo: `${i}.jpg`, caption_a: `A dog ${from + i}.`, caption_b: `A road ${from + i}.`, better: i % 2 }))
+  await writeFile(join(app.home, 'captions.jsonl'), lines(rows(0)))
+  await writeFile(join(app.home, 'more.jsonl'), lines(rows(100)))
+  await app.open('/import')
+  await chooseData(page, join(app.home, 'captions.jsonl'))
+  await expect(page.getByText('This suggestion reads all of the first 20 records.')).toBeVisible()
+  await page.getByLabel('0: caption_b is better · 1: caption_a is better').check()
+  await page.getByRole('button', { name: 'Save…' }).click()
+  await page.getByLabel('Name of the map').fill('captions')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Column map “captions” saved')).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('20 pairs imported into “captions”')).toBeVisible()
+  const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
+  expect(pairs[0]).toMatchObject({ prompt: '', chosen: 'A road 0.', rejected: 'A dog 0.' })
+
+  await page.getByRole('button', { name: 'Import more' }).click()
+  await chooseData(page, join(app.home, 'more.jsonl'))
+  await page.getByRole('button', { name: 'Saved maps' }).click()
+  await page.getByRole('button', { name: /^captions/ }).click()
+  await expect(page.getByRole('button', { name: 'Start import' })).toBeEnabled()
+  await expect(page.getByLabel('Meaning of 1')).toHaveValue('first')
+})
