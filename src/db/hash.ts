@@ -24,7 +24,7 @@ export function pairUid(
   return sha256(pairKey(prompt, chosen, rejected, images, messages))
 }
 
-/** The key that groups pairs without an image: those that ask the same. */
+/** The key that groups pairs that name no image: those that ask the same. */
 export function promptGroupKey(prompt: string): string {
   return sha256(`p:${prompt}`)
 }
@@ -32,12 +32,12 @@ export function promptGroupKey(prompt: string): string {
 /** A stated pair as the database takes it, with its hashes. */
 export function identified(pair: StatedPair): NewPair {
   const { prompt, chosen, rejected, messages, images } = pair
-  const shown = images.map((image) => (typeof image === 'string' ? image : missingImage(image.missing)))
+  const shown = images.map((image) => (typeof image === 'string' ? image : 'missing' in image ? missingImage(image.missing) : image.hash))
   return {
     ...pair,
     metadata: JSON.stringify(pair.metadata),
     uid: pairUid(prompt, chosen, rejected, shown, messages),
     textHash: textHash(prompt, chosen, rejected),
-    promptKey: images.some((image) => typeof image === 'string') ? null : promptGroupKey(prompt),
+    promptKey: images.length > 0 ? null : promptGroupKey(prompt),
   }
 }

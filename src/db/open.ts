@@ -6,6 +6,7 @@ import { sha256 } from './hash.ts'
 import { projectLayout } from './layout.ts'
 import { lockProject } from './lock.ts'
 import { checkVersion, initialise, migrate } from './migrate.ts'
+import { catchUpGroups } from './pairs/groups.ts'
 import { catchUpSearch } from './pairs/search-index.ts'
 import { catchUpAudit } from './scans/audit.ts'
 import { storeError } from './store-error.ts'
@@ -46,6 +47,7 @@ export function openProject(folder: string): OpenProject {
   }
   return locked(folder, () => {
     const db = connected({ file: database, backups })
+    catchUpGroups(db)
     catchUpAudit(db)
     makeFolders(folder)
     return db

@@ -21,7 +21,7 @@ export async function picture(project: Place, n: number): Promise<NewMedia> {
   return { hash, mime: 'image/png', width: 8, height: 6, bytes: bytes.length }
 }
 
-export type Given = Partial<Omit<StatedPair, 'images'>> & { images?: readonly (NewMedia | Exclude<NewImage, string>)[] }
+export type Given = Partial<Omit<StatedPair, 'images'>> & { images?: readonly (NewMedia | Extract<NewImage, { missing: string }>)[] }
 
 /** A pair whose texts all name `n`; messages give the prompt. */
 function newPair(n: number, given: Given): NewPair {

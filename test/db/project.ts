@@ -79,7 +79,7 @@ export function newPair(row: number, over: Partial<StatedPair> = {}): NewPair {
 /** Imports pairs with their images, so that a search finds them; returns the pairs' numbers in the order given. */
 export function addPairs(db: Database, pairs: NewPair[], source = 'src', split = ''): number[] {
   const before = (db.prepare('SELECT coalesce(max(id), 0) AS id FROM pairs').get() as { id: number }).id
-  const hashes = [...new Set(pairs.flatMap((pair) => pair.images.filter((image) => typeof image === 'string')))]
+  const hashes = [...new Set(pairs.flatMap((pair) => pair.images.flatMap((image) => (typeof image === 'string' ? [image] : 'hash' in image ? [image.hash] : []))))]
   insertBatch(db, {
     importId: beginImport(db, source, split),
     media: hashes.map((hash) => ({ hash, mime: 'image/png', width: 8, height: 8, bytes: 100 })),

@@ -14,7 +14,7 @@ import styles from './OverviewPage.module.css'
 /** Those that a scan scores: tied and discarded pairs are left out of it. */
 const SCORED: PairStatus[] = [...USABLE_STATUSES]
 
-/** Says which pairs the numbers do not speak of: changed since they were scored, or imported since. */
+/** Says which pairs the numbers exclude: changed or regrouped since they were scored, or imported since. */
 export function StaleHint({ report, scanning }: { report: Report; scanning: boolean }) {
   const all = useQuery(api.pairs.count.queryOptions({ input: { filter: { statuses: SCORED } } }))
   const changed = useQuery(api.pairs.count.queryOptions({ input: { filter: links.changed() } }))
@@ -22,15 +22,20 @@ export function StaleHint({ report, scanning }: { report: Report; scanning: bool
   const stale = changed.data.count
   const fresh = Math.max(0, all.data.count - report.scored - stale)
   if (stale + fresh === 0) return null
-  const parts = [stale > 0 && `${plural(stale, 'pair')} changed`, fresh > 0 && `${plural(fresh, 'pair')} came in`].filter(Boolean)
+  const regrouped = Math.min(stale, report.regrouped)
+  const parts = [
+    stale > regrouped && `${plural(stale - regrouped, 'pair')} changed`,
+    regrouped > 0 && `${plural(regrouped, 'pair')} joined another group, so a model that scored them saw the same image`,
+    fresh > 0 && `${plural(fresh, 'pair')} came in`,
+  ].filter(Boolean)
   return (
     <div className={styles.stale} role="status">
       <span>
-        {parts.join(' and ')} since the last blind test: the numbers below do not speak of {stale + fresh === 1 ? 'it' : 'them'}.
+        Since the last blind test: {parts.join('; ')}. {stale + fresh === 1 ? 'It is' : 'They are'} not included below.
       </span>
-      {stale > 0 && <Link href={pairsPath(links.changed())}>Show changed</Link>}
+      {stale > 0 && <Link href={pairsPath(links.changed())}>Show stale pairs</Link>}
       <Button size="small" busy={scanning} onClick={() => openDialog('scan')}>
-        Re-scan
+        Run again
       </Button>
     </div>
   )

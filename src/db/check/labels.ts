@@ -4,7 +4,7 @@ import { missingImage } from '../../core/identity.ts'
 import type { Message } from '../../core/messages.ts'
 import { imagesBetween } from '../duplicates/read.ts'
 import { pairUid, textHash } from '../hash.ts'
-import { assignGroups } from '../pairs/groups.ts'
+import { assignGroups, isInItsGroup } from '../pairs/groups.ts'
 import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { mendCounts } from './counts.ts'
 import { found, type Found, type Place } from './finding.ts'
@@ -157,19 +157,15 @@ export function mendStates(db: Database, ids: Iterable<number>): void {
   reportsChanged(db)
 }
 
-/** Groups: every pair is in the one of each of its images. A pair whose import is not finished may wait for its own. */
+/** Groups: every pair is in the one of each image that it names. A pair whose import is not finished may wait for its own. */
 export function checkGroups({ db, progress }: Place): Found[] {
   progress('Checking groups', 0, 1)
   const waiting = db.prepare('SELECT count(*) FROM imports WHERE finished = 0').pluck().get() !== 0
-  const wrong = db
-    .prepare(
-      `SELECT s.pair_id FROM pair_state s WHERE s.group_id IS NULL AND NOT ?
-       UNION
-       SELECT s.pair_id FROM pair_images i JOIN media m ON m.hash = i.hash JOIN pair_state s ON s.pair_id = i.pair_id
-       WHERE s.group_id IS NOT NULL AND s.group_id <> coalesce(m.group_id, m.hash)`,
-    )
-    .pluck()
-    .all(waiting ? 1 : 0) as number[]
+  const wrong: number[] = []
+  const states = db.prepare('SELECT pair_id AS id, group_id AS "group" FROM pair_state')
+  for (const { id, group } of states.all() as { id: number; group: string | null }[]) {
+    if (group === null ? !waiting : !isInItsGroup(db, id, group)) wrong.push(id)
+  }
   return found(wrong, { code: 'group-differs', what: 'Pairs are not in the group of their images.', repair: 'joins the groups anew' }, pairName, () => {
     const reset = db.prepare('UPDATE pair_state SET group_id = NULL WHERE pair_id = ?')
     for (const id of wrong) reset.run(id)

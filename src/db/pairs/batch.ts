@@ -16,8 +16,8 @@ export type RestoredAnnotation = {
   at: string
 }
 
-/** An image of a pair: its content hash, or what the record calls it and why it cannot be had. */
-export type NewImage = string | { missing: string; reason: string }
+/** An image of a pair: its content hash, with what the record calls it where it has a name, or that name and why it cannot be had. */
+export type NewImage = string | { hash: string; reference: string } | { missing: string; reason: string }
 
 /** A pair that was read and found good, as its record states it. */
 export type StatedPair = {
@@ -49,7 +49,7 @@ export type NewPair = Omit<StatedPair, 'metadata'> & {
   metadata: string
   uid: string
   textHash: string
-  /** The key that groups it, where it has no image that is there. */
+  /** The key that groups it, where it names no image. */
   promptKey: string | null
 }
 

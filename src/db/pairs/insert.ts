@@ -6,13 +6,13 @@ import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 import type { RemarkCode } from '../../contract/imports.ts'
 import { textHash } from '../hash.ts'
-import type { Batch, BatchOutcome, NewPair, NewRemark } from './batch.ts'
-import { groupLabel } from './groups.ts'
+import type { Batch, BatchOutcome, NewImage, NewPair, NewRemark } from './batch.ts'
+import { groupOfImages } from './groups.ts'
 import { quarantine, release } from './quarantine.ts'
 import { isRepeated, repeat, withId } from './repeated-ids.ts'
 
 /** What all pairs of a batch share. */
-type Target = { importId: number; sourceId: number; split: string; file: string; at: string; sources: Map<string, number>; added: Tally; histories: { pairId: number; pair: NewPair }[]; remarks: Map<RemarkCode, NewRemark> }
+type Target = { importId: number; sourceId: number; source: string; split: string; file: string; at: string; sources: Map<string, number>; newImages: Set<string>; added: Tally; histories: { pairId: number; pair: NewPair }[]; remarks: Map<RemarkCode, NewRemark> }
 
 /** New pairs by source, split, status and whether an image is missing. */
 type Tally = Map<string, { sourceId: number; split: string; status: string; incomplete: number; pairs: number }>
@@ -32,17 +32,19 @@ export function insertBatch(db: Database, batch: Batch): BatchOutcome {
 
 function write(db: Database, batch: Batch): BatchOutcome {
   const { importId } = batch
-  const of = statement<{ sourceId: number; split: string; file: string }>(
+  const of = statement<{ sourceId: number; source: string; split: string; file: string }>(
     db,
-    'SELECT source_id AS sourceId, split, file FROM imports WHERE id = ?',
+    'SELECT i.source_id AS sourceId, o.name AS source, i.split, i.file FROM imports i JOIN sources o ON o.id = i.source_id WHERE i.id = ?',
   ).get(importId)
   if (!of) throw new Error(`there is no import ${importId}`)
-  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), added: new Map(), histories: [], remarks: new Map() }
+  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), newImages: new Set(), added: new Map(), histories: [], remarks: new Map() }
   const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
   for (const { hash, mime, width, height, bytes } of batch.media) {
-    outcome.images += addMedia.run(hash, mime, width, height, bytes).changes
+    const { changes } = addMedia.run(hash, mime, width, height, bytes)
+    if (changes > 0) target.newImages.add(hash)
+    outcome.images += changes
   }
 
   const resolved = release(db, target, [...batch.rejections.map(({ row }) => ({ row, part: 0 })), ...batch.pairs])
@@ -129,9 +131,9 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   }
   if (added === null) throw new Error('insertPair: nothing was added')
   const pairId = Number(added.lastInsertRowid)
-  const hashes = addImages(db, pairId, pair)
-  const missing = images.length - hashes.length
-  const group = pair.promptKey ?? groupLabel(db, hashes)
+  const grouped = groupOfImages(db, pair.source ?? target.source, images, (hash) => target.newImages.has(hash))
+  const missing = addImages(db, pairId, grouped.images)
+  const group = pair.promptKey ?? grouped.group
   const status = pair.tied ? 'tied' : 'unreviewed'
   statement(
     db,
@@ -172,21 +174,17 @@ function sourceOf(db: Database, { sourceId, sources }: Target, { source }: NewPa
   return id
 }
 
-/** Writes the images, and gives the hashes of those that are there. */
-function addImages(db: Database, pairId: number, { images }: NewPair): string[] {
-  const hashes: string[] = []
+/** Writes the images, and gives how many are missing. */
+function addImages(db: Database, pairId: number, images: readonly NewImage[]): number {
+  const show = statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)')
+  let missing = 0
   for (const [position, image] of images.entries()) {
-    if (typeof image === 'string') {
-      statement(db, 'INSERT INTO pair_images (pair_id, position, hash) VALUES (?, ?, ?)').run(pairId, position, image)
-      hashes.push(image)
-    } else {
-      statement(db, 'INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, ?, ?, ?)').run(
-        pairId,
-        position,
-        image.missing,
-        image.reason,
-      )
+    if (typeof image === 'string') show.run(pairId, position, image, null)
+    else if ('hash' in image) show.run(pairId, position, image.hash, image.reference)
+    else {
+      statement(db, 'INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, ?, ?, ?)').run(pairId, position, image.missing, image.reason)
+      missing++
     }
   }
-  return hashes
+  return missing
 }

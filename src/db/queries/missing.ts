@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { Message } from '../../core/messages.ts'
 import { missingImage } from '../../core/identity.ts'
+import { lostHash } from '../../core/image-names.ts'
 import { pairUid } from '../hash.ts'
 import type { NewMedia } from '../pairs/batch.ts'
+import { foundImage } from '../pairs/groups.ts'
 import { resumable } from '../resumable.ts'
 import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
@@ -60,12 +62,12 @@ export function explain(db: Database, explanations: readonly Explanation[], limi
   })
 }
 
-type Row = { pairId: number; position: number }
+type Row = { pairId: number; position: number; source: string }
 
 /**
  * Gives an image that was found to the pairs that name it, at most `limit` of them in a transaction; gives how many, and
  * how many of these lack nothing any more. Their identity is that of the complete pair from then on, and `assignGroups`
- * is to be called. The texts stay, and so do scores of a proxy, which never saw an image; those of a
+ * is to be called. The texts stay, and so do scores of a proxy, which never saw an image, unless groups are joined; those of a
  * model that saw other images become stale.
  */
 export function heal(
@@ -77,15 +79,19 @@ export function heal(
 ): { healed: number; complete: number } {
   return resumable(db, () => {
     const { hash, mime, width, height, bytes } = image
-    statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(hash, mime, width, height, bytes)
+    const { changes } = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(hash, mime, width, height, bytes)
+    let isNew = changes > 0
     const rows = statement<Row>(
       db,
-      `SELECT m.pair_id AS pairId, m.position FROM missing_images m WHERE m.reference = ? AND ${OF_SOURCES} ORDER BY m.pair_id LIMIT ?`,
+      `SELECT m.pair_id AS pairId, m.position, (SELECT o.name FROM pairs p JOIN sources o ON o.id = p.source_id WHERE p.id = m.pair_id) AS source
+       FROM missing_images m WHERE m.reference = ? AND ${OF_SOURCES} ORDER BY m.pair_id LIMIT ?`,
     ).all(reference, ...named(sources), limit)
     const changed = new Set<number>()
-    for (const { pairId, position } of rows) {
+    for (const { pairId, position, source } of rows) {
       statement(db, 'DELETE FROM missing_images WHERE pair_id = ? AND position = ?').run(pairId, position)
-      statement(db, 'INSERT INTO pair_images (pair_id, position, hash) VALUES (?, ?, ?)').run(pairId, position, hash)
+      statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)').run(pairId, position, hash, lostHash(reference) === null ? reference : null)
+      foundImage(db, source, reference, hash, isNew)
+      isNew = false
       changed.add(pairId)
     }
     let complete = 0

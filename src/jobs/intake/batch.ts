@@ -45,7 +45,7 @@ export class BatchWriter {
       this.#pairs.push(pair)
       this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length
       for (const { prompt, chosen, rejected } of pair.history) this.#length += ENTRY + (prompt?.length ?? 0) + (chosen?.length ?? 0) + (rejected?.length ?? 0)
-      for (const image of pair.images) if (typeof image !== 'string') this.#length += image.missing.length + image.reason.length
+      for (const image of pair.images) if (typeof image !== 'string') this.#length += 'missing' in image ? image.missing.length + image.reason.length : image.reference.length
     }
     if (prepared.remarks.length > 0) this.#remarks.add(prepared.remarks, prepared.pairs[0]?.row ?? 0)
     for (const image of prepared.media) this.#media.set(image.hash, image)

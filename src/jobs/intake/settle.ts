@@ -1,4 +1,3 @@
-import type { GroupCursor } from '../../db/pairs/groups.ts'
 import type { JobContext } from '../kind.ts'
 import { findDuplicates } from './duplicates.ts'
 
@@ -24,12 +23,11 @@ export async function settlePairs(context: SettleContext): Promise<void> {
 /** Gives every pair its group: see `assignGroups`. */
 export async function groupPairs({ db, signal, progress }: SettleContext): Promise<void> {
   let done = 0
-  for (let from: GroupCursor | null = null; ; ) {
+  for (;;) {
     signal.throwIfAborted()
-    const { changed, next } = await db.pairs.assignGroups(GROUPED, from)
+    const { changed, next } = await db.pairs.assignGroups(GROUPED)
     if (next === null) return
     done += changed
-    from = next
     progress({ phase: 'Grouping', done, total: null, unit: 'pairs' })
   }
 }

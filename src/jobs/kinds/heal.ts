@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { importInput } from '../../contract/imports.ts'
+import { lostHash } from '../../core/image-names.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { Explanation } from '../../db/queries/missing.ts'
 import { ImageFault, MissingImage } from '../../formats/images.ts'
@@ -71,15 +72,12 @@ export const healKind = defineKind({
 
 const isAddress = (reference: string): boolean => /^https?:/i.test(reference)
 
-/** A check that found an image lost or damaged names it by its content: see `check/media.ts`. */
-const LOST = /^[0-9a-f]{2}\/([0-9a-f]{64})$/
-
 /** The image, or why it is missing still. */
 async function sought(store: MediaStore, reference: string): Promise<StoredImage | string> {
   try {
     const image = await store.put({ kind: 'text', text: reference, field: 'images' })
-    const content = LOST.exec(reference)?.[1]
-    return content === undefined || content === image.hash ? image : 'The file of this name holds another image than the one that was lost.'
+    const content = lostHash(reference)
+    return content === null || content === image.hash ? image : 'The file of this name holds another image than the one that was lost.'
   } catch (error) {
     if (error instanceof MissingImage) return error.reason
     if (error instanceof ImageFault) return error.message
