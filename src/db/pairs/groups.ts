@@ -177,7 +177,7 @@ function paused(db: Database, changed: number, after: number): { changed: number
   return { changed, next: { after } }
 }
 
-/** Groups what a migration or a process that ended has left. */
+/** Finishes what a migration or a process that ended has begun. */
 export function catchUpGroups(db: Database): void {
-  if (statement(db, 'SELECT 1 FROM pair_state INDEXED BY state_ungrouped WHERE group_id IS NULL LIMIT 1').get() || statement(db, 'SELECT 1 FROM meta WHERE key = ?').get(BEHIND)) assignGroups(db)
+  if (statement(db, 'SELECT 1 FROM meta WHERE key = ?').get(BEHIND)) assignGroups(db)
 }
