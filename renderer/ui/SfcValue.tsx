@@ -5,7 +5,7 @@ import styles from './SfcValue.module.css'
  */
 export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | null; kind: 'prior' | 'audit'; stale: boolean; size?: 'small' | 'large' }) {
   if (sfc === null) return <span className={styles.none}>–</span>
-  const note = [kind === 'prior' ? 'Prior SFC, from the text alone' : 'Audit SFC, from held-out losses of both models', stale && 'stale: text or images changed since']
+  const note = [kind === 'prior' ? 'Prior SFC, from the text alone' : 'Audit SFC, from held-out losses of both models', stale && 'stale: text, images or group changed since']
     .filter(Boolean)
     .join('; ')
   return (

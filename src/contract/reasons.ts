@@ -3,8 +3,8 @@ import { estimate, procedure } from './base.ts'
 import { topFeature } from './overview.ts'
 import { attribution, pairRef, pairSet } from './pairs.ts'
 
-/** What kind of cue a feature is, so that people see five families rather than a hundred features. */
-export const reasonFamily = z.enum(['length', 'hedging', 'style', 'formatting', 'injected detail', 'boilerplate ending', 'wording'])
+/** What was measured of a feature, so that people see a few families rather than a hundred features. A name claims no reason why. */
+export const reasonFamily = z.enum(['length', 'certainty', 'punctuation', 'formatting', 'one-sided phrase', 'one-sided ending', 'wording'])
 export type ReasonFamily = z.infer<typeof reasonFamily>
 
 /** A feature by name, as `reasons.list` gives it. */

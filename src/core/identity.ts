@@ -27,3 +27,9 @@ export function pairKey(
 
 /** Stands for the content hash of an image that the pair names and the project lacks. */
 export const missingImage = (reference: string): string => `missing:${reference}`
+
+/**
+ * In the place of a score's text hash: the pair's group joined another one since, and a model that saw pairs of it gave the score.
+ * No text has this hash, so the score is stale whatever the text is.
+ */
+export const REGROUPED = '0'.repeat(64)

@@ -5,6 +5,7 @@ import type { ProbeReport } from '../contract/probe.ts'
 import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
+import { referencesText } from '../core/report/reference.ts'
 import { html, Markup, user } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -53,7 +54,7 @@ ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${sh
 ${provenance.units ? html`<dt>Units</dt><dd>${provenance.units}</dd>` : null}
 <dt>Folds and seed</dt><dd>${provenance.folds} folds over groups, seed ${provenance.seed}</dd>
 <dt>In-sample accuracy</dt><dd>${percent(provenance.inSampleAccuracy)} (not used)</dd>
-<dt>MM-RM margins</dt><dd>${provenance.references.length ? provenance.references.map(({ id, pairs }) => `${referenceName(id)} (${count(pairs)} pairs)`).join(', ') : 'none: there is no audit SFC'}</dd>
+<dt>MM-RM margins</dt><dd>${provenance.references.length ? referencesText(provenance.references) : 'none: there is no audit SFC'}</dd>
 <dt>Quarantined records</dt><dd>${count(report.quarantined)}</dd>
 <dt>Missing images</dt><dd>${count(report.missing.images)}, named by ${count(report.missing.pairs)} pairs</dd>
 <dt>Scored</dt><dd>${provenance.scoredAt}</dd><dt>Page made</dt><dd>${made.toISOString()} by Blindfold</dd></dl></section>
@@ -99,8 +100,6 @@ function examplesSection(examples: readonly ExamplePair[]): Markup {
 const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 const imagesText = ({ images, missing }: ExamplePair): string =>
   images + missing === 0 ? 'no image' : `${images + missing} ${images + missing === 1 ? 'image' : 'images'}${missing > 0 ? ` (${missing} missing)` : ''}`
-/** Where margins come from, without a raw ID. */
-const referenceName = (id: string): string => (id.startsWith('probe:') ? 'image probe' : 'training run')
 
 function accuracySection({ subject, predictions, blindAccuracy, baselines, advantages, lengthBalanced, pValue, stability }: Report): Markup {
   const rows: Interval[] = [

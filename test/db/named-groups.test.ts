@@ -142,7 +142,7 @@ describe('groups that join', () => {
     const { db } = project
     addPairs(db, [newPair(1, { images: [image(1)] }), newPair(2, { images: [image(2)] })])
     db.exec(`INSERT INTO scans (id, proxy, seed, folds, dir, finished_at, created_at) VALUES (1, 'lexical', 0, 5, 'x', 'now', 'now');
-      INSERT INTO text_scores SELECT 1, pair_id, pair_id, 1.5, 0.2, text_hash, 'now' FROM pair_state`)
+      INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) SELECT 1, pair_id, pair_id, 1.5, 0.2, text_hash, 'now' FROM pair_state`)
     refreshAudit(db)
     const stale = () => db.prepare('SELECT stale FROM pair_state WHERE pair_id <= 2 ORDER BY pair_id').pluck().all()
     expect(stale()).toEqual([0, 0])
@@ -233,7 +233,7 @@ test('a project whose incomplete pairs were grouped by prompt is grouped by what
     db.prepare('INSERT INTO pair_state (pair_id, source_id, split, text_hash, group_id, missing_images) VALUES (?, 1, ?, ?, ?, ?)').run(id, '', textHash, lacking ? `prompt ${id}` : image(1), lacking)
     if (lacking) db.prepare("INSERT INTO missing_images VALUES (?, 0, ?, 'gone')").run(id, id <= 3 ? 'same.png' : 'other.png')
     else db.prepare('INSERT INTO pair_images VALUES (?, 0, ?)').run(id, image(id - 4))
-    db.prepare("INSERT INTO text_scores VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(id, id <= 4 ? id % 3 : 1, textHash)
+    db.prepare("INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(id, id <= 4 ? id % 3 : 1, textHash)
   }
   refreshAudit(db)
   db.close()

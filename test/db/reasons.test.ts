@@ -51,7 +51,7 @@ describe('reasons', () => {
     const found = (await client().reasons.list())!
     expect(found.looked).toBe(600)
     const seen = found.reasons.find(({ feature }) => feature === 'be seen')!
-    expect(seen).toMatchObject({ kind: 'ngram', side: 'chosen', family: 'boilerplate ending', sources: [{ source: 'leaky', lift: 2 }] })
+    expect(seen).toMatchObject({ kind: 'ngram', side: 'chosen', family: 'one-sided ending', sources: [{ source: 'leaky', lift: 2 }] })
     expect(seen.sources[0]?.support).toBe(seen.support)
     expect(found.reasons.find(({ feature }) => feature === 'length (words)')?.family).toBe('length')
     expect(found.boilerplate[0]).toEqual({ place: 'end', text: PHRASE, responses: seen.support, chosen: seen.support, pairs: seen.support })

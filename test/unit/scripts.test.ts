@@ -73,9 +73,9 @@ describe('marks of every script count', () => {
     return name === 'ends with punctuation' ? value : Math.round(Math.expm1(value))
   }
   test.each([
-    ['sentence ends', 2, ['One. Two!', '一。二！', 'एक। दो।', 'یہ۔ وہ؟', 'មួយ។ ពីរ។', 'አንድ። ሁለት።', 'Մեկ։ Երկու։', 'က။ ခ။', 'ཀ།ཁ།', 'ｱ｡ｲ｡']],
+    ['sentence-end marks', 2, ['One. Two!', '一。二！', 'एक। दो।', 'یہ۔ وہ؟', 'មួយ។ ពីរ។', 'አንድ። ሁለት።', 'Մեկ։ Երկու։', 'က။ ခ။', 'ཀ།ཁ།', 'ｱ｡ｲ｡']],
     ['commas and colons', 1, ['a, b', 'a; b', 'a: b', '一，二', '一、二', 'أ، ب', 'أ؛ ب', '一：二', 'ա՝ բ', 'አ፣ በ']],
-    ['questions and exclamations', 1, ['a?', 'a!', '一？', '一！', 'أ؟', '۔؟', 'ա՞', 'a⁈', '﹖']],
+    ['question and exclamation marks', 1, ['a?', 'a!', '一？', '一！', 'أ؟', '۔؟', 'ա՞', 'a⁈', '﹖']],
     ['ends with punctuation', 1, ['End.', 'End."', '完。', '「完。」', '“完！”', '完。』', 'انتهى؟', 'खत्म।', 'ចប់។', '(end.)', '«fin.»', 'a。 ']],
     ['ends with punctuation', 0, ['End', '完', '完，', 'a:', '']],
     ['quotation marks', 2, ['"a"', '“a”', '«a»', '「一」', '『一』', '„a“', "'a'", '‹a›', '＂a＂']],

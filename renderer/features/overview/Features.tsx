@@ -44,8 +44,8 @@ export function Features({ report }: { report: Report }) {
   return (
     <div id="reasons" tabIndex={-1} className={styles.reasons}>
       <Panel
-        title="What gives it away"
-        detail="The strongest features of the text model. A number leads to its pairs."
+        title="Cues"
+        detail="The proxy's strongest features. A number leads to its pairs."
         actions={
           families.length > 1 && (
             <Segmented label="Family" value={family} onChange={setFamily} options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]} />
@@ -57,15 +57,15 @@ export function Features({ report }: { report: Report }) {
         {canMute && muted.size > 0 && (
           <p className={styles.mute} role="status">
             {mute.data
-              ? `Without ${plural(muted.size, 'feature')} the blind accuracy goes from ${percent(mute.data.before.value)} to ${percent(mute.data.after.value)} (${percentInterval(mute.data.after)}), nothing fitted anew.`
-              : 'Working out what is left without them…'}
+              ? `Without ${plural(muted.size, 'feature')}, blind accuracy changes from ${percent(mute.data.before.value)} to ${percent(mute.data.after.value)} (${percentInterval(mute.data.after)}). Nothing is refitted.${mute.data.after.value > mute.data.before.value ? ' It can rise: a muted feature misled held-out pairs, or only balanced another one.' : ''}`
+              : 'Computing accuracy without them…'}
             <Button size="small" onClick={() => setMuted(new Map())}>
               Unmute all
             </Button>
           </p>
         )}
         {rows.length === 0 ? (
-          <p className={styles.muted}>{report.provenance.proxy === 'lexical' ? 'No feature stands out.' : 'This proxy reads whole texts: its cues have no names. Run the blind test by words to see them.'}</p>
+          <p className={styles.muted}>{report.provenance.proxy === 'lexical' ? 'No feature stands out.' : 'This proxy has no named features. Use the lexical proxy to see cues.'}</p>
         ) : (
           <Table<Row>
             label="Strongest features"
@@ -76,7 +76,7 @@ export function Features({ report }: { report: Report }) {
                 ? [
                     {
                       id: 'mute',
-                      header: <span title="What if the model did not have it?">Mute</span>,
+                      header: <span title="Takes the feature out of every margin without refitting. Accuracy falls if the feature helped, and rises if it misled held-out pairs.">Mute</span>,
                       width: '56px',
                       cell: (row: Row) => <input type="checkbox" aria-label={`Mute ${row.feature}`} checked={muted.has(keyOf(row))} onChange={() => toggle(row)} />,
                     },
@@ -90,13 +90,13 @@ export function Features({ report }: { report: Report }) {
               { id: 'family', header: 'Family', width: '130px', cell: (feature) => <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span> },
               {
                 id: 'side',
-                header: 'Speaks for',
+                header: 'Favours',
                 width: '100px',
                 cell: (feature) => <Badge tone={feature.side}>{feature.side === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>,
               },
               { id: 'weight', header: 'Weight', width: '180px', cell: (feature) => <Weight feature={feature} strongest={strongest} /> },
               { id: 'coverage', header: <span title="Share of pairs whose responses differ in it">Coverage</span>, align: 'end', width: '90px', cell: (feature) => percent(feature.coverage) },
-              { id: 'lift', header: <span title="How much better than chance it points to the chosen response: 2 always, 1 never">Lift</span>, align: 'end', width: '70px', cell: (feature) => `${feature.lift.toFixed(2)}×` },
+              { id: 'lift', header: <span title="How often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always">Lift</span>, align: 'end', width: '70px', cell: (feature) => `${feature.lift.toFixed(2)}×` },
               {
                 id: 'sources',
                 header: <span title="Lift by source, those with most such pairs first">Where</span>,

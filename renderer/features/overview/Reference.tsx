@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ScanEye } from 'lucide-react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
+import { referencesText } from '../../../src/core/report/reference.ts'
 import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -24,7 +25,7 @@ export function Reference({ report }: { report: Report }) {
   return (
     <Panel
       title="With the image"
-      detail={provenance.references.length === 0 ? 'No model with the image has scored these pairs: there is no audit SFC.' : `Held-out margins of ${provenance.references.map(({ id, pairs }) => `${id} (${count(pairs)})`).join(', ')}`}
+      detail={provenance.references.length === 0 ? 'No model with the image has scored these pairs: there is no audit SFC.' : `Held-out margins of ${referencesText(provenance.references)}`}
       actions={
         report.images > 0 && (
           <Button size="small" icon={ScanEye} onClick={() => openDialog('probe')}>
@@ -77,7 +78,7 @@ export function Reference({ report }: { report: Report }) {
         <p className={styles.muted}>
           {report.images > 0
             ? 'A probe scores the pairs with frozen image features: no training run and no GPU is needed for an audit SFC.'
-            : 'No pair has an image, so there is no audit SFC.'}
+            : report.subject === 'text' ? 'No pair has an image, so there is no audit SFC.' : 'No image file is in the project yet: find the missing images, then run the probe.'}
         </p>
       )}
       {(marginCorrelation ?? suspects) && (

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
+import { REGROUPED } from '../../../src/core/identity.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { isolated } from '../../ui/direction.ts'
 import { time } from '../../ui/format.ts'
@@ -96,7 +97,7 @@ function Origin({ pair }: { pair: PairDetail }) {
             <dt>Image model</dt>
             <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: there is no audit SFC'}</dd>
           </div>
-          <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`} />
+          {provenance.textHash !== REGROUPED && <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`} />}
         </>
       )}
       {metadata.map(([name, value]) => (
@@ -106,9 +107,9 @@ function Origin({ pair }: { pair: PairDetail }) {
   )
 }
 
-/** A probe's scores are named `probe:NUMBER`, those of a training run by its id. */
+/** A probe's scores are named `probe:NUMBER`, those of a training run by its ID, which nobody needs to read. */
 const ImageModel = ({ run }: { run: string }) =>
-  run.startsWith('probe:') ? <Link href="/overview">Probe {run.slice('probe:'.length)}</Link> : <Link href={`/training/${run}`}>Run {run.slice(0, 8)}</Link>
+  run.startsWith('probe:') ? <Link href="/overview">Image probe</Link> : <Link href={`/training/${run}`}>Training run</Link>
 
 const Fact = ({ name, value }: { name: string; value: string }) => (
   <div>

@@ -1,4 +1,5 @@
 import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
+import { REGROUPED } from '../../../src/core/identity.ts'
 import { PRIOR_MM_LOSS } from '../../../src/core/losses.ts'
 import { scoreSentence } from '../../../src/core/score-sentence.ts'
 import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
@@ -15,6 +16,11 @@ const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)
 const prefers = (margin: number): string =>
   margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99 %' : percent(sureness(margin), 0)} sure`
 
+const staleText = ({ provenance }: PairDetail): string =>
+  provenance?.textHash === REGROUPED
+    ? 'Stale: the pair joined another group, so the model that scored it saw the same image'
+    : 'Stale: these scores are for an earlier version of the text or the images'
+
 /** Shortcut flag, SFC, training influence, quadrant, and the margins and losses they are made of, in words. */
 export function Scores({ pair, attribution }: { pair: PairDetail; attribution: Attribution | null }) {
   if (pair.priorSfc === null || pair.textMargin === null || pair.textLoss === null) {
@@ -27,7 +33,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
   const kind = pair.auditSfc === null ? 'prior' : 'audit'
   const features = [...(attribution?.features ?? [])].filter(({ value }) => Math.abs(value) >= 0.005).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 6)
   return (
-    <Panel title="Scores" detail={pair.stale ? 'Stale: these scores are for an earlier version of the text or the images' : undefined}>
+    <Panel title="Scores" detail={pair.stale ? staleText(pair) : undefined}>
       <div className={styles.scores}>
         <div className={styles.sfc}>
           <span className={styles.name} title="Shortcut-Failure Coefficient">

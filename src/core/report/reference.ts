@@ -30,6 +30,15 @@ export function marginCorrelation({ n, numbers }: Scored, seed: number): { pears
   return pearson && spearman && { pearson, spearman, pairs: rows.length }
 }
 
+/** Where MM-RM margins come from, without raw IDs: `the image probe (900 pairs) and 2 training runs (80 pairs)`. */
+export function referencesText(references: readonly { id: string; pairs: number }[]): string {
+  const part = (of: typeof references, one: string, several: string) =>
+    of.length === 0 ? [] : [`${of.length === 1 ? one : `${of.length} ${several}`} (${of.reduce((sum, { pairs }) => sum + pairs, 0).toLocaleString('en')} pairs)`]
+  const probes = references.filter(({ id }) => id.startsWith('probe:'))
+  const runs = references.filter(({ id }) => !id.startsWith('probe:'))
+  return [...part(probes, 'the image probe', 'image probes'), ...part(runs, 'a training run', 'training runs')].join(' and ')
+}
+
 /** How many labels are probably wrong, and how many pairs are told so. */
 export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, noise: LabelNoise | null) {
   let [judged, listed, neither] = [0, 0, 0]

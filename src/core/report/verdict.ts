@@ -130,8 +130,7 @@ function trainingStep(level: Level, { textLeaks, leakingSources, subject }: Find
 }
 
 function describe({ feature, kind, side }: ReportFeature): string {
-  const what = kind === 'ngram' ? `the words “${feature}”` : `“${feature}”`
-  return `${what}, which point${kind === 'ngram' ? '' : 's'} to the ${side} response`
+  return `${kind === 'ngram' ? 'the wording ' : ''}“${feature}”, which points to the ${side} response`
 }
 
 const pairs = (n: number): string => (n === 1 ? '1 pair' : `${n.toLocaleString('en')} pairs`)

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { curvePoint, stability, type Report, type TopFeature } from '../../contract/overview.ts'
 import type { PairFilter } from '../../contract/pairs.ts'
+import { REGROUPED } from '../../core/identity.ts'
 import { turned } from '../../core/losses.ts'
 import { hash32 } from '../../core/random.ts'
 import { promptTypeOf } from '../../core/report/prompt-type.ts'
@@ -12,7 +13,6 @@ import { counts as missingCounts } from '../queries/missing.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
 import { orientation } from './orientation.ts'
 import { latestProbe } from './probe.ts'
-import { REGROUPED } from './regrouped.ts'
 
 /** Counts the forms that a stored report had: one of another form is built again. */
 const SHAPE = 3

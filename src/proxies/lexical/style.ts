@@ -27,14 +27,14 @@ const STYLE: { name: string; of: (text: string, words: readonly Word[], length: 
   { name: 'hedges', of: (_, words) => Math.log1p(words.filter((word) => HEDGES.has(word.text)).length) },
   { name: 'assertions', of: (_, words) => Math.log1p(words.filter((word) => ASSERTIONS.has(word.text)).length) },
   { name: 'commas and colons', of: (text) => Math.log1p(count(text, PAUSE)) },
-  { name: 'sentence ends', of: (text) => Math.log1p(count(text, SENTENCE_END)) },
-  { name: 'questions and exclamations', of: (text) => Math.log1p(count(text, CRY)) },
+  { name: 'sentence-end marks', of: (text) => Math.log1p(count(text, SENTENCE_END)) },
+  { name: 'question and exclamation marks', of: (text) => Math.log1p(count(text, CRY)) },
   { name: 'ends with punctuation', of: (text) => (endsWithPunctuation(text) ? 1 : 0) },
   { name: 'list markers', of: (text) => Math.log1p(count(text, LIST_MARKER)) },
   { name: 'line breaks', of: (text) => Math.log1p(count(text, /\n/g)) },
   { name: 'digits', of: (text) => Math.log1p(count(text, /\p{N}/gu)) },
   { name: 'capital letters', of: (text) => Math.log1p(count(text, /\p{Lu}/gu)) },
-  { name: 'emphasis marks', of: (text) => Math.log1p(count(text, /\*\*|__|[#`]/g)) },
+  { name: 'Markdown marks', of: (text) => Math.log1p(count(text, /\*\*|__|[#`]/g)) },
   { name: 'quotation marks', of: (text) => Math.log1p(count(text, QUOTE)) },
 ]
 

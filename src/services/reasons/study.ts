@@ -8,11 +8,11 @@ import type { DrawnPair } from './texts.ts'
 const STYLE_FAMILIES: Record<string, ReasonFamily> = {
   'length (words)': 'length',
   'length (characters)': 'length',
-  hedges: 'hedging',
-  assertions: 'hedging',
+  hedges: 'certainty',
+  assertions: 'certainty',
   'list markers': 'formatting',
   'line breaks': 'formatting',
-  'emphasis marks': 'formatting',
+  'Markdown marks': 'formatting',
   digits: 'formatting',
   'capital letters': 'formatting',
 }
@@ -84,13 +84,13 @@ export function studyFeatures(features: readonly TopFeature[], pairs: readonly D
 }
 
 function familyOf({ feature, kind, lift }: TopFeature, { seen, atEnd, asked }: { seen: number; atEnd: number; asked: number }): ReasonFamily {
-  if (kind === 'style') return STYLE_FAMILIES[feature] ?? 'style'
-  if (feature.split(' ').some((word) => HEDGES.has(word) || ASSERTIONS.has(word))) return 'hedging'
+  if (kind === 'style') return STYLE_FAMILIES[feature] ?? 'punctuation'
+  if (feature.split(' ').some((word) => HEDGES.has(word) || ASSERTIONS.has(word))) return 'certainty'
   if (seen === 0) return 'wording'
   if (/^[\d\W_]+$/u.test(feature) && !/\p{L}/u.test(feature)) return 'formatting'
   const oneSided = lift / 2 >= ONE_SIDED && asked / seen < 0.1
-  if (oneSided && atEnd / seen >= AT_END) return 'boilerplate ending'
-  return oneSided ? 'injected detail' : 'wording'
+  if (oneSided && atEnd / seen >= AT_END) return 'one-sided ending'
+  return oneSided ? 'one-sided phrase' : 'wording'
 }
 
 /** Beginnings and ends that many responses share, the most telling first; of one inside another the longer, where it is nearly as frequent. */
