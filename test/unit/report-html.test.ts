@@ -44,7 +44,7 @@ function report(text: string, over: Partial<Report> = {}): Report {
     shortcutProne: 3,
     textHistogram: [{ low: 0, high: 0.5, pairs: 7 }, { low: 0.5, high: 1, pairs: 983 }],
     auditSfcHistogram: [{ low: 0, high: 0.5, pairs: 4 }, { low: 0.5, high: 1, pairs: 3 }],
-    provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, unspaced: 0.9, units: text, references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
+    provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, unspaced: 0.9, units: 'words', references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
     ...over,
   }
 }
