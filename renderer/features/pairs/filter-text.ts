@@ -23,8 +23,8 @@ export const DUPLICATES: Record<DuplicateKind, { label: string; meaning: string 
 }
 
 export const SORT_LABELS: Record<PairSort, string> = {
-  '-textMargin': 'Text margin, shortcut-prone first',
-  textMargin: 'Text margin, other response first',
+  '-textMargin': 'Shortcut-prone first',
+  textMargin: 'Text margin, lowest first',
   auditSfc: 'Audit SFC, lowest first',
   '-auditSfc': 'Audit SFC, highest first',
   '-suspect': 'Label, probably wrong first',
