@@ -55,11 +55,11 @@ function exampleOf(value: Value): string {
 
 /** Names that columns go by, without case and punctuation, the likeliest first. */
 const NAMES: Record<Exclude<keyof ColumnMap, 'first' | 'second'>, readonly string[]> = {
-  prompt: ['prompt', 'question', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'usertext', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
+  prompt: ['prompt', 'question', 'q', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'usertext', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
   system: ['system', 'systemprompt', 'systemmessage'],
-  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'preferredoutput', 'chosenmessages', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
-  rejected: ['rejected', 'reject', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'nonpreferredoutput', 'rejectedmessages', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
-  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'vote', 'judgment', 'judgement', 'betterresponse', 'overallpreference'],
+  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'preferredoutput', 'chosenmessages', 'chosenconversation', 'chosenconversations', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
+  rejected: ['rejected', 'reject', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'nonpreferredoutput', 'rejectedmessages', 'rejectedconversation', 'rejectedconversations', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
+  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'vote', 'judgment', 'judgement', 'betterresponse', 'overallpreference', 'score', 'result', 'outcome', 'annotation'],
   images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'files', 'url'],
   id: ['id', 'uid', 'uuid', 'pairid', 'sampleid', 'rowid'],
 }

@@ -4,7 +4,7 @@ import { answerOf, MARKED_STYLE, plainPrompt, readTurns, sameTurns, settle, type
 import { Fields, structured, type StatedPair } from './fields.ts'
 import type { Format, JsonObject, Value } from './format.ts'
 import type { LabelUse } from './label-survey.ts'
-import { higherOf, inWords, labelText, numberOf, sidesOf, verdictOf, type Sides } from './verdict.ts'
+import { higherOf, inWords, labelText, modelsOf, numberOf, sidesOf, verdictOf, type Sides } from './verdict.ts'
 
 const PROMPTS = ['prompt', 'question', 'query', 'instruction', 'input', 'text']
 const IMAGES = ['image', 'images', 'img_path', 'image_path', 'img']
@@ -44,14 +44,7 @@ function scoreOf(record: JsonObject, column: string): Value | undefined {
 
 type Rule = Convention['label'] | null
 
-const sidesIn = (record: JsonObject, first: string, second: string): Sides =>
-  sidesOf(first, second, { first: modelOf(record, 'a', '1'), second: modelOf(record, 'b', '2') })
-
-/** `model_a`, `generator_1`: who wrote a response. */
-function modelOf(record: JsonObject, ...ends: string[]): Value | undefined {
-  for (const end of ends) for (const name of ['model', 'generator']) if (record[`${name}_${end}`] !== undefined) return record[`${name}_${end}`]
-  return undefined
-}
+const sidesIn = (record: JsonObject, first: string, second: string): Sides => sidesOf(first, second, modelsOf(record))
 
 /** The column that the rule names; without one, the record's own column of a usual name, or one that holds a verdict in words. */
 function labelColumn(record: JsonObject, first: string, second: string, rule: Rule): string | null {

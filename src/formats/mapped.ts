@@ -4,7 +4,7 @@ import { answerOf, OPENAI_STYLE, MARKED_STYLE, readTurns, settle, textTurn, type
 import { Fields, structured } from './fields.ts'
 import { isObject, type Format, type JsonObject, type Value } from './format.ts'
 import { areWhole, isAskedIn, requiredOpening } from './opening.ts'
-import { labelText, sidesOf, verdictOf, type Sides } from './verdict.ts'
+import { labelText, modelsOf, sidesOf, verdictOf, type Sides } from './verdict.ts'
 
 /**
  * The value at a path of names and indices parted by dots; undefined where the path leads nowhere. A field whose own name
@@ -60,7 +60,7 @@ function promptAt(fields: Fields, at: { prompt: string | undefined; first: strin
 export function mapped(map: ColumnMap, rule: Convention['label'] | null = null): Format {
   const responses = map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
   const label = map.chosen && map.rejected ? undefined : map.label
-  const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, { first: record['model_a'] ?? record['model_1'], second: record['model_b'] ?? record['model_2'] })
+  const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, modelsOf(record))
   return {
     id: 'mapped',
     name: 'mapped columns',

@@ -23,7 +23,7 @@ export function notPairs(sample: readonly JsonObject[]): NotPairs | null {
   const keys = Object.keys(first)
   const named = (names: readonly string[]): string | undefined => keys.find((key) => names.includes(key.toLowerCase()) && (first[key] ?? null) !== null)
   const holds = (column: string, fits: (value: Value) => boolean): boolean => sample.every((record) => (record[column] ?? null) === null || fits(record[column] as Value))
-  const responses = keys.filter((key) => /^(chosen|rejected|reject|good|bad|preferred|dispreferred)\b|[_ ]?[ab012]$/i.test(key))
+  const responses = keys.filter((key) => /^(chosen|reject(ed)?|good|bad|(dis|non_?)?preferred|win|los)|[_ ]?[ab012]$/i.test(key))
   if (responses.length > 1) return null
   const many = named(MANY)
   const list = many === undefined ? null : structured(first[many] ?? null)

@@ -1,5 +1,5 @@
 import type { Verdict } from '../contract/imports.ts'
-import { isObject, type Value } from './format.ts'
+import { isObject, type JsonObject, type Value } from './format.ts'
 import { labelKey, lookUp, type LabelValues } from './labels.ts'
 
 /** The two sides of a judged pair, each by the words that may name it in a label. */
@@ -44,6 +44,17 @@ export function sidesOf(first: string, second: string, more: { first?: Value | u
     ...(typeof model === 'string' && model.trim() !== '' && more.first !== more.second ? [normal(model)] : []),
   ]
   return { first: words(a, end?.[1], more.first), second: words(b, other?.[1], more.second) }
+}
+
+/** Who wrote the two responses: `model_a` and `Model B`, `generator_1` and `generator_2`. */
+export function modelsOf(record: JsonObject): { first?: Value; second?: Value } {
+  const found: { first?: Value; second?: Value } = {}
+  for (const [name, value] of Object.entries(record)) {
+    const end = /^(?:model|generator)(?:name)?([ab12])(?:name)?$/.exec(name.toLowerCase().replace(/[^a-z0-9]/g, ''))?.[1]
+    if (end === 'a' || end === '1') found.first ??= value
+    else if (end !== undefined) found.second ??= value
+  }
+  return found
 }
 
 /**

@@ -207,6 +207,7 @@ describe('records that are no pairs are told as what they are, with what to make
 
   test('pairs of unknown columns are no “no pairs”', () => {
     expect(refusal({ q: 'p', good: 'a', bad: 'b', score: 3 }).message).not.toContain('no pairs')
+    expect(refusal({ chosen_conversation: [human('a')], rejected_conversation: [human('b')] }).message).not.toContain('no pairs')
     expect(refusal({ foo: 1 }).message).toContain('no known format')
   })
 })

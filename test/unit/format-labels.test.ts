@@ -20,6 +20,14 @@ describe('a verdict in words', () => {
     for (const label of labels) expect([label, inWords(label, letters)]).toEqual([label, expected])
   })
 
+  test('names of models, however their columns are called', () => {
+    const read = (more: JsonObject) => judgedBy({ column: 'preference', values: {} }).read({ prompt: 'p', response_a: 'one', response_b: 'two', preference: 'LLaVA is slightly better', ...more })
+    for (const names of [['model_a', 'model_b'], ['Model A', 'Model B'], ['generator_1', 'generator_2'], ['model_a_name', 'model_b_name']] as const) {
+      expect(read({ [names[0]]: 'GPT-4o', [names[1]]: 'LLaVA' })).toMatchObject({ pairs: [{ chosen: 'two' }] })
+      expect(read({ [names[0]]: 'LLaVA', [names[1]]: 'LLaVA' })).toMatchObject({ faults: [{ field: 'preference' }] })
+    }
+  })
+
   test('names of the sides go by their columns, and places are known whatever these are called', () => {
     const numbers = sidesOf('output_1', 'output_2')
     expect(['output_1', 'Output 2', '1>2', '2>1', 'A>B', '[[B]]', 'left', 'model_b', '2=1'].map((label) => inWords(label, numbers))).toEqual(['first', 'second', 'first', 'second', 'first', 'second', 'first', 'second', 'tie'])
