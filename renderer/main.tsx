@@ -1,8 +1,8 @@
+import './schemas.ts'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Router } from 'wouter'
-import { config as configureSchemas } from 'zod/v4/core'
 import { queryClient } from './api/client.ts'
 import { followEvents } from './api/events.ts'
 import { App } from './app.tsx'
@@ -11,8 +11,6 @@ import { followTheme } from './state/preferences.ts'
 import './ui/tokens.css'
 import './ui/base.css'
 
-// Schemas are interpreted: compiling them needs `eval`, which the page's policy forbids.
-configureSchemas({ jitless: true })
 followTheme()
 void followEvents()
 

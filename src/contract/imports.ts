@@ -233,7 +233,7 @@ export const imports = {
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, imagesDir: true }))
     .output(importPreview),
   /** Reads all records once and writes nothing. */
-  survey: procedure.input(importInput).output(importSurvey),
+  survey: procedure.input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true })).output(importSurvey),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
     .input(

@@ -1,20 +1,5 @@
+import { ENCODINGS } from '../core/encodings.ts'
 import { BlindfoldError } from '../core/errors.ts'
-
-/** Encodings that a file may be told to be in, by the names that people know; others that a browser knows are read, too. */
-export const ENCODINGS = [
-  ['utf-8', 'UTF-8'],
-  ['utf-16le', 'UTF-16 LE'],
-  ['utf-16be', 'UTF-16 BE'],
-  ['windows-1252', 'Windows-1252 (Western European)'],
-  ['gb18030', 'GB18030 or GBK (Simplified Chinese)'],
-  ['big5', 'Big5 (Traditional Chinese)'],
-  ['shift_jis', 'Shift_JIS (Japanese)'],
-  ['euc-jp', 'EUC-JP (Japanese)'],
-  ['euc-kr', 'EUC-KR (Korean)'],
-  ['windows-1251', 'Windows-1251 (Cyrillic)'],
-  ['koi8-r', 'KOI8-R (Cyrillic)'],
-  ['windows-1250', 'Windows-1250 (Central European)'],
-] as const
 
 /**
  * The name under which an encoding is decoded: `GBK` is `gbk`, `latin1` is `windows-1252`.
@@ -70,7 +55,7 @@ export function guessEncoding(head: Buffer): Guess | null {
   const wide = wideEncoding(head)
   if (wide) return wide
   const { first, bad, good } = utf8Faults(head)
-  if (first < 0 || bad <= 2 * good || bad < FEWEST || bad < SHARE * head.length) return null
+  if (first < 0 || bad <= good || bad < FEWEST || bad < SHARE * head.length) return null
   const sample = nonAscii(head)
   let best = { encoding: '', score: 0 }
   for (const [encoding, own] of CANDIDATES) {

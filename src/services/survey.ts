@@ -15,7 +15,7 @@ const MAX_IDS = 1_000_000
  *
  * @throws what planning the import throws; the signal's reason when aborted
  */
-export async function surveyImport(input: ImportInput, signal?: AbortSignal): Promise<ImportSurvey> {
+export async function surveyImport(input: Pick<ImportInput, 'file' | 'format' | 'map' | 'labels' | 'encoding'>, signal?: AbortSignal): Promise<ImportSurvey> {
   const { files, format: id, map, convention } = requireFormat(await planImport(input))
   const counts = new RemarkCounts()
   const refused = new Map<QuarantineCode, number>()

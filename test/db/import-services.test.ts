@@ -191,7 +191,7 @@ test('import, quarantine in pages and as a file, retry', async () => {
   writeFile(folder, 'late.png', 'no image yet')
   const file = writeFile(folder, 'pairs.jsonl', jsonl(rows))
   const started = await client.imports.start({ file, source: 'env', split: 'train' })
-  expect(resultOf(await ended(started))).toEqual({ records: 5, pairs: 5, imported: 3, tied: 0, incomplete: 1, skipped: 0, quarantined: 2, images: 1 })
+  expect(resultOf(await ended(started))).toEqual({ records: 5, pairs: 5, imported: 3, tied: 0, incomplete: 1, skipped: 0, quarantined: 2, images: 1, remarks: [] })
 
   const page = await client.imports.quarantine({ limit: 1, sources: ['env'] })
   expect(page).toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './app.ts'
 import { chooseData, dropFiles, typePath } from './choose.ts'
@@ -161,4 +161,33 @@ test('a missing recent project is marked and can be forgotten', async ({ app, pa
   await expect(first).toHaveCount(0)
   await page.getByRole('button', { name: /^second/ }).click()
   await expect(page).toHaveTitle('second – Blindfold')
+})
+
+test('a file in another encoding says which, is read when told, and all its records are surveyed before and after the import', async ({ app, page }) => {
+  const folder = join(app.home, 'in')
+  await mkdir(folder)
+  const record = (i: number) => ({ id: i < 2 ? 'same' : `id ${i}`, prompt: `Où est le café n° ${i} ?`, chosen: `À côté, près de l’église ${i}.`, rejected: 'Là-bas, caché.', image_2: 'b.png', photo: 'c.png', note: `très bien ${i}` })
+  const text = Array.from({ length: 30 }, (_, i) => `${JSON.stringify(record(i))}\n`).join('').replaceAll('’', "'")
+  await writeFile(join(folder, 'french.jsonl'), Buffer.from(text, 'latin1'))
+  await app.open()
+  await page.keyboard.press('g')
+  await page.keyboard.press('n')
+  await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await page.getByLabel('Name').fill('french')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
+  await page.keyboard.press('Control+i')
+  await page.getByRole('button', { name: 'Choose files…' }).click()
+  await page.getByRole('textbox', { name: 'Folder' }).fill(folder)
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: /french\.jsonl/ }).dblclick()
+  await expect(page.getByText(/is not UTF-8: byte \d+ of the file, in line 1, is 0xf9\. It seems to be Windows-1252/).first()).toBeVisible()
+  await page.getByLabel('Text encoding').selectOption('windows-1252')
+  const fields = page.getByRole('table', { name: 'Fields' }).getByRole('row')
+  await expect(page.getByRole('heading', { name: 'All 30 records' })).toBeVisible()
+  await expect(fields).toHaveText([/Field/, /image_2.*30 records.*Looks like images/, /photo.*30 records.*Looks like images/, /id.*2 records.*repeats/, /note.*30 records.*Kept as metadata/])
+  await page.getByLabel('Source').fill('f')
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText('30 pairs imported into “f”')).toBeVisible()
+  await expect(fields).toHaveText([/Field/, /image_2/, /photo/, /id.*2 records/, /note/])
 })

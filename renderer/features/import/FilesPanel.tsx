@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import type { FormatId, ImportPreview } from '../../../src/contract/imports.ts'
+import { ENCODINGS } from '../../../src/core/encodings.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Field, Select } from '../../ui/Field.tsx'
 import { bytes, percent, plural } from '../../ui/format.ts'
@@ -28,6 +29,18 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
           />
         )}
       </Field>
+      {(!preview || preview.files.some(({ container }) => container !== 'parquet')) && (
+        <Field label="Text encoding">
+          {(props) => (
+            <Select<string>
+              {...props}
+              value={choice.encoding ?? ''}
+              onChange={(encoding) => changeShown({ encoding: encoding === '' ? undefined : encoding })}
+              options={[{ value: '', label: 'Automatic: UTF-8, or UTF-16 with a byte order mark' }, ...ENCODINGS.map(([value, label]) => ({ value, label }))]}
+            />
+          )}
+        </Field>
+      )}
       {detected && isUnsure(detected) ? (
         <Candidates chosen={choice.format} detected={detected} onChoose={change} />
       ) : (

@@ -16,6 +16,7 @@ import { DUPLICATES } from '../pairs/filter-text.ts'
 import { FATES } from './colors.ts'
 import { isolated } from '../../ui/direction.ts'
 import styles from './ImportRuns.module.css'
+import { Remarks } from './Remarks.tsx'
 import { SkippedDialog } from './SkippedDialog.tsx'
 import type { Run } from './wizard.ts'
 import { fileName, outcome } from './words.ts'
@@ -23,6 +24,8 @@ import { fileName, outcome } from './words.ts'
 /** What became of every pair of a file: imported, there already, or quarantined, which together is all of them. */
 export function ImportOutcome({ result, run, named }: { result: ImportResult; run: Run; named: boolean }) {
   const [skipped, setSkipped] = useState(false)
+  // A job of an older version has none.
+  const remarks = (result as Partial<ImportResult>).remarks ?? []
   const good = result.imported > 0 || result.quarantined === 0
   const Mark = good ? CircleCheck : CircleAlert
   return (
@@ -56,6 +59,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
         {plural(result.records, 'record')} read
         {result.pairs !== result.records && `, which state ${plural(result.pairs, 'pair')}`} · {plural(result.images, 'new image')}
       </p>
+      {remarks.length > 0 && <Remarks remarks={remarks} />}
       {skipped && <SkippedDialog jobId={run.jobId} total={result.skipped} onClose={() => setSkipped(false)} />}
     </Panel>
   )

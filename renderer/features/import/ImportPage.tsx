@@ -22,6 +22,7 @@ import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
 import { Sample } from './Sample.tsx'
 import { StartPage } from './StartPage.tsx'
+import { Survey } from './Survey.tsx'
 import { addFiles, belongTo, changeShown, type Choice, importInput, goOn, previewInput, started, useWizard } from './wizard.ts'
 import { fileName, obstacleOf } from './words.ts'
 
@@ -62,6 +63,7 @@ export function ImportPage() {
     return input ? [{ choice: each, input }] : []
   })
   const waiting = choices.length - ready.length
+  const asked = ready.find((each) => each.choice === choice)?.input
 
   const choose: Command = {
     id: 'import.choose', label: choice ? 'Add files…' : 'Choose files…', keys: ['o'], group: 'Import', icon: FileUp,
@@ -139,6 +141,7 @@ export function ImportPage() {
                     {!isAsked(preview) && (
                       <>
                         <Sample preview={preview} />
+                        {asked && <Survey input={asked} />}
                         <PreviewPairs preview={preview} />
                       </>
                     )}

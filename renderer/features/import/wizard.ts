@@ -13,6 +13,8 @@ export interface Choice {
   /** What the values of the label mean; null leaves it to the file. */
   labels: LabelValues | null
   imagesDir: string | undefined
+  /** Of the text; undefined where the content tells. */
+  encoding: string | undefined
   /** Null until the user types one: then the suggested one holds. */
   source: string | null
   split: string
@@ -44,7 +46,7 @@ export const MOST_FILES = 20
 /** What is being imported. It outlives the page, so that a look elsewhere loses nothing. */
 export const useWizard = create<Wizard>(() => EMPTY)
 
-const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, labels: null, imagesDir: undefined, source: null, split: '', fetchHosts: [] })
+const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, labels: null, imagesDir: undefined, encoding: undefined, source: null, split: '', fetchHosts: [] })
 
 /** Adds files to what is to be imported, and shows the first of them. Imports that were started go on by themselves. */
 export function addFiles(files: readonly string[]): void {
@@ -73,8 +75,8 @@ export const applyToAll = (): void =>
   useWizard.setState(({ choices, shown }) => {
     const from = choices[shown]
     if (!from) return {}
-    const { format, draft, labels, imagesDir, fetchHosts } = from
-    return { choices: choices.map((choice) => ({ ...choice, format, draft, labels, imagesDir, fetchHosts })) }
+    const { format, draft, labels, imagesDir, encoding, fetchHosts } = from
+    return { choices: choices.map((choice) => ({ ...choice, format, draft, labels, imagesDir, encoding, fetchHosts })) }
   })
 
 export const show = (shown: number): void => useWizard.setState({ shown })
@@ -98,14 +100,14 @@ export const isWaiting = (): boolean => useWizard.getState().project === null &&
 export const belongTo = (project: string): void =>
   useWizard.setState((now) => (now.project === project ? now : now.project === null ? { project } : { ...EMPTY, project }))
 
-export type PreviewInput = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'map' | 'labels'>
+export type PreviewInput = Pick<ImportInput, 'file' | 'format' | 'imagesDir' | 'encoding' | 'map' | 'labels'>
 
 /** What to ask for a look at the file as it would be imported; null while the column map is not complete. */
-export function previewInput({ file, format, draft, labels, imagesDir }: Choice): PreviewInput | null {
+export function previewInput({ file, format, draft, labels, imagesDir, encoding }: Choice): PreviewInput | null {
   const told = labels && { labels }
-  if (format !== 'mapped') return { file, format, imagesDir, ...told }
+  if (format !== 'mapped') return { file, format, imagesDir, encoding, ...told }
   const map = draft && completeMap(draft)
-  return map ? { file, format, imagesDir, map, ...told } : null
+  return map ? { file, format, imagesDir, encoding, map, ...told } : null
 }
 
 /** What to start, given the preview that the user has seen. */
