@@ -1,7 +1,9 @@
 import { type Span, wholeGraphemes } from './segments.ts'
 
-/** A unit that the search knows: a word, a cluster of a script without spaces, or an emoji; folded, with its place in the text. */
-export type Token = Span & { text: string }
+/** What the search knows: a word, an emoji, or, with `cluster`, a letter with its marks in a script without spaces; folded. */
+export type Unit = { text: string; cluster: boolean }
+/** A unit with its place in a text. */
+export type Token = Unit & Span
 
 /** A unit of a text: a letter that stands alone, one that words are made of, what stays with the letter before it, or an emoji. */
 const [SIGN, UNSPACED, LETTER, MARK, INVISIBLE, EMOJI] = [0, 1, 2, 3, 4, 5]
@@ -54,17 +56,17 @@ export const isPlain = (text: string): boolean => ASCII.test(text) || PLAIN.test
 export function tokens(text: string): Token[] {
   const found: Token[] = []
   if (ASCII.test(text)) {
-    for (const { 0: word, index } of text.matchAll(ASCII_WORD)) found.push({ text: word.toLowerCase(), start: index, end: index + word.length })
+    for (const { 0: word, index } of text.matchAll(ASCII_WORD)) found.push({ text: word.toLowerCase(), cluster: false, start: index, end: index + word.length })
     return found
   }
   for (let start = 0, end = 0; start < text.length; start = end) {
     const kind = classAt(text, start)
     const emoji = kind === EMOJI ? matchAt(WHOLE_EMOJI, text, start) : isKeycap(text, start) ? matchAt(KEYCAP, text, start) : null
     end = start + (emoji?.length ?? widthAt(text, start))
-    if (emoji) for (const part of ofEmoji(emoji)) found.push({ text: part, start, end })
+    if (emoji) for (const part of ofEmoji(emoji)) found.push({ text: part, cluster: false, start, end })
     else if (kind === UNSPACED || kind === LETTER) {
       end = (kind === UNSPACED ? endOfCluster : endOfWord)(text, end)
-      found.push({ text: folded(text.slice(start, end)), start, end })
+      found.push({ text: folded(text.slice(start, end)), cluster: kind === UNSPACED, start, end })
     }
   }
   return found
@@ -104,8 +106,25 @@ function endOfCluster(text: string, from: number): number {
   return at
 }
 
-/** The tokens of a text for an index that takes every character beyond ASCII for part of a word. */
-export const indexed = (text: string): string => tokens(text).map((token) => token.text).join(' ')
+/** Stands behind a cluster in the index, before the one that follows. No token has it; with one character it makes three. */
+const LINK = '··'
+
+/**
+ * The words of a text for an index that takes every character beyond ASCII for part of a word. A cluster goes in together with the
+ * one that follows, for single ones are in so many texts that looking for two next to each other would take long.
+ */
+export const indexed = (text: string): string => linked(tokens(text)).join(' ')
+
+const linked = (units: readonly Unit[]): string[] =>
+  units.map(({ text, cluster }, i) => (cluster ? `${text}${LINK}${units[i + 1]?.cluster ? (units[i + 1] as Unit).text : ''}` : text))
+
+/** The words that the index has where a text has what is wanted, one after the other; with `begins`, the last is the beginning of one. */
+export function indexedPhrase({ tokens: units, begins }: Wanted): { words: string[]; begins: boolean } {
+  const words = linked(units)
+  if (!units.at(-1)?.cluster) return { words, begins }
+  // Anything may follow the last cluster: the one before holds it, or else every word that begins with it.
+  return units.at(-2)?.cluster ? { words: words.slice(0, -1), begins: false } : { words, begins: true }
+}
 
 function ofEmoji(piece: string): string[] {
   const plain = piece.replace(/[\u{FE0E}\u{FE0F}]/gu, '').replace('#', '＃').replace('*', '＊')
@@ -138,7 +157,7 @@ function folded(piece: string): string {
 }
 
 /** What a search asks for: its tokens one after the other, the last of them perhaps a beginning; where `excluded`, no pair that has it. */
-export type Wanted = { tokens: string[]; begins: boolean; excluded: boolean }
+export type Wanted = { tokens: readonly Unit[]; begins: boolean; excluded: boolean }
 
 /**
  * What a person typed: every word must occur, in any order and any of the texts; words in double quotes are a phrase, and so are
@@ -150,10 +169,10 @@ export function wanted(typed: string): Wanted[] | null {
   if (typed.replaceAll('\0', ' ').trim() === '') return null
   const found = Array.from(typed.matchAll(/(-?)["“”]([^"“”]*)["“”]?|[^\s"“”]+/g), ([part, minus, phrase]): Wanted => {
     const excluded = phrase === undefined ? part.startsWith('-') : minus === '-'
-    return { tokens: tokens(phrase ?? part).map((token) => token.text), begins: false, excluded }
+    return { tokens: tokens(phrase ?? part), begins: false, excluded }
   }).filter((part) => part.tokens.length > 0)
   const last = found.findLast((part) => !part.excluded)
-  if (last) last.begins = maybeBeginning(last.tokens.at(-1) ?? '')
+  if (last) last.begins = maybeBeginning(last.tokens.at(-1)?.text ?? '')
   return found
 }
 
@@ -169,7 +188,7 @@ export function answers(columns: readonly (readonly Token[])[], asked: readonly 
 function* places(column: readonly Token[], { tokens: phrase, begins }: Wanted): Generator<number, undefined> {
   for (let at = 0; at + phrase.length <= column.length; at++) {
     let same = 0
-    while (same < phrase.length && fits((column[at + same] as Token).text, phrase[same] as string, begins && same === phrase.length - 1)) same++
+    while (same < phrase.length && fits((column[at + same] as Token).text, (phrase[same] as Unit).text, begins && same === phrase.length - 1)) same++
     if (same === phrase.length) yield at
   }
 }

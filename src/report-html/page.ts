@@ -6,6 +6,7 @@ import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
 import { referencesText } from '../core/report/reference.ts'
+import { beginning } from '../core/segments.ts'
 import { html, Markup, user } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -85,9 +86,8 @@ function textOnlySection({ textOnly }: Report): Markup {
 <figure>${forest(rows, 'Proxy and baselines on text-only pairs')}<figcaption>What the wording alone tells: ${count(textOnly.pairs)} pairs in ${count(textOnly.groups)} groups name no image. The verdict excludes them.</figcaption></figure></section>`
 }
 
-/** Long texts are cut between characters. */
 const EXAMPLE_LENGTH = 600
-const excerpt = (text: string): string => ([...text].length > EXAMPLE_LENGTH ? `${[...text].slice(0, EXAMPLE_LENGTH).join('')}…` : text)
+const excerpt = (text: string): string => (text.length > EXAMPLE_LENGTH ? `${beginning(text, EXAMPLE_LENGTH)}…` : text)
 
 function examplesSection(examples: readonly ExamplePair[]): Markup {
   if (examples.length === 0) return html``

@@ -61,9 +61,9 @@ function sample(db: Place['db'], indexedTo: number): Texts[] {
 /** The query that finds these texts only: each of them, or its beginning, as a phrase in its own column. */
 function wholeTexts({ id: _, ...texts }: Texts): string {
   const phrases = Object.entries(texts).flatMap(([column, text]) => {
-    const words = indexed(text.slice(0, LOOKED_UP))
-    // The last one may be cut.
-    const whole = text.length <= LOOKED_UP ? words : words.slice(0, Math.max(0, words.lastIndexOf(' ')))
+    const words = indexed(text.slice(0, LOOKED_UP)).split(' ')
+    // The last one may be cut, and the one before may hold it.
+    const whole = (text.length <= LOOKED_UP ? words : words.slice(0, -2)).join(' ')
     return whole ? [`${column} : "${whole}"`] : []
   })
   return phrases.join(' AND ')

@@ -1,9 +1,12 @@
 import type { Database } from 'better-sqlite3'
-import { type Wanted, wanted } from '../../core/search-words.ts'
+import { indexedPhrase, type Wanted, wanted } from '../../core/search-words.ts'
 import { statement } from '../statement.ts'
 import { EVERY_PAIR, searchState } from './search-index.ts'
 
-const phrase = ({ tokens, begins }: Wanted): string => `"${tokens.join(' ')}"${begins ? '*' : ''}`
+function phrase(part: Wanted): string {
+  const { words, begins } = indexedPhrase(part)
+  return `"${words.join(' ')}"${begins ? '*' : ''}`
+}
 
 /**
  * The FTS5 query for what a person typed. Each word is quoted, and tokens hold no quote, so that no operator, column or bracket of

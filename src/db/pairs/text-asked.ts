@@ -38,6 +38,7 @@ export function asker(db: Database, typed: string): Asker {
 
 /** Finds a word or phrase in a plain text: a phrase is its words with anything but words in between. Null for one that no plain text has. */
 function patternOf({ tokens, begins }: Wanted): RegExp | null {
-  if (!tokens.every((token) => /^[a-z0-9]+$/.test(token))) return null
-  return new RegExp(`(?<![A-Za-z0-9])${tokens.join('[^A-Za-z0-9]+')}${begins ? '' : '(?![A-Za-z0-9])'}`, 'i')
+  const words = tokens.map(({ text }) => text)
+  if (!words.every((word) => /^[a-z0-9]+$/.test(word))) return null
+  return new RegExp(`(?<![A-Za-z0-9])${words.join('[^A-Za-z0-9]+')}${begins ? '' : '(?![A-Za-z0-9])'}`, 'i')
 }
