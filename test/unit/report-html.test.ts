@@ -115,3 +115,13 @@ describe('the page of a report', () => {
 test('templates escape values and lists, and take markup as it is', () => {
   expect(html`<p title="${'"a"'}">${[html`<b>${'<'}</b>`, '&']}${null}${3}</p>`.text).toBe('<p title="&quot;a&quot;"><b>&lt;</b>&amp;3</p>')
 })
+
+test('names in the page run in their own direction', () => {
+  const page = reportHtml(report('תג'), null, [example('תג')], new Date(0))
+  const body = page.slice(page.indexOf('<h1'))
+  expect(body).toContain('<h1>Blind test of <bdi>תג</bdi></h1>')
+  expect(body).toContain('<td>Tag</td><td><bdi>תג</bdi></td>')
+  expect(body).toContain('<td dir="auto">תג</td><td>words</td>')
+  for (const label of ['Prompt', 'Chosen', 'Rejected']) expect(body).toContain(`<dt>${label}</dt><dd class="text" dir="auto">תג</dd>`)
+  expect(page).toContain('[dir=auto], svg text { unicode-bidi: plaintext; }')
+})

@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { segments } from '../../renderer/ui/segments.ts'
 import { wordDiff, type Span } from '../../renderer/ui/word-diff.ts'
-import { wholeGraphemes } from '../../src/core/segments.ts'
+import { snippet } from '../../renderer/features/pairs/snippet.ts'
+import { isolated } from '../../renderer/ui/direction.ts'
+import { matches } from '../../src/core/search-words.ts'
+import { beginning, wholeGraphemes } from '../../src/core/segments.ts'
 import { anyScript, graphemeCuts, TRICKY, wordCuts } from '../arbitrary-scripts.ts'
 
 const words = fc.array(fc.constantFrom('the', 'red', 'blue', 'cube', 'is', 'left', '.', ' ', '\n', 'größer', '猫')).map((parts) => parts.join(' '))
@@ -147,4 +150,38 @@ test('long texts are compared in bounded time, and what differs in them is still
   const unlike = wordDiff(words(1, 20_000).join(' '), words(3, 20_000).join('. '))
   expect(without(words(1, 20_000).join(' '), unlike.left)).toBe(without(words(3, 20_000).join('. '), unlike.right))
   expect(performance.now() - began).toBeLessThan(10_000)
+})
+
+test('a sentence with right-to-left names isolates each of them, and any other stays as it is', () => {
+  expect(isolated('Import קובץ (1).jsonl into מקור')).toBe('Import \u2068קובץ\u2069 (1).jsonl into \u2068מקור\u2069')
+  expect(isolated('Slice “מקור ראשון 2” saved')).toBe('Slice “\u2068מקור ראשון\u2069 2” saved')
+  expect(isolated('حمراء / أزرق · SFC 0.10')).toBe('\u2068حمراء / أزرق\u2069 · SFC 0.10')
+  for (const text of ['Blind test', 'красная машина', '图片 3个', '👨‍👩‍👧']) expect(isolated(text)).toBe(text)
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('a', 'ב', 'ج', ' ', '1', '(', '中', '·') }), (text) => {
+      const shown = isolated(text)
+      expect(shown.replace(/[\u2068\u2069]/g, '')).toBe(text)
+      expect(shown.replace(/\u2068[^\u2069a中]*\u2069/g, '')).not.toMatch(/[בج]/)
+    }),
+  )
+})
+
+test('a snippet and a cut text hold whole graphemes, and the snippet has the first match near its start', () => {
+  fc.assert(
+    fc.property(anyScript, anyScript, anyScript, fc.integer({ min: 0, max: 40 }), (start, a, b, length) => {
+      const line = snippet(start + a, '')
+      const shown = snippet(start + a, start + b).replace(/^… /, '')
+      expect(line.endsWith(shown)).toBe(true)
+      expect(graphemeCuts(line).has(line.length - shown.length)).toBe(true)
+      const cut = beginning(start, length)
+      expect(start.startsWith(cut)).toBe(true)
+      expect(graphemeCuts(start).has(cut.length)).toBe(true)
+      expect(cut.length).toBeLessThanOrEqual(length)
+    }),
+    { numRuns: 600 },
+  )
+  for (const [word, filler] of [['汽车', '天空很蓝而且房子旁边有树。'], ['zebra', 'The sky is blue and the house is old. '], ['אדומה', 'השמיים כחולים והבית ישן. ']] as const) {
+    const shown = snippet(filler.repeat(20) + word + filler, '', word)
+    expect(matches(shown, word)[0]?.start).toBeLessThan(48)
+  }
 })
