@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { random } from '../../src/core/random.ts'
-import { identified } from '../../src/db/hash.ts'
 import { createProject } from '../../src/db/open.ts'
 import { insertBatch } from '../../src/db/pairs/insert.ts'
 import * as pairs from '../../src/db/queries/pairs.ts'
+import { beginImport, newPair } from '../db/project.ts'
 import { score, timed } from './data-queries.ts'
 
 // How the search does in a script without spaces: `npm run bench -- search-scripts [N]`, by default 100,000 pairs of Chinese
@@ -31,16 +31,10 @@ export async function run(given: string[]): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'blindfold-bench-'))
   const { db, close } = createProject(path.join(folder, 'bench.blindfold'))
   try {
-    db.prepare("INSERT INTO sources (name, created_at) VALUES ('texts', '2026-01-01')").run()
-    const importId = Number(
-      db.prepare("INSERT INTO imports (source_id, split, file, format, images_dir, created_at) VALUES (1, '', 'x', 'mm-rm', '', '2026-01-01')").run().lastInsertRowid,
-    )
+    const importId = beginImport(db)
     for (let from = 0; from < size; from += BATCH) {
       const stated = Array.from({ length: Math.min(BATCH, size - from) }, (_, i) =>
-        identified({
-          row: from + i + 1, part: 0, externalId: null, prompt: text(100), messages: null, chosen: text(100), rejected: text(100), images: [], metadata: {}, tied: false,
-          source: null, split: null, tags: [], history: [], raw: '{}',
-        }),
+        newPair(from + i + 1, { prompt: text(100), chosen: text(100), rejected: text(100) }),
       )
       insertBatch(db, { importId, media: [], pairs: stated, rejections: [], records: stated.length })
     }
