@@ -55,7 +55,7 @@ export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   }
   let parsed: { value: Value; lost: string[] }
   try {
-    parsed = parseLoose(text)
+    parsed = parseLine(text)
   } catch (error) {
     const reason = isPython(text) ? PYTHON : `The record is not valid JSON: ${(error as Error).message}`
     return { fault: fault(null, 'invalid-json', reason) }
@@ -64,6 +64,17 @@ export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   if (deeper(value)) return { fault: fault(null, 'invalid-json', TOO_DEEP) }
   if (!isObject(value)) return { fault: fault(null, 'not-an-object', `The record is ${kindOf(value)}, not an object.`) }
   return { record: raw.key === undefined ? value : keyed(value, raw.key), lost }
+}
+
+/** Parses a record. Lines that were cut out of an array still end with its comma. */
+function parseLine(text: string): { value: Value; lost: string[] } {
+  try {
+    return parseLoose(text)
+  } catch (error) {
+    const line = text.trimEnd()
+    if (!line.endsWith('},')) throw error
+    return parseLoose(line.slice(0, -1))
+  }
 }
 
 /** The key of a record is its id; beside an id of its own it is a field. */

@@ -46,6 +46,7 @@ describe('shapes that are read', () => {
     ['a list that is no record beside the records', JSON.stringify({ annotators: [{ name: 'x' }], samples: pairs, licences: [{ id: 1 }] }), pairs],
     ['two levels deep', JSON.stringify({ result: { items: pairs, next: null } }), pairs],
     ['rows of a data set server', JSON.stringify({ features: [{ feature_idx: 0, name: 'prompt' }], rows: pairs.map((row, row_idx) => ({ row_idx, row, truncated_cells: [] })), num_rows_total: 7 }), pairs],
+    ['lines cut out of an array, with its commas', pairs.map((pair) => JSON.stringify(pair)).join(',\r\n'), pairs],
     ['keyed by id', JSON.stringify(keyed), pairs.map((pair, i) => ({ ...pair, id: `item-${i}` }))],
     ['keyed by number (pandas, orient="index")', JSON.stringify(Object.fromEntries(pairs.map((pair, i) => [i, { id: `own${i}`, ...pair }]))), pairs.map((pair, i) => ({ id: `own${i}`, ...pair, key: String(i) }))],
     ['one indented object after another', pairs.map(pretty).join('\n'), pairs],
