@@ -68,15 +68,18 @@ function readSharegpt(record: JsonObject, layout: Layout): Reading {
   if (last && last.role !== 'user' && last.role !== 'tool') {
     fields.add(messages, 'wrong-type', `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`)
   }
+  // Responses are one turn each. Some writers give the texts alone, of which one may look like a turn in JSON.
+  const bothAreTurns = [columns.chosen, columns.rejected].every((field) => {
+    const inner = structured(fields.get(field) ?? null)
+    return isObject(inner) && style.keys.some(([role, content]) => role in inner && content in inner)
+  })
   const response = (field: string): string => {
     const given = fields.get(field) ?? null
     if (given === null) {
       fields.text(field)
       return ''
     }
-    // Responses are one turn each; some writers give the text alone, which may well be JSON.
-    const inner = structured(given)
-    const value = typeof given !== 'string' || (isObject(inner) && style.keys.some(([role, content]) => role in inner && content in inner)) ? inner : given
+    const value = typeof given === 'string' && !bothAreTurns ? given : structured(given)
     const turn = typeof value === 'string' ? textTurn('assistant', fields.text(field)) : readTurn(fields, field, value, style)
     return turn ? responseText(answerOf(fields, field, [turn])) : ''
   }

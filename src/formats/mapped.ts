@@ -24,12 +24,18 @@ export function valueAt(record: JsonObject, path: string): Value | undefined {
 
 const isTurn = (value: Value): boolean => isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))
 
-/** Turns where the value is a list of them, or one; else its text as one turn. */
-function turnsAt(fields: Fields, path: string, role: Turn['role']): Turn[] {
-  const value = valueAt(fields.record, path)
+/** The turns that a value is a list of, or the one that it is; null where it is neither. */
+function turnList(value: Value | undefined): Value[] | null {
   const inside = structured(value ?? null)
   const list = isTurn(inside) ? [inside] : inside
-  if (Array.isArray(list) && list.length > 0 && list.every(isTurn)) {
+  return Array.isArray(list) && list.length > 0 && list.every(isTurn) ? list : null
+}
+
+/** Turns where the value holds them, and where `mayHold`, also as JSON in a text; else its text as one turn. */
+function turnsAt(fields: Fields, path: string, role: Turn['role'], mayHold: boolean): Turn[] {
+  const value = valueAt(fields.record, path)
+  const list = typeof value === 'string' && !mayHold ? null : turnList(value)
+  if (list) {
     const sharegpt = isObject(list[0] ?? null) && 'from' in (list[0] as JsonObject)
     return readTurns(fields, path, list, sharegpt ? MARKED_STYLE : OPENAI_STYLE) ?? []
   }
@@ -71,8 +77,10 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null):
     },
     read(record) {
       const fields = new Fields(record)
-      const given = map.prompt === undefined ? [] : turnsAt(fields, map.prompt, 'user')
-      const sides = { chosen: turnsAt(fields, responses.first, 'assistant'), rejected: turnsAt(fields, responses.second, 'assistant') }
+      const given = map.prompt === undefined ? [] : turnsAt(fields, map.prompt, 'user', true)
+      // Beside a response that is a text, one that looks like turns in JSON is a text as well.
+      const both = [responses.first, responses.second].every((path) => turnList(valueAt(record, path)) !== null)
+      const sides = { chosen: turnsAt(fields, responses.first, 'assistant', both), rejected: turnsAt(fields, responses.second, 'assistant', both) }
       const asked = promptAt(fields, { ...responses, prompt: map.prompt }, given, sides)
       const system = map.system === undefined ? undefined : valueAt(record, map.system)
       const turns = map.system !== undefined && system !== undefined && system !== null && system !== '' ? [textTurn('system', fields.text(map.system, system)), ...asked] : asked

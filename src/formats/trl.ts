@@ -5,8 +5,9 @@ import { isObject, type Format, type Value } from './format.ts'
 import { areWhole, isAskedIn, sharedOpening } from './opening.ts'
 
 /** Messages where the field holds a list of them or one; else its text as one turn of `role`. */
-function readSide(fields: Fields, field: string, role: Turn['role']): Turn[] {
-  const value = messagesOf(fields.get(field))
+function readSide(fields: Fields, field: string, role: Turn['role'], holdsMessages: boolean): Turn[] {
+  const given = fields.get(field)
+  const value = typeof given === 'string' && !holdsMessages ? given : messagesOf(given)
   if (!Array.isArray(value)) return [textTurn(role, fields.text(field))]
   if (value.length === 0) fields.add(field, 'empty-text', `“${field}” is an empty list.`)
   return value.flatMap((entry, index) => readTurn(fields, `${field}[${index}]`, entry, OPENAI_STYLE) ?? [])
@@ -19,6 +20,9 @@ function messagesOf(value: Value | undefined): Value | undefined {
   return Array.isArray(inner) && inner.length > 0 && inner.every((turn) => isObject(turn) && 'role' in turn && 'content' in turn) ? inner : value
 }
 
+/** Whether both responses are messages: beside a response that is a text, one that looks like messages in JSON is a text as well. */
+const holdMessages = (fields: Fields): boolean => ['chosen', 'rejected'].every((field) => Array.isArray(messagesOf(fields.get(field))))
+
 /**
  * The prompt: its field; or, without one, what `chosen` and `rejected` both open with. Some data sets have both, `prompt`
  * being the last question of that opening: then the opening is the prompt.
@@ -27,7 +31,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[]): Turn[] {
   const whole = areWhole(chosen, rejected)
   const given = fields.get('prompt')
   if (given !== undefined && given !== null && !(whole && given === '')) {
-    const prompt = readSide(fields, 'prompt', 'user')
+    const prompt = readSide(fields, 'prompt', 'user', true)
     if (!whole || typeof given !== 'string') return prompt
     const opening = sharedOpening(chosen, rejected)
     if (opening.length > 0 && !isAskedIn(opening, given)) {
@@ -35,7 +39,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[]): Turn[] {
     }
     return opening.length > 0 ? opening : prompt
   }
-  if (!Array.isArray(messagesOf(fields.get('chosen'))) || !Array.isArray(messagesOf(fields.get('rejected')))) {
+  if (!holdMessages(fields)) {
     fields.text('prompt')
     return []
   }
@@ -65,8 +69,9 @@ export const trl: Format = {
   },
   read(record) {
     const fields = new Fields(record)
-    const chosen = readSide(fields, 'chosen', 'assistant')
-    const rejected = readSide(fields, 'rejected', 'assistant')
+    const messages = holdMessages(fields)
+    const chosen = readSide(fields, 'chosen', 'assistant', messages)
+    const rejected = readSide(fields, 'rejected', 'assistant', messages)
     const turns = readPrompt(fields, chosen, rejected)
     const { field, used, images } = fields.recordImages('images', 'image')
     const shown = settle(fields, field, turns, images, 'first-if-none')

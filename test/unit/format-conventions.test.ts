@@ -27,6 +27,7 @@ const refusal = (...sample: object[]) => unknownFormat('f.jsonl', { candidates: 
 
 describe('a response that is JSON stays the text that it is', () => {
   const texts = fc.tuple(fc.json({ maxDepth: 2 }), fc.json({ maxDepth: 2 })).filter(([a, b]) => a.trim() !== b.trim())
+  const chats = [JSON.stringify([assistant('Hi')]), JSON.stringify([user('Hi'), assistant('Ho')]), "[{'role': 'assistant', 'content': 'Hi'}]", JSON.stringify(assistant('Hi'))]
   test.each<[string, (chosen: string, rejected: string) => object]>([
     ['trl', (chosen, rejected) => ({ prompt: 'p', chosen, rejected })],
     ['llama-factory', (chosen, rejected) => ({ conversations: [human('p')], chosen, rejected })],
@@ -47,6 +48,18 @@ describe('a response that is JSON stays the text that it is', () => {
       }),
       { numRuns: 40 },
     )
+    // One response that was asked to write a conversation down, beside one that did not.
+    for (const chat of chats) {
+      for (const [chosen, rejected] of [[chat, 'I will not.'], ['I will not.', chat]] as const) {
+        const [reading] = detected([record(make(chosen, rejected))]).readings
+        expect(pairs(reading!)[0]).toMatchObject({ prompt: 'p', chosen, rejected })
+      }
+    }
+  })
+
+  test('read by a column map', () => {
+    const format = mapped(columnMap.parse({ prompt: 'q', chosen: 'good', rejected: 'bad' }))
+    for (const good of chats) expect(pairs(format.read(record({ q: 'p', good, bad: 'no' })))[0]).toMatchObject({ prompt: 'p', chosen: good, rejected: 'no' })
   })
 })
 
