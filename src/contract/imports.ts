@@ -232,8 +232,10 @@ export const imports = {
   preview: procedure
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, imagesDir: true }))
     .output(importPreview),
-  /** Reads all records once and writes nothing. */
-  survey: procedure.input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true })).output(importSurvey),
+  /** Reads all records once and writes nothing. Judgements that they bring are compared with the open project, where there is one. */
+  survey: procedure
+    .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, split: true, imagesDir: true, fetchHosts: true }))
+    .output(importSurvey),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
     .input(

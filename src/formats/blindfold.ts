@@ -70,6 +70,7 @@ export const blindfold: Format = {
   id: 'blindfold',
   name: 'Blindfold',
   shape: '{blindfold: 1, id, source, split, prompt, chosen, rejected, messages, images, tied, metadata, tags, history}',
+  judges: true,
   score: (value) => (typeof value['blindfold'] === 'number' ? 1 : 0),
   read(value) {
     const fields = new Fields(value)

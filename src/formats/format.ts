@@ -71,6 +71,8 @@ export type Format = {
   read(record: JsonObject): Reading
   /** What says which response is better, where that is not the format itself; null where the record has no two responses. */
   label?(record: JsonObject): LabelUse | null
+  /** Its records bring along what was said of their pairs. */
+  judges?: true
 }
 
 export const fault = (field: string | null, code: QuarantineCode, reason: string): Fault => ({ field, code, reason })

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { mediaSegments } from '../core/image-type.ts'
+import { ByReference } from './by-reference.ts'
 import type { ImageReference } from './format.ts'
 import { ImageSource, type ImagePlaces } from './image-source.ts'
 import { checkImage, imageHeader, imageName, type ImageFacts } from './images.ts'
@@ -16,11 +17,6 @@ export function mediaPath(projectFolder: string, hash: string): string {
   return path.join(projectFolder, ...segments)
 }
 
-/** References remembered per import, so that an image that many pairs share is read and decoded once. */
-const REMEMBERED = 50_000
-/** All their names together, in UTF-16 units. */
-const REMEMBERED_LENGTH = 2 ** 24
-
 /**
  * Puts images into a project's `media/` by their content: stored once, checked before they are stored, and complete or
  * absent, whenever the process ends. One per import: it trusts that image files do not change while it lives.
@@ -29,8 +25,7 @@ export class MediaStore {
   readonly #folder: string
   readonly #partial: string
   readonly #source: ImageSource
-  readonly #known = new Map<string, Promise<StoredImage>>()
-  #knownLength = 0
+  readonly #known = new ByReference<StoredImage>((reference) => this.#stored(reference))
   readonly #writing = new Map<string, Promise<void>>()
 
   constructor(projectFolder: string, places: ImagePlaces) {
@@ -47,17 +42,7 @@ export class MediaStore {
 
   /** @throws ImageFault where the image cannot be used, MissingImage where it is not there */
   put(reference: ImageReference): Promise<StoredImage> {
-    if (reference.kind !== 'text' || /^data:/i.test(reference.text)) return this.#stored(reference)
-    const known = this.#known.get(reference.text)
-    if (known) return known
-    const stored = this.#stored(reference)
-    if (this.#known.size >= REMEMBERED || this.#knownLength >= REMEMBERED_LENGTH) {
-      this.#known.clear()
-      this.#knownLength = 0
-    }
-    this.#known.set(reference.text, stored)
-    this.#knownLength += reference.text.length
-    return stored
+    return this.#known.get(reference)
   }
 
   async #stored(reference: ImageReference): Promise<StoredImage> {

@@ -18,7 +18,7 @@ const PAGE = 500
 export function importsService(backend: Backend) {
   return {
     preview: os.imports.preview.handler(({ input }) => previewImport(input)),
-    survey: os.imports.survey.handler(({ input, signal }) => surveyImport(input, signal)),
+    survey: os.imports.survey.handler(({ input, signal }) => surveyImport(input, backend.session?.db ?? null, signal)),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
       const { file, files, format, map, convention } = requireFormat(await planImport(input))

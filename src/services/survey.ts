@@ -1,29 +1,41 @@
 import type { ImportInput, ImportSurvey, QuarantineCode } from '../contract/imports.ts'
 import { remarkCode } from '../contract/imports.ts'
+import type { DbClient } from '../db/client.ts'
 import { openRecords } from '../formats/container.ts'
 import { parseRecord } from '../formats/record.ts'
 import { formatOf } from '../formats/registry.ts'
 import { RemarkCounts, remarksOf } from '../formats/remarks.ts'
+import { imagesFolder } from './images-folder.ts'
 import { planImport, requireFormat } from './import-plan.ts'
+import { OtherLabels } from './other-labels.ts'
 
 /** Ids that are remembered to find those that repeat; a file with more is told without them. */
 const MAX_IDS = 1_000_000
 
 /**
  * Reads all records as an import would, and stores nothing: how many pairs they state, how many are refused and why, and what
- * becomes of every field that no pair uses. Images are not looked at. One pass, with bounded memory.
+ * becomes of every field that no pair uses. One pass, with bounded memory. Images are looked at only where records bring judgements,
+ * which are compared with the pairs that are there: see `OtherLabels`.
  *
+ * @param db of the open project; null where there is none
  * @throws what planning the import throws; the signal's reason when aborted
  */
-export async function surveyImport(input: Pick<ImportInput, 'file' | 'format' | 'map' | 'labels' | 'encoding'>, signal?: AbortSignal): Promise<ImportSurvey> {
-  const { files, format: id, map, convention } = requireFormat(await planImport(input))
+export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbClient | null, signal?: AbortSignal): Promise<ImportSurvey> {
+  const plan = requireFormat(await planImport(input))
+  const { files, format: id, map, convention } = plan
   const counts = new RemarkCounts()
   const refused = new Map<QuarantineCode, number>()
   const ids = new Ids()
   const imageFields = new Map<string, number>()
   const survey = { records: 0, pairs: 0, tied: 0, images: 0, quarantined: 0 }
+  let others: OtherLabels | null = null
   for (const { file, split, encoding } of files) {
     const format = await formatOf(file, id, map, convention)
+    if (format.judges) {
+      const target = { split: input.split ?? '', imagesDir: await imagesFolder(input.imagesDir, plan), fetchHosts: input.fetchHosts ?? [] }
+      others ??= new OtherLabels(db, target, (row) => counts.add([{ code: 'other-label', field: 'label' }], row))
+      others.begin(file, signal ?? new AbortController().signal)
+    }
     const source = await openRecords(file, encoding)
     try {
       for await (const raw of source.records()) {
@@ -39,7 +51,8 @@ export async function surveyImport(input: Pick<ImportInput, 'file' | 'format' | 
         }
         survey.pairs += reading.pairs.length
         if ('record' in parsed) counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost), raw.row)
-        for (const pair of reading.pairs) {
+        for (const [part, pair] of reading.pairs.entries()) {
+          if (others) await others.add(pair, raw.row, part)
           if (pair.tied) survey.tied += 1
           if (pair.images.length > 0) survey.images += 1
           if (pair.externalId !== null) {
@@ -50,6 +63,7 @@ export async function surveyImport(input: Pick<ImportInput, 'file' | 'format' | 
         const [pair] = reading.pairs
         for (const field of new Set(pair?.images.map((image) => image.field))) imageFields.set(field, (imageFields.get(field) ?? 0) + 1)
       }
+      await others?.end()
     } finally {
       await source.close()
     }

@@ -54,6 +54,21 @@ describe('import', () => {
     expect(shown).toMatch(/1 tied: [\s\S]*1 incomplete: .*heal[\s\S]*no-preference/)
   })
 
+  it('says before it starts which judgements of a Blindfold file it will not take', async () => {
+    const pair = (n: number, status: string | null) => ({
+      ...{ blindfold: 1, id: null, source: 'own', split: '', prompt: `p${n}`, chosen: 'c', rejected: 'r', messages: null, images: [], tied: false, metadata: {}, tags: [] },
+      history: status === null ? [] : [{ action: status === 'kept' ? 'keep' : 'discard', reverts: null, status, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'a', at: '2026-01-01T00:00:00.000Z' }],
+    })
+    const write = (name: string, statuses: (string | null)[]) => writeFile(join(data, name), statuses.map((status, n) => JSON.stringify(pair(n, status))).join('\n'))
+    await write('mine.jsonl', ['kept', 'kept', null, 'kept'])
+    await write('theirs.jsonl', ['kept', 'discarded', 'kept', null])
+    const place = ['--project', project('judged'), '--source', 's']
+    expect(await done(join(data, 'mine.jsonl'), ...place)).toMatchObject({ surveys: [{ remarks: [] }], files: [{ remarks: [] }] })
+    const remarks = [{ code: 'other-label', field: 'label', records: 2, firstRow: 2 }]
+    expect(await done(join(data, 'theirs.jsonl'), ...place)).toMatchObject({ imported: 0, skipped: 4, surveys: [{ remarks }], files: [{ remarks }] })
+    expect((await blindfold('import', join(data, 'theirs.jsonl'), ...place)).stdout).toMatch(/label +2 +2 +.*which stays[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m)
+  })
+
   it('takes a dataset_info.json, and images from another folder', async () => {
     const info = join(data, 'llama-factory', 'dataset_info.json')
     expect(await done(info, '--project', project('b'), '--source', 's', '--images', join(data, 'images'))).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })

@@ -160,6 +160,18 @@ describe('a batch of an import', () => {
     expect(pairs.get(project.db, 4)).toMatchObject({ status: 'unreviewed' })
   })
 
+  test('compares judgements of one pair with the first of them, in one batch as over several', () => {
+    const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'b', at: '2026-01-01T00:00:00.000Z' }
+    const judged = (action: 'keep' | 'discard', status: 'kept' | 'discarded') => newPair(1, { tied: true, history: [{ ...said, action, status }] })
+    const rows = [judged('keep', 'kept'), judged('keep', 'kept'), judged('discard', 'discarded'), newPair(1, { tied: true }), newPair(1)].map((pair, i) => ({ ...pair, row: i + 1 }))
+    for (const size of [1, 2, 5]) {
+      using project = new Project()
+      const id = beginImport(project.db)
+      for (let at = 0; at < rows.length; at += size) insertBatch(project.db, batch(id, { pairs: rows.slice(at, at + size), records: Math.min(at + size, rows.length) }))
+      expect(one(project, "SELECT records, first_row AS row FROM import_remarks WHERE code = 'other-label'"), `${size} a batch`).toEqual({ records: 2, row: 3 })
+    }
+  })
+
   test('that fails half-way leaves nothing of itself', () => {
     using project = new Project()
     const id = beginImport(project.db)

@@ -59,7 +59,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
         {plural(result.records, 'record')} read
         {result.pairs !== result.records && `, which state ${plural(result.pairs, 'pair')}`} · {plural(result.images, 'new image')}
       </p>
-      {remarks.length > 0 && <Remarks remarks={remarks} />}
+      {remarks.length > 0 && <Remarks remarks={remarks} when="after" />}
       {skipped && <SkippedDialog jobId={run.jobId} total={result.skipped} onClose={() => setSkipped(false)} />}
     </Panel>
   )

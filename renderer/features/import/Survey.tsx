@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import type { ImportInput } from '../../../src/contract/imports.ts'
 import { api } from '../../api/client.ts'
 import { failureOf } from '../../api/failure.ts'
@@ -10,10 +11,23 @@ import { Remarks } from './Remarks.tsx'
 import styles from './Sample.module.css'
 import { CODES } from './words.ts'
 
+/** Typing has paused. */
+const PAUSE_MS = 400
+
+function useSettled<Value>(value: Value): Value {
+  const [settled, setSettled] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [value])
+  return settled
+}
+
 /** What all records of the files come to, before the import: one pass that stores nothing. */
-export function Survey({ input: { file, format, map, labels, encoding } }: { input: ImportInput }) {
-  // Not of where the pairs belong: typing a name reads nothing again.
-  const input = { file, format, map, labels, encoding }
+export function Survey({ input: { file, format, map, labels, encoding, split, imagesDir, fetchHosts } }: { input: ImportInput }) {
+  const settled = useSettled(split)
+  // Where pairs belong matters only to records that bring judgements of them: for all others, typing a name reads nothing again.
+  const input = { file, format, map, labels, encoding, ...(format === 'blindfold' && { split: settled, imagesDir, fetchHosts }) }
   const survey = useQuery({ ...api.imports.survey.queryOptions({ input }), staleTime: 0, retry: false })
   if (survey.isPending) {
     return (
@@ -55,7 +69,7 @@ export function Survey({ input: { file, format, map, labels, encoding } }: { inp
           </li>
         </ul>
       )}
-      {remarks.length > 0 && <Remarks remarks={remarks} />}
+      {remarks.length > 0 && <Remarks remarks={remarks} when="before" />}
     </Panel>
   )
 }

@@ -5,14 +5,14 @@ import { ensure as ensureTag, putOn } from '../queries/tags.ts'
 import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
 import type { RemarkCode } from '../../contract/imports.ts'
-import { textHash } from '../hash.ts'
 import type { Batch, BatchOutcome, NewImage, NewPair, NewRemark } from './batch.ts'
 import { groupOfImages } from './groups.ts'
 import { quarantine, release } from './quarantine.ts'
 import { isRepeated, repeat, withId } from './repeated-ids.ts'
+import { equalPair, judgesOtherwise, standingOf } from './standing.ts'
 
 /** What all pairs of a batch share. */
-type Target = { importId: number; sourceId: number; source: string; split: string; file: string; at: string; sources: Map<string, number>; newImages: Set<string>; added: Tally; histories: { pairId: number; pair: NewPair }[]; remarks: Map<RemarkCode, NewRemark> }
+type Target = { importId: number; sourceId: number; source: string; split: string; file: string; at: string; sources: Map<string, number>; newImages: Set<string>; added: Tally; histories: Map<number, NewPair>; remarks: Map<RemarkCode, NewRemark> }
 
 /** New pairs by source, split, status and whether an image is missing. */
 type Tally = Map<string, { sourceId: number; split: string; status: string; incomplete: number; pairs: number }>
@@ -37,7 +37,7 @@ function write(db: Database, batch: Batch): BatchOutcome {
     'SELECT i.source_id AS sourceId, o.name AS source, i.split, i.file FROM imports i JOIN sources o ON o.id = i.source_id WHERE i.id = ?',
   ).get(importId)
   if (!of) throw new Error(`there is no import ${importId}`)
-  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), newImages: new Set(), added: new Map(), histories: [], remarks: new Map() }
+  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), newImages: new Set(), added: new Map(), histories: new Map(), remarks: new Map() }
   const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
@@ -66,7 +66,7 @@ function write(db: Database, batch: Batch): BatchOutcome {
   )
   for (const { code, field, records, firstRow } of [...(batch.remarks ?? []), ...target.remarks.values()]) say.run(importId, code, field, records, firstRow)
   // Behind the count, which their triggers change.
-  for (const { pairId, pair } of target.histories) restoreHistory(db, pairId, pair)
+  for (const [pairId, pair] of target.histories) restoreHistory(db, pairId, pair)
 
   statement(
     db,
@@ -91,10 +91,12 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   const { uid, messages, images, row, part } = pair
   const sourceId = sourceOf(db, target, pair)
   const split = pair.split ?? target.split
-  const equal = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE substr(uid, 1, 8) = ? AND uid = ? AND +source_id = ? AND +split = ?').get(uid.slice(0, 8), uid, sourceId, split)
+  const equal = equalPair(db, uid, sourceId, split)
   if (equal) {
     statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(target.importId, row, part, equal.id)
-    if (statesOtherLabel(db, equal.id, pair)) remark(target, 'other-label', 'label', row)
+    // The history of a pair of this batch is not there yet.
+    const before = target.histories.get(equal.id)
+    if (judgesOtherwise(pair, before ? standingOf(before) : equal)) remark(target, 'other-label', 'label', row)
     return 'skipped'
   }
   const scope = { sourceId, split }
@@ -145,7 +147,7 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   if (tally) tally.pairs += 1
   else target.added.set(like, { sourceId, split, status, incomplete, pairs: 1 })
   for (const tag of pair.tags) putOn(db, ensureTag(db, tag), pairId)
-  if (pair.history.length > 0) target.histories.push({ pairId, pair })
+  if (pair.history.length > 0) target.histories.set(pairId, pair)
   if (pair.tied) counts.tied += 1
   counts.incomplete += incomplete
   return 'imported'
@@ -155,16 +157,6 @@ function remark({ remarks }: Target, code: RemarkCode, field: string, row: numbe
   const known = remarks.get(code)
   if (known) known.records += records
   else remarks.set(code, { code, field, records, firstRow: row })
-}
-
-/** Whether a pair that is there already came with a judgement, and stands otherwise: its label, status or texts. */
-function statesOtherLabel(db: Database, pairId: number, pair: NewPair): boolean {
-  const last = pair.history.at(-1)
-  if (!last && !pair.tied) return false
-  const state = statement<{ status: string; hash: string }>(db, 'SELECT status, text_hash AS hash FROM pair_state WHERE pair_id = ?').get(pairId)
-  const status = last?.status ?? 'tied'
-  const stated = last ? textHash(last.prompt ?? pair.prompt, last.chosen ?? pair.chosen, last.rejected ?? pair.rejected) : pair.textHash
-  return state !== undefined && (state.status !== status || state.hash !== stated)
 }
 
 function sourceOf(db: Database, { sourceId, sources }: Target, { source }: NewPair): number {

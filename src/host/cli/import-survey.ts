@@ -5,7 +5,7 @@ import { count, table } from './output.ts'
 /** What becomes of the field, before the import and after it. */
 const WHAT: Record<RemarkCode, { before: string; after: string }> = {
   'unused-image': { before: 'looks like images; not used as images, kept as metadata', after: 'looks like images; kept as metadata' },
-  'other-label': { before: 'the pair is there with another label, which stays', after: 'the label in this file differs and was not taken' },
+  'other-label': { before: 'the pair is there with another label, which stays; the label in this file is not taken', after: 'the label in this file differs and was not taken' },
   'repeated-id': { before: 'the id repeats, so it is no id; kept as metadata', after: 'the id repeats, so it is no id; kept as metadata' },
   'not-a-number': { before: 'NaN or Infinity; the value is left out', after: 'NaN or Infinity; the value was left out' },
   dropped: { before: 'not imported', after: 'not imported' },
