@@ -15,12 +15,12 @@ export function Badge({ tone = 'neutral', children, title }: { tone?: Tone; chil
 
 /** What each quadrant is called and what it means, in one place for badges, legends, filters and the overview. */
 export const QUADRANTS: Record<Quadrant, { label: string; meaning: string }> = {
-  'text-solvable': { label: 'Text-solvable', meaning: 'Text model right, image model right: the text alone is enough.' },
-  'shortcut-only': { label: 'Shortcut only', meaning: 'Text model right, image model wrong: the cue contradicts the image, or the image model is weak.' },
-  'image-needed': { label: 'Image needed', meaning: 'Text model wrong, image model right: the valuable pairs.' },
-  'suspect-label': { label: 'Suspect label', meaning: 'Both models disagree with the annotator.' },
-  'text-right': { label: 'Guessed from text', meaning: 'The text model is right; no image model has scored the pair yet.' },
-  'text-wrong': { label: 'Not guessed', meaning: 'The text model is wrong; no image model has scored the pair yet.' },
+  'text-solvable': { label: 'Text-solvable', meaning: 'Both models agree with the label: the text alone is enough.' },
+  'shortcut-only': { label: 'Shortcut only', meaning: 'Only the proxy agrees with the label: the text contradicts the image, or the image reference is weak.' },
+  'image-needed': { label: 'Image needed', meaning: 'Only the image reference agrees with the label: the most valuable pairs.' },
+  'suspect-label': { label: 'Suspect label', meaning: 'Neither model agrees with the label.' },
+  'text-right': { label: 'Text right', meaning: 'The proxy agrees with the label. Not yet scored with the image.' },
+  'text-wrong': { label: 'Text wrong', meaning: 'The proxy disagrees with the label. Not yet scored with the image.' },
 }
 
 export function QuadrantBadge({ quadrant }: { quadrant: Quadrant }) {

@@ -31,7 +31,7 @@ test('filters of source, quadrant and shortcut-prone pairs narrow the list, stan
   }
   await choose('Source', new RegExp(`^${source.value}\\s*${source.count}$`))
   await expect(status).toHaveText(`${source.count} pairs · ${source.value}`)
-  await choose('Quadrant', /^Guessed from text/)
+  await choose('Quadrant', /^Text right/)
   await page.getByRole('search').getByRole('button', { name: 'Shortcut-prone' }).click()
   await expect(page).toHaveURL(new RegExp(`#/pairs\\?source=${source.value}&quadrant=text-right&textMarginMin=1\\.386\\d*$`))
 

@@ -52,7 +52,7 @@ test('an address with nonsense in it shows more pairs, never an error', () => {
 test('a filter is said in words', () => {
   expect(describeFilter({})).toBe('')
   expect(describeFilter({ sources: ['vqa'], quadrants: ['text-right'], auditSfcMax: 0.2, text: 'left lung' })).toBe(
-    'vqa · Guessed from text · audit SFC 0.00–0.20 · “left lung”',
+    'vqa · Text right · audit SFC 0.00–0.20 · “left lung”',
   )
   expect(describeFilter({ tags: ['blurry', 'odd'], duplicates: ['flipped-twin'], missingImages: true, pairIds: [4, 9] })).toBe(
     'tagged “blurry” or “odd” · repeats: flipped twin · an image is missing · pair 4 or pair 9',

@@ -11,7 +11,7 @@ import { links } from './links.ts'
 /** Pairs by what the text alone gives away, whatever a model with the image says of them. A bar leads to its pairs. */
 export function TextDistribution({ report }: { report: Report }) {
   return (
-    <Panel title="What the text alone gives away" detail="Click a bar for its pairs">
+    <Panel title="What the text alone gives away" detail="Select a bar to list its pairs">
       <Histogram
         label="Pairs by the probability that the text alone gives to the label"
         bins={report.textHistogram}
@@ -20,7 +20,7 @@ export function TextDistribution({ report }: { report: Report }) {
         onSelect={(bin) => navigate(pairsPath(links.textBin(bin)))}
       />
       <p>
-        <Link href={pairsPath(links.shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label {percent(SHORTCUT_PRONE, 0)} or more.
+        <Link href={pairsPath(links.shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
       </p>
     </Panel>
   )
@@ -30,7 +30,7 @@ export function TextDistribution({ report }: { report: Report }) {
 export function AuditDistribution({ report }: { report: Report }) {
   if (!report.auditSfcHistogram) return null
   return (
-    <Panel title="Audit SFC" detail="Click a bar for its pairs. Where both losses are small it says little">
+    <Panel title="Audit SFC" detail="Select a bar to list its pairs. If both losses are small, it says little">
       <Histogram
         label="Pairs by audit SFC"
         bins={report.auditSfcHistogram}

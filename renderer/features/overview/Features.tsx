@@ -45,7 +45,7 @@ export function Features({ report }: { report: Report }) {
     <div id="reasons" tabIndex={-1} className={styles.reasons}>
       <Panel
         title="Cues"
-        detail="The proxy's strongest features. A number leads to its pairs."
+        detail="The proxy's strongest features. Select a number to list its pairs."
         actions={
           families.length > 1 && (
             <Segmented label="Family" value={family} onChange={setFamily} options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]} />

@@ -48,7 +48,7 @@ export function LossScatter({ scatter }: { scatter: Scatter }) {
     else setArea({ x0: clamp(now.x0 + dx), x1: clamp(now.x1 + dx), y0: clamp(now.y0 + dy), y1: clamp(now.y1 + dy) })
   }
   return (
-    <Panel title="Losses of both models" detail="Drag over an area for its pairs">
+    <Panel title="Text loss and MM loss" detail="Drag over an area for its pairs">
       <div className={styles.scatter}>
         <svg
           ref={svg}

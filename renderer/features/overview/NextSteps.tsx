@@ -18,7 +18,7 @@ const LABELS: Record<NextStep['action'], string> = {
   reasons: 'See the cues',
   suspects: 'Check labels',
   train: 'Train…',
-  rescan: 'Re-scan…',
+  rescan: 'Run again…',
   stability: 'Repeat',
 }
 

@@ -101,7 +101,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
             Save report…
           </Button>
           <Button icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
-            {scanning ? 'Blind test is running…' : 'Re-scan…'}
+            {scanning ? 'Blind test is running…' : 'Run again…'}
           </Button>
         </>
       }
@@ -119,8 +119,8 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         <AuditDistribution report={report} />
         <Quadrants report={report} />
         {report.scatter && <LossScatter scatter={report.scatter} />}
-        <Reference report={report} />
       </div>
+      <Reference report={report} />
       <Features report={report} />
       <div className={styles.columns}>
         <LearningCurve report={report} />

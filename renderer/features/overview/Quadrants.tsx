@@ -9,8 +9,8 @@ import { links } from './links.ts'
 import styles from './Quadrants.module.css'
 
 const ROWS: readonly { label: string; scored: readonly Quadrant[]; unscored: Quadrant }[] = [
-  { label: 'Text model right', scored: ['text-solvable', 'shortcut-only'], unscored: 'text-right' },
-  { label: 'Text model wrong', scored: ['image-needed', 'suspect-label'], unscored: 'text-wrong' },
+  { label: 'Text right', scored: ['text-solvable', 'shortcut-only'], unscored: 'text-right' },
+  { label: 'Text wrong', scored: ['image-needed', 'suspect-label'], unscored: 'text-wrong' },
 ]
 
 /**
@@ -23,11 +23,11 @@ export function Quadrants({ report }: { report: Report }) {
   const scored = ROWS.reduce((sum, row) => sum + row.scored.reduce((inner, quadrant) => inner + of(quadrant), 0), 0)
   const total = Math.max(1, unscored + scored)
   const columns = [
-    ...(scored > 0 ? ['Image model right', 'Image model wrong'] : []),
-    ...(unscored > 0 || scored === 0 ? ['No image model yet'] : []),
+    ...(scored > 0 ? ['Image right', 'Image wrong'] : []),
+    ...(unscored > 0 || scored === 0 ? ['No image reference yet'] : []),
   ]
   return (
-    <Panel title="Quadrants" detail={scored === 0 ? 'Train a model to split these further' : 'Held-out scores of both models'}>
+    <Panel title="Quadrants" detail={scored === 0 ? 'The image probe or a training run splits these further' : 'Held-out scores of both models'}>
       <table className={styles.grid} aria-label="Pairs by which model is right">
         <thead>
           <tr>

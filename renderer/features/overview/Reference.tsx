@@ -25,7 +25,7 @@ export function Reference({ report }: { report: Report }) {
   return (
     <Panel
       title="With the image"
-      detail={provenance.references.length === 0 ? 'No model with the image has scored these pairs: there is no audit SFC.' : `Held-out margins of ${referencesText(provenance.references)}`}
+      detail={provenance.references.length === 0 ? 'No image reference yet: every SFC is a prior.' : `Held-out margins of ${referencesText(provenance.references)}`}
       actions={
         report.images > 0 && (
           <Button size="small" icon={ScanEye} onClick={() => openDialog('probe')}>
@@ -42,8 +42,8 @@ export function Reference({ report }: { report: Report }) {
               {(
                 [
                   ['With its image', found.accuracy, 'var(--mm)'],
-                  ['With a grey picture', found.blank, 'var(--ink-3)'],
-                  ["With another group's image", found.swapped, 'var(--ink-3)'],
+                  ['Grey image (control)', found.blank, 'var(--ink-3)'],
+                  ["Swapped image (control)", found.swapped, 'var(--ink-3)'],
                 ] as const
               ).map(([label, estimate, color]) => (
                 <tr key={label}>
@@ -77,8 +77,8 @@ export function Reference({ report }: { report: Report }) {
       ) : (
         <p className={styles.muted}>
           {report.images > 0
-            ? 'A probe scores the pairs with frozen image features: no training run and no GPU is needed for an audit SFC.'
-            : report.subject === 'text' ? 'No pair has an image, so there is no audit SFC.' : 'No image file is in the project yet: find the missing images, then run the probe.'}
+            ? 'The image probe gives an audit SFC without a training run or a GPU.'
+            : report.subject === 'text' ? 'No pair has an image, so every SFC remains a prior.' : 'No image file is in the project yet: find the missing images, then run the probe.'}
         </p>
       )}
       {(marginCorrelation ?? suspects) && (

@@ -16,8 +16,8 @@ export function LearningCurve({ report }: { report: Report }) {
   const spoken = points.map(({ trainPairs, accuracy }) => `${count(trainPairs)} pairs ${percent(accuracy.value)}, interval ${percentInterval(accuracy)}`).join('; ')
   return (
     <Panel
-      title="How soon it leaks"
-      detail={leaksFrom === null ? 'At no size is the interval above chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}
+      title="Learning curve"
+      detail={leaksFrom === null ? 'At no size is the interval above chance.' : `The interval is above chance from ${count(leaksFrom)} training pairs on.`}
     >
       <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Blind accuracy by training pairs: ${spoken}`}>
         {[0.5, 0.75, 1].map((tick) => (
@@ -56,7 +56,7 @@ export function Calibration({ report }: { report: Report }) {
   const y = (accuracy: number) => TOP + (1 - accuracy) * (HEIGHT - TOP - BOTTOM)
   const spoken = bins.map(({ confidence, accuracy, pairs }) => `${percent(confidence)} sure, ${percent(accuracy)} right, ${count(pairs)} pairs`).join('; ')
   return (
-    <Panel title="How sure the proxy is" detail={`Expected calibration error ${percent(ece.value)} (${percentInterval(ece)})`}>
+    <Panel title="Calibration" detail={`Expected calibration error ${percent(ece.value)} (${percentInterval(ece)})`}>
       <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Calibration: ${spoken}`}>
         {[0, 0.5, 1].map((tick) => (
           <g key={tick}>
@@ -78,7 +78,7 @@ export function Calibration({ report }: { report: Report }) {
           </text>
         ))}
         <text className={styles.tick} x={(LEFT + WIDTH) / 2} y={HEIGHT - 2} textAnchor="middle">
-          how sure it says it is; dashed: as often right
+          confidence of the proxy; dashed: as often right
         </text>
       </svg>
     </Panel>

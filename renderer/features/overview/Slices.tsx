@@ -29,16 +29,16 @@ export function Slices({ report }: { report: Report }) {
   const rows = report.slices.filter((row) => row.dimension === dimension).sort((a, b) => b.blindAccuracy.value - a.blindAccuracy.value)
   return (
     <Panel
-      title="Where it leaks"
-      detail="p-values adjusted after Holm for all parts together; parts of fewer than 10 groups are left out."
-      actions={<Segmented label="Parts by" value={dimension} onChange={setChosen} options={dimensions.map((value) => ({ value, label: DIMENSIONS[value] }))} />}
+      title="Blind accuracy by subset"
+      detail="Holm-adjusted p-values. Subsets with fewer than 10 groups are not shown."
+      actions={<Segmented label="Subsets by" value={dimension} onChange={setChosen} options={dimensions.map((value) => ({ value, label: DIMENSIONS[value] }))} />}
     >
       <Table<SliceRow>
         label={`Blind accuracy by ${DIMENSIONS[dimension].toLowerCase()}`}
         rows={rows}
         rowKey={(row) => row.value}
         columns={[
-          { id: 'value', header: DIMENSIONS[dimension], width: '260px', cell: (row) => <Part report={report} row={row} /> },
+          { id: 'value', header: DIMENSIONS[dimension], width: '220px', cell: (row) => <Part report={report} row={row} /> },
           { id: 'pairs', header: 'Pairs', align: 'end', width: '90px', cell: (row) => count(row.pairs) },
           {
             id: 'plot',
@@ -49,7 +49,7 @@ export function Slices({ report }: { report: Report }) {
             id: 'accuracy',
             header: 'Blind accuracy',
             align: 'end',
-            width: '160px',
+            width: '130px',
             cell: (row) => (
               <>
                 {percent(row.blindAccuracy.value)}
@@ -60,7 +60,7 @@ export function Slices({ report }: { report: Report }) {
           { id: 'p', header: 'Adjusted', align: 'end', width: '100px', cell: (row) => pValue(row.adjusted) },
         ]}
       />
-      {dimension === 'language' && <p className={styles.muted}>Told for {count(report.languagesOf)} pairs, by prompt and chosen response.</p>}
+      {dimension === 'language' && <p className={styles.muted}>Detected for {count(report.languagesOf)} pairs, from the prompt and the chosen response.</p>}
     </Panel>
   )
 }

@@ -12,7 +12,7 @@ export function TextOnly({ report: { textOnly } }: { report: Report }) {
   if (!textOnly) return null
   const { pairs, groups, sentence, blindAccuracy, baselines, pValue: p } = textOnly
   return (
-    <Panel title="Text-only pairs" detail="What the wording alone tells. These pairs name no image, so the verdict and blind accuracy above exclude them.">
+    <Panel title="Text-only pairs" detail="These pairs name no image, so the verdict and blind accuracy above exclude them.">
       <p>{sentence}</p>
       <div className={styles.baselines}>
         <RateStat label="Proxy" estimate={blindAccuracy} detail={<span>{pValue(p)} against 50 %</span>} />

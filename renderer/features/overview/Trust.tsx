@@ -17,7 +17,7 @@ export function Trust({ report }: { report: Report }) {
   const { stability, agreements } = report
   return (
     <Panel
-      title="How far to trust it"
+      title="Stability"
       detail={stability ? plural(stability.seeds.length, 'seed') : 'Not repeated with other seeds yet'}
       actions={
         <Button size="small" icon={Repeat2} busy={repeating} onClick={() => void repeatWithOtherSeeds()}>
@@ -29,7 +29,7 @@ export function Trust({ report }: { report: Report }) {
         <>
           <p>{stability.sentence}</p>
           <p className={styles.muted}>
-            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds; {percent(stability.sameSide)} of the pairs are guessed right, or wrong,
+            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds; {percent(stability.sameSide)} of the pairs are predicted correctly, or wrongly,
             by all seeds.
           </p>
         </>
