@@ -13,18 +13,18 @@ function chance(probability: number): string {
  */
 export function scoreSentence(mmLoss: number, textLoss: number, kind: 'prior' | 'audit'): string {
   const byText = Math.exp(-textLoss)
-  const text = `The text alone gives this label ${chance(byText)}`
+  const text = `The text alone gives this label a probability of ${chance(byText)}`
   const textRight = textLoss < PRIOR_MM_LOSS
   if (kind === 'prior') {
     if (byText >= SHORTCUT_PRONE) return `${text}: the pair is shortcut-prone.`
     return textLoss > PRIOR_MM_LOSS ? `${text}: it favours the other response.` : `${text}: ${textRight ? 'it favours this label, without confidence' : 'it has no preference'}.`
   }
   const byImage = Math.exp(-mmLoss)
-  const both = `${text}, the model with the image ${chance(byImage)}:`
+  const both = `${text}; the model with the image gives it ${chance(byImage)}.`
   const imageRight = mmLoss < PRIOR_MM_LOSS
-  if (!imageRight) return `${both} ${textRight ? 'only the text agrees with the label' : 'neither agrees with the label'}.`
-  if (!textRight) return `${both} the label needs the image.`
-  if (byText >= SHORTCUT_PRONE) return `${both} the text is enough.`
-  if (chance(byText) === chance(byImage)) return `${both} both agree with the label, about equally.`
-  return `${both} both agree with the label, ${byImage > byText ? 'more clearly with the image' : 'more clearly without the image'}.`
+  if (!imageRight) return `${both} ${textRight ? 'Only the text agrees with the label' : 'Neither agrees with the label'}.`
+  if (!textRight) return `${both} The label needs the image.`
+  if (byText >= SHORTCUT_PRONE) return `${both} The text is enough.`
+  if (chance(byText) === chance(byImage)) return `${both} Both agree with the label, about equally.`
+  return `${both} Both agree with the label, ${byImage > byText ? 'more clearly with the image' : 'more clearly without the image'}.`
 }

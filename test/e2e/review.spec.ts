@@ -68,11 +68,11 @@ test('relabelling by keyboard alone: choose, see the label, go on, undo and redo
   await page.keyboard.press('j')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Pair ${third}`)
   await page.keyboard.press('t')
-  await expect(page.locator('[data-status]').getByText('A tie: neither response is better.')).toBeVisible()
+  await expect(page.locator('[data-status]').getByText('Tied. Excluded from blind tests and training.')).toBeVisible()
   await page.keyboard.press('n')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Pair ${fourth}`)
   await page.keyboard.press('d')
-  await expect(page.locator('[data-status]').getByText('Discarded: the pair is left out')).toBeVisible()
+  await expect(page.locator('[data-status]').getByText('Discarded. Excluded from blind tests and training.')).toBeVisible()
   expect(await Promise.all([first, second, third, fourth].map((id) => statusOf(app, id)))).toEqual(['flipped', 'kept', 'tied', 'discarded'])
 
   // Undo goes back through the pairs it touches; redo forward again.

@@ -21,12 +21,12 @@ test('every sentence about a pair follows from both losses, and of a prior nothi
       const [textLoss, mmLoss] = [softplusNeg(text), softplusNeg(mm)]
       const [byText, byImage] = [Math.exp(-textLoss), Math.exp(-mmLoss)]
       const sentence = scoreSentence(mmLoss, textLoss, kind)
-      const [, first] = new RegExp(`^The text alone gives this label (${PERCENT})`).exec(sentence) as unknown as [string, string]
+      const [, first] = new RegExp(`^The text alone gives this label a probability of (${PERCENT})`).exec(sentence) as unknown as [string, string]
       expect(byText).toBeGreaterThanOrEqual(stated(first)[0])
       expect(byText).toBeLessThanOrEqual(stated(first)[1])
       const says = (words: string) => sentence.includes(words)
       if (kind === 'prior') {
-        expect(sentence).not.toMatch(/image|both|neither/)
+        expect(sentence).not.toMatch(/image|both|neither/i)
         // The assumed loss is not looked at.
         expect(scoreSentence(mmLoss + 1, textLoss, kind)).toBe(sentence)
         expect(says('shortcut-prone')).toBe(byText >= SHORTCUT_PRONE)
@@ -35,15 +35,15 @@ test('every sentence about a pair follows from both losses, and of a prior nothi
         expect(says('favours this label')).toBe(textLoss < Math.LN2 && byText < SHORTCUT_PRONE)
         return
       }
-      const [, second] = new RegExp(`, the model with the image (${PERCENT}): `).exec(sentence) as unknown as [string, string]
+      const [, second] = new RegExp(`; the model with the image gives it (${PERCENT})\\. `).exec(sentence) as unknown as [string, string]
       expect(byImage).toBeGreaterThanOrEqual(stated(second)[0])
       expect(byImage).toBeLessThanOrEqual(stated(second)[1])
       const [textRight, imageRight] = [textLoss < Math.LN2, mmLoss < Math.LN2]
-      expect(says('only the text agrees')).toBe(textRight && !imageRight)
-      expect(says('neither agrees')).toBe(!textRight && !imageRight)
+      expect(says('Only the text agrees')).toBe(textRight && !imageRight)
+      expect(says('Neither agrees')).toBe(!textRight && !imageRight)
       expect(says('needs the image')).toBe(!textRight && imageRight)
-      expect(says('the text is enough')).toBe(imageRight && byText >= SHORTCUT_PRONE)
-      expect(says('both agree')).toBe(textRight && imageRight && byText < SHORTCUT_PRONE)
+      expect(says('The text is enough')).toBe(imageRight && byText >= SHORTCUT_PRONE)
+      expect(says('Both agree')).toBe(textRight && imageRight && byText < SHORTCUT_PRONE)
       if (says('more clearly with the image')) expect(byImage).toBeGreaterThan(byText)
       if (says('more clearly without')) expect(byText).toBeGreaterThan(byImage)
       if (says('about equally')) expect(Math.abs(byText - byImage)).toBeLessThan(0.0011)
@@ -55,7 +55,7 @@ test('every sentence about a pair follows from both losses, and of a prior nothi
 test('a pair that the text gives away is never called one that needs the image, however high its SFC', () => {
   const [text, mm] = [8.9, 14]
   expect(sfc(softplusNeg(mm), softplusNeg(text))).toBeGreaterThan(0.98)
-  expect(scoreSentence(softplusNeg(mm), softplusNeg(text), 'audit')).toBe('The text alone gives this label more than 99.9%, the model with the image more than 99.9%: the text is enough.')
+  expect(scoreSentence(softplusNeg(mm), softplusNeg(text), 'audit')).toBe('The text alone gives this label a probability of more than 99.9%; the model with the image gives it more than 99.9%. The text is enough.')
   expect(trainingInfluence(text, mm)).toBeLessThan(1e-5)
 })
 

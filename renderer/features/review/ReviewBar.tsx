@@ -32,10 +32,11 @@ export function ReviewBar({ commands, mode }: { commands: ReviewCommands; mode: 
       {button(commands.tie)}
       {button(commands.edit)}
       {button(commands.discard)}
-      <span className={styles.spread} />
-      <CommandButton command={commands.undo} iconOnly />
-      <CommandButton command={commands.redo} iconOnly />
-      {button(commands.next, decided)}
+      <span className={styles.end}>
+        <CommandButton command={commands.undo} iconOnly />
+        <CommandButton command={commands.redo} iconOnly />
+        {button(commands.next, decided)}
+      </span>
     </footer>
   )
 }

@@ -60,7 +60,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
               <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANTS[pair.quadrant].meaning}
             </p>
           )}
-          {pair.suspect !== null && pair.suspect >= 0.01 && <p>The label is wrong with a probability of {percent(pair.suspect, 0)}, by held-out scores of both models.</p>}
+          {pair.suspect !== null && pair.suspect >= 0.01 && <p>Probability of a label error: {percent(pair.suspect, 0)}, from held-out scores.</p>}
         </div>
       </div>
       <table className={styles.table}>
@@ -83,7 +83,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
             <th scope="row">With the image</th>
             <td>{pair.mmMargin === null ? '–' : signed(pair.mmMargin)}</td>
             <td>{pair.mmLoss === null ? '–' : pair.mmLoss.toFixed(3)}</td>
-            <td>{pair.mmMargin === null ? 'not scored yet; the prior SFC takes 0.693 (ln 2) for its loss' : prefers(pair.mmMargin)}</td>
+            <td>{pair.mmMargin === null ? 'not scored with the image yet; loss set to ln 2' : prefers(pair.mmMargin)}</td>
           </tr>
         </tbody>
       </table>
