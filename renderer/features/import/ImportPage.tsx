@@ -1,5 +1,5 @@
 import { skipToken, useQueries, useQuery } from '@tanstack/react-query'
-import { FileUp, FolderUp, Import as ImportIcon } from 'lucide-react'
+import { FileUp, FolderUp, Import as ImportIcon, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { api, client } from '../../api/client.ts'
@@ -7,7 +7,7 @@ import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { pickFiles, pickFolder } from '../../files/pick.ts'
-import { plural } from '../../ui/format.ts'
+import { count, plural } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
 import { ChosenFiles } from './ChosenFiles.tsx'
@@ -17,6 +17,7 @@ import { ImagesPanel } from './ImagesPanel.tsx'
 import styles from './ImportPage.module.css'
 import { ImportRuns } from './ImportRuns.tsx'
 import { isAsked, LabelsPanel } from './LabelsPanel.tsx'
+import { unreadOf } from './labels.ts'
 import { Mapping } from './Mapping.tsx'
 import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
@@ -60,7 +61,7 @@ export function ImportPage() {
   const ready = choices.flatMap((each, i) => {
     const seen = looks[i]?.data
     const input = seen && obstacleOf(seen, each.source ?? seen.suggestedSource) === null ? importInput(each, seen) : null
-    return input ? [{ choice: each, input }] : []
+    return input ? [{ choice: each, input, unread: unreadOf(seen?.label ?? null) }] : []
   })
   const waiting = choices.length - ready.length
   const asked = ready.find((each) => each.choice === choice)?.input
@@ -115,6 +116,7 @@ export function ImportPage() {
       }
     >
       {failure && <FailureNote failure={failure} />}
+      {runs.length === 0 && <UnreadLabels files={ready} />}
       {runs.length > 0 ? (
         <ImportRuns runs={runs} waiting={choices.length} again={again} />
       ) : (
@@ -155,5 +157,30 @@ export function ImportPage() {
         )
       )}
     </Page>
+  )
+}
+
+/** What the start would quarantine for want of a meaning, right below the button. */
+function UnreadLabels({ files }: { files: readonly { choice: Choice; unread: ReturnType<typeof unreadOf> }[] }) {
+  const lines = files.flatMap(({ choice: { file }, unread }) => (unread ? [{ file, ...unread }] : []))
+  return (
+    <div role="status">
+      {lines.map(({ file, values, records }) => (
+        <p key={file} className={styles.unread}>
+          <TriangleAlert size={15} aria-hidden />
+          <span>
+            {files.length > 1 && <bdi>{fileName(file)}: </bdi>}
+            {plural(records, 'record')} would be quarantined. No meaning is set for the {values.length === 1 ? 'label' : 'labels'}{' '}
+            {values.slice(0, 5).map((value, i) => (
+              <span key={value}>
+                {i > 0 && ', '}
+                <code dir="auto">{value}</code>
+              </span>
+            ))}
+            {values.length > 5 && ` and ${count(values.length - 5)} more`}.
+          </span>
+        </p>
+      ))}
+    </div>
   )
 }

@@ -23,5 +23,12 @@ export function withMeaning(labels: Labels, value: string, next: Meaning): Label
   return Object.fromEntries(entries.filter((entry): entry is [string, Verdict] => entry[1] !== 'none'))
 }
 
+/** The values that are read as nothing, and how many records have them: those are quarantined. Null while no convention is chosen, or where there are none. */
+export function unreadOf(labels: Labels | null): { values: string[]; records: number } | null {
+  if (!labels || labels.values === null) return null
+  const unread = labels.counts.filter(({ says }) => says === null)
+  return unread.length === 0 ? null : { values: unread.map(({ value }) => value), records: unread.reduce((sum, each) => sum + each.count, 0) }
+}
+
 /** Whether all values are listed, so that each can be given a meaning of its own. */
 export const canSetEach = ({ more }: Labels): boolean => more === 0
