@@ -17,7 +17,7 @@ import { exportsService } from '../../src/services/exports.ts'
 import { importsService } from '../../src/services/imports.ts'
 import { anyText, dialogue, free, json } from '../arbitraries.ts'
 import { addPairs, picture, type Given, type Place } from './exporting.ts'
-import { removeTemporary, resultOf, temporary } from './importing.ts'
+import { removeTemporary, resultOf, temporary, writeFile } from './importing.ts'
 
 /** A project behind the services that the interface and the command line call. */
 class Served {
@@ -182,3 +182,28 @@ function compare({ before, unread, after, format, names, plan, lostOf }: Compari
   }
   return before.length - unread.length
 }
+
+test.each(['blindfold', 'trl', 'csv'] as const)('%s: integers beyond 2^53 in ids and metadata come back with all their digits', async (format) => {
+  const [source, ids] = [`digits ${format}`, ['9007199254740991', '9007199254740993', '-9007199254740993', '18446744073709551615', '123456789012345678901234567890']]
+  const line = (id: string, i: number) => `{"id": ${id}, "prompt": "p${i}", "chosen": "c", "rejected": "r", "key": ${id}, "nested": {"list": [${id}, 7, "${id}"]}, "text": "${id}"}`
+  const file = writeFile(temporary(), 'ids.jsonl', ids.map(line).join('\n'))
+  expect(await one.done(await one.client.imports.start({ file, source }))).toMatchObject({ imported: ids.length })
+  const before = await one.rows(source)
+  expect(before.map(({ externalId }) => externalId)).toEqual(ids)
+  expect(before.map(({ metadata }) => metadata)).toEqual(
+    ids.map((id) => {
+      const held = Number.isSafeInteger(Number(id)) ? Number(id) : id
+      return { key: held, nested: { list: [held, 7, id] }, text: id }
+    }),
+  )
+  const out = path.join(temporary(), 'out')
+  const input = { format, out, filter: { sources: [source] } }
+  // Where metadata has no place, that is said; ids have one everywhere.
+  expect((await one.client.exports.plan(input)).lost.map(({ field }) => field)).toEqual(format === 'blindfold' ? [] : expect.arrayContaining(['metadata']))
+  await one.done(await one.client.exports.start(input))
+  const back = `${source} back`
+  expect(await two.done(await two.client.imports.start({ file: out, source: back }))).toMatchObject({ imported: ids.length, quarantined: 0 })
+  const after = await two.rows(format === 'blindfold' ? source : back)
+  expect(after.map(({ externalId }) => externalId)).toEqual(ids)
+  if (format === 'blindfold') expect(after.map(({ metadata }) => metadata)).toEqual(before.map(({ metadata }) => metadata))
+})
