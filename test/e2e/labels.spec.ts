@@ -59,3 +59,30 @@ test('a suggested map says what it would lose, needs no prompt, and is saved wit
   await expect(page.getByRole('button', { name: 'Start import' })).toBeEnabled()
   await expect(page.getByLabel('Meaning of 1')).toHaveValue('first')
 })
+
+test('judgements that will not be taken are counted before the import, for the split that was typed, and after it', async ({ app, page }) => {
+  await app.project()
+  const pair = (i: number, action: 'keep' | 'discard') => ({
+    ...{ blindfold: 1, id: null, source: 'own', split: 'train', prompt: `Question ${i}?`, chosen: 'One.', rejected: 'Two.', messages: null, images: [], tied: false, metadata: {}, tags: [] },
+    history: [{ action, reverts: null, status: action === 'keep' ? 'kept' : 'discarded', prompt: null, chosen: null, rejected: null, blind: false, annotator: 'a', at: '2026-01-01T00:00:00.000Z' }],
+  })
+  await writeFile(join(app.home, 'mine.jsonl'), lines([0, 1, 2, 3].map((i) => pair(i, 'keep'))))
+  await writeFile(join(app.home, 'theirs.jsonl'), lines([0, 1, 2, 3].map((i) => pair(i, i % 2 ? 'keep' : 'discard'))))
+  await app.open('/import')
+  await chooseData(page, join(app.home, 'mine.jsonl'))
+  await expect(page.getByRole('heading', { name: 'All 4 records' })).toBeVisible()
+  await expect(page.getByRole('table', { name: 'Fields' })).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(page.getByText(/4 pairs imported/)).toBeVisible()
+
+  await page.getByRole('button', { name: 'Import more' }).click()
+  await chooseData(page, join(app.home, 'theirs.jsonl'))
+  const label = page.getByRole('table', { name: 'Fields' }).getByRole('row', { name: /^label/ })
+  await expect(label).toHaveText(/2 records.*is not taken/)
+  await page.getByLabel('Split').fill('test')
+  await expect(label).toHaveCount(0)
+  await page.getByLabel('Split').fill('train')
+  await expect(label).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(label).toHaveText(/2 records.*was not taken/)
+})
