@@ -1,5 +1,5 @@
 import { structured } from './fields.ts'
-import type { JsonObject, Value } from './format.ts'
+import { isObject, type JsonObject, type Value } from './format.ts'
 import { isImages } from './ranked.ts'
 import { numberOf } from './verdict.ts'
 
@@ -12,6 +12,9 @@ const BINARY = ['label', 'kto_tag', 'is_good', 'good', 'desirable', 'thumbs_up',
 const SCORE = /^(score|rating|reward|stars?|quality|helpfulness|overall|rank|value|grade|points)([_ ]?score)?$/i
 
 const PAIR_UP = 'For each prompt, join a good and a bad response to one record {prompt, chosen, rejected}.'
+
+/** A text, a turn or a conversation. */
+const isResponse = (value: Value): boolean => typeof value === 'string' || (Array.isArray(value) ? value.length > 0 && value.every(isObject) : isObject(value) && ('content' in value || 'value' in value))
 
 /**
  * What records are that no format and no map makes pairs of: binary labels of single responses, as for KTO, scores of single responses,
@@ -27,7 +30,7 @@ export function notPairs(sample: readonly JsonObject[]): NotPairs | null {
   if (responses.length > 1) return null
   const many = named(MANY)
   const list = many === undefined ? null : structured(first[many] ?? null)
-  if (many !== undefined && Array.isArray(list)) {
+  if (many !== undefined && Array.isArray(list) && list.length > 0) {
     const ranks = keys.find((key) => key !== many && /rank|score|rating|order|reward/i.test(key))
     if (isImages(list)) {
       return { what: `they rank images: “${many}” holds ${list.length} images a record${ranks ? ` and “${ranks}” their order` : ''}, and a pair is two texts about the same images`, remedy: 'Blindfold compares text responses. Write a text for each image, or use a tool for image preferences.' }
@@ -35,7 +38,7 @@ export function notPairs(sample: readonly JsonObject[]): NotPairs | null {
     return { what: `they hold ${list.length} responses each (“${many}”) and nothing that says which is better`, remedy: 'Add a list “ranks” (1 is the best) or “scores” beside the responses; every two that differ then form a pair.' }
   }
   const answer = named(ANSWER) ?? keys.find((key) => /messages|conversations?$/i.test(key))
-  if (answer === undefined) return null
+  if (answer === undefined || !isResponse(first[answer] ?? null)) return null
   const binary = keys.find((key) => key !== answer && BINARY.includes(key.toLowerCase()) && holds(key, (value) => typeof value === 'boolean' || ['0', '1', 'true', 'false', 'good', 'bad', 'up', 'down', 'desirable', 'undesirable'].includes(String(value).toLowerCase())))
   if (binary !== undefined) return { what: `they are single responses with a binary label (“${binary}”), as for KTO`, remedy: PAIR_UP }
   const score = keys.find((key) => key !== answer && SCORE.test(key) && holds(key, (value) => numberOf(value) !== null))

@@ -63,6 +63,7 @@ const WITHOUT_PROJECT = new Set([
   ...Object.keys(contract.projects).map((name) => `projects.${name}`),
   ...Object.keys(contract.columnMaps).map((name) => `columnMaps.${name}`),
   'imports.preview',
+  'imports.survey',
   'training.environment',
   'events.subscribe',
   'models.list',
