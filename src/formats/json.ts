@@ -13,8 +13,8 @@ export function deeper(value: Value, levels = MAX_DEPTH): boolean {
 const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d{3}/
 
 /**
- * JSON as a value, its numbers exact: an integer beyond 2^53, and any other that a double cannot
- * hold (1e400), becomes the text of its digits, as it stands. Values that nest deeper than `MAX_DEPTH` come as they are, for callers to refuse.
+ * JSON as a value, its numbers exact: one that would not be written with the same digits again, such as most integers beyond 2^53 or
+ * 1e400, becomes the text of its digits. Values that nest deeper than `MAX_DEPTH` come as they are, for callers to refuse.
  *
  * @throws SyntaxError
  */
@@ -30,7 +30,7 @@ type Reviver = (key: string, value: unknown, context: { source?: string }) => un
 
 /** Whether a number as written says the same as the double that was read. */
 function isExact(source: string, value: number): boolean {
-  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value)
+  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) || String(value) === source
   if (!Number.isFinite(value)) return false
   const [given, held] = [decimal(source), decimal(String(value))]
   return given.digits === held.digits && (given.digits === '' || given.exponent === held.exponent)
