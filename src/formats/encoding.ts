@@ -158,6 +158,6 @@ export function otherEncoding(file: string, { encoding, at, byte }: Guess, head:
   return new BlindfoldError('FORMAT_UNKNOWN', `${file} is not UTF-8: ${where}. It seems to be ${name}.`, {
     file,
     field: 'encoding',
-    remedy: `Import it with this encoding (--encoding ${encoding}), or save it as UTF-8.`,
+    remedy: `Choose this encoding (--encoding ${encoding}), or save the file as UTF-8.`,
   })
 }

@@ -16,13 +16,14 @@ const TURN = new Set(['role', 'content', 'from', 'value'])
  * look like images named as such), keys of turns that are not kept at all, and numbers that were none.
  *
  * @param lost as in `ParsedRecord`
+ * @param label the column that says which response is better: it is used, though its metadata is kept too
  */
-export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[]): Remark[] {
+export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[], label: string | null = null): Remark[] {
   const remarks: Remark[] = lost.map((field) => ({ code: 'not-a-number', field }))
   const [pair] = pairs
   if (!pair) return remarks
   for (const [field, value] of Object.entries(record)) {
-    if (value === null || value === '') continue
+    if (value === null || value === '' || field === label) continue
     if (Object.hasOwn(pair.metadata, field)) remarks.push({ code: isUnusedImage(field, value) ? 'unused-image' : 'metadata', field })
     else for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
   }

@@ -53,7 +53,7 @@ for (const theme of THEMES) {
       await expect(page.getByRole('checkbox')).toBeVisible()
       expect(await violations(page), 'hosts').toEqual([])
       await page.getByRole('button', { name: 'Import 2 files' }).click()
-      await expect(page.getByRole('heading', { name: 'What next' })).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'Next steps' })).toBeVisible()
       expect(await violations(page), 'outcome').toEqual([])
       await app.open('/data?tab=images')
       await expect(page.getByRole('table', { name: 'Missing images' })).toBeVisible()

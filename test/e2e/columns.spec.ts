@@ -107,7 +107,7 @@ test('several files are imported together; what cannot be read yet stays', async
   const files = page.getByRole('list', { name: 'Chosen files' })
   await expect(files.getByRole('listitem').filter({ hasText: 'colours.jsonl' })).toContainText('MM-RM')
   await expect(files.getByRole('listitem').filter({ hasText: 'plain.jsonl' })).toContainText('TRL')
-  await expect(files.getByRole('listitem').filter({ hasText: 'notes.json' })).toContainText('Say which columns hold what')
+  await expect(files.getByRole('listitem').filter({ hasText: 'notes.json' })).toContainText('Map the columns')
   await expect(page.getByText('1 file cannot be imported yet')).toBeVisible()
   // Each file has its own settings; arrow keys move between them.
   await files.getByRole('button', { name: /^colours\.jsonl/ }).focus()

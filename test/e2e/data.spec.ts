@@ -21,9 +21,9 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await expect(page.getByText('9 missing images')).toBeVisible()
   await page.keyboard.press('Control+Enter')
   await expect(page.getByText('9 pairs imported into “looks”')).toBeVisible()
-  await expect(page.getByText('9 pairs lack an image')).toBeVisible()
+  await expect(page.getByText('9 pairs have missing images')).toBeVisible()
 
-  await page.getByRole('button', { name: 'Find the images' }).click()
+  await page.getByRole('button', { name: 'Find images' }).click()
   await expect(page.getByText('9 pairs lack an image, 4 images in all')).toBeVisible()
   const missing = page.getByRole('table', { name: 'Missing images' })
   await expect(missing.getByRole('row')).toHaveCount(5)
@@ -64,11 +64,11 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
     await expect(consent).not.toBeChecked()
     await expect(page.getByText('4 images among the first records')).toBeVisible()
     await page.keyboard.press('Control+Enter')
-    await expect(page.getByText('4 pairs lack an image')).toBeVisible()
+    await expect(page.getByText('4 pairs have missing images')).toBeVisible()
     expect(asked).toEqual([])
 
     // Agreed to afterwards, on the data page.
-    await page.getByRole('button', { name: 'Find the images' }).click()
+    await page.getByRole('button', { name: 'Find images' }).click()
     await expect(consent).not.toBeChecked()
     await consent.check()
     await page.getByRole('button', { name: 'Look for them' }).click()

@@ -52,7 +52,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await expect(page.getByRole('button', { name: 'Run blind test…' })).toBeVisible()
 
   // The quarantine counts by reason, and names file, row, field and reason of each record.
-  await page.getByRole('button', { name: 'Look at the quarantine' }).click()
+  await page.getByRole('button', { name: 'Show quarantine' }).click()
   const grid = page.getByRole('grid', { name: 'Quarantined records' })
   await expect(grid.getByRole('row')).toHaveCount(4)
   await page.getByRole('button', { name: /Same responses/ }).click()

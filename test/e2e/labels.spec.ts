@@ -19,9 +19,17 @@ test('labels that may mean one thing or another are asked about, and nothing is 
   // No pair is shown in a way that would be a guess.
   await expect(page.getByText('One 0.')).toHaveCount(0)
 
+  // One value answered: what that leaves to the quarantine is said with the start, and the label counts as used.
+  await page.getByLabel('Meaning of 0').selectOption('first')
+  const unread = page.getByText('40 records would be quarantined. No meaning is set for the labels 1, 2.')
+  await expect(unread).toBeVisible()
+  await expect(page.getByText('20 pairs. No pair names an image.')).toBeVisible()
+  await expect(page.getByText('Not part of a pair. Kept as metadata.')).toHaveCount(0)
+
   await page.getByLabel('0: response 1 is better · 1: response 2 is better · 2: tie').check()
   await expect(page.getByText('One 0.')).toBeVisible()
   await expect(page.getByLabel('Meaning of 2')).toHaveValue('tie')
+  await expect(unread).toHaveCount(0)
   await expect(page.getByText('20 ties')).toBeVisible()
   // Another meaning for one value.
   await page.getByLabel('Meaning of 2').selectOption('none')

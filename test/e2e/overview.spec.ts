@@ -57,7 +57,8 @@ test('an edited pair makes the numbers stale, and the overview says so in every 
   await expect(page.getByRole('region', { name: 'Verdict' })).toBeVisible()
   await expect(page.getByText('since the last blind test')).toHaveCount(0)
   const { rows } = await app.client.pairs.list({ limit: 1 })
-  await app.client.review.annotate({ action: 'flip', pairId: rows[0]!.pairId })
+  const { pairId, prompt, chosen, rejected } = rows[0]!
+  await app.client.review.annotate({ action: 'edit', pairId, prompt, chosen: `${chosen} Indeed.`, rejected })
   await expect(page.getByText('Since the last blind test: 1 pair changed.')).toBeVisible()
   const more = join(app.home, 'more.jsonl')
   await writeFile(more, `${JSON.stringify({ id: 'new', prompt: 'Which?', img_path: '0.png', chosen: 'Red.', rejected: 'Blue.' })}\n`)

@@ -26,7 +26,7 @@ describe('labels', () => {
   })
 
   test('keep a file from being imported until they are clear', () => {
-    expect(obstacleOf(preview({ label: labels }), 's')).toBe('Say what the labels mean')
+    expect(obstacleOf(preview({ label: labels }), 's')).toBe('Choose what the labels mean')
     expect(obstacleOf(preview({ label: { ...labels, values: {} } }), 's')).toBeNull()
   })
 })

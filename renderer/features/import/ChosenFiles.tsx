@@ -23,7 +23,7 @@ function stateOf(choice: Choice, look: Look | undefined): { icon: typeof CircleC
     return { icon: CircleCheck, tone: 'success', text: look.data.format ? FORMATS[look.data.format].label : '' }
   }
   if (look?.isLoading) return { icon: LoaderCircle, tone: 'neutral', text: 'Being read' }
-  return { icon: CircleHelp, tone: 'warning', text: 'Say which columns hold what' }
+  return { icon: CircleHelp, tone: 'warning', text: 'Map the columns' }
 }
 
 /** The files that were chosen together. Arrow keys move between them, Delete takes one out. */

@@ -14,7 +14,7 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
   const own = preview ? splitsOf(preview.files).map(({ split }) => split).filter(Boolean) : []
   const isKnown = project.data?.sources.some(({ name }) => name === source)
   return (
-    <Panel title="Where it belongs">
+    <Panel title="Destination">
       <Field
         label="Source"
         hint={choice.source === null && suggested !== '' ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}` : isKnown ? 'Adds to the source of that name; pairs that it has already are passed over' : 'The environment these pairs come from'}

@@ -18,7 +18,7 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
   const change = (format: FormatId | 'auto') =>
     changeShown({ format, labels: null, ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}) })
   return (
-    <Panel title="What it is">
+    <Panel title="Format">
       <Field label="Format" hint={preview?.format ? FORMATS[preview.format].shape : undefined}>
         {(props) => (
           <Select<FormatId | 'auto'>

@@ -25,7 +25,7 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
   }
   return (
     <Panel title="Images">
-      <Field label="Images folder" hint="Image paths start here; nothing outside is read">
+      <Field label="Images folder" hint="Image paths are relative to this folder; files outside it are never read">
         {(props) => (
           <div className={styles.folder}>
             <Input

@@ -72,7 +72,7 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
   const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
   const imported = sum('imported')
   return (
-    <Panel title="What next">
+    <Panel title="Next steps">
       <ul className={styles.steps}>
         {waiting > 0 && (
           <Step icon={FileUp} title={`${plural(waiting, 'file')} ${waiting === 1 ? 'is' : 'are'} still to be imported`} action={<CommandButton command={again} icon={undefined} />} />
@@ -80,9 +80,9 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
         {sum('incomplete') > 0 && (
           <Step
             icon={ImageOff}
-            title={`${plural(sum('incomplete'), 'pair')} ${sum('incomplete') === 1 ? 'lacks' : 'lack'} an image`}
-            detail="A folder, or a host that you agree to, completes them."
-            action={<Button onClick={() => navigate('/data?tab=images')}>Find the images</Button>}
+            title={`${plural(sum('incomplete'), 'pair')} ${sum('incomplete') === 1 ? 'has' : 'have'} missing images`}
+            detail="Choose an image folder, or allow a host, to complete them."
+            action={<Button onClick={() => navigate('/data?tab=images')}>Find images</Button>}
           />
         )}
         {sum('quarantined') > 0 && (
@@ -90,7 +90,7 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
             icon={ShieldAlert}
             title={`${plural(sum('quarantined'), 'record')} could not be read`}
             detail="Each is kept with its row and the reason."
-            action={<Button onClick={() => navigate('/data?tab=quarantine')}>Look at the quarantine</Button>}
+            action={<Button onClick={() => navigate('/data?tab=quarantine')}>Show quarantine</Button>}
           />
         )}
         {repeats.length > 0 && (
@@ -98,21 +98,21 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
             icon={CopyCheck}
             title="Some pairs of this project repeat others"
             detail={repeats.map(({ kind, pairs }) => `${DUPLICATES[kind].label}: ${plural(pairs, 'pair')}`).join(' · ')}
-            action={<Button onClick={() => navigate('/data?tab=duplicates')}>See the duplicates</Button>}
+            action={<Button onClick={() => navigate('/data?tab=duplicates')}>Show duplicates</Button>}
           />
         )}
         {sum('tied') > 0 && (
           <Step
             icon={Scale}
             title={`${plural(sum('tied'), 'pair')} ${sum('tied') === 1 ? 'is a tie' : 'are ties'}`}
-            detail="Judged equally good: kept, and set aside from training."
-            action={<Button onClick={() => navigate(pairsPath({ sources, statuses: ['tied'] }))}>Show the ties</Button>}
+            detail="Judged equally good. Kept, and excluded from training."
+            action={<Button onClick={() => navigate(pairsPath({ sources, statuses: ['tied'] }))}>Show ties</Button>}
           />
         )}
         <Step
           icon={FlaskConical}
-          title="How much can be guessed without the image?"
-          detail="The blind test says."
+          title="How much does the text alone give away?"
+          detail="The blind test measures it."
           action={
             <Button tone={imported > 0 ? 'primary' : 'plain'} onClick={() => openDialog('scan')}>
               Run blind test…
@@ -121,10 +121,10 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
         />
         <Step
           icon={ListChecks}
-          title="See what is there"
+          title="Imported pairs"
           action={
             <>
-              <Button onClick={() => navigate(pairsPath({ sources }))}>Look at the pairs</Button>
+              <Button onClick={() => navigate(pairsPath({ sources }))}>Show pairs</Button>
               {waiting === 0 && <CommandButton command={again} />}
             </>
           }

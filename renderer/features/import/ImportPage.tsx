@@ -164,7 +164,7 @@ export function ImportPage() {
 function UnreadLabels({ files }: { files: readonly { choice: Choice; unread: ReturnType<typeof unreadOf> }[] }) {
   const lines = files.flatMap(({ choice: { file }, unread }) => (unread ? [{ file, ...unread }] : []))
   return (
-    <div role="status">
+    <div role="status" className={styles.files}>
       {lines.map(({ file, values, records }) => (
         <p key={file} className={styles.unread}>
           <TriangleAlert size={15} aria-hidden />

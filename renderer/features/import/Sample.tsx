@@ -9,14 +9,14 @@ import { isolated } from '../../ui/direction.ts'
 import styles from './Sample.module.css'
 import { CODES, firstOf } from './words.ts'
 
-/** How the first records fare, in one bar, and why those that would be refused would be. */
+/** Result for the first records, in one bar, and why those that would be refused would be. */
 export function Sample({ preview }: { preview: ImportPreview }) {
   const { records, tied, missingImages, rejections, hosts } = preview
   const read = Math.max(0, records - rejections.length)
   return (
     <Panel title={firstOf(records, 'record')} detail="Nothing has been written yet.">
       <ShareBar
-        label="How the first records fare"
+        label="Result for the first records"
         parts={[
           { label: 'can be read', value: read, color: FATES.imported },
           { label: 'would be quarantined', value: rejections.length, color: FATES.quarantined },
@@ -26,7 +26,7 @@ export function Sample({ preview }: { preview: ImportPreview }) {
         <ul className={styles.remarks}>
           {tied > 0 && (
             <li>
-              <Badge>{plural(tied, 'tie')}</Badge> judged equally good: imported, set aside from training
+              <Badge>{plural(tied, 'tie')}</Badge> judged equally good: imported, excluded from training
             </li>
           )}
           {missingImages > 0 && (
@@ -36,7 +36,7 @@ export function Sample({ preview }: { preview: ImportPreview }) {
           )}
           {hosts.length > 0 && (
             <li>
-              <Badge tone="accent">{plural(hosts.reduce((sum, { images }) => sum + images, 0), 'image')} on the web</Badge> fetched from ticked hosts only
+              <Badge tone="accent">{plural(hosts.reduce((sum, { images }) => sum + images, 0), 'image')} on the web</Badge> downloaded from selected hosts only
             </li>
           )}
         </ul>

@@ -68,8 +68,8 @@ export function splitsOf(files: readonly DataFile[]): { split: string; files: nu
 
 /** What keeps a file from being imported now, in words; null where nothing does. */
 export function obstacleOf(preview: ImportPreview, source: string): string | null {
-  if (preview.format === null) return 'Say which columns hold what'
-  if (preview.label && preview.label.values === null) return 'Say what the labels mean'
+  if (preview.format === null) return 'Map the columns'
+  if (preview.label && preview.label.values === null) return 'Choose what the labels mean'
   if (preview.pairs.length === 0) return preview.records === 0 ? 'There are no records in it' : 'None of its first records could be read'
   return source.trim() === '' ? 'The source needs a name' : null
 }
