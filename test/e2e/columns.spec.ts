@@ -64,7 +64,7 @@ test('judged responses: the label says which is better, and ties are set aside',
   await expect(page.getByText('4 ties')).toBeVisible()
   await page.keyboard.press('Control+Enter')
   await expect(page.getByText('12 pairs imported into “votes”')).toBeVisible()
-  await page.getByRole('button', { name: 'Show the ties' }).click()
+  await page.getByRole('button', { name: 'Show ties' }).click()
   await expect(page).toHaveURL(/status=tied/)
   expect((await app.client.pairs.count({ filter: { statuses: ['tied'] } })).count).toBe(4)
 })
