@@ -143,7 +143,7 @@ describe('a training run', { timeout: 180_000 }, () => {
     const job = await project.ended(id)
     expect(job.state).toMatchObject({
       status: 'failed',
-      error: { code: 'TRAINER_FAILED', message: expect.stringContaining('missing'), remedy: expect.stringMatching(/./), row: expect.any(Number) },
+      error: { code: 'TRAINER_FAILED', message: expect.stringContaining('There is no image'), remedy: expect.stringMatching(/./), row: expect.any(Number) },
     })
   })
 })
