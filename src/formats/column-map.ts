@@ -109,7 +109,8 @@ function judgedColumns(columns: readonly Column[], label: string | undefined) {
     const second = first.slice(0, first.length - ending.length) + (OTHER[ending] ?? OTHER[ending.toLowerCase()] ?? '')
     if (columns.some(({ column }) => column === second)) return { first, second, label }
   }
-  return { label }
+  // By itself only words are a label: a number may be the score of anything.
+  return columns.some(({ column, kind }) => column === label && kind === 'text') ? { label } : {}
 }
 
 /**

@@ -125,6 +125,13 @@ describe('whole conversations in columns of any name', () => {
 })
 
 describe('a suggested map', () => {
+  test('no number is the label of responses that nothing names', () => {
+    const sample = [{ ask: 'q', fine: 'a', poor: 'b', depth: { score: 1 } }].map(record)
+    expect(suggestTried(columnsOf(sample), sample).map).toEqual({})
+    const worded = [{ ask: 'q', fine: 'a', poor: 'b', winner: 'fine' }].map(record)
+    expect(suggestTried(columnsOf(worded), worded).map).toEqual({ label: 'winner' })
+  })
+
   const captions = Array.from({ length: 5 }, (_, i) => record({ photo: `${i}.jpg`, caption_a: `A dog ${i}.`, caption_b: `Road ${i}.`, better: i % 2 ? 'a' : 'b' }))
 
   test('needs no prompt: the pair is about its image alone', () => {
