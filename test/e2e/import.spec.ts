@@ -36,7 +36,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await typePath(page, images, true)
   await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
   await expect(page.getByText(/missing image/)).toHaveCount(0)
-  await expect(page.getByRole('img', { name: `How the first records fare: ${dataset.pairs} can be read, 3 would be quarantined` })).toBeVisible()
+  await expect(page.getByRole('img', { name: `Result for the first records: ${dataset.pairs} can be read, 3 would be quarantined` })).toBeVisible()
   await page.getByText('Why 3 records would be quarantined').click()
   await expect(page.getByText(`Row ${dataset.bad['same-responses']}`)).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(0)
