@@ -7,7 +7,8 @@ export default defineConfig({
     setupFiles: 'test/property-seed.ts',
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Two busy cores answer late: what fails is what never comes.
+    testTimeout: 150_000,
     hookTimeout: 60_000,
   },
 })
