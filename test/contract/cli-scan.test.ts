@@ -44,7 +44,8 @@ it('takes characters in place of words, and tells the proxy’s own needs with a
   type Found = { scored: number; blindAccuracy: { value: number; low: number } }
   expect([words.code, characters.code]).toEqual([0, 0])
   expect((characters.out as Found).blindAccuracy.low).toBeGreaterThan(0.85)
-  expect((characters.out as Found).blindAccuracy.value).toBeGreaterThan((words.out as Found).blindAccuracy.value)
+  // Text without spaces is segmented by default, so that words find it as well.
+  expect((words.out as Found).blindAccuracy.low).toBeGreaterThan(0.85)
 
   const missing = await blindfold('scan', '--proxy', 'encoder')
   expect(missing.code).toBe(1)
