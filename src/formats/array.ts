@@ -1,15 +1,6 @@
+import { QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, isSpace } from './json-bytes.ts'
 import { parseLoose } from './json.ts'
 import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
-
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 
 /**
  * Cuts the entries of a top-level JSON array by brackets and quotes: a damaged entry is then one bad record and not the

@@ -1,17 +1,10 @@
 import { isJson, openingOf, recut, trim } from './array.ts'
+import { QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, isSpace } from './json-bytes.ts'
 import { isRecordLike, partialJson, type Step } from './json-shape.ts'
 import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const OPEN_ARRAY = 0x5b
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 const COLON = 0x3a
 
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 const isOpen = (byte: number): boolean => byte === OPEN_OBJECT || byte === OPEN_ARRAY
 
 /** A list or object that the place in the text is inside of. `matched`: how many steps lead here; -1 where it is beside the way. */
