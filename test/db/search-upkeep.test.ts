@@ -65,13 +65,16 @@ test('a project of an older schema is searched in the new way: a small one at on
     mkdirSync(folder)
     const old = new Sqlite(path.join(folder, 'project.db'))
     initialise(old, migrations.slice(0, 5))
-    insertBatch(old, {
-      importId: beginImport(old, 'src', ''),
-      media: [],
-      pairs: Array.from({ length: pairs }, (_, i) => newPair(i + 1, { chosen: `有3个人 ${i}` })),
-      rejections: [],
-      records: pairs,
-    })
+    const importId = beginImport(old, 'src', '')
+    const add = old.prepare('INSERT INTO pairs (id, uid, source_id, prompt, chosen, rejected, text_hash, import_id, row, created_at) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)')
+    const state = old.prepare('INSERT INTO pair_state (pair_id, source_id, split, text_hash) VALUES (?, 1, ?, ?)')
+    old.transaction(() => {
+      for (let id = 1; id <= pairs; id++) {
+        const { uid, prompt, chosen, rejected, textHash } = newPair(id, { chosen: `有3个人 ${id}` })
+        add.run(id, uid, prompt, chosen, rejected, textHash, importId, id, 'now')
+        state.run(id, '', textHash)
+      }
+    })()
     old.exec('INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) SELECT id, prompt, chosen, rejected FROM pairs; UPDATE search_state SET indexed_to = (SELECT max(id) FROM pairs)')
     old.close()
     const { backend, db, found } = await open(folder)

@@ -42,16 +42,16 @@ test('a probe is run from the overview, and an area of the losses leads to its p
 test('parts of the data, reasons and muting: each says where it leaks and what is left without', async ({ app, page }) => {
   await app.filled({ scan: true })
   await app.open('/overview')
-  await page.getByRole('radiogroup', { name: 'Parts by' }).getByText('Prompt type').click()
+  await page.getByRole('radiogroup', { name: 'Subsets by' }).getByText('Prompt type').click()
   await expect(page.getByRole('table', { name: 'Blind accuracy by prompt type' })).toContainText('which')
 
   const features = page.getByRole('table', { name: 'Strongest features' })
-  await expect(features).toContainText('Hedging')
+  await expect(features).toContainText('Certainty')
   const shared = page.getByRole('table', { name: 'Shared beginnings and ends' })
   await expect(shared).toContainText('it is clearly the colour …')
   const [first] = (await app.client.reasons.list())!.reasons
   await features.getByRole('checkbox', { name: `Mute ${first!.feature}` }).check()
-  await expect(page.getByText(/Without 1 feature the blind accuracy goes from/)).toBeVisible()
+  await expect(page.getByText(/Without 1 feature, blind accuracy changes from/)).toBeVisible()
   await page.getByRole('button', { name: 'Unmute all' }).click()
   await expect(page.getByText(/Without 1 feature/)).toHaveCount(0)
 
@@ -105,5 +105,5 @@ test('the report is saved as a page of its own', async ({ app, page }) => {
   await dialog.getByLabel('Name').fill('report.html')
   await dialog.getByRole('button', { name: 'Save here' }).click()
   await expect(page.getByText('The report is saved')).toBeVisible()
-  expect(await readFile(join(app.home, 'report.html'), 'utf8')).toContain('<h1>Blind test of colours</h1>')
+  expect(await readFile(join(app.home, 'report.html'), 'utf8')).toContain('<h1>Blind test of <bdi>colours</bdi></h1>')
 })
