@@ -141,14 +141,14 @@ export const report = z.object({
   /** Images that pairs name and the project lacks, and how many pairs name one. */
   missing: z.object({ images: z.number().int(), pairs: z.number().int() }),
   quarantined: z.number().int(),
-  /** What accuracies, baselines and verdict are about: pairs that name an image (present or missing), or, in a dataset without any, all. */
+  /** What all but `textOnly` and the counts above is about: pairs that name an image (present or missing), or, in a dataset without any, all. */
   subject: z.enum(['images', 'text']),
   /** How many of the scored pairs these are. */
   judged: z.number().int(),
   verdict,
   /** The proxy and every baseline, the most accurate first. */
   predictions: z.array(prediction),
-  /** Pairs without an image, where others have one; else null. */
+  /** Pairs without an image, where others have one; else null. No other figure includes them. */
   textOnly: z
     .object({
       pairs: z.number().int(),
@@ -174,7 +174,7 @@ export const report = z.object({
   ),
   /** Parts of the data, those of one dimension together. Parts of fewer than 10 groups are left out. */
   slices: z.array(sliceRow),
-  /** Languages are told for so many pairs at most, drawn by the seed. */
+  /** Languages are detected for so many pairs, drawn by the seed. */
   languagesOf: z.number().int(),
   /** Where chosen-longer and rejected-longer pairs are equally many and matched in length difference; null where there are none. */
   lengthBalanced: z.object({ accuracy: estimate, pairs: z.number().int() }).nullable(),
@@ -190,6 +190,7 @@ export const report = z.object({
   suspects: suspectSummary.nullable(),
   /** Null until it was asked for. */
   stability: stability.nullable(),
+  /** Of the model fitted on all pairs; counted when the pairs were scored. */
   topFeatures: z.array(topFeature),
   quadrants: z.record(quadrant, z.number().int()),
   /** Pairs whose label the text alone predicts with confidence. */

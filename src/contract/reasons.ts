@@ -35,7 +35,7 @@ export const reasonsReport = z.object({
   scanId: z.number().int(),
   /** Pairs whose texts were looked at for sources, families and boilerplate: all of them, or so many drawn by the scan's seed. */
   looked: z.number().int(),
-  /** All pairs with a current score. Where all were looked at, `support`, `coverage` and `lift` of a reason are of them as they are now, else as the scan found them. */
+  /** All pairs that the report is about. Where all were looked at, `support`, `coverage` and `lift` of a reason are of them as they are now, else as the scan found them. */
   scored: z.number().int(),
   reasons: z.array(reason),
   boilerplate: z.array(boilerplate),

@@ -73,10 +73,10 @@ export type TextProxy<Model, Encoded extends EncodedPairs> = {
   /** What the parts of both responses add to the text margin of a pair. */
   explain(model: Model, pair: TextPair, context: EncodingContext): Explanation | Promise<Explanation>
   /**
-   * The features with the largest mean effect over all encoded pairs, strongest first; none where the model has no
-   * features that people can read. `texts` gives the pairs again, in the order they were encoded.
+   * The features with the largest mean effect over the encoded pairs that are `measured`, strongest first; none where the model has no
+   * features that people can read. `texts` gives all pairs again, in the order they were encoded.
    */
-  features(model: Model, encoded: Encoded, texts: () => AsyncIterable<readonly TextPair[]>, limit: number): Promise<ProxyFeature[]>
+  features(model: Model, encoded: Encoded, measured: (pair: number) => boolean, texts: () => AsyncIterable<readonly TextPair[]>, limit: number): Promise<ProxyFeature[]>
   /** The graph as ONNX: inputs as `inputs` gives them, output `reward`, float32 [batch]. */
   toOnnx(model: Model): Uint8Array
   inputs(model: Model, encoded: Encoded, rows: Uint32Array): ProxyInputs

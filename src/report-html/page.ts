@@ -46,7 +46,7 @@ export function reportHtml(report: Report, probe: ProbeReport | null, examples: 
   const { verdict, provenance } = report
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
-<header><h1>Blind test of ${user(report.project)}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `The verdict is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
+<header><h1>Blind test of ${user(report.project)}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `This report is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups; text-only pairs have a section of their own.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
 <div class="verdict ${verdict.level}"><p>${verdict.sentence}</p><ol>${verdict.steps.map(({ text }) => html`<li>${text}</li>`)}</ol></div>
 ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${examplesSection(examples)}${agreementSection(report)}
 <section><h2>Method</h2>${METHOD}</section>
@@ -83,7 +83,7 @@ function textOnlySection({ textOnly }: Report): Markup {
   if (!textOnly) return html``
   const rows: Interval[] = [{ label: 'Proxy', detail: percent(textOnly.blindAccuracy.value), estimate: textOnly.blindAccuracy, strong: true }, ...rules(textOnly.baselines)]
   return html`<section><h2>Text-only pairs</h2><p>${textOnly.sentence}</p>
-<figure>${forest(rows, 'Proxy and baselines on text-only pairs')}<figcaption>What the wording alone tells: ${count(textOnly.pairs)} pairs in ${count(textOnly.groups)} groups name no image. The verdict excludes them.</figcaption></figure></section>`
+<figure>${forest(rows, 'Proxy and baselines on text-only pairs')}<figcaption>What the wording alone tells: ${count(textOnly.pairs)} pairs in ${count(textOnly.groups)} groups name no image. Every other section excludes them.</figcaption></figure></section>`
 }
 
 const EXAMPLE_LENGTH = 600
@@ -121,7 +121,7 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
   return html`<section><h2>Where</h2>
 <figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: ['source', 'length-difference'].includes(dimension) ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
 <div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${user(row.value)}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
-<p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are told for ${count(languagesOf)} pairs.</p></section>`
+<p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are detected for ${count(languagesOf)} pairs.</p></section>`
 }
 
 function shapeSection({ learningCurve, calibration }: Report): Markup {
@@ -147,7 +147,7 @@ const correlation = ({ value, low, high }: Estimate): string => `${value.toFixed
 function reasonsSection({ topFeatures }: Report): Markup {
   if (topFeatures.length === 0) return html``
   return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${f.weight.toFixed(2)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
-<p class="note">Of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
+<p class="note">Weights are those of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
 }
 
 function agreementSection({ agreements }: Report): Markup {

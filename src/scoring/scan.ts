@@ -97,7 +97,7 @@ export class Scan {
       }
       this.#reply({ type: 'curve', points: curvePoints(measured, groups, seed) })
       this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
-      this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, () => this.#spool.read(), FEATURES) })
+      this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, this.#names.measured, () => this.#spool.read(), FEATURES) })
       this.#reply({ type: 'done', inSampleAccuracy: inSample, groups: this.#names.groups, unspaced: encoded.unspaced ?? null })
     } finally {
       await fitter.close()

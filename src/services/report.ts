@@ -4,7 +4,7 @@ import type { Report, SliceDimension } from '../contract/overview.ts'
 import type { PairFilter } from '../contract/pairs.ts'
 import { siblingEntry } from '../core/entry.ts'
 import { random } from '../core/random.ts'
-import { ScoredColumns, type Scored } from '../core/report/scored.ts'
+import { judgedRows, ScoredColumns, type Scored } from '../core/report/scored.ts'
 import type { DbClient } from '../db/client.ts'
 import type { Session } from './backend.ts'
 import type { Texts, WorkerInputs } from './report-worker.ts'
@@ -104,14 +104,14 @@ async function otherScans(db: DbClient, scanId: number): Promise<WorkerInputs['o
   return found
 }
 
-/** Texts of some rows, by place: enough to tell their language. */
-async function someTexts(db: DbClient, { n, numbers }: Scored, seed: number): Promise<Texts> {
-  const rows = Array.from({ length: n }, (_, i) => i)
-  const drawn = n > LANGUAGES ? random(`languages:${seed}`).sample(rows, LANGUAGES).sort((a, b) => a - b) : rows
+/** Texts of some of the rows that the report is about, by place: enough to detect their language. */
+async function someTexts(db: DbClient, scored: Scored, seed: number): Promise<Texts> {
+  const rows = [...judgedRows(scored)]
+  const drawn = rows.length > LANGUAGES ? random(`languages:${seed}`).sample(rows, LANGUAGES).sort((a, b) => a - b) : rows
   const texts: Texts = []
   for (let from = 0; from < drawn.length; from += 1000) {
     const places = drawn.slice(from, from + 1000)
-    const ids = places.map((row) => numbers.id[row] as number)
+    const ids = places.map((row) => scored.numbers.id[row] as number)
     const found = new Map((await db.pairs.chunk(0, ids.length, { pairIds: ids })).map(({ pairId, prompt, chosen }) => [pairId, `${prompt.slice(0, 300)}\n${chosen.slice(0, 300)}`]))
     for (const [i, row] of places.entries()) {
       const text = found.get(ids[i] as number)

@@ -33,7 +33,7 @@ export function scanService(backend: Backend) {
       const report = await reportOf(session)
       if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
       const probe = await session.db.scans.latestProbe()
-      const examples = await session.db.scans.examplePairs(report.provenance.scanId, EXAMPLES)
+      const examples = await session.db.scans.examplePairs(EXAMPLES)
       await writeFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
         throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, { file, remedy: 'Choose a folder that exists and that you may write to.' })
       })

@@ -1,7 +1,7 @@
 import { createRouterClient } from '@orpc/server'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { links } from '../../renderer/features/overview/links.ts'
+import { linksOf } from '../../renderer/features/overview/links.ts'
 import type { PairFilter, Quadrant } from '../../src/contract/pairs.ts'
 import { below } from '../../src/core/numbers.ts'
 import { random } from '../../src/core/random.ts'
@@ -65,6 +65,7 @@ test('every number of a report, its reasons and the facets links to as many pair
 
     const told: [what: string, number: number, filter: PairFilter][] = []
     const report = (await client.scan.report())!
+    const links = linksOf(report)
     for (const [quadrant, pairs] of Object.entries(report.quadrants)) told.push([quadrant, pairs, links.quadrant(quadrant as Quadrant)])
     for (const bin of report.textHistogram) told.push([`text bin ${bin.low}`, bin.pairs, links.textBin(bin)])
     for (const bin of report.auditSfcHistogram!) told.push([`audit bin ${bin.low}`, bin.pairs, links.auditBin(bin)])
@@ -73,10 +74,10 @@ test('every number of a report, its reasons and the facets links to as many pair
     told.push(['whole plane', report.scatter!.pairs, links.lossArea({ x0: 0, x1: 32, y0: 0, y1: 32 }, edges)])
     told.push(['shortcut-prone', report.shortcutProne, links.shortcutProne()], ['suspects', report.suspects!.listed, links.suspects()], ['text only', report.textOnly!.pairs, links.textOnly()])
     for (const row of report.slices) {
-      const filter = links.slice(report, row)
+      const filter = links.slice(row)
       if (filter) told.push([`${row.dimension} ${row.value}`, row.pairs, filter])
     }
-    for (const { source, pairs } of report.bySource) told.push([source, pairs, links.source(report, source)])
+    for (const { source, pairs } of report.bySource) told.push([source, pairs, links.source(source)])
     told.push(['stale', report.stale, { stale: true }])
     const facets = await client.pairs.facets()
     for (const { value, count } of facets.statuses) told.push([value, count, { statuses: [value] }])
@@ -85,6 +86,10 @@ test('every number of a report, its reasons and the facets links to as many pair
 
     const reasons = (await client.reasons.list())!
     expect(reasons.looked).toBe(reasons.scored)
+    // All of them are about the pairs that name an image, and the dataset has others.
+    expect(report.textOnly!.pairs).toBeGreaterThan(20)
+    const total = (counts: number[]) => counts.reduce((sum, pairs) => sum + pairs, 0)
+    expect([total(Object.values(report.quadrants)), total(report.textHistogram.map(({ pairs }) => pairs)), report.languagesOf, reasons.scored]).toEqual(Array(4).fill(report.judged))
     for (const { feature, kind, support } of reasons.reasons) told.push([feature, support, { set: (await client.reasons.pairs({ feature, kind })).set!.id }])
     for (const { place, text, pairs } of reasons.boilerplate.filter(({ pairs }) => pairs > 0)) told.push([`${place} ${text}`, pairs, { set: (await client.reasons.pairs({ place, text })).set!.id }])
 

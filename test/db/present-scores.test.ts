@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { scanInput } from '../../src/contract/proxies.ts'
 import type { ProbeFindings } from '../../src/contract/probe.ts'
+import { random } from '../../src/core/random.ts'
 import { quadrantOf, sfc, softplusNeg, trainingInfluence } from '../../src/core/losses.ts'
 import * as annotations from '../../src/db/queries/annotations.ts'
 import { heal } from '../../src/db/queries/missing.ts'
@@ -154,4 +155,31 @@ test('what runs said of a test pair, and which they won against each other, goes
   annotations.annotate(db, { pairId: ids[0]!, action: 'edit', prompt: 'new', chosen: 'x', rejected: 'y', blind: false }, 'me')
   expect(runs.flips(db, 'before', 'after').pairs).toBe(4)
   expect([...runs.flippedPairs(db, 'before', 'after', 'lost', null)]).toEqual([ids[0], ids[1], ids[2]])
+})
+
+test('text-only pairs do not move the estimated share of wrong labels', () => {
+  const draw = random('noise')
+  const pairs = Array.from({ length: 200 }, (_, i) => {
+    // Half of the pairs name no image, and with them both models disagree with every label.
+    const [named, wrong] = [i % 2 === 0, draw.next() < 0.1]
+    return { pair: newPair(i, { images: named ? [image(i + 1)] : [] }), named, margins: [draw.normal(), 1 + draw.normal()].map((margin) => (wrong || !named ? -2 : 2) * Math.abs(margin)) as [number, number] }
+  })
+  const noiseOf = (of: typeof pairs) => {
+    using project = new MemoryProject()
+    const { db } = project
+    const ids = addPairs(db, of.map(({ pair }) => pair))
+    db.exec("INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('a', 'scan', '', 'running', '{}', ''), ('b', 'probe', '', 'running', '{}', '')")
+    const score = (i: number, side: 0 | 1) => ({ id: ids[i] as number, key: of[i]!.pair.textHash, fold: i % 5, margin: of[i]!.margins[side] })
+    const { scanId } = scans.create(db, { jobId: 'a', options: scanInput.parse({ seed: 0 }), model: null, folds: 5 })
+    scans.storeScores(db, scanId, ids.map((_, i) => score(i, 0)))
+    const probeId = scans.createProbe(db, { jobId: 'b', model: null, seed: 0, folds: 5 })
+    scans.storeProbeScores(db, probeId, ids.map((_, i) => ({ ...score(i, 1), blank: 0, swapped: 0 })))
+    scans.finishProbe(db, probeId, findings)
+    scans.finish(db, scanId, { inSampleAccuracy: 1, unspaced: null })
+    return scans.reportFacts(db, scanId).noise!
+  }
+  const [named, all, textOnly] = [pairs.filter((each) => each.named), pairs, pairs.filter((each) => !each.named)].map(noiseOf)
+  expect(named!.wrong.value).toBeGreaterThan(0)
+  expect(all).toEqual(named)
+  expect(textOnly).not.toEqual(named)
 })

@@ -39,7 +39,7 @@ async function* inBatches(pairs: readonly TextPair[]) {
   for (let from = 0; from < pairs.length; from += 100) yield pairs.slice(from, from + 100)
 }
 const featuresIn = (model: Fitted, pairs: readonly TextPair[], context = CONTEXT) =>
-  lexical.features(model, encode(pairs, context), () => inBatches(pairs), 10)
+  lexical.features(model, encode(pairs, context), () => true, () => inBatches(pairs), 10)
 
 const hostile = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 50 }), fc.constant(''))
 
@@ -89,6 +89,14 @@ describe('lexical proxy', () => {
     expect(planted).toMatchObject({ kind: 'ngram', side: 'chosen', support: 600, coverage: 1 })
     expect(planted?.lift).toBeCloseTo(1.8, 1)
     expect(accuracy(pairs.map((pair) => margin(model, pair)))).toBeGreaterThan(0.88)
+  })
+
+  test('of pairs of two kinds, counts the cues of the measured ones alone', async () => {
+    const pairs = pairsOf(600, 4, (pair) => (pair.chosen += ' hidden treasure')).map((pair, i) => (i % 3 ? pair : { ...pair, chosen: pair.chosen.replace('treasure', 'cave') }))
+    const model = fit(pairs)
+    const inCaves = await lexical.features(model, encode(pairs, CONTEXT), (i) => i % 3 === 0, () => inBatches(pairs), 20)
+    expect(inCaves.map(({ feature }) => feature)).not.toContain('treasure')
+    expect(inCaves.find(({ feature }) => feature === 'hidden cave')).toMatchObject({ support: 200, coverage: 1, lift: 2 })
   })
 
   test('by words as by characters finds a cue in a script that does not separate words', async () => {

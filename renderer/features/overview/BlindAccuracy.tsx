@@ -9,7 +9,7 @@ import { Legend } from '../../ui/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/Stat.tsx'
 import styles from './OverviewPage.module.css'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 
 const MARKS = {
   blind: { label: 'Blind accuracy', color: 'var(--accent)', shape: 'dot' },
@@ -60,7 +60,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
               {report.bySource.map((row) => (
                 <tr key={row.source}>
                   <th scope="row">
-                    <Link href={pairsPath(links.source(report, row.source))} dir="auto" title={row.source}>
+                    <Link href={pairsPath(linksOf(report).source(row.source))} dir="auto" title={row.source}>
                       {row.source}
                     </Link>
                     <span className={styles.small}>{plural(row.pairs, 'pair')}</span>

@@ -6,7 +6,7 @@ import { pairsPath } from '../../state/pair-query.ts'
 import { percent, plural } from '../../ui/format.ts'
 import { Histogram } from '../../ui/Histogram.tsx'
 import { Panel } from '../../ui/Panel.tsx'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 
 /** Pairs by what the text alone gives away, whatever a model with the image says of them. A bar leads to its pairs. */
 export function TextDistribution({ report }: { report: Report }) {
@@ -17,10 +17,10 @@ export function TextDistribution({ report }: { report: Report }) {
         bins={report.textHistogram}
         color="var(--prior)"
         ends={['the other response', 'this label']}
-        onSelect={(bin) => navigate(pairsPath(links.textBin(bin)))}
+        onSelect={(bin) => navigate(pairsPath(linksOf(report).textBin(bin)))}
       />
       <p>
-        <Link href={pairsPath(links.shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
+        <Link href={pairsPath(linksOf(report).shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
       </p>
     </Panel>
   )
@@ -36,7 +36,7 @@ export function AuditDistribution({ report }: { report: Report }) {
         bins={report.auditSfcHistogram}
         color="var(--audit)"
         ends={['text does better', 'image does better']}
-        onSelect={(bin) => navigate(pairsPath(links.auditBin(bin), 'auditSfc'))}
+        onSelect={(bin) => navigate(pairsPath(linksOf(report).auditBin(bin), 'auditSfc'))}
       />
     </Panel>
   )

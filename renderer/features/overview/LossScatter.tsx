@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button.tsx'
 import { count, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './LossScatter.module.css'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 import type { Area } from './loss-area.ts'
 
 const [SIZE, LEFT, BOTTOM] = [300, 34, 30] as const
@@ -17,7 +17,7 @@ type Scatter = NonNullable<Report['scatter']>
  * Pairs by the losses of both models. An area is chosen by dragging, or with the keyboard: arrows move its corner, with Shift they
  * widen it; Enter opens its pairs.
  */
-export function LossScatter({ scatter }: { scatter: Scatter }) {
+export function LossScatter({ report, scatter }: { report: Report; scatter: Scatter }) {
   const { edges, cells } = scatter
   const cellCount = edges.length
   const side = SIZE / cellCount
@@ -27,7 +27,7 @@ export function LossScatter({ scatter }: { scatter: Scatter }) {
   const svg = useRef<SVGSVGElement>(null)
   const most = Math.max(1, ...cells.map(({ pairs }) => pairs))
   const inside = area ? cells.filter(({ x, y }) => x >= area.x0 && x <= area.x1 && y >= area.y0 && y <= area.y1).reduce((sum, { pairs }) => sum + pairs, 0) : 0
-  const open = () => area && inside > 0 && navigate(pairsPath(links.lossArea(area, edges)))
+  const open = () => area && inside > 0 && navigate(pairsPath(linksOf(report).lossArea(area, edges)))
   const clamp = (value: number) => Math.max(0, Math.min(cellCount - 1, value))
   const cellAt = (event: PointerEvent): [number, number] => {
     const box = svg.current?.getBoundingClientRect()

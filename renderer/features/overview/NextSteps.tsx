@@ -7,7 +7,7 @@ import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { watchJob } from '../jobs/watch.ts'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const LABELS: Record<NextStep['action'], string> = {
@@ -29,7 +29,7 @@ export function NextSteps({ report }: { report: Report }) {
       {report.verdict.steps.map((step) => (
         <li key={step.action}>
           <span>{step.text}</span>
-          <Button size="small" icon={ArrowRight} onClick={() => take(step.action)}>
+          <Button size="small" icon={ArrowRight} onClick={() => take(step.action, report)}>
             {LABELS[step.action]}
           </Button>
         </li>
@@ -38,7 +38,7 @@ export function NextSteps({ report }: { report: Report }) {
   )
 }
 
-function take(action: NextStep['action']): void {
+function take(action: NextStep['action'], report: Report): void {
   switch (action) {
     case 'import':
       return navigate('/import')
@@ -48,9 +48,9 @@ function take(action: NextStep['action']): void {
     case 'probe':
       return openDialog('probe')
     case 'shortcut-prone':
-      return navigate(pairsPath(links.shortcutProne()))
+      return navigate(pairsPath(linksOf(report).shortcutProne()))
     case 'suspects':
-      return navigate(pairsPath(links.suspects(), '-suspect'))
+      return navigate(pairsPath(linksOf(report).suspects(), '-suspect'))
     case 'train':
       return navigate('/training')
     case 'stability':

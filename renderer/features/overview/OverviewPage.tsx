@@ -118,7 +118,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         <TextDistribution report={report} />
         <AuditDistribution report={report} />
         <Quadrants report={report} />
-        {report.scatter && <LossScatter scatter={report.scatter} />}
+        {report.scatter && <LossScatter report={report} scatter={report.scatter} />}
       </div>
       <Reference report={report} />
       <Features report={report} />

@@ -5,7 +5,7 @@ import { pairsPath } from '../../state/pair-query.ts'
 import { QUADRANTS } from '../../ui/Badge.tsx'
 import { count, percent } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 import styles from './Quadrants.module.css'
 
 const ROWS: readonly { label: string; scored: readonly Quadrant[]; unscored: Quadrant }[] = [
@@ -46,7 +46,7 @@ export function Quadrants({ report }: { report: Report }) {
               {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
                 <td key={quadrant}>
                   <Link
-                    href={pairsPath(links.quadrant(quadrant))}
+                    href={pairsPath(linksOf(report).quadrant(quadrant))}
                     className={styles.cell}
                     data-quadrant={quadrant}
                     title={QUADRANTS[quadrant].meaning}

@@ -12,7 +12,7 @@ import { count, fixed, percent, percentInterval, plural, time } from '../../ui/f
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Stat } from '../../ui/Stat.tsx'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const correlation = ({ value, low, high }: Estimate) => `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
@@ -94,7 +94,7 @@ export function Reference({ report }: { report: Report }) {
                 <>
                   {count(Math.round(suspects.wrong.low))} to {count(Math.round(suspects.wrong.high))}, {percent(suspects.share.value)} of those judged
                   {suspects.listed > 0 && (
-                    <Button size="small" onClick={() => navigate(pairsPath(links.suspects(), '-suspect'))}>
+                    <Button size="small" onClick={() => navigate(pairsPath(linksOf(report).suspects(), '-suspect'))}>
                       Check {plural(suspects.listed, 'pair')}
                     </Button>
                   )}

@@ -7,7 +7,7 @@ import { count, percent, percentInterval, pValue } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
-import { links } from './links.ts'
+import { linksOf } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 const DIMENSIONS: Record<SliceDimension, string> = {
@@ -66,6 +66,6 @@ export function Slices({ report }: { report: Report }) {
 }
 
 function Part({ report, row }: { report: Report; row: SliceRow }) {
-  const filter = links.slice(report, row)
+  const filter = linksOf(report).slice(row)
   return filter ? <Link href={pairsPath(filter)} dir="auto">{row.value}</Link> : row.value
 }

@@ -8,7 +8,7 @@ import { openDialog } from '../../state/dialogs.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { plural } from '../../ui/format.ts'
-import { links } from './links.ts'
+import { changedPairs } from './links.ts'
 import styles from './OverviewPage.module.css'
 
 /** Those that a scan scores: tied and discarded pairs are left out of it. */
@@ -17,7 +17,7 @@ const SCORED: PairStatus[] = [...USABLE_STATUSES]
 /** Says which pairs the numbers exclude: changed or regrouped since they were scored, or imported since. */
 export function StaleHint({ report, scanning }: { report: Report; scanning: boolean }) {
   const all = useQuery(api.pairs.count.queryOptions({ input: { filter: { statuses: SCORED } } }))
-  const changed = useQuery(api.pairs.count.queryOptions({ input: { filter: links.changed() } }))
+  const changed = useQuery(api.pairs.count.queryOptions({ input: { filter: changedPairs } }))
   if (!all.data || !changed.data) return null
   const stale = changed.data.count
   const fresh = Math.max(0, all.data.count - report.scored - stale)
@@ -33,7 +33,7 @@ export function StaleHint({ report, scanning }: { report: Report; scanning: bool
       <span>
         Since the last blind test: {parts.join('; ')}. {stale + fresh === 1 ? 'It is' : 'They are'} not included below.
       </span>
-      {stale > 0 && <Link href={pairsPath(links.changed())}>Show stale pairs</Link>}
+      {stale > 0 && <Link href={pairsPath(changedPairs)}>Show stale pairs</Link>}
       <Button size="small" busy={scanning} onClick={() => openDialog('scan')}>
         Run again
       </Button>

@@ -8,7 +8,7 @@ import { auditBins, textBins } from './bins.ts'
 import { calibrationOf } from './calibration.ts'
 import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
-import { pick, rowsWhere, type Scored } from './scored.ts'
+import { judgedRows, pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
 import { percent, verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
 
@@ -35,7 +35,7 @@ export type ReportInputs<Model, Filter, Stability> = {
   features: ReportFeature[]
   scored: Scored
   memberships: Membership<Filter>[]
-  /** The language of some rows, by place. */
+  /** The language of some of the rows that the report is about, by place among all. */
   languages: ReadonlyMap<number, string>
   others: OtherScan<{ scanId: number; proxy: ReportedScan<Model>['proxy']; model: Model }>[]
   noise: LabelNoise | null
@@ -47,29 +47,28 @@ export type ReportInputs<Model, Filter, Stability> = {
 type Drawn = { seed: number; folds: number }
 
 /**
- * The blind test of a dataset, but for its project's name. There must be a scored pair. Accuracies, baselines and verdict are about
+ * The blind test of a dataset, but for its project's name. There must be a scored pair. Everything but `textOnly` and the counts is about
  * the pairs that name an image, present or missing; pairs without one have nothing to hide and stand apart in `textOnly`. A
  * dataset without any image is judged by its wording.
  */
 export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model, Filter, Stability>) {
   const { scan, counts, features, scored, memberships, languages, others, noise, stability } = inputs
   const { seed } = scan
-  const { places, names } = scored
   const everyRule = rulesOf(scored)
-  const named = rowsWhere(scored.n, (i) => (scored.numbers.images[i] as number) > 0)
-  const subject: Subject = named.length > 0 ? 'images' : 'text'
-  const mixed = named.length > 0 && named.length < scored.n
-  const judged = mixed ? pick(scored, named) : scored
-  const rules = mixed ? rulesAt(everyRule, named) : everyRule
-  const { numbers } = judged
+  const about = judgedRows(scored)
+  const mixed = about.length < scored.n
+  const judged = mixed ? pick(scored, about) : scored
+  const rules = mixed ? rulesAt(everyRule, about) : everyRule
+  const { numbers, places, names } = judged
+  const subject: Subject = (numbers.images[0] as number) > 0 ? 'images' : 'text'
   const whole = blindTest(judged, rules, scan)
   const textOnly = mixed ? wordingOf(scored, everyRule, scan) : null
   const sources = bySource(judged, rules, whole, scan)
-  const shortcutProne = scored.numbers.margin.filter(isShortcutProne).length
-  const audited = scored.numbers.auditSfc.filter((sfc) => !Number.isNaN(sfc))
-  const suspects = suspectSummary(scored, noise)
+  const shortcutProne = numbers.margin.filter(isShortcutProne).length
+  const audited = numbers.auditSfc.filter((sfc) => !Number.isNaN(sfc))
+  const suspects = suspectSummary(judged, noise)
   const points = [...scan.learningCurve, { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy }]
-  const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) }))
+  const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) })).filter(({ pairs }) => pairs > 0)
   return {
     ...counts,
     scored: scored.n,
@@ -95,7 +94,7 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
     textOnly,
     advantages: advantagesOf(numbers.margin, rules, numbers.group, seed, scan.folds),
     bySource: sources,
-    slices: slicesOf(judged, memberships, mixed ? moved(languages, named) : languages, scan),
+    slices: slicesOf(judged, memberships, mixed ? moved(languages, about) : languages, scan),
     languagesOf: languages.size,
     lengthBalanced: lengthBalanced(judged, scan),
     learningCurve: { points, leaksFrom: points.find(({ accuracy }) => accuracy.low > 0.5)?.trainPairs ?? null },
@@ -104,14 +103,14 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
       const found = agreementOf(judged, { ids, margins }, scan)
       return found ? [{ ...other, ...found }] : []
     }),
-    scatter: scatterOf(scored),
-    marginCorrelation: marginCorrelation(scored, seed),
+    scatter: scatterOf(judged),
+    marginCorrelation: marginCorrelation(judged, seed),
     suspects,
     stability,
     topFeatures: features,
-    quadrants: countQuadrants(scored),
+    quadrants: countQuadrants(judged),
     shortcutProne,
-    textHistogram: textBins(scored.numbers.margin),
+    textHistogram: textBins(numbers.margin),
     auditSfcHistogram: audited.length > 0 ? auditBins(audited) : null,
     provenance: {
       scanId: scan.id,

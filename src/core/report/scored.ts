@@ -93,4 +93,10 @@ export function rowsWhere(n: number, test: (row: number) => boolean): Uint32Arra
   return rows.slice(0, count)
 }
 
+/** The rows that a report is about: pairs that name an image, present or missing; where none does, all. */
+export function judgedRows({ n, numbers: { images } }: Scored): Uint32Array {
+  const named = rowsWhere(n, (i) => (images[i] as number) > 0)
+  return named.length > 0 ? named : rowsWhere(n, () => true)
+}
+
 export const promptTypeName = (place: number): string => PROMPT_TYPES[place] ?? 'other'

@@ -198,16 +198,27 @@ function asItStands(db: Database, { pairId, fold, margin, textHash, images, pres
 /** Pairs whose scores are looked at together. */
 const LOOKED_AT = 20_000
 
-/** How many labels are wrong, from a draw of the pairs that both models scored; null where that cannot be told. */
+/**
+ * How many labels are wrong, from a draw of the pairs that both models scored and a report is about: those that name an image, or, where
+ * none does, all. Null where both models are too weak for an estimate, or the pairs too few.
+ */
 function noiseOf(db: Database, scanId: number, seed: number): LabelNoise | null {
-  const scored: { pairId: number; margin: number; mm: number }[] = []
+  const scored: { pairId: number; margin: number; mm: number; named: boolean }[] = []
+  const naming = statement<{ id: number }>(
+    db,
+    'SELECT pair_id AS id FROM pair_images WHERE pair_id > ? AND pair_id <= ? UNION SELECT pair_id FROM missing_images WHERE pair_id > ? AND pair_id <= ?',
+  )
   const last = statement<{ last: number }>(db, 'SELECT coalesce(max(pair_id), 0) AS last FROM pair_state').get()?.last ?? 0
   for (let after = 0; after < last; after += LOOKED_AT) {
-    for (const { pairId, margin, mm } of scoresIn(db, scanId, { after, last: after + LOOKED_AT })) {
-      if (mm) scored.push({ pairId, margin, mm: mm.margin })
+    const until = after + LOOKED_AT
+    const named = new Set(naming.all(after, until, after, until).map(({ id }) => id))
+    for (const { pairId, margin, mm } of scoresIn(db, scanId, { after, last: until })) {
+      if (mm) scored.push({ pairId, margin, mm: mm.margin, named: named.has(pairId) })
     }
   }
-  const drawn = scored.length > NOISE_PAIRS ? random(`noise:${seed}`).sample(scored, NOISE_PAIRS) : scored
+  const withImage = scored.filter(({ named }) => named)
+  const about = withImage.length > 0 ? withImage : scored
+  const drawn = about.length > NOISE_PAIRS ? random(`noise:${seed}`).sample(about, NOISE_PAIRS) : about
   const groupOf = statement<{ group: string }>(db, 'SELECT coalesce(group_id, text_hash) AS "group" FROM pair_state WHERE pair_id = ?')
   const groups = new Map<string, number>()
   const numbered = drawn.map(({ pairId }) => {

@@ -7,7 +7,7 @@ import { hash32 } from '../../core/random.ts'
 import { promptTypeOf } from '../../core/report/prompt-type.ts'
 import type { ScoredRow } from '../../core/report/scored.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
-import { USABLE_STATUSES } from '../../core/pair-status.ts'
+import { REPORTED } from '../../core/report/reported.ts'
 import { statement } from '../statement.ts'
 import { counts as missingCounts } from '../queries/missing.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
@@ -15,7 +15,7 @@ import { orientation } from './orientation.ts'
 import { latestProbe } from './probe.ts'
 
 /** Counts the forms that a stored report had: one of another form is built again. */
-const SHAPE = 3
+const SHAPE = 4
 
 /** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
 export function revision(db: Database): string {
@@ -96,36 +96,48 @@ export function idsOf(db: Database, filter: PairFilter, after: number, limit: nu
   return Float64Array.from(rows.all(...conditions.parameters, limit), ({ id }) => id)
 }
 
-/** The pairs of largest text margin, at most `limit`, and how many have one that holds: neither tied, discarded nor stale. */
+/** The filter of the pairs that a report is about: scored ones that name an image, or all scored ones where none names an image. */
+export function reported(db: Database): PairFilter {
+  const named = (images: string) =>
+    `SELECT 1 FROM ${images} i JOIN pair_state s ON s.pair_id = i.pair_id WHERE s.quadrant IS NOT NULL AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded')`
+  const some = statement<{ some: 0 | 1 }>(db, `SELECT EXISTS (${named('pair_images')}) OR EXISTS (${named('missing_images')}) AS some`).get()
+  return { ...REPORTED, ...(some?.some === 1 && { hasImage: true }) }
+}
+
+function reportedConditions(db: Database): Conditions {
+  const conditions = new Conditions()
+  conditions.add('s.text_margin IS NOT NULL')
+  addFilter(db, conditions, reported(db), { residual: true })
+  return conditions
+}
+
+/** The pairs of largest text margin that a report is about, at most `limit`, and how many it is about. */
 export function largestMargins(db: Database, limit: number): { ids: Float64Array; scored: number } {
-  const usable = `stale = 0 AND status IN (${USABLE_STATUSES.map((status) => `'${status}'`).join(', ')})`
+  const { where, parameters } = reportedConditions(db)
   const rows = statement<{ id: number }>(
     db,
-    `SELECT pair_id AS id FROM pair_state INDEXED BY state_by_margin WHERE text_margin IS NOT NULL AND ${usable} ORDER BY text_margin DESC, pair_id DESC LIMIT ?`,
+    `SELECT s.pair_id AS id FROM pair_state s INDEXED BY state_by_margin ${where} ORDER BY s.text_margin DESC, s.pair_id DESC LIMIT ?`,
   )
-  const ids = Float64Array.from(rows.all(limit), ({ id }) => id)
+  const ids = Float64Array.from(rows.all(...parameters, limit), ({ id }) => id)
   if (ids.length < limit) return { ids, scored: ids.length }
-  const counted = statement<{ n: number }>(db, `SELECT count(*) AS n FROM pair_state WHERE text_margin IS NOT NULL AND ${usable}`).get()
+  const counted = statement<{ n: number }>(db, `SELECT count(*) AS n FROM pair_state s ${where}`).get(...parameters)
   return { ids, scored: counted?.n ?? ids.length }
 }
 
 export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number }
 
-/** The pairs of the largest text margin, with their present texts: those that the verdict is about, or where no pair names an image, any. */
-export function examplePairs(db: Database, scanId: number, limit: number): ExamplePair[] {
-  const found = statement<ExamplePair>(
+/** The pairs of the largest text margin that a report is about, with their present texts. */
+export function examplePairs(db: Database, limit: number): ExamplePair[] {
+  const { where, parameters } = reportedConditions(db)
+  return statement<ExamplePair>(
     db,
-    `SELECT * FROM (
-       SELECT s.pair_id AS pairId, o.name AS source, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
-              coalesce(a.rejected, p.rejected) AS rejected, (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images,
-              s.missing_images AS missing, s.text_margin AS textMargin
-       FROM pair_state s INDEXED BY state_by_margin JOIN pairs p ON p.id = s.pair_id JOIN sources o ON o.id = s.source_id
-       LEFT JOIN annotations a ON a.id = s.annotation_id
-       WHERE s.text_margin IS NOT NULL AND s.scan_id = ? AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded') ORDER BY s.text_margin DESC, s.pair_id DESC LIMIT 2000)
-     WHERE images + missing > 0 OR ? LIMIT ?`,
-  )
-  const named = found.all(scanId, 0, limit)
-  return named.length > 0 ? named : found.all(scanId, 1, limit)
+    `SELECT s.pair_id AS pairId, o.name AS source, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen,
+            coalesce(a.rejected, p.rejected) AS rejected, (SELECT count(*) FROM pair_images i WHERE i.pair_id = s.pair_id) AS images,
+            s.missing_images AS missing, s.text_margin AS textMargin
+     FROM pair_state s INDEXED BY state_by_margin CROSS JOIN pairs p ON p.id = s.pair_id CROSS JOIN sources o ON o.id = s.source_id
+     LEFT JOIN annotations a ON a.id = s.annotation_id
+     ${where} ORDER BY s.text_margin DESC, s.pair_id DESC LIMIT ?`,
+  ).all(...parameters, limit)
 }
 
 /** What the report says besides its pairs. */

@@ -45,7 +45,7 @@ export async function printReport(report: Report, output: Output): Promise<void>
   await output.line(
     `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} in quarantine`,
   )
-  await output.line(report.textOnly ? `Blind accuracy and baselines of the ${count(report.judged)} pairs that name an image:\n` : '')
+  await output.line(report.textOnly ? `All tables but the text-only one are about the ${count(report.judged)} pairs that name an image:\n` : '')
   const line = (name: string, pairs: number, part: Pick<Report, 'blindAccuracy' | 'baselines' | 'pValue'>): string[] => [
     name,
     count(pairs),

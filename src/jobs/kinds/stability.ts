@@ -65,16 +65,14 @@ export const stabilityKind = defineKind({
   },
 })
 
-/** Pairs with a current score that the verdict is about: their groups and text margins. */
+/** The pairs that the report is about: their groups and text margins. */
 async function scoredNow(db: DbClient, scanId: number) {
-  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[], textOnly: true }
+  const { hasImage } = await db.scans.reported()
+  const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[] }
   for (let after = 0; ; ) {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
     for (const { id, group, margin, images } of rows) {
-      if (images > 0 && now.textOnly) {
-        for (const list of [now.ids, now.groups, now.margins]) list.length = 0
-        now.textOnly = false
-      } else if (images === 0 && !now.textOnly) continue
+      if (hasImage && images === 0) continue
       now.ids.push(id)
       now.groups.push(group)
       now.margins.push(margin)

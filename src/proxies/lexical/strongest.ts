@@ -15,13 +15,14 @@ type Tally = { chosen: number; rejected: number }
 
 /**
  * The features that raise the mean margin most, strongest first: weight times (pairs with more of it on the chosen side
- * minus pairs with more on the rejected side). A heavy weight that only corrects for another feature so comes far down.
+ * minus pairs with more on the rejected side), over the pairs that are `measured`. A heavy weight that only corrects for another feature so comes far down.
  * Hashed n-grams get their names back by counting what was seen in the buckets that matter; n-grams that share a bucket
  * are listed each with its own support.
  */
 export async function strongest(
   model: LexicalModel,
   differences: Differences,
+  measured: (pair: number) => boolean,
   texts: () => AsyncIterable<readonly TextPair[]>,
   limit: number,
 ): Promise<ProxyFeature[]> {
@@ -29,7 +30,10 @@ export async function strongest(
   const style: Tally[] = names.map(() => ({ chosen: 0, rejected: 0 }))
   const { pairs, units, starts, middles, columns, buckets: bucketOfColumn } = differences
   const balanceOfColumn = new Int32Array(bucketOfColumn.length)
+  let counted = 0
   for (let pair = 0; pair < pairs; pair++) {
+    if (!measured(pair)) continue
+    counted++
     const middle = middles[pair] as number
     const end = starts[pair + 1] as number
     for (let e = starts[pair] as number; e < middle; e++) balanceOfColumn[columns[e] as number]!++
@@ -45,12 +49,13 @@ export async function strongest(
     .slice(0, limit)
 
   const tallies = new NgramTallies(new Set(buckets), units)
-  for await (const batch of texts()) batch.forEach((pair) => tallies.add(pair))
+  let place = 0
+  for await (const batch of texts()) for (const pair of batch) if (measured(place++)) tallies.add(pair)
   const found = tallies.named().map(({ text, hash, tally }) =>
-    feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, pairs),
+    feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, counted),
   )
   style.forEach((tally, s) => {
-    found.push(feature(names[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, pairs))
+    found.push(feature(names[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, counted))
   })
   const meanGain = ({ weight, coverage, lift }: ProxyFeature): number => Math.abs(weight) * coverage * (lift - 1)
   return found

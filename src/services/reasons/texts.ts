@@ -1,4 +1,3 @@
-import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import { random } from '../../core/random.ts'
 import type { DbClient } from '../../db/client.ts'
 
@@ -7,11 +6,12 @@ export type DrawnPair = { id: number; source: string; group: string; prompt: str
 const PAGE = 50_000
 const CHUNK = 1000
 
-/** Ids of all pairs that a scan counts: usable and with a score of their present text. */
+/** Ids of all pairs that the report is about. */
 export async function countedIds(db: DbClient): Promise<number[]> {
+  const filter = await db.scans.reported()
   const all: number[] = []
   for (let after = 0; ; ) {
-    const ids = await db.scans.idsOf({ stale: false, textMarginMin: -Number.MAX_VALUE, statuses: [...USABLE_STATUSES] }, after, PAGE)
+    const ids = await db.scans.idsOf(filter, after, PAGE)
     if (ids.length === 0) return all
     for (const id of ids) all.push(id)
     after = ids.at(-1) as number
