@@ -104,17 +104,15 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
   const usable = columnMap.safeParse(guess.map).success && (sample.length === 0 || guess.lost < sample.length)
   const other = usable ? null : notPairs(sample)
   if (other) return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
-  const map = usable ? Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',') : 'prompt=question,chosen=good,rejected=bad'
+  const map = usable ? `--map ${Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',')}` : 'for example --map prompt=question,chosen=good,rejected=bad'
   const lost = usable && guess.lost > 0 ? ` (of the first ${sample.length} records, ${guess.lost} cannot be read by it)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
-  const remedies = [
-    `Say which columns hold the parts of a pair: --map ${map}${lost}.`,
-    `Or name the format, where it is one of these: ${known}.`,
-    ...(sample.length === 0 ? [SUPPORTED_CONTAINERS] : []),
-  ]
+  const remedy = sample.length === 0
+    ? `Write each record as a JSON object. ${SUPPORTED_CONTAINERS}`
+    : `Map the columns: ${map}${lost}. Or name the format, if it is one of these: ${known}.`
   const { row, reason } = detection.fault ?? {}
   const place = sample.length === 0 && row !== undefined ? { row } : {}
-  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`, { file, ...place, remedy: remedies.join(' ') })
+  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`, { file, ...place, remedy })
 }
 
 function describe({ sample, seen }: Detection): string {

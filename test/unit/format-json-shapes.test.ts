@@ -5,6 +5,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRecords } from '../../src/formats/container.ts'
+import { detectFormat } from '../../src/formats/detect.ts'
 import { jsonShape, partialJson } from '../../src/formats/json-shape.ts'
 import { nestedSplitter } from '../../src/formats/nested.ts'
 import { parseRecord, type RawRecord, type Splitter } from '../../src/formats/record.ts'
@@ -112,6 +113,16 @@ describe('shapes that are refused by name, with what to do', () => {
   test.each(["{'prompt': 'p', 'chosen': \"it's\"}", '{"prompt": "p", "tied": None}', '{"prompt": "p", "tied": True, "x": 1}'])('a line as Python prints it: %s', async (line) => {
     const parsed = parseRecord({ row: 1, end: 0, bytes: Buffer.from(line), problem: null })
     expect(parsed).toMatchObject({ fault: { code: 'invalid-json', reason: expect.stringMatching(/as Python prints a dict.*json\.dumps/) as string } })
+  })
+
+  test('a file of such lines has no columns to map: its remedy names none', async () => {
+    const file = path.join(folder, 'printed.jsonl')
+    await writeFile(file, "{'prompt': 'p', 'chosen': \"it's\"}\n".repeat(4))
+    await expect(openRecords(file).then((source) => detectFormat(source, file).finally(() => source.close()))).rejects.toMatchObject({
+      code: 'FORMAT_UNKNOWN',
+      message: expect.stringContaining('json.dumps') as string,
+      detail: { row: 1, remedy: expect.not.stringContaining('--map') as string },
+    })
   })
 })
 
