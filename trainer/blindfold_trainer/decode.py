@@ -14,6 +14,8 @@ from PIL import Image, ImageCms, ImageOps
 
 from .errors import TrainerError
 
+#: What the app shows (src/formats/images.ts). Pillow reads many other forms, which a reviewer would not see.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF")
 #: Larger pictures are refused before they are decoded, as in the app.
 MOST_PIXELS = 100_000_000
 #: Part of what names kept features of images: those of another rule are of other pixels.
@@ -31,7 +33,7 @@ def decode(data: bytes, name: str) -> Image.Image:
         with warnings.catch_warnings():
             # What PIL would warn of is refused below, by the same limit on both sides.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data)) as image:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 width, height = image.size
                 if width * height > MOST_PIXELS:
                     raise ValueError(f"{width} × {height} pixels; {MOST_PIXELS} are allowed")
@@ -42,7 +44,7 @@ def decode(data: bytes, name: str) -> Image.Image:
                 # Browsers turn no WebP.
                 return _on_white(small if image.format == "WEBP" else ImageOps.exif_transpose(small))
     except Image.UnidentifiedImageError as error:
-        raise unreadable(name, "it is no image that is known") from error
+        raise unreadable(name, "it is not a PNG, JPEG, WebP, GIF, BMP or AVIF image") from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise unreadable(name, str(error).rstrip(".") or type(error).__name__) from error
 

@@ -9,6 +9,7 @@ read these files in their tests (test/unit/pictures.test.ts, trainer/tests/test_
 from __future__ import annotations
 
 import base64
+import io
 import json
 import struct
 import sys
@@ -154,7 +155,17 @@ def pictures(folder: Path) -> list[dict]:
     return told
 
 
-#: What nobody can read: every side refuses it.
+def _saved(form: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (16, 16), "red").save(out, form)
+    return out.getvalue()
+
+
+#: Forms that Pillow could read and the app cannot show.
+FOREIGN = {"tiff": "TIFF", "ico": "ICO", "ppm": "PPM", "tga": "TGA", "jp2": "JPEG2000"}
+
+
+#: What nobody can read, and forms that one side alone could read: both sides refuse them.
 def damaged(folder: Path) -> list[str]:
     whole = (folder / "plain.jpg").read_bytes()
     broken = {
@@ -163,6 +174,7 @@ def damaged(folder: Path) -> list[str]:
         "cut.jpg": whole[: len(whole) // 3],
         "cut.png": (folder / "rgba.png").read_bytes()[:-60],
         "huge.png": _huge(),
+        **{f"foreign.{extension}": _saved(form) for extension, form in FOREIGN.items()},
     }
     for name, data in broken.items():
         (folder / name).write_bytes(data)
