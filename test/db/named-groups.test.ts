@@ -12,6 +12,7 @@ import { openProject } from '../../src/db/open.ts'
 import type { NewImage } from '../../src/db/pairs/batch.ts'
 import { assignGroups } from '../../src/db/pairs/groups.ts'
 import { refreshAudit } from '../../src/db/queries/scans.ts'
+import * as runs from '../../src/db/queries/runs.ts'
 import * as missing from '../../src/db/queries/missing.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
 import { healKind } from '../../src/jobs/kinds/heal.ts'
@@ -154,6 +155,69 @@ describe('groups that join', () => {
   })
 })
 
+describe('scores that are no longer held out, by scan, probe and run each by its own parts', () => {
+  const PAIRS = 6
+  const scored = fc.record({ fold: fc.nat(2), probeFold: fc.nat(2), roles: fc.tuple(...[0, 1].map(() => fc.constantFrom('train' as const, 'test' as const, null))) })
+  const joins = fc.array(fc.array(fc.nat(PAIRS - 1), { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 2 })
+
+  /** A project of pairs with an image each, scored by a scan, a probe and two runs. */
+  function scoredProject(pairs: readonly { fold: number; probeFold: number; roles: readonly ('train' | 'test' | null)[] }[]) {
+    const project = new MemoryProject()
+    const { db } = project
+    addPairs(db, pairs.map((_, i) => newPair(i + 1, { images: [image(i + 1)] })))
+    db.exec(`INSERT INTO scans (id, proxy, seed, folds, dir, finished_at, created_at) VALUES (1, 'lexical', 0, 3, 'x', 'now', 'now');
+      INSERT INTO mm_scans (id, seed, folds, findings, finished_at, created_at) VALUES (1, 0, 3, '{"imageGain":{"low":0.1}}', 'now', 'now');
+      INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('r0', 'train', '', 'succeeded', '{}', '0'), ('r1', 'train', '', 'succeeded', '{}', '1');
+      INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
+        SELECT id, id, 'standard', 'src', 0, '{"sources":["src"]}', '', '', 1, 1, created_at FROM jobs`)
+    for (const [i, { fold, probeFold, roles }] of pairs.entries()) {
+      const hash = newPair(i + 1).textHash
+      db.prepare("INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(i + 1, fold, hash)
+      db.prepare("INSERT INTO mm_scores (mm_scan_id, pair_id, fold, margin, blank_margin, swapped_margin, text_hash, scored_at) VALUES (1, ?, ?, 2, 0, 0, ?, 'now')").run(i + 1, probeFold, hash)
+      for (const [r, role] of roles.entries()) {
+        if (role === null) continue
+        db.prepare('INSERT INTO run_pairs (run_id, pair_id, role, text_hash) VALUES (?, ?, ?, ?)').run(`r${r}`, i + 1, role, hash)
+        if (role === 'test') db.prepare('INSERT INTO run_eval (run_id, pair_id, mm_margin) VALUES (?, ?, 3)').run(`r${r}`, i + 1)
+      }
+    }
+    refreshAudit(db)
+    return project
+  }
+  const state = (db: MemoryProject['db']) => db.prepare('SELECT stale, mm_run AS run, audit_sfc AS sfc FROM pair_state WHERE pair_id <= ? ORDER BY pair_id').all(PAIRS) as { stale: 0 | 1; run: string | null; sfc: number | null }[]
+
+  test('a score holds if its model was fitted on no pair of the present group; another reference takes the place of one that does not', () => {
+    fc.assert(
+      fc.property(fc.array(scored, { minLength: PAIRS, maxLength: PAIRS }), joins, (pairs, joined) => {
+        using project = scoredProject(pairs)
+        const { db } = project
+        addPairs(db, joined.map((of, i) => newPair(100 + i, { images: of.map((pair) => image(pair + 1)) })))
+        assignGroups(db)
+        const component = groupPairs([...pairs.map((_, i) => ({ id: i, keys: [image(i + 1)] })), ...joined.map((of, i) => ({ id: 100 + i, keys: of.map((pair) => image(pair + 1)) }))])
+        const wanted = pairs.map(({ roles }, i) => {
+          const group = pairs.filter((_, j) => component.get(j) === component.get(i))
+          const stale = new Set(group.map(({ fold }) => fold)).size > 1
+          const held = [1, 0].filter((r) => roles[r] === 'test' && !group.some((pair) => pair.roles[r] === 'train'))
+          const probe = new Set(group.map(({ probeFold }) => probeFold)).size === 1 ? 'probe:1' : null
+          return { stale: stale ? 1 : 0, run: held[0] === undefined ? probe : `r${held[0]}`, tested: held }
+        })
+        for (const [i, { stale, run, sfc }] of state(db).entries()) {
+          expect(stale).toBe(wanted[i]!.stale)
+          if (stale) continue
+          expect(run).toBe(wanted[i]!.run)
+          expect(sfc === null).toBe(run === null)
+        }
+        // What the numbers are does not hang on when they are written.
+        const before = state(db)
+        refreshAudit(db)
+        expect(state(db)).toEqual(before)
+        for (const r of [0, 1]) expect(runs.evalRows(db, `r${r}`).map(({ pairId }) => pairId)).toEqual(wanted.flatMap(({ tested }, i) => (tested.includes(r) ? [i + 1] : [])))
+        expect(runs.flips(db, 'r0', 'r1').pairs).toBe(wanted.filter(({ tested }) => tested.length === 2).length)
+      }),
+      { numRuns: 120 },
+    )
+  })
+})
+
 describe('a name', () => {
   const groupOf = (db: MemoryProject['db']) => db.prepare('SELECT group_id FROM pair_state ORDER BY pair_id').pluck().all() as string[]
   const lacks = (name: string): NewImage => ({ missing: name, reason: 'gone' })
@@ -235,7 +299,7 @@ test('a project whose incomplete pairs were grouped by prompt is grouped by what
     else db.prepare('INSERT INTO pair_images VALUES (?, 0, ?)').run(id, image(id - 4))
     db.prepare("INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(id, id <= 4 ? id % 3 : 1, textHash)
   }
-  refreshAudit(db)
+  db.exec("UPDATE pair_state SET scan_id = 1, text_margin = 1.5, text_loss = 0.2, quadrant = 'text-right', fold = (SELECT fold FROM text_scores t WHERE t.pair_id = pair_state.pair_id)")
   db.close()
   const opened = openProject(scratch.project)
   const rows = opened.db.prepare('SELECT group_id AS name, stale FROM pair_state ORDER BY pair_id').all() as { name: string; stale: number }[]

@@ -9,10 +9,11 @@ import * as convention from './0008-convention.ts'
 import * as presentScores from './0009-present-scores.ts'
 import * as remarks from './0010-remarks.ts'
 import * as namedGroups from './0011-named-groups.ts'
+import * as regroupedRuns from './0012-regrouped-runs.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores, remarks, namedGroups]
+export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores, remarks, namedGroups, regroupedRuns]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

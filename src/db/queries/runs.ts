@@ -201,13 +201,13 @@ export type EvalRow = {
   text: number | null
 }
 
-/** All test pairs of a run that were scored, by source and pair. A label that was flipped since turns both margins. */
+/** All test pairs of a run that were scored and are held out, by source and pair. A label that was flipped since turns both margins. */
 export function evalRows(db: Database, id: string): EvalRow[] {
   return statement<EvalRow & { present: string }>(
     db,
     `SELECT e.pair_id AS pairId, o.name AS source, coalesce(s.group_id, 'pair:' || e.pair_id) AS "group",
             r.text_hash AS textHash, s.text_hash AS present, e.mm_margin AS mm, e.text_margin AS text
-     FROM run_eval e JOIN run_pairs r ON r.run_id = e.run_id AND r.pair_id = e.pair_id AND r.role = 'test'
+     FROM run_eval e JOIN run_pairs r ON r.run_id = e.run_id AND r.pair_id = e.pair_id AND r.role = 'test' AND r.regrouped = 0
      JOIN pair_state s ON s.pair_id = e.pair_id JOIN sources o ON o.id = s.source_id
      WHERE e.run_id = ? ORDER BY o.name, e.pair_id`,
   ).all(id).map(({ present, ...row }) => {

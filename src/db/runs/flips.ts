@@ -16,8 +16,8 @@ function* tested(db: Database, from: string, to: string): Generator<Pick<Row, 'p
     `SELECT a.pair_id AS pairId, o.name AS source, coalesce(a.mm_margin, a.text_margin) AS before, coalesce(b.mm_margin, b.text_margin) AS after,
             p.text_hash AS beforeHash, q.text_hash AS afterHash, s.text_hash AS present
      FROM run_eval a JOIN run_eval b ON b.pair_id = a.pair_id AND b.run_id = @to
-     JOIN run_pairs p ON p.run_id = a.run_id AND p.pair_id = a.pair_id AND p.role = 'test'
-     JOIN run_pairs q ON q.run_id = b.run_id AND q.pair_id = b.pair_id AND q.role = 'test'
+     JOIN run_pairs p ON p.run_id = a.run_id AND p.pair_id = a.pair_id AND p.role = 'test' AND p.regrouped = 0
+     JOIN run_pairs q ON q.run_id = b.run_id AND q.pair_id = b.pair_id AND q.role = 'test' AND q.regrouped = 0
      JOIN pair_state s ON s.pair_id = a.pair_id JOIN sources o ON o.id = s.source_id
      WHERE a.run_id = @from ORDER BY a.pair_id`,
   ).all({ from, to })

@@ -19,8 +19,9 @@ export function imagesNow(db: Database, pairId: number): string {
 export const probeName = (id: number): string => `probe:${id}`
 
 /**
- * For each pair of a stretch the margin of the latest MM-RM of its own environment that was tested on it; where there is none, that of the
- * latest probe. One that gains nothing from the image is no reference: an SFC would compare two models that read the text alone.
+ * For each pair of a stretch the margin of the latest MM-RM of its own environment that was tested on it and trained on no pair of its group;
+ * where there is none, that of the latest probe. A probe that gains nothing from the image is no reference: an SFC would compare two models
+ * that read the text alone.
  */
 export function heldOutReferences(db: Database, { after, last }: Stretch): Map<number, Reference> {
   const found = new Map<number, Reference>()
@@ -39,7 +40,7 @@ export function heldOutReferences(db: Database, { after, last }: Stretch): Map<n
     `SELECT e.pair_id AS pairId, e.mm_margin AS margin, p.text_hash AS textHash, p.images
      FROM run_eval e JOIN run_pairs p ON p.run_id = e.run_id AND p.pair_id = e.pair_id
      JOIN pair_state s ON s.pair_id = e.pair_id JOIN sources o ON o.id = s.source_id
-     WHERE e.run_id = ? AND e.pair_id > ? AND e.pair_id <= ? AND e.mm_margin IS NOT NULL AND p.role = 'test' AND o.name IN (SELECT value FROM json_each(?))`,
+     WHERE e.run_id = ? AND e.pair_id > ? AND e.pair_id <= ? AND e.mm_margin IS NOT NULL AND p.role = 'test' AND p.regrouped = 0 AND o.name IN (SELECT value FROM json_each(?))`,
   )
   for (const { id: run, options } of runs) {
     const { sources } = JSON.parse(options) as { sources: string[] }

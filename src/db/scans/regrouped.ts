@@ -1,28 +1,46 @@
 import type { Database } from 'better-sqlite3'
 import { REGROUPED } from '../../core/identity.ts'
 import { statement } from '../statement.ts'
-import { reportsChanged } from './audit.ts'
+import { renewScores, reportsChanged } from './audit.ts'
 
 /**
- * Marks every score of a pair whose group is in several folds: a model that scored it was fitted on others of its group. Returns how
- * many pairs were marked.
+ * Marks every score that is no longer held out: by scan and by probe those of pairs whose group is in several of its folds, and by run the
+ * test pairs whose group includes one that it trained on. The marked pairs' audit numbers follow at once. Returns how many pairs were marked.
  */
 export function markRegrouped(db: Database): number {
-  const pairs = statement<{ id: number }>(
-    db,
-    `SELECT s.pair_id AS id FROM pair_state s JOIN text_scores t ON t.scan_id = s.scan_id AND t.pair_id = s.pair_id
-     WHERE t.text_hash <> ? AND s.group_id IN (
-       SELECT group_id FROM pair_state WHERE fold IS NOT NULL GROUP BY group_id HAVING min(fold) <> max(fold))`,
-  ).all(REGROUPED)
-  const stale = statement(db, 'UPDATE pair_state SET stale = 1 WHERE pair_id = ?')
-  const marks = [
-    'UPDATE text_scores SET text_hash = ? WHERE pair_id = ? AND scan_id IN (SELECT id FROM scans)',
-    'UPDATE mm_scores SET text_hash = ? WHERE pair_id = ?',
-  ].map((sql) => statement(db, sql))
-  for (const { id } of pairs) {
-    for (const mark of marks) mark.run(REGROUPED, id)
-    stale.run(id)
+  const marked = new Set<number>()
+  for (const [table, set] of [['text_scores', 'scan_id'], ['mm_scores', 'mm_scan_id']] as const) {
+    const ids = statement<{ id: number }>(db, `SELECT id FROM ${table === 'text_scores' ? 'scans' : 'mm_scans'}`).all()
+    const split = statement<{ id: number }>(
+      db,
+      `SELECT t.pair_id AS id FROM ${table} t JOIN pair_state s ON s.pair_id = t.pair_id WHERE t.${set} = @id AND t.text_hash <> @mark AND s.group_id IN (
+         SELECT s.group_id FROM ${table} t JOIN pair_state s ON s.pair_id = t.pair_id WHERE t.${set} = @id GROUP BY s.group_id HAVING min(t.fold) <> max(t.fold))`,
+    )
+    const mark = statement(db, `UPDATE ${table} SET text_hash = @mark WHERE ${set} = @id AND pair_id = @pair`)
+    for (const { id } of ids) {
+      for (const { id: pair } of split.all({ id, mark: REGROUPED })) {
+        mark.run({ id, pair, mark: REGROUPED })
+        marked.add(pair)
+      }
+    }
   }
+  for (const pair of markRuns(db)) marked.add(pair)
+  for (const pair of marked) renewScores(db, pair)
   reportsChanged(db)
-  return pairs.length
+  return marked.size
+}
+
+function markRuns(db: Database): number[] {
+  const trainedOn = statement<{ id: number }>(
+    db,
+    `SELECT r.pair_id AS id FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id WHERE r.run_id = @run AND r.role = 'test' AND r.regrouped = 0 AND s.group_id IN (
+       SELECT s.group_id FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id WHERE r.run_id = @run AND r.role = 'train')`,
+  )
+  const mark = statement(db, 'UPDATE run_pairs SET regrouped = 1 WHERE run_id = ? AND pair_id = ?')
+  return statement<{ id: string }>(db, 'SELECT id FROM runs').all().flatMap(({ id: run }) =>
+    trainedOn.all({ run }).map(({ id }) => {
+      mark.run(run, id)
+      return id
+    }),
+  )
 }
