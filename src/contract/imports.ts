@@ -58,9 +58,10 @@ export const labelValues = z.record(z.string().trim().min(1).max(200), verdict)
 
 /**
  * What only the whole file tells of its records, found once and kept with the import, so that a resumed import and a retry
- * read as it did. `column` is the label's; null where records are judged without one.
+ * read as it did. `column` is the label's; null where records are judged without one. `turns` are the columns whose texts are
+ * lists of turns in JSON or Python; imports of older versions have none, and each of their records is read by itself.
  */
-export const convention = z.object({ label: z.object({ column: z.string().nullable(), values: labelValues }) })
+export const convention = z.object({ label: z.object({ column: z.string().nullable(), values: labelValues }), turns: z.array(z.string()).optional() })
 export type Convention = z.infer<typeof convention>
 
 export const quarantineCode = z.enum([

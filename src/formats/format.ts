@@ -2,6 +2,7 @@ import type { FormatId, QuarantineCode, Rejection } from '../contract/imports.ts
 import type { PairStatus } from '../contract/pairs.ts'
 import type { Message } from '../core/messages.ts'
 import type { LabelUse } from './label-survey.ts'
+import type { MixedColumn } from './turn-columns.ts'
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -71,6 +72,8 @@ export type Format = {
   read(record: JsonObject): Reading
   /** What says which response is better, where that is not the format itself; null where the record has no two responses. */
   label?(record: JsonObject): LabelUse | null
+  /** Columns of the record that may contain turns or texts: all values of a column are read alike. */
+  mixed?(record: JsonObject): MixedColumn[]
   /** Its records bring along what was said of their pairs. */
   judges?: true
 }

@@ -3,6 +3,7 @@ import { answerOf, MARKED_STYLE, readTurn, readTurns, settle, textTurn, type Tur
 import { DEFAULT_LAYOUT, type Layout } from './dataset-info.ts'
 import { Fields, structured } from './fields.ts'
 import { isObject, kindOf, type Format, type JsonObject, type Reading } from './format.ts'
+import { holdTurns, type MixedColumn, type TurnColumns } from './turn-columns.ts'
 
 const MEDIA = ['videos', 'audios'] as const
 const NO_IMAGES = { field: 'images', used: [], images: [] }
@@ -13,8 +14,10 @@ const NO_IMAGES = { field: 'images', used: [], images: [] }
  * them. As in LLaMA-Factory itself there are as many `<image>` in the prompt as images.
  *
  * @param layout what `dataset_info.json` says of the file; null where there is none
+ * @param turns the columns whose texts are turns
  */
-export function llamaFactory(layout: Layout | null): Format {
+export function llamaFactory(layout: Layout | null, turns: TurnColumns = null): Format {
+  const layoutOf = (record: JsonObject): Layout => layout ?? (isAlpaca(record) ? DEFAULT_LAYOUT.alpaca : DEFAULT_LAYOUT.sharegpt)
   return {
     id: 'llama-factory',
     name: 'LLaMA-Factory',
@@ -24,8 +27,12 @@ export function llamaFactory(layout: Layout | null): Format {
       return Math.max(score(record, DEFAULT_LAYOUT.sharegpt), score(record, DEFAULT_LAYOUT.alpaca))
     },
     read(record) {
-      const at = layout ?? (isAlpaca(record) ? DEFAULT_LAYOUT.alpaca : DEFAULT_LAYOUT.sharegpt)
-      return at.formatting === 'alpaca' ? readAlpaca(record, at) : readSharegpt(record, at)
+      const at = layoutOf(record)
+      return at.formatting === 'alpaca' ? readAlpaca(record, at) : readSharegpt(record, at, turns)
+    },
+    mixed(record) {
+      const at = layoutOf(record)
+      return at.formatting === 'alpaca' ? [] : responsesOf(record, at)
     },
   }
 }
@@ -58,7 +65,17 @@ function styleOf({ tags }: Layout): TurnStyle {
   return { keys: [[tags.role, tags.content]], roles, marks: true }
 }
 
-function readSharegpt(record: JsonObject, layout: Layout): Reading {
+/** Responses, which are one turn each. */
+function responsesOf(record: JsonObject, layout: Layout): MixedColumn[] {
+  const { keys } = styleOf(layout)
+  return [layout.columns.chosen, layout.columns.rejected].map((column) => {
+    const value = Object.hasOwn(record, column) ? record[column] : undefined
+    const inner = structured(value ?? null)
+    return { column, value, turns: isObject(inner) && keys.some(([role, content]) => role in inner && content in inner) }
+  })
+}
+
+function readSharegpt(record: JsonObject, layout: Layout, known: TurnColumns): Reading {
   const fields = new Fields(record)
   const { columns } = layout
   const style = styleOf(layout)
@@ -68,11 +85,7 @@ function readSharegpt(record: JsonObject, layout: Layout): Reading {
   if (last && last.role !== 'user' && last.role !== 'tool') {
     fields.add(messages, 'wrong-type', `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`)
   }
-  // Responses are one turn each. Some writers give the texts alone, of which one may look like a turn in JSON.
-  const bothAreTurns = [columns.chosen, columns.rejected].every((field) => {
-    const inner = structured(fields.get(field) ?? null)
-    return isObject(inner) && style.keys.some(([role, content]) => role in inner && content in inner)
-  })
+  const bothAreTurns = holdTurns(responsesOf(record, layout), known)
   const response = (field: string): string => {
     const given = fields.get(field) ?? null
     if (given === null) {

@@ -1,9 +1,10 @@
 import type { ColumnMap, Convention } from '../contract/imports.ts'
 import { responseText } from '../core/messages.ts'
-import { answerOf, OPENAI_STYLE, MARKED_STYLE, readTurns, settle, textTurn, type Turn } from './conversation.ts'
+import { answerOf, readTurns, settle, textTurn, type Turn } from './conversation.ts'
 import { Fields, structured } from './fields.ts'
 import { isObject, type Format, type JsonObject, type Value } from './format.ts'
 import { areWhole, isAskedIn, requiredOpening } from './opening.ts'
+import { holdTurns, listedTurns, mixed, styleOfTurns, type MixedColumn, type TurnColumns } from './turn-columns.ts'
 import { labelText, modelsOf, sidesOf, verdictOf, type Sides } from './verdict.ts'
 
 /**
@@ -22,23 +23,11 @@ export function valueAt(record: JsonObject, path: string): Value | undefined {
   return value
 }
 
-const isTurn = (value: Value): boolean => isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))
-
-/** The turns that a value is a list of, or the one that it is; null where it is neither. */
-function turnList(value: Value | undefined): Value[] | null {
-  const inside = structured(value ?? null)
-  const list = isTurn(inside) ? [inside] : inside
-  return Array.isArray(list) && list.length > 0 && list.every(isTurn) ? list : null
-}
-
 /** Turns where the value holds them, and where `mayHold`, also as JSON in a text; else its text as one turn. */
 function turnsAt(fields: Fields, path: string, role: Turn['role'], mayHold: boolean): Turn[] {
   const value = valueAt(fields.record, path)
-  const list = typeof value === 'string' && !mayHold ? null : turnList(value)
-  if (list) {
-    const sharegpt = isObject(list[0] ?? null) && 'from' in (list[0] as JsonObject)
-    return readTurns(fields, path, list, sharegpt ? MARKED_STYLE : OPENAI_STYLE) ?? []
-  }
+  const list = typeof value === 'string' && !mayHold ? null : listedTurns(value)
+  if (list) return readTurns(fields, path, list, styleOfTurns(list)) ?? []
   return [textTurn(role, fields.text(path, value))]
 }
 
@@ -62,10 +51,12 @@ function promptAt(fields: Fields, at: { prompt: string | undefined; first: strin
  * the responses and the label says which is better; a tie is a pair, marked as one.
  *
  * @param rule what the label's values mean, by all records; null: as each record says itself
+ * @param turns the columns whose texts are turns
  */
-export function mapped(map: ColumnMap, rule: Convention['label'] | null = null): Format {
+export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, turns: TurnColumns = null): Format {
   const responses = map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
   const label = map.chosen && map.rejected ? undefined : map.label
+  const at = (record: JsonObject, ...paths: string[]): MixedColumn[] => paths.map((column) => mixed(column, valueAt(record, column)))
   const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, modelsOf(record))
   return {
     id: 'mapped',
@@ -77,13 +68,12 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null):
     },
     read(record) {
       const fields = new Fields(record)
-      const given = map.prompt === undefined ? [] : turnsAt(fields, map.prompt, 'user', true)
-      // Beside a response that is a text, one that looks like turns in JSON is a text as well.
-      const both = [responses.first, responses.second].every((path) => turnList(valueAt(record, path)) !== null)
+      const given = map.prompt === undefined ? [] : turnsAt(fields, map.prompt, 'user', holdTurns(at(record, map.prompt), turns))
+      const both = holdTurns(at(record, responses.first, responses.second), turns)
       const sides = { chosen: turnsAt(fields, responses.first, 'assistant', both), rejected: turnsAt(fields, responses.second, 'assistant', both) }
       const asked = promptAt(fields, { ...responses, prompt: map.prompt }, given, sides)
       const system = map.system === undefined ? undefined : valueAt(record, map.system)
-      const turns = map.system !== undefined && system !== undefined && system !== null && system !== '' ? [textTurn('system', fields.text(map.system, system)), ...asked] : asked
+      const conversation = map.system !== undefined && system !== undefined && system !== null && system !== '' ? [textTurn('system', fields.text(map.system, system)), ...asked] : asked
       const first = responseText(answerOf(fields, responses.first, sides.chosen))
       const second = responseText(answerOf(fields, responses.second, sides.rejected))
       const said = label === undefined ? undefined : valueAt(record, label)
@@ -93,12 +83,13 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null):
         fields.add(label, said === undefined || said === null ? 'missing-field' : 'wrong-type', `“${label}” is ${labelText(said)}, not ${wanted}.`)
       }
       const listed = map.images === undefined ? [] : fields.images(map.images, valueAt(record, map.images))
-      const shown = settle(fields, map.images ?? 'images', turns, listed, 'first-if-none')
+      const shown = settle(fields, map.images ?? 'images', conversation, listed, 'first-if-none')
       const [chosen, rejected] = verdict === 'second' ? [second, first] : [first, second]
       const externalId = map.id === undefined ? fields.id() : fields.id(map.id, valueAt(record, map.id))
       const used = [map.prompt, responses.first, responses.second, map.system, map.images, map.id ?? 'id']
       return fields.finish({ ...shown, chosen, rejected, tied: verdict === 'tie', externalId }, used.filter((path) => path !== undefined))
     },
+    mixed: (record) => at(record, ...(map.prompt === undefined ? [] : [map.prompt]), responses.first, responses.second),
     ...(label !== undefined && {
       label: (record) => ({ column: label, value: valueAt(record, label) ?? null, sides: sidesIn(record), first: responses.first, second: responses.second }),
     }),

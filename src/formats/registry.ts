@@ -14,7 +14,7 @@ import { povid } from './povid.ts'
 import { ranked } from './ranked.ts'
 import { rlhfV } from './rlhf-v.ts'
 import { transcripts } from './transcripts.ts'
-import { trl } from './trl.ts'
+import { trl, trlBy } from './trl.ts'
 import { vlfeedback } from './vlfeedback.ts'
 
 /** What a reader must know beside the records. */
@@ -23,7 +23,7 @@ export type FormatOptions = {
   map?: ColumnMap | null
   /** For LLaMA-Factory: what a `dataset_info.json` says of the file. */
   layout?: Layout | null
-  /** What all records of the file tell together: for formats with a label. */
+  /** What all records of the file tell together: for formats with a label, or with columns of turns or texts. */
   convention?: Convention | null
 }
 
@@ -32,10 +32,12 @@ export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, p
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
 export function formatFor(id: FormatId, { map, layout, convention }: FormatOptions = {}): Format {
-  if (id === 'llama-factory') return llamaFactory(layout ?? null)
+  const turns = convention?.turns ?? null
+  if (id === 'llama-factory') return llamaFactory(layout ?? null, turns)
+  if (id === 'trl') return trlBy(turns)
   if (id === 'judged') return judgedBy(convention?.label ?? null)
   if (id === 'mapped') {
-    if (map) return mapped(map, convention?.label ?? null)
+    if (map) return mapped(map, convention?.label ?? null, turns)
     throw new BlindfoldError('INVALID_INPUT', 'A mapped import needs a column map.', {
       field: 'map',
       remedy: 'Say which columns hold the parts of a pair, as in prompt=question,chosen=good,rejected=bad.',

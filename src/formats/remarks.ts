@@ -25,7 +25,8 @@ export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: r
   for (const [field, value] of Object.entries(record)) {
     if (value === null || value === '' || field === label) continue
     if (Object.hasOwn(pair.metadata, field)) remarks.push({ code: isUnusedImage(field, value) ? 'unused-image' : 'metadata', field })
-    else for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
+    // A text that was kept to the letter has lost no key.
+    else if (![pair.prompt, pair.chosen, pair.rejected].some((text) => text === value)) for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
   }
   return remarks
 }

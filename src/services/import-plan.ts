@@ -8,7 +8,7 @@ import { DATASET_INFO, rankingEntries } from '../formats/dataset-info.ts'
 import { detectFormats, unknownFormat, type Detection } from '../formats/detect.ts'
 import { encodingNamed } from '../formats/encoding.ts'
 import { unclearLabels, type LabelSummary } from '../formats/label-survey.ts'
-import { labelOf } from './labels.ts'
+import { foundInAll } from './whole-files.ts'
 
 /** What is to be imported, as far as the files themselves tell it; `format` is null where no known one fits. */
 export type ImportPlan = {
@@ -20,6 +20,8 @@ export type ImportPlan = {
   map: ColumnMap | null
   /** Of all records, where the format has a label. */
   label: LabelSummary | null
+  /** Columns whose texts are turns, in all records. */
+  turns: string[]
   /** Of the first file; null where the user named the format. */
   detection: Detection | null
 }
@@ -38,11 +40,11 @@ type Asked = Pick<ImportInput, 'file' | 'format' | 'map' | 'labels' | 'encoding'
  */
 export async function planImport(asked: Asked): Promise<ImportPlan> {
   const plan = await planFormat(asked)
-  const label = plan.format === null ? null : await labelOf(plan.files, plan.format, plan.map, asked.labels ?? null)
-  return { ...plan, label }
+  if (plan.format === null) return { ...plan, label: null, turns: [] }
+  return { ...plan, ...(await foundInAll(plan.files, plan.format, plan.map, asked.labels ?? null)) }
 }
 
-async function planFormat({ file: given, format: wanted = 'auto', map, encoding: named }: Asked): Promise<Omit<ImportPlan, 'label'>> {
+async function planFormat({ file: given, format: wanted = 'auto', map, encoding: named }: Asked): Promise<Omit<ImportPlan, 'label' | 'turns'>> {
   if (map && wanted !== 'auto' && wanted !== 'mapped') {
     throw new BlindfoldError('INVALID_INPUT', `A column map cannot be used for records of the format ${wanted}.`, {
       field: 'map',
@@ -72,11 +74,11 @@ export function requireFormat(plan: ImportPlan): ImportPlan & { format: FormatId
   const { file, format, detection, label } = plan
   if (format === null) throw unknownFormat(file, detection ?? { candidates: [], seen: 0, sample: [], fault: null })
   if (label && label.values === null) throw unclearLabels(file, label)
-  return { ...plan, format, convention: conventionOf(label) }
+  return { ...plan, format, convention: conventionOf(plan) }
 }
 
-/** What a reader is told of the labels. What is not clear is read as nothing. */
-export const conventionOf = (label: LabelSummary | null): Convention => ({ label: { column: label?.column ?? null, values: { ...label?.values } } })
+/** What a reader is told of all records. A label that is not clear is read as nothing. */
+export const conventionOf = ({ label, turns }: ImportPlan): Convention => ({ label: { column: label?.column ?? null, values: { ...label?.values } }, turns })
 
 /**
  * By one file of each name but for its numbers, for shards are alike.

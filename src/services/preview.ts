@@ -33,7 +33,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
   const seen = new Seen(new ImagePeek(imagesDir, path.dirname(plan.files[0]?.file ?? plan.file)))
   const looked = spread(files)
   for (const each of looked) {
-    const reader = format === null ? null : await formatOf(each.file, format, map, conventionOf(plan.label))
+    const reader = format === null ? null : await formatOf(each.file, format, map, conventionOf(plan))
     await seen.file(each, reader, Math.ceil(RECORDS / looked.length))
   }
   const columns = seen.columns.list()

@@ -281,6 +281,24 @@ test('a folder of files in different formats is refused by their names, shards a
   await expect(client.imports.start({ file: here, source: 'mixed' })).rejects.toMatchObject(refusal)
 })
 
+test('texts that are turns are read so if all texts of their column are, also in a retry', async () => {
+  const turns = (content: string) => JSON.stringify([{ role: 'assistant', content }])
+  const rows = (odd: string) => Array.from({ length: 1200 }, (_, i) => ({ prompt: `Q${i}`, chosen: i === 1100 ? odd : turns(`c${i}`), rejected: i === 5 ? ' ' : turns(`r${i}`) }))
+  const file = writeFile(folder, 'chats.jsonl', jsonl(rows(turns('c'))))
+  expect((await client.imports.preview({ file })).pairs[0]).toMatchObject({ chosen: 'c0', rejected: 'r0' })
+  const odd = writeFile(folder, 'odd-chats.jsonl', jsonl(rows('I will not.')))
+  expect((await client.imports.preview({ file: odd })).pairs[0]).toMatchObject({ chosen: turns('c0'), rejected: turns('r0') })
+  expect(await client.imports.survey({ file: odd })).toMatchObject({ pairs: 1199, quarantined: 1 })
+  expect(resultOf(await ended(await client.imports.start({ file: odd, source: 'odd chats' })))).toMatchObject({ imported: 1199, quarantined: 1 })
+
+  // The mended row alone looks like turns; the file has said that it is none.
+  const mended = rows('I will not.').map((row, i) => (i === 5 ? { ...row, rejected: turns('r5') } : row))
+  writeFile(folder, 'odd-chats.jsonl', jsonl(mended))
+  expect(resultOf(await ended(await client.imports.retryQuarantine({})))).toMatchObject({ imported: 1 })
+  const { pairs } = contents(project, 'odd chats')
+  expect(pairs.map(({ chosen, rejected }) => [chosen, rejected]).sort()).toEqual(mended.map(({ chosen, rejected }) => [chosen, rejected]).sort())
+})
+
 test('what labels mean is asked where two conventions fit, and is kept with the import for retries', async () => {
   const rows = Array.from({ length: 30 }, (_, i) => ({ prompt: `Q${i}`, answer_a: `one ${i}`, answer_b: i === 7 ? '' : `two ${i}`, label: i % 3 }))
   const file = writeFile(folder, 'coded.jsonl', jsonl(rows))

@@ -3,10 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { columnMap, type ColumnMap } from '../../src/contract/imports.ts'
 import { columnsOf } from '../../src/formats/column-map.ts'
 import { rank, unknownFormat } from '../../src/formats/detect.ts'
-import type { JsonObject, Reading } from '../../src/formats/format.ts'
+import type { Format, JsonObject, Reading } from '../../src/formats/format.ts'
+import { llamaFactory } from '../../src/formats/llama-factory.ts'
 import { suggestTried } from '../../src/formats/map-trial.ts'
 import { mapped } from '../../src/formats/mapped.ts'
 import { FORMATS } from '../../src/formats/registry.ts'
+import { trlBy } from '../../src/formats/trl.ts'
+import { TurnSurvey, type TurnColumns } from '../../src/formats/turn-columns.ts'
 
 const record = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject
 const pairs = (reading: Reading) => {
@@ -60,6 +63,74 @@ describe('a response that is JSON stays the text that it is', () => {
   test('read by a column map', () => {
     const format = mapped(columnMap.parse({ prompt: 'q', chosen: 'good', rejected: 'bad' }))
     for (const good of chats) expect(pairs(format.read(record({ q: 'p', good, bad: 'no' })))[0]).toMatchObject({ prompt: 'p', chosen: good, rejected: 'no' })
+  })
+})
+
+describe('whether texts are turns is decided for a whole column', () => {
+  const chat = fc.constantFrom(...[[assistant('Hi')], [user('Hi'), assistant('Ho')]].flatMap((turns) => [JSON.stringify(turns), JSON.stringify(turns, null, 1)]), "[{'role': 'assistant', 'content': 'Hi'}]", "[{'content': 'a', 'role': 'user'},\n {'content': 'b', 'role': 'assistant'}]")
+  const other = fc.constantFrom('I will not.', '[1, 2]', '{"role": "assistant"}', '[{}]', '[{"role": "assistant", "content": "cut', "['a', 'b']", '  [{"name": "x"}]')
+  const kinds: [string, (known: TurnColumns) => Format, (chosen: string, rejected: string) => object][] = [
+    ['TRL', trlBy, (chosen, rejected) => ({ prompt: 'p', chosen, rejected })],
+    ['a column map', (known) => mapped(columnMap.parse({ prompt: 'p', chosen: 'chosen', rejected: 'rejected' }), null, known), (chosen, rejected) => ({ p: 'p', chosen, rejected })],
+    ['LLaMA-Factory', (known) => llamaFactory(null, known), (chosen, rejected) => ({ conversations: [human('p')], chosen, rejected })],
+  ]
+  const surveyed = (format: Format, sample: JsonObject[]): string[] => {
+    const survey = new TurnSurvey()
+    for (const each of sample) survey.add(format.mixed!(each))
+    return survey.columns()
+  }
+  const turn = fc.constantFrom(JSON.stringify(assistant('Hi')), "{'role': 'assistant', 'content': 'It is.'}", JSON.stringify({ from: 'gpt', value: 'Ho' }))
+
+  test.each(kinds)('%s: one odd value keeps all texts of its column', (name, formatBy, make) => {
+    const value = name === 'LLaMA-Factory' ? turn : chat
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 6 }), fc.option(fc.tuple(fc.nat(6), fc.nat(1), other)), (turns, odd) => {
+        const rows = odd ? turns.toSpliced(odd[0], 0, odd[1] === 0 ? [odd[2], turns[0]![1]] : [turns[0]![0], odd[2]]) : turns
+        const sample = rows.map(([chosen, rejected]) => record(make(chosen, rejected)))
+        const known = surveyed(formatBy(null), sample)
+        expect(known).toEqual(odd ? [['rejected'], ['chosen']][odd[1]] : ['chosen', 'rejected'])
+        for (const each of sample) {
+          // The same responses read as turns, or different ones to the letter.
+          const reading = formatBy(known).read(each)
+          if (odd && each['chosen'] !== each['rejected']) expect(pairs(reading)[0]).toMatchObject({ prompt: 'p', chosen: each['chosen'], rejected: each['rejected'] })
+          if (!odd) expect('pairs' in reading ? reading.pairs[0]?.chosen : 'read').not.toBe(each['chosen'])
+          if (!odd) expect(reading).toEqual(formatBy(null).read(each))
+        }
+      }),
+    )
+  })
+
+  test('a prompt, too; and lists stay turns whatever the texts beside them are', () => {
+    const asked = JSON.stringify([user('Hi')])
+    const rows = [{ prompt: asked, chosen: 'a', rejected: 'b' }, { prompt: 'Go on.', chosen: 'a', rejected: 'b' }].map(record)
+    expect(surveyed(trlBy(null), rows)).toEqual([])
+    expect(pairs(trlBy([]).read(rows[0]!))[0]).toMatchObject({ prompt: asked })
+    expect(surveyed(trlBy(null), rows.slice(0, 1))).toEqual(['prompt'])
+    expect(pairs(trlBy(['prompt']).read(rows[0]!))[0]).toMatchObject({ prompt: 'Hi' })
+    const lists = record({ prompt: asked, chosen: [assistant('a')], rejected: [assistant('b')] })
+    expect(pairs(trlBy([]).read(lists))[0]).toMatchObject({ prompt: asked, chosen: 'a', rejected: 'b' })
+  })
+
+  test('empty values say nothing', () => {
+    const cell = JSON.stringify([assistant('a')])
+    const rows = ['', ' ', '[]', null, cell].map((chosen) => record({ prompt: 'p', chosen, rejected: JSON.stringify([assistant('b')]) }))
+    const known = surveyed(trlBy(null), rows)
+    expect(known).toEqual(['rejected', 'chosen'])
+    expect(rows.map((row) => faults(trlBy(known).read(row)))).toEqual([['chosen: empty-text'], ['chosen: empty-text'], ['chosen: empty-text'], ['chosen: missing-field'], 'none'])
+  })
+
+  test('reading ends where nothing can change any more', () => {
+    const open = (sample: object[]): boolean => {
+      const survey = new TurnSurvey()
+      for (const each of sample) survey.add(trlBy(null).mixed!(record(each)))
+      return survey.open
+    }
+    const cell = JSON.stringify([assistant('Hi')])
+    expect(open([{ prompt: 'p', chosen: 'a', rejected: 'b' }])).toBe(false)
+    expect(open([{ prompt: [user('p')], chosen: [assistant('a')], rejected: [assistant('b')] }])).toBe(false)
+    expect(open([{ prompt: '', chosen: 'a', rejected: 'b' }])).toBe(true)
+    expect(open(Array.from({ length: 1000 }, () => ({ chosen: 'a', rejected: 'b' })))).toBe(false)
+    expect(open(Array.from({ length: 2000 }, () => ({ chosen: cell, rejected: 'b' })))).toBe(true)
   })
 })
 
