@@ -11,6 +11,9 @@ const IMAGES = ['image', 'images', 'img_path', 'image_path', 'img']
 const LABELS = ['label', 'better', 'winner', 'preference', 'preferred', 'verdict', 'judgment', 'judgement', 'choice', 'better_response_id', 'better_response']
 /** Names that say as much only where the value is a verdict in words. */
 const WORDED = ['score', 'result', 'outcome', 'vote', 'annotation', 'overall_preference', 'human_preference', 'pairwise_preference', 'preferred_response', 'chosen', 'selected', 'judge_verdict']
+/** Of these, names of nothing but a verdict: a word in them is one, whether it is known or not. */
+const VERDICTS = ['vote', 'outcome', 'human_preference', 'pairwise_preference', 'overall_preference', 'judge_verdict']
+const MAX_WORD = 40
 const STEM = /^(output|response|answer|completion|conversation|candidate|reply|generation)([_ .-]?)([01a])$/i
 const NEXT: Record<string, string> = { 0: '1', 1: '2', a: 'b', A: 'B' }
 
@@ -53,8 +56,11 @@ function labelColumn(record: JsonObject, first: string, second: string, rule: Ru
   if (usual !== null && (record[usual] ?? null) !== null) return usual
   const sides = sidesIn(record, first, second)
   const worded = columnNamed(record, WORDED)
-  return worded !== null && numberOf(record[worded]) === null && inWords(record[worded] ?? null, sides) !== null ? worded : null
+  if (worded === null || numberOf(record[worded]) !== null) return null
+  return inWords(record[worded] ?? null, sides) !== null || (isUnknownWord(worded, record[worded]) && higherOf(scoreOf(record, first), scoreOf(record, second)) === null) ? worded : null
 }
+
+const isUnknownWord = (column: string, value: Value | undefined): boolean => VERDICTS.includes(column.toLowerCase()) && typeof value === 'string' && value.trim() !== '' && value.length <= MAX_WORD
 
 /** Which of the two is better, with what was looked at for a message. */
 function judge(record: JsonObject, columns: Columns, rule: Rule): { verdict: Verdict | null; field: string; said: string } {

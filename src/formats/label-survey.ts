@@ -37,8 +37,10 @@ export type LabelSummary = {
 const SHOWN = 20
 /** Different values that are counted; a label that has more is numbers on a scale, or no label. */
 const COUNTED = 10_000
+/** Unknown words that occur at least so often are asked about if they are this share of all labels; rarer ones are typos. */
+const ASKED = { times: 2, share: 0.05 }
 
-type Tally = { use: LabelUse; records: number; absent: number; counts: Map<string, LabelCount>; least: number; most: number; whole: boolean; fields: string[] }
+type Tally = { use: LabelUse; records: number; absent: number; counts: Map<string, LabelCount>; least: number; most: number; whole: boolean; fields: string[]; objects: Set<string> }
 
 /** Counts the labels of all records of a file; keeps none of the records, and at most so many values. */
 export class LabelSurvey {
@@ -47,16 +49,19 @@ export class LabelSurvey {
   add(use: LabelUse, record: JsonObject): void {
     let tally = this.#tallies.get(use.column)
     if (!tally) {
-      tally = { use, records: 0, absent: 0, counts: new Map(), least: Infinity, most: -Infinity, whole: true, fields: Object.keys(record) }
+      tally = { use, records: 0, absent: 0, counts: new Map(), least: Infinity, most: -Infinity, whole: true, fields: Object.keys(record), objects: new Set() }
       this.#tallies.set(use.column, tally)
     }
     tally.records += 1
     if (use.column === null) return
-    const key = labelKey(use.value) ?? (typeof use.value === 'object' && use.value !== null ? JSON.stringify(use.value).slice(0, 60) : null)
+    const word = labelKey(use.value)
+    const key = word ?? (typeof use.value === 'object' && use.value !== null ? JSON.stringify(use.value).slice(0, 60) : null)
     if (key === null) {
       tally.absent += 1
       return
     }
+    // Nobody can say what an object means: `--labels` names words and numbers.
+    if (word === null && tally.objects.size < COUNTED) tally.objects.add(key)
     const number = numberOf(key)
     if (number !== null) {
       tally.least = Math.min(tally.least, number)
@@ -78,13 +83,23 @@ export class LabelSurvey {
     if (!tally || tally.use.column === null) return null
     const { use, absent } = tally
     const counts = [...tally.counts.values()].sort((a, b) => b.count - a.count)
-    const coded = counts.filter(({ value }) => isCoded(value))
-    const worded = counts.some(({ says }) => says !== null)
-    const options = coded.length > 0 ? optionsFor(tally, coded) : worded || counts.length === 0 ? [{}] : wordOptions(counts)
+    const options = conventionsOf(tally, counts)
     const values = given ?? (options.length === 1 ? (options[0] as LabelValues) : null)
     const shown = counts.slice(0, SHOWN).map((each) => ({ ...each, says: (values && lookUp(values, each.value)) ?? each.says }))
     return { column: use.column ?? '', first: use.first, second: use.second, counts: shown, more: counts.length - shown.length, absent, values, options }
   }
+}
+
+/** Conventions that fit: of its numbers and flags, each with what its unknown words may mean. */
+function conventionsOf(tally: Tally, counts: readonly LabelCount[]): LabelValues[] {
+  const coded = counts.filter(({ value }) => isCoded(value))
+  const words = counts.filter(({ value, says }) => says === null && !isCoded(value) && !tally.objects.has(value))
+  const frequent = words.filter(({ count }) => count >= ASKED.times)
+  const sum = (some: readonly LabelCount[]): number => some.reduce((total, { count }) => total + count, 0)
+  // Where nothing else is a label, the rarest word is one.
+  const asked = words.length === counts.length ? words : sum(frequent) >= ASKED.share * sum(counts) ? frequent : []
+  const base = coded.length > 0 ? optionsFor(tally, coded) : [{}]
+  return asked.length === 0 ? base : base.flatMap((option) => wordOptions(asked).map((meant) => ({ ...option, ...meant })))
 }
 
 const values = (...entries: [string, Verdict][]): LabelValues => Object.fromEntries(entries)
@@ -123,7 +138,9 @@ function optionsFor({ use, least, most, whole, fields }: Tally, coded: readonly 
 /** For labels of unknown words: the most frequent ones, to be put right by a person. */
 function wordOptions(counts: readonly LabelCount[]): LabelValues[] {
   const [a, b, c] = counts.map(({ value }) => value)
-  return both(values([a ?? 'left', 'first'], [b ?? 'right', 'second'], ...(c === undefined ? [] : [[c, 'tie'] as [string, Verdict]])))
+  if (a === undefined) return [{}]
+  if (b === undefined) return (['tie', 'first', 'second'] as const).map((verdict) => values([a, verdict]))
+  return both(values([a, 'first'], [b, 'second'], ...(c === undefined ? [] : [[c, 'tie'] as [string, Verdict]])))
 }
 
 /** The labels with how many records have each, for messages: `0 (20 records), 1 (20 records)`. */
@@ -137,7 +154,7 @@ export function countsText({ counts, more }: LabelSummary): string {
 export function unclearLabels(file: string, summary: LabelSummary): BlindfoldError {
   const { column, first, second, options } = summary
   const message = `It is not clear which response the labels of ${file} prefer: the column “${column}” holds ${countsText(summary)}.`
-  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}”: ${options.map(labelsArgument).join(' or ')}`
+  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}” (labels that you leave out are quarantined): ${options.map(labelsArgument).join(' or ')}`
   return new BlindfoldError('LABELS_UNCLEAR', message, { file, field: column, remedy })
 }
 

@@ -70,6 +70,8 @@ function survey(labels: Value[], { first = 'output_1', second = 'output_2', colu
   return summary
 }
 
+const many = (label: Value, count: number): Value[] => Array<Value>(count).fill(label)
+
 describe('what labels mean, by all records of the file', () => {
   const text = (values: LabelSummary['values']) => (values === null ? null : labelsText(values))
   const ab = { first: 'response_a', second: 'response_b' }
@@ -102,6 +104,15 @@ describe('what labels mean, by all records of the file', () => {
     ['letters', ['A', 'b', 'tie'], {}, ''],
     ['words, of which one says nothing', ['A', 'b', 'unsure'], {}, ''],
     ['words that say nothing', ['yes', 'no', 'yes'], {}, null],
+    ['words that no convention knows', ['good_a', 'good_b', 'good_a'], {}, null],
+    ['one word alone', ['yes', 'yes'], {}, null],
+    ['unknown words beside a tie', [...many('good_a', 40), ...many('good_b', 40), ...many('tie', 20)], {}, null],
+    ['unknown words beside 1 and 2', [...many(1, 40), ...many(2, 40), ...many('meh', 20)], {}, null],
+    ['an unknown word beside 0 and 1', [...many(0, 40), ...many(1, 40), ...many('meh', 20)], {}, null],
+    ['a rare unknown word', [...many('A', 49), ...many('B', 49), ...many('meh', 2)], {}, ''],
+    ['typos, each another', [...many('A', 20), 'aa', 'ab', 'ac'], {}, ''],
+    ['objects', [...many('A', 20), ...many({ a: 1 }, 20)], {}, ''],
+    ['left, right and draw', [...many('left', 20), ...many('right', 20), ...many('draw', 20)], {}, ''],
     ['no label at all', [null, ''], {}, ''],
   ])('%s', (_, labels, how, expected) => {
     const summary = survey(labels, how)
@@ -126,6 +137,21 @@ describe('what labels mean, by all records of the file', () => {
     expect(error.detail.remedy).toMatch(/first is “output_1”.*--labels 0=first,1=second,2=tie or --labels 0=tie,1=first,2=second$/)
     // What it tells to write is what is read.
     for (const [, option = ''] of error.detail.remedy.matchAll(/--labels (\S+)/g)) expect(Object.keys(parseLabels(option))).toHaveLength(3)
+  })
+
+  test('unknown words are asked about by what they are, with the numbers and words that are known left as they are', () => {
+    const summary = survey([...many(1, 40), ...many(2, 30), ...many('good_a', 20), ...many('tie', 10), 'typo'])
+    expect(summary.options.map(labelsText)).toEqual(['1=first,2=second,good_a=tie', '1=first,2=second,good_a=first', '1=first,2=second,good_a=second'])
+    expect(summary.counts.map(({ value, says }) => [value, says])).toEqual([['1', null], ['2', null], ['good_a', null], ['tie', 'tie'], ['typo', null]])
+    const judges = judgedBy({ column: 'vote', values: parseLabels('good_a=first,good_b=second') })
+    const read = (vote: string) => judges.read({ prompt: 'p', response_a: 'one', response_b: 'two', vote })
+    expect(read('good_b')).toMatchObject({ pairs: [{ chosen: 'two' }] })
+    expect(read('draw')).toMatchObject({ pairs: [{ tied: true }] })
+    expect(read('typo')).toMatchObject({ faults: [{ field: 'vote' }] })
+    // A column of verdicts is one before its words are known, unless scores decide.
+    const unknown = { prompt: 'p', response_a: 'one', response_b: 'two', vote: 'good_b' }
+    expect(judgedBy(null).label!(unknown)).toMatchObject({ column: 'vote', value: 'good_b' })
+    expect(judgedBy(null).label!({ ...unknown, score_a: 1, score_b: 2 })).toMatchObject({ column: null })
   })
 
   test('what a person says holds, whatever the file would mean by itself', () => {
