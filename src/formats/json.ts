@@ -1,3 +1,4 @@
+import { isExact } from './exact-number.ts'
 import type { Value } from './format.ts'
 
 /** Nesting that no data set has; far more of it would exhaust the stack of whatever copies or writes the value. */
@@ -27,24 +28,6 @@ export function parseJson(text: string): Value {
 
 /** With the text of a primitive value; TypeScript's library does not know of it yet. */
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown
-
-/** Whether a number as written says the same as the double that was read. */
-function isExact(source: string, value: number): boolean {
-  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) || String(value) === source
-  if (!Number.isFinite(value)) return false
-  const [given, held] = [decimal(source), decimal(String(value))]
-  return given.digits === held.digits && (given.digits === '' || given.exponent === held.exponent)
-}
-
-/** The significant digits, without zeros at either end, and the power of ten of the first. */
-function decimal(source: string): { digits: string; exponent: number } {
-  const [mantissa = '', power = '0'] = source.toLowerCase().replace(/^-/, '').split('e')
-  const [whole = '', fraction = ''] = mantissa.split('.')
-  const all = whole + fraction
-  const first = all.search(/[1-9]/)
-  if (first < 0) return { digits: '', exponent: 0 }
-  return { digits: all.slice(first).replace(/0+$/, ''), exponent: whole.length - first + Number(power) }
-}
 
 /**
  * JSON as Python's `json` writes it, with `NaN`, `Infinity` and `-Infinity` beside its numbers: these are read as null, and

@@ -4,6 +4,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { parquetMetadataAsync, parquetReadObjects, type AsyncBuffer, type Compressors, type FileMetaData } from 'hyparquet'
 import { compressors as others } from 'hyparquet-compressors'
 import { imageType } from '../core/image-type.ts'
+import { exactNumber } from './exact-number.ts'
 import type { JsonObject, Value } from './format.ts'
 import { parseJson } from './json.ts'
 import { codeOf } from './read-error.ts'
@@ -116,24 +117,35 @@ function json(bytes: Uint8Array): unknown {
 
 function rowOf(values: Record<string, unknown>): ParquetRow {
   try {
-    return { value: plainObject(values) }
+    const lost: string[] = []
+    const value: JsonObject = {}
+    for (const [name, held] of Object.entries(values)) set(value, name, plain(held, name, () => lost.push(name)))
+    return { value, lost: [...new Set(lost)] }
   } catch (error) {
     return { problem: `The values of the row cannot be read: ${(error as Error).message}` }
   }
 }
 
-/** A value of a record: integers beyond 2^53 and what is no number become text, times ISO 8601. */
-function plain(value: unknown, name = ''): Value {
+/**
+ * A value of a record: integers are exact, times ISO 8601. NaN and Infinity become null.
+ *
+ * @param lose is called for each of these
+ */
+function plain(value: unknown, name: string, lose: () => void): Value {
   if (value === null || value === undefined) return null
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'bigint') return exactNumber(String(value))
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    lose()
+    return null
+  }
+  if (typeof value === 'number') return value
   if (typeof value === 'string' || typeof value === 'boolean') return value
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Uint8Array) return name === 'bytes' ? value : textOf(value)
-  if (Array.isArray(value)) return value.map((entry) => plain(entry, name))
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (entry) => plain(entry))
-  if (value instanceof Map) return plainObject(Object.fromEntries(value))
-  return plainObject(value as Record<string, unknown>)
+  if (Array.isArray(value)) return value.map((entry) => plain(entry, name, lose))
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (entry) => plain(entry, '', lose))
+  if (value instanceof Map) return plainObject(Object.fromEntries(value), lose)
+  return plainObject(value as Record<string, unknown>, lose)
 }
 
 /** Some writers do not say that a column is text. An image is none, whatever its bytes. */
@@ -150,11 +162,13 @@ function decoded(bytes: Uint8Array): string | Uint8Array {
   }
 }
 
-function plainObject(row: Record<string, unknown>): JsonObject {
+function plainObject(row: Record<string, unknown>, lose: () => void): JsonObject {
   const result: JsonObject = {}
-  for (const [name, value] of Object.entries(row)) {
-    // Defined, not assigned: a column may be called __proto__.
-    Object.defineProperty(result, name, { value: plain(value, name), enumerable: true, configurable: true, writable: true })
-  }
+  for (const [name, value] of Object.entries(row)) set(result, name, plain(value, name, lose))
   return result
+}
+
+/** Defined, not assigned: a column may be called __proto__. */
+function set(object: JsonObject, name: string, value: Value): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
 }

@@ -17,7 +17,8 @@ const PATIENCE = { least: 10_000, bytes: 1000 }
 
 /** `rows` null asks what is in the file, else for rows from one number to below another, from 0. */
 export type ParquetRequest = { file: string; rows: [number, number] | null }
-export type ParquetRow = { value: JsonObject } | { problem: string }
+/** `lost` as in `ParsedRecord`. */
+export type ParquetRow = { value: JsonObject; lost: string[] } | { problem: string }
 /** `system` is the system's code where it refuses to read the file, which says nothing of what is in it. */
 export type ParquetAnswer = { groups: ParquetFile['groups'] } | { rows: ParquetRow[] } | { error: string; system?: string }
 
@@ -103,7 +104,7 @@ export async function* parquetRecords({ file, bytes, groups }: ParquetFile): Asy
         for (const found of answer.rows) {
           given++
           const place = { row: groupStart + given, end: at(groupStart + given), bytes: none }
-          yield 'value' in found ? { ...place, value: found.value, problem: null } : { ...place, problem: found.problem, code: 'malformed-record' }
+          yield 'value' in found ? { ...place, ...found, problem: null } : { ...place, problem: found.problem, code: 'malformed-record' }
         }
       }
     } catch (error) {

@@ -1,3 +1,4 @@
+import { exactNumber } from './exact-number.ts'
 import type { JsonObject, Value } from './format.ts'
 import { MAX_DEPTH } from './json.ts'
 
@@ -49,7 +50,7 @@ class Reader {
     for (const [word, value] of WORDS) if (this.#take(word) !== null) return value
     const number = this.#take(NUMBER)?.replaceAll('_', '')
     if (number === undefined) throw new SyntaxError('no value')
-    return Number.isSafeInteger(Number(number)) || /[.e]/i.test(number) ? Number(number) : number
+    return exactNumber(number)
   }
 
   atEnd(): boolean {

@@ -19,6 +19,8 @@ export type RawRecord = {
   bytes: Buffer
   /** What a table or Parquet file says of it: already parsed. */
   value?: JsonObject
+  /** Of the value: as in `ParsedRecord`. */
+  lost?: readonly string[]
   /** What the record is called in a file that keys its records: its id, where it has none. */
   key?: string
   /** The list that the record stands in, where the file has one for each split. */
@@ -38,7 +40,7 @@ export type Splitter = {
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** A record's value, and the fields of it whose `NaN` or `Infinity`, which JSON has not, became null. */
+/** A record's value, and its fields in which `NaN` or `Infinity`, which JSON does not have, became null. */
 export type ParsedRecord = { record: JsonObject; lost: readonly string[] }
 
 const NOTHING_LOST: readonly string[] = []
@@ -46,7 +48,7 @@ const NOTHING_LOST: readonly string[] = []
 /** The record's value, or why it has none. Only an object can be a pair. */
 export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   if (raw.problem !== null) return { fault: fault(null, raw.code ?? 'invalid-json', raw.problem) }
-  if (raw.value) return deeper(raw.value) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value, lost: NOTHING_LOST }
+  if (raw.value) return deeper(raw.value) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value, lost: raw.lost ?? NOTHING_LOST }
   let text: string
   try {
     text = strict.decode(raw.bytes)

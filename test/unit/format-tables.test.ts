@@ -9,6 +9,7 @@ import Papa from 'papaparse'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRecords } from '../../src/formats/container.ts'
 import { openDataset, splitOf } from '../../src/formats/dataset.ts'
+import { parseJson } from '../../src/formats/json.ts'
 import { parseRecord, rawText, type RawRecord } from '../../src/formats/record.ts'
 import { tableSplitter } from '../../src/formats/table.ts'
 
@@ -195,10 +196,22 @@ describe('Parquet', () => {
     expect(container).toBe('parquet')
     expect(records.map(({ row }) => row)).toEqual(Array.from({ length: 54 }, (_, i) => i + 1))
     const [first, second] = records.map(outcome) as Record<string, unknown>[]
-    expect(first).toMatchObject({ id: 0, prompt: 'é 0', score: 'NaN' })
+    expect(first).toMatchObject({ id: 0, prompt: 'é 0', score: null })
+    expect(records.slice(0, 2).map(parseRecord)).toMatchObject([{ lost: ['score'] }, { lost: [] }])
     expect(second).toMatchObject({ id: 1, prompt: 'é 1', score: 0.5 })
     expect(second?.['image']).toEqual(new Uint8Array([0xff, 0xd8, 0xff, 1]))
     expect(rawText(records[1] as RawRecord)).toContain('"image":"<4 bytes>"')
+  })
+
+  test('integers are exact, by the rule of JSON', async () => {
+    const whole = [2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, -(2n ** 60n), 10n ** 18n, 10n ** 18n + 1n]
+    const bytes = new ByteWriter()
+    const columnData: Column[] = [{ name: 'id', data: whole, type: 'INT64' }]
+    const writer = new ParquetWriter({ writer: bytes, schema: schemaFromColumnData({ columnData }) })
+    writer.write({ columnData })
+    writer.finish()
+    const { records } = await read(await written('integers.parquet', Buffer.from(bytes.getBuffer())))
+    expect(records.map(outcome)).toEqual(whole.map((id) => parseJson(`{"id": ${id}}`)))
   })
 
   test('a damaged row group is one bad record that says which rows are lost; the others are read', async () => {

@@ -36,6 +36,17 @@ describe('numbers are exact', () => {
     ['1.7976931348623157e+308', 1.7976931348623157e308],
   ])('%s', (source, expected) => {
     expect(parseJson(`{"id": ${source}, "in": [[${source}]]}`)).toEqual({ id: expected, in: [[expected]] })
+    expect(pythonLiteral(`[${source}]`)).toEqual([expected])
+  })
+
+  test('JSON and Python agree on every number', () => {
+    const digits = fc.string({ unit: fc.constantFrom('0', '1', '5', '9'), minLength: 1, maxLength: 24 }).map((text) => text.replace(/^0+(?=.)/, ''))
+    fc.assert(
+      fc.property(fc.constantFrom('', '-'), digits, fc.option(digits), fc.option(fc.integer({ min: -400, max: 400 })), (sign, whole, fraction, power) => {
+        const source = `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${power === null ? '' : `e${power}`}`
+        expect(pythonLiteral(`[${source}]`)).toEqual(parseJson(`[${source}]`))
+      }),
+    )
   })
 
   test('whatever number, it stays the same number', () => {
