@@ -56,7 +56,7 @@ async function suite(seed: number): Promise<Found> {
   })
 }
 
-/** Mean with its 95 % interval over seeds by Student's t; `scale` turns shares into percent. */
+/** Mean with its 95% interval over seeds by Student's t; `scale` turns shares into percent. */
 function overSeeds(numbers: readonly (number | null | undefined)[], scale: number): string {
   const known = numbers.filter((value) => value !== null && value !== undefined).map((value) => value * scale)
   if (known.length === 0) return '–'

@@ -150,7 +150,7 @@ function Canvas({ image }: { image: ViewedImage }) {
       </div>
       <div className={styles.tools}>
         <span className={styles.scale}>
-          {image.width} × {image.height} px · {view ? Math.round(view.scale * 100) : 100} %
+          {image.width} × {image.height} px · {view ? Math.round(view.scale * 100) : 100}%
         </span>
         {commands.map((command) => (
           <CommandButton key={command.id} command={command} iconOnly size="small" />

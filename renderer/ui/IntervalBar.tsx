@@ -1,6 +1,6 @@
 import type { Estimate } from '../../src/contract/base.ts'
 import styles from './IntervalBar.module.css'
-import { percent, percentInterval } from './format.ts'
+import { percent, rate } from './format.ts'
 
 export interface IntervalMark {
   label: string
@@ -11,7 +11,7 @@ export interface IntervalMark {
 }
 
 /**
- * Estimates on one line: a mark with a whisker for the 95 % interval, and a line at chance. Positions are shares of the
+ * Estimates on one line: a mark with a whisker for the 95% interval, and a line at chance. Positions are shares of the
  * range from `low` to `high`.
  */
 export function IntervalBar({ marks, low = 0, high = 1, reference = 0.5, label }: {
@@ -22,7 +22,7 @@ export function IntervalBar({ marks, low = 0, high = 1, reference = 0.5, label }
   label: string
 }) {
   const at = (value: number) => `${(Math.min(1, Math.max(0, (value - low) / (high - low))) * 100).toFixed(3)}%`
-  const spoken = marks.map((mark) => `${mark.label} ${percent(mark.estimate.value)}, interval ${percentInterval(mark.estimate)}`)
+  const spoken = marks.map((mark) => `${mark.label} ${rate(mark.estimate)}`)
   return (
     <div className={styles.bar} role="img" aria-label={`${label}: ${spoken.join('; ')}`} style={{ height: 8 + marks.length * 12 }}>
       {reference !== null && <span className={styles.reference} style={{ left: at(reference) }} />}

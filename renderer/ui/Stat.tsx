@@ -14,7 +14,7 @@ export function Stat({ label, value, detail, size = 'medium' }: { label: string;
   )
 }
 
-/** A share with its 95 % interval, which is never left out. */
+/** A share with its 95% interval, which is never left out. */
 export function RateStat({ label, estimate, detail, size }: { label: string; estimate: Estimate; detail?: ReactNode; size?: 'medium' | 'large' }) {
   return (
     <Stat
@@ -23,7 +23,7 @@ export function RateStat({ label, estimate, detail, size }: { label: string; est
       value={percent(estimate.value)}
       detail={
         <>
-          <span title="95 % interval">{percentInterval(estimate)}</span>
+          <span title="95% CI">{percentInterval(estimate)}</span>
           {detail}
         </>
       }

@@ -1,25 +1,10 @@
-import type { Estimate } from '../../src/contract/base.ts'
-
-const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
 const dateTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
 
-export const count = (value: number): string => integer.format(value)
+export { count, fixed, inPercent, interval, percent, percentInterval, plural, points, pValue, rate, signed } from '../../src/core/format.ts'
 export const compactCount = (value: number): string => compact.format(value)
-/** `1 pair`, `2 pairs`. */
-export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
-/** A share as percent with one decimal: `92.3 %`. */
-export const percent = (share: number, digits = 1): string => `${(share * 100).toFixed(digits)} %`
-/** `90.1–94.2 %`. */
-export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): string =>
-  `${(estimate.low * 100).toFixed(1)}–${(estimate.high * 100).toFixed(1)} %`
-/** A number with a true minus sign. */
-export const fixed = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−')
-/** A number with its sign, plus or a true minus. */
-export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 /** Training influence relative to the mean pair: `1.84×`, and `< 0.01×` where it is next to none. */
 export const influence = (value: number): string => (value < 0.005 ? '< 0.01×' : `${value.toFixed(2)}×`)
-export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 export const time = (iso: string): string => dateTime.format(new Date(iso))
 
 /** `4 s`, `3 min 20 s`, `2 h 5 min`. */

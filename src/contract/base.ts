@@ -5,7 +5,7 @@ import { procedureErrors } from './errors.ts'
 /** Every procedure starts from here, so that each carries the same closed set of errors. */
 export const procedure = oc.errors(procedureErrors)
 
-/** An estimate with its 95 % interval; all three in the unit of the estimate. */
+/** An estimate with its 95% interval; all three in the unit of the estimate. */
 export const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() })
 export type Estimate = z.infer<typeof estimate>
 

@@ -7,7 +7,7 @@ import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
 /** Baselines, rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
 const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
 
-/** What predicts labels without an image. `pValue` is one-sided against 50 %, `adjusted` after Holm over all four; `leaks` where that is at most 0.05 and the interval above 50 %. */
+/** What predicts labels without an image. `pValue` is one-sided against 50%, `adjusted` after Holm over all four; `leaks` where that is at most 0.05 and the interval above 50%. */
 export const prediction = z.object({ by: z.enum(['proxy', 'longest', 'shortest', 'frequent']), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
 export type Prediction = z.infer<typeof prediction>
 
@@ -73,7 +73,7 @@ export const nextStep = z.object({
 export type NextStep = z.infer<typeof nextStep>
 
 export const suspectSummary = z.object({
-  /** Estimated share and number of wrong labels among the scored pairs, with the 95 % interval over groups. */
+  /** Estimated share and number of wrong labels among the scored pairs, with the 95% interval over groups. */
   share: estimate,
   wrong: estimate,
   /** Pairs whose label is more probably wrong than right, and those of them with which neither model agrees. */
@@ -116,7 +116,7 @@ export const topFeature = z.object({
 export type TopFeature = z.infer<typeof topFeature>
 
 export const verdict = z.object({
-  /** `none`: no prediction leaks. `strong`: the interval of one that leaks is above 75 %. `too-few`: fewer than 20 groups. */
+  /** `none`: no prediction leaks. `strong`: the interval of one that leaks is above 75%. `too-few`: fewer than 20 groups. */
   level,
   /** One sentence in plain words. */
   sentence: z.string(),
@@ -163,7 +163,7 @@ export const report = z.object({
     })
     .nullable(),
   blindAccuracy: estimate,
-  /** Permutation test over groups against 50 %. */
+  /** Permutation test over groups against 50%. */
   pValue: z.number(),
   groups: z.number().int(),
   baselines,
@@ -178,7 +178,7 @@ export const report = z.object({
   languagesOf: z.number().int(),
   /** Where chosen-longer and rejected-longer pairs are equally many and matched in length difference; null where there are none. */
   lengthBalanced: z.object({ accuracy: estimate, pairs: z.number().int() }).nullable(),
-  /** Fewest pairs first; the last point is the blind test itself. `leaksFrom`: pairs of the first point whose interval is above 50 %. */
+  /** Fewest pairs first; the last point is the blind test itself. `leaksFrom`: pairs of the first point whose interval is above 50%. */
   learningCurve: z.object({ points: z.array(curvePoint), leaksFrom: z.number().int().nullable() }),
   calibration,
   /** Other proxies that have scored the project, beside this one. */

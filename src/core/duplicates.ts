@@ -75,7 +75,7 @@ const imageNames = ({ images }: Pick<ComparedPair, 'images'>): string[] =>
 
 const text = (...parts: (string | string[])[]): string => JSON.stringify(parts)
 
-/** All that is punctuation, but for the signs that tell numbers and names apart: 50 %, C#, R&D, a@b. */
+/** All that is punctuation, but for the signs that tell numbers and names apart: 50%, C#, R&D, a@b. */
 const PUNCTUATION = String.raw`[[\p{P}\p{Zs}\p{Zl}\p{Zp}\p{Cc}\p{Cf}]--[%#&@]]`
 /** A sign or point before a digit, and what stands between two, belongs to the number: -5 is not 5, 1.5 not 15, 3*4 not 3/4. */
 const SEPARATORS = new RegExp(String.raw`(?:(?!-?\.?\d|(?<=\d)[\-.,:\/*]\d)${PUNCTUATION})+`, 'gv')

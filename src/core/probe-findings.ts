@@ -1,3 +1,4 @@
+import { inPercent, percent } from './format.ts'
 import { crossFitted, groupAccuracy, groupAverage, rightness, type Estimate } from './statistics.ts'
 
 export type ProbeMargins = {
@@ -33,9 +34,8 @@ export function probeFindings(
 }
 
 function sentenceOf(accuracy: Estimate, swapped: Estimate, gain: Estimate): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
   if (accuracy.low <= 0.5) return `The probe knows nothing of these labels: ${percent(accuracy.value)} of them right, which chance explains; no SFC rests on it.`
   const found = `With the image the probe gets ${percent(accuracy.value)} of the labels right, with another group's image ${percent(swapped.value)}`
   if (gain.low <= 0) return `${found}: it makes nothing of the image, so no SFC rests on it.`
-  return `${found}: the image itself is worth ${(100 * gain.value).toFixed(1)} points (95 % interval ${(100 * gain.low).toFixed(1)} to ${(100 * gain.high).toFixed(1)}).`
+  return `${found}: the image itself is worth ${inPercent(gain.value)} points (95% CI ${inPercent(gain.low)}–${inPercent(gain.high)}).`
 }

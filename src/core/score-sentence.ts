@@ -1,10 +1,11 @@
+import { percent } from './format.ts'
 import { PRIOR_MM_LOSS } from './losses.ts'
 import { SHORTCUT_PRONE } from './shortcut-prone.ts'
 
 /** Probability as people read it, with one decimal, never 0% or 100%. */
 function chance(probability: number): string {
   if (probability > 0.999) return 'more than 99.9%'
-  return probability < 0.001 ? 'less than 0.1%' : `${(100 * probability).toFixed(1)}%`
+  return probability < 0.001 ? 'less than 0.1%' : percent(probability)
 }
 
 /**

@@ -1,4 +1,5 @@
-import { levelOf, percent, type Level } from './report/verdict.ts'
+import { fixed, percent } from './format.ts'
+import { levelOf, type Level } from './report/verdict.ts'
 import { crossFitted, groupAccuracy, spearman, type Estimate } from './statistics.ts'
 
 /** Text margins of the same pairs by one seed, in the order of the pairs. */
@@ -45,7 +46,7 @@ function sentenceOf(seeds: readonly { blindAccuracy: Estimate; level: Level }[],
   const range = `over ${seeds.length} seeds the blind accuracy goes from ${percent(Math.min(...values))} to ${percent(Math.max(...values))}`
   const order = rank >= 0.9 ? 'the order of the pairs hardly moves' : rank >= 0.7 ? 'the order of the pairs moves somewhat' : 'the order of the pairs moves much: do not rely on single ranks'
   const verdict = levels.size === 1 ? 'The verdict stands' : 'The verdict hangs on the seed'
-  return `${verdict}: ${range}, and ${order} (rank correlation ${rank.toFixed(2)}).`
+  return `${verdict}: ${range}, and ${order} (rank correlation ${fixed(rank)}).`
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

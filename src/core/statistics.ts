@@ -1,6 +1,6 @@
 import { random } from './random.ts'
 
-/** An estimate with its 95 % interval, all in the unit of the estimate. */
+/** An estimate with its 95% interval, all in the unit of the estimate. */
 export type Estimate = { value: number; low: number; high: number }
 
 const RESAMPLES = 1000
@@ -37,7 +37,7 @@ function blocks(groups: Groups, seed: number, most = MOST_BLOCKS): { count: numb
 }
 
 /**
- * A statistic of sums, with a 95 % percentile interval from a bootstrap over groups: whole groups are drawn, for rows that
+ * A statistic of sums, with a 95% percentile interval from a bootstrap over groups: whole groups are drawn, for rows that
  * share an image are not independent. `statistic` gets the sum of each column over the rows drawn. Resamples where it is not finite
  * are left out; null where the estimate itself is not finite. Deterministic in the seed and independent of the order of rows.
  */
@@ -103,7 +103,7 @@ export function groupAccuracy(margins: ArrayLike<number>, groups: Groups, seed: 
 }
 
 /**
- * Any statistic with a 95 % percentile interval from a bootstrap over groups, for few rows: `statistic` gets a weight for each row,
+ * Any statistic with a 95% percentile interval from a bootstrap over groups, for few rows: `statistic` gets a weight for each row,
  * how often its group was drawn (all ones for the estimate itself). Resamples where it is not finite are left out;
  * null where the estimate itself is not finite.
  */

@@ -1,10 +1,9 @@
 import type { Estimate } from '../contract/base.ts'
+import { percent } from '../core/format.ts'
 import { beginning } from '../core/segments.ts'
 import { html, type Markup } from './html.ts'
 
 /** Figures as inline SVG: no script, no font and no file from elsewhere. Colours are those of the page's style sheet. */
-
-const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`
 
 export type Interval = { label: string; detail: string; estimate: Estimate; strong?: boolean }
 

@@ -2,6 +2,7 @@ import type { Estimate } from '../contract/base.ts'
 import type { Report, SliceDimension } from '../contract/overview.ts'
 import type { Quadrant } from '../contract/pairs.ts'
 import type { ProbeReport } from '../contract/probe.ts'
+import { count, fixed, inPercent, interval, percent, rate, signed } from '../core/format.ts'
 import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
@@ -29,10 +30,6 @@ const QUADRANTS: Record<Quadrant, string> = {
   'text-wrong': 'Text wrong; not yet scored with the image',
 }
 
-const count = (n: number): string => n.toLocaleString('en')
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
-const interval = ({ low, high }: Estimate): string => `${percent(low)} to ${percent(high)}`
-const whole = (estimate: Estimate): string => `${percent(estimate.value)} (${interval(estimate)})`
 const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
 
 /** A pair to show, with its present texts. Images are counted, not shown: the proxy saw none either. */
@@ -97,7 +94,6 @@ function examplesSection(examples: readonly ExamplePair[]): Markup {
   )}</section>`
 }
 
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 const imagesText = ({ images, missing }: ExamplePair): string =>
   images + missing === 0 ? 'no image' : `${images + missing} ${images + missing === 1 ? 'image' : 'images'}${missing > 0 ? ` (${missing} missing)` : ''}`
 
@@ -109,9 +105,9 @@ function accuracySection({ subject, predictions, blindAccuracy, baselines, advan
   ]
   const [highest] = predictions
   return html`<section><h2>Blind accuracy</h2>
-<figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${whole(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95 % confidence intervals, the dashed line is chance. Against 50 %: p ${p(pValue)} by permutation of groups.</figcaption></figure>
-${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${whole(highest.accuracy)}; p ${p(highest.adjusted)} against 50 %, Holm-adjusted over the proxy and the baselines.</p>` : null}
-<table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95 % interval</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${(100 * difference.value).toFixed(1)}</td><td class="n">${(100 * difference.low).toFixed(1)} to ${(100 * difference.high).toFixed(1)}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
+<figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${rate(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95% confidence intervals, the dashed line is chance. Against 50%: p ${p(pValue)} by permutation of groups.</figcaption></figure>
+${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${rate(highest.accuracy)}; p ${p(highest.adjusted)} against 50%, Holm-adjusted over the proxy and the baselines.</p>` : null}
+<table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95% CI</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${signed(100 * difference.value, 1)}</td><td class="n">${interval({ low: 100 * difference.low, high: 100 * difference.high })}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
 ${stability ? html`<p>${stability.sentence} The tenth of the pairs with the largest text margins is shared by ${percent(stability.topTenth.mean)} between two seeds.</p>` : null}</section>`
 }
 
@@ -120,7 +116,7 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
   const dimensions = [...new Set(slices.map(({ dimension }) => dimension))]
   return html`<section><h2>Where</h2>
 <figure>${forest(slices.map(({ dimension, value, blindAccuracy, pairs }) => ({ label: ['source', 'length-difference'].includes(dimension) ? value : `${DIMENSIONS[dimension]}: ${value}`, detail: `${percent(blindAccuracy.value)} of ${count(pairs)}`, estimate: blindAccuracy })), 'Blind accuracy by part of the data')}</figure>
-<div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy</th><th class="n">95 % interval</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${user(row.value)}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${percent(row.blindAccuracy.value)}</td><td class="n">${interval(row.blindAccuracy)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
+<div class="wide"><table><thead><tr><th>Part</th><th>Value</th><th class="n">Pairs</th><th class="n">Groups</th><th class="n">Blind accuracy %</th><th class="n">95% CI</th><th class="n">p, adjusted</th></tr></thead><tbody>${dimensions.map((dimension) => slices.filter((row) => row.dimension === dimension).map((row) => html`<tr><td>${DIMENSIONS[dimension]}</td><td>${user(row.value)}</td><td class="n">${count(row.pairs)}</td><td class="n">${count(row.groups)}</td><td class="n">${inPercent(row.blindAccuracy.value)}</td><td class="n">${inPercent(row.blindAccuracy.low)}–${inPercent(row.blindAccuracy.high)}</td><td class="n">${p(row.adjusted)}</td></tr>`))}</tbody></table></div>
 <p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are detected for ${count(languagesOf)} pairs.</p></section>`
 }
 
@@ -128,7 +124,7 @@ function shapeSection({ learningCurve, calibration }: Report): Markup {
   const { points, leaksFrom } = learningCurve
   return html`<section><h2>Learning curve and calibration</h2>
 <figure>${curve(points, 'Blind accuracy by number of training pairs')}<figcaption>${leaksFrom === null ? 'At no size does the interval leave chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}</figcaption></figure>
-<figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>Accuracy at each level of confidence. Expected calibration error ${whole(calibration.ece)}.</figcaption></figure></section>`
+<figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>Accuracy at each level of confidence. Expected calibration error ${rate(calibration.ece)}.</figcaption></figure></section>`
 }
 
 function referenceSection({ textHistogram, shortcutProne, auditSfcHistogram, quadrants, scatter, marginCorrelation, suspects }: Report, probe: ProbeReport | null): Markup {
@@ -138,22 +134,22 @@ ${auditSfcHistogram ? html`<h2>Audit SFC</h2><figure>${histogram(auditSfcHistogr
 <table><thead><tr><th>Quadrant</th><th class="n">Pairs</th></tr></thead><tbody>${Object.entries(quadrants).filter(([, n]) => n > 0).map(([name, n]) => html`<tr><td>${QUADRANTS[name as Quadrant]}</td><td class="n">${count(n)}</td></tr>`)}</tbody></table>
 ${scatter ? html`<figure>${density(scatter, 'Pairs by text loss and MM-RM loss')}</figure>` : null}
 ${marginCorrelation ? html`<p>Margins of MM-RM and proxy over ${count(marginCorrelation.pairs)} pairs: Pearson ${correlation(marginCorrelation.pearson)}, Spearman ${correlation(marginCorrelation.spearman)}.</p>` : null}
-${probe ? html`<p>${probe.sentence} With a grey picture in every image's place: ${whole(probe.blank)}.</p>` : null}
+${probe ? html`<p>${probe.sentence} With a grey picture in every image's place: ${rate(probe.blank)}.</p>` : null}
 ${suspects ? html`<h2>Labels that are probably wrong</h2><p>An estimated ${count(Math.round(suspects.wrong.value))} labels (${count(Math.round(suspects.wrong.low))} to ${count(Math.round(suspects.wrong.high))}), ${percent(suspects.share.value)} of those that both models scored. ${count(suspects.listed)} single pairs are more probably wrong than right; with ${count(suspects.neither)} of them neither model agrees.</p>` : null}</section>`
 }
 
-const correlation = ({ value, low, high }: Estimate): string => `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`
+const correlation = (estimate: Estimate): string => `${fixed(estimate.value)} (95% CI ${interval(estimate, 2)})`
 
 function reasonsSection({ topFeatures }: Report): Markup {
   if (topFeatures.length === 0) return html``
-  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${f.weight.toFixed(2)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
+  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${signed(f.weight)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
 <p class="note">Weights are those of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
 }
 
 function agreementSection({ agreements }: Report): Markup {
   if (agreements.length === 0) return html``
-  return html`<section><h2>Other proxies</h2><table><thead><tr><th>Proxy</th><th class="n">Blind accuracy</th><th class="n">Agree</th><th class="n">By chance</th><th class="n">Rank correlation</th></tr></thead><tbody>${agreements.map((a) => html`<tr><td>${a.proxy}${a.model ? `, ${a.model.name}` : ''}</td><td class="n">${whole(a.blindAccuracy)}</td><td class="n">${percent(a.agree.value)}</td><td class="n">${percent(a.expected)}</td><td class="n">${a.spearman ? a.spearman.value.toFixed(2) : '–'}</td></tr>`)}</tbody></table></section>`
+  return html`<section><h2>Other proxies</h2><table><thead><tr><th>Proxy</th><th class="n">Blind accuracy</th><th class="n">Agree</th><th class="n">By chance</th><th class="n">Rank correlation</th></tr></thead><tbody>${agreements.map((a) => html`<tr><td>${a.proxy}${a.model ? `, ${a.model.name}` : ''}</td><td class="n">${rate(a.blindAccuracy)}</td><td class="n">${percent(a.agree.value)}</td><td class="n">${percent(a.expected)}</td><td class="n">${a.spearman ? fixed(a.spearman.value) : '–'}</td></tr>`)}</tbody></table></section>`
 }
 
-const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50 % (Holm-adjusted over all four). Intervals are 95 % bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
+const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50 % (Holm-adjusted over all four). Intervals are 95% bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
 <p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the held-out loss of the proxy and L that of a multimodal reward model (Li et al., ICML 2025). It is an audit SFC; while only the proxy has scored a pair, L is set to ln 2 and the SFC is a prior. The two are never counted together.</p>`

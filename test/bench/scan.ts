@@ -15,10 +15,10 @@ async function lexical(pairs: number): Promise<void> {
   const { ours, peer } = await lexicalFigures(pairs, python)
   console.log(`\nlexical, ${number(pairs)} pairs, 5 folds`)
   console.log(
-    `blindfold     ${ours.seconds.toFixed(1)} s until all folds are fitted and scored (${ours.wholeSeconds.toFixed(1)} s with the fit on all and its features), held-out accuracy ${ours.accuracy.toFixed(2)} %, at most ${number(ours.megabytes)} MB`,
+    `blindfold     ${ours.seconds.toFixed(1)} s until all folds are fitted and scored (${ours.wholeSeconds.toFixed(1)} s with the fit on all and its features), held-out accuracy ${ours.accuracy.toFixed(2)}%, at most ${number(ours.megabytes)} MB`,
   )
   if (!peer) return
-  console.log(`scikit-learn  ${peer.seconds.toFixed(1)} s (${peer.version}), held-out accuracy ${peer.accuracy.toFixed(2)} %, at most ${number(peer.megabytes)} MB`)
+  console.log(`scikit-learn  ${peer.seconds.toFixed(1)} s (${peer.version}), held-out accuracy ${peer.accuracy.toFixed(2)}%, at most ${number(peer.megabytes)} MB`)
   console.log(`ratio         ${(peer.seconds / ours.seconds).toFixed(2)}x as fast (${(peer.seconds / ours.wholeSeconds).toFixed(2)}x with what the peer does not do), accuracy ${(ours.accuracy - peer.accuracy).toFixed(2)} points apart`)
 }
 

@@ -103,7 +103,7 @@ async function measure(seed: number): Promise<void> {
         const flipped = train.filter((row) => row.truth.flipped && of(row))
         if (flipped.length === 0) continue
         const recall = groupMean(flipped.map((row) => (top.has(row) ? 1 : 0)), Float64Array.from(flipped.keys()), 0)
-        console.log(`flipped labels (${name}, ${flipped.length}) among the top 10 % suspects: ${shown(recall)}, chance 0.100`)
+        console.log(`flipped labels (${name}, ${flipped.length}) among the top 10% suspects: ${shown(recall)}, chance 0.100`)
       }
     }
   } finally {

@@ -18,7 +18,7 @@ test('the blind test is run from the overview and its findings lead to the pairs
   const percent = (share: number) => (share * 100).toFixed(1)
   await expect(page.getByRole('region', { name: 'Verdict' })).toContainText(report.verdict.sentence)
   await expect(page.getByText('All sources').locator('..')).toContainText(
-    `${percent(report.blindAccuracy.value)} %${percent(report.blindAccuracy.low)}–${percent(report.blindAccuracy.high)} %`,
+    `${percent(report.blindAccuracy.value)}%${percent(report.blindAccuracy.low)}–${percent(report.blindAccuracy.high)}%`,
   )
   await expect(page.getByRole('table', { name: 'Blind accuracy by source' })).toContainText('colours')
 

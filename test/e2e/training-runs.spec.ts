@@ -51,7 +51,7 @@ test('two runs are compared; those that wait say their place and are cancelled o
   await expect(page.locator('figcaption').first()).toContainText(`One run ${a}The other ${b}`)
   const { cells } = await app.client.evaluation.matrix()
   const held = page.getByRole('table', { name: 'On held-out pairs' })
-  const shown = (runId: string) => `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)} %`
+  const shown = (runId: string) => `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)}%`
   await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(1)).toContainText(shown(second.runId))
   await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(2)).toContainText(shown(first.runId))
   // Pairs that changed sides, each count with the queue of its pairs.

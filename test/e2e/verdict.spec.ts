@@ -11,7 +11,7 @@ test('a probe is run from the overview, and an area of the losses leads to its p
   const controls = page.getByRole('table', { name: 'The probe and its controls' })
   await expect(controls).toBeVisible({ timeout: 60_000 })
   const probe = (await app.client.probe.report())!
-  await expect(controls).toContainText(`${(100 * probe.swapped.value).toFixed(1)} %`)
+  await expect(controls).toContainText(`${(100 * probe.swapped.value).toFixed(1)}%`)
   await expect(page.getByText(probe.sentence)).toBeVisible()
 
   // The keyboard widens an area from its first cell; the pairs that it counts are those that open.

@@ -73,7 +73,7 @@ describe('bootstrap over groups', () => {
       const { low, high } = groupMean(values, groups, round)
       if (low <= 0.98 && 0.98 <= high) covered++
     }
-    // The bare bootstrap covers 91 % here.
+    // The bare bootstrap covers 91% here.
     expect(covered).toBeGreaterThanOrEqual(190)
   })
 

@@ -149,6 +149,6 @@ test('a source that leaks while the whole does not is named, and keeps from advi
   const data = rows(400, 9, (i, draw) => ({ source: i % 2 ? 'good' : 'bad', margin: i % 2 ? (draw.next() < 0.1 ? 1 : -1) : draw.next() < 0.9 ? 1 : -1 }))
   const made = report(data)
   expect(made.verdict.level).toBe('none')
-  expect(made.verdict.sentence).toMatch(/Within “bad” the proxy does beat 50 %/)
+  expect(made.verdict.sentence).toMatch(/Within “bad” the proxy does beat 50%/)
   expect(advice(made)).not.toMatch(/Train on it as it is/)
 })

@@ -114,7 +114,7 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
         "accuracy on pairs and what it hides, with intervals",
         "Reads pairs as `train --data` does, or a run's snapshot, or the file of Multimodal RewardBench or "
         "VL-RewardBench. Prints accuracy (overall, averaged over groups and over kinds, on each kind), calibration and the correlation "
-        "with length as JSON, each with a 95 % interval over groups; README.md has all fields.",
+        "with length as JSON, each with a 95% interval over groups; README.md has all fields.",
     )
     evaluate.add_argument(
         "model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run, or a merged model"

@@ -1,4 +1,4 @@
-"""Rates and correlations with 95 % intervals over groups: the same estimates, and the same bootstrap, as the app's own statistics.
+"""Rates and correlations with 95% intervals over groups: the same estimates, and the same bootstrap, as the app's own statistics.
 
 Rows that share an image are not independent, so whole groups are drawn. The app and the trainer draw with different generators: their
 intervals agree but for the noise of 1,000 resamples.

@@ -16,7 +16,7 @@ import { Difference, Matrix, type Measure } from './Matrix.tsx'
 import { SummaryTable } from './SummaryTable.tsx'
 
 const MEASURES: readonly { value: Measure; label: string; hint: string }[] = [
-  { value: 'accuracy', label: 'Accuracy', hint: 'Share of test pairs ranked as labelled, in percent, with its 95 % interval' },
+  { value: 'accuracy', label: 'Accuracy', hint: 'Share of test pairs ranked as labelled, in percent, with its 95% interval' },
   { value: 'sfd', label: 'SFD', hint: 'Accuracy where the text model is right minus accuracy where it is wrong, in points; o.o.d. cells only' },
   { value: 'correlation', label: 'Margin correlation', hint: 'Pearson (and Spearman ρ) between the margins of the model and of the text-only model' },
 ]
@@ -95,7 +95,7 @@ function Comparison({ report }: { report: EvaluationReport }) {
           {sentence}
         </p>
       )}
-      <Panel title="Summary" detail="Averages over the newest run of each training source and seed, with 95 % intervals">
+      <Panel title="Summary" detail="Averages over the newest run of each training source and seed, with 95% intervals">
         <SummaryTable summary={report.summary} />
       </Panel>
       <Panel

@@ -1,6 +1,6 @@
 import type { Cell } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
-import { count, fixed, percent, percentInterval, signed } from '../../ui/format.ts'
+import { count, fixed, inPercent, interval, rate, signed } from '../../ui/format.ts'
 import { HeatMap, type HeatCell } from '../../ui/HeatMap.tsx'
 
 export type Measure = 'accuracy' | 'sfd' | 'correlation'
@@ -13,8 +13,8 @@ const asAxis = (names: readonly string[]) => names.map((name) => ({ id: name, la
 function titleOf(cell: Cell): string {
   return [
     `${count(cell.n)} test pairs, ${cell.iid ? 'i.i.d.: trained on this source' : 'o.o.d.: not trained on this source'}`,
-    `Accuracy ${percent(cell.accuracy.value)}, 95 % interval ${percentInterval(cell.accuracy)}`,
-    cell.sfd && `SFD ${fixed(cell.sfd.value, 1)} points, ${fixed(cell.sfd.low, 1)} to ${fixed(cell.sfd.high, 1)}`,
+    `Accuracy ${rate(cell.accuracy)}`,
+    cell.sfd && `SFD ${fixed(cell.sfd.value, 1)} points (95% CI ${interval(cell.sfd)})`,
     cell.marginCorrelation && `Margins with the text model: Pearson ${fixed(cell.marginCorrelation.pearson)}, Spearman ${fixed(cell.marginCorrelation.spearman)}`,
   ]
     .filter(Boolean)
@@ -27,13 +27,13 @@ const SCALES: Record<Measure, { low: number; middle: number; high: number; cell:
     low: 0,
     middle: 0.5,
     high: 1,
-    cell: ({ accuracy }) => ({ value: accuracy.value, text: (accuracy.value * 100).toFixed(1), detail: `${(accuracy.low * 100).toFixed(1)}–${(accuracy.high * 100).toFixed(1)}` }),
+    cell: ({ accuracy }) => ({ value: accuracy.value, text: inPercent(accuracy.value), detail: interval({ low: 100 * accuracy.low, high: 100 * accuracy.high }) }),
   },
   sfd: {
     low: -60,
     middle: 0,
     high: 60,
-    cell: ({ sfd }) => sfd && { value: -sfd.value, text: signed(sfd.value, 1), detail: `${fixed(sfd.low, 1)} to ${fixed(sfd.high, 1)}` },
+    cell: ({ sfd }) => sfd && { value: -sfd.value, text: signed(sfd.value, 1), detail: interval(sfd) },
   },
   correlation: {
     low: -1,

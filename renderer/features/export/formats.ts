@@ -31,7 +31,7 @@ export function formErrors({ resplit, testPercent, seed }: ExportForm): { testPe
   const share = Number(testPercent)
   const number = Number(seed)
   return {
-    ...(testPercent.trim() === '' || !(share >= 1 && share <= 90) ? { testPercent: 'From 1 to 90 %.' } : {}),
+    ...(testPercent.trim() === '' || !(share >= 1 && share <= 90) ? { testPercent: 'From 1 to 90%.' } : {}),
     ...(seed.trim() === '' || !Number.isInteger(number) || number < 0 || number >= 2 ** 31 ? { seed: 'A whole number from 0.' } : {}),
   }
 }

@@ -82,7 +82,7 @@ function Meter({ confidence, label }: { confidence: number; label: string }) {
   return (
     <>
       <span className={styles.meter} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(confidence * 100)}>
-        <span style={{ width: percent(confidence, 0).replace(' ', '') }} data-tone={confidenceWords(confidence).tone} />
+        <span style={{ width: percent(confidence, 0) }} data-tone={confidenceWords(confidence).tone} />
       </span>
       <span className={styles.share}>{percent(confidence, 0)}</span>
     </>

@@ -71,7 +71,7 @@ function Running({ job, name }: { job: Job; name: string }) {
     >
       <div className={styles.bar}>
         <ProgressBar value={share} label={`Import of ${name}`} />
-        {share !== null && <span className={styles.share}>{Math.floor(share * 100)} %</span>}
+        {share !== null && <span className={styles.share}>{Math.floor(share * 100)}%</span>}
       </div>
       {progress ? (
         <div className={styles.numbers}>

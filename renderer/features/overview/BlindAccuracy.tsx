@@ -3,7 +3,7 @@ import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
 import { predictorName } from '../../../src/core/report/predictors.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { count, percent, percentInterval, plural, pValue, signed } from '../../ui/format.ts'
+import { count, percent, percentInterval, plural, points, pValue, rate } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/IntervalBar.tsx'
 import { Legend } from '../../ui/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -29,10 +29,10 @@ const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] 
 export function BlindAccuracy({ report }: { report: Report }) {
   const [highest] = report.predictions
   return (
-    <Panel title="Blind accuracy" detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95 % CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}>
+    <Panel title="Blind accuracy" detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95% CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}>
       <div className={styles.blind}>
         <div className={styles.numbers}>
-          <RateStat label="All sources" estimate={report.blindAccuracy} size="large" detail={<span>{pValue(report.pValue)} against 50 %</span>} />
+          <RateStat label="All sources" estimate={report.blindAccuracy} size="large" detail={<span>{pValue(report.pValue)} against 50%</span>} />
           <div className={styles.baselines}>
             <RateStat label="Longest wins" estimate={report.baselines.longest} />
             <RateStat label="Shortest wins" estimate={report.baselines.shortest} />
@@ -52,7 +52,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
                   Blind accuracy
                 </th>
                 <th scope="col" data-align="end">
-                  Against 50 %
+                  Against 50%
                 </th>
               </tr>
             </thead>
@@ -90,12 +90,12 @@ export function BlindAccuracy({ report }: { report: Report }) {
           </table>
           {highest && (
             <p className={styles.muted}>
-              Highest: {predictorName(highest.by)}, {percent(highest.accuracy.value)} ({percentInterval(highest.accuracy)}), {pValue(highest.adjusted)} against 50 %, Holm-adjusted over the proxy and the baselines.
+              Highest: {predictorName(highest.by)}, {rate(highest.accuracy)}; {pValue(highest.adjusted)} against 50%, Holm-adjusted over the proxy and the baselines.
             </p>
           )}
           <p className={styles.muted}>
             Proxy vs baselines:{' '}
-            {report.advantages.map(({ over, difference, pValue: p }) => `${signed(100 * difference.value, 1)} points over “${over === 'frequent' ? 'most frequent' : over} wins” (${signed(100 * difference.low, 1)} to ${signed(100 * difference.high, 1)}, ${pValue(p)})`).join('; ')}
+            {report.advantages.map(({ over, difference, pValue: p }) => `${points(difference)} over “${over === 'frequent' ? 'most frequent' : over} wins”, ${pValue(p)}`).join('; ')}
           </p>
         </div>
       </div>

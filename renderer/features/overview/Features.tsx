@@ -7,7 +7,7 @@ import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Segmented } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
-import { percent, percentInterval, plural, signed } from '../../ui/format.ts'
+import { percent, plural, rate, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ErrorState } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
@@ -57,7 +57,7 @@ export function Features({ report }: { report: Report }) {
         {canMute && muted.size > 0 && (
           <p className={styles.mute} role="status">
             {mute.data
-              ? `Without ${plural(muted.size, 'feature')}, blind accuracy changes from ${percent(mute.data.before.value)} to ${percent(mute.data.after.value)} (${percentInterval(mute.data.after)}). Nothing is refitted.${mute.data.after.value > mute.data.before.value ? ' It can rise: a muted feature misled held-out pairs, or only balanced another one.' : ''}`
+              ? `Without ${plural(muted.size, 'feature')}, blind accuracy changes from ${percent(mute.data.before.value)} to ${rate(mute.data.after)}. Nothing is refitted.${mute.data.after.value > mute.data.before.value ? ' It can rise: a muted feature misled held-out pairs, or only balanced another one.' : ''}`
               : 'Computing accuracy without them…'}
             <Button size="small" onClick={() => setMuted(new Map())}>
               Unmute all

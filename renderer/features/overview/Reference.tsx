@@ -8,14 +8,14 @@ import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
-import { count, fixed, percent, percentInterval, plural, time } from '../../ui/format.ts'
+import { count, fixed, interval, percent, percentInterval, plural, time } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Stat } from '../../ui/Stat.tsx'
 import { linksOf } from './links.ts'
 import styles from './OverviewPage.module.css'
 
-const correlation = ({ value, low, high }: Estimate) => `${fixed(value)} (${fixed(low)} to ${fixed(high)})`
+const correlation = (estimate: Estimate) => `${fixed(estimate.value)} (95% CI ${interval(estimate, 2)})`
 
 /** The side that sees the image: what the probe is worth, how both models go together, and which labels both doubt. */
 export function Reference({ report }: { report: Report }) {

@@ -1,5 +1,5 @@
 import type { Report } from '../../../src/contract/overview.ts'
-import { compactCount, count, percent, percentInterval } from '../../ui/format.ts'
+import { compactCount, count, percent, rate } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './Shape.module.css'
 
@@ -13,7 +13,7 @@ export function LearningCurve({ report }: { report: Report }) {
   const low = Math.min(0.4, ...points.map(({ accuracy }) => accuracy.low))
   const x = (i: number) => LEFT + 12 + (last > first ? ((logs[i] ?? 0) - first) / (last - first) : 0.5) * (WIDTH - LEFT - 36)
   const y = (share: number) => TOP + ((1 - share) / (1 - low)) * (HEIGHT - TOP - BOTTOM)
-  const spoken = points.map(({ trainPairs, accuracy }) => `${count(trainPairs)} pairs ${percent(accuracy.value)}, interval ${percentInterval(accuracy)}`).join('; ')
+  const spoken = points.map(({ trainPairs, accuracy }) => `${count(trainPairs)} pairs ${rate(accuracy)}`).join('; ')
   return (
     <Panel
       title="Learning curve"
@@ -33,7 +33,7 @@ export function LearningCurve({ report }: { report: Report }) {
           <g key={trainPairs}>
             <line className={styles.interval} x1={x(i)} x2={x(i)} y1={y(accuracy.low)} y2={y(accuracy.high)} />
             <circle className={styles.dot} cx={x(i)} cy={y(accuracy.value)} r={4}>
-              <title>{`${count(trainPairs)} training pairs: ${percent(accuracy.value)} (${percentInterval(accuracy)})`}</title>
+              <title>{`${count(trainPairs)} training pairs: ${rate(accuracy)}`}</title>
             </circle>
             <text className={styles.tick} x={x(i)} y={HEIGHT - 16} textAnchor="middle">
               {compactCount(trainPairs)}
@@ -56,7 +56,7 @@ export function Calibration({ report }: { report: Report }) {
   const y = (accuracy: number) => TOP + (1 - accuracy) * (HEIGHT - TOP - BOTTOM)
   const spoken = bins.map(({ confidence, accuracy, pairs }) => `${percent(confidence)} sure, ${percent(accuracy)} right, ${count(pairs)} pairs`).join('; ')
   return (
-    <Panel title="Calibration" detail={`Expected calibration error ${percent(ece.value)} (${percentInterval(ece)})`}>
+    <Panel title="Calibration" detail={`Expected calibration error ${rate(ece)}`}>
       <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Calibration: ${spoken}`}>
         {[0, 0.5, 1].map((tick) => (
           <g key={tick}>

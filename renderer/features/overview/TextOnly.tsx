@@ -15,7 +15,7 @@ export function TextOnly({ report: { textOnly } }: { report: Report }) {
     <Panel title="Text-only pairs" detail="These pairs name no image. Every other panel excludes them.">
       <p>{sentence}</p>
       <div className={styles.baselines}>
-        <RateStat label="Proxy" estimate={blindAccuracy} detail={<span>{pValue(p)} against 50 %</span>} />
+        <RateStat label="Proxy" estimate={blindAccuracy} detail={<span>{pValue(p)} against 50%</span>} />
         <RateStat label="Longest wins" estimate={baselines.longest} />
         <RateStat label="Shortest wins" estimate={baselines.shortest} />
         <RateStat label="Most frequent wins" estimate={baselines.frequent} />

@@ -14,7 +14,7 @@ import styles from './Scores.module.css'
 const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)))
 
 const prefers = (margin: number): string =>
-  margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99 %' : percent(sureness(margin), 0)} sure`
+  margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99%' : percent(sureness(margin), 0)} sure`
 
 const staleText = ({ provenance }: PairDetail): string =>
   provenance?.textHash === REGROUPED

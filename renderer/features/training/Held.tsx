@@ -21,7 +21,7 @@ export function Held({ left, right }: { left: Run; right: Run }) {
   const sources = [...new Set(cells.filter((cell) => cell.runId === left.id || cell.runId === right.id).map((cell) => cell.testSource))].sort()
   const rows: Row[] = sources.map((source) => ({ source, a: of(left, source), b: of(right, source) }))
   return (
-    <Panel title="On held-out pairs" detail="Share ranked as labelled, with its 95 % interval" flush={rows.length > 0}>
+    <Panel title="On held-out pairs" detail="Share ranked as labelled, with its 95% interval" flush={rows.length > 0}>
       {report.isPending ? (
         <Skeleton lines={4} label="Loading held-out accuracy" />
       ) : report.isError ? (

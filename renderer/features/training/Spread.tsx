@@ -7,11 +7,11 @@ import { Panel } from '../../ui/Panel.tsx'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
 
 const LINES = [
-  { name: 'high', label: '90 % below', dash: [2, 3] },
-  { name: 'upperQuartile', label: '75 %', dash: [5, 3] },
+  { name: 'high', label: '90% below', dash: [2, 3] },
+  { name: 'upperQuartile', label: '75%', dash: [5, 3] },
   { name: 'median', label: 'Median', dash: undefined },
-  { name: 'lowerQuartile', label: '25 %', dash: [5, 3] },
-  { name: 'low', label: '10 %', dash: [2, 3] },
+  { name: 'lowerQuartile', label: '25%', dash: [5, 3] },
+  { name: 'low', label: '10%', dash: [2, 3] },
 ] as const satisfies readonly { name: keyof SfcSpread; label: string; dash: readonly number[] | undefined }[]
 
 /** How the SFC that weighs the pairs is spread, epoch by epoch. `epoch` is how far the run is: it is asked anew at each. */

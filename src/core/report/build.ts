@@ -1,3 +1,4 @@
+import { percent } from '../format.ts'
 import type { Quadrant } from '../losses.ts'
 import { isShortcutProne } from '../shortcut-prone.ts'
 import { crossFitted, groupAccuracy, holm, permutationP, type Estimate } from '../statistics.ts'
@@ -10,7 +11,7 @@ import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
 import { judgedRows, pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
-import { percent, verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
+import { verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
 
 /** The scan that is reported on. `Model` is what it says of a registered model, handed through as it is. */
 export type ReportedScan<Model> = {

@@ -4,14 +4,14 @@ import type { Baselines, Rules } from './baselines.ts'
 /** What predicts labels without an image: the text-only proxy, or a baseline. */
 export type Predictor = 'proxy' | keyof Baselines
 
-/** `pValue` is one-sided against 50 %, `adjusted` the same after Holm over all predictors. `leaks`: it beats 50 %. */
+/** `pValue` is one-sided against 50%, `adjusted` the same after Holm over all predictors. `leaks`: it beats 50%. */
 export type Prediction = { by: Predictor; accuracy: Estimate; pValue: number; adjusted: number; leaks: boolean }
 
 const ALPHA = 0.05
 
 /**
- * The proxy and every baseline against 50 %, the most accurate first. One of them leaks if its Holm-adjusted p-value is at most
- * 0.05 and its 95 % interval is above 50 %. The longest and the shortest response are two hypotheses: their direction is not
+ * The proxy and every baseline against 50%, the most accurate first. One of them leaks if its Holm-adjusted p-value is at most
+ * 0.05 and its 95% interval is above 50%. The longest and the shortest response are two hypotheses: their direction is not
  * known beforehand. They are fitted to no label, so their spread is not widened; the most frequent response is held out by group.
  */
 export function predictionsOf(

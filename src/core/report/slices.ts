@@ -23,7 +23,7 @@ const LEAST_GROUPS = 10
 const LENGTHS: [number, string][] = [
   [1 / 2, 'chosen less than half as long'],
   [1 / 1.1, 'chosen shorter'],
-  [1.1, 'about as long (within 10 %)'],
+  [1.1, 'about as long (within 10%)'],
   [2, 'chosen longer'],
   [Infinity, 'chosen more than twice as long'],
 ]

@@ -1,3 +1,4 @@
+import { plural, rate } from '../format.ts'
 import type { Estimate } from '../statistics.ts'
 import { predictorName, type Prediction } from './predictors.ts'
 
@@ -74,26 +75,26 @@ export function verdictOf(found: Findings): Verdict {
 /** What text-only pairs beside pairs with images show, in a sentence of their own. */
 export function wordingSentence(tested: Tested): string {
   const level = verdictLevel(tested)
-  if (level === 'too-few') return `The proxy predicts ${rateOf(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  if (level === 'too-few') return `The proxy predicts ${rate(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(tested)
-  if (!best) return `The wording alone does not predict the label: the proxy reaches ${rateOf(tested.blindAccuracy)}, and neither it nor a baseline beats 50 %.`
-  return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rateOf(best.accuracy)}.`
+  if (!best) return `The wording alone does not predict the label: the proxy reaches ${rate(tested.blindAccuracy)}, and neither it nor a baseline beats 50%.`
+  return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rate(best.accuracy)}.`
 }
 
 function sentenceOf(level: Level, found: Findings): string {
   const { blindAccuracy, groups, subject, predictions, topFeature, leakingSources } = found
-  const rate = rateOf(blindAccuracy)
-  if (level === 'too-few') return `The proxy predicts ${rate} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  const reached = rate(blindAccuracy)
+  if (level === 'too-few') return `The proxy predicts ${reached} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(found)
   if (!best) {
-    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy does beat 50 %.` : ''
-    return `No leak found: the proxy predicts ${rate} of labels, and neither it nor a baseline beats 50 %.${but}`
+    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy does beat 50%.` : ''
+    return `No leak found: the proxy predicts ${reached} of labels, and neither it nor a baseline beats 50%.${but}`
   }
   const without = subject === 'images' ? 'without the image' : 'from the wording alone'
-  const head = `This dataset leaks: ${without}, ${predictorName(best.by)} predicts ${rateOf(best.accuracy)} of labels.`
-  if (best.by !== 'proxy') return `${head} The proxy reaches ${rate}.`
+  const head = `This dataset leaks: ${without}, ${predictorName(best.by)} predicts ${rate(best.accuracy)} of labels.`
+  if (best.by !== 'proxy') return `${head} The proxy reaches ${reached}.`
   const rule = predictions.find(({ by, leaks, accuracy }) => by !== 'proxy' && leaks && accuracy.value >= blindAccuracy.value - NEAR)
-  if (rule) return `${head} ${capital(predictorName(rule.by))} alone reaches ${rateOf(rule.accuracy)}.`
+  if (rule) return `${head} ${capital(predictorName(rule.by))} alone reaches ${rate(rule.accuracy)}.`
   return topFeature ? `${head} The strongest cue is ${describe(topFeature)}.` : head
 }
 
@@ -133,11 +134,5 @@ function describe({ feature, kind, side }: ReportFeature): string {
   return `${kind === 'ngram' ? 'the wording ' : ''}“${feature}”, which points to the ${side} response`
 }
 
-const pairs = (n: number): string => (n === 1 ? '1 pair' : `${n.toLocaleString('en')} pairs`)
+const pairs = (n: number): string => plural(n, 'pair')
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
-}
-
-const rateOf = ({ value, low, high }: Estimate): string => `${percent(value)} (95 % CI ${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)} %)`

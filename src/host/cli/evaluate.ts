@@ -32,7 +32,7 @@ export async function printEvaluation(found: EvaluationReport, output: Output): 
       const name = seeds.size > 1 ? `${run.trainSource} (seed ${run.seed})` : run.trainSource
       return [name, ...tests.map((test) => percentEstimate(cellOf(test)?.accuracy ?? null))]
     })
-    await output.line(`${label}: accuracy % [95 % interval]`)
+    await output.line(`${label}: accuracy % [95% CI]`)
     await output.line(`${table(['trained on \\ tested on', ...tests], rows, tests.map((_, i) => i + 1))}\n`)
   }
   const rows = found.summary.map((line) => [
@@ -42,6 +42,6 @@ export async function printEvaluation(found: EvaluationReport, output: Output): 
     pointsEstimate(line.sfd),
     String(line.runs),
   ])
-  await output.line('averages [95 % interval]')
+  await output.line('averages [95% CI]')
   await output.line(table(['method', 'i.i.d. %', 'o.o.d. %', 'SFD points', 'runs'], rows, [1, 2, 3, 4]))
 }

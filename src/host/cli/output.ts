@@ -1,4 +1,5 @@
 import type { Estimate } from '../../contract/base.ts'
+import { count, fixed, inPercent } from '../../core/format.ts'
 import { beginning } from '../../core/segments.ts'
 
 /** What a command prints with: JSON for machines or text for people, never both. */
@@ -56,16 +57,13 @@ export function table(header: string[], rows: string[][], right: number[] = []):
   return [format(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(format)].join('\n')
 }
 
-/** A share in per cent: `61.2`. */
-export const percent = (share: number): string => (100 * share).toFixed(1)
-
-/** A share with its 95 % interval, in per cent: `61.2 [58.9, 63.4]`. A dash where there is none. */
+/** A share with its 95% interval, in percent: `61.2 [58.9, 63.4]`. A dash where there is none. */
 export const percentEstimate = (estimate: Estimate | null): string =>
-  estimate ? `${percent(estimate.value)} [${percent(estimate.low)}, ${percent(estimate.high)}]` : '–'
+  estimate ? `${inPercent(estimate.value)} [${inPercent(estimate.low)}, ${inPercent(estimate.high)}]` : '–'
 
 /** An estimate in points with its interval. A dash where there is none. */
 export const pointsEstimate = (estimate: Estimate | null): string =>
-  estimate ? `${estimate.value.toFixed(1)} [${estimate.low.toFixed(1)}, ${estimate.high.toFixed(1)}]` : '–'
+  estimate ? `${fixed(estimate.value, 1)} [${fixed(estimate.low, 1)}, ${fixed(estimate.high, 1)}]` : '–'
 
 /** One line of at most `length` characters. */
 export function excerpt(text: string, length: number): string {
@@ -73,8 +71,7 @@ export function excerpt(text: string, length: number): string {
   return line.length > length ? `${beginning(line, length - 1)}…` : line
 }
 
-/** Whole numbers with thousands separated. */
-export const count = (n: number): string => n.toLocaleString('en-GB')
+export { count }
 
 /** Bytes in the largest unit of which there is one: `1.4 GB`. */
 export function bytes(n: number): string {

@@ -1,5 +1,6 @@
 import { BlindfoldError } from '../../core/errors.ts'
-import { count, percent, table, type Output } from './output.ts'
+import { inPercent } from '../../core/format.ts'
+import { count, table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 
 /** Enough to see what leaks; --json has them all. */
@@ -17,13 +18,13 @@ export async function reasons(options: { project: string }, output: Output): Pro
       feature,
       side,
       count(support),
-      percent(coverage),
+      inPercent(coverage),
       lift.toFixed(2),
       sources.slice(0, SHOWN_SOURCES).map(({ source, lift: there }) => `${source} ${there.toFixed(2)}`).join(', '),
     ])
     await output.line(table(['family', 'feature', 'favours', 'pairs', 'coverage %', 'lift', 'lift by source'], rows, [3, 4, 5]))
     if (found.boilerplate.length === 0) return
-    const shared = found.boilerplate.slice(0, SHOWN).map(({ place, text, responses, chosen }) => [place, text, count(responses), percent(chosen / responses)])
+    const shared = found.boilerplate.slice(0, SHOWN).map(({ place, text, responses, chosen }) => [place, text, count(responses), inPercent(chosen / responses)])
     await output.line(`\n${table(['shared', 'words', 'responses', 'chosen %'], shared, [2, 3])}`)
     await output.line(`\nSources and shared words from the texts of ${count(found.looked)} pairs.`)
   })

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { LimitPassed } from './failures.ts'
+import { percent, rate } from '../../core/format.ts'
 import { predictorName } from '../../core/report/predictors.ts'
-import { percent, percentEstimate, type Output } from './output.ts'
+import type { Output } from './output.ts'
 import { currentReport, printReport } from './scan.ts'
 import { withProject } from './session.ts'
 
@@ -24,7 +25,7 @@ export async function report(options: { project: string; html?: string; failAbov
     const [highest] = found.predictions
     if (options.failAbove !== undefined && highest && highest.accuracy.value > options.failAbove) {
       const { by, accuracy } = highest
-      throw new LimitPassed(`Above the limit of ${percent(options.failAbove)} %: ${predictorName(by)} predicts ${percentEstimate(accuracy)} % of labels.`)
+      throw new LimitPassed(`Above the limit of ${percent(options.failAbove)}: ${predictorName(by)} predicts ${rate(accuracy)} of labels.`)
     }
   })
 }

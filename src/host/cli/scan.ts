@@ -1,7 +1,8 @@
 import type { Report } from '../../contract/overview.ts'
 import type { ExecutionProvider, ScanInput } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { count, percent, percentEstimate, table, type Output } from './output.ts'
+import { inPercent, signed } from '../../core/format.ts'
+import { count, percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 
@@ -71,8 +72,8 @@ export async function printReport(report: Report, output: Output): Promise<void>
   const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
     feature.feature,
     feature.side,
-    feature.weight.toFixed(2),
-    percent(feature.coverage),
+    signed(feature.weight),
+    inPercent(feature.coverage),
     feature.lift.toFixed(2),
   ])
   await output.line(`\n${table(['feature', 'favours', 'weight', 'coverage %', 'lift'], features, [2, 3, 4])}`)

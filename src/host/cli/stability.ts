@@ -1,5 +1,6 @@
 import { BlindfoldError } from '../../core/errors.ts'
-import { percent, percentEstimate, table, type Output } from './output.ts'
+import { percent } from '../../core/format.ts'
+import { percentEstimate, table, type Output } from './output.ts'
 import { currentReport } from './scan.ts'
 import { withProject } from './session.ts'
 import { waitForJob } from './wait.ts'
@@ -14,6 +15,6 @@ export async function stability(options: { project: string; seeds: number }, out
     await output.value({ project, ...found })
     await output.line(found.sentence)
     await output.line(`\n${table(['seed', 'blind accuracy %', 'verdict'], found.seeds.map(({ seed, blindAccuracy, level }) => [String(seed), percentEstimate(blindAccuracy), level]), [0, 1])}`)
-    await output.line(`\nShared by two seeds: ${percent(found.topTenth.mean)} % of the tenth with the largest text margins (at worst ${percent(found.topTenth.worst)} %); right or wrong alike by all seeds: ${percent(found.sameSide)} %.`)
+    await output.line(`\nShared by two seeds: ${percent(found.topTenth.mean)} of the tenth with the largest text margins (at worst ${percent(found.topTenth.worst)}); right or wrong alike by all seeds: ${percent(found.sameSide)}.`)
   })
 }

@@ -40,7 +40,7 @@ def _rows(run: dict) -> list[str]:
             ]
             if run["matmul_flops_per_s"]:
                 used = cost["flops"] / cost["seconds"] / run["matmul_flops_per_s"]
-                cells += [f"{100 * used:.0f} %", _gib(cost["peak"]), _gib(cost["estimate"])]
+                cells += [f"{100 * used:.0f}%", _gib(cost["peak"]), _gib(cost["estimate"])]
             rows.append("| " + " | ".join(cells) + " |")
     return rows
 

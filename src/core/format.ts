@@ -1,0 +1,27 @@
+import type { Estimate } from './statistics.ts'
+
+/** How numbers are written for people: in the app, the saved report, the command line and every sentence. */
+
+const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+export const count = (value: number): string => integer.format(value)
+/** `1 pair`, `2 pairs`. */
+export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
+/** A number with a true minus sign. */
+export const fixed = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−')
+/** A number with its sign, plus or a true minus. */
+export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
+/** A share in percent without the sign, for tables whose header has it: `92.3`. */
+export const inPercent = (share: number, digits = 1): string => fixed(100 * share, digits)
+/** A share in percent: `92.3%`. */
+export const percent = (share: number, digits = 1): string => `${inPercent(share, digits)}%`
+/** `90.1–94.2`; with a negative bound `−0.8 to 3.1`. */
+export const interval = ({ low, high }: Pick<Estimate, 'low' | 'high'>, digits = 1): string => `${fixed(low, digits)}${low < 0 || high < 0 ? ' to ' : '–'}${fixed(high, digits)}`
+const hundredfold = ({ low, high }: Pick<Estimate, 'low' | 'high'>) => ({ low: 100 * low, high: 100 * high })
+/** `90.1–94.2%`, of shares. */
+export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): string => `${interval(hundredfold(estimate))}%`
+/** `92.3% (95% CI 90.1–94.2%)`, of shares. */
+export const rate = (estimate: Estimate): string => `${percent(estimate.value)} (95% CI ${percentInterval(estimate)})`
+/** A difference of shares: `+8.1 points (95% CI 5.2–11.0)`. */
+export const points = (estimate: Estimate): string => `${signed(100 * estimate.value, 1)} points (95% CI ${interval(hundredfold(estimate))})`
+export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
