@@ -12,4 +12,8 @@ export const ENCODINGS = [
   ['windows-1251', 'Windows-1251 (Cyrillic)'],
   ['koi8-r', 'KOI8-R (Cyrillic)'],
   ['windows-1250', 'Windows-1250 (Central European)'],
+  ['windows-1253', 'Windows-1253 (Greek)'],
+  ['windows-1255', 'Windows-1255 (Hebrew)'],
+  ['windows-1256', 'Windows-1256 (Arabic)'],
+  ['windows-874', 'Windows-874 (Thai)'],
 ] as const

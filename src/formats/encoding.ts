@@ -30,8 +30,21 @@ const CANDIDATES: [string, RegExp][] = [
   ['euc-kr', /[\uac00-\ud7a3\u3000-\u303f\uff00-\uffef]/u],
   ['big5', /[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef\u2010-\u2026]/u],
   ['windows-1251', /[\u0400-\u045f«»„“”–—№]/u],
+  ['koi8-r', /[\u0410-\u0451]/u],
+  ['windows-1253', /[\u0386-\u03ce«»–—’·]/u],
+  ['windows-1255', /[\u05d0-\u05ea«»“”–—]/u],
+  ['windows-1256', /[\u0621-\u0652،؟؛«»]/u],
+  ['windows-874', /[\u0e01-\u0e4d]/u],
   ['windows-1252', /[À-ÖØ-öø-ÿŒœŠšŽžŸ¡¿«»„“”‘’–—…€£°§ß]/u],
+  // After the Western one, which shares most accents with it.
+  ['windows-1250', /[ąćęłńóśźżáčďéěíňřšťúůýžőűöüäăâîșțşţđ„”–—]/iu],
 ]
+
+/** A word of these encodings is in the letters of one script alone: one that also has ASCII letters was decoded wrongly. */
+const OWN_SCRIPT = /windows-125[1356]|koi8-r|windows-874/
+const MIXED = /[a-z][^\u0000-\u024f\s\p{P}]|[^\u0000-\u024f\s\p{P}][a-z]/giu
+/** Latin words have accents here and there: a run of four is a word of another script. */
+const ACCENTS = /[\u00c0-\u024f]{4,}/gu
 
 /** Characters that are among the most frequent of a language: one in several is such a one in running text. */
 const FREQUENT: Record<string, RegExp> = {
@@ -40,8 +53,14 @@ const FREQUENT: Record<string, RegExp> = {
   shift_jis: /[\u3041-\u3093\u30a1-\u30f6。、]/u,
   'euc-jp': /[\u3041-\u3093\u30a1-\u30f6。、]/u,
   'euc-kr': /[이다는의가을에하고지은도로한기를서나사어그있해대인자리시아게라수만일보들무니것정않과면와요안그림무엇]/u,
-  'windows-1251': /[\u0430-\u044f]/u,
-  'windows-1252': /[à-öø-ÿßÀ-Ü’“”–]/u,
+  'windows-1251': /[оеаинтсрвлкмдпуяыз]/u,
+  'koi8-r': /[оеаинтсрвлкмдпуяыз]/u,
+  'windows-1253': /[αοιτεσηνςρκπυάίόέ]/u,
+  'windows-1255': /[יולהאמרתבשנ]/u,
+  'windows-1256': /[اليمنرتوبهعد]/u,
+  'windows-874': /[\u0e31\u0e34-\u0e3a\u0e47-\u0e4d่้านรกเอวมลทดยปบสคงต]/u,
+  'windows-1250': /[ąęłżźćśńčěřžšůúőűăţşáéíýóöü]/iu,
+  'windows-1252': /[éèàçêùâîôëïüöäßñáíóúãåæøÉÀÖÜÄ¿¡’“”–]/u,
 }
 
 /** Bytes of non-ASCII text that are judged by; more say no more. */
@@ -147,6 +166,8 @@ function scoreOf(sample: Buffer, encoding: string, own: RegExp): number {
     else if (own.test(character)) belonging += 1
     if (often.test(character)) frequent += 1
   }
+  const runs = OWN_SCRIPT.test(encoding) ? MIXED : /windows-125[02]/.test(encoding) ? ACCENTS : null
+  if (runs) for (const [run] of text.matchAll(runs)) wrong += run.length / 2
   return all === 0 ? 0 : (belonging + frequent - 4 * wrong) / all
 }
 

@@ -54,6 +54,24 @@ const TEXTS: Record<string, string[]> = {
   'utf-16le': ['What is in 图?', 'Three apples.', 'Nothing.'],
   'utf-16be': ['What is in 图?', 'Three apples.', 'Nothing.'],
 }
+/** Other languages of the encodings of one byte, some with few letters beyond ASCII. */
+const LANGUAGES: [string, string[]][] = [
+  ['windows-1252', ['Où est-ce ?', 'à côté', 'là']],
+  ['windows-1252', ['Was ist auf dem Bild zu sehen?', 'Drei Äpfel auf einem Tisch, schön rot.', 'Das weiß ich nicht.']],
+  ['windows-1252', ['¿Qué hay en la imagen?', 'Una niña pequeña con un paraguas.', 'No sé.']],
+  ['windows-1252', ['O que há na imagem?', 'Três maçãs não muito maduras.', 'Não sei.']],
+  ['windows-1252', ['Vad finns på bilden?', 'Två äpplen på ett bord, och en kopp.', 'Jag vet inte, tyvärr, vad det är.']],
+  ['windows-1251', ['What is it?', 'Это кот.', 'Это собака, or perhaps a fox.']],
+  ['windows-1251', ['Що на фото?', 'Три червоні яблука лежать на столі.', 'Нічого не видно.']],
+  ['koi8-r', ['Что изображено на фотографии?', 'На столе лежат три красных яблока.', 'Ничего не видно.']],
+  ['windows-1250', ['Co jest na zdjęciu?', 'Trzy jabłka leżą na stole, a obok książka.', 'Nic nie widać.']],
+  ['windows-1250', ['Co je na obrázku?', 'Na stole leží tři jablka, vedle nich je šálek.', 'Není vidět nic, příliš tmavé.']],
+  ['windows-1250', ['Mi van a képen?', 'Három piros alma egy asztalon, előtte egy nő ül.', 'Nem tudom, túl sötét, gyűrött.']],
+  ['windows-1253', ['Τι υπάρχει στην εικόνα;', 'Τρία κόκκινα μήλα πάνω στο τραπέζι.', 'Δεν ξέρω.']],
+  ['windows-1255', ['מה יש בתמונה?', 'שלושה תפוחים אדומים על השולחן.', 'אני לא יודע.']],
+  ['windows-1256', ['ماذا يوجد في الصورة؟', 'ثلاث تفاحات حمراء على الطاولة.', 'لا أعرف.']],
+  ['windows-874', ['ในภาพมีอะไร', 'มีแอปเปิลสีแดงสามลูกวางอยู่บนโต๊ะ', 'ไม่ทราบ']],
+]
 const ROWS = 40
 const records = ([prompt = '', chosen = '', rejected = '']: string[]) => Array.from({ length: ROWS }, (_, i) => ({ id: `${i}`, prompt: `${prompt} ${i}`, chosen, rejected }))
 const jsonl = (texts: string[]) => records(texts).map((record) => `${JSON.stringify(record)}\n`).join('')
@@ -67,7 +85,7 @@ async function read(file: string, encoding: string | null) {
   return found
 }
 
-describe.each(Object.entries(TEXTS))('%s', (encoding, texts) => {
+describe.each([...Object.entries(TEXTS), ...LANGUAGES])('%s: %j', (encoding, texts) => {
   test.each([['JSONL', jsonl], ['CSV', csv], ['JSON', (all: string[]) => JSON.stringify(records(all), null, 1)]])('%s is refused with its name and the byte, and read when it is told', async (_, write) => {
     const bytes = encoded(write(texts), encoding)
     for (const content of [bytes, gzipSync(bytes)]) {
