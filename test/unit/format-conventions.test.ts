@@ -151,6 +151,43 @@ describe('transcripts', () => {
     )
   })
 
+  type Writer = (text: string, i: number) => string
+  const dialects: [string, Writer][] = [
+    ['ChatML', (text, i) => `<|im_start|>${i % 2 ? 'assistant' : 'user'}\n${text}<|im_end|>\n`],
+    ['Llama 3', (text, i) => `${i ? '' : '<|begin_of_text|>'}<|start_header_id|>${i % 2 ? 'assistant' : 'user'}<|end_header_id|>\n\n${text}<|eot_id|>`],
+    ['Gemma', (text, i) => `${i ? '' : '<bos>'}<start_of_turn>${i % 2 ? 'model' : 'user'}\n${text}<end_of_turn>\n`],
+    ['Zephyr', (text, i) => `${i ? '\n' : ''}<|${i % 2 ? 'assistant' : 'user'}|>\n${text}</s>`],
+    ['Llama 2', (text, i) => (i % 2 ? ` ${text} </s>` : `<s>[INST] ${text} [/INST]`)],
+    ['Alpaca', (text, i) => `${i ? '\n\n' : ''}### ${i % 2 ? 'Response' : 'Instruction'}:\n${text}`],
+    ['lines', (text, i) => `${i ? '\n' : ''}${i % 2 ? 'Assistant' : 'User'}: ${text}`],
+    ['questions and answers', (text, i) => `${i ? '\n\n' : ''}${i % 2 ? 'Answer' : 'Question'}: ${text}`],
+    ['Vicuna', (text, i) => `${i ? ' ' : ''}${i % 2 ? 'ASSISTANT' : 'USER'}: ${text}${i % 2 ? '</s>' : ''}`],
+  ]
+  test.each(dialects)('as %s writes them: to the letter, without its marks', (_, write) => {
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }).filter(({ length }) => length % 2 === 1), word, word, (opening, a, b) => {
+        fc.pre(a.trim() !== b.trim())
+        const whole = (answer: string) => [...opening, answer].map(write).join('')
+        const { id, readings } = detected([record({ chosen: whole(a), rejected: whole(b) })])
+        expect(id).toBe('transcripts')
+        const [pair] = pairs(readings[0]!)
+        expect(pair).toMatchObject({ chosen: a, rejected: b })
+        expect(pair?.messages?.length ?? 1).toBe(opening.length)
+        if (opening.length === 1) expect(pair?.prompt).toBe(opening[0])
+      }),
+    )
+  })
+
+  test.each([
+    ['Vicuna', (answer: string) => `A chat between a user and an assistant. USER: Which? ASSISTANT: ${answer}</s>`, 'A chat between a user and an assistant.'],
+    ['Alpaca', (answer: string) => `Below is an instruction.\n\n### Instruction:\nWhich?\n\n### Response:\n${answer}`, 'Below is an instruction.'],
+    ['Llama 2', (answer: string) => `<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nWhich? [/INST] ${answer} </s>`, 'Be brief.'],
+    ['ChatML', (answer: string) => `<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhich?<|im_end|>\n<|im_start|>assistant\n${answer}<|im_end|>`, 'Be brief.'],
+  ])('%s: what comes before the question is the turn of the system', (_, whole, system) => {
+    const [pair] = pairs(detected([record({ chosen: whole('This.'), rejected: whole('That.') })]).readings[0]!)
+    expect(pair).toMatchObject({ chosen: 'This.', rejected: 'That.', prompt: `system: ${system}\n\nuser: Which?` })
+  })
+
   test.each<[string, object, string[]]>([
     ['different questions', { chosen: talk('a', 'b'), rejected: talk('c', 'd') }, ['rejected: wrong-type']],
     ['different questions further on', { chosen: talk('a', 'b', 'c', 'd'), rejected: talk('a', 'b', 'x', 'd') }, ['rejected: wrong-type']],
