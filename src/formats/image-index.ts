@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { codeOf, isAbsent, readError } from './read-error.ts'
+import { codeOf, readError } from './read-error.ts'
 
 const MAX_FILES = 1_000_000
 const MAX_DEPTH = 16
@@ -8,10 +8,10 @@ const MAX_DEPTH = 16
 const TOLD = 5
 const COMPARED = 1000
 
-/** The one file that a name means; several that it may mean; or none, with folders that could not be looked into. */
-export type Found = { file: string } | { among: string[]; total: number } | { unread: string[]; whole: boolean }
+/** The one file that a name means, or several that it may mean. */
+export type Found = { file: string } | { among: string[]; total: number }
 
-type Index = { paths: string[]; names: Map<string, Suffix>; unread: string[] }
+type Index = { paths: string[]; names: Map<string, Suffix> }
 
 /** Names are alike whatever their case and however their letters are composed (macOS writes NFD). */
 const plain = (segment: string): string => segment.normalize('NFC').toLowerCase()
@@ -31,12 +31,12 @@ export class ImageIndex {
   /**
    * The file whose path agrees furthest with the end of one of these names, the first name that any file agrees with deciding.
    * Segments are alike without regard to case and to how letters are composed; where several files agree as far, the one that
-   * agrees to the letter is meant.
+   * agrees to the letter is meant. Null where no file has the name.
    *
    * @param names with `/`, the likeliest first
-   * @throws BlindfoldError FILE_UNREADABLE where the system refuses to list the folder
+   * @throws BlindfoldError FILE_UNREADABLE where the system refuses to list the folder, or one in it
    */
-  async find(names: readonly string[]): Promise<Found> {
+  async find(names: readonly string[]): Promise<Found | null> {
     const index = await (this.#index ??= indexOf(this.#root))
     for (const name of names) {
       const wanted = name.split('/').filter((segment) => segment !== '' && segment !== '.')
@@ -49,7 +49,7 @@ export class ImageIndex {
       if (best.length === 1 && only !== undefined) return { file: path.join(this.#root, only) }
       return { among: best.slice(0, TOLD), total: best.length }
     }
-    return { unread: index.unread.slice(0, TOLD), whole: index.paths.length < MAX_FILES }
+    return null
   }
 }
 
@@ -117,12 +117,12 @@ function agreement(file: string, wanted: readonly string[], same: (a: string, b:
 }
 
 async function indexOf(root: string): Promise<Index> {
-  const index: Index = { paths: [], names: new Map(), unread: [] }
+  const index: Index = { paths: [], names: new Map() }
   let folders = ['']
   for (let depth = 0; depth < MAX_DEPTH && folders.length > 0; depth++) {
     const next: string[] = []
     for (const folder of folders) {
-      for (const entry of await listed(root, folder, index.unread)) {
+      for (const entry of await listed(path.join(root, folder))) {
         const name = folder === '' ? entry.name : `${folder}/${entry.name}`
         if (entry.isDirectory()) next.push(name)
         else if (entry.isFile()) {
@@ -136,14 +136,12 @@ async function indexOf(root: string): Promise<Index> {
   return index
 }
 
-/** A folder that is gone has nothing to give, one within that may not be read is told of; else the system's refusal stops it all. */
-async function listed(root: string, folder: string, unread: string[]) {
+/** A folder that is gone has no images. One that cannot be listed may have any: whoever looks must stop. */
+async function listed(folder: string) {
   try {
-    return await readdir(path.join(root, folder), { withFileTypes: true })
+    return await readdir(folder, { withFileTypes: true })
   } catch (error) {
-    if (isAbsent(error)) return []
-    if (folder === '' || !['EACCES', 'EPERM'].includes(codeOf(error) ?? '')) throw readError(error, path.join(root, folder))
-    unread.push(folder)
-    return []
+    if (codeOf(error) === 'ENOENT') return []
+    throw readError(error, folder)
   }
 }

@@ -80,8 +80,8 @@ export class ImageSource {
       outside ??= real
     }
     const found = await this.#index.find(names)
-    if ('file' in found) return found.file
-    if ('among' in found) {
+    if (found && 'file' in found) return found.file
+    if (found) {
       const others = found.total > found.among.length ? ` and ${found.total - found.among.length} more` : ''
       throw new MissingImage(text, `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`)
     }
@@ -89,8 +89,7 @@ export class ImageSource {
       const folder = shortName(path.dirname(outside))
       throw new MissingImage(text, `${shortName(name)} is outside the image folder. Choose ${folder}, or a folder around it, as the image folder.`)
     }
-    const unread = found.unread.length > 0 ? ` These folders in it may not be read: ${found.unread.map(shortName).join(', ')}.` : ''
-    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.${unread}`)
+    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.`)
   }
 
   async #realRoots(): Promise<string[]> {

@@ -5,6 +5,7 @@ import { BlindfoldError } from '../core/errors.ts'
 import { openRecords } from '../formats/container.ts'
 import { DATASET_INFO } from '../formats/dataset-info.ts'
 import type { ImageReference } from '../formats/format.ts'
+import { isAbsent, readError } from '../formats/read-error.ts'
 import { parseRecord } from '../formats/record.ts'
 import { formatOf } from '../formats/registry.ts'
 
@@ -22,7 +23,8 @@ type Chosen = { file: string; files: readonly DataFile[]; format: FormatId; map:
  * The folder that relative image paths start from: the one given, or else of the usual places the one where most of the
  * first images are, the file's own folder where that is none of them.
  *
- * @throws BlindfoldError FILE_NOT_FOUND where the given folder does not exist; what reading the file throws
+ * @throws BlindfoldError FILE_NOT_FOUND where the given folder does not exist; FILE_UNREADABLE where the system does not say what is
+ * in a folder; what reading the file throws
  */
 export async function imagesFolder(given: string | undefined, chosen: Chosen): Promise<string> {
   if (given) return existingFolder(given)
@@ -43,7 +45,7 @@ export async function imagesFolder(given: string | undefined, chosen: Chosen): P
 /** @throws BlindfoldError FILE_NOT_FOUND */
 export async function existingFolder(given: string): Promise<string> {
   const folder = path.resolve(given)
-  if (await stat(folder).then((found) => found.isDirectory(), () => false)) return folder
+  if (await isThere(folder, 'isDirectory')) return folder
   throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${folder}.`, {
     file: folder,
     field: 'imagesDir',
@@ -77,6 +79,16 @@ function relativePath(image: ImageReference): string[] {
 
 async function howMany(paths: readonly string[], folder: string): Promise<number> {
   // A path that cannot be one is not there: the import says so of its row.
-  const there = await Promise.all(paths.map((name) => stat(path.join(folder, name)).then((found) => found.isFile(), () => false)))
+  const there = await Promise.all(paths.map((name) => isThere(path.join(folder, name), 'isFile')))
   return there.filter(Boolean).length
+}
+
+/** @throws BlindfoldError FILE_UNREADABLE */
+async function isThere(name: string, kind: 'isFile' | 'isDirectory'): Promise<boolean> {
+  try {
+    return (await stat(name))[kind]()
+  } catch (error) {
+    if (isAbsent(error)) return false
+    throw readError(error, name)
+  }
 }

@@ -89,7 +89,7 @@ describe('an image is found by what its name may mean', () => {
           const shorter = files.filter((other) => other !== each && (other.endsWith(`/${each}`) || each.endsWith(`/${other}`)))
           if (shorter.length > 0) continue
           const found = await index.find(readingsOf(backslashes ? name.replaceAll('/', '\\') : name))
-          expect('file' in found && found.file.endsWith(`/${each}`)).toBe(true)
+          expect(found && 'file' in found && found.file.endsWith(`/${each}`)).toBe(true)
         }
       }),
       { numRuns: 25 },
@@ -134,14 +134,19 @@ describe('what the system refuses stops the work and says nothing of the image',
     await expect(located(root, 'else/a.png')).rejects.toEqual(stopped)
   })
 
-  test('a folder within that may not be read is told where an image is not found', async () => {
-    const root = folderOf(['open/a.png', 'closed/b.png'])
+  test.each(['EACCES', 'EIO', 'EMFILE', 'ENOTDIR', 'ELOOP', 'ENOENT'])('%s while a folder within is listed', async (code) => {
+    const root = folderOf(['open/a.png', 'deep/closed/b.png'])
     vi.mocked(fs.readdir).mockImplementation((async (folder: string, options: object) => {
-      if (folder.endsWith('closed')) throw refusal('EACCES')
+      if (folder.endsWith('closed')) throw refusal(code)
       return (await vi.importActual<typeof fs>('node:fs/promises')).readdir(folder, options as never)
     }) as never)
-    expect(await located(root, 'x/a.png')).toBe('open/a.png')
-    expect(await located(root, 'x/b.png')).toMatch(/may not be read: closed/)
+    // What is found by its own path needs no list.
+    expect(await located(root, 'open/a.png')).toBe('open/a.png')
+    for (const name of ['x/a.png', 'x/b.png']) {
+      if (code !== 'ENOENT') await expect(located(root, name)).rejects.toEqual(stopped)
+      if (code !== 'ENOENT') await expect(located(root, name)).rejects.toMatchObject({ detail: { file: path.join(root, 'deep/closed') } })
+      if (code === 'ENOENT') expect(await located(root, name)).toBe(name === 'x/a.png' ? 'open/a.png' : `missing: There is no file x/b.png in ${root}.`)
+    }
   })
 
   test.runIf(process.getuid?.() !== 0)('a file that may not be read', async () => {
