@@ -6,7 +6,7 @@ const UPLOADED = /^[0-9a-f]{8}-(?=.)/
  * backslashes as separators; without a query; percent-decoded; without the bucket of `gs://` or `s3://`; what Label Studio
  * serves (`/data/local-files/?d=path`) or keeps (`/data/upload/1/1a2b3c4d-name.png`).
  *
- * @param name a path, or an address that is not on the web
+ * @param name a path or an address
  */
 export function readingsOf(name: string): string[] {
   const served = /^(?:.*\/)?data\/local-files\/?\?(?:.*&)?d=([^&]*)/.exec(name)?.[1]

@@ -15,12 +15,17 @@ const MAX_REFERENCE = 8192
 export type ImagePlaces = {
   /** Folder that paths start from. */
   imagesDir: string
+  /** Whether a person chose that folder for these images: then addresses on the web are looked for in it first. */
+  chosen?: boolean
   /** Folder of the data file; null where there is none. */
   dataDir: string | null
   /** Hosts on the web that the user agreed to. */
   fetchHosts: readonly string[]
   signal: AbortSignal
 }
+
+/** Several files fit the name equally well. */
+class AmbiguousImage extends MissingImage {}
 
 /** An image found: a file of this machine, an address on the web, or bytes that the record holds itself. */
 export type Located = { kind: 'file'; file: string } | { kind: 'web'; url: string } | { kind: 'inline' }
@@ -52,7 +57,7 @@ export class ImageSource {
     if (scheme === 'data') return { kind: 'inline' }
     // A missing image is remembered by its name, which must not be of any length.
     if (text.length > MAX_REFERENCE) throw new ImageFault('unreadable-image', `The name of the image has ${text.length} characters; no path or address has more than ${MAX_REFERENCE}.`)
-    if (scheme === 'http' || scheme === 'https') return { kind: 'web', url: text }
+    if (scheme === 'http' || scheme === 'https') return this.#address(text)
     return { kind: 'file', file: await this.#file(scheme === 'file' ? localPath(text) : text, text) }
   }
 
@@ -61,6 +66,20 @@ export class ImageSource {
     if (located.kind === 'inline') return inlineBytes(reference)
     if (located.kind === 'web') return this.#fetcher.fetch(located.url)
     return readImageFile(located.file, reference.kind === 'text' ? reference.text : located.file)
+  }
+
+  /** The file in the chosen folder that agrees with the end of the address, or else the address itself. */
+  async #address(url: string): Promise<Located> {
+    const { chosen = false, fetchHosts } = this.#places
+    if (!chosen) return { kind: 'web', url }
+    try {
+      return { kind: 'file', file: await this.#file(url, url) }
+    } catch (error) {
+      if (!(error instanceof MissingImage)) throw error
+      const host = URL.parse(url)?.host
+      if (error instanceof AmbiguousImage && !fetchHosts.some((each) => each.toLowerCase() === host)) throw error
+      return { kind: 'web', url }
+    }
   }
 
   async #file(name: string, text: string): Promise<string> {
@@ -83,7 +102,7 @@ export class ImageSource {
     if (found && 'file' in found) return found.file
     if (found) {
       const others = found.total > found.among.length ? ` and ${found.total - found.among.length} more` : ''
-      throw new MissingImage(text, `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`)
+      throw new AmbiguousImage(text, `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`)
     }
     if (outside !== null) {
       const folder = shortName(path.dirname(outside))

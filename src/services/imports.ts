@@ -23,7 +23,7 @@ export function importsService(backend: Backend) {
       const { jobs } = backend.requireSession()
       const { file, files, format, map, convention } = requireFormat(await planImport(input))
       const imagesDir = await imagesFolder(input.imagesDir, { file, files, format, map })
-      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, convention, map: map ?? undefined })
+      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, imagesChosen: input.imagesDir !== undefined, convention, map: map ?? undefined })
       return { jobId: job.id }
     }),
     quarantine: os.imports.quarantine.handler(async ({ input }) => {

@@ -15,7 +15,7 @@ const WIDTH = 48
 const MAX_PAIRS = 1_000_000
 
 /** Where the pairs go, and their images come from, as in an import. */
-type Target = { split: string; imagesDir: string; fetchHosts: readonly string[] }
+type Target = { split: string; imagesDir: string; chosen: boolean; fetchHosts: readonly string[] }
 
 /**
  * Finds records that judge a pair otherwise than it stands in the project, or by an earlier record of the same files. It reads only.
@@ -38,8 +38,8 @@ export class OtherLabels {
 
   /** Pairs from here on are of this file. */
   begin(file: string, signal: AbortSignal): void {
-    const { imagesDir, fetchHosts } = this.#target
-    const source = new ImageSource({ imagesDir, dataDir: path.dirname(file), fetchHosts: [], signal })
+    const { imagesDir, chosen, fetchHosts } = this.#target
+    const source = new ImageSource({ imagesDir, chosen, dataDir: path.dirname(file), fetchHosts: [], signal })
     this.#images = new ByReference((reference) => imageOf(reference, source, fetchHosts))
   }
 

@@ -1,5 +1,5 @@
 import type { Fault, ImageReference } from '../formats/format.ts'
-import { ImageSource } from '../formats/image-source.ts'
+import { ImageSource, type ImagePlaces } from '../formats/image-source.ts'
 import { ImageFault, MissingImage, imageHeader, imageName, thumbnail } from '../formats/images.ts'
 
 const THUMBNAIL_SIDE = 160
@@ -19,20 +19,21 @@ export type Peeked = {
 export class ImagePeek {
   readonly #source: ImageSource
 
-  constructor(imagesDir: string, dataDir: string) {
-    this.#source = new ImageSource({ imagesDir, dataDir, fetchHosts: [], signal: new AbortController().signal })
+  constructor(places: Pick<ImagePlaces, 'imagesDir' | 'chosen' | 'dataDir'>) {
+    this.#source = new ImageSource({ ...places, fetchHosts: [], signal: new AbortController().signal })
   }
 
   async look(reference: ImageReference): Promise<Peeked> {
-    const host = hostOf(reference)
-    if (host !== null) return { reference, host, missing: 'on the web', fault: null }
+    const found = (missing: string | null, fault: Fault | null, host: string | null = null): Peeked => ({ reference, host, missing, fault })
     try {
-      await imageHeader(await this.#bytes(reference), imageName(reference))
-      return { reference, host, missing: null, fault: null }
+      const located = await this.#source.locate(reference)
+      if (located.kind === 'web') return found('on the web', null, URL.parse(located.url)?.host ?? null)
+      await imageHeader(await this.#source.read(reference, located), imageName(reference))
+      return found(null, null)
     } catch (error) {
-      if (error instanceof MissingImage) return { reference, host, missing: error.reason, fault: null }
+      if (error instanceof MissingImage) return found(error.reason, null)
       if (!(error instanceof ImageFault)) throw error
-      return { reference, host, missing: null, fault: error.at(reference.field) }
+      return found(null, error.at(reference.field))
     }
   }
 
@@ -51,9 +52,4 @@ export class ImagePeek {
   async #bytes(reference: ImageReference): Promise<Buffer> {
     return this.#source.read(reference, await this.#source.locate(reference))
   }
-}
-
-function hostOf(reference: ImageReference): string | null {
-  if (reference.kind !== 'text' || !/^https?:/i.test(reference.text)) return null
-  return URL.parse(reference.text)?.host ?? null
 }

@@ -30,7 +30,7 @@ export async function previewImport(request: Request): Promise<ImportPreview> {
   const plan = await planImport(request)
   const { file, files, format, confidence, map } = plan
   const imagesDir = format === null ? path.resolve(request.imagesDir ?? path.dirname(file)) : await imagesFolder(request.imagesDir, { file, files, format, map })
-  const seen = new Seen(new ImagePeek(imagesDir, path.dirname(plan.files[0]?.file ?? plan.file)))
+  const seen = new Seen(new ImagePeek({ imagesDir, chosen: request.imagesDir !== undefined, dataDir: path.dirname(plan.files[0]?.file ?? plan.file) }))
   const looked = spread(files)
   for (const each of looked) {
     const reader = format === null ? null : await formatOf(each.file, format, map, conventionOf(plan))

@@ -32,7 +32,7 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
   for (const { file, split, encoding } of files) {
     const format = await formatOf(file, id, map, convention)
     if (format.judges) {
-      const target = { split: input.split ?? '', imagesDir: await imagesFolder(input.imagesDir, plan), fetchHosts: input.fetchHosts ?? [] }
+      const target = { split: input.split ?? '', imagesDir: await imagesFolder(input.imagesDir, plan), chosen: input.imagesDir !== undefined, fetchHosts: input.fetchHosts ?? [] }
       others ??= new OtherLabels(db, target, (row) => counts.add([{ code: 'other-label', field: 'label' }], row))
       others.begin(file, signal ?? new AbortController().signal)
     }

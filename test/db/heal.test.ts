@@ -52,6 +52,20 @@ const record = (id: string, image: string | string[]) => ({ id, prompt: `What is
 const uids = async (project: Project) => (await project.db.pairs.chunk(0, 100)).map(({ externalId, id, groupId, images }) => ({ externalId, id, groupId, images }))
 
 describe('missing images', () => {
+  test('addresses are found in the folder that is chosen, by an import and by a search', async () => {
+    const project = await Project.create()
+    const folder = temporary()
+    mkdirSync(path.join(folder, 'train'))
+    writeFileSync(path.join(folder, 'train', '7.png'), picture)
+    const records = [record('a', 'https://gone.example/set/train/7.png?size=big'), record('b', 'https://gone.example/8.png')]
+    expect(await imported(project, records, { imagesDir: folder })).toMatchObject({ imported: 2, incomplete: 2 })
+    expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ looked: 2, found: 1, complete: 1, missing: 1 })
+    const whole = await Project.create()
+    expect(await imported(whole, records, { imagesDir: folder, imagesChosen: true } as never)).toMatchObject({ imported: 2, incomplete: 1 })
+    expect(await uids(whole)).toEqual(await uids(project))
+    await Promise.all([project.close(), whole.close()])
+  })
+
   test('their pairs come in, marked and counted, and are healed from a folder and from a host that was agreed to', async () => {
     const project = await Project.create()
     const records = [record('a', 'a.png'), record('b', `http://${host}/b.png`), record('c', ['a.png', `http://${host}/gone.png`]), record('d', [])]
@@ -63,7 +77,7 @@ describe('missing images', () => {
     const folder = temporary()
     mkdirSync(path.join(folder, 'deep'))
     writeFileSync(path.join(folder, 'deep', 'a.png'), picture)
-    expect(await project.result(healKind, { imagesDir: folder })).toEqual({ looked: 1, found: 1, pairs: 2, complete: 1, missing: 2 })
+    expect(await project.result(healKind, { imagesDir: folder })).toEqual({ looked: 3, found: 1, pairs: 2, complete: 1, missing: 2 })
     // Nothing is asked of a host that nobody agreed to.
     expect(await project.result(healKind, { fetchHosts: ['example.org'] })).toMatchObject({ found: 0, missing: 2 })
     expect((await missingImages(project.db)).examples.map(({ reason }) => reason)).toEqual([expect.stringMatching(/unless you agree/), expect.stringMatching(/unless you agree/)])

@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { BlindfoldError } from '../../src/core/errors.ts'
 import { ImageIndex } from '../../src/formats/image-index.ts'
 import { readingsOf } from '../../src/formats/image-names.ts'
-import { ImageSource } from '../../src/formats/image-source.ts'
+import { ImageSource, type ImagePlaces } from '../../src/formats/image-source.ts'
 import { MissingImage, readImageFile } from '../../src/formats/images.ts'
 import { readError } from '../../src/formats/read-error.ts'
 
@@ -30,11 +30,11 @@ function folderOf(files: readonly string[]): string {
 afterAll(() => made.forEach((root) => rmSync(root, { recursive: true, force: true })))
 afterEach(() => vi.resetAllMocks())
 
-const sourceOf = (root: string) => new ImageSource({ imagesDir: root, dataDir: null, fetchHosts: [], signal: new AbortController().signal })
+const sourceOf = (root: string, more: Partial<ImagePlaces>) => new ImageSource({ imagesDir: root, dataDir: null, fetchHosts: [], signal: new AbortController().signal, ...more })
 /** The file that a name leads to, or why it leads to none. */
-async function located(root: string, text: string): Promise<string> {
+async function located(root: string, text: string, more: Partial<ImagePlaces> = {}): Promise<string> {
   try {
-    const found = await sourceOf(root).locate({ kind: 'text', text, field: 'images' })
+    const found = await sourceOf(root, more).locate({ kind: 'text', text, field: 'images' })
     return found.kind === 'file' ? path.relative(await fs.realpath(root), found.file) : found.kind
   } catch (error) {
     if (error instanceof MissingImage) return `missing: ${error.reason}`
@@ -94,6 +94,21 @@ describe('an image is found by what its name may mean', () => {
       }),
       { numRuns: 25 },
     )
+  })
+
+  test.each<[string, string[], string, string]>([
+    ['the longest end of its path', ['train/c.jpg', 'b/c.jpg', 'c.jpg'], 'https://host.example/a/b/c.jpg?x=1', 'b/c.jpg'],
+    ['its base name', ['flat/000001.jpg'], 'http://images.example/train2017/000001.jpg#top', 'flat/000001.jpg'],
+    ['its own path', ['a/my photo.png', 'b/a/my photo.png'], 'HTTPS://host.example/a/my%20photo.png', 'a/my photo.png'],
+    ['another file', ['a/b.jpg'], 'https://host.example/a/c.jpg', 'web'],
+    ['no file at all', ['a/b.jpg'], 'https://host.example', 'web'],
+    ['several files', ['a/1.jpg', 'b/1.jpg'], 'https://host.example/c/1.jpg', 'missing: 2 files in ROOT fit https://host.example/c/1.jpg equally well: a/1.jpg, b/1.jpg. None was taken.'],
+  ])('an address is looked for in the folder that was chosen, by %s', async (_, files, url, expected) => {
+    const root = folderOf(files)
+    expect(await located(root, url, { chosen: true })).toBe(expected.replace('ROOT', root))
+    // Several files do not keep it from being fetched, and a folder that nobody chose says nothing.
+    expect(await located(root, url, { chosen: true, fetchHosts: ['host.example', 'images.example'] })).toBe(expected.startsWith('missing') ? 'web' : expected)
+    expect(await located(root, url)).toBe('web')
   })
 
   test('nothing outside, and no link that leads there', async () => {

@@ -31,6 +31,8 @@ export type FileImport = {
   /** Null: each record is read by itself. */
   convention: Convention | null
   imagesDir: string
+  /** As `ImagePlaces.chosen`. */
+  imagesChosen?: boolean
   fetchHosts: readonly string[]
   /** By the name that TextDecoder gives it; null where the content tells. */
   encoding: string | null
@@ -57,14 +59,14 @@ export type IntakeContext = Pick<JobContext<unknown>, 'jobId' | 'db' | 'project'
  */
 export async function importFile(context: IntakeContext, input: FileImport, told: (bytes: number) => void): Promise<void> {
   const { db, jobId, signal, log, project } = context
-  const { file, map, imagesDir, fetchHosts } = input
+  const { file, map, imagesDir, imagesChosen = false, fetchHosts } = input
   const source = await openRecords(file, input.encoding)
   try {
     const start = { jobId, ...input, split: input.split || input.fileSplit, splitGiven: input.split !== '', fingerprint: await fingerprint(file) }
     const state = await db.imports.begin(start)
     if (state.finished) return
     if (state.records > 0) log(`${file}: going on behind record ${state.records}.`)
-    const store = new MediaStore(project.path, { imagesDir, dataDir: path.dirname(file), fetchHosts, signal })
+    const store = new MediaStore(project.path, { imagesDir, chosen: imagesChosen, dataDir: path.dirname(file), fetchHosts, signal })
     const reader: Reader = { format: await formatOf(file, input.format, map, input.convention), store, splitGiven: start.splitGiven }
     const batch = new BatchWriter(db, state.id)
     await store.clean()

@@ -30,10 +30,10 @@ export const healKind = defineKind({
   resources: ['project-data'],
   async run({ input: { imagesDir, fetchHosts, sources }, db, project, signal, progress, publish, log }) {
     const { images: total } = await db.missing.counts()
-    // Without a folder only addresses are looked at, which have no use for one.
-    const store = new MediaStore(project.path, { imagesDir: imagesDir ?? project.path, dataDir: null, fetchHosts, signal })
+    // Without a folder only addresses are looked at, and only on the web.
+    const store = new MediaStore(project.path, { imagesDir: imagesDir ?? project.path, chosen: imagesDir !== undefined, dataDir: null, fetchHosts, signal })
     const result = { looked: 0, found: 0, pairs: 0, complete: 0 }
-    const wanted = (reference: string): boolean => (isAddress(reference) ? fetchHosts.length > 0 : imagesDir !== undefined)
+    const wanted = (reference: string): boolean => imagesDir !== undefined || (isAddress(reference) && fetchHosts.length > 0)
     const explained = new Explanations(db, sources ?? null)
     let done = 0
     try {

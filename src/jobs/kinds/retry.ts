@@ -66,6 +66,8 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
     }
     const store = new MediaStore(project.path, {
       imagesDir: context.input.imagesDir ?? group.imagesDir,
+      // Where nobody chose a folder, addresses alone lead to the data file's own.
+      chosen: context.input.imagesDir !== undefined || group.imagesDir !== path.dirname(file),
       dataDir: path.dirname(file),
       fetchHosts,
       signal,
