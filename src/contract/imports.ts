@@ -237,6 +237,8 @@ export const imports = {
   survey: procedure
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, split: true, imagesDir: true, fetchHosts: true }))
     .output(importSurvey),
+  /** How far the survey of this file or folder is, in bytes; null where none runs. */
+  surveyProgress: procedure.input(importInput.pick({ file: true })).output(z.object({ done: z.number(), total: z.number() }).nullable()),
   start: procedure.input(importInput).output(jobRef),
   quarantine: procedure
     .input(

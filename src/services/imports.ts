@@ -11,14 +11,18 @@ import { existingFolder, imagesFolder } from './images-folder.ts'
 import { planImport, requireFormat } from './import-plan.ts'
 import { previewImport } from './preview.ts'
 import { os } from './procedure.ts'
-import { surveyImport } from './survey.ts'
+import { SurveyProgress, surveyImport } from './survey.ts'
 
 const PAGE = 500
 
 export function importsService(backend: Backend) {
+  const surveying = new SurveyProgress()
   return {
     preview: os.imports.preview.handler(({ input }) => previewImport(input)),
-    survey: os.imports.survey.handler(({ input, signal }) => surveyImport(input, backend.session?.db ?? null, signal)),
+    survey: os.imports.survey.handler(({ input, signal }) =>
+      surveying.during(input.file, (told) => surveyImport(input, backend.session?.db ?? null, signal, told)),
+    ),
+    surveyProgress: os.imports.surveyProgress.handler(({ input }) => surveying.of(input.file)),
     start: os.imports.start.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
       const { file, files, format, map, convention } = requireFormat(await planImport(input))

@@ -11,6 +11,8 @@ import { OtherLabels } from './other-labels.ts'
 
 /** Ids that are remembered to find those that repeat; a file with more is told without them. */
 const MAX_IDS = 1_000_000
+/** Records between two reports of progress. */
+const TOLD_EVERY = 64
 
 /**
  * Reads all records as an import would, and stores nothing: how many pairs they state, how many are refused and why, and what
@@ -18,9 +20,10 @@ const MAX_IDS = 1_000_000
  * which are compared with the pairs that are there: see `OtherLabels`.
  *
  * @param db of the open project; null where there is none
+ * @param told how many bytes of the files were read, of how many
  * @throws what planning the import throws; the signal's reason when aborted
  */
-export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbClient | null, signal?: AbortSignal): Promise<ImportSurvey> {
+export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbClient | null, signal?: AbortSignal, told?: (done: number, total: number) => void): Promise<ImportSurvey> {
   const plan = requireFormat(await planImport(input))
   const { files, format: id, map, convention } = plan
   const counts = new RemarkCounts()
@@ -29,7 +32,9 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
   const imageFields = new Map<string, number>()
   const survey = { records: 0, pairs: 0, tied: 0, images: 0, quarantined: 0 }
   let others: OtherLabels | null = null
-  for (const { file, split, encoding } of files) {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  let before = 0
+  for (const { file, split, bytes, encoding } of files) {
     const format = await formatOf(file, id, map, convention)
     if (format.judges) {
       const target = { split: input.split ?? '', imagesDir: await imagesFolder(input.imagesDir, plan), chosen: input.imagesDir !== undefined, fetchHosts: input.fetchHosts ?? [] }
@@ -41,6 +46,7 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
       for await (const raw of source.records()) {
         signal?.throwIfAborted()
         survey.records += 1
+        if (survey.records % TOLD_EVERY === 0) told?.(Math.min(before + raw.end, total), total)
         const parsed = parseRecord(raw)
         const reading = 'fault' in parsed ? { faults: [parsed.fault] } : format.read(parsed.record)
         if ('faults' in reading) {
@@ -64,6 +70,7 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
         for (const field of new Set(pair?.images.map((image) => image.field))) imageFields.set(field, (imageFields.get(field) ?? 0) + 1)
       }
       await others?.end()
+      before += bytes
     } finally {
       await source.close()
     }
@@ -91,5 +98,29 @@ class Ids {
     }
     this.#seen.set(id, true)
     return shared ? 1 : 2
+  }
+}
+
+type Reached = { done: number; total: number }
+
+/** How far the surveys that run are, each by the file that was chosen; of several of one file, the last that began. */
+export class SurveyProgress {
+  readonly #running = new Map<string, Reached>()
+
+  /** Runs a survey of `file`, which tells how far it is. */
+  async during<Result>(file: string, survey: (told: (done: number, total: number) => void) => Promise<Result>): Promise<Result> {
+    const reached: Reached = { done: 0, total: 0 }
+    this.#running.set(file, reached)
+    try {
+      return await survey((done, total) => Object.assign(reached, { done, total }))
+    } finally {
+      if (this.#running.get(file) === reached) this.#running.delete(file)
+    }
+  }
+
+  /** Null where none runs, or it has not reached any record yet. */
+  of(file: string): Reached | null {
+    const reached = this.#running.get(file)
+    return reached && reached.total > 0 ? { ...reached } : null
   }
 }

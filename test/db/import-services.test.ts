@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { Backend } from '../../src/services/backend.ts'
 import { columnMapsService } from '../../src/services/column-maps.ts'
 import { demoService, exportsService } from '../../src/services/exports.ts'
 import { importsService } from '../../src/services/imports.ts'
+import { surveyImport } from '../../src/services/survey.ts'
 import { contents, removeTemporary, resultOf, temporary, writeFile, writeImages } from './importing.ts'
 
 const home = temporary()
@@ -279,6 +280,29 @@ test('a folder of files in different formats is refused by their names, shards a
   const refusal = { code: 'FORMAT_UNKNOWN', message: expect.stringMatching(/train-00000-of-00003.jsonl: MM-RM; votes.jsonl: judged pairs/) as string }
   await expect(client.imports.preview({ file: here })).rejects.toMatchObject(refusal)
   await expect(client.imports.start({ file: here, source: 'mixed' })).rejects.toMatchObject(refusal)
+})
+
+test('a survey says how far it is, and ends where it is cancelled', async () => {
+  const file = writeFile(folder, 'large.jsonl', jsonl(Array.from({ length: 20_000 }, (_, i) => row(i))))
+  const { size } = statSync(file)
+  const seen: { done: number; total: number }[] = []
+  const surveyed = client.imports.survey({ file })
+  let ended = false
+  void surveyed.finally(() => (ended = true))
+  while (!ended) {
+    const reached = await client.imports.surveyProgress({ file })
+    if (reached) seen.push(reached)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  expect((await surveyed).records).toBe(20_000)
+  expect(seen.length).toBeGreaterThan(0)
+  expect(seen.every(({ done, total }) => total === size && done > 0 && done <= size)).toBe(true)
+  expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).sort((a, b) => a - b))
+  expect(await client.imports.surveyProgress({ file })).toBeNull()
+
+  const cancelled = new AbortController()
+  const stopped = surveyImport({ file }, null, cancelled.signal, (done) => done > size / 2 && cancelled.abort(new Error('enough')))
+  await expect(stopped).rejects.toThrow('enough')
 })
 
 test('texts that are turns are read so if all texts of their column are, also in a retry', async () => {

@@ -4,7 +4,7 @@ import type { ImportInput } from '../../../src/contract/imports.ts'
 import { api } from '../../api/client.ts'
 import { failureOf } from '../../api/failure.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { count, plural } from '../../ui/format.ts'
+import { bytes, count, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
 import { Remarks } from './Remarks.tsx'
@@ -13,6 +13,8 @@ import { CODES } from './words.ts'
 
 /** Typing has paused. */
 const PAUSE_MS = 400
+/** Between two looks at how far the survey is. */
+const PROGRESS_MS = 500
 
 function useSettled<Value>(value: Value): Value {
   const [settled, setSettled] = useState(value)
@@ -29,9 +31,11 @@ export function Survey({ input: { file, format, map, labels, encoding, split, im
   // Where pairs belong matters only to records that bring judgements of them: for all others, typing a name reads nothing again.
   const input = { file, format, map, labels, encoding, ...(format === 'blindfold' && { split: settled, imagesDir, fetchHosts }) }
   const survey = useQuery({ ...api.imports.survey.queryOptions({ input }), staleTime: 0, retry: false })
+  const progress = useQuery({ ...api.imports.surveyProgress.queryOptions({ input: { file } }), enabled: survey.isPending, refetchInterval: PROGRESS_MS, staleTime: 0, gcTime: 0, retry: false })
   if (survey.isPending) {
     return (
       <Panel title="All records">
+        {progress.data && <p>{`Reading all records · ${bytes(progress.data.done)} of ${bytes(progress.data.total)}`}</p>}
         <Skeleton lines={3} label="Reading all records" />
       </Panel>
     )

@@ -8,7 +8,7 @@ import { DATASET_INFO } from '../../formats/dataset-info.ts'
 import { missingLines, remarkLines, surveyLines } from './import-survey.ts'
 import { count, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
-import { waitForJob } from './wait.ts'
+import { describeProgress, statusLine, waitForJob } from './wait.ts'
 
 export interface ImportOptions {
   project: string
@@ -26,6 +26,7 @@ export interface ImportOptions {
 }
 
 const SHOWN = 10
+const PROGRESS_MS = 200
 const COLUMNS = ['records', 'pairs', 'imported', 'tied', 'incomplete', 'skipped', 'quarantined', 'images'] as const
 
 type Place = { file: string } & Rejection
@@ -55,7 +56,7 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
         imagesDir: options.images && resolve(options.images),
         fetchHosts: options.fetch,
       }
-      const survey = await client.imports.survey(input)
+      const survey = await surveyed(client, input)
       surveys.push({ file, ...survey })
       for (const line of surveyLines(file, survey)) await output.line(line)
       const { jobId } = await client.imports.start(input)
@@ -82,6 +83,22 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
     }
     if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: npx blindfold scan --project ${project}`)
   })
+}
+
+/** Surveys the file; on a terminal, one line on standard error says how far it is. */
+async function surveyed(client: Client, input: ImportInput): Promise<ImportSurvey> {
+  const line = statusLine()
+  const timer = setInterval(() => {
+    void client.imports.surveyProgress({ file: input.file }).then((reached) => {
+      if (reached) line.show(describeProgress({ phase: 'Reading all records', ...reached, unit: 'bytes', rate: null, etaSeconds: null }))
+    })
+  }, PROGRESS_MS)
+  try {
+    return await client.imports.survey(input)
+  } finally {
+    clearInterval(timer)
+    line.clear()
+  }
 }
 
 function remarks(sum: Record<string, number>, project: string): string[] {
