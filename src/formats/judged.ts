@@ -47,7 +47,7 @@ function scoreOf(record: JsonObject, column: string): Value | undefined {
 
 type Rule = Convention['label'] | null
 
-const sidesIn = (record: JsonObject, first: string, second: string): Sides => sidesOf(first, second, modelsOf(record))
+const sidesIn = (record: JsonObject, first: string, second: string): Sides => sidesOf(first, second, { ...modelsOf(record), responses: [record[first], record[second]] })
 
 /** The column that the rule names; without one, the record's own column of a usual name, or one that holds a verdict in words. */
 function labelColumn(record: JsonObject, first: string, second: string, rule: Rule): string | null {

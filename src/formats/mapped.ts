@@ -57,7 +57,7 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, 
   const responses = map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
   const label = map.chosen && map.rejected ? undefined : map.label
   const at = (record: JsonObject, ...paths: string[]): MixedColumn[] => paths.map((column) => mixed(column, valueAt(record, column)))
-  const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, modelsOf(record))
+  const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, { ...modelsOf(record), responses: [valueAt(record, responses.first), valueAt(record, responses.second)] })
   return {
     id: 'mapped',
     name: 'mapped columns',

@@ -2,8 +2,11 @@ import type { Verdict } from '../contract/imports.ts'
 import { isObject, type JsonObject, type Value } from './format.ts'
 import { labelKey, lookUp, type LabelValues } from './labels.ts'
 
-/** The two sides of a judged pair, each by the words that may name it in a label. */
-export type Sides = { first: readonly string[]; second: readonly string[] }
+/** The two sides of a judged pair, each by the words that may name it in a label, and by its response where that is a text. */
+export type Sides = { first: readonly string[]; second: readonly string[]; responses: readonly [Value | undefined, Value | undefined] }
+
+/** What a record has beside its label: who wrote the two responses, and the responses. */
+export type Beside = { first?: Value | undefined; second?: Value | undefined; responses?: Sides['responses'] }
 
 /** Words for a tie, also in the languages that judges write in. */
 const TIES =
@@ -29,7 +32,7 @@ const normal = (text: string): string => text.trim().toLowerCase().replace(/\s+/
  * Words for the sides of two columns: their names, where only the ends differ those ends, and for paths that differ in one
  * place (`answers.0.text`, `answers.1.text`) what stands there.
  */
-export function sidesOf(first: string, second: string, more: { first?: Value | undefined; second?: Value | undefined } = {}): Sides {
+export function sidesOf(first: string, second: string, more: Beside = {}): Sides {
   const [a, b] = [first.split('.'), second.split('.')]
   const apart = a.flatMap((name, index) => (name === b[index] ? [] : [index]))
   const at = a.length === b.length && apart.length === 1 ? (apart[0] ?? 0) : a.length - 1
@@ -43,7 +46,7 @@ export function sidesOf(first: string, second: string, more: { first?: Value | u
     ...(parted && ending !== undefined ? [normal(ending)] : []),
     ...(typeof model === 'string' && model.trim() !== '' && more.first !== more.second ? [normal(model)] : []),
   ]
-  return { first: words(a, end?.[1], more.first), second: words(b, other?.[1], more.second) }
+  return { first: words(a, end?.[1], more.first), second: words(b, other?.[1], more.second), responses: more.responses ?? [undefined, undefined] }
 }
 
 /** Who wrote the two responses: `model_a` and `Model B`, `generator_1` and `generator_2`. */
@@ -61,7 +64,8 @@ export function modelsOf(record: JsonObject): { first?: Value; second?: Value } 
  * What a label says. `values`, which the labels of the whole file gave, come first; they leave no number to its words. Where
  * they are null, a number is the end of a side's name (`1` of `output_1`). Else it is words: the name of a side, its ending,
  * `model_a` or `response 1` with such an ending, the name of a side's model; an order such as `A>B` or `[[B]]`; a sentence
- * such as “Alpha is slightly better”; or a word for a tie. Null where it says none of these, or both sides.
+ * such as “Alpha is slightly better”; or a word for a tie. It may also repeat one of the responses. Null where it says none of
+ * these, or both sides.
  */
 export function verdictOf(label: Value, sides: Sides, values: LabelValues | null = null): Verdict | null {
   if (values !== null) {
@@ -74,6 +78,19 @@ export function verdictOf(label: Value, sides: Sides, values: LabelValues | null
 
 /** What a label says by itself, whatever the other labels of its file are. */
 export function inWords(label: Value, sides: Sides): Verdict | null {
+  const quoted = quotedSide(label, sides)
+  const worded = wordedVerdict(label, sides)
+  return quoted === null || worded === null || worded === quoted ? (quoted ?? worded) : null
+}
+
+/** The side whose response the label repeats to the letter, blanks around it aside; null if it is neither or both. */
+function quotedSide(label: Value, { responses }: Sides): 'first' | 'second' | null {
+  if (typeof label !== 'string' || label.trim() === '') return null
+  const [first, second] = responses.map((text) => typeof text === 'string' && text.trim() === label.trim())
+  return first === second ? null : first ? 'first' : 'second'
+}
+
+function wordedVerdict(label: Value, sides: Sides): Verdict | null {
   if (typeof label === 'string' && label.length > LONGEST) return null
   const text = typeof label === 'number' ? labelKey(label) : typeof label === 'string' ? normal(label) : null
   const judge = /^\[\[\s*([^[\]]+?)\s*\]\]$/.exec(text ?? '')?.[1]

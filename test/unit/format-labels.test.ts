@@ -72,6 +72,39 @@ function survey(labels: Value[], { first = 'output_1', second = 'output_2', colu
 
 const many = (label: Value, count: number): Value[] => Array<Value>(count).fill(label)
 
+describe('a label that repeats a response', () => {
+  const sides = (first: Value, second: Value) => sidesOf('response_a', 'response_b', { responses: [first, second] })
+  test('names that side, whatever the text says and however long it is', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, maxLength: 600 }), fc.string({ minLength: 1 }), (a, b) => {
+        const [one, other] = [`the one: ${a}`, `another: ${b}`]
+        expect(inWords(one, sides(one, other))).toBe('first')
+        expect(inWords(` ${other}\n`, sides(one, other))).toBe('second')
+        expect(inWords(`${one}?`, sides(one, other))).toBeNull()
+      }),
+    )
+  })
+
+  test.each<[Value, Value, Value, Verdict | null]>([
+    ['Paris', 'Paris', 'Rome', 'first'],
+    ['tie', 'A tie.', 'tie', null],
+    ['A', 'B', 'A', null],
+    ['A', 'A', 'B', 'first'],
+    ['yes', 'yes', 'yes ', null],
+    ['', '', 'x', null],
+    [7, 7, '8', null],
+  ])('%j of %j and %j', (label, first, second, expected) => {
+    expect(inWords(label, sides(first, second))).toBe(expected)
+  })
+
+  test('is read in judged pairs and in mapped columns', () => {
+    const record = { prompt: 'Capital?', response_a: 'Rome', response_b: 'Paris', winner: 'Paris' }
+    expect(judgedBy(null).read(record)).toMatchObject({ pairs: [{ chosen: 'Paris', rejected: 'Rome' }] })
+    const map = mapped({ prompt: 'q', first: 'x', second: 'y.text', label: 'best' })
+    expect(map.read({ q: 'Capital?', x: 'Rome', y: { text: 'Paris' }, best: 'Paris' })).toMatchObject({ pairs: [{ chosen: 'Paris', rejected: 'Rome' }] })
+  })
+})
+
 describe('what labels mean, by all records of the file', () => {
   const text = (values: LabelSummary['values']) => (values === null ? null : labelsText(values))
   const ab = { first: 'response_a', second: 'response_b' }
