@@ -78,7 +78,7 @@ export function commandFor(keys: string): Command | 'prefix' | null {
 }
 
 /**
- * Offers commands while the component is mounted. They may be made anew in every render. Keys of a page win over those
+ * Offers commands while the component is mounted. They may be new objects in every render. Keys of a page win over those
  * of the app.
  */
 export function useCommands(commands: readonly Command[], scope: Scope = 'page'): void {

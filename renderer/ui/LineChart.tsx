@@ -29,7 +29,7 @@ export function LineChart({ label, x, xLabel, series, height = 200, yRange, form
   const latest = useRef(data)
   const theme = usePreferences((state) => state.theme)
   const [at, setAt] = useState<number | null>(null)
-  // A plot is made anew only when its shape changes; new points are handed to the one there is.
+  // A plot is rebuilt only when its shape changes; new points go to the existing one.
   const shape = JSON.stringify([series.map(({ label: name, token, dash }) => [name, token, dash]), height, yRange, theme])
 
   useEffect(() => {

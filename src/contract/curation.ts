@@ -64,6 +64,6 @@ export const duplicates = {
       kinds: z.array(z.object({ kind: duplicateKind, sets: z.number().int(), pairs: z.number().int() })),
     }),
   ),
-  /** Looks through all pairs anew; an import does so by itself. */
+  /** Checks all pairs again; an import does so by itself. */
   find: procedure.output(jobRef),
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { procedure } from './base.ts'
 
 /**
- * Hints that something changed; the data itself is asked for anew. `seq` grows by one: on a gap or after a reconnect
+ * Hints that something changed; the data itself is refetched. `seq` grows by one: on a gap or after a reconnect
  * the client refetches everything.
  */
 export const event = z.object({

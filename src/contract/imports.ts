@@ -265,7 +265,7 @@ export const imports = {
     .output(z.array(z.object({ file: z.string(), row: z.number().int(), pairId: z.number().int(), same: z.object({ file: z.string(), row: z.number().int() }) }))),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
   exportQuarantine: procedure.input(z.object({ out: z.string().min(1) })).output(z.object({ rows: z.number().int() })),
-  /** Tries the quarantined rows again, read anew from their files. */
+  /** Retries the quarantined rows, read again from their files. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
   /** What is known of images that pairs name and the project lacks. */
   missingImages: procedure.output(

@@ -82,7 +82,7 @@ export const suspectSummary = z.object({
 })
 export type SuspectSummary = z.infer<typeof suspectSummary>
 
-/** How much the blind test moves when the folds are drawn anew, the data and everything else as they are. */
+/** How much the blind test moves with other folds; the data and everything else stay the same. */
 export const stability = z.object({
   seeds: z.array(z.object({ seed: z.number().int(), blindAccuracy: estimate, level })),
   pairs: z.number().int(),

@@ -86,6 +86,6 @@ export const reasons = {
   whatIf: procedure
     .input(pairRef.extend({ prompt: z.string(), chosen: z.string(), rejected: z.string(), muted: muted.default([]), words: z.boolean().default(true) }))
     .output(whatIf.nullable()),
-  /** Blind accuracy with the features' held-out contributions taken out; nothing is fitted anew. */
+  /** Blind accuracy with the features' held-out contributions taken out; nothing is refitted. */
   mute: procedure.input(z.object({ muted: muted.min(1) })).output(muteEffect),
 }

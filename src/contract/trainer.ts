@@ -247,7 +247,7 @@ export const checkpointEvent = z.object({
   reason: z.enum(['interval', 'cancel', 'trained']),
 })
 
-/** `path` is null where no checkpoint had been written yet: the run begins anew. */
+/** `path` is null where no checkpoint had been written yet: the run starts over. */
 export const resumedEvent = z.object({
   ...envelope,
   type: z.literal('resumed'),
@@ -364,11 +364,11 @@ export function parseTrainerEvent(line: string): TrainerEvent | null {
     return refuse('A line of the trainer is not JSON.', 'Resume the run: an unfinished last line is cut off then.')
   }
   const start = head.safeParse(json)
-  if (!start.success) return refuse('A line of the trainer is no event.', 'Start the run anew.')
+  if (!start.success) return refuse('A line of the trainer is no event.', 'Start the run again.')
   if (start.data.v !== TRAINER_PROTOCOL_VERSION) {
     return refuse(
       `The trainer speaks version ${start.data.v} of the protocol; this Blindfold speaks ${TRAINER_PROTOCOL_VERSION}.`,
-      'Update Blindfold, or set up its Python environment anew.',
+      'Update Blindfold, or set up its Python environment again.',
     )
   }
   if (!KNOWN_TYPES.has(start.data.type)) return null
@@ -377,7 +377,7 @@ export function parseTrainerEvent(line: string): TrainerEvent | null {
   const issue = event.error.issues[0]
   return refuse(
     `Event ${start.data.seq} (${start.data.type}) of the trainer is malformed at ${issue?.path.join('.') || 'its root'}: ${issue?.message}.`,
-    'Set up the Python environment anew, so that trainer and app are of one version.',
+    'Set up the Python environment again, so the trainer and the app have the same version.',
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Message } from './messages.ts'
 
-/** What of a pair decides whether a format can hold it. Few combinations occur, so that a million pairs are told by counts. */
+/** What of a pair decides whether a format can hold it. Few combinations occur, so counts describe a million pairs. */
 export type PairFeatures = {
   /** Images that it names, missing ones among them; 2 stands for several. */
   images: 0 | 1 | 2

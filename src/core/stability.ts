@@ -5,7 +5,7 @@ import { crossFitted, groupAccuracy, spearman, type Estimate } from './statistic
 /** Text margins of the same pairs by one seed, in the order of the pairs. */
 export type SeedMargins = { seed: number; margins: Float64Array }
 
-/** How much the blind test moves when its folds are drawn anew. At least two seeds and one pair. */
+/** How much the blind test moves with other folds. At least two seeds and one pair. */
 export function stabilityOf(bySeed: readonly SeedMargins[], groups: Float64Array, folds: number) {
   const distinct = new Set(groups).size
   const seeds = bySeed.map(({ seed, margins }) => {

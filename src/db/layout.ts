@@ -11,7 +11,7 @@ export function projectLayout(folder: string) {
     scans: join(folder, 'scans'),
     logs: join(folder, 'logs'),
     backups: join(folder, 'backups'),
-    /** What can be made anew: readings of registered models. No part of a backup. */
+    /** What can be recomputed: readings of registered models. No part of a backup. */
     cache: join(folder, 'cache'),
   }
 }

@@ -41,7 +41,7 @@ function look(found: Map<string, Column>, column: string, value: Value, depth: n
   const inside = structured(value)
   const inner = Array.isArray(inside) ? inside.slice(0, ENTRIES) : isObject(inside) ? inside : {}
   for (const [name, entry] of Object.entries(inner)) {
-    // Texts of a list are told by the list; a path to each would only be noise.
+    // Only the list is named: a path to each of its texts would be noise.
     if (Array.isArray(inner) && typeof entry !== 'object' && inner.length !== 2) continue
     look(found, `${column}.${name}`, entry as Value, depth + 1)
   }

@@ -33,7 +33,7 @@ const FOREIGN: [Buffer, string, string][] = [
 export type RecordFile = {
   container: Container
   bytes: number
-  /** The records from the first on; each call reads the file anew with bounded memory. */
+  /** The records from the first on; each call reads the file again with bounded memory. */
   records(): AsyncGenerator<RawRecord, void, undefined>
   close(): Promise<void>
 }

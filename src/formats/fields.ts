@@ -38,7 +38,7 @@ export class Fields {
   }
 
   /**
-   * Notes a fault. Entries of one list that have the same fault are one fault, told by the first of them with how many more
+   * Notes a fault. Entries of one list that have the same fault are one fault: the first of them, with how many more
    * there are; a field has three different ones at most.
    */
   add(field: string | null, code: QuarantineCode, reason: string): void {

@@ -53,7 +53,7 @@ export class MediaStore {
   async #store(bytes: Buffer, name: string): Promise<StoredImage> {
     const hash = createHash('sha256').update(bytes).digest('hex')
     const file = mediaPath(this.#folder, hash)
-    // Compared, because a power cut may leave a name without its bytes, and a disk others in their place: such a file is written anew.
+    // Compared, because a power cut may leave a name without its bytes, and a disk others in their place: such a file is rewritten.
     const there = await readFile(file).then((found) => found.equals(bytes), () => false)
     if (there) return { hash, bytes: bytes.length, ...(await imageHeader(bytes, name)) }
     const facts = await checkImage(bytes, name)

@@ -25,7 +25,7 @@ export type ParquetAnswer = { groups: ParquetFile['groups'] } | { rows: ParquetR
 /** What the footer of a file says: its row groups, `bytes` of each when unpacked. */
 export type ParquetFile = { file: string; bytes: number; groups: { rows: number; bytes: number }[] }
 
-/** One thread decodes for all, one answer at a time; it is begun anew where it had to be ended. */
+/** One thread decodes for all, one answer at a time; it is restarted if it had to be ended. */
 let thread: Worker | null = null
 let before: Promise<unknown> = Promise.resolve()
 

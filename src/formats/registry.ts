@@ -27,7 +27,7 @@ export type FormatOptions = {
   convention?: Convention | null
 }
 
-/** All formats that can be told by their records, those of the usual column names. */
+/** All formats that can be detected from their records, those of the usual column names. */
 export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged, openaiDpo, llamaFactoryV1, transcripts, ranked]
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */

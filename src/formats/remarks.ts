@@ -48,7 +48,7 @@ function turnKeys(value: Value): Set<string> {
   return found
 }
 
-/** Fields that are told by their names; those that come later are told together. */
+/** So many fields are listed by name; later ones are counted together. */
 const FIELDS = 200
 const OTHERS = '…'
 

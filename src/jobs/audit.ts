@@ -1,7 +1,7 @@
 import type { JobContext } from './kind.ts'
 
 /**
- * Writes the audit numbers of all pairs anew, some at a time, so that other queries get their turn. A job that is stopped goes on
+ * Rewrites the audit numbers of all pairs, some at a time, so that other queries get their turn. A job that is stopped goes on
  * with it: numbers of two scans beside each other would be worse than a moment more.
  */
 export async function renewAudit({ db, progress }: Pick<JobContext<unknown>, 'db' | 'progress'>): Promise<void> {

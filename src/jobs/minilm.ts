@@ -42,7 +42,7 @@ export async function buildMiniLm(places: Places, context: InstallContext & { si
     const said = ended.tail.findLast((line) => line.startsWith('{'))
     if (ended.code !== 0 || !said) {
       throw new BlindfoldError('TRAINER_FAILED', `The export to ONNX failed: ${ended.tail.at(-1)?.slice(0, 300) ?? `code ${ended.code}`}`, {
-        remedy: "Look into the job's log; setting the trainer's environment up anew (blindfold train does so) helps where a package is missing.",
+        remedy: "Look into the job's log; if a package is missing, set up the trainer's environment again (blindfold train does so).",
       })
     }
     const parity = figures.parse(JSON.parse(said))

@@ -55,7 +55,7 @@ export class ColumnMaps {
 
   #unreadable(cause: unknown): BlindfoldError {
     const message = `The saved column maps cannot be read: ${(cause as Error).message.split('\n')[0]}`
-    return new BlindfoldError('FILE_UNREADABLE', message, { file: this.#file, remedy: 'Mend the file, or move it away to begin anew.' }, { cause })
+    return new BlindfoldError('FILE_UNREADABLE', message, { file: this.#file, remedy: 'Repair the file, or move it away to start with no maps.' }, { cause })
   }
 
   #write(maps: SavedMap[]): void {

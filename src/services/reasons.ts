@@ -21,7 +21,7 @@ const MOST_LOOKED = 100_000
 const PAGE = 250
 
 export function reasonsService(backend: Backend) {
-  /** The last answer, and the state of which project it speaks of: making it anew takes a second or more. */
+  /** The last answer and the project state that it is for: computing it takes a second or more. */
   let known: { key: string; report: Promise<ReasonsReport> } | null = null
   return {
     list: os.reasons.list.handler(async () => {

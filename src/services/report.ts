@@ -44,7 +44,7 @@ export async function reportOf({ db, path, readOnly }: Session): Promise<Report 
     stability,
   })
   const report: Report = { project: basename(path, '.blindfold'), ...made }
-  // Where the data changed meanwhile, the next to ask makes it anew.
+  // If the data changed meanwhile, the next request builds it again.
   if (!readOnly && (await db.scans.revision()) === revision) await db.scans.storeReport(scan.id, revision, report)
   return report
 }

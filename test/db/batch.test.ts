@@ -16,12 +16,12 @@ const counts = (project: { db: Database }, importId: number) =>
   project.db.prepare('SELECT records, pairs, imported, skipped, quarantined FROM imports WHERE id = ?').get(importId)
 const none = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
-/** Kept counts, counted anew. */
+/** Kept counts, recounted. */
 function expectCounted({ db }: { db: Database }): void {
   const kept = 'SELECT * FROM pair_counts WHERE pairs > 0 ORDER BY 1, 2, 3, 4, 5, 6'
-  const anew = `SELECT source_id, split, status, coalesce(quadrant, '') AS quadrant, stale, missing_images > 0 AS incomplete, count(*) AS pairs
+  const recounted = `SELECT source_id, split, status, coalesce(quadrant, '') AS quadrant, stale, missing_images > 0 AS incomplete, count(*) AS pairs
                 FROM pair_state GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6`
-  expect(db.prepare(kept).all()).toEqual(db.prepare(anew).all())
+  expect(db.prepare(kept).all()).toEqual(db.prepare(recounted).all())
 }
 
 describe('a batch of an import', () => {

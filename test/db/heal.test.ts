@@ -116,7 +116,7 @@ describe('missing images', () => {
     await project.close()
   })
 
-  test('an image that very many pairs show, some twice; in one source only where that is said; reports are made anew', async () => {
+  test('an image that very many pairs show, some twice; in one source only where that is said; reports are rebuilt', async () => {
     const project = await Project.create()
     const records = Array.from({ length: 1100 }, (_, i) => record(`r${i}`, i % 3 === 0 ? ['x.png', 'x.png'] : 'x.png'))
     expect(await imported(project, records)).toMatchObject({ incomplete: 1100 })

@@ -192,7 +192,7 @@ describe('trying the quarantine again', () => {
     expect(found.imports).toMatchObject([{ records: 4, pairs: 4, imported: 2, skipped: 0, quarantined: 2, finished: 1 }])
   })
 
-  test('a row that passes when its file is imported anew leaves the quarantine as well', async () => {
+  test('a row that passes when its file is imported again leaves the quarantine as well', async () => {
     const spec = { id: '1', prompt: 'p', chosen: 'c', rejected: 'c', image: null }
     const file = writeFile(folder, 'mended.jsonl', JSON.stringify(shapes['mm-rm'](spec)))
     const project = await Project.create()

@@ -29,7 +29,7 @@ test('a set limits lists, counts and exports to its pairs, beside other conditio
   expect(listed({ set: set.id, sources: ['b'] })).toEqual([])
 })
 
-test('the same question gives its set again; asked anew, the old one goes and its number is not used again', () => {
+test('the same question gives its set again; asked again, the old one goes and its number is not used again', () => {
   const first = make('q', ids[0]!)
   expect(pairSets.find(project.db, 'q')).toEqual(first)
   expect(pairSets.find(project.db, 'other')).toBeNull()

@@ -55,7 +55,7 @@ describe('reasons', () => {
     expect(seen.sources[0]?.support).toBe(seen.support)
     expect(found.reasons.find(({ feature }) => feature === 'length (words)')?.family).toBe('length')
     expect(found.boilerplate[0]).toEqual({ place: 'end', text: PHRASE, responses: seen.support, chosen: seen.support, pairs: seen.support })
-    // Asked again while nothing has changed, it is the same answer; after a change it is made anew.
+    // Asked again while nothing has changed, it is the same answer; after a change it is rebuilt.
     expect(await client().reasons.list()).toEqual(found)
   })
 

@@ -84,7 +84,7 @@ describe('an encoder', () => {
     expect(second.log).toMatch(/\b0 responses were read by the model, 480 were known/)
     expect((await rows()).map(({ textMargin }) => textMargin)).toEqual(before.map(({ textMargin }) => textMargin))
 
-    // One text has: its score is not shown as current until it is read anew, alone.
+    // One text has: its score is not shown as current until it is read again, alone.
     const edited = before[7]?.pairId as number
     const { prompt, rejected } = await client().pairs.get({ pairId: edited })
     await client().review.annotate({ pairId: edited, action: 'edit', prompt, chosen: 'a new toad', rejected })

@@ -257,7 +257,7 @@ test('audit numbers that a process left half renewed are brought to the end when
   await client().projects.open({ path })
 })
 
-test('a report is made anew when a run that had begun before it stores other margins for the same pairs', async () => {
+test('a report is rebuilt when a run that had begun before it stores other margins for the same pairs', async () => {
   await project(dataset(60, true, 11))
   await scanned()
   const path = scratch.project

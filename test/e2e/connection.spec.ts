@@ -6,7 +6,7 @@ import { socketBackend } from '../contract/backends.ts'
 import { expect, test } from './app.ts'
 import { writeDataset } from './dataset.ts'
 
-test('a lost connection is made anew, and what changed meanwhile is shown', async ({ app, page }) => {
+test('a lost connection is restored, and what changed meanwhile is shown', async ({ app, page }) => {
   const sockets: WebSocketRoute[] = []
   let refuse = false
   await page.routeWebSocket('**/rpc', (socket) => {

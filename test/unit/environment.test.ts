@@ -78,12 +78,12 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     const said = lines.length
     await ensureEnvironment(places, context, 'export')
     expect(lines).toHaveLength(said)
-    // Another lock is installed anew; one that cannot be is told, and tried again the next time.
+    // Another lock is installed again; one that cannot be is reported, and tried again the next time.
     writeFileSync(lock, '--no-index\nnot-there==1.0\n')
     for (let again = 0; again < 2; again++) expect((await failure(ensureEnvironment(places, context, 'export'))).code).toBe('TRAINER_ENVIRONMENT')
   })
 
-  test('is made once, tells its progress, outlives updates of the trainer, and is made anew when it is broken', async () => {
+  test('is made once, reports its progress, outlives updates of the trainer, and is rebuilt when it is broken', async () => {
     expect(await environmentStatus(places)).toMatchObject({ status: 'absent', location: expect.stringContaining(places.userDir) })
     // Half made: without a stamp, left by a process that is gone.
     const status = await environmentStatus(places)

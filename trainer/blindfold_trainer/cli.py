@@ -246,7 +246,7 @@ def _parser() -> argparse.ArgumentParser:
     pre = command(
         "pretrain",
         _pretrain,
-        "make the base weights of the tiny model anew",
+        "rebuild the base weights of the tiny model",
         "Trains the tiny model on pairs whose style says nothing about the label. README.md has the commands that made the shipped weights.",
     )
     pre.add_argument("pairs", type=Path, metavar="PAIRS")

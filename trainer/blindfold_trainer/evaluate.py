@@ -86,7 +86,7 @@ def score(
             bad = [id for id, margin in zip(ids, told[role]) if not np.isfinite(margin)]
             if bad:
                 message = f"The margin of pair {bad[0]} is no number."
-                raise TrainerError("DIVERGED", message, "Train the model anew at a lower rate.", ids=bad)
+                raise TrainerError("DIVERGED", message, "Train the model again at a lower learning rate.", ids=bad)
             scored.margins += told[role]
         scored.pairs += part.pairs
         for note, ids in part.notes.items():

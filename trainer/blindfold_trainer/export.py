@@ -1,6 +1,6 @@
 """Trained reward models in forms that others use: the adapter alone, the whole model in one, the proxy as ONNX for the blind test.
 
-What is computed anew is checked against the model it was made of before anybody trusts it.
+What is recomputed is checked against the original model first.
 """
 
 from __future__ import annotations

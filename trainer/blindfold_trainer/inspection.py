@@ -22,7 +22,7 @@ def inspect(path: Path) -> dict:
             return {"kind": "model", **json.loads(card.read_text(encoding="utf-8"))}
         except ValueError as error:
             raise TrainerError(
-                "MODEL_INVALID", f"rm_config.json cannot be read: {error}.", "Train the model anew.", file=str(card)
+                "MODEL_INVALID", f"rm_config.json cannot be read: {error}.", "Train the model again.", file=str(card)
             ) from error
     if not (path / "config.json").is_file():
         raise TrainerError(

@@ -81,7 +81,7 @@ def read_snapshot(path: Path, media_dir: Path) -> list[Pair]:
     for row, value in read_rows(path):
 
         def wrong(message: str, field: str | None, row: int = row) -> TrainerError:
-            return TrainerError("DATA_INVALID", message, "Write the snapshot anew.", file=str(path), row=row, field=field)
+            return TrainerError("DATA_INVALID", message, "Write the snapshot again.", file=str(path), row=row, field=field)
 
         found = problem("pair.json", value)
         if found:

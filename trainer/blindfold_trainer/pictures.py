@@ -50,7 +50,7 @@ class Pictures:
         return self._paths[key]
 
     def __getitem__(self, key: str) -> Picture:
-        """A prepared image, from memory or anew from its file."""
+        """A prepared image, from memory or read again from its file."""
         if key in self._ready:
             self._ready.move_to_end(key)
             return self._ready[key]

@@ -6,7 +6,7 @@ divided as in its own script of accuracies.
 
 VL-RewardBench (arXiv 2411.17451), `data/data.jsonl`: `{id, image_path, query, response: [2], human_ranking: [2]}` a line; rank 0 is the
 better one, `image_path` is `images/<source>/<name>`, relative to the folder of the file. On the hub it is `data/test-*.parquet`, with
-`image: {bytes}` in place of the path. Kinds are its general, hallucination and reasoning, told by the source, or by how the id begins.
+`image: {bytes}` in place of the path. Kinds are its general, hallucination and reasoning, from the source, or from how the id begins.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def _parquet(path: Path, images: Path) -> Iterator[tuple[int, dict]]:
 
 
 def read_benchmark(path: Path, images: Path) -> list[Pair] | None:
-    """The pairs of a benchmark with their kinds as `category`; None for a file that is none of them, told by its first row.
+    """The pairs of a benchmark with their kinds as `category`; None if the first row is of no known benchmark.
 
     `images` is the folder that image paths are relative to; images that a Parquet file holds are written there, to `<file>.images`. Ids that come twice get `#2`, `#3`, ...: a question of a benchmark may stand
     there with several pairs of answers.

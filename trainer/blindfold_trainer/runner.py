@@ -87,7 +87,7 @@ def _tell(events: Events, error: TrainerError) -> None:
 
 
 def _help(run_dir: Path, resume: bool) -> int:
-    """The part of every process but the first: it trains along and writes nothing; what goes wrong is told by rank 0 or on stderr."""
+    """The part of every process but the first: it trains too and writes nothing; rank 0 or stderr reports errors."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     config = load_config(run_dir)
     control = Control(run_dir)

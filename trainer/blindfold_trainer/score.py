@@ -100,7 +100,7 @@ class Rows:
             error.file, error.row = error.file or str(self._path), row.row
             raise
         if not all(map(math.isfinite, rewards)):
-            message, remedy = "A reward is no number.", "Train the model anew at a lower rate."
+            message, remedy = "A reward is no number.", "Train the model again at a lower learning rate."
             raise TrainerError("DIVERGED", message, remedy, file=str(self._path), row=row.row, ids=[row.id])
         return rewards
 

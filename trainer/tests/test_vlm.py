@@ -197,7 +197,7 @@ def test_features_from_the_disk_give_the_same_rewards(models, tmp_path, monkeypa
     other = VisionCache(tmp_path / "cache", 10**9, "other weights")
     assert all(other.get(item.content.prompts["mm"].images[0]) is None for item in items)
     assert kept.cache.get(items[0].content.prompts["mm"].images[0]) is not None
-    # A damaged file is made anew.
+    # A damaged file is rebuilt.
     for file in (tmp_path / "cache").glob("*/*.safetensors"):
         file.write_bytes(b"damaged")
     assert torch.equal(kept.rewards("mm", items), first)

@@ -9,7 +9,7 @@ import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import styles from './ImagesPanel.module.css'
 
-/** Reads the quarantined records anew from their files, perhaps with another images folder. */
+/** Reads the quarantined records again from their files, optionally with another image folder. */
 export function RetryDialog({ total, onClose }: { total: number; onClose: () => void }) {
   const [imagesDir, setImagesDir] = useState('')
   const [failure, setFailure] = useState<ShownFailure | null>(null)
@@ -35,7 +35,7 @@ export function RetryDialog({ total, onClose }: { total: number; onClose: () => 
         </>
       }
     >
-      <p>{plural(total, 'record')} will be read anew. Those that are in order now are imported; the others stay here.</p>
+      <p>{plural(total, 'record')} will be read again. Valid ones are imported; the others stay here.</p>
       <Field label="Images folder" hint="Leave it empty to use the one of the import.">
         {(props) => (
           <div className={styles.folder}>

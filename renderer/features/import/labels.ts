@@ -17,7 +17,7 @@ export const inWords = (values: LabelValues, labels: Labels): string =>
 /** What each value of the file is read as now. */
 export const meaningsOf = ({ counts }: Labels): { [value: string]: Meaning } => Object.fromEntries(counts.map(({ value, says }) => [value, says ?? 'none']))
 
-/** The values with one of them set anew; those without a meaning are left out. */
+/** The values with one of them changed; those without a meaning are excluded. */
 export function withMeaning(labels: Labels, value: string, next: Meaning): LabelValues {
   const entries = Object.entries({ ...meaningsOf(labels), [value]: next })
   return Object.fromEntries(entries.filter((entry): entry is [string, Verdict] => entry[1] !== 'none'))

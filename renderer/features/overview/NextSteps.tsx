@@ -63,7 +63,7 @@ function take(action: NextStep['action'], report: Report): void {
   }
 }
 
-/** Starts the blind test with other seeds; its end is told by a toast. */
+/** Starts the blind test with other seeds; a toast reports the end. */
 export async function repeatWithOtherSeeds(): Promise<void> {
   try {
     watchJob((await client.scan.stability({})).jobId)

@@ -72,7 +72,7 @@ export class PairPages {
     void this.#run()
   }
 
-  /** Fetches what is in sight anew, unless that was done at this revision already. Old rows stay until new ones are there. */
+  /** Refetches the visible pages, unless that was done at this revision already. Old rows stay until new ones are there. */
   refresh(revision: number): void {
     if (revision === this.#revision) return
     this.#revision = revision

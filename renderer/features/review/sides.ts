@@ -17,7 +17,7 @@ export function sidesOf(pairId: number, swapped: boolean): Sides {
 
 type Texts = { chosen: string; rejected: string }
 
-/** Whether the present label is the imported one turned round; told by the response that was not edited, where one was. */
+/** Whether the present label is the imported one turned round; if one response was edited, the other one decides. */
 export const isSwapped = (now: Texts, original: Texts): boolean =>
   now.chosen !== original.chosen &&
   now.rejected !== original.rejected &&

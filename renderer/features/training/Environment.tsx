@@ -61,7 +61,7 @@ export function EnvironmentNotice() {
         failure={environment.data}
         actions={
           <Button icon={RotateCw} onClick={prepare}>
-            Set up anew
+            Set up again
           </Button>
         }
       />

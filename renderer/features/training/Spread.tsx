@@ -14,7 +14,7 @@ const LINES = [
   { name: 'low', label: '10%', dash: [2, 3] },
 ] as const satisfies readonly { name: keyof SfcSpread; label: string; dash: readonly number[] | undefined }[]
 
-/** How the SFC that weighs the pairs is spread, epoch by epoch. `epoch` is how far the run is: it is asked anew at each. */
+/** How the SFC that weighs the pairs is spread, epoch by epoch. `epoch` is how far the run is: it is asked again at each. */
 export function Spread({ runId, epoch }: { runId: string; epoch: number }) {
   const spread = useQuery({ ...api.training.sfc.queryOptions({ input: { runId } }), queryKey: [...api.training.sfc.queryKey({ input: { runId } }), epoch] })
   const x = useMemo(() => (spread.data ?? []).map((each) => each.epoch + 1), [spread.data])

@@ -68,7 +68,7 @@ export async function backupProject(folder: string, out: string, options: Backup
   }
 }
 
-/** Within one read transaction: else SQLite begins anew whenever somebody writes. */
+/** Within one read transaction: otherwise SQLite restarts the backup at every write. */
 async function copyDatabase(db: Database, to: string, { signal, progress }: BackupOptions): Promise<void> {
   db.exec('BEGIN')
   try {

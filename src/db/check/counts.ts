@@ -17,13 +17,13 @@ export function checkCounts({ db, progress }: Place): Found[] {
   const tags = db.prepare(`SELECT name FROM tags JOIN (${TAGGED}) t USING (id) WHERE t.pairs <> tags.pairs`).pluck().all() as string[]
   return found(
     [...new Set(kinds), ...tags.map((name) => `tag ${name}`)],
-    { code: 'counts-differ', what: 'The counts beside filters are not those of the pairs.', repair: 'counts anew' },
+    { code: 'counts-differ', what: 'The counts beside filters are not those of the pairs.', repair: 'counts again' },
     String,
     () => mendCounts(db),
   )
 }
 
-/** Counts pairs and tags anew. */
+/** Recounts pairs and tags. */
 export function mendCounts(db: Database): void {
   db.exec(`DELETE FROM pair_counts;
     INSERT INTO pair_counts (source_id, split, status, quadrant, stale, incomplete, pairs) ${COUNTED};

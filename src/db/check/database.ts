@@ -3,7 +3,7 @@ import { found, type Found, type Place } from './finding.ts'
 
 const SHOWN = 100
 
-/** SQLite's own check of the file. Damage to nothing but indexes is mended by making those anew. */
+/** SQLite's own check of the file. Damage to indexes alone is repaired by rebuilding them. */
 export function checkDatabase({ db, progress }: Place): Found[] {
   progress('Checking the database', 0, 1)
   const said = verdict(db)
@@ -14,7 +14,7 @@ export function checkDatabase({ db, progress }: Place): Found[] {
     ...found(
       damage,
       ofIndexes
-        ? { code: 'index-damaged', what: 'Indexes of the database do not agree with its tables.', repair: 'makes the indexes anew' }
+        ? { code: 'index-damaged', what: 'Indexes of the database do not agree with its tables.', repair: 'rebuilds the indexes' }
         : {
             code: 'database-damaged',
             what: 'The database file is damaged. Restore project.db from a backup: from one of yours, or from the backups folder.',
@@ -23,7 +23,7 @@ export function checkDatabase({ db, progress }: Place): Found[] {
       String,
       ofIndexes ? () => void db.exec('REINDEX') : undefined,
     ),
-    ...found(words, { code: 'search-differs', what: 'The index of the search is damaged.', repair: 'makes it anew from the texts' }, String, () =>
+    ...found(words, { code: 'search-differs', what: 'The index of the search is damaged.', repair: 'rebuilds it from the texts' }, String, () =>
       db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
     ),
   ]

@@ -133,14 +133,14 @@ export function checkStates({ db, progress }: Place): Found[] {
     }),
     ...found(
       differing,
-      { code: 'state-differs', what: 'The state of pairs does not agree with what was imported and said of them.', repair: 'takes it anew from the log of annotations' },
+      { code: 'state-differs', what: 'The state of pairs does not agree with what was imported and said of them.', repair: 'rebuilds it from the log of annotations' },
       pairName,
       () => mendStates(db, differing),
     ),
   ]
 }
 
-/** Takes the states of pairs anew from what was imported and said of them, and their scores with them. */
+/** Rebuilds the states of pairs, and the scores with them, from the imported pairs and the log of annotations. */
 export function mendStates(db: Database, ids: Iterable<number>): void {
   const mend = db.prepare(
     `UPDATE pair_state AS s SET annotation_id = n.annotation_id, source_id = n.source_id, status = n.status, text_hash = n.text_hash,
@@ -166,7 +166,7 @@ export function checkGroups({ db, progress }: Place): Found[] {
   for (const { id, group } of states.all() as { id: number; group: string | null }[]) {
     if (group === null ? !waiting : !isInItsGroup(db, id, group)) wrong.push(id)
   }
-  return found(wrong, { code: 'group-differs', what: 'Pairs are not in the group of their images.', repair: 'joins the groups anew' }, pairName, () => {
+  return found(wrong, { code: 'group-differs', what: 'Pairs are not in the group of their images.', repair: 'joins the groups again' }, pairName, () => {
     const reset = db.prepare('UPDATE pair_state SET group_id = NULL WHERE pair_id = ?')
     for (const id of wrong) reset.run(id)
     assignGroups(db)

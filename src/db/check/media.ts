@@ -46,7 +46,7 @@ export function checkImages(place: Place): Found[] {
       const set = db.prepare('UPDATE media SET bytes = ? WHERE hash = ?')
       for (const { hash, bytes } of resized) set.run(bytes, hash)
     }),
-    ...found(bare, { code: 'thumbnail-missing', what: 'Thumbnails are not there.', repair: 'has them made anew' }, String, () => {
+    ...found(bare, { code: 'thumbnail-missing', what: 'Thumbnails are missing.', repair: 'has them recreated' }, String, () => {
       const set = db.prepare('UPDATE media SET thumbnail = 0 WHERE hash = ?')
       for (const hash of bare) set.run(hash)
     }),

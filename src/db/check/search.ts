@@ -35,7 +35,7 @@ export function checkSearch({ db, held, progress }: Place): Found[] {
     while (indexWords(db, INDEXED) > 0);
   }
   return [
-    ...found(wrong, { code: 'search-differs', what: 'The search does not find pairs by their present words.', repair: 'makes its index anew from the texts' }, (id) => `pair ${id}`, () => {
+    ...found(wrong, { code: 'search-differs', what: 'The search does not find pairs by their present words.', repair: 'rebuilds its index from the texts' }, (id) => `pair ${id}`, () => {
       db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0")
       finish()
     }),

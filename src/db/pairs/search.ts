@@ -49,7 +49,7 @@ const STRETCHES = 16
 const STRETCH = 256
 
 /**
- * About what share of all pairs an expression finds, told by some stretches of them; null where that is no quicker than finding
+ * About what share of all pairs an expression finds, estimated from some stretches of them; null where that is no quicker than finding
  * all.
  */
 export function shareFound(db: Database, expression: string): number | null {

@@ -20,11 +20,11 @@ type Score = { pairId: number; fold: number; margin: number; mm: { run: string; 
 
 /** Key in `meta` of how often the audit numbers or the splits were written: what tells a report that it is out of date. */
 export const AUDIT_COUNTER = 'audit_refreshes'
-/** Key in `meta` of the label noise that the suspects were told by, as JSON; absent where no MM-RM has scored enough pairs. */
+/** Key in `meta` of the label noise behind the probabilities of a wrong label, as JSON; absent where no MM-RM has scored enough pairs. */
 const NOISE = 'label_noise'
 /** Key in `meta` of the mean training influence as the last refresh found it, over the pairs that have one: neither tied, discarded nor stale. */
 const INFLUENCE = 'mean_influence'
-/** Key in `meta`: the audit numbers are being written anew, and not all are yet. */
+/** Key in `meta`: the audit numbers are being rewritten, and some are still old. */
 const BEHIND = 'audit_behind'
 /** Pairs a step: some tens of milliseconds. */
 const STEP = 2000
@@ -66,7 +66,7 @@ export function renewScores(db: Database, pairId: number): void {
 }
 
 /**
- * Writes the audit numbers of every pair anew, all in one transaction: for what nobody waits for. Returns how many pairs have
+ * Rewrites the audit numbers of every pair in one transaction, for work that no request waits for. Returns how many pairs have
  * numbers. See `beginAudit`.
  */
 export function refreshAudit(db: Database): number {
@@ -82,7 +82,7 @@ export function refreshAudit(db: Database): number {
 }
 
 /**
- * The audit numbers of all pairs are to be written anew, from the latest finished scan and the held-out margins of MM-RMs and
+ * Starts rewriting the audit numbers of all pairs, from the latest finished scan and the held-out margins of MM-RMs and
  * probes (`heldOutReferences`), where those were of the same responses and images; where there is none, the pair has no audit SFC. `auditStep` does it, some pairs at a time; a project that is opened in between is brought to the end
  * (`catchUpAudit`). False where there is no scan.
  */

@@ -34,7 +34,7 @@ export function storeProbeScores(db: Database, probeId: number, scores: readonly
   }).immediate()
 }
 
-/** From here on the probe counts; the ones before it go. The pairs' audit numbers are to be made anew (`auditStep`). */
+/** From here on the probe counts; the ones before it go. The pairs' audit numbers are then rewritten (`auditStep`). */
 export function finishProbe(db: Database, probeId: number, findings: ProbeFindings): void {
   db.transaction(() => {
     statement(db, 'UPDATE mm_scans SET finished_at = ?, findings = ? WHERE id = ?').run(new Date().toISOString(), JSON.stringify(findings), probeId)

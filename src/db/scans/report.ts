@@ -14,7 +14,7 @@ import { AUDIT_COUNTER, storedNoise } from './audit.ts'
 import { orientation } from './orientation.ts'
 import { latestProbe } from './probe.ts'
 
-/** Counts the forms that a stored report had: one of another form is built again. */
+/** The version of stored reports; one of another version is rebuilt. */
 const SHAPE = 4
 
 /** Changes whenever the report would: with scans, annotations, imports, slices, tags and every refresh of the audit numbers. */
@@ -47,7 +47,7 @@ type StoredRow = Omit<ScoredRow, 'group' | 'promptType' | 'chosenHash' | 'reject
 
 /**
  * Some scored pairs above `after`, by id: neither tied, discarded nor stale. Their texts stay here; what the report asks of
- * them is told by numbers.
+ * them is in numbers.
  */
 export function scoredRows(db: Database, scanId: number, after: number, limit: number): ScoredRow[] {
   return statement<StoredRow>(

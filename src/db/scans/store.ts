@@ -29,7 +29,7 @@ export function create(
 
 /**
  * Folders of scans, relative to the project, whose fitted models can still be asked for: those of the latest finished
- * scan of each kind, and of scans at work. One that stopped makes its folder anew where it goes on.
+ * scan of each kind, and of scans at work. A stopped scan recreates its folder when it resumes.
  */
 export function usedFolders(db: Database): string[] {
   const atWork = statement<{ dir: string }>(db, `SELECT s.dir FROM scans s JOIN jobs j ON j.id = s.job_id WHERE s.finished_at IS NULL AND ${AT_WORK}`).all()
@@ -59,7 +59,7 @@ export function storeFeatures(db: Database, scanId: number, features: readonly T
   }).immediate()
 }
 
-/** What repeating the scan with other seeds found; its report is made anew. */
+/** What repeating the scan with other seeds found; its report is rebuilt. */
 export function storeStability(db: Database, scanId: number, found: Stability): void {
   db.transaction(() => {
     statement(db, 'UPDATE scans SET stability = ? WHERE id = ?').run(JSON.stringify(found), scanId)
@@ -73,7 +73,7 @@ export function storeCurve(db: Database, scanId: number, points: readonly CurveP
 
 /**
  * Deletes some scores of scans that nothing asks for any more: those that another one of their kind came after, and those
- * that stopped, which make them anew where they go on. Gives how many are gone; with the last ones go the stopped scans.
+ * that stopped, which score again when they resume. Returns how many are gone; with the last ones go the stopped scans.
  */
 export function dropScores(db: Database, most: number): number {
   return db.transaction(() => {

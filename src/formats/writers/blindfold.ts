@@ -6,7 +6,7 @@ export const BLINDFOLD_RECORD = 1
 /**
  * Everything that a project holds of a pair, to be read by Blindfold again: the texts as imported, turns, images, metadata,
  * tags, and all that was said of it. The state that follows from these, and the audit numbers, stand beside them for
- * other readers and are not restored: the first is worked out anew, the others belong to models that do not come along.
+ * other readers and are not restored: the first is recomputed, the others belong to models that do not come along.
  */
 export const blindfold: Writer = {
   id: 'blindfold',
@@ -18,7 +18,7 @@ export const blindfold: Writer = {
   keepsTurns: () => true,
   lost(features, { original }) {
     const losses: Loss[] = []
-    if (features.scored) losses.push({ field: 'scores', why: 'They are written, but not restored: they belong to models that stay in this project. A scan makes them anew.' })
+    if (features.scored) losses.push({ field: 'scores', why: 'They are written, but not restored: they belong to models that stay in this project. A scan creates new ones.' })
     if (original && features.reviewed) losses.push({ field: 'review', why: 'Pairs are written as they were imported.' })
     return losses
   },

@@ -38,7 +38,7 @@ export function datasetCard(facts: CardFacts): string {
   ]
   if (resplit) {
     lines.push(
-      `Train and test were split anew with seed ${resplit.seed}: ${Math.round(100 * resplit.testShare)}% of the pairs for testing, as nearly as whole groups allow. Pairs that share an image, or a prompt where they have none, are on one side.`,
+      `Train and test were split again with seed ${resplit.seed}: ${Math.round(100 * resplit.testShare)}% of the pairs for testing, as nearly as whole groups allow. Pairs that share an image, or a prompt where they have none, are on one side.`,
       '',
     )
   }

@@ -86,7 +86,7 @@ export class ImageFiles {
 
 async function readStored(projectFolder: string, hash: string): Promise<Buffer> {
   const file = mediaPath(projectFolder, hash)
-  const remedy = 'Import the pairs again: an image that is missing from the project or damaged is stored anew.'
+  const remedy = 'Import the pairs again: an image that is missing from the project or damaged is stored again.'
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new BlindfoldError('FILE_UNREADABLE', `The project's image ${hash} cannot be read.`, { file, remedy }, { cause })
   })

@@ -69,7 +69,7 @@ export async function slices(options: FilterOptions & { project: string; save?: 
   })
 }
 
-/** `blindfold duplicates`: how pairs repeat one another, looked up anew where pairs came or changed. */
+/** `blindfold duplicates`: how pairs repeat one another, searched again if pairs came or changed. */
 export async function duplicates(options: { project: string }, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
     const known = await client.duplicates.summary()

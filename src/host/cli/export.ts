@@ -28,7 +28,7 @@ export function exportFlags(command: Command, share: (text: string) => number, s
     .option('--include-excluded', 'discarded and tied pairs, too', false)
     .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(['copy', 'embed']))
     .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
-    .option('--resplit <SHARE>', 'split into train and test anew, with this share for testing; groups stay whole', share)
+    .option('--resplit <SHARE>', 'split again into train and test, with this share for testing; groups stay whole', share)
     .addOption(seed)
     .option('--dry-run', 'say what would be written, and write nothing', false)
 }

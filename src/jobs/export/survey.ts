@@ -26,7 +26,7 @@ export type Survey = {
   /** Bytes by content hash. */
   images: Map<string, number>
   lost: (Loss & { pairs: number })[]
-  /** What weights are told by; null where no pair has an SFC. */
+  /** The SFC that weights come from; null where no pair has an SFC. */
   weighing: { kind: 'prior' | 'audit'; meanSfc: number; pairs: number } | null
   /** Places of groups up to this one go to the test side; null where pairs keep their splits. */
   cutoff: number | null

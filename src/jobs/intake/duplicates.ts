@@ -15,7 +15,7 @@ const PHASE = 'Finding duplicates'
 
 /**
  * Looks through all pairs as they stand now, but for discarded ones, for those that repeat one another, and writes the
- * `duplicates` table anew. A pair with near responses is a set of its own. Beginning anew is all it takes to go on after a stop.
+ * `duplicates` table. A pair with near responses is a set of its own. After a stop it starts over.
  *
  * Memory: 40 bytes a pair, and little more while they are compared. Two pairs count as repeats only if their whole keys are
  * equal, so a collision of short hashes reports nothing.

@@ -54,7 +54,7 @@ async function fixPairs(context: JobContext<z.output<typeof input>>, id: number,
 export function refuseOtherCount(expected: number, found: number): void {
   if (expected === found) return
   throw new BlindfoldError('INVALID_INPUT', `The filter has ${found.toLocaleString('en-US')} pairs now, not ${expected.toLocaleString('en-US')}. Nothing was changed.`, {
-    remedy: 'Look at the pairs again, and start anew with the new count.',
+    remedy: 'Check the pairs, then start again with the new count.',
     field: 'expected',
   })
 }

@@ -6,7 +6,7 @@ export const duplicatesKind = defineKind({
   kind: 'duplicates',
   input: z.object({}),
   title: () => 'Find duplicates',
-  // It writes its table anew: going on is beginning anew.
+  // It rewrites its whole table, so a resumed job starts over.
   resumable: true,
   resources: ['project-data'],
   async run(context) {

@@ -10,7 +10,7 @@ export const exportKind = defineKind({
   kind: 'export',
   input: exportInput,
   title: ({ out }) => `Export to ${path.basename(out)}`,
-  // Nothing of a stopped one is left: it is started anew.
+  // A stopped export leaves nothing behind, so it starts over.
   resumable: false,
   // Pairs come and change in thousands in an import: what is written is one state of the project.
   resources: ['project-data'],

@@ -25,7 +25,7 @@ export const healKind = defineKind({
   kind: 'heal',
   input,
   title: ({ imagesDir, fetchHosts }) => `Look for missing images in ${[...(imagesDir === undefined ? [] : [imagesDir]), ...fetchHosts].join(', ')}`,
-  // What was found is missing no more: going on is beginning anew with the rest.
+  // Found images are no longer missing, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
   async run({ input: { imagesDir, fetchHosts, sources }, db, project, signal, progress, publish, log }) {

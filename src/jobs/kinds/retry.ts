@@ -24,7 +24,7 @@ export const retryKind = defineKind({
   kind: 'retry',
   input,
   title: () => 'Try the quarantined rows again',
-  // What got in has left the quarantine: going on is beginning anew with the rest.
+  // Imported records have left the quarantine, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
   async run(context) {

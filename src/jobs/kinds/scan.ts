@@ -36,7 +36,7 @@ export const scanKind = defineKind({
     const provenance = model && { modelId: model.id, name: model.name, hash: model.hash }
     const { scanId, dir } = await db.scans.create({ jobId, options: input, model: provenance, folds: FOLDS })
     const folder = join(project.path, dir)
-    // A job that goes on fits anew: nothing of a scan counts before it is finished. What a model read is in the cache.
+    // A resumed job fits again, because nothing of an unfinished scan counts. What a model read is in the cache.
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     const { cache } = projectLayout(project.path)

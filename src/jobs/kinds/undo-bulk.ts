@@ -8,7 +8,7 @@ export const undoBulkKind = defineKind({
   kind: 'undo-bulk',
   input: z.object({ id: z.number().int(), pairs: z.number().int(), annotator: z.string() }),
   title: ({ id, pairs }) => `Take back bulk action ${id} on ${pairs.toLocaleString('en-US')} ${pairs === 1 ? 'pair' : 'pairs'}`,
-  // What was taken back stays so: going on is beginning anew with the rest.
+  // Undone pairs stay undone, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
   async run(context) {

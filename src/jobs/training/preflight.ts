@@ -58,7 +58,7 @@ function answerOf(tail: readonly string[], code: number | null): PreflightReport
   if (!answer?.success) {
     const said = tail.findLast((each) => each.trim() !== '')?.trim().slice(0, 300)
     throw new BlindfoldError('TRAINER_FAILED', `The trainer could not tell what this machine can do: ${said ?? `it ended with code ${code}`}.`, {
-      remedy: 'Setting the trainer’s environment up anew helps where a package is missing.',
+      remedy: 'If a package is missing, set up the trainer’s environment again.',
     })
   }
   if ('fits' in answer.data) return answer.data

@@ -67,7 +67,7 @@ export async function strongest(
 type Named = { text: string; hash: number; tally: Tally; chosenIn: number; rejectedIn: number }
 
 /**
- * Counts the n-grams that fall into some buckets, pair by pair. An n-gram is told by its whole hash, so that its text is
+ * Counts the n-grams that fall into some buckets, pair by pair. An n-gram is identified by its whole hash, so its text is
  * made only when it is first seen.
  */
 class NgramTallies {

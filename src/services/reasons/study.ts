@@ -45,7 +45,7 @@ export function differencesOf(features: readonly ReasonName[], units: Units): (p
 }
 type Side = { grams: ReturnType<typeof ngrams>; style: number[] }
 
-/** Where each feature holds, and which family it belongs to. Where `pairs` are the `whole`, it is counted in them anew. */
+/** Where each feature holds, and which family it belongs to. If `pairs` are the `whole`, support, coverage and lift are counted in them. */
 export function studyFeatures(features: readonly TopFeature[], pairs: readonly DrawnPair[], units: Units, { whole }: { whole: boolean }): Reason[] {
   const of = differencesOf(features, units)
   const tallies = features.map(() => ({ bySource: new Map<string, { chosen: number; rejected: number }>(), seen: 0, atEnd: 0, asked: 0, differing: 0 }))
