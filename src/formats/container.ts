@@ -126,7 +126,8 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
 /** What parts the cells, where the first line names at least two columns; JSON never does. */
 function delimiterOf(head: Buffer): string | null {
   const [first = ''] = head.toString('utf8').replace(/^\s+/, '').split(/\r?\n/, 1)
-  if (/^[[{]/.test(first)) return null
+  // Nor does a comment, which JSON does not have: the record says so.
+  if (/^(?:[[{]|\/[/*])/.test(first)) return null
   let best: { delimiter: string; columns: number } | null = null
   for (const [delimiter] of DELIMITERS) {
     const names = first.length > 100_000 ? [] : (cells(first, delimiter) ?? [])

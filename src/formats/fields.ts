@@ -20,6 +20,9 @@ export type StatedPair = {
   metadata?: { [key: string]: Json }
 }
 
+/** A text that was printed from a list or array: no image is called so. */
+const UNREAD_LIST = /^\s*(?:\[[^]*\]|array\([^]*\))\s*$/
+
 /** Different faults of one kind and field that are told. */
 const MAX_KINDS = 3
 type Told = { kind: string; fault: Fault; reason: string; more: number }
@@ -121,6 +124,10 @@ export class Fields {
   images(field: string, value: Value | undefined = this.get(field)): ImageReference[] {
     const given = structured(value ?? null)
     if (isNoImage(given)) return []
+    if (typeof given === 'string' && UNREAD_LIST.test(given)) {
+      this.add(field, 'wrong-type', `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was left out (...)' : 'it is neither JSON nor a list of Python or numpy'}.`)
+      return []
+    }
     const images = imagesIn(field, given, (found) => this.#noImage(field, found))
     for (const image of images) if (image.kind === 'text') this.wellFormed(field, image.text)
     return images

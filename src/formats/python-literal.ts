@@ -3,11 +3,12 @@ import type { JsonObject, Value } from './format.ts'
 import { MAX_DEPTH } from './json.ts'
 
 /**
- * A list, dictionary, tuple or bytes as Python's `repr` writes it, which is how pandas puts one into a cell of a table. Bytes
- * (`b'\x89PNG'`) come as bytes, `None` and `nan` as null. Null where the text is something else.
+ * A list, dictionary, tuple or bytes as Python's `repr` writes it, which is how pandas puts one into a cell of a table; an array as
+ * numpy prints it, with blanks or commas between its entries (`['a' 'b']`, `array(['a', 'b'], dtype=object)`). Bytes
+ * (`b'\x89PNG'`) come as bytes, `None` and `nan` as null. Null where the text is something else, or numpy left out entries (`...`).
  */
 export function pythonLiteral(text: string): Value | null {
-  if (!/^\s*(?:[[{(]|[bB]['"])/.test(text)) return null
+  if (!/^\s*(?:[[{(]|[bB]['"]|array\()/.test(text)) return null
   try {
     const reader = new Reader(text)
     const value = reader.value(0)
@@ -42,6 +43,7 @@ class Reader {
     if (next === '[') return this.#list(']', depth)
     if (next === '(') return this.#list(')', depth)
     if (next === '{') return this.#dictionary(depth)
+    if (this.#take(/array\(/y) !== null) return this.#array(depth)
     if (next === '"' || next === "'") return this.#quoted()
     if (next === 'b' || next === 'B') {
       this.#at += 1
@@ -64,8 +66,17 @@ class Reader {
     for (;;) {
       if (this.#passes(end)) return entries
       entries.push(this.value(depth + 1))
-      if (!this.#passes(',') && !this.#passes(end, false)) throw new SyntaxError('no comma')
+      // Arrays of numpy have blanks alone between their entries.
+      const apart = end === ']' && (this.#take(/\s+/y) ?? '') !== ''
+      if (!this.#passes(',') && !this.#passes(end, false) && !apart) throw new SyntaxError('no comma')
     }
+  }
+
+  /** What follows `array(`. */
+  #array(depth: number): Value {
+    const value = this.value(depth + 1)
+    if (this.#take(/\s*(?:,\s*(?:dtype|shape)\s*=\s*[\w.'<>|=]+\s*)*\)/y) === null) throw new SyntaxError('no end')
+    return value
   }
 
   #dictionary(depth: number): JsonObject {

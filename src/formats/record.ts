@@ -59,7 +59,8 @@ export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   try {
     parsed = parseLine(text)
   } catch (error) {
-    const reason = isPython(text) ? PYTHON : `The record is not valid JSON: ${(error as Error).message}`
+    const comment = isPython(text) ? null : commentIn(text)
+    const reason = isPython(text) ? PYTHON : comment !== null ? `Byte ${comment} of the record begins a comment, and comments are not JSON. Remove them.` : `The record is not valid JSON: ${(error as Error).message}`
     return { fault: fault(null, 'invalid-json', reason) }
   }
   const { value, lost } = parsed
@@ -89,6 +90,22 @@ function keyed(record: JsonObject, key: string): JsonObject {
 const PYTHON = "The record is written as Python prints a dict, in single quotes or with None, True and False, and is no JSON. Write it with json.dumps."
 /** Whether a text that is no JSON begins as Python prints a dict, or has its constants where a value belongs. */
 const isPython = (text: string): boolean => /^\s*\{\s*'/.test(text) || /^\s*\{[^]{0,2000}?:\s*(None|True|False)\s*[,}]/.test(text)
+
+/**
+ * The byte, from 1, at which a comment begins in a text that is no JSON: behind nothing, or behind what a value may begin or end with.
+ * Null where none does, for quotes that do not pair may show the inside of a text.
+ */
+function commentIn(text: string): number | null {
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') {
+      for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++
+    } else if (text[at] === '/' && (text[at + 1] === '/' || text[at + 1] === '*')) {
+      return BEFORE_COMMENT.test(text.slice(Math.max(0, at - 200), at)) ? Buffer.byteLength(text.slice(0, at)) + 1 : null
+    }
+  }
+  return null
+}
+const BEFORE_COMMENT = /(?:^\s*|:\s+|(?:[,{}[\]"\d]|true|false|null)\s*)$/
 
 const TOO_DEEP = `The record nests more than ${MAX_DEPTH} levels deep.`
 

@@ -2,9 +2,9 @@ import type { Value } from './format.ts'
 import { deeper, parseLoose } from './json.ts'
 import { pythonLiteral } from './python-literal.ts'
 
-/** Lists and objects that stand as JSON in a text, or as Python writes them (CSV of pandas), are what they say; any other value is itself. */
+/** Lists and objects that stand as JSON in a text, or as Python or numpy writes them (CSV of pandas), are what they say; any other value is itself. */
 export function structured(value: Value): Value {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  if (typeof value !== 'string' || !/^\s*(?:[[{]|array\()/.test(value)) return value
   let parsed: Value
   try {
     parsed = parseLoose(value).value

@@ -187,6 +187,8 @@ describe('opening and detecting', () => {
     [JSON.stringify({ image: 1, text: { a: 1 } }), /text \(an object\)/],
     [Buffer.from('\uFEFF{"a":1}', 'utf16le'), /a \(a number\)/],
     [Buffer.from([0, 1, 2, 3]), /binary/],
+    ['// pairs, by hand\n[\n  {\n    "a": 1\n  }\n]\n', /comments are not JSON/],
+    ['{\n  // pairs, by hand\n  "a": 1\n}\n', /comments are not JSON/],
   ])('what is not known is refused with what was seen: %#', async (content, message) => {
     await expect(detect(content)).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringMatching(message), detail: { remedy: expect.stringMatching(/./) } })
   })

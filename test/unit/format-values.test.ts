@@ -7,6 +7,7 @@ import { parseJson, parseLoose } from '../../src/formats/json.ts'
 import { mmRm } from '../../src/formats/mm-rm.ts'
 import { povid } from '../../src/formats/povid.ts'
 import { pythonLiteral } from '../../src/formats/python-literal.ts'
+import { ranked } from '../../src/formats/ranked.ts'
 import { parseRecord } from '../../src/formats/record.ts'
 import { trl } from '../../src/formats/trl.ts'
 
@@ -157,12 +158,32 @@ describe('Python literals', () => {
     ["['\\u00e9\\x41\\U0001F600']", ['éA😀']],
     ['[9007199254740993]', ['9007199254740993']],
     ['[{"role": "user"}]', [{ role: 'user' }]],
+    ["['a' 'b']", ['a', 'b']],
+    ["['a'\n 'b'\n\t'c']", ['a', 'b', 'c']],
+    ['[1 2.5 nan]', [1, 2.5, null]],
+    ["[{'content': 'q', 'role': 'user'}\n {'content': 'a', 'role': 'assistant'}]", [{ content: 'q', role: 'user' }, { content: 'a', role: 'assistant' }]],
+    ["array(['a', 'b'], dtype=object)", ['a', 'b']],
+    ["array(['a', 'b'], dtype='<U1')", ['a', 'b']],
+    ["[array(['a', 'b'], dtype=object) array([], dtype=object)]", [['a', 'b'], []]],
+    ["{'images': array([1, 2])}", { images: [1, 2] }],
   ])('%s', (text, expected) => {
     expect(pythonLiteral(text)).toEqual(expected)
   })
 
-  test.each(['[a]', "['a'", "['a'] b", "{'a'}", '[', "['a' 'b']", 'None', `${'['.repeat(5000)}`])('no literal: %s', (text) => {
+  test.each(['[a]', "['a'", "['a'] b", "{'a'}", '[', "['a''b']", "('a' 'b')", "['a' ... 'z']", "array(['a']", 'array(a)', 'None', `${'['.repeat(5000)}`])('no literal: %s', (text) => {
     expect(pythonLiteral(text)).toBeNull()
+  })
+
+  test('a cell of numpy is images, responses and turns, or refused with its reason', () => {
+    const named = (images: string) => trl.read({ ...pair, images })
+    expect(only(trl, { ...pair, images: "['a.png' 'b c.png']" }).images).toMatchObject([{ text: 'a.png' }, { text: 'b c.png' }])
+    expect(only(trl, { ...pair, images: "array(['a.png'], dtype=object)" }).images).toMatchObject([{ text: 'a.png' }])
+    expect(named("['a.png' ... 'z.png']")).toMatchObject({ faults: [{ field: 'images', code: 'wrong-type', reason: expect.stringContaining('left out') as string }] })
+    expect(named('[a.png b.png]')).toMatchObject({ faults: [{ field: 'images', reason: expect.stringContaining('neither JSON nor') as string }] })
+    expect(only(trl, { ...pair, images: '[1] a.png' }).images).toMatchObject([{ text: '[1] a.png' }])
+    const turns = (content: string) => `[{'content': 'q', 'role': 'user'}\n {'content': '${content}', 'role': 'assistant'}]`
+    expect(only(trl, { chosen: turns('c'), rejected: turns('r') })).toMatchObject({ prompt: 'q', chosen: 'c', rejected: 'r' })
+    expect(only(ranked, { prompt: 'q', responses: "['Three.' 'Two.']", ranks: '[2 1]' })).toMatchObject({ chosen: 'Two.', rejected: 'Three.' })
   })
 
   test('never throws', () => {
@@ -214,5 +235,26 @@ describe('many faults of one kind are one', () => {
       expect.stringMatching(/holds a boolean/),
       expect.stringMatching(/holds an object/),
     ])
+  })
+})
+
+describe('comments are not JSON, and the reason says so', () => {
+  const reason = (text: string) => {
+    const parsed = parseRecord({ row: 1, end: 0, bytes: Buffer.from(text), problem: null })
+    return 'fault' in parsed ? parsed.fault.reason : 'read'
+  }
+  test.each<[string, number]>([
+    ['// pairs, by hand', 1],
+    ['/* pairs */ {"a": 1}', 1],
+    ['{"a": "é"} // note', 13],
+    ['{"a": 1, // "one"\n "b": 2}', 10],
+    ['{"a": "x // y", /* z */ "b": true}', 17],
+    ['  "prompt": "p", // the question', 18],
+  ])('%s', (text, byte) => {
+    expect(reason(text)).toBe(`Byte ${byte} of the record begins a comment, and comments are not JSON. Remove them.`)
+  })
+
+  test.each(['{"a": "x // y"', '{"a": "he said "see // this""}', '{"a": http://x}', '{"a" 1}'])('no comment: %s', (text) => {
+    expect(reason(text)).toMatch(/not valid JSON/)
   })
 })
