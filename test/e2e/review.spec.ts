@@ -23,6 +23,8 @@ test('before the choice nothing in the page tells which response is chosen', asy
     await page.goto(`${page.url().split('#')[0]}#/pairs/${row.pairId}`)
     const left = await where(app, page, row.pairId, 'chosen')
     await expect(page.locator('main img')).toBeVisible()
+    // The image's size is shown once it has been decoded.
+    await expect(page.locator('main').getByText(/ px · /)).toBeVisible()
     const html = await page.evaluate(() => {
       const main = document.querySelector('main')!.cloneNode(true) as HTMLElement
       // What must differ from pair to pair: texts, lengths, the image and its place, numbers, names made by React.
