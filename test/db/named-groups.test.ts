@@ -218,6 +218,59 @@ describe('scores that are no longer held out, by scan, probe and run each by its
   })
 })
 
+describe('files of one name in two folders', () => {
+  test('that the names tell apart are two groups, before and after their files are there', async () => {
+    const project = await Project.create()
+    await imported(project, questions(10, 2, (i) => `${i % 2 ? 'a' : 'b'}/${i >> 1}.png`))
+    expect(distinct(await groupsOf(project))).toBe(10)
+    const before = await groupsOf(project)
+    await project.result(healKind, { imagesDir: await pictures(Array.from({ length: 10 }, (_, i) => [`${i % 2 ? 'a' : 'b'}/${i >> 1}.png`, i + 1] as const)) })
+    expect(await groupsOf(project)).toEqual(before)
+    await project.close()
+  })
+
+  test('of two imports into one source are two groups, whether they are there at the import or found later', async () => {
+    const [first, second] = await Promise.all([1, 101].map((from) => pictures(Array.from({ length: 8 }, (_, i) => [`${i}.png`, from + i] as const))))
+    const records = (seed: number) => questions(8, 2, (i) => `${i}.png`, seed)
+    const atOnce = await Project.create()
+    await imported(atOnce, records(1), 's', first)
+    await imported(atOnce, records(2), 's', second)
+    const later = await Project.create()
+    await imported(later, records(1), 's', first)
+    await imported(later, records(2))
+    expect(distinct(await groupsOf(later))).toBe(8)
+    await later.result(healKind, { imagesDir: second })
+    expect(distinct(await groupsOf(atOnce))).toBe(16)
+    const partition = async (project: Project) => {
+      const groups = await groupsOf(project)
+      return [...Map.groupBy(groups.keys(), (id) => groups.get(id)).values()].map((ids) => ids.join()).sort()
+    }
+    expect(await partition(later)).toEqual(await partition(atOnce))
+    await atOnce.close()
+    await later.close()
+  })
+
+  test('a pair that so comes into a group of another fold is stale', () => {
+    using project = new MemoryProject()
+    const { db } = project
+    const added = addPairs(db, [
+      newPair(1, { images: [{ hash: image(1), reference: '0.png' }] }),
+      newPair(2, { images: [image(2)] }),
+      newPair(3, { images: [{ missing: '0.png', reason: 'gone' }] }),
+    ])
+    db.exec(`INSERT INTO scans (id, proxy, seed, folds, dir, finished_at, created_at) VALUES (1, 'lexical', 0, 5, 'x', 'now', 'now');
+      INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) SELECT 1, pair_id, pair_id % 2, 1.5, 0.2, text_hash, 'now' FROM pair_state`)
+    refreshAudit(db)
+    const groups = () => db.prepare('SELECT group_id FROM pair_state ORDER BY pair_id').pluck().all() as string[]
+    expect(groups()[2]).toBe(groups()[0])
+    missing.heal(db, '0.png', { hash: image(2), mime: 'image/png', width: 8, height: 8, bytes: 9 }, 10)
+    assignGroups(db)
+    expect(groups()[2]).toBe(groups()[1])
+    expect(groups()[2]).not.toBe(groups()[0])
+    expect(added.map((id) => db.prepare('SELECT stale FROM pair_state WHERE pair_id = ?').pluck().get(id))).toEqual([0, 1, 1])
+  })
+})
+
 describe('a name', () => {
   const groupOf = (db: MemoryProject['db']) => db.prepare('SELECT group_id FROM pair_state ORDER BY pair_id').pluck().all() as string[]
   const lacks = (name: string): NewImage => ({ missing: name, reason: 'gone' })

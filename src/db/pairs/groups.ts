@@ -52,8 +52,13 @@ function join(db: Database, keys: readonly string[]): string {
   const [first, ...others] = rootsOf(db, keys)
   if (first === undefined) throw new RangeError('no key to group by')
   for (const other of others) attach(db, other, first)
-  if (others.length > 0) statement(db, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, '0')").run(BEHIND)
+  if (others.length > 0) lookThrough(db)
   return first
+}
+
+/** All pairs are to be looked through for groups that joined and scores that are no longer held out. */
+function lookThrough(db: Database): void {
+  statement(db, "INSERT OR REPLACE INTO meta (key, value) VALUES (?, '0')").run(BEHIND)
 }
 
 /** Binds a name to the content it was found to have. False where it has another one already: then the content alone counts. */
@@ -96,11 +101,18 @@ export function groupOfImages(db: Database, source: string, given: readonly NewI
   return { group: others.length === 0 ? (label ?? null) : null, images }
 }
 
-/** A missing image of this source was found: its content, new to the project or not, belongs to the group of its name. */
-export function foundImage(db: Database, source: string, reference: string, hash: string, isNew: boolean): void {
+/**
+ * A missing image of this source was found: its content, new to the project or not, belongs to the group of its name. False where the name
+ * has another content: the pair goes by the content alone, and may come into a group that other folds have.
+ */
+export function foundImage(db: Database, source: string, reference: string, hash: string, isNew: boolean): boolean {
   const name = nameKey(source, reference)
-  bind(db, name, hash)
+  if (!bind(db, name, hash)) {
+    lookThrough(db)
+    return false
+  }
   if (isNew && name !== hash && root(db, hash) === hash) attach(db, hash, root(db, name))
+  return true
 }
 
 /** The keys of a pair that is stored: of its images, or of its prompt where it names none. */

@@ -89,8 +89,8 @@ export function heal(
     const changed = new Set<number>()
     for (const { pairId, position, source } of rows) {
       statement(db, 'DELETE FROM missing_images WHERE pair_id = ? AND position = ?').run(pairId, position)
-      statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)').run(pairId, position, hash, lostHash(reference) === null ? reference : null)
-      foundImage(db, source, reference, hash, isNew)
+      const named = foundImage(db, source, reference, hash, isNew) && lostHash(reference) === null
+      statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)').run(pairId, position, hash, named ? reference : null)
       isNew = false
       changed.add(pairId)
     }
