@@ -34,8 +34,8 @@ export function probeFindings(
 }
 
 function sentenceOf(accuracy: Estimate, swapped: Estimate, gain: Estimate): string {
-  if (accuracy.low <= 0.5) return `The probe knows nothing of these labels: ${percent(accuracy.value)} of them right, which chance explains; no SFC rests on it.`
-  const found = `With the image the probe gets ${percent(accuracy.value)} of the labels right, with another group's image ${percent(swapped.value)}`
-  if (gain.low <= 0) return `${found}: it makes nothing of the image, so no SFC rests on it.`
-  return `${found}: the image itself is worth ${inPercent(gain.value)} points (95% CI ${inPercent(gain.low)}–${inPercent(gain.high)}).`
+  if (accuracy.low <= 0.5) return `The probe performs at chance (${percent(accuracy.value)}), so no SFC uses it.`
+  const found = `With the image, the probe predicts ${percent(accuracy.value)} of labels; with another group’s image, ${percent(swapped.value)}`
+  if (gain.low <= 0) return `${found}. It makes no use of the image, so no SFC uses it.`
+  return `${found}. The image adds ${inPercent(gain.value)} points (95% CI ${inPercent(gain.low)}–${inPercent(gain.high)}).`
 }

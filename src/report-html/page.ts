@@ -7,6 +7,7 @@ import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
 import { referencesText } from '../core/report/reference.ts'
+import { ERRORS_MISSED } from '../core/report/reported.ts'
 import { beginning } from '../core/segments.ts'
 import { html, Markup, user } from './html.ts'
 import { STYLE } from './style.ts'
@@ -135,7 +136,7 @@ ${auditSfcHistogram ? html`<h2>Audit SFC</h2><figure>${histogram(auditSfcHistogr
 ${scatter ? html`<figure>${density(scatter, 'Pairs by text loss and MM-RM loss')}</figure>` : null}
 ${marginCorrelation ? html`<p>Margins of MM-RM and proxy over ${count(marginCorrelation.pairs)} pairs: Pearson ${correlation(marginCorrelation.pearson)}, Spearman ${correlation(marginCorrelation.spearman)}.</p>` : null}
 ${probe ? html`<p>${probe.sentence} With a grey picture in every image's place: ${rate(probe.blank)}.</p>` : null}
-${suspects ? html`<h2>Labels that are probably wrong</h2><p>An estimated ${count(Math.round(suspects.wrong.value))} labels (${count(Math.round(suspects.wrong.low))} to ${count(Math.round(suspects.wrong.high))}), ${percent(suspects.share.value)} of those that both models scored. ${count(suspects.listed)} single pairs are more probably wrong than right; with ${count(suspects.neither)} of them neither model agrees.</p>` : null}</section>`
+${suspects ? html`<h2>Likely label errors</h2><p>Estimate: ${count(Math.round(suspects.wrong.value))} labels (95% CI ${count(Math.round(suspects.wrong.low))}–${count(Math.round(suspects.wrong.high))}), ${percent(suspects.share.value)} of those that both models scored. ${ERRORS_MISSED} Labels more likely wrong than right: ${count(suspects.listed)}; neither model agrees with ${count(suspects.neither)} of them.</p>` : null}</section>`
 }
 
 const correlation = (estimate: Estimate): string => `${fixed(estimate.value)} (95% CI ${interval(estimate, 2)})`

@@ -88,7 +88,7 @@ describe('the tiny probe', () => {
     expect(Math.abs(found!.blank.value - 0.5)).toBeLessThan(0.15)
     expect(found!.imageGain.low).toBeGreaterThan(0.1)
     expect(found!.survives.blank).toBeLessThan(0.35)
-    expect(found!.sentence).toMatch(/the image itself is worth/)
+    expect(found!.sentence).toMatch(/The image adds/)
     for (const row of await rows()) {
       expect(row).toMatchObject({ mmLoss: softplusNeg(row.mmMargin as number) })
       expect(row.auditSfc).toBeCloseTo(sfc(row.mmLoss as number, row.textLoss as number), 12)
@@ -126,7 +126,7 @@ describe('the tiny probe', () => {
     expect((await rows())[0]).toMatchObject({ auditSfc: null, mmMargin: null })
   })
 
-  test('that makes nothing of the image says so, and no SFC rests on it', async () => {
+  test('that makes nothing of the image says so, and no SFC uses it', async () => {
     await project(200, { textOnly: true })
     await finished(await client().scan.start({}))
     await finished(await client().probe.start({}))
@@ -135,7 +135,7 @@ describe('the tiny probe', () => {
     expect(found.accuracy.low).toBeLessThan(0.5)
     expect(found.accuracy.high).toBeGreaterThan(0.5)
     expect(found.survives).toEqual({ blank: null, swapped: null })
-    expect(found.sentence).toMatch(/no SFC rests on it/)
+    expect(found.sentence).toMatch(/no SFC uses it/)
     expect((await rows()).every(({ auditSfc, mmMargin }) => auditSfc === null && mmMargin === null)).toBe(true)
     expect(await client().scan.report()).toMatchObject({ scatter: null, suspects: null, verdict: { level: 'strong' } })
   })

@@ -105,7 +105,7 @@ describe('the page of a report', () => {
     const page = reportHtml(report('Some “words”'), null, [example('x')], made)
     for (const said of ['80.0%', '80.0% (95% CI 75.0–85.0%)', '1,000', 'Some “words”', '0.004', 'From 800 training pairs on', '2026-01-02T03:04:05.000Z']) expect(page).toContain(said)
     const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null, textOnly: null }), null, [], made)
-    for (const heading of ['Labels that are probably wrong', 'Other proxies', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
+    for (const heading of ['Likely label errors', 'Other proxies', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
       expect(page).toContain(heading)
       expect(bare).not.toContain(heading)
     }

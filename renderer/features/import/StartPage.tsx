@@ -15,7 +15,7 @@ export function StartPage({ choose, chooseFolder }: { choose: Command; chooseFol
     <Page title="Import">
       <EmptyState
         icon={FileUp}
-        title={unplaced.length > 0 ? `Where is ${names}?` : 'Choose files with preference pairs, or drop them here'}
+        title={unplaced.length > 0 ? `Where is ${names}?` : 'Choose or drop preference data files'}
         actions={
           <>
             <CommandButton command={choose} tone="primary" />
@@ -28,12 +28,12 @@ export function StartPage({ choose, chooseFolder }: { choose: Command; chooseFol
             A browser does not tell where a dropped file lies. Choose it in the file browser: it shows the machine that Blindfold runs on.
           </p>
         ) : (
-          <p>The format is found out from the content. Nothing is written before you start the import.</p>
+          <p>Blindfold detects the format. Nothing is imported until you start.</p>
         )}
       </EmptyState>
       <section className={styles.known} aria-label="What can be read">
         <p className={styles.containers}>
-          {Object.values(CONTAINERS).map((name) => (
+          {[...new Set(Object.values(CONTAINERS))].map((name) => (
             <span key={name}>{name}</span>
           ))}
           <span>gzip</span>

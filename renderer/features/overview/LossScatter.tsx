@@ -55,7 +55,7 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
           className={styles.plot}
           viewBox={`0 0 ${SIZE + LEFT + 8} ${SIZE + BOTTOM + 4}`}
           role="application"
-          aria-label={`${plural(scatter.pairs, 'pair')} by text loss and image model loss. Arrow keys move the chosen area, with Shift they widen it, Enter shows its pairs`}
+          aria-label={`${plural(scatter.pairs, 'pair')} by text loss and MM loss. Arrow keys move the area, with Shift they widen it, Enter shows its pairs`}
           tabIndex={0}
           onKeyDown={move}
           onPointerDown={(event) => {
@@ -77,14 +77,14 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
           <line className={styles.half} x1={LEFT} x2={LEFT + SIZE} y1={4 + SIZE - middle * side} y2={4 + SIZE - middle * side} />
           {area && <rect className={styles.area} x={LEFT + area.x0 * side} y={4 + SIZE - (area.y1 + 1) * side} width={(area.x1 - area.x0 + 1) * side} height={(area.y1 - area.y0 + 1) * side} />}
           <text className={styles.tick} x={LEFT + SIZE / 2} y={SIZE + BOTTOM - 4} textAnchor="middle">
-            text loss: low, guessed without the image → high
+            text loss: low, predicted without the image → high
           </text>
           <text className={styles.tick} transform="rotate(-90)" x={-(4 + SIZE / 2)} y={LEFT - 12} textAnchor="middle">
-            image model loss: low → high
+            MM loss: low → high
           </text>
         </svg>
         <p className={styles.chosen} role="status">
-          {area ? `${plural(inside, 'pair')} in the area` : `${count(scatter.pairs)} pairs. Dashed: where a model knows nothing.`}
+          {area ? `${plural(inside, 'pair')} in the area` : `${count(scatter.pairs)} pairs. Dashed: ln 2, the loss of a model without a preference.`}
         </p>
         <Button size="small" disabled={!area || inside === 0} onClick={open}>
           Show these pairs

@@ -3,6 +3,7 @@ import { ScanEye } from 'lucide-react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
 import { referencesText } from '../../../src/core/report/reference.ts'
+import { ERRORS_MISSED } from '../../../src/core/report/reported.ts'
 import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
@@ -88,11 +89,11 @@ export function Reference({ report }: { report: Report }) {
           )}
           {suspects && (
             <Stat
-              label="Labels that are probably wrong"
+              label="Likely label errors"
               value={count(Math.round(suspects.wrong.value))}
               detail={
                 <>
-                  {count(Math.round(suspects.wrong.low))} to {count(Math.round(suspects.wrong.high))}, {percent(suspects.share.value)} of those judged
+                  95% CI {count(Math.round(suspects.wrong.low))}–{count(Math.round(suspects.wrong.high))}; {percent(suspects.share.value)} of the pairs that both models scored. {ERRORS_MISSED}
                   {suspects.listed > 0 && (
                     <Button size="small" onClick={() => navigate(pairsPath(linksOf(report).suspects(), '-suspect'))}>
                       Check {plural(suspects.listed, 'pair')}

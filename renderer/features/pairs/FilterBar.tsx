@@ -114,7 +114,7 @@ function Suspects({ filter, counted, onChange }: { filter: PairFilter; counted: 
   return (
     <Flag
       label={label}
-      hint="Pairs whose label is probably wrong, by held-out scores of both models"
+      hint="Likely label errors, by held-out scores of both models"
       pairs={suspectMin === undefined || suspectMin === PROBABLY_WRONG ? suspects.data?.count : undefined}
       counted={counted}
       on={suspectMin !== undefined || undefined}

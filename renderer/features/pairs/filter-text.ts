@@ -27,7 +27,7 @@ export const SORT_LABELS: Record<PairSort, string> = {
   textMargin: 'Text margin, lowest first',
   auditSfc: 'Audit SFC, lowest first',
   '-auditSfc': 'Audit SFC, highest first',
-  '-suspect': 'Label, probably wrong first',
+  '-suspect': 'Likely label errors first',
   id: 'Number, oldest first',
   '-id': 'Number, newest first',
 }

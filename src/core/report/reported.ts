@@ -1,5 +1,7 @@
 import { USABLE_STATUSES } from '../pair-status.ts'
 
+/** What the estimate of label errors cannot see: both models follow the shortcut there. */
+export const ERRORS_MISSED = 'Errors that fit a shortcut are not found.'
 /** A label counts as probably wrong from this probability on. */
 export const PROBABLY_WRONG = 0.5
 

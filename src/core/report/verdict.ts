@@ -113,7 +113,7 @@ function stepsOf(level: Level, found: Findings): Verdict['steps'] {
     if (topFeature) add('reasons', `Check the cues. The strongest is ${describe(topFeature)}.`)
     if (shortcutProne > 0) add('shortcut-prone', `Review ${pairs(shortcutProne)} whose label the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts with confidence.`)
   }
-  if (suspects > 0) add('suspects', `Check ${suspects === 1 ? 'the label that is' : `the ${suspects} labels that are`} probably wrong.`)
+  if (suspects > 0) add('suspects', `Check the ${suspects === 1 ? 'likely label error' : `${suspects} likely label errors`}.`)
   if (!audited && images > 0 && found.subject === 'images' && level !== 'too-few') {
     const tried = 'Run a probe with a CLIP- or SigLIP-style model: the probe that was tried gains nothing from these images, so the SFC remains a prior.'
     add('probe', probed ? tried : 'Run the image probe: until then every SFC is a prior, based on the text only.')
