@@ -9,6 +9,7 @@ import { predictorName } from '../core/report/predictors.ts'
 import { referencesText } from '../core/report/reference.ts'
 import { ERRORS_MISSED } from '../core/report/reported.ts'
 import { beginning } from '../core/segments.ts'
+import { phraseText } from '../core/scripts.ts'
 import { html, Markup, user } from './html.ts'
 import { STYLE } from './style.ts'
 
@@ -143,7 +144,7 @@ const correlation = (estimate: Estimate): string => `${fixed(estimate.value)} (9
 
 function reasonsSection({ topFeatures }: Report): Markup {
   if (topFeatures.length === 0) return html``
-  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${f.feature}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${signed(f.weight)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
+  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${phraseText(f.feature)}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${signed(f.weight)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
 <p class="note">Weights are those of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
 }
 

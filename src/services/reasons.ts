@@ -5,6 +5,7 @@ import type { Boilerplate, ReasonName, ReasonsReport, WhatIf } from '../contract
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { priorSfc, softplusNeg } from '../core/losses.ts'
+import { phraseText } from '../core/scripts.ts'
 import { styleNames } from '../proxies/lexical/style.ts'
 import type { Units } from '../proxies/lexical/words.ts'
 import type { Backend, Session } from './backend.ts'
@@ -120,4 +121,4 @@ async function pairsWith({ db }: Session, what: Asked, units: Units) {
 type Asked = ReasonName | Pick<Boilerplate, 'place' | 'text'>
 
 const labelOf = (what: Asked): string =>
-  'feature' in what ? (what.kind === 'style' ? `differ in ${what.feature}` : `“${what.feature}” on one side`) : `${what.place} “${what.text}” on one side`
+  'feature' in what ? (what.kind === 'style' ? `differ in ${what.feature}` : `“${phraseText(what.feature)}” on one side`) : `${what.place} “${phraseText(what.text)}” on one side`

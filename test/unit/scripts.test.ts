@@ -6,11 +6,13 @@ import { describe, expect, test } from 'vitest'
 import type { ScoringReply, Explanation } from '../../src/contract/scoring.ts'
 import { random } from '../../src/core/random.ts'
 import { levelOf } from '../../src/core/report/verdict.ts'
+import { phraseText } from '../../src/core/scripts.ts'
 import { crossFitted, groupAccuracy } from '../../src/core/statistics.ts'
 import { lexical, lexicalReward } from '../../src/proxies/lexical/index.ts'
 import { styleIn, styleNames } from '../../src/proxies/lexical/style.ts'
 import { characters, words, type Units } from '../../src/proxies/lexical/words.ts'
 import { Scan, type GroupedPair } from '../../src/scoring/scan.ts'
+import { anyScript } from '../arbitrary-scripts.ts'
 import { CONTEXT, encoded, ownGroups } from './proxy-pairs.ts'
 
 const texts = (text: string) => words(text).map((word) => word.text)
@@ -29,6 +31,29 @@ test.each([
   ['मैं पानी पीता हूँ', ['मैं', 'पानी', 'पीता', 'हूँ']],
 ])('the words of %s', (text, expected) => {
   expect(texts(text)).toEqual(expect.arrayContaining(expected))
+})
+
+describe('a phrase as it is shown', () => {
+  test.each([
+    ['它 清楚 地', '它清楚地'],
+    ['the red cat', 'the red cat'],
+    ['有 3 个', '有 3 个'],
+    ['看 iphone 的 图 片', '看 iphone 的图片'],
+    ['ภาพ นี้ มี', 'ภาพนี้มี'],
+    ['사진 에는', '사진 에는'],
+    ['𠀀 𠀁', '𠀀𠀁'],
+  ])('%s', (joined, shown) => {
+    expect(phraseText(joined)).toBe(shown)
+  })
+
+  test('no letter is lost, and words of spaced scripts stay apart', () => {
+    fc.assert(
+      fc.property(fc.array(anyScript), (pieces) => {
+        const joined = pieces.join(' ')
+        expect(phraseText(joined).replaceAll(' ', '')).toBe(joined.replaceAll(' ', ''))
+      }),
+    )
+  })
 })
 
 describe('units', () => {

@@ -15,6 +15,7 @@ import { toastError } from '../../ui/Toast.tsx'
 import { Boilerplates } from './Boilerplates.tsx'
 import styles from './OverviewPage.module.css'
 import { PairsOf } from './PairsOf.tsx'
+import { phraseText } from '../../../src/core/scripts.ts'
 
 const FIRST = 15
 const SOURCES = 3
@@ -85,7 +86,7 @@ export function Features({ report }: { report: Report }) {
               {
                 id: 'feature',
                 header: 'Feature',
-                cell: (feature) => <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">{feature.feature}</span>,
+                cell: (feature) => <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">{phraseText(feature.feature)}</span>,
               },
               { id: 'family', header: 'Family', width: '130px', cell: (feature) => <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span> },
               {

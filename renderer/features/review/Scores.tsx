@@ -3,6 +3,7 @@ import { REGROUPED } from '../../../src/core/identity.ts'
 import { PRIOR_MM_LOSS } from '../../../src/core/losses.ts'
 import { scoreSentence } from '../../../src/core/score-sentence.ts'
 import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
+import { phraseText } from '../../../src/core/scripts.ts'
 import { Badge, QuadrantBadge, QUADRANTS } from '../../ui/Badge.tsx'
 import { influence, percent, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
@@ -92,7 +93,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
           <span>Besides single words:</span>
           {features.map((feature) => (
             <span key={feature.feature}>
-              {feature.feature} <strong>{signed(feature.value)}</strong>
+              {phraseText(feature.feature)} <strong>{signed(feature.value)}</strong>
             </span>
           ))}
         </p>

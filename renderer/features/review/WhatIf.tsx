@@ -14,6 +14,7 @@ import { HeatLegend } from './Responses.tsx'
 import type { Sides } from './sides.ts'
 import styles from './WhatIf.module.css'
 import { Words } from './Words.tsx'
+import { phraseText } from '../../../src/core/scripts.ts'
 
 /** How long typing must rest before the proxy is asked, and before it is asked for each word where that takes long. */
 const REST_MS = 250
@@ -69,7 +70,7 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
           <span>Without the cue</span>
           {cues.map((cue) => (
             <Button key={keyOf(cue)} size="small" pressed={isIn(muted, cue)} hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`} onClick={() => toggle(cue)}>
-              {cue.kind === 'ngram' ? <>“<bdi>{cue.feature}</bdi>”</> : cue.feature}
+              {cue.kind === 'ngram' ? <>“<bdi>{phraseText(cue.feature)}</bdi>”</> : cue.feature}
             </Button>
           ))}
         </div>

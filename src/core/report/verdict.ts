@@ -1,4 +1,5 @@
 import { plural, rate } from '../format.ts'
+import { phraseText } from '../scripts.ts'
 import type { Estimate } from '../statistics.ts'
 import { predictorName, type Prediction } from './predictors.ts'
 
@@ -131,7 +132,7 @@ function trainingStep(level: Level, { textLeaks, leakingSources, subject }: Find
 }
 
 function describe({ feature, kind, side }: ReportFeature): string {
-  return `${kind === 'ngram' ? 'the wording ' : ''}“${feature}”, which points to the ${side} response`
+  return `${kind === 'ngram' ? 'the wording ' : ''}“${phraseText(feature)}”, which points to the ${side} response`
 }
 
 const pairs = (n: number): string => plural(n, 'pair')

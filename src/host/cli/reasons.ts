@@ -1,5 +1,6 @@
 import { BlindfoldError } from '../../core/errors.ts'
 import { inPercent } from '../../core/format.ts'
+import { phraseText } from '../../core/scripts.ts'
 import { count, table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 
@@ -15,7 +16,7 @@ export async function reasons(options: { project: string }, output: Output): Pro
     await output.value(found)
     const rows = found.reasons.slice(0, SHOWN).map(({ family, feature, side, support, coverage, lift, sources }) => [
       family,
-      feature,
+      phraseText(feature),
       side,
       count(support),
       inPercent(coverage),
@@ -24,7 +25,7 @@ export async function reasons(options: { project: string }, output: Output): Pro
     ])
     await output.line(table(['family', 'feature', 'favours', 'pairs', 'coverage %', 'lift', 'lift by source'], rows, [3, 4, 5]))
     if (found.boilerplate.length === 0) return
-    const shared = found.boilerplate.slice(0, SHOWN).map(({ place, text, responses, chosen }) => [place, text, count(responses), inPercent(chosen / responses)])
+    const shared = found.boilerplate.slice(0, SHOWN).map(({ place, text, responses, chosen }) => [place, phraseText(text), count(responses), inPercent(chosen / responses)])
     await output.line(`\n${table(['shared', 'words', 'responses', 'chosen %'], shared, [2, 3])}`)
     await output.line(`\nSources and shared words from the texts of ${count(found.looked)} pairs.`)
   })

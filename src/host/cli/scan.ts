@@ -2,6 +2,7 @@ import type { Report } from '../../contract/overview.ts'
 import type { ExecutionProvider, ScanInput } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { inPercent, signed } from '../../core/format.ts'
+import { phraseText } from '../../core/scripts.ts'
 import { count, percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
@@ -70,7 +71,7 @@ export async function printReport(report: Report, output: Output): Promise<void>
     await output.line(table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6]))
   }
   const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
-    feature.feature,
+    phraseText(feature.feature),
     feature.side,
     signed(feature.weight),
     inPercent(feature.coverage),

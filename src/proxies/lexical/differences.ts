@@ -1,9 +1,10 @@
+import { isUnspaced } from '../../core/scripts.ts'
 import type { EncodedPairs, PairEncoding, TextPair } from '../proxy.ts'
 import { Growing } from '../growing.ts'
 import { BUCKETS } from './features.ts'
 import { responseReader } from './response.ts'
 import { STYLES } from './style.ts'
-import { isUnspaced, type Units } from './words.ts'
+import type { Units } from './words.ts'
 
 /**
  * Chosen minus rejected, one row a pair: `columns` starts[i] .. middles[i] - 1 are those that only the chosen response

@@ -1,3 +1,5 @@
+import { isUnspaced } from '../../core/scripts.ts'
+
 /**
  * A unit of a text, a word or a character: its lower-case form and its UTF-16 offsets. `unspaced`: it was segmented out of a script
  * that writes no spaces between words.
@@ -8,17 +10,10 @@ const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu
 /** A character as people see it: with its marks, a flag, an emoji sequence, a Hangul syllable in parts; or white space in a row. */
 const CHARACTER = /\s+|[\u{1f1e6}-\u{1f1ff}]{2}|(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|\S)(?:[\p{M}\p{Emoji_Modifier}]|\u200d\S?)*/gu
 
-/** Scripts without spaces between words. Tibetan parts syllables by a mark that is no letter, and needs no segmenting. */
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Yi}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}\p{Script=Javanese}\p{Script=Balinese}]/u
-
 /** Dictionaries of ICU, which come with Node and with Electron. */
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })
 /** A longer segment is no word of any dictionary: it is taken apart into characters. In UTF-16 units. */
 const LONGEST = 20
-
-/** Whether a text holds letters of a script without spaces between words. */
-export const isUnspaced = (text: string): boolean => UNSPACED.test(text)
 
 /**
  * The words of a text: runs of letters, marks and digits, apostrophes inside kept. A run in a script without spaces is segmented by
