@@ -14,7 +14,7 @@ th { font-weight: 600; } td.n, th.n { text-align: right; font-variant-numeric: t
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 20px; font-size: 14px; } dt { color: var(--ink2); } dd { margin: 0; overflow-wrap: anywhere; }
 svg { width: 100%; max-width: 740px; height: auto; font: 13px system-ui, sans-serif; } svg text { fill: var(--ink); } svg .tick, svg .detail { fill: var(--ink2); font-size: 12px; }
 .grid { stroke: var(--line); } .chance { stroke: var(--ink2); stroke-dasharray: 4 3; } .interval { stroke: var(--accent); stroke-width: 2; } .dot, .main { fill: var(--accent); } .main { stroke: var(--paper); }
-.line { fill: none; stroke: var(--accent); stroke-width: 1.5; } .frame { fill: none; stroke: var(--line); } .bar0 { fill: var(--accent); } .bar1 { fill: var(--other); } .cell { fill: var(--accent); }
+.line { fill: none; stroke: var(--accent); stroke-width: 1.5; } .frame { fill: none; stroke: var(--line); } .bar, .cell { fill: var(--accent); }
 bdi, [dir=auto], svg text { unicode-bidi: plaintext; }
 svg.small { max-width: 420px; }
 h3 { font-size: 15px; margin: 20px 0 0; } .example { break-inside: avoid; } .text { white-space: pre-wrap; }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Report } from '../../src/contract/overview.ts'
 import { html } from '../../src/report-html/html.ts'
+import { STYLE } from '../../src/report-html/style.ts'
 import { reportHtml, type ExamplePair } from '../../src/report-html/page.ts'
 
 const est = (value: number, low = value - 0.05, high = value + 0.05) => ({ value, low, high })
@@ -86,6 +87,14 @@ describe('the page of a report', () => {
     }
     expect(open).toEqual([])
     expect(page).not.toMatch(/NaN|undefined|\[object/)
+  })
+
+  test('has a rule for every class in its figures', () => {
+    const page = reportHtml(report('x'), null, [example('x')], made)
+    const classes = new Set((page.match(/<svg[^]*?<\/svg>/g) ?? []).flatMap((svg) => [...svg.matchAll(/class="([^"]*)"/g)].flatMap(([, names]) => (names as string).split(' '))))
+    const selectors = STYLE.replace(/\{[^{}]*\}/g, ' ')
+    expect(classes).toContain('bar')
+    for (const name of classes) expect(selectors).toMatch(new RegExp(`\\.${name}(?![\\w-])`))
   })
 
   test('tells what is in quarantine and which images are missing, shows pairs by their own direction, and cuts long ones between characters', () => {
