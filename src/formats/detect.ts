@@ -1,5 +1,6 @@
 import { columnMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { count, plural } from '../core/format.ts'
 import { columnsOf } from './column-map.ts'
 import { SUPPORTED_CONTAINERS, type RecordFile } from './container.ts'
 import { layoutBeside } from './dataset-info.ts'
@@ -105,7 +106,7 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
   const other = usable ? null : notPairs(sample)
   if (other) return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
   const map = usable ? `--map ${Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',')}` : 'for example --map prompt=question,chosen=good,rejected=bad'
-  const lost = usable && guess.lost > 0 ? ` (of the first ${sample.length} records, ${guess.lost} cannot be read by it)` : ''
+  const lost = usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} cannot be read by it)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
   const remedy = sample.length === 0
     ? `Write each record as a JSON object. ${SUPPORTED_CONTAINERS}`
@@ -118,7 +119,7 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
 function describe({ sample, seen }: Detection): string {
   if (seen === 0) return 'the file holds no record.'
   const [first] = sample
-  if (!first) return `none of the first ${seen} records is an object.`
+  if (!first) return seen === 1 ? 'the first record is not an object.' : `none of the first ${count(seen)} records is an object.`
   const keys = Object.entries(first).slice(0, 20).map(([key, value]) => `${key.slice(0, 40)} (${kindOf(value)})`)
   return `the first has ${keys.length === 0 ? 'no columns' : `the columns ${keys.join(', ')}`}.`
 }

@@ -182,7 +182,7 @@ onProject('info', 'print what the project holds, also while it is open elsewhere
 
 command('demo', 'make a project of three demo environments with known shortcuts, and run the blind test on it')
   .option('--project <P>', 'project folder', 'demo.blindfold')
-  .option('--pairs <N>', 'training pairs an environment', whole(10, 100_000))
+  .option('--pairs <N>', 'training pairs per environment', whole(10, 100_000))
   .addOption(seed())
   .action((options) => demo(options, output))
 

@@ -2,7 +2,7 @@ import type { Estimate } from '../contract/base.ts'
 import type { Report, SliceDimension } from '../contract/overview.ts'
 import type { Quadrant } from '../contract/pairs.ts'
 import type { ProbeReport } from '../contract/probe.ts'
-import { count, fixed, inPercent, interval, percent, rate, signed } from '../core/format.ts'
+import { count, fixed, inPercent, interval, percent, pValue as pText, rate, signed } from '../core/format.ts'
 import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
@@ -32,6 +32,7 @@ const QUADRANTS: Record<Quadrant, string> = {
   'text-wrong': 'Text wrong; not yet scored with the image',
 }
 
+/** A p-value in a column of p-values. */
 const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
 
 /** A pair to show, with its present texts. Images are counted, not shown: the proxy saw none either. */
@@ -107,8 +108,8 @@ function accuracySection({ subject, predictions, blindAccuracy, baselines, advan
   ]
   const [highest] = predictions
   return html`<section><h2>Blind accuracy</h2>
-<figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${rate(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95% confidence intervals, the dashed line is chance. Against 50%: p ${p(pValue)} by permutation of groups.</figcaption></figure>
-${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${rate(highest.accuracy)}; p ${p(highest.adjusted)} against 50%, Holm-adjusted over the proxy and the baselines.</p>` : null}
+<figure>${forest(rows, 'Blind accuracy beside the baselines')}<figcaption>Blind accuracy ${rate(blindAccuracy)}: the held-out share of labels that the proxy predicts ${subject === 'images' ? 'without the image' : 'from the wording alone'}. Lines are 95% confidence intervals, the dashed line is chance. Against 50%: ${pText(pValue)} by permutation of groups.</figcaption></figure>
+${highest ? html`<p>Highest: ${predictorName(highest.by)}, ${rate(highest.accuracy)}; ${pText(highest.adjusted)} against 50%, Holm-adjusted over the proxy and the baselines.</p>` : null}
 <table><thead><tr><th>The proxy against</th><th class="n">Points above</th><th class="n">95% CI</th><th class="n">p</th></tr></thead><tbody>${advantages.map(({ over, difference, pValue: value }) => html`<tr><td>“${over === 'frequent' ? 'most frequent' : over} wins”</td><td class="n">${signed(100 * difference.value, 1)}</td><td class="n">${interval({ low: 100 * difference.low, high: 100 * difference.high })}</td><td class="n">${p(value)}</td></tr>`)}</tbody></table>
 ${stability ? html`<p>${stability.sentence} The tenth of the pairs with the largest text margins is shared by ${percent(stability.topTenth.mean)} between two seeds.</p>` : null}</section>`
 }
@@ -144,7 +145,7 @@ const correlation = (estimate: Estimate): string => `${fixed(estimate.value)} (9
 
 function reasonsSection({ topFeatures }: Report): Markup {
   if (topFeatures.length === 0) return html``
-  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Kind</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${phraseText(f.feature)}</td><td>${f.kind === 'ngram' ? 'words' : 'style'}</td><td>${f.side}</td><td class="n">${signed(f.weight)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
+  return html`<section><h2>Cues</h2><div class="wide"><table><thead><tr><th>Feature</th><th>Favours</th><th class="n">Weight</th><th class="n">Pairs</th><th class="n">Coverage</th><th class="n">Lift</th></tr></thead><tbody>${topFeatures.slice(0, FEATURES).map((f) => html`<tr><td dir="auto">${phraseText(f.feature)}</td><td>${f.side}</td><td class="n">${signed(f.weight)}</td><td class="n">${count(f.support)}</td><td class="n">${percent(f.coverage)}</td><td class="n">${f.lift.toFixed(2)}×</td></tr>`)}</tbody></table></div>
 <p class="note">Weights are those of the model fitted on all pairs. Coverage: pairs in which the responses differ in it. Lift: how often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always.</p></section>`
 }
 
@@ -153,5 +154,5 @@ function agreementSection({ agreements }: Report): Markup {
   return html`<section><h2>Other proxies</h2><table><thead><tr><th>Proxy</th><th class="n">Blind accuracy</th><th class="n">Agree</th><th class="n">By chance</th><th class="n">Rank correlation</th></tr></thead><tbody>${agreements.map((a) => html`<tr><td>${a.proxy}${a.model ? `, ${a.model.name}` : ''}</td><td class="n">${rate(a.blindAccuracy)}</td><td class="n">${percent(a.agree.value)}</td><td class="n">${percent(a.expected)}</td><td class="n">${a.spearman ? fixed(a.spearman.value) : '–'}</td></tr>`)}</tbody></table></section>`
 }
 
-const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50 % (Holm-adjusted over all four). Intervals are 95% bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values turn the labels of whole groups round.</p>
+const METHOD = html`<p>A text-only model, the proxy, learns to tell the chosen response from the rejected one; no image is shown to it. Pairs that name the same image, whether or not its file is there, form a group; so do pairs without an image that share a prompt. Whole groups fall into folds, and each fold is scored by a model that saw none of it (cross-fitting). It leaks if the proxy or a baseline beats 50% (Holm-adjusted over all four). Intervals are 95% bootstrap intervals over groups, widened for what the folds share (Nadeau and Bengio, 2003); p-values flip the labels of whole groups.</p>
 <p>The Shortcut-Failure Coefficient of a pair is L<sub>t</sub> / (L + L<sub>t</sub>), with L<sub>t</sub> the held-out loss of the proxy and L that of a multimodal reward model (Li et al., ICML 2025). It is an audit SFC; while only the proxy has scored a pair, L is set to ln 2 and the SFC is a prior. The two are never counted together.</p>`

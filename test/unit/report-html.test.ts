@@ -113,6 +113,7 @@ describe('the page of a report', () => {
   test('says what the report says, and nothing of what it lacks', () => {
     const page = reportHtml(report('Some “words”'), null, [example('x')], made)
     for (const said of ['80.0%', '80.0% (95% CI 75.0–85.0%)', '1,000', 'Some “words”', '0.004', 'From 800 training pairs on', '2026-01-02T03:04:05.000Z']) expect(page).toContain(said)
+    expect(reportHtml(report('x', { pValue: 0.34 }), null, [], made)).toContain('Against 50%: p = 0.340 by permutation')
     const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null, textOnly: null }), null, [], made)
     for (const heading of ['Likely label errors', 'Other proxies', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
       expect(page).toContain(heading)
@@ -130,7 +131,7 @@ test('names in the page run in their own direction', () => {
   const body = page.slice(page.indexOf('<h1'))
   expect(body).toContain('<h1>Blind test of <bdi>תג</bdi></h1>')
   expect(body).toContain('<td>Tag</td><td><bdi>תג</bdi></td>')
-  expect(body).toContain('<td dir="auto">תג</td><td>words</td>')
+  expect(body).toContain('<td dir="auto">תג</td><td>chosen</td>')
   for (const label of ['Prompt', 'Chosen', 'Rejected']) expect(body).toContain(`<dt>${label}</dt><dd class="text" dir="auto">תג</dd>`)
   expect(page).toContain('[dir=auto], svg text { unicode-bidi: plaintext; }')
 })

@@ -6,7 +6,7 @@ import { baselinesOf, rulesOf } from '../../src/core/report/baselines.ts'
 import { buildReport } from '../../src/core/report/build.ts'
 import { predictionsOf, type Prediction } from '../../src/core/report/predictors.ts'
 import { ScoredColumns, type ScoredRow } from '../../src/core/report/scored.ts'
-import { verdictLevel, verdictOf, type Findings } from '../../src/core/report/verdict.ts'
+import { verdictLevel, verdictOf, wordingSentence, type Findings } from '../../src/core/report/verdict.ts'
 import { crossFitted, groupAccuracy, permutationP } from '../../src/core/statistics.ts'
 
 type Draw = ReturnType<typeof random>
@@ -149,6 +149,23 @@ test('a source that leaks while the whole does not is named, and keeps from advi
   const data = rows(400, 9, (i, draw) => ({ source: i % 2 ? 'good' : 'bad', margin: i % 2 ? (draw.next() < 0.1 ? 1 : -1) : draw.next() < 0.9 ? 1 : -1 }))
   const made = report(data)
   expect(made.verdict.level).toBe('none')
-  expect(made.verdict.sentence).toMatch(/Within “bad” the proxy does beat 50%/)
+  expect(made.verdict.sentence).toMatch(/Within “bad” the proxy is above chance/)
   expect(advice(made)).not.toMatch(/Train on it as it is/)
+})
+
+describe('a dataset without a leak', () => {
+  const prediction = (by: Prediction['by'], value: number, low: number, high: number): Prediction => ({ by, accuracy: { value, low, high }, pValue: 0.2, adjusted: 0.2, leaks: false })
+  const sentence = (proxy: [number, number, number], longest: [number, number, number]) => {
+    const predictions = [prediction('proxy', ...proxy), prediction('longest', ...longest)]
+    return wordingSentence({ subject: 'text', groups: 60, blindAccuracy: predictions[0]!.accuracy, predictions })
+  }
+
+  test.each<[string, [number, number, number], [number, number, number], string]>([
+    ['at chance', [0.533, 0.45, 0.61], [0.51, 0.45, 0.57], '53.3% (95% CI 45.0–61.0%) of labels, which is consistent with chance. No baseline is above chance either.'],
+    ['below chance', [0.3, 0.2, 0.4], [0.51, 0.45, 0.57], '30.0% (95% CI 20.0–40.0%) of labels, which is below chance. No baseline is above chance either.'],
+    ['above chance before adjustment', [0.58, 0.51, 0.65], [0.51, 0.45, 0.57], '58.0% (95% CI 51.0–65.0%) of labels. After Holm adjustment, neither it nor a baseline is above chance.'],
+    ['with a baseline above chance before adjustment', [0.5, 0.45, 0.55], [0.56, 0.51, 0.6], '50.0% (95% CI 45.0–55.0%) of labels. After Holm adjustment, neither it nor a baseline is above chance.'],
+  ])('%s: its sentence claims what the intervals allow', (_, proxy, longest, end) => {
+    expect(sentence(proxy, longest)).toBe(`The wording alone does not predict the label: the proxy predicts ${end}`)
+  })
 })

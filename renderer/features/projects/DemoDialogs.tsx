@@ -15,7 +15,7 @@ const MOST_PAIRS = 100_000
 const EXPLAINED =
   'Three environments with rendered images. What is right depends on the image alone, but each environment also leaks a different text shortcut.'
 
-/** Pairs an environment and seed, as typed. */
+/** Pairs per environment and seed, as typed. */
 function useDemoChoice() {
   const [pairs, setPairs] = useState('4000')
   const [seed, setSeed] = useState('0')
@@ -23,7 +23,7 @@ function useDemoChoice() {
   const wholeSeed = whole(seed, 0, 2 ** 31 - 1)
   const fields = (
     <div className={styles.pair}>
-      <Field label="Training pairs an environment" error={wholePairs === null ? `A whole number from 10 to ${MOST_PAIRS.toLocaleString('en')}` : null} hint="A quarter as many test pairs">
+      <Field label="Training pairs per environment" error={wholePairs === null ? `A whole number from 10 to ${MOST_PAIRS.toLocaleString('en')}` : null} hint="A quarter as many test pairs">
         {(props) => <Input {...props} inputMode="numeric" value={pairs} onChange={(event) => setPairs(event.target.value)} />}
       </Field>
       <Field label="Seed" error={wholeSeed === null ? 'A whole number from 0' : null} hint="The same seed gives the same data">

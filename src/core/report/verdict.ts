@@ -78,7 +78,7 @@ export function wordingSentence(tested: Tested): string {
   const level = verdictLevel(tested)
   if (level === 'too-few') return `The proxy predicts ${rate(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(tested)
-  if (!best) return `The wording alone does not predict the label: the proxy reaches ${rate(tested.blindAccuracy)}, and neither it nor a baseline beats 50%.`
+  if (!best) return `The wording alone does not predict the label: ${atChance(tested)}`
   return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rate(best.accuracy)}.`
 }
 
@@ -88,8 +88,8 @@ function sentenceOf(level: Level, found: Findings): string {
   if (level === 'too-few') return `The proxy predicts ${reached} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(found)
   if (!best) {
-    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy does beat 50%.` : ''
-    return `No leak found: the proxy predicts ${reached} of labels, and neither it nor a baseline beats 50%.${but}`
+    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy is above chance.` : ''
+    return `No leak found: ${atChance(found)}${but}`
   }
   const without = subject === 'images' ? 'without the image' : 'from the wording alone'
   const head = `This dataset leaks: ${without}, ${predictorName(best.by)} predicts ${rate(best.accuracy)} of labels.`
@@ -97,6 +97,13 @@ function sentenceOf(level: Level, found: Findings): string {
   const rule = predictions.find(({ by, leaks, accuracy }) => by !== 'proxy' && leaks && accuracy.value >= blindAccuracy.value - NEAR)
   if (rule) return `${head} ${capital(predictorName(rule.by))} alone reaches ${rate(rule.accuracy)}.`
   return topFeature ? `${head} The strongest cue is ${describe(topFeature)}.` : head
+}
+
+/** What the proxy predicts where neither it nor a baseline leaks, and no more than the intervals allow. */
+function atChance({ blindAccuracy, predictions }: Pick<Tested, 'blindAccuracy' | 'predictions'>): string {
+  const predicts = `the proxy predicts ${rate(blindAccuracy)} of labels`
+  if (predictions.some(({ accuracy }) => accuracy.low > 0.5)) return `${predicts}. After Holm adjustment, neither it nor a baseline is above chance.`
+  return `${predicts}, which is ${blindAccuracy.high < 0.5 ? 'below' : 'consistent with'} chance. No baseline is above chance either.`
 }
 
 /** The most accurate predictor that leaks. */

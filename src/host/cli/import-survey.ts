@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { ImportSurvey, Remark, RemarkCode } from '../../contract/imports.ts'
+import { plural } from '../../core/format.ts'
 import { count, table } from './output.ts'
 
 /** What becomes of the field, before the import and after it. */
@@ -18,8 +19,8 @@ export function surveyLines(file: string, survey: ImportSurvey): string[] {
   const from = imageFields.map(({ field, records: n }) => `${field} (${count(n)})`).join(', ')
   const why = refused.map(({ code, records: n }) => `${code} ${count(n)}`).join(', ')
   return [
-    `${basename(file)}: ${format}, ${count(records)} records, ${count(pairs)} pairs; ${images === 0 ? 'none names an image' : `${count(images)} name images, in ${from}`}.`,
-    ...(quarantined > 0 ? [`${count(quarantined)} records cannot be read and would be quarantined: ${why}.`] : []),
+    `${basename(file)}: ${format}, ${plural(records, 'record')}, ${plural(pairs, 'pair')}; ${images === 0 ? 'none names an image' : `${count(images)} ${images === 1 ? 'names' : 'name'} images, in ${from}`}.`,
+    ...(quarantined > 0 ? [`${plural(quarantined, 'record')} cannot be read and would be quarantined: ${why}.`] : []),
     ...(refused.some(({ code }) => code === 'invalid-utf8') ? ['If the file is not in UTF-8, name its encoding: --encoding windows-1252, gb18030, shift_jis, ...'] : []),
     ...remarkLines(file, survey.remarks, 'before'),
     '',

@@ -2,6 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { demoInput } from '../../contract/exports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { count } from '../../core/format.ts'
 import type { DbClient } from '../../db/client.ts'
 import { writeDemoFiles } from '../../formats/demo-files.ts'
 import { writeError } from '../../formats/write-error.ts'
@@ -18,7 +19,7 @@ const SEED_KEY = 'demo_seed'
 export const demoKind = defineKind({
   kind: 'demo',
   input: demoInput,
-  title: ({ pairs, seed }) => `Demo suite, ${pairs} training pairs an environment, seed ${seed}`,
+  title: ({ pairs, seed }) => `Demo suite, ${count(pairs)} training pairs per environment, seed ${seed}`,
   resumable: true,
   resources: ['project-data'],
   async run(context) {
