@@ -93,7 +93,7 @@ function familyOf({ feature, kind, lift }: TopFeature, { seen, atEnd, asked }: {
   return oneSided ? 'one-sided phrase' : 'wording'
 }
 
-/** Beginnings and ends that many responses share, the most telling first; of one inside another the longer, where it is nearly as frequent. */
+/** Beginnings and ends that many responses share and some pair has on one side only, the most telling first; of one inside another the longer, where it is nearly as frequent. */
 export function studyBoilerplate(pairs: readonly DrawnPair[]): Boilerplate[] {
   const counts = { beginning: new Map<string, Tally>(), end: new Map<string, Tally>() }
   for (const pair of pairs) {
@@ -112,7 +112,7 @@ export function studyBoilerplate(pairs: readonly DrawnPair[]): Boilerplate[] {
   }
   const least = Math.max(LEAST_RESPONSES, LEAST_SHARE * 2 * pairs.length)
   const found = (['beginning', 'end'] as const).flatMap((place) => {
-    const frequent = [...counts[place]].filter(([, { responses }]) => responses >= least).sort(([, a], [, b]) => b.size - a.size)
+    const frequent = [...counts[place]].filter(([, { responses, pairs: differing }]) => responses >= least && differing > 0).sort(([, a], [, b]) => b.size - a.size)
     const kept: [string, Tally][] = []
     for (const [text, tally] of frequent) {
       const inside = kept.some(([longer, other]) => (place === 'beginning' ? longer.startsWith(`${text} `) : longer.endsWith(` ${text}`)) && other.responses >= 0.8 * tally.responses)
