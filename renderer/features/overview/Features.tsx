@@ -88,7 +88,7 @@ export function Features({ report }: { report: Report }) {
                 header: 'Feature',
                 cell: (feature) => <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">{phraseText(feature.feature)}</span>,
               },
-              { id: 'family', header: 'Family', width: '130px', cell: (feature) => <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span> },
+              { id: 'family', header: 'Family', width: '130px', cell: (feature) => (found.isPending ? <Awaited /> : <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span>) },
               {
                 id: 'side',
                 header: 'Favours',
@@ -102,7 +102,7 @@ export function Features({ report }: { report: Report }) {
                 id: 'sources',
                 header: <span title="Lift by source, those with most such pairs first">Where</span>,
                 width: '210px',
-                cell: (feature) => <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => isolated(`${source} ${lift.toFixed(2)}×`)).join(', ')}</span>,
+                cell: (feature) => found.isPending ? <Awaited /> : <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => isolated(`${source} ${lift.toFixed(2)}×`)).join(', ')}</span>,
               },
               {
                 id: 'support',
@@ -128,6 +128,13 @@ export function Features({ report }: { report: Report }) {
 }
 
 const familyLabel = (family: ReasonFamily): string => family.charAt(0).toUpperCase() + family.slice(1)
+
+/** A cell whose value is still computed. */
+const Awaited = () => (
+  <span className={styles.muted} aria-busy="true" title="Computing…">
+    …
+  </span>
+)
 
 /** A bar from the middle: to the right for the chosen side, to the left for the rejected one. */
 function Weight({ feature, strongest }: { feature: Row; strongest: number }) {
