@@ -7,7 +7,7 @@ import { SHORTCUT_PRONE } from '../core/shortcut-prone.ts'
 import { curve, density, forest, histogram, reliability, type Interval } from './figures.ts'
 import { predictorName } from '../core/report/predictors.ts'
 import { referencesText } from '../core/report/reference.ts'
-import { ERRORS_MISSED } from '../core/report/reported.ts'
+import { CURVE_MIXED, ERRORS_MISSED } from '../core/report/reported.ts'
 import { beginning } from '../core/segments.ts'
 import { phraseText } from '../core/scripts.ts'
 import { html, Markup, user } from './html.ts'
@@ -123,10 +123,10 @@ function slicesSection({ slices, languagesOf }: Report): Markup {
 <p class="note">p-values are adjusted after Holm over all rows. Parts of fewer than 10 groups are left out. Languages are detected for ${count(languagesOf)} pairs.</p></section>`
 }
 
-function shapeSection({ learningCurve, calibration }: Report): Markup {
+function shapeSection({ learningCurve, calibration, textOnly }: Report): Markup {
   const { points, leaksFrom } = learningCurve
   return html`<section><h2>Learning curve and calibration</h2>
-<figure>${curve(points, 'Blind accuracy by number of training pairs')}<figcaption>${leaksFrom === null ? 'At no size does the interval leave chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}</figcaption></figure>
+<figure>${curve(points, 'Blind accuracy by number of training pairs')}<figcaption>${leaksFrom === null ? 'At no size does the interval leave chance.' : `From ${count(leaksFrom)} training pairs on the interval is above chance.`}${textOnly ? ` ${CURVE_MIXED}` : ''}</figcaption></figure>
 <figure>${reliability(calibration.bins, 'Calibration of the proxy')}<figcaption>Accuracy at each level of confidence. Expected calibration error ${rate(calibration.ece)}.</figcaption></figure></section>`
 }
 

@@ -115,7 +115,7 @@ describe('the page of a report', () => {
     for (const said of ['80.0%', '80.0% (95% CI 75.0–85.0%)', '1,000', 'Some “words”', '0.004', 'From 800 training pairs on', '2026-01-02T03:04:05.000Z']) expect(page).toContain(said)
     expect(reportHtml(report('x', { pValue: 0.34 }), null, [], made)).toContain('Against 50%: p = 0.340 by permutation')
     const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null, textOnly: null }), null, [], made)
-    for (const heading of ['Likely label errors', 'Other proxies', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
+    for (const heading of ['Likely label errors', 'Other proxies', 'The proxy is trained on all pairs and tested on those that name an image.', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
       expect(page).toContain(heading)
       expect(bare).not.toContain(heading)
     }

@@ -130,13 +130,18 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       <footer className={styles.provenance}>
         Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
         {provenance.units && ` · Units: ${provenance.units}`} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
-        {count(report.scored)} of {count(report.pairs)} pairs in {plural(report.groups, 'group')} · accuracy on its own training pairs{' '}
+        {scoredText(report)} · accuracy on its own training pairs{' '}
         {percent(provenance.inSampleAccuracy)}, which the blind test does not count
       </footer>
     </Page>
   )
 }
 
+/** How many pairs the report is about; text-only pairs beside pairs with images are counted apart. */
+function scoredText({ scored, pairs, judged, groups, textOnly }: Report): string {
+  if (!textOnly) return `${count(scored)} of ${count(pairs)} pairs in ${plural(groups, 'group')}`
+  return `${count(scored)} of ${count(pairs)} pairs: ${count(judged)} that name an image, in ${plural(groups, 'group')}, and ${count(textOnly.pairs)} text-only, in ${plural(textOnly.groups, 'group')}`
+}
 
 async function saveReport(project: string): Promise<void> {
   try {

@@ -1,4 +1,5 @@
 import type { Report } from '../../../src/contract/overview.ts'
+import { CURVE_MIXED } from '../../../src/core/report/reported.ts'
 import { compactCount, count, percent, rate } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './Shape.module.css'
@@ -17,7 +18,7 @@ export function LearningCurve({ report }: { report: Report }) {
   return (
     <Panel
       title="Learning curve"
-      detail={leaksFrom === null ? 'At no size is the interval above chance.' : `The interval is above chance from ${count(leaksFrom)} training pairs on.`}
+      detail={`${leaksFrom === null ? 'At no size is the interval above chance.' : `The interval is above chance from ${count(leaksFrom)} training pairs on.`}${report.textOnly ? ` ${CURVE_MIXED}` : ''}`}
     >
       <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Blind accuracy by training pairs: ${spoken}`}>
         {[0.5, 0.75, 1].map((tick) => (

@@ -2,6 +2,8 @@ import { USABLE_STATUSES } from '../pair-status.ts'
 
 /** What the estimate of label errors cannot see: both models follow the shortcut there. */
 export const ERRORS_MISSED = 'Errors that fit a shortcut are not found.'
+/** What the learning curve of a dataset measures where some pairs name an image and some name none. */
+export const CURVE_MIXED = 'The proxy is trained on all pairs and tested on those that name an image.'
 /** A label counts as probably wrong from this probability on. */
 export const PROBABLY_WRONG = 0.5
 
