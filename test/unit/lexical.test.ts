@@ -99,6 +99,31 @@ describe('lexical proxy', () => {
     expect(inCaves.find(({ feature }) => feature === 'hidden cave')).toMatchObject({ support: 200, coverage: 1, lift: 2 })
   })
 
+  test('of equally strong cues puts the shortest first, then the first by name, in whatever order the pairs come', async () => {
+    const draw = random(31)
+    const plain = Array.from({ length: 200 }, () => {
+      const rest = draw.pick(VOCABULARY)
+      return { prompt: '', chosen: `mango near ${rest}`, rejected: `mango near ${rest}`.replace('mango', 'zebra') }
+    })
+    const chinese = Array.from({ length: 200 }, () => {
+      const rest = draw.pick([...'树鸟狗猫书'])
+      return { prompt: '', chosen: `位置显然在${rest}`, rejected: `位置在${rest}` }
+    })
+    const expected = [
+      [plain, ['mango', 'zebra', 'mango near', 'zebra near']],
+      [chinese, ['显然', '位置在', '位置显然', '显然在']],
+    ] as const
+    for (const [pairs, names] of expected) {
+      for (const list of [pairs, pairs.toReversed()]) {
+        const found = (await featuresIn(fit(list), list)).filter(({ kind }) => kind === 'ngram')
+        expect(found.map(({ feature }) => feature)).toEqual(names)
+        expect(new Set(found.map(({ weight }) => Math.abs(weight).toFixed(3))).size).toBe(1)
+      }
+    }
+    // Where only the first few are asked for, the equals of the last one still compete for its place.
+    expect((await lexical.features(fit(chinese), encode(chinese), () => true, () => inBatches(chinese), 2)).map(({ feature }) => feature)).toContain('显然')
+  })
+
   test('by words as by characters finds a cue in a script that does not separate words', async () => {
     const draw = random(12)
     const say = () => Array.from({ length: 12 }, () => draw.pick([...'的一是不了人我在有他这中大来上国'])).join('')

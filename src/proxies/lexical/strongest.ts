@@ -9,6 +9,8 @@ import { characters, ngrams, words, type Units } from './words.ts'
 
 /** A feature that differs in fewer pairs says nothing about a data set. */
 const MIN_SUPPORT = 5
+/** Gains that differ by less than this share are a tie: n-grams of one phrase differ by the solver's tolerance only. */
+const TIE = 1e-3
 
 /** In how many pairs a feature is larger on the chosen and on the rejected side. */
 type Tally = { chosen: number; rejected: number }
@@ -17,7 +19,7 @@ type Tally = { chosen: number; rejected: number }
  * The features that raise the mean margin most, strongest first: weight times (pairs with more of it on the chosen side
  * minus pairs with more on the rejected side), over the pairs that are `measured`. A heavy weight that only corrects for another feature so comes far down.
  * Hashed n-grams get their names back by counting what was seen in the buckets that matter; n-grams that share a bucket
- * are listed each with its own support.
+ * are listed each with its own support. Of features that are equally strong the one with fewer words comes first.
  */
 export async function strongest(
   model: LexicalModel,
@@ -43,28 +45,45 @@ export async function strongest(
   const balance = new Int32Array(BUCKETS)
   bucketOfColumn.forEach((bucket, column) => (balance[bucket] = balanceOfColumn[column] as number))
   const gain = (bucket: number): number => (model.weights[bucket] as number) * (balance[bucket] as number)
-  const buckets = [...balance.keys()]
-    .filter((bucket) => gain(bucket) > 0)
-    .sort((a, b) => gain(b) - gain(a) || a - b)
-    .slice(0, limit)
+  const gaining = [...balance.keys()].filter((bucket) => gain(bucket) > 0).sort((a, b) => gain(b) - gain(a) || a - b)
+  const last = gaining[limit - 1]
+  // The name decides between equals, so the last one's equals are named too.
+  const buckets = last === undefined ? gaining : gaining.filter((bucket) => gain(bucket) > gain(last) * (1 - TIE))
 
   const tallies = new NgramTallies(new Set(buckets), units)
   let place = 0
   for await (const batch of texts()) for (const pair of batch) if (measured(place++)) tallies.add(pair)
-  const found = tallies.named().map(({ text, hash, tally }) =>
-    feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, counted),
-  )
+  const found = tallies.named().map(({ text, size, hash, tally }) => ({
+    size,
+    feature: feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, counted),
+  }))
   style.forEach((tally, s) => {
-    found.push(feature(names[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, counted))
+    found.push({ size: 1, feature: feature(names[s] as string, 'style', model.weights[BUCKETS + s] as number, tally, counted) })
   })
-  const meanGain = ({ weight, coverage, lift }: ProxyFeature): number => Math.abs(weight) * coverage * (lift - 1)
-  return found
-    .filter((candidate) => candidate.support >= MIN_SUPPORT && meanGain(candidate) > 0)
-    .sort((a, b) => meanGain(b) - meanGain(a) || (a.feature < b.feature ? -1 : 1))
-    .slice(0, limit)
+  return ranked(found).slice(0, limit)
 }
 
-type Named = { text: string; hash: number; tally: Tally; chosenIn: number; rejectedIn: number }
+const meanGain = ({ weight, coverage, lift }: ProxyFeature): number => Math.abs(weight) * coverage * (lift - 1)
+
+/** A feature and how many units of a response its name takes. */
+type Candidate = { size: number; feature: ProxyFeature }
+
+/** Features by mean gain. Ties are broken by fewer units, more support and the name, in this order. */
+function ranked(candidates: readonly Candidate[]): ProxyFeature[] {
+  const byGain = candidates
+    .flatMap(({ size, feature }) => (feature.support >= MIN_SUPPORT && meanGain(feature) > 0 ? [{ size, feature, gain: meanGain(feature), tie: 0 }] : []))
+    .sort((a, b) => b.gain - a.gain)
+  let first = byGain[0]
+  byGain.forEach((candidate, place) => {
+    if (first && candidate.gain < first.gain * (1 - TIE)) first = candidate
+    candidate.tie = first === candidate ? place : (first?.tie ?? 0)
+  })
+  return byGain
+    .sort((a, b) => a.tie - b.tie || a.size - b.size || b.feature.support - a.feature.support || (a.feature.feature < b.feature.feature ? -1 : 1))
+    .map(({ feature }) => feature)
+}
+
+type Named = { text: string; size: number; hash: number; tally: Tally; chosenIn: number; rejectedIn: number }
 
 /**
  * Counts the n-grams that fall into some buckets, pair by pair. An n-gram is identified by its whole hash, so its text is
@@ -98,31 +117,31 @@ class NgramTallies {
     if (this.#units === 'characters') {
       const list = characters(response)
       eachCharacterNgram(list, (hash, from, to) => {
-        if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, () => list.slice(from, to + 1).map(({ text }) => text).join(''))
+        if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, to - from + 1, () => list.slice(from, to + 1).map(({ text }) => text).join(''))
       })
       return
     }
     let from = -1
     let to = -1
     const plain = eachAsciiWord(response, (one, two, start, end) => {
-      if (this.#marked[one & (BUCKETS - 1)] === 1) this.#note(one, side, () => response.slice(start, end).toLowerCase())
+      if (this.#marked[one & (BUCKETS - 1)] === 1) this.#note(one, side, 1, () => response.slice(start, end).toLowerCase())
       if (to >= 0 && this.#marked[two & (BUCKETS - 1)] === 1) {
         const [before, ended] = [from, to]
-        this.#note(two, side, () => `${response.slice(before, ended)} ${response.slice(start, end)}`.toLowerCase())
+        this.#note(two, side, 2, () => `${response.slice(before, ended)} ${response.slice(start, end)}`.toLowerCase())
       }
       from = start
       to = end
     })
     if (plain) return
-    for (const text of ngrams(words(response), 'words').keys()) {
+    for (const { text, size } of ngrams(words(response), 'words').values()) {
       const hash = hash32(text) | 0
-      if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, () => text)
+      if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, size, () => text)
     }
   }
 
-  #note(hash: number, side: 'chosenIn' | 'rejectedIn', text: () => string): void {
+  #note(hash: number, side: 'chosenIn' | 'rejectedIn', size: number, text: () => string): void {
     let named = this.#found.get(hash)
-    if (!named) this.#found.set(hash, (named = { text: text(), hash, tally: { chosen: 0, rejected: 0 }, chosenIn: 0, rejectedIn: 0 }))
+    if (!named) this.#found.set(hash, (named = { text: text(), size, hash, tally: { chosen: 0, rejected: 0 }, chosenIn: 0, rejectedIn: 0 }))
     if (named.chosenIn !== this.#pair && named.rejectedIn !== this.#pair) this.#seen.push(named)
     named[side] = this.#pair
   }
