@@ -4,7 +4,7 @@ const dateTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'shor
 export { count, fixed, inPercent, interval, percent, percentInterval, plural, points, pValue, rate, signed } from '../../src/core/format.ts'
 export const compactCount = (value: number): string => compact.format(value)
 /** Training influence relative to the mean pair: `1.84×`, and `< 0.01×` where it is next to none. */
-export const influence = (value: number): string => (value < 0.005 ? '< 0.01×' : `${value.toFixed(2)}×`)
+export const influence = (value: number): string => (value < 0.005 ? '< 0.01×' : `${value.toFixed(2)}×`)
 export const time = (iso: string): string => dateTime.format(new Date(iso))
 
 /** `4 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -42,7 +42,7 @@ function History({ pair }: { pair: PairDetail }) {
   return (
     <>
       {pair.history.length === 0 ? (
-        <p className={styles.none}>Nobody has said anything of this pair yet.</p>
+        <p className={styles.none}>No judgements yet</p>
       ) : (
         <ol className={styles.history} aria-label="History">
           {[...pair.history].reverse().map((entry) => (

@@ -64,11 +64,10 @@ export function Responses({ pair, sides, revealed, attribution, search }: {
 export function HeatLegend({ strongest }: { strongest: number }) {
   return (
     <p className={styles.legend}>
-      <span>To the text-only model a word speaks against its response</span>
+      <span>What each word adds to the proxy’s reward, in log-odds</span>
       <span>−{strongest.toFixed(2)}</span>
       <span className={styles.scale} aria-hidden />
       <span>+{strongest.toFixed(2)}</span>
-      <span>or for it, in log-odds.</span>
     </p>
   )
 }
