@@ -29,8 +29,9 @@ export const openaiDpo: Format = {
       return turns ? responseText(answerOf(fields, field, turns)) : ''
     }
     const [chosen, rejected] = [response('preferred_output'), response('non_preferred_output')]
-    const rest = metadataOf(input ?? {}, ['messages'])
+    // Under names of their own: the input itself is not metadata.
+    const rest = Object.fromEntries(Object.entries(metadataOf(input ?? {}, ['messages'])).map(([key, value]) => [`input.${key}`, value]))
     const shown = settle(fields, 'images', prompt, fields.images('images'), 'first-if-none')
-    return fields.finish({ ...shown, chosen, rejected, ...(Object.keys(rest).length > 0 && { metadata: { input: rest } }) }, ['input', 'preferred_output', 'non_preferred_output', 'images'])
+    return fields.finish({ ...shown, chosen, rejected, metadata: rest }, ['input', 'preferred_output', 'non_preferred_output', 'images'])
   },
 }

@@ -28,8 +28,12 @@ export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: r
     // A text that was kept to the letter has lost no key.
     else if (![pair.prompt, pair.chosen, pair.rejected].some((text) => text === value)) for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
   }
+  // What a reader keeps of the inside of a field is named by its place, such as `input.tools`.
+  for (const [name, held] of Object.entries(pair.metadata)) if (!Object.hasOwn(record, name) && name.includes('.') && holdsSomething(held)) remarks.push({ code: 'metadata', field: name })
   return remarks
 }
+
+const holdsSomething = (value: Value): boolean => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
 function isUnusedImage(field: string, value: Value): boolean {
   const inner = structured(value)
@@ -43,7 +47,7 @@ function turnKeys(value: Value): Set<string> {
   const turns = Array.isArray(inner) ? inner.slice(0, LIST_ENTRIES) : [inner]
   for (const turn of turns) {
     if (!isObject(turn) || !(('role' in turn && 'content' in turn) || ('from' in turn && 'value' in turn))) continue
-    for (const [key, held] of Object.entries(turn)) if (!TURN.has(key) && held !== null && held !== '' && !(Array.isArray(held) && held.length === 0)) found.add(key)
+    for (const [key, held] of Object.entries(turn)) if (!TURN.has(key) && holdsSomething(held)) found.add(key)
   }
   return found
 }
