@@ -129,8 +129,10 @@ export const importPreview = z.object({
       absent: z.number().int(),
       /** What the values mean; null where that is not clear, so that an import must be told. */
       values: labelValues.nullable(),
-      /** Conventions that fit, to choose from. */
+      /** Conventions of its numbers or flags that fit, to choose from. */
       options: z.array(labelValues),
+      /** Values that need a meaning of their own: words that no convention knows. */
+      asked: z.array(z.string()),
     })
     .nullable(),
   /** A guess at the column map from the names of the columns, of several the one that loses the fewest of the first records. */

@@ -1,7 +1,7 @@
 import type { Verdict } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { JsonObject, Value } from './format.ts'
-import { isCoded, labelKey, labelsArgument, lookUp, type LabelValues } from './labels.ts'
+import { isCoded, labelKey, labelsArgument, labelsText, lookUp, type LabelValues } from './labels.ts'
 import { inWords, numberOf, type Sides } from './verdict.ts'
 
 /** Where a record says which of its two responses is better. */
@@ -30,8 +30,10 @@ export type LabelSummary = {
   absent: number
   /** What is read: null where two conventions fit, or none. */
   values: LabelValues | null
-  /** Conventions that fit, the likelier first; those that a person is asked to choose from. */
+  /** Conventions of its numbers or flags that fit, the likelier first; those that a person is asked to choose from. */
   options: LabelValues[]
+  /** Words without a known meaning, the most frequent first, at most `SHOWN`: a person is asked what each means. */
+  asked: string[]
 }
 
 const SHOWN = 20
@@ -83,23 +85,27 @@ export class LabelSurvey {
     if (!tally || tally.use.column === null) return null
     const { use, absent } = tally
     const counts = [...tally.counts.values()].sort((a, b) => b.count - a.count)
-    const options = conventionsOf(tally, counts)
-    const values = given ?? (options.length === 1 ? (options[0] as LabelValues) : null)
-    const shown = counts.slice(0, SHOWN).map((each) => ({ ...each, says: (values && lookUp(values, each.value)) ?? each.says }))
-    return { column: use.column ?? '', first: use.first, second: use.second, counts: shown, more: counts.length - shown.length, absent, values, options }
+    const { options, asked } = conventionsOf(tally, counts)
+    const certain = given ?? (options.length > 1 ? null : (options[0] ?? {}))
+    const values = given === null && asked.length > 0 ? null : certain
+    const shown = counts.slice(0, SHOWN).map((each) => ({ ...each, says: (certain && lookUp(certain, each.value)) ?? each.says }))
+    return { column: use.column ?? '', first: use.first, second: use.second, counts: shown, more: counts.length - shown.length, absent, values, options, asked }
   }
 }
 
-/** Conventions that fit: of its numbers and flags, each with what its unknown words may mean. */
-function conventionsOf(tally: Tally, counts: readonly LabelCount[]): LabelValues[] {
-  const coded = counts.filter(({ value }) => isCoded(value))
-  const words = counts.filter(({ value, says }) => says === null && !isCoded(value) && !tally.objects.has(value))
+/** Conventions that fit its numbers or flags, and its unknown words. Of those nobody can tell which means what. */
+function conventionsOf(tally: Tally, counts: readonly LabelCount[]): { options: LabelValues[]; asked: string[] } {
+  const flags = counts.filter(({ value }) => value === 'true' || value === 'false')
+  const numbers = counts.filter(({ value }) => isCoded(value) && !flags.some((flag) => flag.value === value))
+  // Numbers beside flags follow no convention.
+  const mixed = flags.length > 0 && numbers.length > 0
+  const words = counts.filter(({ value, says }) => says === null && (mixed || !isCoded(value)) && !tally.objects.has(value))
   const frequent = words.filter(({ count }) => count >= ASKED.times)
   const sum = (some: readonly LabelCount[]): number => some.reduce((total, { count }) => total + count, 0)
   // Where nothing else is a label, the rarest word is one.
   const asked = words.length === counts.length ? words : sum(frequent) >= ASKED.share * sum(counts) ? frequent : []
-  const base = coded.length > 0 ? optionsFor(tally, coded) : [{}]
-  return asked.length === 0 ? base : base.flatMap((option) => wordOptions(asked).map((meant) => ({ ...option, ...meant })))
+  const options = mixed || (flags.length === 0 && numbers.length === 0) ? [] : optionsFor(tally, [...flags, ...numbers])
+  return { options, asked: asked.slice(0, SHOWN).map(({ value }) => value) }
 }
 
 const values = (...entries: [string, Verdict][]): LabelValues => Object.fromEntries(entries)
@@ -118,7 +124,6 @@ function optionsFor({ use, least, most, whole, fields }: Tally, coded: readonly 
   const fromOne = values(['1', 'first'], ['2', 'second'])
   const fromZero = values(['0', 'first'], ['1', 'second'])
   if (only('true', 'false')) return both(values(['true', 'first'], ['false', 'second']))
-  if (set.some((value) => value === 'true' || value === 'false')) return wordOptions(coded)
   // LLMBar and its like, which number the outputs.
   if (only('1', '2') && (has('1', '2') || (column === 'label' && fields.includes('input') && use.first === 'output_1'))) return named('0', '1') ? both(fromOne) : [fromOne]
   // PKU-SafeRLHF and its like: the label is the end of a column's name.
@@ -135,14 +140,6 @@ function optionsFor({ use, least, most, whole, fields }: Tally, coded: readonly 
   return both(scale((least + most) / 2, 'first', 'second'))
 }
 
-/** For labels of unknown words: the most frequent ones, to be put right by a person. */
-function wordOptions(counts: readonly LabelCount[]): LabelValues[] {
-  const [a, b, c] = counts.map(({ value }) => value)
-  if (a === undefined) return [{}]
-  if (b === undefined) return (['tie', 'first', 'second'] as const).map((verdict) => values([a, verdict]))
-  return both(values([a, 'first'], [b, 'second'], ...(c === undefined ? [] : [[c, 'tie'] as [string, Verdict]])))
-}
-
 /** The labels with how many records have each, for messages: `0 (20 records), 1 (20 records)`. */
 export function countsText({ counts, more }: LabelSummary): string {
   const shown = counts.slice(0, 10).map(({ value, count }) => `${isCoded(value) ? value : `“${value.slice(0, 60)}”`} (${count})`)
@@ -150,16 +147,24 @@ export function countsText({ counts, more }: LabelSummary): string {
   return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more values` : ''}`
 }
 
-/** Asks what the labels mean: lists them with their counts, and what to write for each convention that fits. */
+/** What to write for each convention that fits, with a `?` for each value that only a person can give a meaning. */
+function suggestions({ options, asked }: LabelSummary): string {
+  const open = asked.map((value) => `${value}=?`).join(',')
+  const arguments_ = (options.length === 0 ? [{}] : options).map((option) => [labelsText(option), open].filter((part) => part !== '').join(','))
+  return arguments_.map(labelsArgument).join(' or ')
+}
+
+/** Asks what the labels mean: lists them with their counts, and what to write. */
 export function unclearLabels(file: string, summary: LabelSummary): BlindfoldError {
-  const { column, first, second, options } = summary
+  const { column, first, second, asked } = summary
   const message = `It is not clear which response the labels of ${file} prefer: the column “${column}” holds ${countsText(summary)}.`
-  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}” (labels that you leave out are quarantined): ${options.map(labelsArgument).join(' or ')}`
+  const how = asked.length > 0 ? ', with first, second or tie in place of each ?' : ''
+  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}”${how} (labels that you leave out are quarantined): ${suggestions(summary)}`
   return new BlindfoldError('LABELS_UNCLEAR', message, { file, field: column, remedy })
 }
 
 /** Refuses a meaning of labels that no record has. */
 export function unknownLabels(file: string, summary: LabelSummary): BlindfoldError {
   const message = `None of the given labels is in the column “${summary.column}” of ${file}, which holds ${countsText(summary)}.`
-  return new BlindfoldError('INVALID_INPUT', message, { file, field: 'labels', remedy: `Use its own values: ${summary.options.map(labelsArgument).join(' or ')}` })
+  return new BlindfoldError('INVALID_INPUT', message, { file, field: 'labels', remedy: `Use its own values: ${suggestions(summary)}` })
 }

@@ -39,9 +39,8 @@ export function lookUp(values: LabelValues, label: Value | undefined): Verdict |
 /** The values in the notation of the command line: `0=first,1=second,2=tie`. */
 export const labelsText = (values: LabelValues): string => Object.entries(values).map(([value, verdict]) => `${value}=${verdict}`).join(',')
 
-/** The same as an argument of a shell, quoted where it must be. */
-export const labelsArgument = (values: LabelValues): string => {
-  const text = labelsText(values)
+/** Such a text as an argument of a shell, quoted if it must be. */
+export const labelsArgument = (text: string): string => {
   return `--labels ${/^[\w=,.:+-]+$/.test(text) ? text : `"${text.replace(/["\\$`]/g, '\\$&')}"`}`
 }
 

@@ -10,16 +10,17 @@ export type Beside = { first?: Value | undefined; second?: Value | undefined; re
 
 /** Words for a tie, also in the languages that judges write in. */
 const TIES =
-  /^(an? )?(ties?|tied|draw|equal(ly)?|same|both|neither|neutral|equivalent|indifferent|both[ _-]?(bad|good)|both are (good|bad)|equally (good|bad)|(about|roughly|approximately|nearly|exactly) (the )?(same|equal)|(about )?the same|no (clear )?(preference|difference|winner)|(they|both) are (about )?(equal|the same)|[=~≈]|平局|平手|一样好|差不多|引き分け|同点|무승부|gleich(stand| gut)?|unentschieden|égalité|empate|pareggio|ничья)( \(.*\))?[.!]?$/
+  /^(an? )?(ties?|tied|draw|equal(ly)?|same|both|neither|neutral|equivalent|indifferent|both[ _-]?(bad|good)|both are (good|bad)|equally (good|bad)|(about|roughly|approximately|nearly|exactly) (the )?(same|equal)|(about )?the same|no (clear )?(preference|difference|winner)|(they|both) are (about )?(equal|the same)|[=~≈]|neither (\S+ )?\S+ nor (\S+ )?\S+|平局|平手|一样好|差不多|都好|都不好|都很差|引き分け|同点|무승부|gleich(stand| gut)?|unentschieden|égalité|empate|pareggio|ничья)( \(.*\))?[.!]?$/
 /** The last part of a column's name, by which pairs of columns differ: `1` of `output_1`, `a` of `response_a`. */
 const ENDING = /[_ .-]?([0-9]+|[a-z]|first|second|left|right)$/i
 /** Places that name a side whatever the columns are called. Numbers are none: they count from 0 or from 1. */
-const PLACES: readonly (readonly [string, string])[] = [['a', 'b'], ['first', 'second'], ['left', 'right']]
+const PLACES: readonly (readonly [string, string])[] = [['a', 'b'], ['first', 'second'], ['left', 'right'], ['第一个', '第二个'], ['左', '右'], ['左边', '右边']]
 const KINDS = '(?:chat ?bot|model|response|output|answer|assistant|option|completion|candidate|system|reply|text|caption|choice)'
 /** How much better, which changes nothing here. */
 const DEGREES = '(?:(?:very|much|far|way|a (?:bit|little|lot)|little|bit|so|strong|slight|clear|somewhat|still|just|[a-z]+ly) )*'
 const BETTER = new RegExp(`^(.+?) (?:(?:is|was|are) )?(?:the )?${DEGREES}(better|best|preferred|superior|stronger|winner|wins|won|worse|worst|inferior|weaker|loses|lost)(?: ${KINDS})?(?: (?:than|to|over) (.+))?$`)
 const PREFERS = new RegExp(`^(?:i )?${DEGREES}(?:prefer(?:s|red)?|choose|favou?rs?) ${DEGREES}(.+?)(?: (?:over|to) (.+))?$`)
+const NOT_AS_GOOD = /^(.+?) (?:is|was) not (?:quite |nearly )?as good as (.+)$/
 const WORSE = /^(?:worse|worst|inferior|weaker|loses|lost)$/
 const ORDER = /^(.+?)\s*(>+|<+|=+|≻|≺|≫|≪|≈|~)\s*(.+)$/
 
@@ -109,8 +110,9 @@ function sideOf(text: string, sides: Sides): 'first' | 'second' | null {
   if (first !== second) return first ? 'first' : 'second'
   if (first) return null
   const place = new RegExp(`^(?:${KINDS}[_ .-]?)?\\(?([a-z]+)\\)?(?: ${KINDS}| one)?$`).exec(bare)?.[1]
-  const pair = PLACES.find((both) => place !== undefined && both.includes(place))
-  return pair ? (pair[0] === place ? 'first' : 'second') : null
+  const named = place ?? bare
+  const pair = PLACES.find((both) => both.includes(named))
+  return pair ? (pair[0] === named ? 'first' : 'second') : null
 }
 
 function names(words: readonly string[], text: string): boolean {
@@ -128,6 +130,9 @@ function orderOf(text: string, sides: Sides): Verdict | null {
 }
 
 function sentenceOf(text: string, sides: Sides): Verdict | null {
+  const [, lesser = '', greater = ''] = NOT_AS_GOOD.exec(text) ?? []
+  const [lost, won] = [sideOf(lesser, sides), sideOf(greater, sides)]
+  if (won !== null && lost !== won) return won
   const [, subject = '', how = '', than] = BETTER.exec(text) ?? []
   const [, preferred = '', over] = how === '' ? (PREFERS.exec(text) ?? []) : []
   const side = sideOf(how === '' ? preferred : subject, sides)

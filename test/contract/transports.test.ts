@@ -64,6 +64,7 @@ const WITHOUT_PROJECT = new Set([
   ...Object.keys(contract.columnMaps).map((name) => `columnMaps.${name}`),
   'imports.preview',
   'imports.survey',
+  'imports.surveyProgress',
   'training.environment',
   'events.subscribe',
   'models.list',

@@ -16,7 +16,7 @@ const draft: fc.Arbitrary<MapDraft> = fc.record({
 })
 
 describe('labels', () => {
-  const labels = { column: 'vote', first: 'a', second: 'b', counts: [{ value: '0', count: 3, says: null }, { value: '1', count: 2, says: 'first' as const }], more: 0, absent: 0, values: null, options: [{}, {}] }
+  const labels = { column: 'vote', first: 'a', second: 'b', counts: [{ value: '0', count: 3, says: null }, { value: '1', count: 2, says: 'first' as const }], more: 0, absent: 0, values: null, asked: [], options: [{}, {}] }
 
   test('a value gets a meaning beside those that are known, and may lose it', () => {
     expect(withMeaning(labels, '0', 'tie')).toEqual({ 0: 'tie', 1: 'first' })

@@ -19,7 +19,7 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
   return (
     <Panel
       title="Labels"
-      detail={labels.values === null ? `The column ${labels.column} can be read in more than one way: choose one.` : `What the values of the column ${labels.column} mean.`}
+      detail={labels.values !== null ? `What the values of the column ${labels.column} mean.` : labels.asked.length > 0 ? `Choose what each value of the column ${labels.column} means.` : `The column ${labels.column} can be read in more than one way: choose one.`}
       actions={told !== null && <Button size="small" onClick={() => set(null)}>Reset labels</Button>}
     >
       {asked && <Conventions labels={labels} now={told ?? labels.values} onChoose={set} />}
