@@ -113,6 +113,10 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
   if (head.subarray(0, 512).includes(0) && !/^\s*[[{]/.test(latin)) {
     throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a binary file. ${SUPPORTED_CONTAINERS}`, { file, remedy: 'Choose a data file.' })
   }
+  const hint = /^\ufeff?(sep=.)\r?\n/i.exec(head.subarray(0, 16).toString('utf8'))?.[1]
+  if (hint) {
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} begins with the line ${hint}, which only Excel reads.`, { file, row: 1, remedy: 'Remove this line, or export the table again without it.' })
+  }
   // Offsets are those of the file itself where it is plain text.
   const offset = gzip || encoding !== 'utf-8' ? 0 : bom
   const delimiter = delimiterOf(head)
@@ -123,19 +127,30 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
   return { container: 'json-objects', splitter: () => nestedSplitter(shape.steps, offset) }
 }
 
-/** What parts the cells, where the first line names at least two columns; JSON never does. */
+/** What parts the cells, if the first line names at least two columns; JSON never does. */
 function delimiterOf(head: Buffer): string | null {
-  const [first = ''] = head.toString('utf8').replace(/^\s+/, '').split(/\r?\n/, 1)
+  const [first = '', second = ''] = head.toString('utf8').replace(/^\s+/, '').split(/(?:\r?\n)+/, 2)
   // Nor does a comment, which JSON does not have: the record says so.
   if (/^(?:[[{]|\/[/*])/.test(first)) return null
   let best: { delimiter: string; columns: number } | null = null
   for (const [delimiter] of DELIMITERS) {
     const names = first.length > 100_000 ? [] : (cells(first, delimiter) ?? [])
-    // pandas leaves the name of its index empty.
-    const told = names.every((name, index) => (name.trim() !== '' || index === 0) && name.length <= 100 && !/[{}[\]]/.test(name)) && new Set(names).size === names.length
-    if (told && names.length >= 2 && names.length > (best?.columns ?? 0)) best = { delimiter, columns: names.length }
+    if (names.length > (best?.columns ?? 0) && nameColumns(names, () => cells(second, delimiter))) best = { delimiter, columns: names.length }
   }
   return best?.delimiter ?? null
+}
+
+/** Whether these cells name the columns of a table. Empty and repeated names need a second row of as many cells. */
+function nameColumns(names: readonly string[], second: () => string[] | null): boolean {
+  const told = names.map((name) => name.trim()).filter((name) => name !== '')
+  const several = new Set(told)
+  if (several.size < 2 || !names.every((name) => name.length <= 100 && !/[{}[\]]/.test(name))) return false
+  // pandas leaves the name of its index empty.
+  const odd = several.size < told.length || names.slice(1).some((name) => name.trim() === '')
+  if (!odd) return true
+  const row = second()
+  // The second line of a table in Markdown is a rule.
+  return row?.length === names.length && row.some((cell) => /[^\s:-]/.test(cell))
 }
 
 /** An array, unless its first line is a whole array and more follows: then it is a line that is no object. */

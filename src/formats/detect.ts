@@ -105,7 +105,10 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
   const usable = columnMap.safeParse(guess.map).success && (sample.length === 0 || guess.lost < sample.length)
   const other = usable ? null : notPairs(sample)
   if (other) return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
-  const map = usable ? `--map ${Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',')}` : 'for example --map prompt=question,chosen=good,rejected=bad'
+  const found = Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',')
+  // Both responses without what says which is better: only that is left to name.
+  const halfway = guess.map.first !== undefined && guess.map.second !== undefined && guess.map.label === undefined
+  const map = usable ? `--map ${found}` : halfway ? `--map ${found},label=COLUMN, with the column that says which response is better` : 'for example --map prompt=question,chosen=good,rejected=bad'
   const lost = usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} cannot be read by it)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
   const remedy = sample.length === 0

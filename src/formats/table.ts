@@ -11,6 +11,7 @@ export const DELIMITERS = [
   ['\t', 'tsv'],
   [',', 'csv'],
   [';', 'csv'],
+  ['|', 'csv'],
 ] as const
 
 /** The cells of one row, or null where its quotes do not pair. */

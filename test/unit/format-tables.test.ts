@@ -103,6 +103,28 @@ describe('tables', () => {
 })
 
 describe('what a file is', () => {
+  test.each<[string, string, object | null]>([
+    ['an index without a name', ',prompt,chosen,rejected\n0,p,c,r\n', { 'column 1': '0', prompt: 'p', chosen: 'c', rejected: 'r' }],
+    ['a blank column at the end', 'prompt,chosen,rejected,\np,c,r,\n', { prompt: 'p', chosen: 'c', rejected: 'r' }],
+    ['blank columns on both sides', ',prompt,chosen,rejected,\n0,p,c,r,\n', { 'column 1': '0', prompt: 'p', chosen: 'c', rejected: 'r' }],
+    ['a repeated name', 'prompt;response;response;winner\np;c;r;1\n', { prompt: 'p', response: 'c', 'response 2': 'r', winner: '1' }],
+    ['bars', 'prompt|chosen|rejected\np|c, d|r\n', { prompt: 'p', chosen: 'c, d', rejected: 'r' }],
+    ['blank lines below the header', 'prompt,chosen,rejected,\r\n\r\np,c,r,\r\n', { prompt: 'p', chosen: 'c', rejected: 'r' }],
+    ['a sentence above other text', 'One, two, and, and\nmore of it\n', null],
+    ['a table in Markdown', '| prompt | chosen |\n|---|---|\n| p | c |\n', null],
+    ['Python', '{"prompt": 1, "chosen": 2},\n{"prompt": 3, "chosen": 4},\n', null],
+  ])('a header of %s', async (_, content, expected) => {
+    const { container, records } = await read(await written('header.csv', content))
+    expect(container).toBe(expected === null ? 'json-lines' : 'csv')
+    if (expected !== null) expect(records.map(outcome)).toEqual([expected])
+  })
+
+  test('Excel’s line for its separator is named', async () => {
+    for (const bom of ['', '\ufeff']) {
+      await expect(read(await written('sep.csv', `${bom}sep=;\r\nprompt;chosen\r\np;c\r\n`))).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('sep=;') as string })
+    }
+  })
+
   test('is told by its content: tables by their header, gzip and UTF-16 are seen through', async () => {
     const csv = 'id,prompt,chosen,rejected\n1,"What?\nWhere?",yes,no\n'
     const value = [{ id: '1', prompt: 'What?\nWhere?', chosen: 'yes', rejected: 'no' }]
