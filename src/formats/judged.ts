@@ -37,13 +37,19 @@ function columnNamed(record: JsonObject, names: readonly string[]): string | nul
   return keys.find((key) => record[key] !== null && record[key] !== undefined && record[key] !== '') ?? keys[0] ?? null
 }
 
-/** `score_a`, `rating_1` or `response_a_score` of a column of responses. */
-function scoreOf(record: JsonObject, column: string): Value | undefined {
+/** The column `score_a`, `rating_1` or `response_a_score` of a column of responses. */
+function scoreColumn(record: JsonObject, column: string): string | null {
   const ending = /([_ ]?)([0-9a-z])$/i.exec(column)
   const names = ['score', 'rating'].flatMap((word) => [`${word}${ending?.[0]}`, `${word}_${ending?.[2]}`, `${column}_${word}`])
-  const found = columnNamed(record, names.map((name) => name.toLowerCase()))
+  return columnNamed(record, names.map((name) => name.toLowerCase()))
+}
+
+function scoreOf(record: JsonObject, column: string): Value | undefined {
+  const found = scoreColumn(record, column)
   return found === null ? undefined : record[found]
 }
+
+const FLAGS = ['winner_model_a', 'winner_model_b', 'winner_tie']
 
 type Rule = Convention['label'] | null
 
@@ -73,7 +79,7 @@ function judge(record: JsonObject, columns: Columns, rule: Rule): { verdict: Ver
   const { first, second } = columns
   const label = labelColumn(record, first, second, rule)
   if (label !== null) return { verdict: verdictOf(record[label] ?? null, sidesIn(record, first, second), rule?.values ?? null), field: label, said: labelText(record[label]) }
-  const [won, lost, tie] = ['winner_model_a', 'winner_model_b', 'winner_tie'].map((name) => numberOf(record[name]))
+  const [won, lost, tie] = FLAGS.map((name) => numberOf(record[name]))
   if (typeof won === 'number' && typeof lost === 'number') {
     const verdict = won + lost + (tie ?? 0) !== 1 ? null : won === 1 ? 'first' : lost === 1 ? 'second' : 'tie'
     return { verdict, field: 'winner_model_a', said: `${won}, ${lost}, ${tie ?? '–'}` }
@@ -87,7 +93,8 @@ function labelIn(record: JsonObject, rule: Rule): LabelUse | null {
   if (!columns || 'list' in columns) return null
   const { first, second } = columns
   const column = labelColumn(record, first, second, rule)
-  return { column, value: column === null ? null : (record[column] ?? null), sides: sidesIn(record, first, second), first, second }
+  const used = column !== null ? [column] : FLAGS.some((name) => name in record) ? FLAGS : [scoreColumn(record, first), scoreColumn(record, second)].filter((name) => name !== null)
+  return { column, used, value: column === null ? null : (record[column] ?? null), sides: sidesIn(record, first, second), first, second }
 }
 
 /**

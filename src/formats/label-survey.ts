@@ -8,6 +8,8 @@ import { inWords, numberOf, type Sides } from './verdict.ts'
 export type LabelUse = {
   /** Null where scores or flags say it. */
   column: string | null
+  /** The columns that say it, be it a label, scores or flags. */
+  used: readonly string[]
   value: Value
   sides: Sides
   first: string

@@ -91,7 +91,7 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, 
     },
     mixed: (record) => at(record, ...(map.prompt === undefined ? [] : [map.prompt]), responses.first, responses.second),
     ...(label !== undefined && {
-      label: (record) => ({ column: label, value: valueAt(record, label) ?? null, sides: sidesIn(record), first: responses.first, second: responses.second }),
+      label: (record) => ({ column: label, used: [label], value: valueAt(record, label) ?? null, sides: sidesIn(record), first: responses.first, second: responses.second }),
     }),
   }
 }

@@ -16,14 +16,14 @@ const TURN = new Set(['role', 'content', 'from', 'value'])
  * look like images named as such), keys of turns that are not kept at all, and numbers that were none.
  *
  * @param lost as in `ParsedRecord`
- * @param label the column that says which response is better: it is used, though its metadata is kept too
+ * @param verdict the columns that say which response is better: they are used, though kept as metadata too
  */
-export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[], label: string | null = null): Remark[] {
+export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[], verdict: readonly string[] = []): Remark[] {
   const remarks: Remark[] = lost.map((field) => ({ code: 'not-a-number', field }))
   const [pair] = pairs
   if (!pair) return remarks
   for (const [field, value] of Object.entries(record)) {
-    if (value === null || value === '' || field === label) continue
+    if (value === null || value === '' || verdict.includes(field)) continue
     if (Object.hasOwn(pair.metadata, field)) remarks.push({ code: isUnusedImage(field, value) ? 'unused-image' : 'metadata', field })
     // A text that was kept to the letter has lost no key.
     else if (![pair.prompt, pair.chosen, pair.rejected].some((text) => text === value)) for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })

@@ -56,7 +56,7 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
           continue
         }
         survey.pairs += reading.pairs.length
-        if ('record' in parsed) counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.column), raw.row)
+        if ('record' in parsed) counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used), raw.row)
         for (const [part, pair] of reading.pairs.entries()) {
           if (others) await others.add(pair, raw.row, part)
           if (pair.tied) survey.tied += 1

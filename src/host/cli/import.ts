@@ -2,6 +2,7 @@ import { basename, dirname, resolve, sep } from 'node:path'
 import type { z } from 'zod'
 import { importResult, type ColumnMap, type ImportInput, type ImportSurvey, type Rejection, type SavedMap } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { plural } from '../../core/format.ts'
 import { parseMap } from '../../formats/column-map.ts'
 import { parseLabels } from '../../formats/labels.ts'
 import { DATASET_INFO } from '../../formats/dataset-info.ts'
@@ -82,6 +83,9 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       await output.line(table(['file', 'row', 'field', 'code', 'reason'], rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]), [1]))
     }
     if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: npx blindfold scan --project ${project}`)
+    else if ((sum.quarantined ?? 0) > 0) {
+      throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} in quarantine.`, { file: files[0] ?? '', remedy: 'Fix the records by the reasons above, or map the columns with --map.' })
+    }
   })
 }
 

@@ -27,7 +27,7 @@ export function prepare(raw: RawRecord, { format, store, splitGiven }: Reader): 
   if ('fault' in parsed) return reject(raw, parsed.fault)
   const reading = format.read(parsed.record)
   if ('faults' in reading) return reject(raw, mergeFaults(reading.faults))
-  const remarks = remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.column)
+  const remarks = remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used)
   const complete = (pair: RawPair, part: number, images: NewImage[]): NewPair =>
     identified({
       ...pair,
