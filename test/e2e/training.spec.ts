@@ -91,6 +91,11 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await expect(page.getByText(/^Shortcut-aware, 5 epochs, batch 4 against standard, 5 epochs, batch 4: o\.o\.d\. [+−]\d/)).toBeVisible()
   const summary = page.getByRole('table', { name: 'Summary' })
   await expect(summary.getByRole('row', { name: /^shortcut-aware/ })).toContainText(`${(report.summary.find((row) => row.method === 'shortcut-aware')!.iid!.value * 100).toFixed(1)}%`)
+  // In the smallest window the summary stays inside its card.
+  const size = page.viewportSize()!
+  await page.setViewportSize({ width: 900, height: size.height })
+  await expect.poll(() => summary.evaluate((table) => table.getBoundingClientRect().right <= table.closest('section')!.getBoundingClientRect().right)).toBe(true)
+  await page.setViewportSize(size)
   await page.getByText('Margin correlation', { exact: true }).click()
   await expect(page).toHaveURL(/measure=correlation/)
 
