@@ -1,8 +1,9 @@
 import { ORPCError } from '@orpc/client'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { BlindfoldError } from '../../src/core/errors.ts'
 import { describeFailure, JobFailed, toFailure } from '../../src/host/cli/failures.ts'
 import { excerpt, percentEstimate, pointsEstimate, table } from '../../src/host/cli/output.ts'
+import { findings } from '../../src/host/cli/scan.ts'
 import { describeProgress, duration } from '../../src/host/cli/wait.ts'
 
 describe('tables', () => {
@@ -22,6 +23,12 @@ describe('tables', () => {
     expect(excerpt('  one\n two\tthree ', 20)).toBe('one two three')
     expect(excerpt('0123456789', 5)).toBe('0123…')
   })
+})
+
+test('a report says what it found, of text-only pairs in a sentence of their own', () => {
+  const verdict = { sentence: 'No leak found.' }
+  expect(findings({ verdict, textOnly: null })).toEqual(['No leak found.'])
+  expect(findings({ verdict, textOnly: { sentence: 'The wording alone predicts the label.' } })).toEqual(['No leak found.', 'Text-only pairs: The wording alone predicts the label.'])
 })
 
 describe('progress', () => {

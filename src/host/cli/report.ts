@@ -3,7 +3,7 @@ import { LimitPassed } from './failures.ts'
 import { percent, rate } from '../../core/format.ts'
 import { predictorName } from '../../core/report/predictors.ts'
 import type { Output } from './output.ts'
-import { currentReport, printReport } from './scan.ts'
+import { currentReport, findings, printReport } from './scan.ts'
 import { withProject } from './session.ts'
 
 /**
@@ -19,7 +19,7 @@ export async function report(options: { project: string; html?: string; failAbov
     if (options.html === undefined) await printReport(found, output)
     else {
       const { file } = await client.scan.saveReport({ file: resolve(options.html) })
-      await output.line(found.verdict.sentence)
+      for (const finding of findings(found)) await output.line(finding)
       await output.line(`The report is in ${file}`)
     }
     const [highest] = found.predictions

@@ -40,8 +40,14 @@ export async function currentReport(client: Client, project: string): Promise<Re
   })
 }
 
+/** The verdict, and beside it what the text-only pairs of a mixed dataset show. */
+export const findings = ({ verdict, textOnly }: { verdict: Pick<Report['verdict'], 'sentence'>; textOnly: Pick<NonNullable<Report['textOnly']>, 'sentence'> | null }): string[] => [
+  verdict.sentence,
+  ...(textOnly ? [`Text-only pairs: ${textOnly.sentence}`] : []),
+]
+
 export async function printReport(report: Report, output: Output): Promise<void> {
-  await output.line(report.verdict.sentence)
+  for (const finding of findings(report)) await output.line(finding)
   await output.line(report.verdict.next)
   if (report.provenance.units) await output.line(`Units: ${report.provenance.units}`)
   await output.line(
@@ -67,8 +73,7 @@ export async function printReport(report: Report, output: Output): Promise<void>
   )
   const { textOnly } = report
   if (textOnly) {
-    await output.line(`\nText-only pairs: what the wording alone tells. ${textOnly.sentence}\n`)
-    await output.line(table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6]))
+    await output.line(`\n${table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6])}`)
   }
   const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
     phraseText(feature.feature),
