@@ -1,6 +1,8 @@
 import { ORPCError } from '@orpc/client'
 import { describe, expect, it, test } from 'vitest'
 import { BlindfoldError } from '../../src/core/errors.ts'
+import type { ImportSurvey } from '../../src/contract/imports.ts'
+import { surveyLines } from '../../src/host/cli/import-survey.ts'
 import { describeFailure, JobFailed, toFailure } from '../../src/host/cli/failures.ts'
 import { excerpt, percentEstimate, pointsEstimate, table } from '../../src/host/cli/output.ts'
 import { findings } from '../../src/host/cli/scan.ts'
@@ -23,6 +25,14 @@ describe('tables', () => {
     expect(excerpt('  one\n two\tthree ', 20)).toBe('one two three')
     expect(excerpt('0123456789', 5)).toBe('0123…')
   })
+})
+
+test('a survey counts one record in the singular', () => {
+  const survey: ImportSurvey = { format: 'trl', records: 2, pairs: 1, tied: 0, images: 1, quarantined: 1, refused: [{ code: 'invalid-json', records: 1 }], imageFields: [{ field: 'image', records: 1 }], remarks: [] }
+  expect(surveyLines('/data/a.jsonl', survey).slice(0, 2)).toEqual([
+    'a.jsonl: trl, 2 records, 1 pair; 1 names images, in image (1).',
+    '1 record cannot be read and would be quarantined: invalid-json 1.',
+  ])
 })
 
 test('a report says what it found, of text-only pairs in a sentence of their own', () => {

@@ -187,6 +187,7 @@ describe('opening and detecting', () => {
     [JSON.stringify({ image: 1, text: { a: 1 } }), /text \(an object\)/],
     [Buffer.from('\uFEFF{"a":1}', 'utf16le'), /a \(a number\)/],
     [Buffer.from([0, 1, 2, 3]), /binary/],
+    ['7\n', /the first record is not an object\./],
     ['// pairs, by hand\n[\n  {\n    "a": 1\n  }\n]\n', /comments are not JSON/],
     ['{\n  // pairs, by hand\n  "a": 1\n}\n', /comments are not JSON/],
   ])('what is not known is refused with what was seen: %#', async (content, message) => {

@@ -3,7 +3,7 @@ import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
 import { predictorName } from '../../../src/core/report/predictors.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { count, percent, percentInterval, plural, points, pValue, rate } from '../../ui/format.ts'
+import { percent, percentInterval, plural, points, pValue, rate } from '../../ui/format.ts'
 import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/IntervalBar.tsx'
 import { Legend } from '../../ui/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -83,7 +83,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
                   <IntervalAxis />
                 </td>
                 <td colSpan={2} className={styles.note}>
-                  Dashed line: chance. {count(report.groups)} groups.
+                  Dashed line: chance. {plural(report.groups, 'group')}.
                 </td>
               </tr>
             </tfoot>

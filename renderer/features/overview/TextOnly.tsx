@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { count, plural, pValue } from '../../ui/format.ts'
+import { plural, pValue } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/Stat.tsx'
 import { linksOf } from './links.ts'
@@ -21,7 +21,7 @@ export function TextOnly({ report: { textOnly } }: { report: Report }) {
         <RateStat label="Most frequent wins" estimate={baselines.frequent} />
       </div>
       <p className={styles.muted}>
-        <Link href={pairsPath(linksOf({ textOnly }).textOnly())}>{plural(pairs, 'pair')}</Link> in {count(groups)} groups by prompt.
+        <Link href={pairsPath(linksOf({ textOnly }).textOnly())}>{plural(pairs, 'pair')}</Link> in {plural(groups, 'group')} by prompt.
       </p>
     </Panel>
   )
