@@ -41,6 +41,18 @@ beforeAll(async () => {
 afterAll(() => rm(home, { recursive: true, force: true }))
 
 describe('import', () => {
+  it('fails if nothing could be read, and lists what decided as used', async () => {
+    const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: `p${i}`, response_a: `a${i}`, response_b: `b${i}`, score_a: i, score_b: 2.5, note: 'x' }))
+    const write = async (name: string, records: object[]) => {
+      await writeFile(join(data, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+      return join(data, name)
+    }
+    const scored = await done(await write('scored.jsonl', rows), '--project', project('scored'), '--source', 's')
+    expect(scored).toMatchObject({ imported: 4, surveys: [{ remarks: [{ code: 'metadata', field: 'note', records: 4 }] }] })
+    const empty = rows.map(({ prompt }) => ({ prompt, chosen: '', rejected: 'b' }))
+    expect(await refused(await write('empty.jsonl', empty), '--project', project('empty'), '--source', 's')).toMatchObject({ code: 'NO_DATA', message: expect.stringContaining('4 records in quarantine') as string })
+  })
+
   it('takes files of several formats, counts ties and missing images, and says why rows were left out', async () => {
     await writeFile(join(data, 'gone.jsonl'), `${JSON.stringify({ prompt: 'p', img_path: 'nowhere.png', chosen: 'c', rejected: 'r' })}\n`)
     const files = ['judged-scores.jsonl', 'vlfeedback.jsonl', 'gone.jsonl'].map((name) => join(data, name))
