@@ -136,7 +136,7 @@ async function indexOf(root: string): Promise<Index> {
   return index
 }
 
-/** A folder that is gone has no images. One that cannot be listed may have any: whoever looks must stop. */
+/** Lists a folder. A missing one has no images; one that cannot be listed may have some, so the search stops. */
 async function listed(folder: string) {
   try {
     return await readdir(folder, { withFileTypes: true })

@@ -61,7 +61,7 @@ describe('an image is found by what its name may mean', () => {
     ['a file as Label Studio keeps it', ['media/0a1b2c3d-x.png', 'x.png'], '/data/upload/3/0a1b2c3d-x.png', 'media/0a1b2c3d-x.png'],
     ['file: address', ['img/a b.png'], 'file:///somewhere/img/a%20b.png', 'img/a b.png'],
     ['a query', ['a.png'], 'a.png?size=big', 'a.png'],
-    ['the longest end of the path', ['train/1/a.png', 'val/1/a.png', 'a.png'], '/root/train/1/a.png', 'train/1/a.png'],
+    ['the longest end of the path', ['train/1/a.png', 'val/1/a.png', 'a.png'], '/elsewhere/train/1/a.png', 'train/1/a.png'],
     ['the whole path', ['x.png', 'more/x.png'], 'X.PNG', 'x.png'],
     ['one file of the name', ['coco/val/7.jpg'], 'train/7.jpg', 'coco/val/7.jpg'],
   ])('%s', async (_, files, name, expected) => {

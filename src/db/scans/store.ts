@@ -72,8 +72,8 @@ export function storeCurve(db: Database, scanId: number, points: readonly CurveP
 }
 
 /**
- * Deletes some scores of scans that nothing asks for any more: those that another one of their kind came after, and those
- * that stopped, which score again when they resume. Returns how many are gone; with the last ones go the stopped scans.
+ * Deletes some scores of scans that are no longer used: older ones of a kind, and stopped ones, which score from the start
+ * when they resume. Returns the number of deleted scores. The last call also deletes the stopped scans.
  */
 export function dropScores(db: Database, most: number): number {
   return db.transaction(() => {
