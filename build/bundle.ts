@@ -36,31 +36,33 @@ async function buildShell(): Promise<void> {
  * The backend: modules in one flat folder, so that an entry finds the others as its siblings. Bundled CommonJS packages
  * ask for Node's own modules with `require`, which modules do not have: the banner makes one.
  */
+export const hostBundle = {
+  ...common,
+  entryPoints: {
+    utility: 'src/host/utility.ts',
+    cli: 'src/host/cli.ts',
+    'db-worker': 'src/db/db-worker.ts',
+    'scoring-process': 'src/scoring/scoring-process.ts',
+    'probe-process': 'src/scoring/probe-process.ts',
+    'fit-thread': 'src/scoring/fit-thread.ts',
+    'reading-thread': 'src/scoring/reading/reading-thread.ts',
+    'report-worker': 'src/services/report-worker.ts',
+    'reasons-worker': 'src/services/reasons-worker.ts',
+    'parquet-thread': 'src/formats/parquet-thread.ts',
+  },
+  format: 'esm',
+  target: 'node22',
+  splitting: true,
+  external: NATIVE_PACKAGES,
+  outdir: join(out, 'host'),
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+} satisfies BuildOptions
+
 async function buildHost(): Promise<void> {
   await rm(join(out, 'host'), { recursive: true, force: true })
-  await bundle({
-    ...common,
-    entryPoints: {
-      utility: 'src/host/utility.ts',
-      cli: 'src/host/cli.ts',
-      'db-worker': 'src/db/db-worker.ts',
-      'scoring-process': 'src/scoring/scoring-process.ts',
-      'probe-process': 'src/scoring/probe-process.ts',
-      'fit-thread': 'src/scoring/fit-thread.ts',
-      'reading-thread': 'src/scoring/reading/reading-thread.ts',
-      'report-worker': 'src/services/report-worker.ts',
-      'reasons-worker': 'src/services/reasons-worker.ts',
-      'parquet-thread': 'src/formats/parquet-thread.ts',
-    },
-    format: 'esm',
-    target: 'node22',
-    splitting: true,
-    external: NATIVE_PACKAGES,
-    outdir: join(out, 'host'),
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-  })
+  await bundle(hostBundle)
 }
 
 async function buildInterface(): Promise<void> {

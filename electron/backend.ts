@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
 import { fromBackend, type FromBackend, type ToBackend } from '../src/contract/relay.ts'
+import { Helpers } from './helpers.ts'
 
 /** How long the backend may take to close its project before it is ended. */
 const CLOSE_MS = 5000
@@ -28,10 +29,8 @@ export class Backend {
 
   /** @param onLost called when the backend ended by itself; `code` is its exit code */
   constructor(paths: BackendPaths, onLost: (code: number | null) => void) {
-    const receive = (message: unknown): void => {
-      const parsed = fromBackend.safeParse(message)
-      if (!parsed.success) return console.error('The backend sent a message of no known shape.')
-      if (parsed.data.type === 'project') this.#project = parsed.data.path
+    const receive = (message: FromBackend): void => {
+      if (message.type === 'project') this.#project = message.path
     }
     const ended = (code: number | null): void => {
       this.#project = null
@@ -63,26 +62,42 @@ interface Channel {
   close(): Promise<void>
 }
 
-type Receive = (message: unknown) => void
+type Receive = (message: FromBackend) => void
 type Ended = (code: number | null) => void
 
+/** Reports a message of another shape, and drops it. */
+function checked(receive: Receive): (message: unknown) => void {
+  return (message) => {
+    const { data } = fromBackend.safeParse(message)
+    if (data) receive(data)
+    else console.error('The backend sent a message of no known shape.')
+  }
+}
+
 function utilityChannel(paths: BackendPaths, receive: Receive, ended: Ended): Channel {
-  const child: UtilityProcess = utilityProcess.fork(paths.entry, [], {
-    serviceName: 'Blindfold backend',
-    stdio: 'inherit',
-    env: { ...process.env, ...paths.env } as Record<string, string>,
-  })
+  const env = { ...process.env, ...paths.env } as Record<string, string>
+  const child: UtilityProcess = utilityProcess.fork(paths.entry, [], { serviceName: 'Blindfold backend', stdio: 'inherit', env })
+  let running = true
+  const send = (message: ToBackend, ports: MessagePortMain[] = []): void => {
+    if (running) child.postMessage(message, ports)
+  }
+  const helpers = new Helpers(paths.entry, env, send)
   const gone = new Promise<void>((resolve) => {
     child.once('exit', (code) => {
+      running = false
+      helpers.close()
       resolve()
       ended(code)
     })
   })
-  child.on('message', receive)
+  child.on(
+    'message',
+    checked((message) => ('helper' in message ? helpers.receive(message) : receive(message))),
+  )
   return {
-    connect: (id, port) => child.postMessage({ type: 'port', port: id } satisfies ToBackend, [port]),
+    connect: (id, port) => send({ type: 'port', port: id }, [port]),
     close: () => {
-      child.postMessage({ type: 'close' } satisfies ToBackend)
+      send({ type: 'close' })
       return within(CLOSE_MS, gone, () => child.kill())
     },
   }
@@ -105,10 +120,10 @@ function forkChannel(paths: BackendPaths, receive: Receive, ended: Ended): Chann
       ended(code)
     })
   })
-  child.on('message', (message: FromBackend) => {
-    if (message.type === 'port-message') ports.get(message.port)?.postMessage(message.data)
-    else receive(message)
-  })
+  child.on(
+    'message',
+    checked((message) => (message.type === 'port-message' ? ports.get(message.port)?.postMessage(message.data) : receive(message))),
+  )
   return {
     connect: (id, port) => {
       ports.set(id, port)

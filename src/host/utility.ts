@@ -1,8 +1,10 @@
 import type { MessagePortMain, ParentPort } from 'electron'
 import { toBackend, type FromBackend, type ToBackend } from '../contract/relay.ts'
+import { startHelpersBy } from '../scoring/helper.ts'
 import { compose } from './compose.ts'
 import { RelayedPort } from './relayed-port.ts'
 import { portHandler } from './rpc.ts'
+import { ShellHelpers } from './shell-helpers.ts'
 
 /**
  * The backend as a process of the desktop app. In Electron's utility process windows' ports arrive transferred; under
@@ -14,6 +16,8 @@ const send = (message: FromBackend): void => {
   else if (process.connected) process.send?.(message)
 }
 
+const helpers = new ShellHelpers(send)
+if (parentPort) startHelpersBy(helpers.start)
 const composition = compose({ window: true })
 const handler = portHandler(composition)
 const relayed = new Map<number, RelayedPort>()
@@ -36,6 +40,10 @@ function receive(message: ToBackend, transferred: MessagePortMain | undefined): 
       relayed.get(message.port)?.closed()
       relayed.delete(message.port)
       return
+    case 'helper-started':
+    case 'helper-log':
+    case 'helper-ended':
+      return helpers.receive(message, transferred)
     case 'close':
       return void end()
   }

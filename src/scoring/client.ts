@@ -1,7 +1,8 @@
 import { probeReply, type ProbePair, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
 import { scoringReply, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { ended, send, startChild } from './scoring-child.ts'
+import type { HelperEntry } from '../contract/relay.ts'
+import { startHelper } from './helper.ts'
 
 type Work<Begin, Pair, Reply> = {
   begin: Begin
@@ -36,13 +37,13 @@ export function runProbe(work: ProbeWork): Promise<void> {
 type Protocol<Reply> = { end: object; parse: (message: unknown) => Reply; what: string }
 
 async function runChild<Begin extends object, Pair, Reply extends { type: string }>(
-  entry: 'scoring-process' | 'probe-process',
+  entry: HelperEntry,
   { begin, pairs, onReply, log, signal }: Work<Begin, Pair, Reply>,
   { end, parse, what }: Protocol<Reply>,
 ): Promise<void> {
   signal.throwIfAborted()
-  const child = startChild(entry, log)
-  const kill = (): void => void child.kill('SIGKILL')
+  const child = startHelper(entry, log)
+  const kill = (): void => child.kill()
   signal.addEventListener('abort', kill, { once: true })
 
   let handled = Promise.resolve()
@@ -50,7 +51,7 @@ async function runChild<Begin extends object, Pair, Reply extends { type: string
   let failure: { message: string; remedy: string | null } | null = null
   let ahead = 0
   let taken = Promise.withResolvers<void>()
-  child.on('message', (message) => {
+  child.onMessage((message) => {
     handled = handled.then(async () => {
       const reply = parse(message)
       if (reply.type === 'taken') {
@@ -65,14 +66,14 @@ async function runChild<Begin extends object, Pair, Reply extends { type: string
     handled.catch(kill)
   })
   let gone = false
-  const close = ended(child).then((how) => {
+  const close = child.ended.then((how) => {
     gone = true
     taken.resolve()
     return how
   })
 
   try {
-    await send(child, begin)
+    await child.send(begin)
     for await (const batch of pairs) {
       signal.throwIfAborted()
       while (ahead >= BATCHES_AHEAD && !gone) {
@@ -81,9 +82,9 @@ async function runChild<Begin extends object, Pair, Reply extends { type: string
       }
       if (gone) break
       ahead++
-      await send(child, { type: 'pairs', pairs: batch })
+      await child.send({ type: 'pairs', pairs: batch })
     }
-    await send(child, end)
+    await child.send(end)
     const how = await close
     signal.throwIfAborted()
     await handled

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { probeRequest, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
+import { helperParent } from './helper-parent.ts'
 import { ReadingError } from './reading/reading-error.ts'
 import { ClipEmbedder } from './probe/clip.ts'
 import type { Embedder } from './probe/embedder.ts'
@@ -8,13 +9,11 @@ import { TinyEmbedder } from './probe/tiny.ts'
 
 // The process of one probe: images are decoded and models run here, never in the backend. Ended from outside when cancelled.
 
+const parent = helperParent()
 let probe: Probe | null = null
 let embedder: Embedder | null = null
 
-/** Resolves when the message has left. */
-function reply(message: ProbeReply): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, () => resolve()))
-}
+const reply = (message: ProbeReply): Promise<void> => parent.send(message)
 const tell = (message: ProbeReply): void => void reply(message)
 
 async function answer(request: ProbeRequest): Promise<void> {
@@ -32,24 +31,20 @@ async function answer(request: ProbeRequest): Promise<void> {
       await probe?.run()
       await embedder?.release()
       await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'probe' })
-      return process.disconnect()
+      return parent.end(0)
   }
 }
 
 // One after the other, in the order they came.
 let turn = Promise.resolve()
-process.on('message', (message) => {
+parent.onMessage((message) => {
   turn = turn.then(async () => {
     try {
       await answer(probeRequest.parse(message))
     } catch (error) {
       if (!(error instanceof ReadingError || error instanceof RangeError)) console.error(error)
       await reply({ type: 'failed', message: error instanceof Error ? error.message : String(error), remedy: error instanceof ReadingError ? error.remedy : null })
-      process.exit(1)
+      parent.end(1)
     }
   })
 })
-// Ctrl-C in a terminal reaches this process too: the backend hears it, cancels the job and ends this one.
-process.on('SIGINT', () => undefined)
-// The backend has gone: nobody waits for the result.
-process.on('disconnect', () => process.exit(0))

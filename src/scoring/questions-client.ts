@@ -1,14 +1,13 @@
-import type { ChildProcess } from 'node:child_process'
 import { scoringReply, type Explanation, type Scorer, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { TextPair } from '../proxies/proxy.ts'
-import { ended, send, startChild } from './scoring-child.ts'
+import { startHelper, type Helper } from './helper.ts'
 
 type Question = Extract<ScoringRequest, { question: number }>
 type Answer = Extract<ScoringReply, { type: 'scored' | 'explained' }>
 type Waiting = { resolve: (answer: Answer) => void; reject: (error: BlindfoldError) => void }
 /** A scoring process with the questions that it has not answered yet, by number. */
-type Process = { child: ChildProcess; waiting: Map<number, Waiting>; ended: Promise<void> }
+type Process = { child: Helper; waiting: Map<number, Waiting>; ended: Promise<void> }
 
 const IDLE_MS = 60_000
 const REMEDY = 'Ask again; run the blind test again where that does not help.'
@@ -52,7 +51,7 @@ export class ScoringQuestions {
     clearTimeout(this.#idle)
     const ending = this.#process
     this.#process = null
-    ending?.child.kill('SIGKILL')
+    ending?.child.kill()
     await ending?.ended
   }
 
@@ -61,15 +60,15 @@ export class ScoringQuestions {
     const { child, waiting } = (this.#process ??= this.#start())
     return new Promise((resolve, reject) => {
       waiting.set(question.question, { resolve, reject })
-      void send(child, question)
+      void child.send(question)
     })
   }
 
   #start(): Process {
     let said = ''
-    const child = startChild('scoring-process', (line) => (said = line))
+    const child = startHelper('scoring-process', (line) => (said = line))
     const waiting: Process['waiting'] = new Map()
-    child.on('message', (message) => {
+    child.onMessage((message) => {
       const reply = scoringReply.parse(message)
       if (!('question' in reply) || reply.question === null) return
       const asked = waiting.get(reply.question)
@@ -78,7 +77,7 @@ export class ScoringQuestions {
       else asked?.resolve(reply)
       if (waiting.size === 0 && this.#process?.child === child) this.#idle = setTimeout(() => void this.close(), this.#idleMs).unref()
     })
-    const end = ended(child).then((how) => {
+    const end = child.ended.then((how) => {
       if (this.#process?.child === child) this.#process = null
       const failure = new BlindfoldError('SCORING_FAILED', `The scoring process stopped (${how}). ${said}`.trim(), { remedy: REMEDY })
       for (const { reject } of waiting.values()) reject(failure)

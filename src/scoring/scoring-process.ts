@@ -1,4 +1,5 @@
 import { scoringRequest, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
+import { helperParent } from './helper-parent.ts'
 import { Questions } from './questions.ts'
 import { ReadingError } from './reading/reading-error.ts'
 import { ProcessScan } from './run-scan.ts'
@@ -7,13 +8,11 @@ import { ProcessScan } from './run-scan.ts'
 // is ended. Reading and fitting are long computations that hear no message, so a cancelled scan is ended from outside;
 // nothing but files in its folder and the last batch of readings is lost.
 
+const parent = helperParent()
 const questions = new Questions()
 let scan: ProcessScan | null = null
 
-/** Resolves when the message has left, so that ending the process cuts nothing off. */
-function reply(message: ScoringReply): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, () => resolve()))
-}
+const reply = (message: ScoringReply): Promise<void> => parent.send(message)
 const tell = (message: ScoringReply): void => void reply(message)
 
 async function answer(request: ScoringRequest): Promise<void> {
@@ -26,7 +25,7 @@ async function answer(request: ScoringRequest): Promise<void> {
     case 'scan':
       await scan?.run()
       await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'scan' })
-      return process.disconnect()
+      return parent.end(0)
     case 'score':
       return tell({ type: 'scored', question: request.question, margins: await questions.score(request.scorer, request.pairs) })
     case 'explain':
@@ -39,12 +38,12 @@ async function failed(request: ScoringRequest | null, error: unknown): Promise<v
   if (!(error instanceof ReadingError)) console.error(error)
   const remedy = error instanceof ReadingError ? error.remedy : null
   await reply({ type: 'failed', question, message: error instanceof Error ? error.message : String(error), remedy })
-  if (question === null) process.exit(1)
+  if (question === null) parent.end(1)
 }
 
 // One after the other, in the order they came.
 let turn = Promise.resolve()
-process.on('message', (message) => {
+parent.onMessage((message) => {
   turn = turn.then(async () => {
     let request: ScoringRequest | null = null
     try {
@@ -55,7 +54,3 @@ process.on('message', (message) => {
     }
   })
 })
-// Ctrl-C in a terminal reaches this process too: the backend hears it, cancels the job and ends this one.
-process.on('SIGINT', () => undefined)
-// The backend has gone: nobody waits for the result.
-process.on('disconnect', () => process.exit(0))

@@ -18,16 +18,18 @@ export interface Desktop {
   image: string
   /** Starts the built app with its data in `home`. */
   launch(...args: string[]): Promise<{ app: ElectronApplication; page: Page }>
+  /** Starts another app than the built one, likewise. */
+  launchApp(root: string, ...args: string[]): Promise<{ app: ElectronApplication; page: Page }>
 }
 
 /** Arguments and environment with which the app runs in a test. */
-export function launchOptions(home: string, args: string[]): { executablePath: string; args: string[]; env: Record<string, string> } {
+export function launchOptions(home: string, args: string[], app = root): { executablePath: string; args: string[]; env: Record<string, string> } {
   const executablePath = installedElectron()
   if (!executablePath) throw new Error('There is no Electron binary: set ELECTRON_OVERRIDE_DIST_PATH.')
   const superuser = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   return {
     executablePath,
-    args: [...superuser, '--disable-gpu', `--user-data-dir=${join(home, 'window')}`, root, ...args],
+    args: [...superuser, '--disable-gpu', `--user-data-dir=${join(home, 'window')}`, app, ...args],
     env: { ...process.env, BLINDFOLD_HOME: home } as Record<string, string>,
   }
 }
@@ -51,18 +53,14 @@ export const test = base.extend<{ desktop: Desktop }>({
     const image = await addMedia(project, await sharp({ create: { width: 7, height: 5, channels: 3, background: 'red' } }).png().toBuffer())
 
     const running: { app: ElectronApplication; child: ChildProcess }[] = []
-    await use({
-      home,
-      project,
-      image,
-      launch: async (...args) => {
-        const app = await _electron.launch(launchOptions(home, args))
-        running.push({ app, child: app.process() })
-        const page = await app.firstWindow()
-        await page.waitForLoadState('load')
-        return { app, page }
-      },
-    })
+    const launchApp: Desktop['launchApp'] = async (folder, ...args) => {
+      const app = await _electron.launch(launchOptions(home, args, folder))
+      running.push({ app, child: app.process() })
+      const page = await app.firstWindow()
+      await page.waitForLoadState('load')
+      return { app, page }
+    }
+    await use({ home, project, image, launch: (...args) => launchApp(root, ...args), launchApp })
     for (const { app, child } of running) await ended(app, child)
     await rm(home, { recursive: true, force: true })
   },
