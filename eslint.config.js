@@ -13,6 +13,23 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
     },
   },
+  {
+    // A project folder comes from strangers: src/node/project-folder.ts alone makes paths in it.
+    files: ['src/**', 'electron/**'],
+    ignores: ['src/node/project-folder.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          ':matches(CallExpression[callee.name=/^(join|resolve)$/], CallExpression[callee.property.name=/^(join|resolve)$/]) > MemberExpression[object.name=/^(project|session)$/][property.name="path"]',
+          ':matches(CallExpression[callee.name=/^(join|resolve)$/], CallExpression[callee.property.name=/^(join|resolve)$/]) > Identifier[name=/^(project|projectPath|projectFolder)$/]',
+          ':matches(CallExpression[callee.name=/^(join|resolve)$/], CallExpression[callee.property.name=/^(join|resolve)$/]) > MemberExpression[property.name=/^(dir)$/][object.name=/^(run|scan)$/]',
+          'CallExpression[callee.name=/^(join|resolve)$/] > Literal[value=/^(project\\.db.*|lock\\.(db|json).*|media|runs|scans|logs|backups)$/]',
+          'CallExpression[callee.object.name="path"][callee.property.name=/^(join|resolve)$/] > Literal[value=/^(project\\.db.*|lock\\.(db|json).*|media|runs|scans|logs|backups)$/]',
+        ].map((selector) => ({ selector, message: 'Take paths of a project from src/node/project-folder.ts.' })),
+      ],
+    },
+  },
   { files: ['src/host/cli/**', 'src/host/cli.ts', 'build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['renderer/**'], ...reactHooks.configs.flat['recommended-latest'] },

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { projectLayout } from './layout.ts'
+import { projectLayout } from '../node/project-folder.ts'
 import { SCHEMA_VERSION } from './migrations/index.ts'
 import { createProject, openProject } from './open.ts'
 import { queries } from './queries/index.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, statfsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { projectLayout } from './layout.ts'
+import { projectLayout } from '../node/project-folder.ts'
 import { projectHolder, type Holder } from './lock.ts'
 import { SCHEMA_VERSION } from './migrations/index.ts'
 import { info as projectFacts, type ProjectFacts } from './queries/projects.ts'

@@ -2,7 +2,7 @@ import Sqlite from 'better-sqlite3'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { BlindfoldError } from '../core/errors.ts'
-import { projectLayout } from './layout.ts'
+import { projectLayout } from '../node/project-folder.ts'
 
 export type Holder = { pid: number; host: string; since: string }
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
+import { inside } from '../node/project-folder.ts'
 import { addFunctions } from './functions.ts'
 import { migrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
@@ -40,7 +40,7 @@ export function migrate(db: Database, options: MigrateOptions): string | null {
   if (from === known.length) return null
   mkdirSync(options.backups, { recursive: true })
   const stamp = new Date().toISOString().replace(/[:.]/g, '-')
-  const backup = join(options.backups, `schema-${from}-${stamp}.db`)
+  const backup = inside(options.backups, `schema-${from}-${stamp}.db`)
   db.prepare('VACUUM INTO ?').run(backup)
   for (const migration of known.slice(from)) apply(db, migration)
   return backup

@@ -1,7 +1,7 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { existsSync } from 'node:fs'
 import { BlindfoldError } from '../core/errors.ts'
-import { projectLayout } from './layout.ts'
+import { projectLayout } from '../node/project-folder.ts'
 import { checkVersion } from './migrate.ts'
 import { storeError } from './store-error.ts'
 

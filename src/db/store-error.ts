@@ -9,11 +9,15 @@ export function storeError(error: unknown, file: string): unknown {
     const remedy = 'Restore project.db from the backups folder or from your own backup.'
     return new BlindfoldError('PROJECT_CORRUPT', 'The project database is damaged.', { remedy, file }, cause)
   }
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    const remedy = 'Close other programs, or raise the limit of open files (ulimit -n), and try again.'
+    return new BlindfoldError('FILE_NOT_WRITABLE', 'This machine has too many files open.', { remedy, file }, cause)
+  }
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
     const remedy = 'Free some space and try again.'
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', { remedy, file }, cause)
   }
-  if (/^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|EACCES|EPERM|EROFS|ENOTDIR)/.test(code)) {
+  if (/^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)/.test(code)) {
     const remedy = 'Check that the folder exists and that you may write to it.'
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The project cannot be written to.', { remedy, file }, cause)
   }

@@ -1,21 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { mediaSegments } from '../core/image-type.ts'
 import { ByReference } from './by-reference.ts'
 import type { ImageReference } from './format.ts'
 import { ImageSource, type ImagePlaces } from './image-source.ts'
+import { imageFile, inside } from '../node/project-folder.ts'
+import { removeMade } from '../node/remove-made.ts'
 import { checkImage, imageHeader, imageName, type ImageFacts } from './images.ts'
 
 /** An image in the project's `media/` folder. `hash` is SHA-256 of its bytes in lower-case hex. */
 export type StoredImage = ImageFacts & { hash: string; bytes: number }
 
-/** Where an image lies in a project. */
-export function mediaPath(projectFolder: string, hash: string): string {
-  const segments = mediaSegments(hash)
-  if (!segments) throw new Error(`${hash} is not a content hash`)
-  return path.join(projectFolder, ...segments)
-}
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * Puts images into a project's `media/` by their content: stored once, checked before they are stored, and complete or
@@ -31,13 +27,13 @@ export class MediaStore {
   constructor(projectFolder: string, places: ImagePlaces) {
     this.#folder = projectFolder
     // In the same file system as its goal, so that renaming is one step.
-    this.#partial = path.join(projectFolder, 'media', 'partial')
+    this.#partial = inside(projectFolder, 'media', 'partial')
     this.#source = new ImageSource(places)
   }
 
   /** Removes what a killed import left half written. Only one import at a time may run in a project. */
   async clean(): Promise<void> {
-    await rm(this.#partial, { recursive: true, force: true })
+    await removeMade(this.#partial, UUID)
   }
 
   /** @throws ImageFault where the image cannot be used, MissingImage where it is not there */
@@ -52,7 +48,7 @@ export class MediaStore {
 
   async #store(bytes: Buffer, name: string): Promise<StoredImage> {
     const hash = createHash('sha256').update(bytes).digest('hex')
-    const file = mediaPath(this.#folder, hash)
+    const file = imageFile(this.#folder, hash)
     // Compared, because a power cut may leave a name without its bytes, and a disk others in their place: such a file is rewritten.
     const there = await readFile(file).then((found) => found.equals(bytes), () => false)
     if (there) return { hash, bytes: bytes.length, ...(await imageHeader(bytes, name)) }

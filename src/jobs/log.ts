@@ -1,18 +1,16 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
+import { logFile } from '../node/project-folder.ts'
 
 /** At most this much of a log is read back. */
 const TAIL_BYTES = 1 << 20
-
-/** Where a job's log lies, relative to the project folder, with forward slashes. */
-export const logName = (jobId: string): string => `logs/${jobId}.log`
 
 /** A job's log: one line a message, with its time. Written at once, so that a killed backend loses nothing. */
 export class JobLog {
   readonly file: string
 
   constructor(projectPath: string, jobId: string) {
-    this.file = path.join(projectPath, logName(jobId))
+    this.file = logFile(projectPath, jobId)
     mkdirSync(path.dirname(this.file), { recursive: true })
   }
 

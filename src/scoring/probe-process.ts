@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { inside } from '../node/project-folder.ts'
 import { probeRequest, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
 import { helperParent } from './helper-parent.ts'
 import { ReadingError } from './reading/reading-error.ts'
@@ -21,7 +21,7 @@ async function answer(request: ProbeRequest): Promise<void> {
     case 'begin': {
       const { model, executionProvider, threads, cache, seed, folds, total } = request
       embedder = model ? await ClipEmbedder.open(model, { executionProvider, threads }, cache) : new TinyEmbedder()
-      probe = await Probe.begin(embedder, { seed, folds, total, spool: join(cache, 'probe-texts.tmp') }, tell)
+      probe = await Probe.begin(embedder, { seed, folds, total, spool: inside(cache, 'probe-texts.tmp') }, tell)
       return
     }
     case 'pairs':

@@ -1,5 +1,5 @@
+import { inside } from '../node/project-folder.ts'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { ScoringReply, ScoringRequest } from '../contract/scoring.ts'
 import { proxyOf } from '../proxies/index.ts'
 import { fitterFor } from './fit-threads.ts'
@@ -24,7 +24,7 @@ export class ProcessScan {
   static async begin({ reading, seed, folds, dir, cache }: Begin, reply: (message: ScoringReply) => void): Promise<ProcessScan> {
     const proxy = proxyOf(reading.proxy)
     const model = await openModel(proxy.needs, reading)
-    const reader = model && new CachedReader(model, join(cache, 'readings'))
+    const reader = model && new CachedReader(model, inside(cache, 'readings'))
     const threads = reading.threads ?? availableParallelism()
     const order = { seed, folds, dir, context: { characters: reading.characters, reader } }
     const scan = await Scan.begin(proxy, order, reply, (encoded, fits) => fitterFor(reading.proxy, encoded, fits, threads))

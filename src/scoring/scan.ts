@@ -1,5 +1,5 @@
+import { inside } from '../node/project-folder.ts'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { HeldOutScore, ScoringReply } from '../contract/scoring.ts'
 import type { AnyProxy } from '../proxies/index.ts'
 import type { EncodedPairs, EncodingContext, PairEncoding, TextPair } from '../proxies/proxy.ts'
@@ -48,7 +48,7 @@ export class Scan {
   }
 
   static async begin(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null = null): Promise<Scan> {
-    return new Scan(proxy, order, reply, fitterOf, await Spool.create(join(order.dir, 'texts.tmp')))
+    return new Scan(proxy, order, reply, fitterOf, await Spool.create(inside(order.dir, 'texts.tmp')))
   }
 
   /** Reads a batch; to be awaited before the next. */
@@ -112,8 +112,8 @@ export class Scan {
   async #store({ model: bytes }: Fitted, name: string): Promise<{ model: unknown; graph: Uint8Array }> {
     const model = this.#proxy.load(bytes)
     const graph = this.#proxy.toOnnx(model)
-    await writeFile(join(this.#order.dir, `${name}.onnx`), graph)
-    await writeFile(join(this.#order.dir, `${name}.model`), bytes)
+    await writeFile(inside(this.#order.dir, `${name}.onnx`), graph)
+    await writeFile(inside(this.#order.dir, `${name}.model`), bytes)
     return { model, graph }
   }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Boilerplate, ReasonName, ReasonsReport, WhatIf } from '../contract/reasons.ts'
 import { siblingEntry } from '../core/entry.ts'
@@ -11,7 +10,7 @@ import type { Units } from '../proxies/lexical/words.ts'
 import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
 import { muteEffect, mutedPart } from './reasons/mute.ts'
-import { foldFile } from './scan-questions.ts'
+import { fittedFile } from './scan-questions.ts'
 import { boilerplateDiffers, differencesOf } from './reasons/study.ts'
 import { countedIds, drawnPairs } from './reasons/texts.ts'
 
@@ -51,7 +50,7 @@ export function reasonsService(backend: Backend) {
       const of = stored ?? (await db.scans.foldOfPair(pairId))
       if (!of) return null
       // Few groups may leave a fold empty: then the model of all pairs has not seen this one either.
-      const fold = existsSync(join(path, of.scan.dir, foldFile(of.fold))) ? of.fold : null
+      const fold = existsSync(fittedFile(path, of.scan, of.fold)) ? of.fold : null
       const model = { project: path, scan: of.scan, fold }
       const part = await mutedPart(path, of.scan, fold, muted, pair)
       const saved = await db.pairs.get(pairId)

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { timestamp } from '../contract/base.ts'
 import type { RecentProject } from '../contract/projects.ts'
+import { holdsProject } from '../node/project-folder.ts'
 
 const KEPT = 20
 const stored = z.array(z.object({ path: z.string(), openedAt: timestamp }))
@@ -24,7 +25,7 @@ export class Recents {
       path,
       name: projectName(path),
       openedAt,
-      exists: existsSync(join(path, 'project.db')),
+      exists: holdsProject(path),
     }))
   }
 

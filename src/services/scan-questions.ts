@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { Explanation, Scorer } from '../contract/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { ScanRow } from '../db/scans/latest.ts'
 import { usableModel } from '../models/registry.ts'
+import { inside, workFolder } from '../node/project-folder.ts'
 import { proxyOf } from '../proxies/index.ts'
 import type { TextPair } from '../proxies/proxy.ts'
 import { ScoringQuestions } from '../scoring/questions-client.ts'
@@ -17,7 +17,11 @@ export type FittedModel = {
 }
 
 /** Name of a fitted model in the folder of its scan; null is the one of all pairs. */
-export const foldFile = (fold: number | null): string => (fold === null ? 'all.model' : `fold-${fold}.model`)
+const foldName = (fold: number | null): string => (fold === null ? 'all.model' : `fold-${fold}.model`)
+
+/** File of a fitted model. @throws BlindfoldError PROJECT_UNSAFE */
+export const fittedFile = (project: string, { dir }: Pick<ScanRow, 'dir'>, fold: number | null): string =>
+  inside(workFolder(project, 'scans', dir), foldName(fold))
 
 /**
  * Text margins and explanations by the models of finished scans, of every kind of proxy, with the scan's own options and
@@ -58,7 +62,7 @@ export class ScanQuestions {
     const { characters, executionProvider, threads } = scan.options
     return {
       reading: { proxy: scan.proxy, model: this.#modelOf(scan), characters, executionProvider, threads },
-      file: join(project, scan.dir, foldFile(fold)),
+      file: fittedFile(project, scan, fold),
     }
   }
 

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { thumbnailSegments } from '../core/image-type.ts'
 import type { DbClient } from '../db/client.ts'
 import { ImageFault, thumbnail } from '../formats/images.ts'
-import { mediaPath } from '../formats/media-store.ts'
+import { imageFile, thumbnailFile } from '../node/project-folder.ts'
 import type { EventHub } from './events.ts'
 
 /** Longer side in pixels: enough for a list on a dense screen. */
@@ -80,15 +79,13 @@ export class ThumbnailMaker {
 
   /** False where there is nothing to make one of; null where the image cannot be read now, though it is there. */
   async #make(hash: string): Promise<boolean | null> {
-    const segments = thumbnailSegments(hash)
-    if (!segments) return false
     let bytes: Buffer
     try {
-      bytes = await readFile(mediaPath(this.#folder, hash))
+      bytes = await readFile(imageFile(this.#folder, hash))
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? false : null
     }
-    const file = path.join(this.#folder, ...segments)
+    const file = thumbnailFile(this.#folder, hash)
     const temporary = path.join(path.dirname(file), `${randomUUID()}.part`)
     try {
       const small = await thumbnail(bytes, hash, SIDE)

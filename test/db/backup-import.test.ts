@@ -9,7 +9,7 @@ import { afterAll, expect, test } from 'vitest'
 import { backupProject } from '../../src/db/backup/project.ts'
 import { checkProject, repairProject } from '../../src/db/check/project.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
-import { mediaPath } from '../../src/formats/media-store.ts'
+import { imageFile } from '../../src/node/project-folder.ts'
 import { healKind } from '../../src/jobs/kinds/heal.ts'
 import { contents, Project, removeTemporary, temporary, writeFile, writeImages } from './importing.ts'
 
@@ -67,7 +67,7 @@ test('a backup taken in the middle of an import is whole, and the import can go 
   // An image that is lost is marked by a repair, and comes back from the media folder of the backup.
   const whole = contents(project.folder)
   const lost = whole.pairs.find(({ images }) => images !== null)!.images!
-  rmSync(mediaPath(project.folder, lost))
+  rmSync(imageFile(project.folder, lost))
   expect(repairProject(project.folder)).toMatchObject({ found: [{ code: 'image-missing', count: 1 }], left: [] })
   const mended = await Project.open(project.folder)
   const lacking = await mended.db.pairs.count({ missingImages: true })

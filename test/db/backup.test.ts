@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -118,12 +118,49 @@ describe('a backup', () => {
     writeFileSync(join(scratch.folder, 'secret'), 'mine')
     symlinkSync(scratch.folder, join(scratch.project, 'runs', 'run', 'all'))
     const { db, close } = openProject(scratch.project)
-    db.exec("UPDATE scans SET dir = '../secret'; INSERT INTO media (hash, mime, width, height, bytes) VALUES ('../../../secret', 'image/png', 1, 1, 4)")
+    db.exec("INSERT INTO media (hash, mime, width, height, bytes) VALUES ('../../../secret', 'image/png', 1, 1, 4)")
     close()
     const out = join(scratch.folder, 'deep', 'copy.blindfold')
     expect(await backupProject(scratch.project, out)).toMatchObject({ images: 7, lost: 1 })
     expect(readdirSync(join(scratch.folder, 'deep'))).toEqual(['copy.blindfold'])
     expect(readdirSync(join(out, 'runs', 'run'))).toEqual(['checkpoints'])
+  })
+
+  test('is refused where the database names folders that lie elsewhere', async () => {
+    using scratch = new Scratch()
+    makeWholeProject(scratch.project)
+    writeFileSync(join(scratch.folder, 'secret'), 'mine')
+    for (const sql of ["UPDATE scans SET dir = '../secret'", "UPDATE runs SET dir = '/etc'", "UPDATE runs SET dir = 'runs/..'"]) {
+      const { db, close } = openProject(scratch.project)
+      db.exec(sql)
+      close()
+      await expect(backupProject(scratch.project, join(scratch.folder, 'deep', 'copy'))).rejects.toMatchObject({ code: 'PROJECT_UNSAFE' })
+      expect(readdirSync(scratch.folder).sort()).toEqual(['secret', 'test.blindfold'])
+    }
+  })
+
+  test('does not take the place of an earlier one that holds something else by now', async () => {
+    using scratch = new Scratch()
+    makeWholeProject(scratch.project)
+    const out = join(scratch.folder, 'copy')
+    await backupProject(scratch.project, out)
+    for (const [file, name] of [['my-notes.md', 'my-notes.md'], ['scans/my-notes.md', 'scans/my-notes.md'], ['media/holiday.jpg', 'media/holiday.jpg'], ['logs/my-notes.md', 'logs/my-notes.md']] as const) {
+      writeFileSync(join(out, file), 'mine')
+      await expect(backupProject(scratch.project, out)).rejects.toMatchObject({ code: 'PROJECT_EXISTS', message: expect.stringContaining(name) as string })
+      expect(readFileSync(join(out, file), 'utf8')).toBe('mine')
+      rmSync(join(out, file))
+    }
+    await backupProject(scratch.project, out)
+  })
+
+  test('clears away what a killed one has left', async () => {
+    using scratch = new Scratch()
+    makeWholeProject(scratch.project)
+    const { pid } = spawnSync(process.execPath, ['-e', ''])
+    const left = join(scratch.folder, `.copy.${pid}-11111111-2222-3333-4444-555555555555.part`)
+    mkdirSync(join(left, 'media'), { recursive: true })
+    await backupProject(scratch.project, join(scratch.folder, 'copy'))
+    expect(readdirSync(scratch.folder).sort()).toEqual(['copy', 'test.blindfold'])
   })
 
   test('that is stopped or fails leaves nothing', async () => {

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { thumbnailSegments } from '../../src/core/image-type.ts'
@@ -22,6 +22,7 @@ type Damage = {
   then?: (db: Database, folder: string) => void
 }
 
+const STRANGER = '11111111-2222-3333-4444-555555555555'
 const codes = (findings: Finding[]) => findings.map(({ code }) => code)
 const thumbnail = (n: number) => join(...thumbnailSegments(imageFile(n).hash)!)
 const incomplete = (db: Database) => db.prepare('SELECT pair_id FROM pair_state WHERE missing_images > 0 ORDER BY pair_id').pluck().all()
@@ -140,17 +141,24 @@ const DAMAGES: Record<string, Damage> = {
     },
     codes: ['image-orphaned'],
     mended: true,
-    then: (_, folder) => expect(backups(folder).some((path) => path.endsWith('holiday.jpg'))).toBe(true),
+    then: (_, folder) => {
+      expect(backups(folder).some((path) => path.endsWith(`ab${'0'.repeat(62)}`))).toBe(true)
+      expect(readFileSync(join(folder, 'media', 'holiday.jpg'), 'utf8')).toBe('mine')
+    },
   },
   'files that were never finished': {
     plant: (_, folder) => {
       mkdirSync(join(folder, 'media', 'partial'))
-      writeFileSync(join(folder, 'media', 'partial', 'abc'), 'x')
+      writeFileSync(join(folder, 'media', 'partial', STRANGER), 'x')
+      writeFileSync(join(folder, 'media', 'partial', 'my-notes.md'), 'mine')
       writeFileSync(join(folder, 'project.db.new'), 'x')
     },
     codes: ['half-written', 'half-written'],
     mended: true,
-    then: (_, folder) => expect(existsSync(join(folder, 'project.db.new'))).toBe(false),
+    then: (_, folder) => {
+      expect(existsSync(join(folder, 'project.db.new'))).toBe(false)
+      expect(readdirSync(join(folder, 'media', 'partial'))).toEqual(['my-notes.md'])
+    },
   },
   'a tag on a pair that is not there': {
     plant: (db) => {
@@ -171,19 +179,25 @@ const DAMAGES: Record<string, Damage> = {
   },
   'folders and logs of nobody': {
     plant: (_, folder) => {
-      mkdirSync(join(folder, 'runs', 'stranger'))
-      writeFileSync(join(folder, 'runs', 'stranger', 'last.pt'), 'x')
-      writeFileSync(join(folder, 'logs', 'stranger.log'), 'x')
+      mkdirSync(join(folder, 'runs', STRANGER))
+      writeFileSync(join(folder, 'runs', STRANGER, 'last.pt'), 'x')
+      writeFileSync(join(folder, 'logs', `${STRANGER}.log`), 'x')
+      for (const each of ['runs', 'scans', 'logs']) writeFileSync(join(folder, each, 'my-notes.md'), 'mine')
     },
     codes: ['folder-orphaned'],
     mended: true,
-    then: (_, folder) => expect(backups(folder).filter((path) => path.endsWith('stranger.log') || path.endsWith(join('stranger', 'last.pt')))).toHaveLength(2),
+    then: (_, folder) => {
+      expect(backups(folder).filter((path) => path.endsWith(`${STRANGER}.log`) || path.endsWith(join(STRANGER, 'last.pt')))).toHaveLength(2)
+      for (const each of ['runs', 'scans', 'logs']) expect(readFileSync(join(folder, each, 'my-notes.md'), 'utf8')).toBe('mine')
+    },
   },
   'a scan without its models': { plant: (_, folder) => rmSync(join(folder, 'scans', 'scanning'), { recursive: true }), codes: ['folder-missing'], mended: false },
   'an index that lacks rows': {
     plant: (db) => {
       db.unsafeMode(true)
-      db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 0', '>= 0') WHERE name = 'state_incomplete'")
+      // Built by another condition than the one that is written down.
+      db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 0', '> 100') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET")
+      db.exec("REINDEX state_incomplete; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 100', '> 0') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET")
     },
     codes: ['index-damaged'],
     mended: true,
@@ -278,7 +292,8 @@ describe('beside another process', () => {
     using scratch = new Scratch()
     makeWholeProject(scratch.project)
     const child = await holder(scratch.project, 'annotate')
-    const stray = join(scratch.project, 'media', 'new.jpg')
+    const stray = join(scratch.project, 'media', 'ab', `ab${'1'.repeat(62)}`)
+    mkdirSync(dirname(stray), { recursive: true })
     writeFileSync(stray, 'x')
     for (let i = 0; i < 5; i++) expect(checkProject(scratch.project)).toEqual([])
     utimesSync(stray, new Date(0), new Date(0))

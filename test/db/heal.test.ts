@@ -12,7 +12,7 @@ import { assignGroups, nameKey } from '../../src/db/pairs/groups.ts'
 import { annotate } from '../../src/db/queries/annotations.ts'
 import * as missing from '../../src/db/queries/missing.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
-import { mediaPath } from '../../src/formats/media-store.ts'
+import { imageFile } from '../../src/node/project-folder.ts'
 import { healKind } from '../../src/jobs/kinds/heal.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
 import { missingImages } from '../../src/services/images.ts'
@@ -198,7 +198,7 @@ describe('thumbnails', () => {
     writeFileSync(path.join(folder, 'other.png'), await sharp(picture).flip().png().toBuffer())
     await imported(project, [record('a', 'large.png'), record('b', 'other.png')], { imagesDir: folder })
     const [first] = await project.db.media.withoutThumbnail(1)
-    const place = mediaPath(project.folder, first!.hash)
+    const place = imageFile(project.folder, first!.hash)
     const bytes = await readFile(place)
     rmSync(place)
     mkdirSync(place)

@@ -1,5 +1,5 @@
 import { createRouterClient } from '@orpc/server'
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -226,11 +226,11 @@ test('the demo suite: three environments with two splits each, images, truth apa
   const cut = await client.demo.start(options)
   await backend.requireSession().jobs.cancel(cut.jobId)
   expect((await ended(cut)).state.status).toBe('cancelled')
-  expect(existsSync(path.join(project, 'demo-files'))).toBe(false)
+  expect(readdirSync(path.join(project, 'cache'))).toEqual([])
   await backend.requireSession().jobs.resume(cut.jobId)
   const result = resultOf(await ended(cut))
   expect(result).toMatchObject({ records: 108, imported: 108, skipped: 0, quarantined: 0 })
-  expect(existsSync(path.join(project, 'demo-files'))).toBe(false)
+  expect(readdirSync(path.join(project, 'cache'))).toEqual([])
   const truth = readFileSync(path.join(project, 'demo-truth.jsonl'), 'utf8').trim().split('\n')
   expect(truth).toHaveLength(108)
 

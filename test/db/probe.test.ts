@@ -10,7 +10,7 @@ import { sfc, softplusNeg } from '../../src/core/losses.ts'
 import { random } from '../../src/core/random.ts'
 import { openProject } from '../../src/db/open.ts'
 import type { NewPair } from '../../src/db/pairs/batch.ts'
-import { mediaPath } from '../../src/formats/media-store.ts'
+import { imageFile } from '../../src/node/project-folder.ts'
 import { Backend } from '../../src/services/backend.ts'
 import { createRouter } from '../../src/services/router.ts'
 import { writeTowers } from '../text-models.ts'
@@ -50,7 +50,7 @@ async function project(n: number, { wrong = Infinity, bare = Infinity, textOnly 
       const word = draw.pick(WORDS)
       const bytes = await sharp({ create: { width: 24 + (i % 9), height: 20 + Math.floor(i / 9), channels: 3, background: COLOURS[word] } }).png().toBuffer()
       const hash = createHash('sha256').update(bytes).digest('hex')
-      const file = mediaPath(path, hash)
+      const file = imageFile(path, hash)
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, bytes)
       shown = { word, hash }

@@ -10,7 +10,8 @@ import type { ImageReference } from '../../src/formats/format.ts'
 import { thumbnail } from '../../src/formats/images.ts'
 import { MAX_IMAGE_PIXELS } from '../../src/pictures/picture.ts'
 import { isRemote, type ImagePlaces } from '../../src/formats/image-source.ts'
-import { mediaPath, MediaStore } from '../../src/formats/media-store.ts'
+import { MediaStore } from '../../src/formats/media-store.ts'
+import { imageFile } from '../../src/node/project-folder.ts'
 
 let dir = ''
 const projects: string[] = []
@@ -73,7 +74,7 @@ describe('images that are taken', () => {
     const bytes = await readFile(at(`a.${type}`))
     const image = await store.put(named(`../a.${type}`))
     expect(image).toEqual({ hash: sha256(bytes), bytes: bytes.length, mime: `image/${type}`, width: 40, height: 30 })
-    expect(await readFile(mediaPath(project, image.hash))).toEqual(bytes)
+    expect(await readFile(imageFile(project, image.hash))).toEqual(bytes)
   })
 
   test('by relative and absolute path, file: URL, data URL and bytes: one file in the project', async () => {
@@ -90,13 +91,13 @@ describe('images that are taken', () => {
   test('a stored image that lost its bytes, or holds others, is written again', async () => {
     await fresh()
     const { hash } = await store.put(named('b.png'))
-    await truncate(mediaPath(project, hash), 3)
+    await truncate(imageFile(project, hash), 3)
     await new MediaStore(project, places()).put(named('b.png'))
-    expect(sha256(await readFile(mediaPath(project, hash)))).toBe(hash)
-    const spoilt = (await readFile(mediaPath(project, hash))).fill(7, 20)
-    await writeFile(mediaPath(project, hash), spoilt)
+    expect(sha256(await readFile(imageFile(project, hash)))).toBe(hash)
+    const spoilt = (await readFile(imageFile(project, hash))).fill(7, 20)
+    await writeFile(imageFile(project, hash), spoilt)
     await new MediaStore(project, places()).put(named('b.png'))
-    expect(sha256(await readFile(mediaPath(project, hash)))).toBe(hash)
+    expect(sha256(await readFile(imageFile(project, hash)))).toBe(hash)
   })
 
   test('width and height are those that are shown', async () => {

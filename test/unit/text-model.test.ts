@@ -215,17 +215,19 @@ describe('readings', () => {
 
   test('make room: those of the model that was not used for longest go first, never those in use', () => {
     const folder = mkdtempSync(join(home, 'room-'))
-    for (const name of ['a', 'b', 'c']) {
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(64)) as [string, string, string]
+    for (const name of [a, b, c]) {
       writeFileSync(join(folder, `${name}.rows`), Buffer.alloc(300))
       writeFileSync(join(folder, `${name}.keys`), Buffer.alloc(100))
       utimesSync(join(folder, `${name}.rows`), 1, 1)
     }
-    pruneReadings(folder, 'b', 1200)
-    expect(readdirSync(folder)).toHaveLength(6)
-    pruneReadings(folder, 'a', 800)
-    expect(readdirSync(folder).sort()).toEqual(['a.keys', 'a.rows', 'b.keys', 'b.rows'])
-    pruneReadings(folder, 'a', 10)
-    expect(readdirSync(folder).sort()).toEqual(['a.keys', 'a.rows'])
+    writeFileSync(join(folder, 'my-notes.rows'), Buffer.alloc(5000))
+    pruneReadings(folder, b, 1200)
+    expect(readdirSync(folder)).toHaveLength(7)
+    pruneReadings(folder, a, 800)
+    expect(readdirSync(folder).sort()).toEqual([`${a}.keys`, `${a}.rows`, `${b}.keys`, `${b}.rows`, 'my-notes.rows'])
+    pruneReadings(folder, a, 10)
+    expect(readdirSync(folder).sort()).toEqual([`${a}.keys`, `${a}.rows`, 'my-notes.rows'])
   })
 })
 

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BlindfoldError } from '../../core/errors.ts'
-import { projectLayout } from '../layout.ts'
+import { inside, projectLayout } from '../../node/project-folder.ts'
 import { hashFile } from './files.ts'
 
 /** What a backup says of itself, in `backup.json`: of which project it is, and SHA-256 of its database as it was made. */
@@ -12,7 +12,7 @@ export type Marker = z.infer<typeof marker>
 const NAME = 'backup.json'
 
 export function writeMarker(folder: string, value: Marker): void {
-  writeFileSync(join(folder, NAME), `${JSON.stringify(value, null, 2)}\n`)
+  writeFileSync(inside(folder, NAME), `${JSON.stringify(value, null, 2)}\n`)
 }
 
 /**
@@ -23,14 +23,37 @@ export async function earlierBackup(out: string, project: string): Promise<boole
   if (!existsSync(out)) return false
   const found = read(out)
   const { database } = projectLayout(out)
-  if (found?.project === project && existsSync(database) && (await hashFile(database)) === found.database) return true
+  if (found?.project === project && existsSync(database) && (await hashFile(database)) === found.database) {
+    const strange = foreignFile(out)
+    if (strange === null) return true
+    throw new BlindfoldError('PROJECT_EXISTS', `The earlier backup in that place also holds “${strange}”, which would be lost.`, {
+      remedy: 'Move it away, or choose another name.',
+      file: out,
+    })
+  }
   const what = found ? 'a backup of another project, or one that was opened and changed' : 'something that is no backup'
   throw new BlindfoldError('PROJECT_EXISTS', `There is ${what} in that place.`, { remedy: 'Choose another name.', file: out })
 }
 
+/** What only a backup holds, and what opening it to look adds. */
+const OWN = /^(project\.db(-wal|-shm)?|backup\.json|lock\.(db|json)|media|scans|runs|logs|backups|cache)$/
+
+/** Something in a backup that Blindfold did not put there; null if there is nothing. What lies in the folder of a run is the run's. */
+function foreignFile(folder: string): string | null {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  const stranger = entries.find(({ name }) => !OWN.test(name))
+  if (stranger) return stranger.name
+  const inside = (name: string, isOwn: (entry: Dirent) => boolean): string[] =>
+    existsSync(join(folder, name)) ? readdirSync(join(folder, name), { withFileTypes: true }).filter((entry) => !isOwn(entry)).map((entry) => `${name}/${entry.name}`) : []
+  const works = ['scans', 'runs'].flatMap((name) => inside(name, (entry) => entry.isDirectory()))
+  const media = inside('media', (entry) => entry.isDirectory() && /^([0-9a-f]{2}|thumbnails|partial)$/.test(entry.name))
+  const logs = inside('logs', (entry) => entry.isFile() && entry.name.endsWith('.log'))
+  return [...works, ...media, ...logs][0] ?? null
+}
+
 function read(folder: string): Marker | null {
   try {
-    return marker.parse(JSON.parse(readFileSync(join(folder, NAME), 'utf8')))
+    return marker.parse(JSON.parse(readFileSync(inside(folder, NAME), 'utf8')))
   } catch {
     return null
   }

@@ -1,10 +1,11 @@
 import Sqlite, { type Database } from 'better-sqlite3'
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { setImmediate as breathe } from 'node:timers/promises'
-import { mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { projectLayout } from '../layout.ts'
+import { mediaSegments } from '../../core/image-type.ts'
+import { NewFolder, isWithin } from '../../node/new-folder.ts'
+import { imageFile, logFile, logName, projectLayout, thumbnailFile, workFolder } from '../../node/project-folder.ts'
 import { meta } from '../queries/projects.ts'
 import { openReadOnly } from '../read-only.ts'
 import { storeError } from '../store-error.ts'
@@ -41,27 +42,26 @@ const IMAGES = 100
  */
 export async function backupProject(folder: string, out: string, options: BackupOptions = {}): Promise<BackupResult> {
   const goal = resolve(out)
-  const inside = relative(resolve(folder), goal)
-  if (inside === '' || !inside.startsWith('..')) {
+  if (await isWithin(goal, folder)) {
     throw new BlindfoldError('INVALID_INPUT', 'A backup cannot lie in the project itself.', { remedy: 'Choose another place.', field: '--out', file: goal })
   }
   const project = openReadOnly(folder)
-  const part = `${goal}.${process.pid}.part`
+  let making: NewFolder | null = null
   try {
     const id = meta(project.db, 'project_id') ?? ''
     const earlier = await earlierBackup(goal, id)
-    rmSync(part, { recursive: true, force: true })
-    mkdirSync(part, { recursive: true })
+    making = await NewFolder.begin(goal)
+    const part = making.path
     await copyDatabase(project.db, projectLayout(part).database, options)
     project.close()
     const result = await fill({ folder, part, earlier: earlier ? goal : null, schema: project.schema }, options)
     const { database } = projectLayout(part)
     writeMarker(part, { project: id, from: resolve(folder), madeAt: new Date().toISOString(), database: await hashFile(database, options.signal) })
     options.signal?.throwIfAborted()
-    swap(part, goal, earlier)
+    await making.commit()
     return { out: goal, ...result }
   } catch (error) {
-    rmSync(part, { recursive: true, force: true })
+    await making?.abandon()
     throw options.signal?.aborted ? options.signal.reason : storeError(error, goal)
   } finally {
     project.close()
@@ -99,9 +99,9 @@ async function fill(places: Places, options: BackupOptions): Promise<Omit<Backup
     let bytes = images.bytes
     const { media, runs, scans, logs } = projectLayout(part)
     for (const each of [media, runs, scans, logs]) mkdirSync(each, { recursive: true })
-    for (const path of workOf(db)) {
+    for (const { from, to } of workOf(db, folder)) {
       options.signal?.throwIfAborted()
-      bytes += copyTree(join(folder, path), join(part, path))
+      bytes += copyTree(from, join(part, to))
     }
     const pairs = (db.prepare('SELECT count(*) FROM pairs').pluck().get() as number | undefined) ?? 0
     db.close()
@@ -123,12 +123,14 @@ function settle(db: Database): void {
   db.exec('UPDATE runs SET pid = NULL, pid_started = NULL WHERE pid IS NOT NULL')
 }
 
-/** Folders of scans and runs and the logs of jobs, as paths in the project. What leads out of it is none of its own. */
-function workOf(db: Database): string[] {
-  const dirs = db.prepare('SELECT dir FROM scans UNION SELECT dir FROM runs').pluck().all() as string[]
-  const jobs = db.prepare('SELECT id FROM jobs').pluck().all() as string[]
-  const paths = [...dirs, ...jobs.map((id) => join('logs', `${id}.log`))]
-  return paths.filter((path) => !isAbsolute(path) && !normalize(path).startsWith('..'))
+/** Folders of scans and runs and the logs of jobs, with their paths in the project. @throws BlindfoldError PROJECT_UNSAFE where one lies elsewhere */
+function workOf(db: Database, folder: string): { from: string; to: string }[] {
+  const named = (sql: string) => db.prepare(sql).pluck().all() as string[]
+  return [
+    ...named('SELECT dir FROM scans').map((dir) => ({ from: workFolder(folder, 'scans', dir), to: dir })),
+    ...named('SELECT dir FROM runs').map((dir) => ({ from: workFolder(folder, 'runs', dir), to: dir })),
+    ...named('SELECT id FROM jobs').map((id) => ({ from: logFile(folder, id), to: logName(id) })),
+  ]
 }
 
 async function copyImages(db: Database, { folder, part, earlier, schema }: Places, { signal, progress }: BackupOptions) {
@@ -141,13 +143,12 @@ async function copyImages(db: Database, { folder, part, earlier, schema }: Place
       signal?.throwIfAborted()
       progress?.('Copying images', i, rows.length)
     }
-    const segments = mediaSegments(hash)
-    if (!segments) {
+    if (!mediaSegments(hash)) {
       found.lost += 1
       continue
     }
-    const place = join(...segments)
-    const copied = (earlier && copyImage(join(earlier, place), hash, join(part, place))) || copyImage(join(folder, place), hash, join(part, place))
+    const to = imageFile(part, hash)
+    const copied = (earlier && copyImage(imageFile(earlier, hash), hash, to)) || copyImage(imageFile(folder, hash), hash, to)
     if (copied) {
       found.images += 1
       found.bytes += copied.bytes
@@ -156,8 +157,8 @@ async function copyImages(db: Database, { folder, part, earlier, schema }: Place
       found.lost += 1
     }
     if (thumbnail !== 1) continue
-    const small = join(...(thumbnailSegments(hash) ?? []))
-    if (existsSync(join(folder, small))) linkOrCopy(join(folder, small), join(part, small))
+    const small = thumbnailFile(folder, hash)
+    if (existsSync(small)) linkOrCopy(small, thumbnailFile(part, hash))
     else without.run(hash)
   }
   progress?.('Copying images', rows.length, rows.length)
@@ -171,13 +172,4 @@ function copyImage(file: string, hash: string, to: string): { bytes: number; lin
   const linked = linkOrCopy(file, to) === 'linked'
   if (linked || readImage(to)?.hash === hash) return { bytes: image.bytes, linked }
   throw new BlindfoldError('FILE_NOT_WRITABLE', 'An image does not arrive as it was sent.', { remedy: 'Check the disk that the backup goes to.', file: to })
-}
-
-/** Puts the complete copy in its place. Between the two renames the earlier one lies beside it, so that there always is one. */
-function swap(part: string, goal: string, earlier: boolean): void {
-  if (!earlier) return renameSync(part, goal)
-  const old = `${part}.old`
-  renameSync(goal, old)
-  renameSync(part, goal)
-  rmSync(old, { recursive: true, force: true })
 }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { projectLayout } from '../layout.ts'
+import { dirname } from 'node:path'
+import { inside } from '../../node/project-folder.ts'
 
 /** Something that is wrong with a project. */
 export type Finding = {
@@ -26,6 +26,7 @@ export type Finding = {
     | 'search-behind'
     | 'folder-orphaned'
     | 'folder-missing'
+    | 'link'
   /** One sentence. */
   what: string
   count: number
@@ -73,17 +74,18 @@ export function inTheMaking(place: Place, file: string): boolean {
 /** Where a repair puts files away instead of deleting them: a folder of its own in `backups/`, made with the first. */
 export class Trash {
   readonly #project: string
-  readonly #place: string
+  readonly #name: string
 
   constructor(project: string, stamp: string) {
     this.#project = project
-    this.#place = join(projectLayout('').backups, `removed-${stamp}`)
+    this.#name = `removed-${stamp}`
   }
 
-  /** Moves a file or folder, named by its path in the project. */
+  /** Moves a file or folder, named by its path in the project, with forward slashes. */
   put(path: string): void {
-    const goal = join(this.#project, this.#place, path)
+    const names = path.split('/')
+    const goal = inside(this.#project, 'backups', this.#name, ...names)
     mkdirSync(dirname(goal), { recursive: true })
-    renameSync(join(this.#project, path), goal)
+    renameSync(inside(this.#project, ...names), goal)
   }
 }

@@ -1,14 +1,22 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { BlindfoldError } from '../../core/errors.ts'
 import { mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
+import { imageFile, inside, projectLayout, thumbnailFile } from '../../node/project-folder.ts'
 import { readImage } from '../backup/files.ts'
 import { assignGroups } from '../pairs/groups.ts'
 import { found, inTheMaking, type Found, type Place } from './finding.ts'
 import { mendNames, mendStates } from './labels.ts'
 
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+/** What work that was stopped leaves in the media folder. */
+const HALF_WRITTEN = new RegExp(`^(?:partial/${UUID}|thumbnails/[0-9a-f]{2}/(?:${UUID}\\.part|[0-9a-f]{64}\\.webp))$`)
+/** An image as Blindfold stores it. Files of other names are somebody's own. */
+const IMAGE = /^[0-9a-f]{2}\/[0-9a-f]{64}$/
+
 type MediaRow = { hash: string; bytes: number; thumbnail: number }
 
-const pathOf = (segments: readonly string[] | null): string => join(...(segments ?? ['media', 'unnamed']))
+const pathOf = (segments: readonly string[] | null): string => (segments ?? ['media', 'unnamed']).join('/')
 
 /** The images that the database names, against the files: there, of their size, and of their hash. */
 export function checkImages(place: Place): Found[] {
@@ -22,11 +30,11 @@ export function checkImages(place: Place): Found[] {
   const bare: string[] = []
   for (const [i, { hash, bytes, thumbnail }] of rows.entries()) {
     if (i % 100 === 0) progress('Checking images', i, rows.length)
-    const image = readImage(join(folder, pathOf(mediaSegments(hash))))
+    const image = storedImage(folder, hash)
     if (!image) missing.push(hash)
     else if (image.hash !== hash) damaged.push(hash)
     else if (image.bytes !== bytes) resized.push({ hash, bytes: image.bytes })
-    if (thumbnail === 1 && !existsSync(join(folder, pathOf(thumbnailSegments(hash))))) bare.push(hash)
+    if (thumbnail === 1 && !existsSync(thumbnailFile(folder, hash))) bare.push(hash)
   }
   const unknown = db.prepare('SELECT DISTINCT hash FROM pair_images WHERE hash NOT IN (SELECT hash FROM media)').pluck().all() as string[]
   const incomplete = 'marks their pairs as incomplete, so that the images can be put back from a folder'
@@ -70,7 +78,7 @@ function lose({ db, folder }: Place, hashes: readonly string[]): void {
     remember.run(`${hash.slice(0, 2)}/${hash}`, hash)
     unlink.run(hash)
     forget.run(hash)
-    rmSync(join(folder, pathOf(thumbnailSegments(hash))), { force: true })
+    rmSync(thumbnailFile(folder, hash), { force: true })
   }
   for (const pairId of pairs) ungroup.run(pairId)
   mendStates(db, pairs)
@@ -85,31 +93,43 @@ function strayFiles(place: Place): Found[] {
   const hasThumbnail = db.prepare('SELECT 1 FROM media WHERE hash = ? AND thumbnail = 1')
   const orphans: string[] = []
   const leftovers: string[] = []
-  for (const path of filesIn(folder, 'media')) {
-    const [, first = '', second = '', third = ''] = path.split(/[\\/]/)
+  const { media } = projectLayout(folder)
+  for (const name of existsSync(media) ? filesIn(media) : []) {
+    const [first = '', second = '', third = ''] = name.split('/')
+    const path = `media/${name}`
     const known =
       first === 'thumbnails'
         ? pathOf(thumbnailSegments(third.replace(/\.webp$/, ''))) === path && hasThumbnail.get(third.slice(0, -5))
         : pathOf(mediaSegments(second)) === path && isKnown.get(second)
-    if (known || inTheMaking(place, join(folder, path))) continue
-    if (first === 'partial' || first === 'thumbnails') leftovers.push(path)
-    else orphans.push(path)
+    if (known || inTheMaking(place, join(media, name))) continue
+    if (HALF_WRITTEN.test(name)) leftovers.push(path)
+    else if (IMAGE.test(name)) orphans.push(path)
   }
   return [
     ...found(orphans, { code: 'image-orphaned', what: 'Files in the media folder belong to no pair.', repair: 'moves them to the backups folder' }, String, () => {
       for (const path of orphans) trash.put(path)
     }),
     ...found(leftovers, { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' }, String, () => {
-      for (const path of leftovers) rmSync(join(folder, path), { force: true })
+      for (const path of leftovers) rmSync(inside(folder, ...path.split('/')), { force: true })
     }),
   ]
 }
 
-/** All files below a folder of the project, by their paths in it. */
-function* filesIn(folder: string, path: string): Generator<string, void, undefined> {
+/** All files below a folder, by their paths in it, with forward slashes. Links are neither files nor folders. */
+function* filesIn(folder: string, path = ''): Generator<string, void, undefined> {
   for (const entry of readdirSync(join(folder, path), { withFileTypes: true })) {
-    const below = join(path, entry.name)
+    const below = path === '' ? entry.name : `${path}/${entry.name}`
     if (entry.isDirectory()) yield* filesIn(folder, below)
-    else if (existsSync(join(folder, below)) && statSync(join(folder, below)).isFile()) yield below
+    else if (entry.isFile()) yield below
+  }
+}
+
+/** Null where there is no file of that name, or one behind a link. */
+function storedImage(folder: string, hash: string): ReturnType<typeof readImage> {
+  try {
+    return readImage(imageFile(folder, hash))
+  } catch (error) {
+    if (error instanceof BlindfoldError && error.code === 'PROJECT_UNSAFE') return null
+    throw error
   }
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { projectLayout } from '../layout.ts'
+import { inside, projectLayout } from '../../node/project-folder.ts'
 import { projectHolder } from '../lock.ts'
 import { SCHEMA_VERSION } from '../migrations/index.ts'
 import { openProject } from '../open.ts'
@@ -10,6 +9,7 @@ import { checkCounts } from './counts.ts'
 import { checkDatabase, checkReferences } from './database.ts'
 import { Trash, type Finding, type Found, type Place } from './finding.ts'
 import { checkFolders } from './folders.ts'
+import { checkLinks } from './links.ts'
 import { checkGroups, checkStates, checkTexts } from './labels.ts'
 import { checkImages } from './media.ts'
 import { checkSearch } from './search.ts'
@@ -29,6 +29,7 @@ const CHECKS: readonly ((place: Place) => Found[])[] = [
   checkCounts,
   checkSearch,
   checkFolders,
+  checkLinks,
 ]
 
 /**
@@ -108,7 +109,7 @@ function keepCopy({ db, folder }: Place, stamp: string): void {
   const { backups } = projectLayout(folder)
   mkdirSync(backups, { recursive: true })
   try {
-    db.prepare('VACUUM INTO ?').run(join(backups, `before-repair-${stamp}.db`))
+    db.prepare('VACUUM INTO ?').run(inside(backups, `before-repair-${stamp}.db`))
   } catch (error) {
     // A damaged file cannot be copied this way, and nothing but its indexes is mended then.
     if (!String((error as { code?: string }).code).startsWith('SQLITE_CORRUPT')) throw error

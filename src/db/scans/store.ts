@@ -36,6 +36,16 @@ export function usedFolders(db: Database): string[] {
   return [...latestOfEach(db), ...atWork].map(({ dir }) => dir)
 }
 
+/**
+ * Folders, relative to the project, that blind tests which are over made in it and that nothing asks for any more. The jobs
+ * are the record of what was made: a folder that no job of this project is named after is somebody else's.
+ */
+export function unusedFolders(db: Database): string[] {
+  const used = new Set(usedFolders(db))
+  const over = statement<{ id: string }>(db, "SELECT id FROM jobs WHERE kind IN ('scan', 'stability') AND ended_at IS NOT NULL").all()
+  return over.map(({ id }) => `scans/${id}`).filter((dir) => !used.has(dir))
+}
+
 /** Stores held-out margins; the key of a score is the hash of the text that was scored. */
 export function storeScores(db: Database, scanId: number, scores: readonly HeldOutScore[]): void {
   db.transaction(() => {

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { BlindfoldError } from '../../core/errors.ts'
 import { extensionOf } from '../images.ts'
-import { mediaPath } from '../media-store.ts'
+import { imageFile } from '../../node/project-folder.ts'
 import type { WrittenFile } from './hashed-file.ts'
 import type { OutputContainer, WrittenImage } from './writer.ts'
 
@@ -85,7 +85,7 @@ export class ImageFiles {
 }
 
 async function readStored(projectFolder: string, hash: string): Promise<Buffer> {
-  const file = mediaPath(projectFolder, hash)
+  const file = imageFile(projectFolder, hash)
   const remedy = 'Import the pairs again: an image that is missing from the project or damaged is stored again.'
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new BlindfoldError('FILE_UNREADABLE', `The project's image ${hash} cannot be read.`, { file, remedy }, { cause })

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '../../contract/index.ts'
+import { holdsProject } from '../../node/project-folder.ts'
 import { compose, type Composition } from '../compose.ts'
 import { toFailure } from './failures.ts'
 
@@ -24,7 +24,7 @@ export async function withProject<Result>(
   const composition = compose()
   try {
     const client: Client = createRouterClient(composition.router, { context: {} })
-    if (options.create && !existsSync(join(path, 'project.db'))) await client.projects.create({ path })
+    if (options.create && !holdsProject(path)) await client.projects.create({ path })
     else await open(composition, client, path, options.reads ?? false)
     return await work(client, path)
   } finally {
@@ -44,5 +44,5 @@ async function open(composition: Composition, client: Client, path: string, read
 /** The folder a user means: `vqa` is `vqa.blindfold`, unless `vqa` itself is a project. */
 export function projectFolder(given: string): string {
   const path = resolve(given)
-  return path.endsWith('.blindfold') || existsSync(join(path, 'project.db')) ? path : `${path}.blindfold`
+  return path.endsWith('.blindfold') || holdsProject(path) ? path : `${path}.blindfold`
 }

@@ -7,13 +7,14 @@ import type { DbClient } from '../../db/client.ts'
 import type { ExportRow } from '../../db/pairs/export.ts'
 import type { Json } from '../../formats/format.ts'
 import { datasetCard } from '../../formats/writers/card.ts'
-import { ExportFolder, MANIFEST, obstacleOf } from '../../formats/writers/folder.ts'
+import { MANIFEST, obstacleOf } from '../../formats/writers/folder.ts'
 import { HashedFile, writeWhole, type WrittenFile } from '../../formats/writers/hashed-file.ts'
 import { ImageFiles, type ImageSource } from '../../formats/writers/image-files.ts'
 import { openSink, type Sink } from '../../formats/writers/sink.ts'
 import { inSplitOrder } from '../../formats/writers/split-names.ts'
 import type { WrittenPair } from '../../formats/writers/writer.ts'
 import { writeError } from '../../formats/write-error.ts'
+import { NewFolder } from '../../node/new-folder.ts'
 import { idBucket, type ExportRequest, type Survey } from './survey.ts'
 
 const CHUNK = 500
@@ -27,7 +28,7 @@ type Options = { db: DbClient; projectFolder: string; request: ExportRequest; su
  */
 export async function writeExport(options: Options): Promise<{ pairs: number; images: number }> {
   const { out } = options.request
-  const folder = await ExportFolder.begin(out).catch((error: unknown) => {
+  const folder = await NewFolder.begin(out).catch((error: unknown) => {
     throw writeError(error, out)
   })
   const writing = new Writing(options, folder.path)

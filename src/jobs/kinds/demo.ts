@@ -1,11 +1,11 @@
 import { rename, rm, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { demoInput } from '../../contract/exports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { count } from '../../core/format.ts'
 import type { DbClient } from '../../db/client.ts'
 import { writeDemoFiles } from '../../formats/demo-files.ts'
 import { writeError } from '../../formats/write-error.ts'
+import { inside } from '../../node/project-folder.ts'
 import { importFile, importResult } from '../intake/import-file.ts'
 import { settlePairs } from '../intake/settle.ts'
 import { defineKind } from '../kind.ts'
@@ -25,7 +25,7 @@ export const demoKind = defineKind({
   async run(context) {
     const { db, jobId, input, project, progress, signal } = context
     await claimSeed(db, input.seed)
-    const dir = path.join(project.path, 'demo-files')
+    const dir = inside(project.path, 'cache', `demo-${jobId}`)
     try {
       const files = await writeDemoFiles({
         dir,
@@ -42,7 +42,7 @@ export const demoKind = defineKind({
         await importFile(context, from, told)
       }
       await settlePairs(context)
-      await rename(path.join(dir, 'truth.jsonl'), path.join(project.path, 'demo-truth.jsonl'))
+      await rename(inside(dir, 'truth.jsonl'), inside(project.path, 'demo-truth.jsonl'))
     } catch (error) {
       throw writeError(error, project.path)
     } finally {

@@ -5,8 +5,7 @@ import type { ProbePair } from '../../contract/probe-process.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
-import { projectLayout } from '../../db/layout.ts'
-import { mediaPath } from '../../formats/media-store.ts'
+import { imageFile, projectLayout } from '../../node/project-folder.ts'
 import { usableModel } from '../../models/registry.ts'
 import { runProbe } from '../../scoring/client.ts'
 import { renewAudit } from '../audit.ts'
@@ -81,7 +80,7 @@ async function* probedPairs(db: DbClient, project: string): AsyncGenerator<Probe
       prompt,
       chosen,
       rejected,
-      images: images.map((hash) => ({ hash, file: mediaPath(project, hash) })),
+      images: images.map((hash) => ({ hash, file: imageFile(project, hash) })),
     }))
     some ||= pairs.some(({ images }) => images.length > 0)
     yield pairs

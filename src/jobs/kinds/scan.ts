@@ -1,12 +1,12 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import type { Model } from '../../contract/models.ts'
 import { scanInput, type ScanOptions } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { foldOf } from '../../core/folds.ts'
 import { USABLE_STATUSES } from '../../core/pair-status.ts'
 import type { DbClient } from '../../db/client.ts'
-import { projectLayout } from '../../db/layout.ts'
+import { projectLayout, workFolder } from '../../node/project-folder.ts'
+import { removeMade } from '../../node/remove-made.ts'
 import { usableModel } from '../../models/registry.ts'
 import { proxyOf } from '../../proxies/index.ts'
 import { runScan } from '../../scoring/client.ts'
@@ -18,6 +18,8 @@ import { defineKind } from '../kind.ts'
 const FOLDS = 5
 const CHUNK = 2000
 const ENOUGH_GROUPS = 1000
+/** What a scan leaves in its folder. */
+export const SCAN_FILES = /^((all|fold-\d+)\.(onnx|model)|texts\.tmp)$/
 /** Scores that are deleted in one go: a blink, in which nobody else waits for the database. */
 const DROPPED = 20_000
 
@@ -35,9 +37,9 @@ export const scanKind = defineKind({
     const model = modelFor(input, places.userDir)
     const provenance = model && { modelId: model.id, name: model.name, hash: model.hash }
     const { scanId, dir } = await db.scans.create({ jobId, options: input, model: provenance, folds: FOLDS })
-    const folder = join(project.path, dir)
+    const folder = workFolder(project.path, 'scans', dir)
     // A resumed job fits again, because nothing of an unfinished scan counts. What a model read is in the cache.
-    await rm(folder, { recursive: true, force: true })
+    await removeMade(folder, SCAN_FILES)
     await mkdir(folder, { recursive: true })
     const { cache } = projectLayout(project.path)
     const total = await db.pairs.count({ statuses: [...USABLE_STATUSES] })
@@ -73,7 +75,7 @@ export const scanKind = defineKind({
     progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, found)
     await renewAudit({ db, progress })
-    await tidied(db, join(project.path, 'scans')).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
+    await tidied(db, project.path).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${found.groups} groups; in-sample accuracy ${found.inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: found.groups }
@@ -96,10 +98,9 @@ export function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Mode
 }
 
 /** Removes scores and folders of scans that nothing asks for any more. The scan is done whatever happens here. */
-async function tidied(db: DbClient, scans: string): Promise<void> {
+async function tidied(db: DbClient, project: string): Promise<void> {
   while ((await db.scans.dropScores(DROPPED)) > 0);
-  const kept = new Set((await db.scans.usedFolders()).map((dir) => basename(dir)))
-  for (const name of await readdir(scans)) if (!kept.has(name)) await rm(join(scans, name), { recursive: true, force: true })
+  for (const dir of await db.scans.unusedFolders()) await removeMade(workFolder(project, 'scans', dir), SCAN_FILES)
 }
 
 /** Every pair that a blind test scores, in batches. */

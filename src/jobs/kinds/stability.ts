@@ -1,13 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { stabilityInput } from '../../contract/overview.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { stabilityOf, type SeedMargins } from '../../core/stability.ts'
 import type { DbClient } from '../../db/client.ts'
-import { projectLayout } from '../../db/layout.ts'
+import { inside, projectLayout } from '../../node/project-folder.ts'
+import { removeMade } from '../../node/remove-made.ts'
 import { runScan } from '../../scoring/client.ts'
 import { defineKind } from '../kind.ts'
-import { modelFor, scannedPairs } from './scan.ts'
+import { modelFor, SCAN_FILES, scannedPairs } from './scan.ts'
 
 const CHUNK = 5000
 
@@ -29,7 +29,7 @@ export const stabilityKind = defineKind({
     const now = await scoredNow(db, scan.id)
     const placeOf = new Map(now.ids.map((id, place) => [id, place]))
     const bySeed: SeedMargins[] = [{ seed: scan.seed, margins: Float64Array.from(now.margins) }]
-    const folder = join(project.path, 'scans', jobId)
+    const folder = inside(project.path, 'scans', jobId)
     for (let i = 1; i < input.seeds; i++) {
       const seed = (scan.seed + i) % 2 ** 31
       const margins = new Float64Array(now.ids.length).fill(Number.NaN)
@@ -52,7 +52,7 @@ export const stabilityKind = defineKind({
           },
         })
       } finally {
-        await rm(folder, { recursive: true, force: true })
+        await removeMade(folder, SCAN_FILES)
       }
       if (margins.some(Number.isNaN)) throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Start it again.' })
       bySeed.push({ seed, margins })

@@ -1,9 +1,9 @@
-import path from 'node:path'
 import { z } from 'zod'
 import { trainInput, type TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { runLabel } from '../../core/run-label.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
+import { inside, workFolder } from '../../node/project-folder.ts'
 import { ensureEnvironment } from '../environment.ts'
 import { renewAudit } from '../audit.ts'
 import { defineKind, JobStop, StillRunning, StoppedElsewhere, WorkInterrupted, type JobContext, type JobResult } from '../kind.ts'
@@ -37,7 +37,7 @@ export const trainKind = defineKind({
 async function train(context: Context): Promise<JobResult> {
   const { db, signal } = context
   const run = await db.runs.get(context.input.runId)
-  const folder = path.join(context.project.path, run.dir)
+  const folder = workFolder(context.project.path, 'runs', run.dir)
   const earlier = eventsSize(folder)
   const found = attachTrainer(run.pid, run.pidStarted)
   if (found) {
@@ -102,13 +102,13 @@ function endError(end: TrainerEnd | null, trainer: TrainerProcess | null, folder
   if (end?.type === 'cancelled') return new StoppedElsewhere(`The trainer stopped at step ${end.step}.`)
   if (end?.type === 'error') {
     const { message, remedy, file, row, field } = end
-    return new BlindfoldError('TRAINER_FAILED', message, { remedy, file: file ?? path.join(folder, 'log.txt'), row, field })
+    return new BlindfoldError('TRAINER_FAILED', message, { remedy, file: file ?? inside(folder, 'log.txt'), row, field })
   }
   if (signal.aborted) return signal.reason as Error
   const exit = trainer?.exit()
   if (typeof exit?.code === 'number' && exit.code !== 0) {
     // It refused before it could write an event, or Python itself did.
-    const output = path.join(folder, OUTPUT)
+    const output = inside(folder, OUTPUT)
     const said = tailLines(output, 20).findLast((line) => line.trim() !== '')?.trim()
     return new BlindfoldError('TRAINER_FAILED', `The trainer ended with code ${exit.code}: ${said ?? 'it said nothing'}`, {
       remedy: 'Look into the file for what it printed, then resume the run.',

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import path from 'node:path'
 import { parseTrainerEvent, type TrainerEvent } from '../../contract/trainer.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
+import { inside } from '../../node/project-folder.ts'
 import { tailLines } from '../log.ts'
 import type { ProgressReport } from '../progress.ts'
 import { LineTail } from '../tail.ts'
@@ -33,7 +33,7 @@ const isEnd = (event: TrainerEvent | null | undefined): event is TrainerEnd =>
  * @throws TRAINER_FAILED for events of another version; the reason of `leave`
  */
 export async function followTrainer(run: RunRecord, folder: string, alive: () => boolean, context: FollowContext): Promise<void> {
-  const tail = new LineTail(path.join(folder, 'events.jsonl'), run.eventOffset)
+  const tail = new LineTail(inside(folder, 'events.jsonl'), run.eventOffset)
   const teller = progressTeller(run, context.progress)
   let looked = -Infinity
   let running = true
@@ -65,7 +65,7 @@ export async function followTrainer(run: RunRecord, folder: string, alive: () =>
 /** What the last line of the events says of an end, where it was written behind `from` bytes. */
 export function trainerEnd(folder: string, size: number, from: number): TrainerEnd | null {
   if (size <= from) return null
-  const [line] = tailLines(path.join(folder, 'events.jsonl'), 1)
+  const [line] = tailLines(inside(folder, 'events.jsonl'), 1)
   if (line === undefined) return null
   try {
     const event = parseTrainerEvent(line)

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, rename, writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
 import type { TrainOptions } from '../../contract/training.ts'
 import { learningRateOf } from '../../core/run-label.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord, Weighing } from '../../db/queries/runs.ts'
+import { inside } from '../../node/project-folder.ts'
 import type { ProgressReport } from '../progress.ts'
 
 const CHUNK = 1000
@@ -17,7 +17,7 @@ export type SnapshotContext = { db: DbClient; signal: AbortSignal; progress: (re
  * nothing where that is there already.
  */
 export async function writeSnapshot(run: RunRecord, folder: string, context: SnapshotContext): Promise<void> {
-  const target = path.join(folder, 'config.json')
+  const target = inside(folder, 'config.json')
   if (existsSync(target)) return
   await mkdir(folder, { recursive: true })
   const total = run.trainPairs + run.testPairs
@@ -25,7 +25,7 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   const weighing = run.options.pairWeights === 'sfc' ? await context.db.runs.weighing(run.id) : null
   if (run.options.pairWeights === 'sfc') context.log(weighingInWords(weighing))
   const write = async (name: string, which: { role: 'train' | 'test'; source: string | null }): Promise<void> => {
-    const file = await open(path.join(folder, name), 'w')
+    const file = await open(inside(folder, name), 'w')
     try {
       for (let after = 0; ; ) {
         context.signal.throwIfAborted()
@@ -46,7 +46,7 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   const sources = await context.db.runs.testSources(run.id)
   const sets = sources.map((name, index) => ({ name, path: `test-${index}.jsonl` }))
   for (const { name, path: file } of sets) await write(file, { role: 'test', source: name })
-  const temporary = `${target}.new`
+  const temporary = inside(folder, 'config.json.new')
   await writeFile(temporary, `${JSON.stringify(trainerConfig.parse(configOf(run, sets)), null, 2)}\n`)
   await rename(temporary, target)
 }

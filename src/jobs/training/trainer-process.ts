@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
+import { inside } from '../../node/project-folder.ts'
 import type { TrainerPython } from '../environment.ts'
 import { killGroup } from '../process.ts'
 import { processStart, stillRuns } from './identity.ts'
@@ -24,8 +24,8 @@ export const OUTPUT = 'output.txt'
  * @throws the system's error where it cannot be started
  */
 export async function launchTrainer(python: TrainerPython, folder: string, resume: boolean): Promise<TrainerProcess> {
-  rmSync(path.join(folder, 'cancel'), { force: true })
-  const output = openSync(path.join(folder, OUTPUT), 'w')
+  rmSync(inside(folder, 'cancel'), { force: true })
+  const output = openSync(inside(folder, OUTPUT), 'w')
   const args = ['-m', 'blindfold_trainer', 'train', folder, ...(resume ? ['--resume'] : [])]
   try {
     const child = spawn(python.python, args, {
@@ -67,7 +67,7 @@ export function stopTrainer(trainer: TrainerProcess, folder: string): () => void
   }
   let patience = SIGNAL_AFTER_MS
   try {
-    writeFileSync(path.join(folder, 'cancel'), '')
+    writeFileSync(inside(folder, 'cancel'), '')
   } catch {
     // A full disk keeps nobody from stopping.
     patience = 0
@@ -78,5 +78,5 @@ export function stopTrainer(trainer: TrainerProcess, folder: string): () => void
 
 /** Bytes of the events that were written before; 0 where there are none. */
 export function eventsSize(folder: string): number {
-  return statSync(path.join(folder, 'events.jsonl'), { throwIfNoEntry: false })?.size ?? 0
+  return statSync(inside(folder, 'events.jsonl'), { throwIfNoEntry: false })?.size ?? 0
 }

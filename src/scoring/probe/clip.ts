@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
 import type { ProbePair } from '../../contract/probe-process.ts'
 import { PICTURE_RULE } from '../../pictures/picture.ts'
+import { inside } from '../../node/project-folder.ts'
 import { CachedReader } from '../reading/cached-reader.ts'
 import { normalised, pooled } from '../reading/pooling.ts'
 import { openSession, type Computing } from '../reading/provider.ts'
@@ -41,7 +42,7 @@ export class ClipEmbedder implements Embedder {
 
   /** @throws ReadingError where the files cannot be used, or the towers do not meet in one space */
   static async open(model: Model, computing: Computing, cache: string): Promise<ClipEmbedder> {
-    const folder = join(cache, 'readings')
+    const folder = inside(cache, 'readings')
     const text = new CachedReader(await TextModel.open(model, computing), folder)
     const file = join(model.dir, model.vision ?? '')
     const vision = await openSession(file, computing)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, ftruncateSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { inside } from '../../node/project-folder.ts'
 import type { TextResponse } from '../../proxies/proxy.ts'
 
 const KEY_BYTES = 16
@@ -26,7 +26,7 @@ export class RowCache {
 
   constructor(folder: string, name: string, width: number) {
     mkdirSync(folder, { recursive: true })
-    const [rows, keys] = [join(folder, `${name}.rows`), join(folder, `${name}.keys`)]
+    const [rows, keys] = [inside(folder, `${name}.rows`), inside(folder, `${name}.keys`)]
     this.#width = width
     this.#rows = openSync(rows, existsSync(rows) ? 'r+' : 'w+')
     this.#keys = openSync(keys, existsSync(keys) ? 'r+' : 'w+')

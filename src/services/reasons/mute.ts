@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { MuteEffect, ReasonName } from '../../contract/reasons.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { hash32 } from '../../core/random.ts'
@@ -9,7 +8,7 @@ import { BUCKETS } from '../../proxies/lexical/features.ts'
 import { lexical, type LexicalModel } from '../../proxies/lexical/index.ts'
 import { styleNames } from '../../proxies/lexical/style.ts'
 import type { Session } from '../backend.ts'
-import { foldFile } from '../scan-questions.ts'
+import { fittedFile } from '../scan-questions.ts'
 import { differencesOf } from './study.ts'
 import { countedIds, drawnPairs } from './texts.ts'
 
@@ -26,11 +25,12 @@ function weightsOf({ units, weights, scales }: LexicalModel, features: readonly 
 }
 
 /** The model of a fold. @throws BlindfoldError INVALID_INPUT for a proxy without weights of features, FILE_NOT_FOUND */
-async function foldModel(path: string, { proxy, dir }: ScanRow, fold: number | null, features: readonly ReasonName[]): Promise<LexicalModel> {
+async function foldModel(path: string, scan: ScanRow, fold: number | null, features: readonly ReasonName[]): Promise<LexicalModel> {
+  const { proxy } = scan
   if (proxy !== 'lexical') {
     throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weight of its own for a word.`, { field: 'muted', remedy: 'Run the lexical blind test to mute features, or take the words out of the text.' })
   }
-  const file = join(path, dir, foldFile(fold))
+  const file = fittedFile(path, scan, fold)
   const bytes = await readFile(file).catch(() => {
     throw new BlindfoldError('FILE_NOT_FOUND', `The fitted model ${file} is gone.`, { file, remedy: 'Run the blind test again.' })
   })
