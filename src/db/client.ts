@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { queries, type Queries } from './queries/index.ts'
+import { Turns } from './turns.ts'
 import { unpackError, type Call, type Opening, type Reply } from './wire.ts'
 
 type Remote<Fn> = Fn extends (db: Database, ...args: infer Args) => infer Result ? (...args: Args) => Promise<Result> : never
@@ -12,7 +13,11 @@ export type DbClient = {
   [Namespace in keyof Queries]: { [Name in keyof Queries[Namespace]]: Remote<Queries[Namespace][Name]> }
 } & { close(): Promise<void> }
 
+type Query = Extract<Call, { id: number }>
 type Waiting = { resolve(value: unknown): void; reject(error: unknown): void }
+
+/** Queries that the thread has at a time: one that runs and one that is next, so that it never waits for this thread. */
+const HANDED_OVER = 2
 
 /** Room for what does not live long in the thread's heap. Without a limit the batches of a large import took some 90 MB more, and no less time. */
 const YOUNG_MB = 32
@@ -21,6 +26,9 @@ const YOUNG_MB = 32
  * Opens the project in `folder` (or makes it, with `create`) in a thread of its own. With `readOnly` it takes no lock, and
  * every query that writes fails. Rejects with what `openProject`, `createProject` or `openReadOnly` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
  * waits is rejected with INTERNAL.
+ *
+ * Queries of one caller (see `asCaller`) run in the order they were asked for; callers take turns. Arguments must not be
+ * changed before the query has ended.
  */
 export function connect(folder: string, options: { create?: boolean; readOnly?: boolean } = {}): Promise<DbClient> {
   const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
@@ -29,6 +37,8 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })
   const waiting = new Map<number, Waiting>()
+  const turns = new Turns<Query>()
+  let handedOver = 0
   let calls = 0
   let ended: Error | null = null
   let closing: Promise<void> | null = null
@@ -36,6 +46,7 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
 
   function end(error: Error): void {
     ended ??= error
+    turns.clear()
     for (const { reject } of waiting.values()) reject(ended)
     waiting.clear()
   }
@@ -44,17 +55,38 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
     if (ended) return Promise.reject(ended)
     return new Promise((resolve, reject) => {
       const id = ++calls
-      worker.postMessage({ id, namespace, name, args } satisfies Call)
       waiting.set(id, { resolve, reject })
+      turns.add({ id, namespace, name, args })
+      handOver()
     })
+  }
+
+  function handOver(): void {
+    for (let next; handedOver < HANDED_OVER && (next = turns.take()); ) {
+      try {
+        worker.postMessage(next satisfies Call)
+        handedOver++
+      } catch (error) {
+        // An argument that cannot be copied.
+        settle(next.id)?.reject(error)
+      }
+    }
+    if (closing && handedOver === 0) worker.postMessage({ close: true } satisfies Call)
+  }
+
+  function settle(id: number): Waiting | undefined {
+    const caller = waiting.get(id)
+    waiting.delete(id)
+    return caller
   }
 
   /** Lets the queries that were asked before finish first. */
   function close(): Promise<void> {
     if (!closing) {
-      if (!ended) worker.postMessage({ close: true } satisfies Call)
-      ended ??= new BlindfoldError('PROJECT_NOT_OPEN', 'The project has been closed.', { remedy: 'Open it again.' })
       closing = exited
+      const alive = !ended
+      ended ??= new BlindfoldError('PROJECT_NOT_OPEN', 'The project has been closed.', { remedy: 'Open it again.' })
+      if (alive) handOver()
     }
     return closing
   }
@@ -63,8 +95,9 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
     worker.on('message', (reply: Reply) => {
       if ('ready' in reply) return resolve(Object.assign(remote(call), { close }) as unknown as DbClient)
       if ('refused' in reply) return void exited.then(() => reject(unpackError(reply.refused)))
-      const caller = waiting.get(reply.id)
-      waiting.delete(reply.id)
+      handedOver--
+      const caller = settle(reply.id)
+      handOver()
       if ('error' in reply) caller?.reject(unpackError(reply.error))
       else caller?.resolve(reply.result)
     })

@@ -5,6 +5,7 @@ import type { Job, JobStatus } from '../contract/jobs.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { DbClient } from '../db/client.ts'
 import type { JobRecord } from '../db/queries/jobs.ts'
+import { asCaller } from '../db/turns.ts'
 import { JobStop, StillRunning, StoppedElsewhere, WorkInterrupted } from './kind.ts'
 import type { AnyKind, JobResult, Kind, Places, Publish } from './kind.ts'
 import { logName } from '../node/project-folder.ts'
@@ -229,7 +230,12 @@ export class JobRunner {
     }
   }
 
-  async #work(job: LiveJob): Promise<void> {
+  /** Each job takes turns with the windows at the database, whoever started it. */
+  #work(job: LiveJob): Promise<void> {
+    return asCaller(job, () => this.#run(job))
+  }
+
+  async #run(job: LiveJob): Promise<void> {
     const { record, kind, controller, log } = job
     log.write(job.resumedFrom ? `Job goes on: ${record.title}` : `Job starts: ${record.title}`)
     let event: JobEvent | null
@@ -303,7 +309,7 @@ export class JobRunner {
   async #apply(job: LiveJob, event: JobEvent): Promise<void> {
     job.record = { ...job.record, state: transition(job.record.state, event) }
     try {
-      await this.#options.db.jobs.setState(job.record.id, job.record.state)
+      await this.#store(job)
     } finally {
       this.#options.publish('jobs', job.record.id)
     }
@@ -323,8 +329,13 @@ export class JobRunner {
     if (at - job.persisted >= PERSIST_MS) {
       job.persisted = at
       // Lost where the database is closing: the state that counts is stored with the job's end.
-      this.#options.db.jobs.setState(job.record.id, job.record.state).catch(() => {})
+      this.#store(job).catch(() => {})
     }
+  }
+
+  /** States are stored in the order in which the job had them, whoever changed them. */
+  #store(job: LiveJob): Promise<unknown> {
+    return asCaller(job, () => this.#options.db.jobs.setState(job.record.id, job.record.state))
   }
 }
 

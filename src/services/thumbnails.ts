@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DbClient } from '../db/client.ts'
+import { asCaller } from '../db/turns.ts'
 import { ImageFault, thumbnail } from '../formats/images.ts'
 import { imageFile, thumbnailFile } from '../node/project-folder.ts'
 import type { EventHub } from './events.ts'
@@ -29,7 +30,7 @@ export class ThumbnailMaker {
   constructor({ db, path: folder }: { db: DbClient; path: string }, events: EventHub) {
     this.#db = db
     this.#folder = folder
-    this.#done = this.#work(events).catch((error: unknown) => {
+    this.#done = asCaller(this, () => this.#work(events)).catch((error: unknown) => {
       if (!this.#stop.signal.aborted) console.error('thumbnails:', error)
     })
   }

@@ -1,0 +1,66 @@
+import fc from 'fast-check'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { asCaller, Turns } from '../../src/db/turns.ts'
+
+/** Adds items as numbered callers, takes all of them, and gives them in the order taken. */
+function taken(items: readonly { caller: number; n: number }[]): { caller: number; n: number }[] {
+  const turns = new Turns<{ caller: number; n: number }>()
+  const callers = new Map<number, object>()
+  for (const item of items) {
+    const caller = callers.get(item.caller) ?? {}
+    callers.set(item.caller, caller)
+    asCaller(caller, () => turns.add(item))
+  }
+  const order = []
+  for (let next; (next = turns.take()); ) order.push(next)
+  return order
+}
+
+const added = fc.array(fc.nat({ max: 5 }), { maxLength: 200 }).map((callers) => callers.map((caller, n) => ({ caller, n })))
+
+describe('taking turns', () => {
+  test('everything is taken once, and what one caller asked for keeps its order', () => {
+    fc.assert(
+      fc.property(added, (items) => {
+        const order = taken(items)
+        expect(order.map(({ n }) => n).sort((a, b) => a - b)).toEqual(items.map(({ n }) => n))
+        for (const caller of new Set(items.map((item) => item.caller))) {
+          const numbers = order.filter((item) => item.caller === caller).map(({ n }) => n)
+          expect(numbers).toEqual([...numbers].sort((a, b) => a - b))
+        }
+      }),
+    )
+  })
+
+  test('between two items of a caller, no other caller has more than one turn', () => {
+    fc.assert(
+      fc.property(added, (items) => {
+        const order = taken(items)
+        order.forEach((item, at) => {
+          const next = order.findIndex((later, i) => i > at && later.caller === item.caller)
+          if (next === -1) return
+          const between = order.slice(at + 1, next).map(({ caller }) => caller)
+          expect(new Set(between).size).toBe(between.length)
+        })
+      }),
+    )
+  })
+
+  test('one question behind six hundred of another caller is the second to be answered', () => {
+    const flood = Array.from({ length: 600 }, (_, n) => ({ caller: 0, n }))
+    expect(taken([...flood, { caller: 1, n: 600 }])[1]).toEqual({ caller: 1, n: 600 })
+  })
+
+  test('the caller is known after a pause, too, and work of another caller can be started within', async () => {
+    const turns = new Turns<string>()
+    const job = {}
+    await asCaller({}, async () => {
+      turns.add('a')
+      await pause(1)
+      turns.add('b')
+      asCaller(job, () => turns.add('of the job'))
+    })
+    expect([turns.take(), turns.take(), turns.take()]).toEqual(['a', 'of the job', 'b'])
+  })
+})
