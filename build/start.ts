@@ -6,7 +6,6 @@ import { downloadElectron, installedElectron } from './electron-binary.ts'
 // `npm start [-- PROJECT]`: builds, then opens the desktop app; where there is no Electron or no screen, a browser instead.
 const root = join(import.meta.dirname, '..')
 const DOWNLOAD_LIMIT_MS = 180_000
-const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ['open'], win32: ['explorer.exe'] }
 
 await build()
 const electron = installedElectron() ?? (hasScreen() ? await downloadElectron(DOWNLOAD_LIMIT_MS) : null)
@@ -30,20 +29,10 @@ function openApp(binary: string): Promise<number> {
 /** Serves the same interface and opens the system's browser on it; ends with the server. */
 function openBrowser(why: string): Promise<number> {
   const project = process.argv[2]
-  const cli = [join(root, 'out/host/cli.js'), 'serve', '--json', ...(project ? ['--project', project] : [])]
-  const child = spawn(process.execPath, cli, { stdio: ['ignore', 'pipe', 'inherit'] })
+  console.log(`${why}: Blindfold opens in the browser.`)
+  const child = spawn(process.execPath, [join(root, 'out/host/cli.js'), 'serve', '--open', ...(project ? ['--project', project] : [])], { stdio: 'inherit' })
   // Ctrl-C reaches the server too: it ends in good order, and this with it.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill())
-  let line = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    line += chunk.toString()
-    if (!line.endsWith('\n')) return
-    const { url } = JSON.parse(line) as { url: string }
-    line = ''
-    console.log(`${why}: Blindfold opens in the browser at ${url} (Ctrl-C ends it).`)
-    const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
-    spawn(command!, [...args, url], { stdio: 'ignore', detached: true }).once('error', () => undefined).unref()
-  })
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
 }

@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'LABELS_UNCLEAR',
   'NOT_FOUND',
   'INVALID_INPUT',
+  'BUSY',
   'NO_DATA',
   'JOB_STATE',
   'NOTHING_TO_UNDO',

@@ -210,6 +210,8 @@ models
 command('serve', 'serve the interface to a browser on this machine')
   .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
   .option('--project <P>', 'project to open')
+  .option('--open', 'open the browser', false)
+  .option('--sign-out', 'sign out all browsers, also those of running servers, and exit', false)
   .action((options) => serveInterface(options, output))
 
 /** Runs the command line and gives the exit code. */

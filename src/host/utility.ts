@@ -3,7 +3,8 @@ import { toBackend, type FromBackend, type ToBackend } from '../contract/relay.t
 import { startHelpersBy } from '../scoring/helper.ts'
 import { compose } from './compose.ts'
 import { RelayedPort } from './relayed-port.ts'
-import { portHandler } from './rpc.ts'
+import { RpcServer } from './rpc/connection.ts'
+import { attachPort } from './rpc/port.ts'
 import { ShellHelpers } from './shell-helpers.ts'
 
 /**
@@ -19,19 +20,19 @@ const send = (message: FromBackend): void => {
 const helpers = new ShellHelpers(send)
 if (parentPort) startHelpersBy(helpers.start)
 const composition = compose({ window: true })
-const handler = portHandler(composition)
+const rpc = new RpcServer(composition)
 const relayed = new Map<number, RelayedPort>()
 
 function receive(message: ToBackend, transferred: MessagePortMain | undefined): void {
   switch (message.type) {
     case 'port':
       if (transferred) {
-        handler.upgrade(transferred)
+        attachPort(rpc, transferred)
         transferred.start()
       } else {
         const port = new RelayedPort((data) => send({ type: 'port-message', port: message.port, data }))
         relayed.set(message.port, port)
-        handler.upgrade(port)
+        attachPort(rpc, port)
       }
       return
     case 'port-message':

@@ -1,10 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, realpath, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { imageType, mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
 import { assetAt, imageHeaders } from '../../core/page-policy.ts'
 
-/** A file with the headers it is sent with. */
-export type Served = { body: Buffer; headers: Record<string, string> }
+/** An open file with the headers it is sent with. Whoever gets it closes it. */
+export type Served = { file: FileHandle; headers: Record<string, string> }
 
 /**
  * An asset of the interface by its URL path, or null where there is none. What lies outside `root` is not
@@ -12,31 +13,43 @@ export type Served = { body: Buffer; headers: Record<string, string> }
  *
  * @param path the decoded path of the URL, `/` for the page itself
  */
-export async function readAsset(root: string, path: string): Promise<Served | null> {
+export async function openAsset(root: string, path: string): Promise<Served | null> {
   const asset = assetAt(path)
-  const body = asset && (await readInside(root, asset.segments))
-  return body && { body, headers: asset.headers }
+  const file = asset && (await openInside(root, asset.segments))
+  return file && { file, headers: asset.headers }
 }
 
 /**
  * An image of the project by its content hash, or its thumbnail where it has one; null where there is none or where its
  * bytes are no raster image.
  */
-export async function readImage(projectPath: string, hash: string, { small }: { small: boolean }): Promise<Served | null> {
-  const thumbnail = small ? await readSegments(projectPath, thumbnailSegments(hash)) : null
-  const body = thumbnail ?? (await readSegments(projectPath, mediaSegments(hash)))
-  const type = body && imageType(body.subarray(0, 16))
-  return type ? { body, headers: imageHeaders(type, { standsIn: small && thumbnail === null }) } : null
+export async function openImage(projectPath: string, hash: string, { small }: { small: boolean }): Promise<Served | null> {
+  const thumbnail = small ? await openSegments(projectPath, thumbnailSegments(hash)) : null
+  const file = thumbnail ?? (await openSegments(projectPath, mediaSegments(hash)))
+  if (!file) return null
+  const head = Buffer.alloc(16)
+  const { bytesRead } = await file.read(head, 0, head.length, 0)
+  const type = imageType(head.subarray(0, bytesRead))
+  if (type) return { file, headers: imageHeaders(type, { standsIn: small && thumbnail === null }) }
+  await file.close()
+  return null
 }
 
-const readSegments = async (root: string, segments: string[] | null): Promise<Buffer | null> => segments && readInside(root, segments)
+const openSegments = async (root: string, segments: string[] | null): Promise<FileHandle | null> => segments && openInside(root, segments)
 
-async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
+/** Regular files only: a pipe in a project from elsewhere would be waited for without end. */
+async function openInside(root: string, segments: string[]): Promise<FileHandle | null> {
   try {
-    const [base, file] = await Promise.all([realpath(root), realpath(join(root, ...segments))])
-    return file.startsWith(base + sep) ? await readFile(file) : null
+    const [base, path] = await Promise.all([realpath(root), realpath(join(root, ...segments))])
+    if (!path.startsWith(base + sep)) return null
+    const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+    return null
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error
   }
 }
+
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP', 'ENXIO', 'ENAMETOOLONG']
