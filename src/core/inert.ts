@@ -2,7 +2,6 @@
  * Characters that act instead of being shown: control characters of terminals (C0 except tab and line feed, DEL, C1), line
  * and paragraph separators, and those that change the direction of the text around them.
  */
-// eslint-disable-next-line no-control-regex
 const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /**
