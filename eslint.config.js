@@ -31,6 +31,17 @@ export default tseslint.config(
     },
   },
   { files: ['src/host/cli/**', 'src/host/cli.ts', 'build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
+  {
+    // What the backend starts must not find code in a project or in the folder somebody is in: one place sees to that.
+    files: ['src/**'],
+    ignores: ['src/jobs/process.ts', 'src/scoring/scoring-child.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: ['node:child_process', 'child_process'].map((name) => ({ name, allowTypeImports: true, message: 'Start programs through src/jobs/process.ts.' })) },
+      ],
+    },
+  },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['renderer/**'], ...reactHooks.configs.flat['recommended-latest'] },
 )

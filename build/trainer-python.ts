@@ -28,3 +28,5 @@ export async function testPython(): Promise<TestPython> {
   }
   return { python, env: { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: [trainerSource, packages].join(delimiter) } }
 }
+
+if (import.meta.main) console.log((await testPython()).python)

@@ -4,11 +4,13 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureEnvironment } from '../src/jobs/environment.ts'
 
-const trainerSource = fileURLToPath(new URL('../trainer', import.meta.url))
+/** The Python package of this checkout. */
+export const trainerSource = fileURLToPath(new URL('../trainer', import.meta.url))
 
 /**
- * Variables for a backend under test, so that it trains at once: `BLINDFOLD_TRAINER_PYTHON` as it is set, with the
- * trainer of this checkout, or an environment that the app's own code makes, once, in the user's cache folder.
+ * Variables for a backend under test, so that it trains at once: `BLINDFOLD_TRAINER_PYTHON` as it is set, or an environment
+ * that the app's own code makes, once, in the user's cache folder. `PYTHONPATH` lets a test start the trainer of this
+ * checkout by itself; the app does not look at it.
  */
 export async function trainerVariables(): Promise<{ BLINDFOLD_TRAINER_PYTHON: string; PYTHONPATH: string }> {
   const given = process.env.BLINDFOLD_TRAINER_PYTHON
@@ -23,8 +25,8 @@ export async function trainerVariables(): Promise<{ BLINDFOLD_TRAINER_PYTHON: st
     const log = (line: string): void => {
       if (/error/i.test(line)) console.error(line)
     }
-    const { python, env } = await ensureEnvironment({ userDir, trainerSource }, { log, progress: () => {} })
-    return { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: env.PYTHONPATH ?? '' }
+    const { python } = await ensureEnvironment({ userDir, trainerSource }, { log, progress: () => {} })
+    return { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: trainerSource }
   } finally {
     release()
   }

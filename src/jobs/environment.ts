@@ -5,11 +5,18 @@ import type { EnvironmentStatus } from '../contract/training.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { install, installLock, venvPython, type InstallContext } from './installer.ts'
 import type { Places } from './kind.ts'
-import { runCommand } from './process.ts'
-import { findPython } from './python.ts'
+import { runCommand, type Command } from './process.ts'
+import { findPython, given, isolated } from './python.ts'
 
-/** What starts a trainer: the interpreter, and the variables it needs. */
-export type TrainerPython = { python: string; torch: string; env: NodeJS.ProcessEnv }
+/** What starts a trainer: the interpreter, its PyTorch, and the variables with which it finds the trainer's code. */
+export type TrainerPython = { python: string; torch: string; variables: Record<string, string> }
+
+/** A command of the trainer. */
+export const trainerCommand = ({ python, variables }: TrainerPython, args: readonly string[], module = PACKAGE): Command => ({
+  program: python,
+  args: ['-m', module, ...args],
+  variables,
+})
 
 const PACKAGE = 'blindfold_trainer'
 const LOCK = 'requirements.lock'
@@ -18,6 +25,20 @@ export type Extra = 'export' | 'vlm'
 /** Written last: an environment without it is half made. */
 const STAMP = 'blindfold-environment.json'
 type Stamp = { python: string; torch: string }
+
+/** The Python that the user wants to train with. */
+const named = (): string | undefined => process.env.BLINDFOLD_TRAINER_PYTHON && given(process.env.BLINDFOLD_TRAINER_PYTHON)
+
+/**
+ * With these, a Python and all that it starts find the trainer in `packages`, and look for code neither in the folder they
+ * start in nor beside a script. A Python that the user names keeps the packages in the user's home.
+ */
+const variablesOf = (packages: string): Record<string, string> => ({
+  PYTHONPATH: packages,
+  PYTHONSAFEPATH: '1',
+  PYTHONUTF8: '1',
+  ...(named() ? {} : { PYTHONNOUSERSITE: '1' }),
+})
 
 /** On disk: PyTorch from the Python package index brings CUDA's libraries on Linux, and only there. */
 const BYTES_NEEDED = process.platform === 'linux' ? 6e9 : 1.2e9
@@ -41,10 +62,10 @@ function readStamp(folder: string): Stamp | null {
 
 /** Whether there is an environment to train in. Starts Python, but does not import PyTorch, which takes seconds. */
 export async function environmentStatus(places: Places): Promise<EnvironmentStatus> {
-  const given = process.env.BLINDFOLD_TRAINER_PYTHON
-  if (given) {
+  const own = named()
+  if (own) {
     try {
-      const { python, torch } = await checked(given, process.env, givenRemedy)
+      const { python, torch } = await checked(places.userDir, own, variablesOf(addPackage(places)), namedRemedy)
       return { status: 'ready', python, torch }
     } catch (error) {
       if (!(error instanceof BlindfoldError)) throw error
@@ -54,14 +75,14 @@ export async function environmentStatus(places: Places): Promise<EnvironmentStat
   const { folder } = placesOf(places)
   const stamp = readStamp(folder)
   if (!stamp) return { status: 'absent', bytesNeeded: BYTES_NEEDED, location: folder }
-  if (await runs(folder)) return { status: 'ready', python: venvPython(folder), torch: stamp.torch }
+  if (await runs(places.userDir, folder)) return { status: 'ready', python: venvPython(folder), torch: stamp.torch }
   const message = `The Python that the trainer's environment was made with (${stamp.python}) is gone.`
   return { status: 'broken', message, remedy: 'Set the environment up again; a training run does so by itself.' }
 }
 
 /** A virtual environment lives from the Python it was made with, which may be upgraded or removed. */
-async function runs(folder: string): Promise<boolean> {
-  return runCommand(venvPython(folder), ['-c', 'import sys']).then(
+async function runs(userDir: string, folder: string): Promise<boolean> {
+  return runCommand(userDir, isolated([venvPython(folder)], ['-c', 'import sys'])).then(
     ({ code }) => code === 0,
     () => false,
   )
@@ -75,22 +96,22 @@ async function runs(folder: string): Promise<boolean> {
  * @throws BlindfoldError `PYTHON_MISSING`, `TRAINER_ENVIRONMENT`; the signal's reason
  */
 export async function ensureEnvironment(places: Places, context: InstallContext, extra: Extra | null = null): Promise<TrainerPython> {
-  const given = process.env.BLINDFOLD_TRAINER_PYTHON
-  if (given) return { ...(await checked(given, process.env, givenRemedy, context.signal)), env: process.env }
+  const { userDir } = places
+  const variables = variablesOf(addPackage(places))
+  const own = named()
+  if (own) return checked(userDir, own, variables, namedRemedy, context.signal)
   const { folder, root, lockFile, lock } = placesOf(places)
-  if (!readStamp(folder) || !(await runs(folder))) {
-    mkdirSync(root, { recursive: true })
+  if (!readStamp(folder) || !(await runs(userDir, folder))) {
     removeLeftOvers(root)
-    const python = await findPython()
+    const python = await findPython(userDir)
     const temporary = mkdtempSync(`${folder}.partial-${process.pid}-`)
     try {
-      await install(python, temporary, { file: lockFile, text: lock }, context)
-      const env = trainerVariables(addPackage(temporary, places.trainerSource))
+      await install(userDir, python, temporary, { file: lockFile, text: lock }, context)
       context.log('Trying to import PyTorch and the trainer.')
-      const { torch } = await checked(venvPython(temporary), env, ownRemedy, context.signal)
+      const { torch } = await checked(userDir, venvPython(temporary), variables, ownRemedy, context.signal)
       writeFileSync(path.join(temporary, STAMP), JSON.stringify({ python: python.executable, torch } satisfies Stamp))
       // Another project's backend may have made the same one meanwhile, and train in it.
-      if (!readStamp(folder) || !(await runs(folder))) {
+      if (!readStamp(folder) || !(await runs(userDir, folder))) {
         rmSync(folder, { recursive: true, force: true })
         renameSync(temporary, folder)
       }
@@ -98,17 +119,16 @@ export async function ensureEnvironment(places: Places, context: InstallContext,
       rmSync(temporary, { recursive: true, force: true })
     }
   }
-  if (extra) await addExtra(folder, path.join(places.trainerSource, `requirements-${extra}.lock`), context)
-  const env = trainerVariables(addPackage(folder, places.trainerSource))
-  return { python: venvPython(folder), torch: readStamp(folder)?.torch ?? '', env }
+  if (extra) await addExtra(userDir, folder, path.join(places.trainerSource, `requirements-${extra}.lock`), context)
+  return { python: venvPython(folder), torch: readStamp(folder)?.torch ?? '', variables }
 }
 
 /** Installs a further lock file, unless it is there as it is now. */
-async function addExtra(folder: string, file: string, context: InstallContext): Promise<void> {
+async function addExtra(userDir: string, folder: string, file: string, context: InstallContext): Promise<void> {
   const text = readFileSync(file, 'utf8')
   const stamp = path.join(folder, `${path.basename(file)}.installed`)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === text) return
-  await installLock(folder, { file, text }, context)
+  await installLock(userDir, folder, { file, text }, context)
   writeFileSync(stamp, text)
 }
 
@@ -130,10 +150,10 @@ function exists(pid: number): boolean {
 }
 
 /**
- * Copies the trainer's package into the environment, under the hash of its contents: an update of the app never changes
+ * Copies the trainer's package into the user's folder, under the hash of its contents: an update of the app never changes
  * the files under a trainer that runs. Returns the folder that Python has to look into.
  */
-function addPackage(folder: string, trainerSource: string): string {
+function addPackage({ userDir, trainerSource }: Places): string {
   const source = path.join(trainerSource, PACKAGE)
   const files = readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
@@ -141,7 +161,7 @@ function addPackage(folder: string, trainerSource: string): string {
     .sort()
   const hash = createHash('sha256')
   for (const file of files) hash.update(`${path.relative(source, file).replaceAll('\\', '/')}\n`).update(readFileSync(file))
-  const target = path.join(folder, 'packages', hash.digest('hex').slice(0, 16))
+  const target = path.join(userDir, 'trainer', 'packages', hash.digest('hex').slice(0, 16))
   if (!existsSync(target)) {
     mkdirSync(path.dirname(target), { recursive: true })
     const temporary = mkdtempSync(`${target}.partial-`)
@@ -156,35 +176,27 @@ function addPackage(folder: string, trainerSource: string): string {
   return target
 }
 
-/** Nothing of the user's own Python settings reaches the trainer. */
-function trainerVariables(packages: string): NodeJS.ProcessEnv {
-  const env = { ...process.env, PYTHONPATH: packages, PYTHONNOUSERSITE: '1', PYTHONUTF8: '1' } as NodeJS.ProcessEnv
-  delete env.PYTHONHOME
-  delete env.VIRTUAL_ENV
-  return env
-}
-
-const givenRemedy = `Install PyTorch and ${PACKAGE} into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.`
+const namedRemedy = 'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.'
 const ownRemedy = "Look into the job's log, and set the environment up again."
 
 /** Interpreters that passed their check in this process: importing PyTorch takes seconds. */
-const passed = new Map<string, Promise<{ python: string; torch: string }>>()
+const passed = new Map<string, Promise<TrainerPython>>()
 
-async function checked(python: string, env: NodeJS.ProcessEnv, remedy: string, signal?: AbortSignal): Promise<{ python: string; torch: string }> {
-  const key = `${python}\n${env.PYTHONPATH ?? ''}`
+async function checked(userDir: string, python: string, variables: Record<string, string>, remedy: string, signal?: AbortSignal): Promise<TrainerPython> {
+  const key = JSON.stringify([python, variables])
   const known = passed.get(key)
   if (known) return known
-  const result = importTrainer(python, env, remedy, signal)
+  const result = importTrainer(userDir, python, variables, remedy, signal)
   passed.set(key, result)
   result.catch(() => passed.delete(key))
   return result
 }
 
-async function importTrainer(python: string, env: NodeJS.ProcessEnv, remedy: string, signal?: AbortSignal) {
-  const probe = `import torch, ${PACKAGE}; print(torch.__version__)`
+async function importTrainer(userDir: string, python: string, variables: Record<string, string>, remedy: string, signal?: AbortSignal): Promise<TrainerPython> {
+  const probe: Command = { program: python, args: ['-c', `import torch, ${PACKAGE}; print(torch.__version__)`], variables }
   try {
-    const { code, tail } = await runCommand(python, ['-c', probe], { env, signal })
-    if (code === 0) return { python, torch: tail.at(-1)?.trim() ?? '' }
+    const { code, tail } = await runCommand(userDir, probe, { signal })
+    if (code === 0) return { python, torch: tail.at(-1)?.trim() ?? '', variables }
     const reason = tail.at(-1)?.trim() || `it ended with code ${code}`
     throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot run the trainer: ${reason}`, { remedy, file: python })
   } catch (error) {

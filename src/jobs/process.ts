@@ -1,7 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { cleanEnvironment } from './clean-environment.ts'
 
 const KILL_AFTER_MS = 2000
+
+/** A program with its arguments, and variables that it gets beside those of `cleanEnvironment`. */
+export type Command = { program: string; args: readonly string[]; variables?: Record<string, string> }
 
 export type Ended = {
   /** Null where it was ended by a signal. */
@@ -11,29 +17,34 @@ export type Ended = {
 }
 
 export type RunOptions = {
-  cwd?: string
-  env?: NodeJS.ProcessEnv
   signal?: AbortSignal
   onLine?: (line: string) => void
 }
 
 /**
- * Runs a command to its end in a process group of its own, so that stopping ends its children too. Rejects with the
- * signal's reason once the aborted process has ended, and with the system's error (ENOENT) where it cannot start.
+ * Starts every program that the backend runs, all Pythons among them, in a process group of its own. It gets no more of
+ * the user's variables than it needs, and starts in an empty folder of Blindfold's own: Python, uv and Windows look for
+ * code, settings and programs in the folder they start in, and neither a project nor the folder in which somebody typed a
+ * command may offer them any.
  */
-export async function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { cwd, env = process.env, signal, onLine } = options
+function start(userDir: string, { program, args, variables }: Command, stdio: StdioOptions, outlives: boolean): ChildProcess {
+  const cwd = path.join(userDir, 'empty')
+  mkdirSync(cwd, { recursive: true, mode: 0o700 })
+  // Windows needs no group to end a tree of processes; a process that outlives this one needs it everywhere.
+  const detached = outlives || process.platform !== 'win32'
+  return spawn(program, args, { cwd, env: { ...cleanEnvironment(), ...variables }, detached, stdio, windowsHide: true })
+}
+
+/**
+ * Runs a command to its end, so that stopping ends its children too. Rejects with the signal's reason once the aborted
+ * process has ended, and with the system's error (ENOENT) where it cannot start.
+ */
+export async function runCommand(userDir: string, command: Command, { signal, onLine }: RunOptions = {}): Promise<Ended> {
   signal?.throwIfAborted()
-  const child = spawn(command, args, {
-    cwd,
-    env,
-    detached: process.platform !== 'win32',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  })
+  const child = start(userDir, command, ['ignore', 'pipe', 'pipe'], false)
   const tail: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on('line', (line) => {
+    createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) => {
       tail.push(line)
       if (tail.length > 100) tail.shift()
       onLine?.(line)
@@ -60,11 +71,23 @@ export async function runCommand(command: string, args: readonly string[], optio
   }
 }
 
+/**
+ * Starts a command that outlives this process; what it prints to stderr goes into the file `output`. Resolves once it runs.
+ *
+ * @throws the system's error where it cannot be started
+ */
+export async function startDetached(userDir: string, command: Command, output: number): Promise<ChildProcess> {
+  const child = start(userDir, command, ['ignore', 'ignore', output], true)
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
+  child.unref()
+  return child
+}
+
 /** Ends a process and all of its children. It is no error where they have ended. */
 export function killGroup(pid: number, signal: NodeJS.Signals): void {
   if (process.platform === 'win32') {
     // Windows has no signals: the tree is ended at once, whatever was asked for.
-    spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true })
+    spawnSync(systemProgram('taskkill.exe'), ['/pid', String(pid), '/T', '/F'], { windowsHide: true })
     return
   }
   try {
@@ -73,3 +96,11 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
     // It has ended already.
   }
 }
+
+/** What a program of the system prints. Throws where it fails. */
+export const systemOutput = (program: string, args: readonly string[]): string =>
+  execFileSync(systemProgram(program), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true }).trim()
+
+/** A program of the system by its whole name: Windows would look into the working folder first. */
+const systemProgram = (name: string): string =>
+  process.platform === 'win32' ? path.win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', name) : path.posix.join('/bin', name)

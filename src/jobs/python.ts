@@ -1,5 +1,6 @@
+import path from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
-import { runCommand } from './process.ts'
+import { runCommand, type Command } from './process.ts'
 
 /** Oldest Python that the trainer's packages exist for. */
 const OLDEST = [3, 11] as const
@@ -13,6 +14,20 @@ export type Python = {
   venv: boolean
 }
 
+/** How a Python is called: its path or name, and what goes before the arguments, as in `py -3`. */
+export type Interpreter = readonly [program: string, ...args: string[]]
+
+/** A Python that sees no code but its own and its environment's: neither the user's variables and packages, nor a folder. */
+export const isolated = ([program, ...before]: Interpreter, args: readonly string[]): Command => ({
+  program,
+  args: [...before, '-I', '-u', '-X', 'utf8', ...args],
+  // Those that it starts itself get no `-I`, but its variables.
+  variables: { PYTHONSAFEPATH: '1', PYTHONNOUSERSITE: '1', PYTHONUTF8: '1' },
+})
+
+/** A program that a variable of the user names: where it is a path, it counts from where the user is. */
+export const given = (program: string): string => (/[\\/]/.test(program) ? path.resolve(program) : program)
+
 const PROBE = `
 import importlib.util, json, sys
 has = lambda name: importlib.util.find_spec(name) is not None
@@ -22,11 +37,10 @@ print(json.dumps({"executable": sys.executable, "version": list(sys.version_info
 type Probe = { executable: string; version: [number, number, number]; venv: boolean }
 
 /** What a command line says of itself as Python; as a string, why it is none. */
-async function probe(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Probe | string> {
-  const [program = '', ...args] = command
+async function probe(userDir: string, [program, ...args]: Interpreter): Promise<Probe | string> {
   try {
     const timeout = AbortSignal.timeout(20_000)
-    const { code, tail } = await runCommand(program, [...args, '-I', '-c', PROBE], { env, signal: timeout })
+    const { code, tail } = await runCommand(userDir, isolated([program, ...args], ['-c', PROBE]), { signal: timeout })
     if (code !== 0) return tail.at(-1)?.slice(0, 200) || `it ended with code ${code}`
     return JSON.parse(tail.at(-1) ?? '') as Probe
   } catch (error) {
@@ -38,12 +52,12 @@ async function probe(command: readonly string[], env: NodeJS.ProcessEnv): Promis
   }
 }
 
-function candidates(platform: NodeJS.Platform): string[][] {
+function candidates(platform: NodeJS.Platform): Interpreter[] {
   const names = ['python3.13', 'python3.12', 'python3.11', 'python3', 'python']
   if (platform === 'win32') return [['py', '-3'], ['python'], ['python3']]
   // An app started from the Dock does not have Homebrew's folders on its PATH.
   const folders = platform === 'darwin' ? ['', '/opt/homebrew/bin/', '/usr/local/bin/'] : ['']
-  return folders.flatMap((folder) => names.map((name) => [folder + name]))
+  return folders.flatMap((folder) => names.map((name): Interpreter => [folder + name]))
 }
 
 /**
@@ -52,12 +66,12 @@ function candidates(platform: NodeJS.Platform): string[][] {
  *
  * @throws BlindfoldError `PYTHON_MISSING`, which says what was tried
  */
-export async function findPython(env: NodeJS.ProcessEnv = process.env, platform = process.platform): Promise<Python> {
-  const chosen = env.BLINDFOLD_PYTHON
+export async function findPython(userDir: string, platform = process.platform): Promise<Python> {
+  const chosen = process.env.BLINDFOLD_PYTHON
   const tried: string[] = []
   let second: Python | null = null
-  for (const command of chosen ? [[chosen]] : candidates(platform)) {
-    const found = await probe(command, env)
+  for (const command of chosen ? [[given(chosen)] as Interpreter] : candidates(platform)) {
+    const found = await probe(userDir, command)
     if (typeof found === 'string') {
       if (chosen || found !== 'not found') tried.push(`${command.join(' ')}: ${found}`)
       continue

@@ -9,6 +9,7 @@ import { connect, type DbClient } from '../../src/db/client.ts'
 import type { Kind } from '../../src/jobs/kind.ts'
 import { kinds } from '../../src/jobs/kinds/index.ts'
 import { JobRunner } from '../../src/jobs/runner.ts'
+import { trainerSource } from '../trainer-python.ts'
 
 /** A project with its real job runner, in a folder of its own. */
 export class Project {
@@ -19,7 +20,7 @@ export class Project {
   private constructor(folder: string, db: DbClient) {
     this.folder = folder
     this.db = db
-    this.jobs = new JobRunner({ db, project: { path: folder }, places: { userDir: folder, trainerSource: folder }, kinds, publish: () => {} })
+    this.jobs = new JobRunner({ db, project: { path: folder }, places: { userDir: path.join(path.dirname(folder), 'user'), trainerSource }, kinds, publish: () => {} })
   }
 
   static async open(folder: string, create = false): Promise<Project> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BlindfoldError } from '../../src/core/errors.ts'
-import { ensureEnvironment, environmentStatus } from '../../src/jobs/environment.ts'
+import { ensureEnvironment, environmentStatus, type TrainerPython } from '../../src/jobs/environment.ts'
 import { fetchedPackage, pinnedPackages } from '../../src/jobs/installer.ts'
 import { runCommand } from '../../src/jobs/process.ts'
 import type { ProgressReport } from '../../src/jobs/progress.ts'
@@ -12,6 +12,7 @@ import { findPython } from '../../src/jobs/python.ts'
 
 let root: string
 let places: { userDir: string; trainerSource: string }
+const PATH = process.env.PATH
 let reports: ProgressReport[]
 let lines: string[]
 const context = (signal?: AbortSignal) => ({
@@ -37,6 +38,9 @@ const script = (name: string, body: string): string => {
   chmodSync(file, 0o755)
   return file
 }
+/** Environments, whole or half made; the trainer's own code lies beside them. */
+const environments = (): string[] => readdirSync(path.join(places.userDir, 'trainer')).filter((name) => name !== 'packages')
+
 const failure = async (promise: Promise<unknown>): Promise<BlindfoldError> => {
   const error = await promise.then(
     () => null,
@@ -98,23 +102,23 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     expect(reports.find((report) => report.phase === 'Downloading packages' && report.done === 1)).toMatchObject({ total: 2, unit: 'packages' })
     expect(reports.at(-1)).toMatchObject({ phase: 'Installing packages', done: 2, total: 2 })
     expect(await environmentStatus(places)).toEqual({ status: 'ready', python: made.python, torch: '2.13.0' })
-    const version = (env: NodeJS.ProcessEnv) =>
-      runCommand(made.python, ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'], { env })
-    expect((await version(made.env)).tail).toEqual(['1'])
+    const version = ({ python, variables }: TrainerPython) =>
+      runCommand(places.userDir, { program: python, args: ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'], variables })
+    expect((await version(made)).tail).toEqual(['1'])
 
     writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', '__init__.py'), '__version__ = "2"\n')
     reports = []
     const updated = await ensureEnvironment(places, context())
     expect(reports).toEqual([])
-    expect((await version(updated.env)).tail).toEqual(['2'])
-    expect((await version(made.env)).tail).toEqual(['1'])
+    expect((await version(updated)).tail).toEqual(['2'])
+    expect((await version(made)).tail).toEqual(['1'])
 
     rmSync(made.python)
     expect(await environmentStatus(places)).toMatchObject({ status: 'broken', remedy: expect.any(String) })
     await ensureEnvironment(places, context())
     expect(reports.length).toBeGreaterThan(0)
     expect((await environmentStatus(places)).status).toBe('ready')
-    expect(readdirSync(path.join(places.userDir, 'trainer'))).toHaveLength(1)
+    expect(environments()).toHaveLength(1)
   })
 
   test('says what is missing: Python, its venv module, a package', async () => {
@@ -125,9 +129,9 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
       detail: { remedy: expect.stringContaining('BLINDFOLD_PYTHON') },
     })
     vi.stubEnv('BLINDFOLD_PYTHON', script('broken', 'echo "error while loading shared libraries" >&2; exit 127'))
-    expect((await failure(findPython())).message).toContain('error while loading shared libraries')
+    expect((await failure(findPython(places.userDir))).message).toContain('error while loading shared libraries')
     vi.stubEnv('BLINDFOLD_PYTHON', script('old', 'echo \'{"executable": "/old", "version": [3, 8, 1], "venv": true}\''))
-    expect((await failure(findPython())).message).toContain('3.8.1 is too old')
+    expect((await failure(findPython(places.userDir))).message).toContain('3.8.1 is too old')
     vi.stubEnv('BLINDFOLD_PYTHON', script('debian', 'echo \'{"executable": "/usr/bin/python3", "version": [3, 12, 1], "venv": false}\''))
     expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
       code: 'TRAINER_ENVIRONMENT',
@@ -135,7 +139,9 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
       detail: { remedy: expect.stringContaining('python3.12-venv') },
     })
     vi.stubEnv('BLINDFOLD_PYTHON', '')
-    expect((await failure(findPython({ PATH: root }))).code).toBe('PYTHON_MISSING')
+    vi.stubEnv('PATH', root)
+    expect((await failure(findPython(places.userDir))).code).toBe('PYTHON_MISSING')
+    vi.stubEnv('PATH', PATH)
 
     writeFileSync(path.join(places.trainerSource, 'requirements.lock'), '--no-index\nnot-there==1.0\n')
     expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
@@ -143,7 +149,7 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
       message: expect.stringContaining('not-there'),
       detail: { remedy: expect.stringContaining('3.11') },
     })
-    expect(readdirSync(path.join(places.userDir, 'trainer'))).toEqual([])
+    expect(environments()).toEqual([])
     expect((await environmentStatus(places)).status).toBe('absent')
   })
 
@@ -156,18 +162,21 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     expect(error.detail.remedy).toContain('connection')
   })
 
-  test('a Python that was named is used as it is, or refused with the reason', async () => {
-    const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+  test('a Python that was named is used as it is, with the trainer of the app, or refused with the reason', async () => {
+    const folder = path.join(root, 'named')
+    execFileSync('python3', ['-m', 'venv', folder])
+    const python = path.join(folder, 'bin', 'python')
     vi.stubEnv('BLINDFOLD_TRAINER_PYTHON', python)
-    vi.stubEnv('PYTHONPATH', path.join(root, 'nothing'))
-    expect(await environmentStatus(places)).toMatchObject({ status: 'broken', message: expect.stringMatching(/No module named/) })
-    expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
+    // A package of this name somewhere else is no installed one.
     mkdirSync(path.join(root, 'site', 'torch'), { recursive: true })
     writeFileSync(path.join(root, 'site', 'torch', '__init__.py'), '__version__ = "9.9"\n')
-    vi.stubEnv('PYTHONPATH', [path.join(root, 'site'), places.trainerSource].join(path.delimiter))
-    expect(await environmentStatus(places)).toEqual({ status: 'ready', python, torch: '9.9' })
-    expect(await ensureEnvironment(places, context())).toMatchObject({ python, torch: '9.9' })
-    expect(existsSync(places.userDir)).toBe(false)
+    vi.stubEnv('PYTHONPATH', path.join(root, 'site'))
+    expect(await environmentStatus(places)).toMatchObject({ status: 'broken', message: expect.stringMatching(/No module named/) })
+    expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
+    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', '--find-links', root, 'torch==2.13.0'])
+    expect(await environmentStatus(places)).toEqual({ status: 'ready', python, torch: '2.13.0' })
+    expect(await ensureEnvironment(places, context())).toMatchObject({ python, torch: '2.13.0' })
+    expect(environments()).toEqual([])
   })
 
   test('cancelling ends the installer with its children and leaves nothing behind', async () => {
@@ -186,7 +195,7 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     rmSync(marker)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(existsSync(marker)).toBe(false)
-    expect(readdirSync(path.join(places.userDir, 'trainer'))).toEqual([])
+    expect(environments()).toEqual([])
   })
 })
 

@@ -56,11 +56,19 @@ def processor_memory() -> tuple[int | None, int | None]:
     return total, resident() + (free if group is None else min(free, group))
 
 
+#: By its whole name on Windows, which would look into the working folder first.
+_NVIDIA_SMI = (
+    str(Path(os.environ.get("SystemRoot", r"C:\Windows"), "System32", "nvidia-smi.exe"))
+    if sys.platform == "win32"
+    else "nvidia-smi"
+)
+
+
 def gpu_driver() -> str | None:
     """Version of the NVIDIA driver; None where nothing tells it."""
     try:
         told = subprocess.run(
-            ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"],
+            [_NVIDIA_SMI, "--query-gpu=driver_version", "--format=csv,noheader"],
             capture_output=True,
             text=True,
             timeout=20,

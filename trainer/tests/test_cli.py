@@ -1,9 +1,12 @@
 """Every command works alone."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
-from conftest import execute, make_run
+from conftest import PACKAGE, execute, make_run
 
 from blindfold_trainer.cli import main
 
@@ -148,3 +151,17 @@ def test_wrong_usage_and_versions_as_a_process():
         and "Qwen2.5-VL" in told["models"]
         and len(told["base_sha256"]) == 64
     )
+
+
+def test_code_in_the_folder_somebody_is_in_is_not_run(tmp_path):
+    for name in ("torch", "numpy", "json", "transformers", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py was run')")
+    done = subprocess.run(
+        [sys.executable, "-m", "blindfold_trainer", "version"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0 and json.loads(done.stdout)["protocol"] == 1, done.stderr

@@ -52,7 +52,7 @@ async function train(context: Context): Promise<JobResult> {
   const python = await ensureEnvironment(context.places, context, run.options.model === 'tiny' ? null : 'vlm')
   signal.throwIfAborted()
   context.progress({ phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' })
-  const trainer = await launchTrainer(python, folder, earlier > 0)
+  const trainer = await launchTrainer(context.places.userDir, python, folder, earlier > 0)
   await db.runs.setProcess(run.id, trainer.pid, trainer.started)
   context.log(`The trainer runs as process ${trainer.pid}${earlier > 0 ? ', from its last checkpoint' : ''}.`)
   context.publish('runs', run.id)

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { systemOutput } from '../process.ts'
 
 /**
  * When the process `pid` was started, as a text that no other process with that number has; null where there is no such
@@ -9,7 +9,7 @@ export function processStart(pid: number): string | null {
   try {
     if (process.platform === 'linux') return linuxStart(pid)
     if (process.platform === 'win32') return windowsStart(pid)
-    const [state = '', ...started] = command('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).split(/\s+/)
+    const [state = '', ...started] = systemOutput('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]).split(/\s+/)
     return state === '' || state.startsWith('Z') ? null : started.join(' ')
   } catch {
     return null
@@ -31,9 +31,6 @@ function linuxStart(pid: number): string | null {
 }
 
 function windowsStart(pid: number): string | null {
-  const started = command('powershell', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`])
+  const started = systemOutput('WindowsPowerShell\\v1.0\\powershell.exe', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`])
   return started === '' ? null : started
 }
-
-const command = (program: string, args: string[]): string =>
-  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true }).trim()

@@ -8,7 +8,7 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { random } from '../../core/random.ts'
 import type { DbClient } from '../../db/client.ts'
 import { projectLayout } from '../../node/project-folder.ts'
-import { ensureEnvironment, environmentStatus } from '../environment.ts'
+import { ensureEnvironment, environmentStatus, trainerCommand } from '../environment.ts'
 import type { Places } from '../kind.ts'
 import { runCommand } from '../process.ts'
 import { trainerOptions } from './snapshot.ts'
@@ -44,8 +44,8 @@ export async function preflight(
     await writePairs(path.join(folder, 'train.jsonl'), drawn.sort((a, b) => a - b), db)
     const config = { ...trainerOptions(options), run_id: 'preflight', train: 'train.jsonl', media_dir: media, eval_sets: [] }
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(config))
-    const { python, env } = await ensureEnvironment(places, { log: () => {}, progress: () => {}, ...(signal ? { signal } : {}) }, options.model === 'tiny' ? null : 'vlm')
-    const ended = await runCommand(python, ['-m', 'blindfold_trainer', 'preflight', '--json', folder], { env, ...(signal ? { signal } : {}) })
+    const trainer = await ensureEnvironment(places, { log: () => {}, progress: () => {}, ...(signal ? { signal } : {}) }, options.model === 'tiny' ? null : 'vlm')
+    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['preflight', '--json', folder]), { ...(signal ? { signal } : {}) })
     return { report: answerOf(ended.tail, ended.code), looked: drawn.length, trainPairs: ids.length }
   } finally {
     rmSync(folder, { recursive: true, force: true })

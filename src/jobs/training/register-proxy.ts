@@ -5,7 +5,7 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { hasBothBranches, modelName } from '../../core/run-label.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
 import { adopt } from '../../models/registry.ts'
-import { ensureEnvironment } from '../environment.ts'
+import { ensureEnvironment, trainerCommand } from '../environment.ts'
 import type { JobContext, JobStop } from '../kind.ts'
 import { runCommand } from '../process.ts'
 
@@ -29,10 +29,11 @@ export async function registerProxy(run: RunRecord, folder: string, context: Con
   const partial = mkdtempSync(path.join(root, 'proxy-'))
   try {
     progress({ phase: 'Exporting the text branch', done: 0, total: null, unit: 'models' })
-    const { python, env } = await ensureEnvironment(places, context, 'export')
+    const trainer = await ensureEnvironment(places, context, 'export')
     const name = `${modelName(run.options.model)}, text-only, trained on ${run.trainSource}`
     const out = path.join(partial, 'files')
-    const ended = await runCommand(python, ['-m', 'blindfold_trainer', 'export', path.join(folder, 'proxy'), out, '--form', 'onnx', '--name', name.slice(0, 200)], { env, signal, onLine: log })
+    const command = trainerCommand(trainer, ['export', path.join(folder, 'proxy'), out, '--form', 'onnx', '--name', name.slice(0, 200)])
+    const ended = await runCommand(places.userDir, command, { signal, onLine: log })
     if (ended.code !== 0) throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export ended with code ${ended.code}.`)
     const model = await adopt(places.userDir, out, { type: 'run', project: context.project.path, runId: run.id }, {}, signal)
     publish('models', model.id)

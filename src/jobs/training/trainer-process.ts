@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
 import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { inside } from '../../node/project-folder.ts'
-import type { TrainerPython } from '../environment.ts'
-import { killGroup } from '../process.ts'
+import { trainerCommand, type TrainerPython } from '../environment.ts'
+import { killGroup, startDetached } from '../process.ts'
 import { processStart, stillRuns } from './identity.ts'
 
 /** A trainer that works in a run folder: one that was just started, or one that an earlier backend started. */
@@ -23,23 +22,14 @@ export const OUTPUT = 'output.txt'
  *
  * @throws the system's error where it cannot be started
  */
-export async function launchTrainer(python: TrainerPython, folder: string, resume: boolean): Promise<TrainerProcess> {
+export async function launchTrainer(userDir: string, trainer: TrainerPython, folder: string, resume: boolean): Promise<TrainerProcess> {
   rmSync(inside(folder, 'cancel'), { force: true })
   const output = openSync(inside(folder, OUTPUT), 'w')
-  const args = ['-m', 'blindfold_trainer', 'train', folder, ...(resume ? ['--resume'] : [])]
   try {
-    const child = spawn(python.python, args, {
-      cwd: folder,
-      env: python.env,
-      detached: true,
-      // Events go into events.jsonl; the copy on stdout is for those who listen there.
-      stdio: ['ignore', 'ignore', output],
-      windowsHide: true,
-    })
+    // Events go into events.jsonl; the copy on stdout is for those who listen there.
+    const child = await startDetached(userDir, trainerCommand(trainer, ['train', folder, ...(resume ? ['--resume'] : [])]), output)
     let exit: { code: number | null } | null = null
     child.once('exit', (code) => (exit = { code }))
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-    child.unref()
     const pid = child.pid as number
     // A process that has already ended has no start to be known by, and needs none.
     return { pid, started: processStart(pid) ?? '', exit: () => exit, alive: () => exit === null }
