@@ -6,6 +6,7 @@ import { sha256 } from './hash.ts'
 import { projectLayout } from '../node/project-folder.ts'
 import { lockProject } from './lock.ts'
 import { checkVersion, initialise, migrate } from './migrate.ts'
+import { checkPages, checkSchema, distrust } from './schema.ts'
 import { catchUpGroups } from './pairs/groups.ts'
 import { catchUpSearch } from './pairs/search-index.ts'
 import { catchUpAudit } from './scans/audit.ts'
@@ -120,11 +121,15 @@ function locked(folder: string, open: () => Database): OpenProject {
  * of an index at random places, are then copied into the database once. An import is up to a half faster than with 16 MB.
  * Pages in memory: 32 MB; with 64 MB an import of a million pairs took 40 MB more, and as long.
  */
-function connected(options: { file: string; backups: string }): Database {
+function connected(options: { file: string; backups: string; foreign?: boolean }): Database {
   let db: Database | null = null
   try {
     db = new Sqlite(options.file, { timeout: 5000, fileMustExist: true })
-    checkVersion(db, options)
+    distrust(db)
+    checkSchema(db, { file: options.file, version: checkVersion(db, options) })
+    if (options.foreign) checkPages(db, options.file)
+    // Its triggers and views are our own from here on, and they call our functions.
+    db.pragma('trusted_schema = ON')
     addFunctions(db)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')

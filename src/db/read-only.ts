@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { BlindfoldError } from '../core/errors.ts'
 import { projectLayout } from '../node/project-folder.ts'
 import { checkVersion } from './migrate.ts'
+import { checkSchema, distrust } from './schema.ts'
 import { storeError } from './store-error.ts'
 
 export type ReadOnlyProject = { db: Database; schema: number; close(): void }
@@ -25,8 +26,10 @@ export function openReadOnly(folder: string, wanted = 0): ReadOnlyProject {
   let db: Database | null = null
   try {
     db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    distrust(db)
     const schema = checkVersion(db, { file, backups })
     if (schema < wanted) throw older(folder, schema, wanted)
+    checkSchema(db, { file, version: schema })
     db.pragma('temp_store = MEMORY')
     db.pragma('cache_size = -65536')
     const open = db

@@ -4,6 +4,7 @@ import type { PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 
 export type BulkState = BulkEntry['state']
 
@@ -59,7 +60,7 @@ export function list(db: Database): BulkEntry[] {
     `SELECT id, job_id AS jobId, change, annotator, pairs, state, created_at AS createdAt FROM bulk_actions
      WHERE state <> 'partial' OR pairs > 0 ORDER BY id DESC LIMIT 50`,
   ).all()
-  return rows.map(({ change, ...row }) => ({ ...row, action: bulkAction.parse(JSON.parse(change)) }))
+  return rows.map(({ change, ...row }) => ({ ...row, action: storedJson(bulkAction, change, 'bulk_actions.change') }))
 }
 
 /** @throws BlindfoldError NOT_FOUND */
@@ -68,7 +69,7 @@ export function actionOf(db: Database, id: number): { change: BulkAction; annota
     db,
     'SELECT change, annotator, pairs, state FROM bulk_actions WHERE id = ?',
   ).get(id)
-  if (row) return { ...row, change: bulkAction.parse(JSON.parse(row.change)) }
+  if (row) return { ...row, change: storedJson(bulkAction, row.change, 'bulk_actions.change') }
   throw new BlindfoldError('NOT_FOUND', `There is no bulk action ${id} in this project.`, { remedy: 'List them to see which there are.' })
 }
 

@@ -8,6 +8,7 @@ import { assignGroups, isInItsGroup } from '../pairs/groups.ts'
 import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { mendCounts } from './counts.ts'
 import { found, type Found, type Place } from './finding.ts'
+import { storedMessages } from '../stored-json.ts'
 
 const ROWS = 2000
 const pairName = (id: number): string => `pair ${id}`
@@ -78,10 +79,10 @@ export function mendNames(db: Database, ids: Iterable<number>): void {
   }
 }
 
-/** Undefined where the text is no JSON list. */
+/** Undefined where the text holds no turns. */
 function parsed(messages: string | null): Message[] | null | undefined {
   try {
-    return messages === null ? null : (JSON.parse(messages) as Message[])
+    return storedMessages(messages)
   } catch {
     return undefined
   }

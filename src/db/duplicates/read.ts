@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { hash } from 'node:crypto'
 import { foldedTexts, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair, type SharedKind } from '../../core/duplicates.ts'
-import type { Message } from '../../core/messages.ts'
 import { statement } from '../statement.ts'
+import { storedMessages } from '../stored-json.ts'
 
 /** One number a pair and kind, in the order of `ids`: pairs that repeat one another have the same, few others do. */
 export type RepeatHashes = { ids: Float64Array } & Record<SharedKind, Float64Array>
@@ -62,7 +62,7 @@ export function keys(db: Database, kind: SharedKind, ids: readonly number[]): { 
 }
 
 function compared({ prompt, chosen, rejected, messages }: Row, images: ComparedPair['images']): ComparedPair {
-  return { prompt, chosen, rejected, images, messages: messages === null ? null : (JSON.parse(messages) as Message[]) }
+  return { prompt, chosen, rejected, images, messages: storedMessages(messages) }
 }
 
 /** 53 bits of SHA-256, as a number that typed arrays hold and sort. */

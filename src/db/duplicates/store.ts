@@ -1,14 +1,19 @@
 import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
+import { timestamp } from '../../contract/base.ts'
 import { duplicateKind, type DuplicateKind } from '../../contract/pairs.ts'
 import { meta, setMeta } from '../queries/projects.ts'
 import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 
 /** Sets of pairs that repeat one another and the pairs in them, by kind. */
-export type DuplicatesFound = Record<DuplicateKind, { sets: number; pairs: number }>
+const kindsFound = z.record(duplicateKind, z.object({ sets: z.number(), pairs: z.number() }))
+export type DuplicatesFound = z.infer<typeof kindsFound>
 
 /** When the table was filled and with what, and what the pairs were like then. */
-type Found = { at: string; revision: string; kinds: DuplicatesFound }
+const duplicatesFound = z.object({ at: timestamp, revision: z.string(), kinds: kindsFound })
+type Found = z.infer<typeof duplicatesFound>
 
 export type DuplicatesSummary = {
   foundAt: string | null
@@ -32,7 +37,7 @@ export function revision(db: Database): string {
 export function summary(db: Database): DuplicatesSummary {
   const text = meta(db, META)
   if (text === null || text === '') return { foundAt: null, stale: false, kinds: [] }
-  const found = JSON.parse(text) as Found
+  const found = storedJson(duplicatesFound, text, `meta.${META}`)
   const kinds = duplicateKind.options.map((kind) => ({ kind, ...found.kinds[kind] }))
   return { foundAt: found.at, stale: found.revision !== revision(db), kinds }
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
 import { statement } from '../statement.ts'
+import { storedMessages, storedMetadata } from '../stored-json.ts'
 import { addFilter, addIds, addRanges, addSet, Conditions } from './filter.ts'
 import { imagesOf, PRESENT_TURNS } from './rows.ts'
 
@@ -61,8 +62,8 @@ export function chunk(db: Database, afterId: number, limit: number, filter: Pair
       ...row,
       images,
       hasImage: images.length + missing > 0,
-      messages: messages === null ? null : (JSON.parse(messages) as Message[]),
-      metadata: JSON.parse(metadata) as Record<string, unknown>,
+      messages: storedMessages(messages),
+      metadata: storedMetadata(metadata),
     }
   })
 }

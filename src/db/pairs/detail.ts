@@ -2,10 +2,10 @@ import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 import type { PairDetail, provenance, trajectoryPoint } from '../../contract/pairs.ts'
 import type { DuplicateKind } from '../../contract/pairs.ts'
-import type { Message } from '../../core/messages.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { history } from '../queries/annotations.ts'
 import { statement } from '../statement.ts'
+import { storedMessages, storedMetadata } from '../stored-json.ts'
 import { pairRow } from './rows.ts'
 
 type Original = { prompt: string; chosen: string; rejected: string; messages: string | null; metadata: string; file: string; row: number }
@@ -33,14 +33,14 @@ export function get(db: Database, pairId: number): PairDetail {
        WHERE i.pair_id = ? ORDER BY i.position`,
     ).all(pairId),
     // An edited prompt is a plain text: the turns that it replaced say nothing any more.
-    messages: messages === null || row.prompt !== texts.prompt ? null : (JSON.parse(messages) as Message[]),
+    messages: row.prompt !== texts.prompt ? null : storedMessages(messages),
     missing: statement<PairDetail['missing'][number]>(
       db,
       'SELECT position, reference, reason FROM missing_images WHERE pair_id = ? ORDER BY position',
     ).all(pairId),
     repeats: repeatsOf(db, pairId),
     original: texts,
-    metadata: JSON.parse(metadata) as PairDetail['metadata'],
+    metadata: storedMetadata(metadata),
     importedFrom: { file, row: importedRow },
     provenance: provenanceOf(db, pairId),
     history: history(db, pairId),

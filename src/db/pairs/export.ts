@@ -6,6 +6,7 @@ import { priorSfc, quadrantOf, sfc, softplusNeg, turned } from '../../core/losse
 import { groupPlace } from '../../core/resplit.ts'
 import { orientation } from '../scans/orientation.ts'
 import { statement } from '../statement.ts'
+import { storedMessages, storedMetadata } from '../stored-json.ts'
 import { addFilter, addRanges, Conditions } from './filter.ts'
 
 /** Which pairs, and as they stand now or as they were imported. */
@@ -93,7 +94,7 @@ export function exportChunk(db: Database, afterId: number, limit: number, select
   ).all(ids))
   return rows.map((row) => {
     const { pairId, uid, externalId, source, split, status, groupId } = row
-    const messages = row.messages === null ? null : (JSON.parse(row.messages) as Message[])
+    const messages = storedMessages(row.messages)
     const { prompt, chosen, rejected } = row
     return {
       ...{ pairId, uid, externalId, source, split, status, groupId },
@@ -102,7 +103,7 @@ export function exportChunk(db: Database, afterId: number, limit: number, select
       messages: messagesHold(row, selection) ? messages : null,
       original: { prompt, chosen, rejected, messages, tied: row.tied === 1 },
       images: (images.get(pairId) ?? []).map(({ hash, mime, bytes, reference }) => (hash === null ? { missing: reference } : { hash, mime, bytes })),
-      metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+      metadata: storedMetadata(row.metadata),
       tags: (tags.get(pairId) ?? []).map(({ name }) => name),
       history: annotationsOf(history.get(pairId) ?? []),
     }
@@ -151,7 +152,7 @@ export function surveyChunk(
     const scores = scoresOf(db, row, selection)
     const features = pairFeatures({
       ...textsOf(row, selection),
-      messages: row.messages !== null && messagesHold(row, selection) ? (JSON.parse(row.messages) as Message[]) : null,
+      messages: messagesHold(row, selection) ? storedMessages(row.messages) : null,
       images: shown.length,
       missing: shown.filter(({ hash }) => hash === null).length,
       metadata: row.metadata !== '{}',

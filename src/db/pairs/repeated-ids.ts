@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { statement } from '../statement.ts'
+import { storedMetadata } from '../stored-json.ts'
 
 /** Where an id tells pairs apart. */
 type Scope = { sourceId: number; split: string }
@@ -22,7 +23,7 @@ export function repeat(db: Database, { sourceId, split }: Scope, externalId: str
 
 /** Metadata, in JSON, with an id that tells no pair from another: as `id`, or the next name that is free. */
 export function withId(metadata: string, externalId: string): string {
-  const fields = JSON.parse(metadata) as Record<string, unknown>
+  const fields = storedMetadata(metadata)
   let name = 'id'
   for (let n = 2; Object.hasOwn(fields, name) && fields[name] !== externalId; n++) name = `id ${n}`
   return JSON.stringify({ [name]: externalId, ...fields })

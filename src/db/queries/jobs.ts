@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import { jobState, type JobKind, type JobState } from '../../contract/jobs.ts'
+import { z } from 'zod'
+import { jobKind, jobState, type JobKind, type JobState } from '../../contract/jobs.ts'
+import { stored, storedJson } from '../stored-json.ts'
 
 /** A job as it is stored. `input` is what its kind's schema parses. */
 export type JobRecord = {
@@ -25,22 +27,22 @@ type Row = {
   ended_at: string | null
 }
 
-const json = (text: string | null): unknown => (text === null ? null : JSON.parse(text))
+const json = (text: string | null, column: string): unknown => (text === null ? null : storedJson(z.unknown(), text, column))
 
 function fromRow(row: Row): JobRecord {
   return {
     id: row.id,
-    kind: row.kind as JobKind,
+    kind: stored(jobKind, 'jobs.kind', row.kind),
     title: row.title,
-    input: json(row.input),
+    input: json(row.input, 'jobs.input'),
     createdAt: row.created_at,
-    state: jobState.parse({
+    state: stored(jobState, 'jobs', {
       status: row.status,
       startedAt: row.started_at,
       endedAt: row.ended_at,
-      progress: json(row.progress),
-      result: json(row.result),
-      error: json(row.error),
+      progress: json(row.progress, 'jobs.progress'),
+      result: json(row.result, 'jobs.result'),
+      error: json(row.error, 'jobs.error'),
     }),
   }
 }

@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3'
-import type { Message } from '../../core/messages.ts'
 import { missingImage } from '../../core/identity.ts'
 import { lostHash } from '../../core/image-names.ts'
 import { pairUid } from '../hash.ts'
@@ -8,6 +7,7 @@ import { foundImage } from '../pairs/groups.ts'
 import { resumable } from '../resumable.ts'
 import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
+import { storedMessages } from '../stored-json.ts'
 
 /** Images that pairs name and the project lacks: how many pairs, and how many different names. */
 export function counts(db: Database): { pairs: number; images: number } {
@@ -116,7 +116,7 @@ function refresh(db: Database, pairId: number): number {
   ).get(pairId)
   if (!pair) throw new Error(`there is no pair ${pairId}`)
   const images = shown.map(({ image, missing }) => (missing === 1 ? missingImage(image) : image))
-  const messages = pair.messages === null ? null : (JSON.parse(pair.messages) as Message[])
+  const messages = storedMessages(pair.messages)
   statement(db, 'UPDATE pairs SET uid = ? WHERE id = ?').run(pairUid(pair.prompt, pair.chosen, pair.rejected, images, messages), pairId)
   const lacking = shown.filter(({ missing }) => missing === 1).length
   statement(db, 'UPDATE pair_state SET missing_images = ?, group_id = NULL WHERE pair_id = ?').run(lacking, pairId)

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import type { ColumnMap, Convention, FormatId, QuarantineCode, QuarantineRow } from '../../contract/imports.ts'
+import { z } from 'zod'
+import { columnMap, convention as conventionSchema, formatId, type ColumnMap, type Convention, type FormatId, type QuarantineCode, type QuarantineRow } from '../../contract/imports.ts'
 import { statement } from '../statement.ts'
+import { stored, storedJson } from '../stored-json.ts'
 
 /** A quarantined row with the split it was meant for. */
 export type Quarantined = QuarantineRow & { split: string }
@@ -74,12 +76,12 @@ export function pending(db: Database): Pending[] {
     const group: Pending = groups.get(importId) ?? {
       importId,
       file,
-      format: format as FormatId,
-      map: map === null ? null : (JSON.parse(map) as ColumnMap),
-      convention: convention === null ? null : (JSON.parse(convention) as Convention),
+      format: stored(formatId, 'imports.format', format),
+      map: map === null ? null : storedJson(columnMap, map, 'imports.map'),
+      convention: convention === null ? null : storedJson(conventionSchema, convention, 'imports.convention'),
       encoding,
       imagesDir,
-      fetchHosts: JSON.parse(fetchHosts) as string[],
+      fetchHosts: storedJson(z.array(z.string()), fetchHosts, 'imports.fetch_hosts'),
       splitGiven: splitGiven === 1,
       fingerprint,
       rows: [],

@@ -1,15 +1,15 @@
 import type { Database } from 'better-sqlite3'
 import type { SnapshotPair } from '../../contract/trainer.ts'
-import type { StepPoint, TrainOptions } from '../../contract/training.ts'
+import { stepPoint, trainInput, type StepPoint, type TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { priorSfc, turned } from '../../core/losses.ts'
-import type { Message } from '../../core/messages.ts'
 import { sha256 } from '../hash.ts'
 import { imagesOf, PRESENT_TURNS } from '../pairs/rows.ts'
 import { incompletePairs, planRun, type PlanInput } from '../runs/plan.ts'
 import { orientation } from '../scans/orientation.ts'
 import { IMAGES } from '../scans/references.ts'
 import { statement } from '../statement.ts'
+import { storedJson, storedMessages } from '../stored-json.ts'
 import { insert as insertJob, type JobRecord } from './jobs.ts'
 
 export { storeEvents } from '../runs/events.ts'
@@ -41,7 +41,7 @@ const SELECT = `SELECT id, job_id AS jobId, train_source AS trainSource, options
   test_pairs AS testPairs, snapshot_hash AS snapshotHash, step, total_steps AS totalSteps, pid, pid_started AS pidStarted,
   event_offset AS eventOffset, created_at AS createdAt FROM runs`
 
-const fromRow = (row: Row): RunRecord => ({ ...row, options: JSON.parse(row.options) as TrainOptions })
+const fromRow = (row: Row): RunRecord => ({ ...row, options: storedJson(trainInput, row.options, 'runs.options') })
 
 export type RunPlan = { trainPairs: number; testSets: { source: string; pairs: number }[]; incomplete: number }
 
@@ -141,7 +141,7 @@ export function snapshotChunk(
     return {
       ...texts,
       ...{ id: String(pair), images: imagesOf(db, pair) },
-      ...(messages !== null && { messages: JSON.parse(messages) as Message[] }),
+      ...(messages !== null && { messages: storedMessages(messages) ?? [] }),
       ...(weighing && which.role === 'train' && { weight: sfc === null ? 1 : sfc / weighing.meanSfc }),
     }
   })
@@ -187,7 +187,7 @@ export function setProcess(db: Database, id: string, pid: number | null, started
 export function steps(db: Database, id: string): StepPoint[] {
   return statement<{ point: string }>(db, 'SELECT point FROM run_steps WHERE run_id = ? ORDER BY step')
     .all(id)
-    .map((row) => JSON.parse(row.point) as StepPoint)
+    .map((row) => storedJson(stepPoint, row.point, 'run_steps.point'))
 }
 
 /** Margins (log-odds) of a run on its test pairs, for their labels as they are now; null where its method has no such branch. */

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { pairFilter, type PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 
 /** A filter kept under a name. How many pairs it has is counted by whoever shows it. */
 export type StoredSlice = { id: number; name: string; filter: PairFilter; createdAt: string }
@@ -45,7 +46,7 @@ export function remove(db: Database, id: number): void {
   if (statement(db, 'DELETE FROM slices WHERE id = ?').run(id).changes === 0) throw notFound(id)
 }
 
-const fromRow = (row: Row): StoredSlice => ({ ...row, filter: pairFilter.parse(JSON.parse(row.filter)) })
+const fromRow = (row: Row): StoredSlice => ({ ...row, filter: storedJson(pairFilter, row.filter, 'slices.filter') })
 
 const notFound = (id: number) =>
   new BlindfoldError('NOT_FOUND', `There is no slice ${id} in this project.`, { remedy: 'List the slices to see which there are.' })

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { trainerEvent, type TrainerEventOf } from '../../contract/trainer.ts'
 import type { RunNotice, SfcSpread } from '../../contract/training.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 
 type Told = TrainerEventOf<'warning'> | TrainerEventOf<'unusable'> | TrainerEventOf<'oom'>
 
@@ -9,7 +10,7 @@ type Told = TrainerEventOf<'warning'> | TrainerEventOf<'unusable'> | TrainerEven
 export function notices(db: Database, runId: string): RunNotice[] {
   const kept = new Map<string, RunNotice>()
   for (const { event } of statement<{ event: string }>(db, 'SELECT event FROM run_notices WHERE run_id = ? ORDER BY seq').all(runId)) {
-    const told = trainerEvent.parse(JSON.parse(event)) as Told
+    const told = storedJson(trainerEvent, event, 'run_notices.event') as Told
     kept.set(told.type === 'oom' ? `oom ${told.step}` : told.type === 'unusable' ? `unusable ${told.set}` : `warning ${told.code}`, noticeOf(told))
   }
   return [...kept.values()]

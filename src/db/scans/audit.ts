@@ -1,10 +1,13 @@
 import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
+import { estimate } from '../../contract/base.ts'
 import { quadrantOf, sfc, softplusNeg, trainingInfluence, turned } from '../../core/losses.ts'
 import { USABLE_STATUSES, type Status } from '../../core/pair-status.ts'
 import { random } from '../../core/random.ts'
 import { labelNoise, wrongProbability, type LabelNoise } from '../../core/suspects.ts'
 import { resumable } from '../resumable.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 import { latest } from './latest.ts'
 import { orientation } from './orientation.ts'
 import { heldOutReferences, imagesNow, type Reference, type Stretch } from './references.ts'
@@ -39,20 +42,23 @@ export function reportsChanged(db: Database): void {
   ).run(AUDIT_COUNTER)
 }
 
+const labelNoiseSchema = z.object({ text: z.number(), mm: z.number(), wrong: estimate })
+
 /** The label noise as the last refresh estimated it; null where it could not. */
 export function storedNoise(db: Database): LabelNoise | null {
   const row = statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(NOISE)
-  return row ? (JSON.parse(row.value) as LabelNoise) : null
+  return row ? storedJson(labelNoiseSchema, row.value, `meta.${NOISE}`) : null
 }
 
 /** Mean training influence at the last refresh; null where no pair has one. */
 export function meanInfluence(db: Database): number | null {
   const row = statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(INFLUENCE)
-  const { sum, pairs } = row ? (JSON.parse(row.value) as Influence) : { sum: 0, pairs: 0 }
+  const { sum, pairs } = row ? storedJson(influenceSum, row.value, `meta.${INFLUENCE}`) : { sum: 0, pairs: 0 }
   return pairs === 0 ? null : sum / pairs
 }
 
-type Influence = { sum: number; pairs: number }
+const influenceSum = z.object({ sum: z.number(), pairs: z.number() })
+type Influence = z.infer<typeof influenceSum>
 
 /**
  * Brings a pair's numbers in line with its text, label and images as they are now: turns the margins where its label was flipped, marks
@@ -119,7 +125,7 @@ export function auditStep(db: Database, after: number, limit = STEP): AuditStep 
     }
     const { influence, pairs } = write(db, scan.id, { after, last })
     const before = after === 0 ? undefined : statement<{ value: string }>(db, 'SELECT value FROM meta WHERE key = ?').get(INFLUENCE)
-    const { sum, pairs: of } = before ? (JSON.parse(before.value) as Influence) : { sum: 0, pairs: 0 }
+    const { sum, pairs: of } = before ? storedJson(influenceSum, before.value, `meta.${INFLUENCE}`) : { sum: 0, pairs: 0 }
     const now: Influence = { sum: sum + influence.sum, pairs: of + influence.pairs }
     statement(db, 'INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(INFLUENCE, JSON.stringify(now))
     return { next: last, pairs }

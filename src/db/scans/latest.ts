@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { modelProvenance, scanInput, type ModelProvenance, type ProxyKind, type ScanOptions } from '../../contract/proxies.ts'
 import { foldOf } from '../../core/folds.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 
 export type ScanRow = {
   id: number
@@ -82,7 +83,7 @@ export function heldOutBy(db: Database, pairIds: readonly number[]): { pairId: n
 /** Model and options of a scan as they are stored. */
 export function provenanceOf({ proxy, seed, model, options }: { proxy: ProxyKind; seed: number; model: string | null; options: string }): Pick<ScanRow, 'model' | 'options'> {
   return {
-    model: model === null ? null : modelProvenance.parse(JSON.parse(model)),
-    options: scanInput.parse({ proxy, seed, ...(JSON.parse(options) as object) }),
+    model: model === null ? null : storedJson(modelProvenance, model, 'scans.model'),
+    options: scanInput.parse({ proxy, seed, ...storedJson(scanInput.partial(), options, 'scans.options') }),
   }
 }

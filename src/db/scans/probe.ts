@@ -3,6 +3,7 @@ import { probeFindings, type ProbeFindings, type ProbeReport } from '../../contr
 import type { ProbeScore } from '../../contract/probe-process.ts'
 import { modelProvenance, type ModelProvenance } from '../../contract/proxies.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 import { beginAudit } from './audit.ts'
 import { IMAGES } from './references.ts'
 
@@ -51,5 +52,5 @@ export function latestProbe(db: Database): ProbeReport | null {
   ).get()
   if (!row) return null
   const { id, model, findings, ...rest } = row
-  return { probeId: id, model: model === null ? null : modelProvenance.parse(JSON.parse(model)), ...probeFindings.parse(JSON.parse(findings)), ...rest }
+  return { probeId: id, model: model === null ? null : storedJson(modelProvenance, model, 'mm_scans.model'), ...storedJson(probeFindings, findings, 'mm_scans.findings'), ...rest }
 }

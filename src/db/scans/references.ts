@@ -1,5 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import { z } from 'zod'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
+
+const testedOn = z.object({ sources: z.array(z.string()) })
 
 /** A held-out mm margin of a text and images: `run` is a training run's id, or `probe:ID` of a probe. `images` as in `imagesNow`; null: not noted. */
 export type Reference = { run: string; margin: number; textHash: string; images: string | null }
@@ -43,7 +47,7 @@ export function heldOutReferences(db: Database, { after, last }: Stretch): Map<n
      WHERE e.run_id = ? AND e.pair_id > ? AND e.pair_id <= ? AND e.mm_margin IS NOT NULL AND p.role = 'test' AND p.regrouped = 0 AND o.name IN (SELECT value FROM json_each(?))`,
   )
   for (const { id: run, options } of runs) {
-    const { sources } = JSON.parse(options) as { sources: string[] }
+    const { sources } = storedJson(testedOn, options, 'runs.options')
     for (const { pairId, ...score } of tested.all(run, after, last, JSON.stringify(sources))) found.set(pairId, { run, ...score })
   }
   return found

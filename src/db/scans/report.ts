@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { curvePoint, stability, type Report, type TopFeature } from '../../contract/overview.ts'
+import { z } from 'zod'
+import { curvePoint, report as reportSchema, stability, type Report, type TopFeature } from '../../contract/overview.ts'
 import type { PairFilter } from '../../contract/pairs.ts'
 import { REGROUPED } from '../../core/identity.ts'
 import { turned } from '../../core/losses.ts'
@@ -9,6 +10,7 @@ import type { ScoredRow } from '../../core/report/scored.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 import { REPORTED } from '../../core/report/reported.ts'
 import { statement } from '../statement.ts'
+import { storedJson } from '../stored-json.ts'
 import { counts as missingCounts } from '../queries/missing.ts'
 import { AUDIT_COUNTER, storedNoise } from './audit.ts'
 import { orientation } from './orientation.ts'
@@ -31,7 +33,10 @@ export function revision(db: Database): string {
 
 export function storedReport(db: Database, scanId: number, of: string): Report | null {
   const row = statement<{ report: string }>(db, 'SELECT report FROM reports WHERE scan_id = ? AND revision = ?').get(scanId, of)
-  return row ? (JSON.parse(row.report) as Report) : null
+  if (!row) return null
+  // It can be made again: one that does not read as a report counts as none.
+  const stored = reportSchema.safeParse(storedJson(z.unknown(), row.report, 'reports.report'))
+  return stored.success ? stored.data : null
 }
 
 export function storeReport(db: Database, scanId: number, of: string, report: Report): void {
@@ -156,8 +161,8 @@ export function reportFacts(db: Database, scanId: number) {
   return {
     counts: { ...counts, missing: missingCounts(db) },
     features,
-    learningCurve: stored?.curve ? curvePoint.array().parse(JSON.parse(stored.curve)) : [],
-    stability: stored?.stability ? stability.parse(JSON.parse(stored.stability)) : null,
+    learningCurve: stored?.curve ? storedJson(curvePoint.array(), stored.curve, 'scans.learning_curve') : [],
+    stability: stored?.stability ? storedJson(stability, stored.stability, 'scans.stability') : null,
     noise: storedNoise(db),
     probed: latestProbe(db) !== null,
   }
