@@ -1,4 +1,12 @@
+import { chmodSync } from 'node:fs'
+import { path7za } from '7zip-bin'
 import type { Configuration } from 'electron-builder'
+import { installedElectron } from './electron-binary.ts'
+import { FUSES, fusesIn } from './fuses.ts'
+
+// npm's 7-Zip packs the archives: electron-builder would download one. Without install scripts nothing marks it as a program.
+chmodSync(path7za, 0o755)
+process.env['ELECTRON_BUILDER_7ZIP_PATH'] ??= path7za
 
 /**
  * Packages with compiled parts, and the pure ones that they load at run time. Nothing else of `node_modules` is shipped:
@@ -6,6 +14,14 @@ import type { Configuration } from 'electron-builder'
  */
 const shipped = ['better-sqlite3', 'onnxruntime-node', 'onnxruntime-common', 'sharp', '@img/*', 'detect-libc', 'semver']
 const folders = shipped.map((name) => `node_modules/${name}/**/*`)
+
+/** With Electron's own binary all fuses are set, or the build fails; the older one of the tests has fewer. */
+async function fuses(): Promise<Partial<typeof FUSES>> {
+  const older = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ? installedElectron() : null
+  if (!older) return FUSES
+  const has = await fusesIn(older)
+  return Object.fromEntries(Object.entries(FUSES).filter(([fuse]) => fuse in has))
+}
 
 /** `npm run dist` packages for the platform it runs on; archives need no more than npm's own packages. */
 const config: Configuration = {
@@ -31,6 +47,7 @@ const config: Configuration = {
   // The modules ship prebuilt for every platform by the stable Node API: nothing is compiled for Electron.
   npmRebuild: false,
   nodeGypRebuild: false,
+  electronFuses: await fuses(),
   icon: 'build/icon.png',
   ...(process.env['ELECTRON_OVERRIDE_DIST_PATH'] ? { electronDist: process.env['ELECTRON_OVERRIDE_DIST_PATH'] } : {}),
   linux: { target: ['AppImage', 'tar.gz'], category: 'Science', executableName: 'blindfold' },
