@@ -13,7 +13,8 @@ import { message } from './messages.ts'
  *     RUN/checkpoints/   step-000123/, complete or absent
  *     RUN/mm, RUN/proxy  the trained models
  *
- * Names are snake_case because both languages write them. Relative paths in a config are relative to the run folder.
+ * Names are snake_case because both languages write them. Relative paths in a config are relative to the run folder; all must
+ * lie in it, or in a folder that the caller allows (`--within`), for a run folder may come from strangers.
  * `npm run gen` writes these schemas as JSON Schema for Python.
  */
 export const TRAINER_PROTOCOL_VERSION = 1
@@ -48,8 +49,8 @@ export const trainerConfig = z.strictObject({
   vision_cache: z.string().min(1).optional(),
   /** What it holds at most; the least recently used make room. */
   vision_cache_bytes: z.number().int().min(0).default(20 * 2 ** 30),
-  /** Runs Python code that comes with the model. */
-  trust_remote_code: z.boolean().default(false),
+  /** Code that comes with a model is never run; configs of earlier versions say so. */
+  trust_remote_code: z.literal(false).default(false),
   /**
    * Tokens in one forward pass: a batch is cut into packs of at most so many, and gives the same gradients. Left out: the
    * whole batch for `tiny`, 16,384 for all others. A pass that does not fit the memory halves it for the rest of the run.

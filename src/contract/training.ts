@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isRevision, modelPlace } from '../core/model-name.ts'
 import { estimate, procedure, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter, pairSet } from './pairs.ts'
@@ -48,6 +49,11 @@ export const trainInput = z.object({
 })
 export type TrainInput = z.input<typeof trainInput>
 export type TrainOptions = z.output<typeof trainInput>
+
+/** What a run or a preflight may be asked for. What an older project asked for is read as it is, and refused when it is started. */
+export const trainRequest = trainInput
+  .refine(({ model }) => modelPlace(model), { path: ['model'], message: 'Give “tiny”, the whole path of a folder, or OWNER/NAME of a model on the hub.' })
+  .refine(({ revision }) => revision === undefined || isRevision(revision), { path: ['revision'], message: 'Give a branch, a tag or a commit.' })
 
 export const stepPoint = z.object({
   step: z.number().int(),
@@ -147,8 +153,8 @@ export const training = {
    * more yet where the packages of vision-language models are to be installed. Fails with TRAINER_ENVIRONMENT where the trainer's
    * environment is not made yet.
    */
-  preflight: procedure.input(trainInput).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
-  start: procedure.input(trainInput).output(jobRef.extend({ runId: z.string() })),
+  preflight: procedure.input(trainRequest).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
+  start: procedure.input(trainRequest).output(jobRef.extend({ runId: z.string() })),
   runs: procedure.output(z.array(run)),
   run: procedure.input(runRef).output(run.extend({ steps: z.array(stepPoint), notices: z.array(runNotice) })),
   /** By epoch; an epoch that is not over has the pairs so far. Empty for methods without an SFC. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -145,5 +145,32 @@ describe('a training run', { timeout: 180_000 }, () => {
       status: 'failed',
       error: { code: 'TRAINER_FAILED', message: expect.stringContaining('There is no image'), remedy: expect.stringMatching(/./), row: expect.any(Number) },
     })
+  })
+
+  test('that is resumed is trained as the project says, whatever its config.json asks for by then', async () => {
+    const folder = await fresh()
+    const project = await opened(folder)
+    const id = await startRun(project, RUN)
+    process.kill(await stepReached(folder, RUN, 60), 'SIGKILL')
+    await project.ended(id)
+    const file = path.join(folder, 'runs', RUN, 'config.json')
+    const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    const log = (): string => readFileSync(path.join(folder, 'logs', `${id}.log`), 'utf8')
+    writeFileSync(file, JSON.stringify({ ...config, model: '/somebody/else', train: '/etc/passwd', lr: 1, eval_sets: [{ name: 'a', path: '../../../x' }] }))
+    await project.jobs.resume(id)
+    resultOf(await project.ended(id))
+    expect(log()).toContain('config.json in the run folder is not what this run asks for (model, lr, train, eval_sets). It was written again.')
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(config)
+    expect(outcome(folder, RUN)).toEqual(undisturbed)
+  })
+
+  test('of a project that names no model is refused before anything is started', async () => {
+    const folder = await fresh()
+    const project = await opened(folder)
+    for (const [id, options] of [['up', { model: '../../models/x' }], ['web', { model: 'https://hub/a/b' }], ['revision', { model: 'a/b', revision: '../x' }]] as const) {
+      const job = await project.ended(await startRun(project, id, { ...SMALL, ...options }))
+      expect(job.state).toMatchObject({ status: 'failed', error: { code: 'INVALID_INPUT', field: Object.keys(options).at(-1), remedy: expect.stringMatching(/Give/) } })
+      expect(existsSync(path.join(folder, 'runs', id, 'config.json'))).toBe(false)
+    }
   })
 })

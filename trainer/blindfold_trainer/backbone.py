@@ -65,8 +65,6 @@ class BackboneOptions:
     #: Folder of vision features, None for none; only where the vision tower is frozen.
     vision_cache: Path | None = None
     vision_cache_bytes: int = 20 * 2**30
-    #: Runs Python code that comes with the model. Off unless a person asked for it.
-    trust_remote_code: bool = False
 
 
 class Branches(ABC):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,11 +14,12 @@ from torch import Tensor
 
 from .backbone import Branches
 from .errors import TrainerError
-from .files import write_folder
+from .files import read_json, write_folder
 from .sharding import gathered, like
 
 #: Older ones are removed; the one before the last stays in case the last cannot be read.
 KEEP = 2
+_STEP = re.compile(r"step-\d{1,12}")
 
 
 @dataclass
@@ -66,8 +68,17 @@ def save(run_dir: Path, at: Position, state: State, hashes: dict[str, str]) -> s
 
 def _complete(run_dir: Path) -> list[Path]:
     """Newest first."""
-    found = [p for p in folder(run_dir).glob("step-*") if p.is_dir() and p.suffix != ".tmp"]
+    found = [p for p in folder(run_dir).glob("step-*") if _STEP.fullmatch(p.name) and p.is_dir() and not p.is_symlink()]
     return sorted(found, key=lambda p: int(p.name.removeprefix("step-")), reverse=True)
+
+
+def _position(state: object) -> Position:
+    """Raises ValueError where a checkpoint's state says none."""
+    values = [state.get(name) for name in ("step", "epoch", "position", "token_budget")] if isinstance(state, dict) else []
+    numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool) and value >= 0]
+    if len(numbers) < 4 - (len(values) == 4 and values[3] is None):
+        raise ValueError("it says no position")
+    return Position(*values)
 
 
 def restore(
@@ -81,9 +92,9 @@ def restore(
     candidates = _complete(run_dir)
     for path in candidates:
         try:
-            state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+            state = read_json(path / "state.json")
+            at = _position(state)
             weights, memory = load_file(path / "model.safetensors"), load_file(path / "optimiser.safetensors")
-            at = Position(state["step"], state["epoch"], state["position"], state.get("token_budget"))
         except Exception:  # whatever is wrong with a file: the next one may do
             unreadable.append(path.name)
             continue
@@ -96,14 +107,11 @@ def restore(
                     "Put them back, or start a new run.",
                     file=str(path),
                 )
-        branches.load_state(weights)
-        memory.pop("rng", None)  # checkpoints of earlier versions have one
-        tensors: dict[int, dict[str, Tensor]] = {}
-        parameters = [p for group in optimiser.param_groups for p in group["params"]]
-        for key, tensor in memory.items():
-            number, name = key.split(".", 1)
-            tensors.setdefault(int(number), {})[name] = like(tensor, parameters[int(number)])
-        optimiser.load_state_dict({"state": tensors, "param_groups": optimiser.state_dict()["param_groups"]})
+        try:
+            _load(branches, optimiser, weights, memory)
+        except (KeyError, IndexError, ValueError, TypeError, RuntimeError) as error:
+            message = f"{path.name} does not fit this model: {str(error).splitlines()[0]}"
+            raise TrainerError("CHECKPOINT_INVALID", message, "Start a new run.", file=str(path)) from error
         return at, f"checkpoints/{path.name}", unreadable
     if candidates:
         raise TrainerError(
@@ -113,6 +121,19 @@ def restore(
             file=str(folder(run_dir)),
         )
     return Position(), None, unreadable
+
+
+def _load(
+    branches: Branches, optimiser: torch.optim.Optimizer, weights: dict[str, Tensor], memory: dict[str, Tensor]
+) -> None:
+    branches.load_state(weights)
+    memory.pop("rng", None)  # checkpoints of earlier versions have one
+    tensors: dict[int, dict[str, Tensor]] = {}
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    for key, tensor in memory.items():
+        number, name = key.split(".", 1)
+        tensors.setdefault(int(number), {})[name] = like(tensor, parameters[int(number)])
+    optimiser.load_state_dict({"state": tensors, "param_groups": optimiser.state_dict()["param_groups"]})
 
 
 def remove_all(run_dir: Path) -> None:

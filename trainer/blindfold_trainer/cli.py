@@ -33,6 +33,14 @@ def _prepare(args: argparse.Namespace, run_dir: Path, **more: str) -> dict:
     return found
 
 
+def _within(args: argparse.Namespace) -> list[Path]:
+    """Folders that paths of a config may lead into: those of --within, and what --set names itself."""
+    from .prepare import parse_options
+
+    said = parse_options(args.set)
+    return [*args.within, *(Path(said[name]) for name in ("model", "vision_cache") if isinstance(said.get(name), str))]
+
+
 def _alone(args: argparse.Namespace) -> None:
     if args.set or args.images or args.take:
         message = "--set, --take and --images go with --data."
@@ -44,6 +52,14 @@ def _from_data(sub: argparse.ArgumentParser, makes: str) -> None:
     help = f"{makes} this JSONL file: TRL or {{prompt, images, chosen, rejected}}"
     sub.add_argument("--data", type=Path, metavar="PAIRS", help=help)
     sub.add_argument("--images", type=Path, metavar="DIR", help="folder of the images (default: that of the pairs)")
+    sub.add_argument(
+        "--within",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="allow paths of config.json into this folder too (default: the run folder alone)",
+    )
     sub.add_argument(
         "--test-share", type=_share, default=0.2, metavar="X", help="share of the groups to hold out (default 0.2)"
     )
@@ -58,6 +74,7 @@ def _train(args: argparse.Namespace) -> int:
     from .protocol import take_stdout
     from .runner import run
 
+    within = _within(args)
     if args.data:
         _prepare(args, args.run_dir)
     else:
@@ -65,7 +82,7 @@ def _train(args: argparse.Namespace) -> int:
     # A person at a terminal reads the log on stderr; the event stream is for a program or a file.
     watched = os.isatty(1)
     stdout = take_stdout()
-    return run(args.run_dir.absolute(), args.resume, None if watched else stdout)
+    return run(args.run_dir.absolute(), args.resume, None if watched else stdout, within)
 
 
 def _preflight(args: argparse.Namespace) -> int:
@@ -89,11 +106,11 @@ def _preflight(args: argparse.Namespace) -> int:
             if args.data:
                 # All that is wrong is told at once; whether it would end the run is told with it.
                 rows = _prepare(args, Path(scratch) / "run", unusable="leave-out")["unusable"]
-                config = load_config(Path(scratch) / "run")
+                config = load_config(Path(scratch) / "run", _within(args))
                 config = replace(config, unusable=parse_options(args.set).get("unusable", "refuse"))
             else:
                 _alone(args)
-                rows, config = [], load_config(run_dir)
+                rows, config = [], load_config(run_dir, args.within)
             report = preflight(run_dir, config, args.measure, memory, rows)
     except TrainerError as error:
         if not args.json:

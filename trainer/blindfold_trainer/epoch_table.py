@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from pathlib import Path
 
 from .errors import TrainerError
+from .protocol import events_of
 from .samples import FIELDS
 
 log = logging.getLogger(__name__)
@@ -26,14 +26,10 @@ def write_epoch(run_dir: Path, epoch: int) -> Path | None:
         log.info("pyarrow is not installed: the values of the pairs are in events.jsonl alone")
         return None
     rows: dict[str, tuple[float | None, ...]] = {}
-    with open(run_dir / "events.jsonl", encoding="utf-8") as events:
-        for line in events:
-            if '"type":"samples"' not in line:
-                continue
-            event = json.loads(line)
-            if event["epoch"] == epoch:
-                columns = [event[name] or [None] * len(event["ids"]) for name in FIELDS]
-                rows.update(zip(event["ids"], zip(*columns)))
+    for event in events_of(run_dir):
+        if event["type"] == "samples" and event["epoch"] == epoch:
+            columns = [event[name] or [None] * len(event["ids"]) for name in FIELDS]
+            rows.update(zip(event["ids"], zip(*columns)))
     columns = zip(*rows.values()) if rows else [[] for _ in FIELDS]
     values = {name: pa.array(column, pa.float64()) for name, column in zip(FIELDS, columns)}
     table = pa.table({"id": pa.array(rows, pa.string()), "epoch": pa.array([epoch] * len(rows), pa.int32()), **values})

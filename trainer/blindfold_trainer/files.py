@@ -1,17 +1,68 @@
-"""Folders that are complete or absent."""
+"""Files of a run folder and of models, which may come from strangers; folders that are complete or absent."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from safetensors import SafetensorError
 
 from .errors import TrainerError
+
+
+#: Bytes of a file of settings: config.json, state.json, rm_config.json and those that come with a model.
+MOST_SETTINGS = 8 * 2**20
+#: What a run writes into its folder, and what it reads of itself.
+_OWN = ("config.json", "events.jsonl", "log.txt", "trainer.lock", "cancel", "checkpoints", "samples", "mm", "proxy")
+
+
+def without_link(path: str | os.PathLike[str], flags: int) -> int:
+    """An opener for `open` that follows no link in place of the file and waits for no pipe. Raises OSError."""
+    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(f"{os.fspath(path)} is no ordinary file")
+    return descriptor
+
+
+def read_json(path: Path, most: int = MOST_SETTINGS) -> object:
+    """What a JSON file in UTF-8 says. Raises OSError; ValueError where it is no JSON, longer than `most` bytes or nested too deeply."""
+    with open(path, "rb", opener=without_link) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"it is longer than {most} bytes")
+    try:
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def refuse_links(run_dir: Path) -> None:
+    """Raises CONFIG_INVALID where something that a run writes is a link: what is written must not land elsewhere."""
+    for path in _below(run_dir):
+        if path.is_symlink() or getattr(path, "is_junction", lambda: False)():
+            message = f"{path.relative_to(run_dir)} in the run folder is a link."
+            remedy = "A link can lead anywhere: replace it with what it leads to, or remove it."
+            raise TrainerError("CONFIG_INVALID", message, remedy, file=str(path))
+
+
+def _below(run_dir: Path) -> Iterator[Path]:
+    for name in (*_OWN, *(f"{name}.tmp" for name in _OWN)):
+        path = run_dir / name
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            for folder, folders, files in os.walk(path):
+                yield from (Path(folder, each) for each in (*folders, *files))
 
 
 def sync_file(path: Path) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from .backbone import BackboneOptions, Branches, open_branches, open_saved
 from .errors import TrainerError
+from .files import read_json
 from .images import Places, paths_of
 from .pairs import Pair, pair_of
+from .protocol import events_of
 from .rows import read_pair, read_rows
 
 
@@ -18,17 +19,12 @@ def inspect(path: Path) -> dict:
     """Of a saved model its card; of a run its options, how far it came, and how it stands."""
     card = path / "rm_config.json"
     if card.is_file():
-        try:
-            return {"kind": "model", **json.loads(card.read_text(encoding="utf-8"))}
-        except ValueError as error:
-            raise TrainerError(
-                "MODEL_INVALID", f"rm_config.json cannot be read: {error}.", "Train the model again.", file=str(card)
-            ) from error
+        return {"kind": "model", **_settings(card, "Train the model again.")}
     if not (path / "config.json").is_file():
         raise TrainerError(
             "MODEL_INVALID", "Neither a run folder nor a saved model.", "Give one of the two.", file=str(path)
         )
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config = _settings(path / "config.json", "Write it again.")
     if "model_type" in config:
         from .families import TITLES, family_of
 
@@ -37,12 +33,10 @@ def inspect(path: Path) -> dict:
         return {"kind": "base", "model_type": config["model_type"], "family": title, "families": list(TITLES)}
     counts: Counter[str] = Counter()
     step, last = 0, None
-    if (path / "events.jsonl").is_file():
-        for line in (path / "events.jsonl").read_bytes().split(b"\n")[:-1]:
-            event = json.loads(line)
-            counts[event["type"]] += 1
-            step = event.get("step", step)
-            last = event
+    for event in events_of(path):
+        counts[str(event.get("type"))] += 1
+        step = event.get("step", step)
+        last = event
     kept = None if last is None else {k: v for k, v in last.items() if not isinstance(v, list)}
     checkpoints = sorted(p.name for p in (path / "checkpoints").glob("step-*") if p.suffix != ".tmp")
     return {
@@ -53,6 +47,16 @@ def inspect(path: Path) -> dict:
         "events": dict(counts),
         "checkpoints": checkpoints,
     }
+
+
+def _settings(file: Path, remedy: str) -> dict:
+    try:
+        value = read_json(file)
+    except (OSError, ValueError) as error:
+        raise TrainerError("MODEL_INVALID", f"{file.name} cannot be read: {error}.", remedy, file=str(file)) from error
+    if not isinstance(value, dict):
+        raise TrainerError("MODEL_INVALID", f"{file.name} is no object.", remedy, file=str(file))
+    return value
 
 
 def inspect_pair(model: str, pairs: Path, images: Path, row: int, max_length: int) -> dict:

@@ -96,9 +96,8 @@ def _found(options: BackboneOptions) -> tuple[str, dict, transformers.Pretrained
             "MODEL_UNKNOWN", f"There is no folder {folder}.", "Check the path.", file=str(folder), field="model"
         )
     source = str(folder) if folder.is_dir() else model
-    common = {"revision": options.revision, "trust_remote_code": options.trust_remote_code}
-    if folder.is_dir():
-        common = {"trust_remote_code": options.trust_remote_code, "local_files_only": True}
+    # Code that comes with a model is never run.
+    common = {"trust_remote_code": False, **({"local_files_only": True} if folder.is_dir() else {"revision": options.revision})}
     try:
         config = transformers.AutoConfig.from_pretrained(source, **common)
     except (OSError, ValueError) as error:
@@ -128,7 +127,7 @@ def shell(options: BackboneOptions) -> Loaded:
                 config,
                 dtype=dtype_of(options, device_of(options)),
                 attn_implementation="sdpa",
-                trust_remote_code=options.trust_remote_code,
+                trust_remote_code=False,
             )
         chat = load_chat(family, source, common, options.max_pixels)
     except (ImportError, OSError, ValueError) as error:

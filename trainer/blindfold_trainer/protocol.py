@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from . import schema
 from .config import PROTOCOL_VERSION
 from .errors import TrainerError
+from .files import without_link
+
+
+#: Bytes of an event. The longest hold a thousand pairs that cannot be used.
+_MOST_LINE = 64 * 2**20
 
 
 def take_stdout() -> int | None:
@@ -30,22 +37,54 @@ def _last_seq(path: Path) -> tuple[int, str | None]:
     """Sequence number and type of the last event, after cutting off a half-written last line."""
     if not path.exists():
         return 0, None
-    with open(path, "r+b") as file:
-        last, end = None, 0
-        for line in file:
-            if not line.endswith(b"\n"):
-                file.truncate(end)
-                break
-            last, end = line, end + len(line)
-    if last is None:
-        return 0, None
+    with open(path, "r+b", opener=without_link) as file:
+        size = file.seek(0, os.SEEK_END)
+        end = _line_end(file, size)
+        if end < size:
+            file.truncate(end)
+        if end == 0:
+            return 0, None
+        start = _line_end(file, end - 1)
+        file.seek(start)
+        last = file.read(min(end - start, _MOST_LINE))
     try:
         event = json.loads(last)
         return int(event["seq"]), str(event["type"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TrainerError(
             "CHECKPOINT_INVALID", "The last line of events.jsonl is no event.", "Start a new run.", file=str(path)
         ) from error
+
+
+def _line_end(file: BinaryIO, before: int) -> int:
+    """Where the last line ends that ends at `before` or earlier; 0 where none does."""
+    while before > 0:
+        start = max(0, before - 2**16)
+        file.seek(start)
+        found = file.read(before - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        before = start
+    return 0
+
+
+def events_of(run_dir: Path) -> Iterator[dict]:
+    """The events of a run so far, whole lines alone. Raises CHECKPOINT_INVALID at a line that is none."""
+    path = run_dir / "events.jsonl"
+    if not path.exists():
+        return
+    with open(path, "rb", opener=without_link) as file:
+        while line := file.readline(_MOST_LINE):
+            if not line.endswith(b"\n") and len(line) < _MOST_LINE:
+                return
+            try:
+                event = json.loads(line)
+            except (ValueError, RecursionError):
+                event = None
+            if not isinstance(event, dict):
+                message, remedy = "A line of events.jsonl is no event.", "Start a new run."
+                raise TrainerError("CHECKPOINT_INVALID", message, remedy, file=str(path))
+            yield event
 
 
 class Events:
@@ -56,7 +95,7 @@ class Events:
         self.run_id = run_id
         self._stdout = stdout
         self._seq, self.last_type = _last_seq(self.path)
-        self._file = open(self.path, "ab", buffering=0)
+        self._file = open(self.path, "ab", buffering=0, opener=without_link)
 
     def emit(self, type: str, **fields: object) -> None:
         """Appends one event, whole or not at all as far as readers of complete lines can see. A malformed one is a defect."""
@@ -122,7 +161,7 @@ class RunLock:
     """Holds a run folder for one process. The operating system lets go of it even after a kill."""
 
     def __init__(self, run_dir: Path):
-        self._file = open(run_dir / "trainer.lock", "a+b")
+        self._file = open(run_dir / "trainer.lock", "a+b", opener=without_link)
         try:
             if sys.platform == "win32":
                 import msvcrt

@@ -17,6 +17,8 @@ from .images import Image, Places, bad, one_image, row_images
 from .messages import Message, canonical, prompt_text, response_text, turns_of
 from .schema import problem
 
+#: Characters of a row, the images that it carries included.
+MOST_CHARACTERS = 256 * 2**20
 #: Fields of a pair that change how it is trained on: with what a number of that name may be at most.
 NUMBERS = {"weight": math.inf, "label": 1.0, "margin": math.inf}
 _ROLES = {"developer": "system", "human": "user", "gpt": "assistant", "model": "assistant"}
@@ -72,14 +74,18 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict]]:
     with file:
         row = 0
         try:
-            for row, line in enumerate(file, 1):
+            for row, line in enumerate(iter(lambda: file.readline(MOST_CHARACTERS + 1), ""), 1):
+                if len(line) > MOST_CHARACTERS:
+                    raise wrong(f"A row is longer than {MOST_CHARACTERS} characters.", row)
                 if line.strip():
                     value = json.loads(line)
                     if not isinstance(value, dict):
                         raise wrong("A row is no object.", row)
                     yield row, value
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            at = row if isinstance(error, json.JSONDecodeError) else row + 1
+        except RecursionError as error:
+            raise wrong("A row is nested too deeply.", row) from error
+        except ValueError as error:  # no JSON, no UTF-8, or a number of thousands of digits
+            at = row + 1 if isinstance(error, UnicodeDecodeError) else row
             raise wrong(f"Not JSON in UTF-8: {error}.", at) from error
 
 

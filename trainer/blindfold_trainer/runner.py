@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from .config import load_config
 from .control import Cancelled, Control
 from .errors import TrainerError, device_lost
+from .files import refuse_links, without_link
 from .protocol import Events, RunLock, Silence
 
 log = logging.getLogger(__name__)
@@ -21,7 +23,8 @@ DONE, DEFECT, REFUSED, CANCELLED = 0, 1, 2, 130
 def _log_to(run_dir: Path) -> None:
     """Messages for people: into log.txt and onto stderr. A closed stderr is no reason to stop."""
     logging.raiseExceptions = False
-    handlers: list[logging.Handler] = [logging.FileHandler(run_dir / "log.txt", encoding="utf-8")]
+    log_file = open(run_dir / "log.txt", "a", encoding="utf-8", opener=without_link)
+    handlers: list[logging.Handler] = [logging.StreamHandler(log_file)]
     if sys.stderr is not None:
         handlers.append(logging.StreamHandler(sys.stderr))
     logging.basicConfig(
@@ -30,8 +33,8 @@ def _log_to(run_dir: Path) -> None:
     logging.captureWarnings(True)
 
 
-def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
-    """Trains what `run_dir/config.json` says. Refusals that leave the run as it is are raised; all else is told as events."""
+def run(run_dir: Path, resume: bool, stdout: int | None, within: Sequence[Path] = ()) -> int:
+    """Trains what `run_dir/config.json` says; its paths may lead into the folders `within` too. Refusals that leave the run as it is are raised; all else is told as events."""
     if not run_dir.is_dir():
         raise TrainerError(
             "CONFIG_MISSING",
@@ -40,7 +43,8 @@ def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
             file=str(run_dir),
         )
     if int(os.environ.get("RANK", "0")) > 0:
-        return _help(run_dir, resume)
+        return _help(run_dir, resume, within)
+    refuse_links(run_dir)
     lock = RunLock(run_dir)  # noqa: F841 - held until the process ends
     events = Events(run_dir, run_dir.name, stdout)
     if events.last_type == "done":
@@ -53,7 +57,7 @@ def run(run_dir: Path, resume: bool, stdout: int | None) -> int:
         )
     _log_to(run_dir)
     try:
-        config = load_config(run_dir)
+        config = load_config(run_dir, within)
         events.run_id = config.run_id
         control = Control(run_dir)
         control.listen()
@@ -86,10 +90,10 @@ def _tell(events: Events, error: TrainerError) -> None:
         log.error("%s", unwritten)
 
 
-def _help(run_dir: Path, resume: bool) -> int:
+def _help(run_dir: Path, resume: bool, within: Sequence[Path]) -> int:
     """The part of every process but the first: it trains too and writes nothing; rank 0 or stderr reports errors."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    config = load_config(run_dir)
+    config = load_config(run_dir, within)
     control = Control(run_dir)
     control.listen()
     return _train(run_dir, config, Silence(), control, resume)

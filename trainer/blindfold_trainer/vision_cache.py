@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -16,6 +18,7 @@ from .families.base import Features
 _AFTER_EVICTION = 0.9
 #: Bytes of the disk that stay free, for checkpoints and everybody else.
 _LEFT_FREE = 2 * 2**30
+_FOLDER, _FILE = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{64}\.safetensors")
 
 
 class VisionCache:
@@ -26,7 +29,15 @@ class VisionCache:
         self.folder, self.limit = folder, limit
         self._identity = identity
         folder.mkdir(parents=True, exist_ok=True)
-        self._size = sum(p.stat().st_size for p in folder.glob("*/*.safetensors"))
+        self._size = sum(p.stat().st_size for p in self._files())
+
+    def _files(self) -> Iterator[Path]:
+        """Its own files alone: the folder may come from strangers, and a link in it may lead to somebody's models."""
+        for entry in os.scandir(self.folder):
+            if _FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                for file in os.scandir(entry):
+                    if _FILE.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                        yield Path(file.path)
 
     def _path(self, image: str) -> Path:
         name = hashlib.sha256(f"{self._identity}\n{image}".encode()).hexdigest()
@@ -48,6 +59,8 @@ class VisionCache:
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
             path.parent.mkdir(exist_ok=True)
+            if path.parent.is_symlink():
+                return
             save_file({k: t.detach().cpu().contiguous() for k, t in features.items()}, temporary)
             size = temporary.stat().st_size
             if size > self.limit or shutil.disk_usage(self.folder).free < _LEFT_FREE:
@@ -62,7 +75,7 @@ class VisionCache:
 
     def _make_room(self, needed: int) -> None:
         files = []
-        for path in self.folder.glob("*/*.safetensors"):
+        for path in self._files():
             try:
                 stat = path.stat()
             except OSError:

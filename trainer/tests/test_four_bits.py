@@ -114,7 +114,7 @@ def test_a_run_is_trained_cancelled_and_resumed_to_the_same_bits(tmp_path, monke
     make("qwen2_5_vl", tmp_path / "base")
     more = {"model": "../base", "tuning": "qlora", "pairs": 12, "epochs": 1, "batch_size": 4, "checkpoint_every": 1}
     whole, again = (make_run(tmp_path / name, max_length=1024, **more) for name in ("whole", "again"))
-    assert runner.run(whole, False, None) == runner.DONE
+    assert runner.run(whole, False, None, [tmp_path]) == runner.DONE
     assert sum(e["type"] == "step" for e in events_of(whole)) == 3
     original = module.Training._emit_step
 
@@ -124,9 +124,9 @@ def test_a_run_is_trained_cancelled_and_resumed_to_the_same_bits(tmp_path, monke
             (again / "cancel").touch()
 
     monkeypatch.setattr(module.Training, "_emit_step", emit_and_cancel)
-    assert runner.run(again, False, None) == runner.CANCELLED
+    assert runner.run(again, False, None, [tmp_path]) == runner.CANCELLED
     monkeypatch.undo()
-    assert runner.run(again, True, None) == runner.DONE
+    assert runner.run(again, True, None, [tmp_path]) == runner.DONE
     for role in ("mm", "proxy"):
         for name in ("adapter_model", "reward_head"):
             file = f"{role}/{name}.safetensors"

@@ -38,7 +38,7 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     make(kind, tmp_path / "base")
     more = {"model": "../base", "pairs": 18, "epochs": 1, "batch_size": 6, "checkpoint_every": 1, "max_length": 1024}
     whole = make_run(tmp_path / "whole", lora_dropout=0.2, **more)
-    assert runner.run(whole, False, None) == runner.DONE
+    assert runner.run(whole, False, None, [tmp_path]) == runner.DONE
     steps = [e for e in events_of(whole) if e["type"] == "step"]
     assert len(steps) == 3 and steps[0]["loss_mm"] > 0 and steps[0]["loss_text"] > 0
 
@@ -46,7 +46,7 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     packed = make_run(tmp_path / "packed", token_budget=16, **cache, **more)
     plain = make_run(tmp_path / "plain", **more)
     for run_dir in (packed, plain):
-        assert runner.run(run_dir, False, None) == runner.DONE
+        assert runner.run(run_dir, False, None, [tmp_path]) == runner.DONE
     one, two = trajectory(events_of(packed)), trajectory(events_of(plain))
     for key in one:
         if key[0] == "samples":
@@ -68,10 +68,10 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
 
     module.Training._emit_step = emit_and_cancel
     try:
-        assert runner.run(again, False, None) == runner.CANCELLED
+        assert runner.run(again, False, None, [tmp_path]) == runner.CANCELLED
     finally:
         module.Training._emit_step = original
-    assert runner.run(again, True, None) == runner.DONE
+    assert runner.run(again, True, None, [tmp_path]) == runner.DONE
     for role in ("mm", "proxy"):
         for name in ("adapter_model", "reward_head"):
             file = f"{name}.safetensors"

@@ -13,7 +13,7 @@ from blindfold_trainer.preflight import as_text, preflight
 
 
 def told(run_dir, **kwargs):
-    report = preflight(run_dir, load_config(run_dir), **kwargs)
+    report = preflight(run_dir, load_config(run_dir, [run_dir.parent.parent]), **kwargs)
     assert schema.problem("preflight.json", report) is None
     return report
 

@@ -37,7 +37,7 @@ OPTIONS = {
 def launch(run_dir: Path, *args: str) -> subprocess.Popen:
     world = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=0", "--standalone"]
     return subprocess.Popen(
-        [sys.executable, *world, "-m", "blindfold_trainer", "train", str(run_dir), *args],
+        [sys.executable, *world, "-m", "blindfold_trainer", "train", str(run_dir), "--within", str(run_dir.parent.parent), *args],
         env={**os.environ, "PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -62,7 +62,7 @@ def model(tmp_path_factory) -> str:
 def test_full_tuning_of_two_processes_gives_what_one_gives_and_survives_a_kill(tmp_path, model):
     """Batches of 4, 4 and 1: packs are cut by a budget, so that processes have unequal numbers of them, and one has no pair at last."""
     one, two, killed = (make_run(tmp_path / name, model=model, **OPTIONS) for name in ("one", "two", "killed"))
-    assert runner.run(one, False, None) == runner.DONE
+    assert runner.run(one, False, None, [tmp_path.parent]) == runner.DONE
     process = launch(two)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said.decode()

@@ -11,7 +11,7 @@ import { tailLines } from '../log.ts'
 import { killGroup } from '../process.ts'
 import { followTrainer, trainerEnd, type TrainerEnd } from '../training/follow.ts'
 import { leavesProxy, registerProxy } from '../training/register-proxy.ts'
-import { writeSnapshot } from '../training/snapshot.ts'
+import { allowedFolders, writeSnapshot } from '../training/snapshot.ts'
 import { attachTrainer, eventsSize, launchTrainer, OUTPUT, stopTrainer, type TrainerProcess } from '../training/trainer-process.ts'
 
 /** The run's row is made together with the job's. */
@@ -52,7 +52,7 @@ async function train(context: Context): Promise<JobResult> {
   const python = await ensureEnvironment(context.places, context, run.options.model === 'tiny' ? null : 'vlm')
   signal.throwIfAborted()
   context.progress({ phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' })
-  const trainer = await launchTrainer(context.places.userDir, python, folder, earlier > 0)
+  const trainer = await launchTrainer(context.places.userDir, python, folder, allowedFolders(context.project.path, run.options), earlier > 0)
   await db.runs.setProcess(run.id, trainer.pid, trainer.started)
   context.log(`The trainer runs as process ${trainer.pid}${earlier > 0 ? ', from its last checkpoint' : ''}.`)
   context.publish('runs', run.id)

@@ -11,7 +11,7 @@ import { projectLayout } from '../../node/project-folder.ts'
 import { ensureEnvironment, environmentStatus, trainerCommand } from '../environment.ts'
 import type { Places } from '../kind.ts'
 import { runCommand } from '../process.ts'
-import { trainerOptions } from './snapshot.ts'
+import { allowedFolders, trainerOptions } from './snapshot.ts'
 
 /** Training pairs that are looked at: enough for the largest pass and for what is wrong with pairs, in seconds. */
 const MOST_PAIRS = 2000
@@ -45,7 +45,7 @@ export async function preflight(
     const config = { ...trainerOptions(options), run_id: 'preflight', train: 'train.jsonl', media_dir: media, eval_sets: [] }
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(config))
     const trainer = await ensureEnvironment(places, { log: () => {}, progress: () => {}, ...(signal ? { signal } : {}) }, options.model === 'tiny' ? null : 'vlm')
-    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['preflight', '--json', folder]), { ...(signal ? { signal } : {}) })
+    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['preflight', '--json', folder, ...allowedFolders(project, options)]), { ...(signal ? { signal } : {}) })
     return { report: answerOf(ended.tail, ended.code), looked: drawn.length, trainPairs: ids.length }
   } finally {
     rmSync(folder, { recursive: true, force: true })

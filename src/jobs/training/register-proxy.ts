@@ -33,7 +33,9 @@ export async function registerProxy(run: RunRecord, folder: string, context: Con
     const name = `${modelName(run.options.model)}, text-only, trained on ${run.trainSource}`
     const out = path.join(partial, 'files')
     const command = trainerCommand(trainer, ['export', path.join(folder, 'proxy'), out, '--form', 'onnx', '--name', name.slice(0, 200)])
-    const ended = await runCommand(places.userDir, command, { signal, onLine: log })
+    // The base is there since the training. A project of strangers must not fetch another by naming it in the saved model.
+    const offline = { ...command, variables: { ...command.variables, HF_HUB_OFFLINE: '1' } }
+    const ended = await runCommand(places.userDir, offline, { signal, onLine: log })
     if (ended.code !== 0) throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export ended with code ${ended.code}.`)
     const model = await adopt(places.userDir, out, { type: 'run', project: context.project.path, runId: run.id }, {}, signal)
     publish('models', model.id)

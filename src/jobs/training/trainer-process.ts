@@ -19,15 +19,17 @@ export const OUTPUT = 'output.txt'
 
 /**
  * Starts a trainer that outlives this process: in a group of its own, with files in place of pipes.
+ * @param within see `allowedFolders`
  *
  * @throws the system's error where it cannot be started
  */
-export async function launchTrainer(userDir: string, trainer: TrainerPython, folder: string, resume: boolean): Promise<TrainerProcess> {
+export async function launchTrainer(userDir: string, trainer: TrainerPython, folder: string, within: readonly string[], resume: boolean): Promise<TrainerProcess> {
   rmSync(inside(folder, 'cancel'), { force: true })
   const output = openSync(inside(folder, OUTPUT), 'w')
   try {
     // Events go into events.jsonl; the copy on stdout is for those who listen there.
-    const child = await startDetached(userDir, trainerCommand(trainer, ['train', folder, ...(resume ? ['--resume'] : [])]), output)
+    const args = ['train', folder, ...within, ...(resume ? ['--resume'] : [])]
+    const child = await startDetached(userDir, trainerCommand(trainer, args), output)
     let exit: { code: number | null } | null = null
     child.once('exit', (code) => (exit = { code }))
     const pid = child.pid as number
