@@ -20,6 +20,7 @@ import { DropFiles } from './frame/DropFiles.tsx'
 import { JobFooter } from './frame/JobFooter.tsx'
 import { NavRail } from './frame/NavRail.tsx'
 import { NotFound } from './frame/NotFound.tsx'
+import { ProjectNotices } from './frame/ProjectNotices.tsx'
 import { ViewBoundary } from './frame/ViewBoundary.tsx'
 import { ErrorState, Skeleton } from './ui/states.tsx'
 import { Toasts } from './ui/Toast.tsx'
@@ -60,6 +61,7 @@ export function App() {
         </main>
       ) : project.data ? (
         <>
+          <ProjectNotices project={project.data} />
           <div className={styles.middle}>
             <NavRail project={project.data} />
             <main className={styles.main} id="main" tabIndex={-1}>

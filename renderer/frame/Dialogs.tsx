@@ -6,6 +6,7 @@ import { ProbeDialog } from '../features/overview/ProbeDialog.tsx'
 import { ScanDialog } from '../features/overview/ScanDialog.tsx'
 import { DemoDialog, DemoProjectDialog } from '../features/projects/DemoDialogs.tsx'
 import { NewProjectDialog } from '../features/projects/NewProjectDialog.tsx'
+import { UntrustedDialog } from '../features/projects/UntrustedDialog.tsx'
 import { useDialogs } from '../state/dialogs.ts'
 import { SettingsDialog } from './SettingsDialog.tsx'
 
@@ -23,6 +24,8 @@ export function Dialogs({ project }: { project: ProjectInfo | null }) {
       return <NewProjectDialog />
     case 'new-demo':
       return <DemoProjectDialog />
+    case 'untrusted':
+      return <UntrustedDialog />
     case 'export':
       return project && <ExportDialog project={project} />
     case 'demo':

@@ -14,6 +14,12 @@ export const projectInfo = z.object({
   incomplete: z.number().int(),
   /** Newest pairs that a search does not find yet; their words are indexed in the background. */
   unsearched: z.number().int(),
+  /** Since when the process had it open whose last changes were lost: it ended without closing the project, and the log beside the database is missing. */
+  logLost: timestamp.nullable(),
+  /** Open read-only: nothing can be changed. */
+  readOnly: z.boolean(),
+  /** Made on this machine by this user, or trusted by them. No model of a project that is not trusted is loaded, and none of its jobs resumed. */
+  trusted: z.boolean(),
   sources: z.array(
     z.object({
       name: z.string(),
@@ -43,7 +49,13 @@ export const projects = {
   recent: procedure.output(z.array(recentProject)),
   /** Makes the folder `path` (the `.blindfold` ending is added where it lacks) and opens it. */
   create: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
-  open: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
+  /**
+   * `write` refuses a project that was made elsewhere with PROJECT_UNTRUSTED until it is trusted; `read` opens any project
+   * read-only, also one that is open elsewhere or cannot be written to.
+   */
+  open: procedure.input(z.object({ path: z.string().min(1), access: z.enum(['write', 'read']).default('write') })).output(projectInfo),
+  /** Trusts the project in a folder as it lies there now, and opens it to work in it. */
+  trust: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
   close: procedure.output(z.null()),
   forgetRecent: procedure.input(z.object({ path: z.string() })).output(z.null()),
   /** Lists a folder of the machine the backend runs on; without a path, the user's home. */

@@ -24,15 +24,15 @@ const YOUNG_MB = 32
 
 /**
  * Opens the project in `folder` (or makes it, with `create`) in a thread of its own. With `readOnly` it takes no lock, and
- * every query that writes fails. Rejects with what `openProject`, `createProject` or `openReadOnly` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
+ * every query that writes fails; with `foreign`, which is for one that was made elsewhere, all of its pages are looked through. Rejects with what `openProject`, `createProject` or `openReadOnly` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
  * waits is rejected with INTERNAL.
  *
  * Queries of one caller (see `asCaller`) run in the order they were asked for; callers take turns. Arguments must not be
  * changed before the query has ended.
  */
-export function connect(folder: string, options: { create?: boolean; readOnly?: boolean } = {}): Promise<DbClient> {
+export function connect(folder: string, options: { create?: boolean; readOnly?: boolean; foreign?: boolean } = {}): Promise<DbClient> {
   const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
-    workerData: { folder, create: options.create ?? false, readOnly: options.readOnly ?? false } satisfies Opening,
+    workerData: { folder, create: options.create ?? false, readOnly: options.readOnly ?? false, foreign: options.foreign ?? false } satisfies Opening,
     name: 'database',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })

@@ -1,13 +1,31 @@
 import Sqlite from 'better-sqlite3'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { z } from 'zod'
+import { timestamp } from '../contract/base.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { projectLayout } from '../node/project-folder.ts'
+import { inside, projectLayout } from '../node/project-folder.ts'
+import { Place } from './place.ts'
+import { storeError } from './store-error.ts'
 
-export type Holder = { pid: number; host: string; since: string }
+const holderFile = z.object({
+  pid: z.number(),
+  host: z.string().max(300),
+  since: timestamp,
+  /** Whether the database is open, so that SQLite's log lies beside it. */
+  log: z.boolean().optional(),
+})
+export type Holder = z.infer<typeof holderFile>
 
 /** Held until `release`, or until the process ends in any way. */
-export type ProjectLock = { release(): void }
+export type ProjectLock = {
+  /** Who had the project open last, if that ended without closing it, and whether SQLite's log was beside the database then. */
+  left: { since: string; log: boolean } | null
+  /** To be called when the database is open: from here on its log is beside it, and an end that loses the log is noticed. */
+  opened(): void
+  /** Takes the name away, closes what the lock guards, and frees the place: an end in between counts as closed. */
+  release(close?: () => void): void
+}
 
 /**
  * Takes the one writer's place in a project: an exclusive transaction on `lock.db`, which the operating system ends
@@ -22,20 +40,35 @@ export function lockProject(folder: string): ProjectLock {
   } catch (error) {
     db.close()
     if (isBusy(error)) throw locked(folder, readHolder(holder))
-    throw error
+    throw storeError(error, folder)
   }
+  const place = new Place(lock)
+  const left = readHolder(holder)
   const mine: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
+  const write = (holds: Holder): void => {
+    writeFileSync(inside(folder, 'lock.json.new'), JSON.stringify(holds))
+    renameSync(inside(folder, 'lock.json.new'), holder)
+  }
   try {
-    writeFileSync(`${holder}.new`, JSON.stringify(mine))
-    renameSync(`${holder}.new`, holder)
+    write(mine)
   } catch (error) {
     db.close()
-    throw error
+    throw storeError(error, folder)
   }
   return {
-    release() {
-      rmSync(holder, { force: true })
-      db.close()
+    left: left && { since: left.since, log: left.log ?? false },
+    opened: () => write({ ...mine, log: true }),
+    release(close) {
+      try {
+        // Another project may lie here by now.
+        if (place.holds) rmSync(holder, { force: true })
+      } finally {
+        try {
+          close?.()
+        } finally {
+          db.close()
+        }
+      }
     },
   }
 }
@@ -64,7 +97,7 @@ function openLock(file: string): Sqlite.Database {
     return new Sqlite(file, { timeout: 0 })
   } catch (error) {
     throw new BlindfoldError('FILE_NOT_WRITABLE', 'The project folder cannot be written to.', {
-      remedy: 'Check the permissions of the folder, or copy the project to a place you can write to.',
+      remedy: 'Open it read-only, check the permissions of the folder, or copy the project to a place you can write to.',
       file,
     }, { cause: error })
   }
@@ -77,8 +110,7 @@ function isBusy(error: unknown): boolean {
 /** Null where the holder has not written its name yet, or the file is damaged. */
 function readHolder(file: string): Holder | null {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Holder>
-    return typeof pid === 'number' && typeof host === 'string' && typeof since === 'string' ? { pid, host, since } : null
+    return holderFile.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
     return null
   }

@@ -1,18 +1,24 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { BlindfoldError } from '../core/errors.ts'
-import { addFunctions } from './functions.ts'
 import { sha256 } from './hash.ts'
 import { projectLayout } from '../node/project-folder.ts'
-import { lockProject } from './lock.ts'
+import { lockProject, type ProjectLock } from './lock.ts'
 import { checkVersion, initialise, migrate } from './migrate.ts'
-import { checkPages, checkSchema, distrust } from './schema.ts'
+import { LOG_LOST, setMeta } from './queries/projects.ts'
+import { Place } from './place.ts'
+import { admit, distrust } from './schema.ts'
 import { catchUpGroups } from './pairs/groups.ts'
 import { catchUpSearch } from './pairs/search-index.ts'
 import { catchUpAudit } from './scans/audit.ts'
 import { storeError } from './store-error.ts'
 
-export type OpenProject = { db: Database; close(): void }
+export type OpenProject = {
+  db: Database
+  /** Where the database lies: whether it is still the file that was opened. */
+  place: Place
+  close(): void
+}
 
 /**
  * Makes a project in `folder`, which may exist but must not hold a project yet (PROJECT_EXISTS), and opens it. The
@@ -36,9 +42,11 @@ export function createProject(folder: string): OpenProject {
 
 /**
  * Opens the project in `folder` as its one writer and brings it to the newest schema, with a backup first. Throws
- * PROJECT_NOT_FOUND, PROJECT_LOCKED, PROJECT_NEWER, PROJECT_CORRUPT or FILE_NOT_WRITABLE; then nothing was changed.
+ * PROJECT_NOT_FOUND, PROJECT_LOCKED, PROJECT_NEWER, PROJECT_CORRUPT, PROJECT_UNSAFE or FILE_NOT_WRITABLE; then nothing was changed.
+ *
+ * @param options.foreign it was made elsewhere and is opened for the first time: all of its pages are looked through
  */
-export function openProject(folder: string): OpenProject {
+export function openProject(folder: string, { foreign = false } = {}): OpenProject {
   const { database, backups } = projectLayout(folder)
   if (!existsSync(database)) {
     throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', {
@@ -46,8 +54,10 @@ export function openProject(folder: string): OpenProject {
       file: folder,
     })
   }
-  return locked(folder, () => {
-    const db = connected({ file: database, backups })
+  return locked(folder, (left) => {
+    const logLost = left?.log === true && !existsSync(`${database}-wal`)
+    const db = connected({ file: database, backups, foreign })
+    if (logLost) setMeta(db, LOG_LOST, left.since)
     catchUpGroups(db)
     catchUpAudit(db)
     makeFolders(folder)
@@ -92,18 +102,22 @@ function refreshStatistics(db: Database): void {
   else if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").get()) db.exec('DELETE FROM sqlite_stat1')
 }
 
-function locked(folder: string, open: () => Database): OpenProject {
+function locked(folder: string, open: (left: ProjectLock['left']) => Database): OpenProject {
   const lock = lockProject(folder)
   try {
-    const db = open()
+    const db = open(lock.left)
+    const { database } = projectLayout(folder)
+    const place = new Place(database)
+    if (existsSync(`${database}-wal`)) lock.opened()
     return {
       db,
+      place,
       close() {
         try {
-          refreshStatistics(db)
+          // Statistics for a file that nobody will find again are not worth the write.
+          if (place.holds) refreshStatistics(db)
         } finally {
-          db.close()
-          lock.release()
+          lock.release(() => db.close())
         }
       },
     }
@@ -126,11 +140,7 @@ function connected(options: { file: string; backups: string; foreign?: boolean }
   try {
     db = new Sqlite(options.file, { timeout: 5000, fileMustExist: true })
     distrust(db)
-    checkSchema(db, { file: options.file, version: checkVersion(db, options) })
-    if (options.foreign) checkPages(db, options.file)
-    // Its triggers and views are our own from here on, and they call our functions.
-    db.pragma('trusted_schema = ON')
-    addFunctions(db)
+    admit(db, { file: options.file, version: checkVersion(db, options), foreign: options.foreign })
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('wal_autocheckpoint = 16000')

@@ -1,21 +1,25 @@
 import Sqlite, { type Database } from 'better-sqlite3'
-import { existsSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
-import { projectLayout } from '../node/project-folder.ts'
+import { inside, projectLayout } from '../node/project-folder.ts'
 import { checkVersion } from './migrate.ts'
-import { checkSchema, distrust } from './schema.ts'
+import { Place } from './place.ts'
+import { admit, distrust } from './schema.ts'
 import { storeError } from './store-error.ts'
 
-export type ReadOnlyProject = { db: Database; schema: number; close(): void }
+export type ReadOnlyProject = { db: Database; schema: number; place: Place; close(): void }
 
 /**
  * Opens a project's database to read it, beside whoever has the project open and writes. Takes no lock, migrates
  * nothing. Temporary tables are possible.
  *
- * @param wanted the schema that the reader needs, where it needs one
+ * @param options.wanted the schema that the reader needs, where it needs one
+ * @param options.foreign all of its pages are looked through first
  * @throws BlindfoldError PROJECT_NOT_FOUND, PROJECT_NEWER, PROJECT_CORRUPT; INVALID_INPUT where the schema is older
  */
-export function openReadOnly(folder: string, wanted = 0): ReadOnlyProject {
+export function openReadOnly(folder: string, { wanted = 0, foreign = false } = {}): ReadOnlyProject {
   const { database: file, backups } = projectLayout(folder)
   if (!existsSync(file)) {
     throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', {
@@ -23,20 +27,52 @@ export function openReadOnly(folder: string, wanted = 0): ReadOnlyProject {
       file: folder,
     })
   }
-  let db: Database | null = null
+  let open: Opened | null = null
   try {
-    db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+    open = opened(file)
+    const { db } = open
     distrust(db)
     const schema = checkVersion(db, { file, backups })
     if (schema < wanted) throw older(folder, schema, wanted)
-    checkSchema(db, { file, version: schema })
+    admit(db, { file, version: schema, foreign })
     db.pragma('temp_store = MEMORY')
     db.pragma('cache_size = -65536')
-    const open = db
-    return { db, schema, close: () => void open.close() }
+    return { db, schema, place: new Place(file), close: open.close }
   } catch (error) {
-    db?.close()
+    open?.close()
     throw storeError(error, file)
+  }
+}
+
+type Opened = { db: Database; close(): void }
+
+/**
+ * SQLite needs two files beside the database to read it, and cannot make them where nothing can be written. Such a database
+ * is read from a copy in the system's temporary folder.
+ */
+function opened(file: string): Opened {
+  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 5000 })
+  try {
+    db.pragma('schema_version')
+    return { db, close: () => void db.close() }
+  } catch (error) {
+    db.close()
+    if (!/^SQLITE_(CANTOPEN|READONLY)/.test(String((error as { code?: string }).code))) throw error
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'blindfold-look-'))
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  try {
+    const copy = inside(folder, 'project.db')
+    for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end, constants.COPYFILE_FICLONE)
+    const db = new Sqlite(copy, { readonly: true, fileMustExist: true })
+    const close = (): void => {
+      db.close()
+      remove()
+    }
+    return { db, close }
+  } catch (error) {
+    remove()
+    throw error
   }
 }
 

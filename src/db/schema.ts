@@ -1,8 +1,8 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { BlindfoldError } from '../core/errors.ts'
+import { addFunctions } from './functions.ts'
 import { initialise } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
-import type { Migration } from './migrations/migration.ts'
 
 /** What is read before the schema is known calls nothing that the schema names, and no page is taken at its word. */
 export function distrust(db: Database): void {
@@ -10,8 +10,20 @@ export function distrust(db: Database): void {
   db.pragma('cell_size_check = ON')
 }
 
-/** Looks through all pages and constraints of a database that came from elsewhere. @throws BlindfoldError PROJECT_CORRUPT */
-export function checkPages(db: Database, file: string): void {
+/**
+ * Lets a database be used whose schema is ours: its triggers call our functions from here on.
+ *
+ * @param options.foreign it comes from elsewhere: all of its pages and constraints are looked through first
+ * @throws BlindfoldError PROJECT_UNSAFE, PROJECT_CORRUPT
+ */
+export function admit(db: Database, { file, version, foreign = false }: { file: string; version: number; foreign?: boolean }): void {
+  checkSchema(db, { file, version })
+  if (foreign) checkPages(db, file)
+  db.pragma('trusted_schema = ON')
+  addFunctions(db)
+}
+
+function checkPages(db: Database, file: string): void {
   const found = db.pragma('quick_check(1)', { simple: true })
   if (found === 'ok') return
   throw new BlindfoldError('PROJECT_CORRUPT', `The project database is damaged: ${String(found)}`, {
@@ -25,17 +37,14 @@ const STATISTICS = /^sqlite_stat[1-4]$/
 
 type Entry = { type: string; name: string; tbl_name: string; sql: string | null }
 
-const expected = new Map<string, Map<string, Entry>>()
+const expected = new Map<number, Map<string, Entry>>()
 
 /**
  * Refuses a database whose schema is not the one that Blindfold made, before any of it is used. A trigger or view would
- * run at our own queries, and a changed table would let values in that no query expects.
- *
- * @param known the migrations of which the database has the first `version`
- * @throws BlindfoldError PROJECT_UNSAFE, which names what differs
+ * run at our own queries, and a changed table would let values in that no query expects. The message names what differs.
  */
-export function checkSchema(db: Database, { file, version, known = migrations }: { file: string; version: number; known?: readonly Migration[] }): void {
-  const wanted = schemaOf(known.slice(0, version))
+function checkSchema(db: Database, { file, version }: { file: string; version: number }): void {
+  const wanted = schemaOf(version)
   const found = entries(db)
   const differing = [
     ...[...found].filter(([key, { name, sql }]) => !STATISTICS.test(name) && wanted.get(key)?.sql !== sql).map(([key, entry]) => inWords(entry, wanted.has(key) ? 'changed' : 'foreign')),
@@ -48,13 +57,13 @@ export function checkSchema(db: Database, { file, version, known = migrations }:
   })
 }
 
-function schemaOf(known: readonly Migration[]): Map<string, Entry> {
-  const key = known.map(({ version, sql }) => `${version} ${sql.length}`).join()
-  let made = expected.get(key)
+/** The schema of a version, as its migrations make it. */
+function schemaOf(version: number): Map<string, Entry> {
+  let made = expected.get(version)
   if (!made) {
     const db = new Sqlite(':memory:')
-    initialise(db, known)
-    expected.set(key, (made = entries(db)))
+    initialise(db, migrations.slice(0, version))
+    expected.set(version, (made = entries(db)))
     db.close()
   }
   return made

@@ -1,7 +1,7 @@
 import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
 
 /** What the database thread is started with. */
-export type Opening = { folder: string; create: boolean; readOnly: boolean }
+export type Opening = { folder: string; create: boolean; readOnly: boolean; foreign: boolean }
 
 /** What crosses between the database thread and its client. `id` pairs a result with its call. */
 export type Call = { id: number; namespace: string; name: string; args: unknown[] } | { close: true }

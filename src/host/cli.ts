@@ -26,6 +26,7 @@ import { scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
 import { stability } from './cli/stability.ts'
 import { train } from './cli/train.ts'
+import { trust } from './cli/trust.ts'
 
 const wantsJson = process.argv.includes('--json')
 const output: Output = standardOutput(wantsJson)
@@ -177,6 +178,8 @@ onProject('check', 'look for damage: database, labels, search, images, stray fil
 onProject('backup', 'copy the project as it stands now, also while it is open and written elsewhere')
   .requiredOption('--out <DEST>', 'folder to write; an earlier backup of this project is replaced')
   .action((options) => backup(options, output))
+
+onProject('trust', 'work in a project that was made elsewhere, once you know who made it').action((options) => trust(options, output))
 
 onProject('info', 'print what the project holds, also while it is open elsewhere').action((options) => info(options, output))
 

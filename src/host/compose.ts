@@ -10,8 +10,6 @@ export interface Composition {
   projectPath(): string | null
   /** Calls back whenever another project, or none, is open. */
   onProject(listener: (path: string | null) => void): void
-  /** Opens a project to read it, beside whoever has it open. */
-  read(path: string): Promise<void>
   /** Closes the project. Training runs go on by themselves. */
   close(): Promise<void>
 }
@@ -23,7 +21,6 @@ export function compose({ window = false } = {}): Composition {
     router: createRouter(backend),
     projectPath: () => backend.session?.path ?? null,
     onProject: (listener) => void backend.onProject(listener),
-    read: (path) => backend.open(path, { readOnly: true }).then(() => undefined),
     close: () => backend.close(),
   }
 }

@@ -59,6 +59,8 @@ export type Kind<Schema extends z.ZodType = z.ZodType> = {
   resumable: boolean
   /** Names of what only one job at a time may hold. A job waits, queued, until all are free. */
   resources: readonly string[]
+  /** The work changes nothing in the project: it is also possible in a project that is open read-only. */
+  onlyReads?: true
   /** The work is done by a process that outlives the backend: on open, `run` is called with `resumedFrom: 'running'`. */
   detached?: boolean
   /** Does the work. What it throws fails the job: a BlindfoldError as it is, anything else as INTERNAL. */

@@ -9,7 +9,9 @@ import { asCaller } from '../db/turns.ts'
 import { JobStop, StillRunning, StoppedElsewhere, WorkInterrupted } from './kind.ts'
 import type { AnyKind, JobResult, Kind, Places, Publish } from './kind.ts'
 import { logName } from '../node/project-folder.ts'
-import { JobLog } from './log.ts'
+import { readOnlyRefusal } from '../db/store-error.ts'
+import { JobsInMemory, type JobRows } from './rows.ts'
+import { LogFile, LogInMemory, type JobLog } from './log.ts'
 import { ProgressMeter } from './progress.ts'
 import { canTransition, isLive, transition, type JobEvent } from './transition.ts'
 
@@ -22,6 +24,8 @@ export type RunnerOptions = {
   places: Places
   kinds: readonly AnyKind[]
   publish: Publish
+  /** Only kinds that change nothing in the project start; their jobs are kept in memory. */
+  readOnly?: boolean
 }
 
 /** A job that is not over: its record is newer here than in the database. */
@@ -44,11 +48,14 @@ type LiveJob = {
  */
 export class JobRunner {
   #options: RunnerOptions
+  #rows: JobRows
+  #unstoredLogs = new Map<string, JobLog>()
   #live = new Map<string, LiveJob>()
   #closing = false
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#rows = options.readOnly ? new JobsInMemory(options.db.jobs) : options.db.jobs
   }
 
   /**
@@ -60,9 +67,10 @@ export class JobRunner {
   async start<Schema extends z.ZodType>(
     kind: Kind<Schema>,
     input: z.input<Schema>,
-    store: (record: JobRecord) => Promise<unknown> = (record) => this.#options.db.jobs.insert(record),
+    store: (record: JobRecord) => Promise<unknown> = (record) => this.#rows.insert(record),
   ): Promise<Job> {
     this.#assertOpen()
+    this.#assertAllowed(kind)
     const parsed = kind.input.safeParse(input)
     if (!parsed.success) throw invalidInput(kind.kind, parsed.error)
     const record: JobRecord = {
@@ -73,6 +81,9 @@ export class JobRunner {
       createdAt: now(),
       state: { status: 'queued' },
     }
+    if (this.#options.readOnly) this.#unstoredLogs.set(record.id, new LogInMemory())
+    // Before the row: a job whose log cannot be is refused, not left behind.
+    this.#log(record.id)
     await store(record)
     return this.#queue(this.#enlist(record, kind, null))
   }
@@ -103,14 +114,15 @@ export class JobRunner {
     if (!kind?.resumable) {
       throw new BlindfoldError('JOB_STATE', 'A job of this kind cannot be resumed.', { remedy: 'Start a new one.' })
     }
+    this.#assertAllowed(kind)
     const live = this.#enlist({ ...record, state }, kind, record.state.status)
-    await this.#options.db.jobs.setState(id, state)
+    await this.#rows.setState(id, state)
     return this.#queue(live)
   }
 
   /** The newest jobs first. */
   async list(): Promise<Job[]> {
-    const records = await this.#options.db.jobs.list()
+    const records = await this.#rows.list()
     return records.map((record) => this.#view(this.#live.get(record.id)?.record ?? record))
   }
 
@@ -122,7 +134,7 @@ export class JobRunner {
   /** The last lines of a job's log. @throws `NOT_FOUND` */
   async log(id: string, lines: number): Promise<string[]> {
     await this.get(id)
-    return new JobLog(this.#options.project.path, id).tail(lines)
+    return this.#log(id).tail(lines)
   }
 
   /** Resolves once the job is over (or has been left running by `close`). @throws `NOT_FOUND` */
@@ -136,10 +148,10 @@ export class JobRunner {
    * detached work is attached to again; it then finds for itself whether it goes on, is done, or is dead.
    */
   async recover(): Promise<void> {
-    for (const record of await this.#options.db.jobs.unfinished()) {
+    for (const record of await this.#rows.unfinished()) {
       const kind = this.#kind(record.kind)
       if (!kind?.detached || record.state.status === 'queued') {
-        await this.#options.db.jobs.setState(record.id, transition(record.state, { type: 'interrupt', at: now() }))
+        await this.#rows.setState(record.id, transition(record.state, { type: 'interrupt', at: now() }))
         continue
       }
       const live = this.#enlist(record, kind, 'running')
@@ -164,6 +176,14 @@ export class JobRunner {
     await Promise.all(live.map((job) => job.settled))
   }
 
+  #log(id: string): JobLog {
+    return this.#unstoredLogs.get(id) ?? new LogFile(this.#options.project.path, id)
+  }
+
+  #assertAllowed(kind: { onlyReads?: true }): void {
+    if (this.#options.readOnly && !kind.onlyReads) throw readOnlyRefusal(this.#options.project.path)
+  }
+
   #assertOpen(): void {
     if (this.#closing) {
       throw new BlindfoldError('PROJECT_NOT_OPEN', 'The project is being closed.', { remedy: 'Open it again.' })
@@ -175,7 +195,7 @@ export class JobRunner {
   }
 
   async #stored(id: string): Promise<JobRecord> {
-    const record = await this.#options.db.jobs.get(id)
+    const record = await this.#rows.get(id)
     if (!record) throw new BlindfoldError('NOT_FOUND', `There is no job ${id}.`, { remedy: 'List the jobs to see which there are.' })
     return record
   }
@@ -193,7 +213,7 @@ export class JobRunner {
       kind,
       resumedFrom,
       controller: new AbortController(),
-      log: new JobLog(this.#options.project.path, record.id),
+      log: this.#log(record.id),
       meter: new ProgressMeter(),
       published: -Infinity,
       persisted: -Infinity,
@@ -335,7 +355,7 @@ export class JobRunner {
 
   /** States are stored in the order in which the job had them, whoever changed them. */
   #store(job: LiveJob): Promise<unknown> {
-    return asCaller(job, () => this.#options.db.jobs.setState(job.record.id, job.record.state))
+    return asCaller(job, () => this.#rows.setState(job.record.id, job.record.state))
   }
 }
 

@@ -5,10 +5,12 @@ import { connect, type DbClient } from '../db/client.ts'
 import { kinds } from '../jobs/kinds/index.ts'
 import type { Places } from '../jobs/kind.ts'
 import { JobRunner } from '../jobs/runner.ts'
+import { holdsProject } from '../node/project-folder.ts'
 import { EventHub } from './events.ts'
 import { ScanQuestions } from './scan-questions.ts'
 import { SearchUpkeep } from './search-upkeep.ts'
 import { ThumbnailMaker } from './thumbnails.ts'
+import { Trust } from './trust.ts'
 
 /** The open project. */
 export type Session = {
@@ -16,8 +18,10 @@ export type Session = {
   readonly path: string
   readonly db: DbClient
   readonly jobs: JobRunner
-  /** Somebody else may have the project open: nothing can be written, and no job started. */
+  /** Open read-only: no job that changes the project starts. */
   readonly readOnly: boolean
+  /** Its models may be loaded. */
+  readonly trusted: boolean
 }
 
 export type BackendOptions = {
@@ -40,6 +44,7 @@ export class Backend {
   readonly places: Places
   /** Asks the models of finished scans about texts. */
   readonly questions: ScanQuestions
+  readonly trust: Trust
   readonly #thumbnails: boolean
   #session: Session | null = null
   #maker: ThumbnailMaker | null = null
@@ -51,6 +56,7 @@ export class Backend {
     this.#thumbnails = thumbnails
     this.places = { trainerSource, userDir }
     this.questions = new ScanQuestions(userDir)
+    this.trust = new Trust(userDir)
   }
 
   get session(): Session | null {
@@ -63,35 +69,48 @@ export class Backend {
     throw new BlindfoldError('PROJECT_NOT_OPEN', 'No project is open.', { remedy: 'Open or create a project first.' })
   }
 
+  /** The open project, whose models may be loaded. @throws BlindfoldError PROJECT_NOT_OPEN, PROJECT_UNTRUSTED */
+  requireTrusted(): Session {
+    const session = this.requireSession()
+    if (!session.trusted) this.trust.require(session.path)
+    return session
+  }
+
   /**
    * Opens the project in the folder `path`, or makes it; the one that was open is closed then, but stays open where
-   * this fails. With `readOnly`, somebody else may have it open. Throws what `openProject`, `createProject` and
-   * `openReadOnly` throw.
+   * this fails. With `readOnly` nothing is changed: somebody else may have it open, or have made it.
+   * With `trust` it is trusted from now on, if it can be opened. Throws what `openProject`, `createProject` and `openReadOnly`
+   * throw, and PROJECT_UNTRUSTED.
    */
-  open(path: string, { create = false, readOnly = false } = {}): Promise<Session> {
+  open(path: string, { create = false, readOnly = false, trust = false } = {}): Promise<Session> {
     return this.#inTurn(async () => {
       const folder = resolve(path)
       const open = this.#session
+      const known = create || this.trust.has(folder)
+      // What is no project is refused by its own name below.
+      if (!known && !trust && !readOnly && holdsProject(folder)) this.trust.require(folder)
       if (open?.path === folder && !create) {
-        if (await answers(open.db)) return open
+        if (open.readOnly === readOnly && (await answers(open.db))) return open
         await this.#leave()
       }
-      const db = await connect(folder, { create, readOnly })
+      const db = await connect(folder, { create, readOnly, foreign: !known })
       const jobs = new JobRunner({
         db,
         project: { path: folder },
         places: this.places,
         kinds,
         publish: this.events.publish,
+        readOnly,
       })
       try {
+        if (create || trust) this.trust.add(folder)
         if (!readOnly) await jobs.recover()
       } catch (error) {
         await db.close()
         throw error
       }
       await this.#leave()
-      this.#enter({ path: folder, db, jobs, readOnly })
+      this.#enter({ path: folder, db, jobs, readOnly, trusted: known || trust })
       return this.requireSession()
     })
   }

@@ -17,7 +17,7 @@ export function pairsService(backend: Backend) {
       return { tags }
     }),
     get: os.pairs.get.handler(({ input }) => pairs().get(input.pairId)),
-    attribution: os.pairs.attribution.handler(({ input }) => attributePair(backend.requireSession(), backend.questions, input.pairId)),
+    attribution: os.pairs.attribution.handler(({ input }) => attributePair(backend.requireTrusted(), backend.questions, input.pairId)),
     neighbours: os.pairs.neighbours.handler(({ input }) => pairs().neighbours(input)),
   }
 }

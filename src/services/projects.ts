@@ -27,7 +27,8 @@ export function projectsService(backend: Backend) {
       const path = resolve(input.path)
       return opened(await backend.open(path.endsWith(ENDING) ? path : path + ENDING, { create: true }))
     }),
-    open: os.projects.open.handler(async ({ input }) => opened(await backend.open(input.path))),
+    open: os.projects.open.handler(async ({ input: { path, access } }) => opened(await backend.open(path, { readOnly: access === 'read' }))),
+    trust: os.projects.trust.handler(async ({ input: { path } }) => opened(await backend.open(path, { trust: true }))),
     close: os.projects.close.handler(async () => {
       await backend.close()
       return null
@@ -40,6 +41,6 @@ export function projectsService(backend: Backend) {
   }
 }
 
-async function projectInfo({ path, db }: Session): Promise<ProjectInfo> {
-  return { path, name: projectName(path), ...(await db.projects.info()) }
+async function projectInfo({ path, db, readOnly, trusted }: Session): Promise<ProjectInfo> {
+  return { path, name: projectName(path), readOnly, trusted, ...(await db.projects.info()) }
 }

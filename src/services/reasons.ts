@@ -44,7 +44,7 @@ export function reasonsService(backend: Backend) {
     }),
 
     whatIf: os.reasons.whatIf.handler(async ({ input }): Promise<WhatIf | null> => {
-      const { db, path } = backend.requireSession()
+      const { db, path } = backend.requireTrusted()
       const { pairId, muted, words, ...pair } = input
       const stored = await db.scans.modelOf(pairId)
       const of = stored ?? (await db.scans.foldOfPair(pairId))
@@ -69,7 +69,7 @@ export function reasonsService(backend: Backend) {
     }),
 
     mute: os.reasons.mute.handler(async ({ input }) => {
-      const session = backend.requireSession()
+      const session = backend.requireTrusted()
       return muteEffect(session, await scanOf(session), input.muted)
     }),
   }

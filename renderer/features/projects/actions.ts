@@ -1,7 +1,7 @@
 import { api, client, queryClient } from '../../api/client.ts'
 import { type ShownFailure, failureOf } from '../../api/failure.ts'
 import { pickProject } from '../../files/pick.ts'
-import { closeDialog } from '../../state/dialogs.ts'
+import { closeDialog, openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { toastError } from '../../ui/Toast.tsx'
 import { isWaiting } from '../import/wizard.ts'
@@ -15,15 +15,27 @@ async function entered(): Promise<void> {
   navigate(isWaiting() ? '/import' : '/overview')
 }
 
-/** Opens a project folder. Where that fails, home shows why and what to do; within another project a message does. */
-export async function openProject(path: string): Promise<void> {
-  useOpening.setState({ path, failure: null })
+/** Opens a project folder. If that fails, home shows why and what to do; within another project a message does. */
+export const openProject = (path: string): Promise<void> => opened(path, () => client.projects.open({ path }))
+
+/** Opens a project without changing it: one that was made elsewhere, is open elsewhere, or cannot be written to. */
+export const openReadOnly = (path: string): Promise<void> => opened(path, () => client.projects.open({ path, access: 'read' }))
+
+/** Opens a project that was made elsewhere, and never asks about it again. */
+export const trustProject = (path: string): Promise<void> => opened(path, () => client.projects.trust({ path }))
+
+async function opened(path: string, open: () => Promise<unknown>): Promise<void> {
+  useOpening.setState({ path, failure: null, untrusted: null })
   try {
-    await client.projects.open({ path })
-    useOpening.setState({ path: null, failure: null })
+    await open()
+    useOpening.setState({ path: null })
     await entered()
   } catch (error) {
     const failure = failureOf(error)
+    if (failure.code === 'PROJECT_UNTRUSTED') {
+      useOpening.setState({ path: null, untrusted: path })
+      return openDialog('untrusted')
+    }
     useOpening.setState({ path: null, failure: { ...failure, file: failure.file ?? path } })
     if (queryClient.getQueryData(api.projects.current.queryKey())) toastError(error)
   }

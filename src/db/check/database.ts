@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { LOG_LOST, meta } from '../queries/projects.ts'
 import { found, type Found, type Place } from './finding.ts'
 
 const SHOWN = 100
@@ -27,6 +28,21 @@ export function checkDatabase({ db, progress }: Place): Found[] {
       db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
     ),
   ]
+}
+
+/** A log that was missing after an end without closing. */
+export function checkLog({ db }: Place): Found[] {
+  const since = meta(db, LOG_LOST)
+  return found(
+    since === null ? [] : [since],
+    {
+      code: 'log-lost',
+      what: 'The project was not closed properly, and project.db-wal was missing afterwards: the last changes before that may be lost. Compare with a backup.',
+      repair: 'takes this as known',
+    },
+    (at) => `open since ${at}`,
+    () => void db.prepare('DELETE FROM meta WHERE key = ?').run(LOG_LOST),
+  )
 }
 
 function verdict(db: Database): string[] {

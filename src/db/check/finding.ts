@@ -27,6 +27,7 @@ export type Finding = {
     | 'folder-orphaned'
     | 'folder-missing'
     | 'link'
+    | 'log-lost'
   /** One sentence. */
   what: string
   count: number

@@ -6,7 +6,7 @@ import { openProject } from '../open.ts'
 import { openReadOnly } from '../read-only.ts'
 import { storeError } from '../store-error.ts'
 import { checkCounts } from './counts.ts'
-import { checkDatabase, checkReferences } from './database.ts'
+import { checkDatabase, checkLog, checkReferences } from './database.ts'
 import { Trash, type Finding, type Found, type Place } from './finding.ts'
 import { checkFolders } from './folders.ts'
 import { checkLinks } from './links.ts'
@@ -21,6 +21,7 @@ export type Progress = Place['progress']
 /** In this order, for later ones build upon what earlier ones mend. */
 const CHECKS: readonly ((place: Place) => Found[])[] = [
   checkDatabase,
+  checkLog,
   checkReferences,
   checkImages,
   checkTexts,
@@ -39,7 +40,7 @@ const CHECKS: readonly ((place: Place) => Found[])[] = [
  *   INVALID_INPUT where it is of an older schema
  */
 export function checkProject(folder: string, progress: Progress = () => {}): Finding[] {
-  const { db, close } = openReadOnly(folder, SCHEMA_VERSION)
+  const { db, close } = openReadOnly(folder, { wanted: SCHEMA_VERSION })
   try {
     // One state of the database for all checks, whoever writes meanwhile.
     db.exec('BEGIN')

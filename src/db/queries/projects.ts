@@ -13,8 +13,12 @@ export type ProjectFacts = {
   quarantined: number
   incomplete: number
   unsearched: number
+  logLost: string | null
   sources: SourceFacts[]
 }
+
+/** Key in `meta`: when the process began that ended without closing the project, and whose last commits went with SQLite's log. */
+export const LOG_LOST = 'log_lost'
 
 /** Counts of the open project, sources in the order they were first imported. */
 export function info(db: Database): ProjectFacts {
@@ -41,6 +45,7 @@ export function info(db: Database): ProjectFacts {
     quarantined: count('quarantine'),
     incomplete: statement<{ n: number }>(db, 'SELECT coalesce(sum(pairs), 0) AS n FROM pair_counts WHERE incomplete = 1').get()?.n ?? 0,
     unsearched: unsearched(db),
+    logLost: meta(db, LOG_LOST),
     sources: [...sources.values()],
   }
 }

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import { backupProject } from '../../db/backup/project.ts'
+import { defaultUserDir } from '../../services/backend.ts'
+import { Trust } from '../../services/trust.ts'
 import { Cancelled } from './failures.ts'
 import { bytes, count, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
@@ -20,6 +22,8 @@ export async function backup(options: { project: string; out: string }, output: 
       progress: (phase, done, total) => line.show(`${phase} ${count(done)} of ${count(total)}`),
     })
     line.clear()
+    const known = new Trust(defaultUserDir())
+    if (known.has(project)) known.add(result.out)
     await output.value({ project, ...result })
     await output.line(`${count(result.pairs)} pairs and ${count(result.images)} images, ${bytes(result.bytes)}, copied to ${result.out}`)
     if (result.linked > 0) await output.line(`${count(result.linked)} images are the same files as before and take no space of their own.`)

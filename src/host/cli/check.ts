@@ -1,5 +1,7 @@
 import { BlindfoldError } from '../../core/errors.ts'
 import { checkProject, repairProject, type Finding } from '../../db/check/project.ts'
+import { defaultUserDir } from '../../services/backend.ts'
+import { Trust } from '../../services/trust.ts'
 import { count, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
 import { statusLine } from './wait.ts'
@@ -11,7 +13,10 @@ export async function check(options: { project: string; repair: boolean }, outpu
   const told = (phase: string, done: number, total: number) => line.show(total > 1 ? `${phase} ${count(done)} of ${count(total)}` : phase)
   const { found, left } = (() => {
     try {
-      if (options.repair) return repairProject(project, told)
+      if (options.repair) {
+        new Trust(defaultUserDir()).require(project)
+        return repairProject(project, told)
+      }
       const findings = checkProject(project, told)
       return { found: findings, left: findings }
     } finally {

@@ -5,7 +5,7 @@ import { withProject } from './session.ts'
 
 /** `blindfold evaluate`: the cross-distribution matrix of every finished run, and the averages per method. */
 export async function evaluate(options: { project: string }, output: Output): Promise<void> {
-  await withProject(options.project, { create: false }, async (client, project) => {
+  await withProject(options.project, { create: false, reads: true }, async (client, project) => {
     const found = await client.evaluation.matrix()
     if (found.runs.length === 0) {
       throw new BlindfoldError('NO_DATA', 'No training run of this project has been evaluated yet.', {

@@ -35,7 +35,7 @@ export function exportFlags(command: Command, share: (text: string) => number, s
 
 /** `blindfold export`: says what the format does not hold, then writes. */
 export async function exportPairs(options: ExportOptions, output: Output): Promise<void> {
-  await withProject(options.project, { create: false }, async (client, project) => {
+  await withProject(options.project, { create: false, reads: true }, async (client, project) => {
     const input: ExportInput = {
       format: options.format,
       out: resolve(options.out),

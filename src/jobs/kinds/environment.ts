@@ -9,6 +9,7 @@ export const environmentKind = defineKind({
   title: () => 'Set up the Python environment of the trainer',
   resumable: true,
   resources: ['trainer'],
+  onlyReads: true,
   run: async ({ places, signal, log, progress }) => {
     const { python, torch } = await ensureEnvironment(places, { signal, log, progress })
     return { python, torch }

@@ -14,6 +14,7 @@ export const exportKind = defineKind({
   resumable: false,
   // Pairs come and change in thousands in an import: what is written is one state of the project.
   resources: ['project-data'],
+  onlyReads: true,
   async run({ db, input, project, progress, signal, log }) {
     await requireFree(input.out, project.path)
     const look = (done: number, total: number) => progress({ phase: 'Looking through', done, total, unit: 'pairs' })

@@ -9,6 +9,7 @@ export const modelBuildKind = defineKind({
   title: () => 'Build the MiniLM sentence encoder',
   resumable: true,
   resources: ['trainer', 'models'],
+  onlyReads: true,
   async run({ places, signal, log, progress, publish }) {
     const { model, maxDifference } = await buildMiniLm(places, { signal, log, progress })
     publish('models', model.id)

@@ -10,6 +10,7 @@ export const modelDownloadKind = defineKind({
   title: ({ repo }) => `Download of the model ${repo}`,
   resumable: true,
   resources: ['models'],
+  onlyReads: true,
   async run({ input, places, signal, progress, log, publish }) {
     const model = await download(places.userDir, input, { signal, progress, log })
     publish('models', model.id)
