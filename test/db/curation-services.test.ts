@@ -19,7 +19,7 @@ beforeEach(async () => {
   addPairs(db, Array.from({ length: PAIRS }, (_, i) => newPair(i + 1, { prompt: i % 3 === 0 ? 'the same question' : `question ${i}` })), 'src', 'train')
   close()
   backend = new Backend({ trainerSource: scratch.folder, userDir: join(scratch.folder, 'home') })
-  await backend.open(scratch.project)
+  await backend.open(scratch.project, { trust: true })
 })
 afterEach(async () => {
   await backend.close()

@@ -17,7 +17,7 @@ afterAll(removeTemporary)
 
 const open = async (folder: string, create = false) => {
   const backend = new Backend({ userDir: temporary(), trainerSource: temporary() })
-  const { db, jobs } = await backend.open(folder, { create })
+  const { db, jobs } = await backend.open(folder, create ? { create } : { trust: true })
   const found = (text: string) => db.pairs.count({ text })
   return { backend, db, jobs, found }
 }
