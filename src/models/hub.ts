@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { GivenCard, Model } from '../contract/models.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { isRevision } from '../core/model-name.ts'
 import { fetchFile, refusal, told, type Checksum } from './fetch-file.ts'
 import { TEXT_FILES, TOWERS } from './inspect.ts'
 import { adopt } from './registry.ts'
@@ -12,7 +13,6 @@ import { adopt } from './registry.ts'
 const SETTINGS = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'config.json', 'modules.json', 'sentence_bert_config.json', '1_Pooling/config.json', 'preprocessor_config.json', 'chat_template.jinja', 'blindfold.json', 'LICENSE', 'README.md']
 
 const REPO = /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/
-const REVISION = /^[\w./-]{1,200}$/
 const COMMIT = /^[0-9a-f]{40}$/
 
 const answer = z.object({
@@ -48,7 +48,7 @@ const escaped = (path: string): string => path.split('/').map(encodeURIComponent
  */
 export async function planDownload(repo: string, revision = 'main', signal: AbortSignal = AbortSignal.timeout(30_000)): Promise<HubPlan> {
   if (!REPO.test(repo)) throw new BlindfoldError('INVALID_INPUT', `${repo} is no name of a model on the hub.`, { field: 'repo', remedy: 'Give it as OWNER/NAME, for instance Xenova/all-MiniLM-L6-v2.' })
-  if (!REVISION.test(revision) || revision.includes('..')) throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, { field: 'revision', remedy: 'Give a branch, a tag or a commit.' })
+  if (!isRevision(revision)) throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, { field: 'revision', remedy: 'Give a branch, a tag or a commit.' })
   const { endpoint, headers } = hub()
   const url = `${endpoint}/api/models/${escaped(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`
   let listed: z.output<typeof answer>

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { basename, join, relative, resolve, isAbsolute, sep } from 'node:path'
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve, isAbsolute, sep, win32 } from 'node:path'
 import { z } from 'zod'
 import { givenCard, modelCard, type GivenCard, type ModelCard } from '../contract/models.ts'
 import { BlindfoldError } from '../core/errors.ts'
@@ -76,8 +76,8 @@ export function inspectFolder(dir: string, given: GivenCard = {}): ModelCard {
 /** The files that a model is read from, relative to its folder. */
 export const filesOf = ({ model, vision, tokenizer }: ModelCard): string[] => [model, ...(vision ? [vision] : []), tokenizer]
 
-/** @throws BlindfoldError where a file is missing or lies outside, or the graph has other ports than its kind needs */
-function check(dir: string, card: ModelCard): void {
+/** @throws BlindfoldError where a file is missing, too large or lies outside, or a graph is none of its kind or none that is safe to open */
+export function check(dir: string, card: ModelCard): void {
   for (const file of filesOf(card)) {
     const inside = relative(resolve(dir), resolve(dir, file))
     if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which lies outside of it`, 'Put all files of the model into its folder.')
@@ -85,6 +85,7 @@ function check(dir: string, card: ModelCard): void {
       throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
     }
   }
+  if (statSync(join(dir, card.tokenizer)).size > CONFIG_BYTES) throw unusable(join(dir, card.tokenizer), 'is too large', 'Give the file that belongs to the model.')
   if (card.kind === 'clip' && !card.vision) throw unusable(dir, 'has no file for the images', 'Give text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").')
   const text = headerOf(dir, card.model)
   if (!text.inputs.some(({ name }) => name === 'input_ids')) throw unusable(join(dir, card.model), `takes no "input_ids"; its inputs are ${names(text.inputs)}`, 'Export it with the inputs of its tokenizer.')
@@ -93,13 +94,60 @@ function check(dir: string, card: ModelCard): void {
 
 const names = (ports: { name: string }[]): string => ports.map(({ name }) => name).join(', ')
 
+/** Domains of operators that ONNX Runtime has itself. */
+const DOMAINS = new Set(['ai.onnx.ml', 'com.microsoft', 'com.microsoft.nchwc', 'com.ms.internal.nhwc'])
+/** Operators of those that open files of their own. */
+const OPENING = new Set(['com.microsoft:EPContext'])
+
 function headerOf(dir: string, file: string): OnnxHeader {
+  let header: OnnxHeader
   try {
-    return onnxHeader(join(dir, file))
+    header = onnxHeader(join(dir, file))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: 'Add the file, or name another in blindfold.json.' })
     throw unusable(join(dir, file), `cannot be read as ONNX: ${(error as Error).message}`, 'Copy or download the file again.')
   }
+  refuseOperators(join(dir, file), header)
+  refuseExternal(dir, file, header)
+  return header
+}
+
+function refuseOperators(path: string, { operators, functions }: OnnxHeader): void {
+  for (const name of operators) {
+    const domain = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : ''
+    if (OPENING.has(name) || !(domain === '' || DOMAINS.has(domain) || functions.has(domain))) {
+      throw unusable(path, `needs the operator ${name}, which is code that does not come with ONNX Runtime`, 'Export the model with operators of ONNX alone.')
+    }
+  }
+}
+
+/**
+ * Weights beside the graph must lie in the model's folder: a graph can name any file of this machine. A cache of the hub
+ * keeps model and weights side by side elsewhere and links both, which is allowed.
+ */
+function refuseExternal(dir: string, file: string, { external, weights }: OnnxHeader): void {
+  const path = join(dir, file)
+  const refuse = (why: string): BlindfoldError => unusable(path, `keeps weights ${why}`, 'Put the files of the model into one folder, as they were exported.')
+  const homes = [realpathSync(dir), dirname(realpathSync(path))]
+  const sizes = new Map<string, number>()
+  for (const { location, offset, length } of external) {
+    if (location === '' || isAbsolute(location) || win32.isAbsolute(location) || /^[A-Za-z]:|\0/.test(location) || location.split(/[/\\]/).includes('..')) {
+      throw refuse(`in “${location.slice(0, 200)}”, which is no name of a file in its folder`)
+    }
+    if (!sizes.has(location)) {
+      const beside = join(dirname(path), location)
+      const facts = statSync(beside, { throwIfNoEntry: false })
+      if (!facts?.isFile()) throw refuse(`in ${location}, which is not there`)
+      const real = realpathSync(beside)
+      if (!homes.some((home) => !relative(home, real).startsWith('..') && !isAbsolute(relative(home, real)))) throw refuse(`in ${location}, a link that leads out of its folder`)
+      sizes.set(location, facts.size)
+    }
+    if (offset + (length ?? 0) > (sizes.get(location) as number)) throw refuse(`beyond the end of ${location}`)
+  }
+  const there = statSync(path).size + [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  const said = [...weights.values()].reduce((sum, size) => sum + size, 0)
+  // Numbers that are written one by one may take half the room; what takes none at all is not there.
+  if (!(said <= 2 * there + 1e6)) throw unusable(path, 'says to hold more weights than its files have bytes', 'Copy or download the file again.')
 }
 
 /** A model with one number a text: by its architecture's name, or by a graph whose output is [batch, 1] or [batch]. */

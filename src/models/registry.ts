@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { model as modelSchema, type GivenCard, type Model, type ModelCard, type modelSource } from '../contract/models.ts'
 import type { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
-import { filesOf, inspectFolder } from './inspect.ts'
+import { check, filesOf, inspectFolder } from './inspect.ts'
 
 type Source = z.output<typeof modelSource>
 
@@ -36,8 +36,10 @@ export function findModel(userDir: string, id: string): Model {
 export function usableModel(userDir: string, id: string, kind: ModelCard['kind']): Model {
   const found = findModel(userDir, id)
   if (found.problem) throw new BlindfoldError('MODEL_UNUSABLE', `${found.name}: ${found.problem}`, { file: found.dir, remedy: 'Put its files back, or remove the model and add it again.' })
-  if (found.kind === kind) return found
-  throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of the kind ${found.kind}; what is needed here is ${kind}.`, { field: 'modelId', remedy: `Choose a model of the kind ${kind}.` })
+  if (found.kind !== kind) throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of the kind ${found.kind}; what is needed here is ${kind}.`, { field: 'modelId', remedy: `Choose a model of the kind ${kind}.` })
+  // A folder that was registered where it lies may hold other files by now.
+  check(found.dir, found)
+  return found
 }
 
 /**

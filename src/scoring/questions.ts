@@ -8,6 +8,8 @@ import type { TextModel } from './reading/text-model.ts'
 import { heldOutMargins } from './session.ts'
 
 const KEPT_MODELS = 8
+/** Of a fitted model: the lexical one has a few MB of weights, others less. */
+const MOST_BYTES = 256e6
 
 /** Answers questions about single pairs; models stay loaded from one to the next. One question at a time. */
 export class Questions {
@@ -31,9 +33,10 @@ export class Questions {
   async #opened(reading: Reading, file: string): Promise<{ proxy: AnyProxy; model: unknown; context: EncodingContext }> {
     const proxy = proxyOf(reading.proxy)
     const reader = await this.#readerFor(proxy, reading)
-    const { mtimeMs } = await stat(file).catch(() => {
+    const { mtimeMs, size } = await stat(file).catch(() => {
       throw new ReadingError(`The fitted model ${file} is gone.`, 'Run the blind test again.')
     })
+    if (size > MOST_BYTES) throw new ReadingError(`The fitted model ${file} is larger than any that Blindfold makes.`, 'Run the blind test again.')
     let known = this.#fitted.get(file)
     if (known?.version !== mtimeMs) {
       known = { version: mtimeMs, model: proxy.load(await readFile(file)) }

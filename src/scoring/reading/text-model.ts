@@ -5,7 +5,7 @@ import { fingerprint } from './fingerprint.ts'
 import type { Computing } from './provider.ts'
 import { lanesFor, ReadingThreads } from './reading-threads.ts'
 import { TextSession, type TextIds } from './text-session.ts'
-import { tokenReader, type TokenReader } from './tokens.ts'
+import { idsOf, tokenReader, type TokenReader } from './tokens.ts'
 
 const MOST_TEXTS = 256
 /** Fewer batches are read before threads have started. */
@@ -54,7 +54,7 @@ export class TextModel implements ResponseReader {
     const tokens = tokenReader(model)
     const session = await TextSession.open(model, tokens.padding, computing)
     const alone = dynamic || model.precision !== 'fp32'
-    const [short, long] = ['a', 'a longer answer, so that the other is padded'].map((response) => tokens.ids({ prompt: '', response })) as [number[], number[]]
+    const [short, long] = idsOf(tokens, ['a', 'a longer answer, so that the other is padded'].map((response) => ({ prompt: '', response }))) as [number[], number[]]
     const [row] = (await session.run([short])) as [Float32Array]
     const padded = model.kind === 'encoder' || (!alone && near(await session.run([short, long]), [row, ...(await session.run([long]))]))
     return new TextModel(model, computing, session, tokens, { width: row.length, fingerprint: print, alone, padded })
@@ -66,7 +66,7 @@ export class TextModel implements ResponseReader {
   }
 
   async read(responses: readonly TextResponse[], onRows: OnRows = () => {}): Promise<Float32Array> {
-    const ids = responses.map((response) => this.#tokens.ids(response))
+    const ids = idsOf(this.#tokens, responses)
     const numbers = new Float32Array(responses.length * this.width)
     const waiting = batches(ids.map(({ length }) => length), { padded: this.#padded, most: this.#most })
     const { lanes, run } = this.#lanes(waiting.length)

@@ -1,23 +1,48 @@
 import { Template } from '@huggingface/jinja'
 import { Tokenizer } from '@huggingface/tokenizers'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from '../../contract/models.ts'
 import type { TextResponse } from '../../proxies/proxy.ts'
 import { brokenUp, controlMarks } from './control-marks.ts'
 import { ReadingError } from './reading-error.ts'
+import { tookTooLong, withinTime } from './within-time.ts'
 
 type Config = Record<string, unknown>
+
+/** Bytes of tokenizer.json; the largest vocabularies take half of it. */
+const MOST_BYTES = 64e6
+/** Texts that are read in one go, and how long that may take; a text takes less than a millisecond. */
+const AT_ONCE = 64
+const MOST_MS = 10_000
 
 /** Token ids of responses with their prompts, as a model wants them. */
 export type TokenReader = { ids(response: TextResponse): number[]; padding: number }
 
+/** Token ids of many responses. @throws ReadingError also where the tokenizer or the chat template does not come to an end */
+export function idsOf(tokens: TokenReader, responses: readonly TextResponse[]): number[][] {
+  const found: number[][] = []
+  while (found.length < responses.length) found.push(...ending('These texts', () => responses.slice(found.length, found.length + AT_ONCE).map((response) => tokens.ids(response))))
+  return found
+}
+
+function ending<Result>(what: string, work: () => Result): Result {
+  try {
+    return withinTime(MOST_MS, work)
+  } catch (error) {
+    if (!tookTooLong(error)) throw error
+    throw new ReadingError(`${what} keep the model’s tokenizer or its chat template busy for more than ${MOST_MS / 1000} seconds.`, 'A pattern or a loop in it does not come to an end. Choose another model.')
+  }
+}
+
 /** @throws ReadingError where the tokenizer's files cannot be read */
-export function tokenReader({ dir, tokenizer: file, chatTemplate, maxLength }: Model): TokenReader {
+export const tokenReader = (model: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader => ending('Its own files', () => opened(model))
+
+function opened({ dir, tokenizer: file, chatTemplate, maxLength }: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader {
   const described = json(join(dir, file))
   const path = join(dir, 'tokenizer_config.json')
   const config = existsSync(path) ? json(path) : {}
-  const tokenizer = opened(described, config, join(dir, file))
+  const tokenizer = tokenizerOf(described, config, join(dir, file))
   const render = chatTemplate === null ? joined : chat(chatTemplate, config, join(dir, file))
   // What is put in front of every text, such as [CLS], stays when a text is cut.
   const bare = tokenizer.encode('a', { add_special_tokens: false }).ids[0]
@@ -74,7 +99,7 @@ function paddingOf(tokenizer: Tokenizer, described: Config, config: Config): num
   return (named === null ? undefined : tokenizer.token_to_id(named)) ?? padding?.pad_id ?? 0
 }
 
-function opened(described: Config, config: Config, file: string): Tokenizer {
+function tokenizerOf(described: Config, config: Config, file: string): Tokenizer {
   try {
     // Cutting and padding are done here, by the model's card: a tokenizer's own settings would come first.
     return new Tokenizer({ ...described, truncation: null, padding: null }, config)
@@ -85,6 +110,7 @@ function opened(described: Config, config: Config, file: string): Tokenizer {
 
 function json(file: string): Config {
   try {
+    if (statSync(file).size > MOST_BYTES) throw new RangeError(`it is larger than ${MOST_BYTES / 1e6} MB`)
     return JSON.parse(readFileSync(file, 'utf8')) as Config
   } catch (error) {
     throw new ReadingError(`${file} cannot be read: ${(error as Error).message}`, 'Look whether the model’s folder is complete.')
