@@ -34,12 +34,18 @@ export default tseslint.config(
   {
     // What the backend starts must not find code in a project or in the folder somebody is in: one place sees to that.
     files: ['src/**'],
-    ignores: ['src/jobs/process.ts', 'src/scoring/scoring-child.ts'],
+    ignores: ['src/jobs/process.ts', 'src/scoring/helper.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
         { paths: ['node:child_process', 'child_process'].map((name) => ({ name, allowTypeImports: true, message: 'Start programs through src/jobs/process.ts.' })) },
       ],
+    },
+  },
+  {
+    files: ['electron/**'],
+    rules: {
+      'no-restricted-properties': ['error', { property: 'openExternal', message: 'Nothing of a page or a dataset is handed to the system.' }],
     },
   },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },

@@ -17,6 +17,9 @@ export interface BackendPaths {
   env: Record<string, string>
 }
 
+/** A path that the user chose, and what pages may do with it. */
+export type Grant = { path: string; access: 'read' | 'write' }
+
 /**
  * The backend process and the windows' ports to it: Electron's utility process, or, where Electron's Node is too old
  * for the backend (below 22), a child process on a newer Node with the ports relayed.
@@ -26,18 +29,38 @@ export class Backend {
   #project: string | null = null
   #closing = false
   #ports = 0
+  #grants = 0
+  readonly #waiting = new Map<number, () => void>()
 
-  /** @param onLost called when the backend ended by itself; `code` is its exit code */
-  constructor(paths: BackendPaths, onLost: (code: number | null) => void) {
+  /**
+   * @param granted what earlier backends of this app were granted: it holds for this one
+   * @param onLost called when the backend ended by itself; `code` is its exit code
+   */
+  constructor(paths: BackendPaths, granted: readonly Grant[], onLost: (code: number | null) => void) {
     const receive = (message: FromBackend): void => {
       if (message.type === 'project') this.#project = message.path
+      if (message.type === 'granted') {
+        this.#waiting.get(message.grant)?.()
+        this.#waiting.delete(message.grant)
+      }
     }
     const ended = (code: number | null): void => {
       this.#project = null
+      for (const resolve of this.#waiting.values()) resolve()
       if (!this.#closing) onLost(code)
     }
     const modern = Number(process.versions.node.split('.')[0]) >= 22
     this.#channel = modern ? utilityChannel(paths, receive, ended) : forkChannel(paths, receive, ended)
+    for (const grant of granted) void this.grant(grant)
+  }
+
+  /** Lets pages name a path. Resolves when that holds, or the backend is gone. */
+  grant({ path, access }: Grant): Promise<void> {
+    const grant = ++this.#grants
+    return new Promise((resolve) => {
+      this.#waiting.set(grant, resolve)
+      this.#channel.send({ type: 'grant', grant, path, access })
+    })
   }
 
   /** Folder of the open project: images are served from there only. */
@@ -58,6 +81,7 @@ export class Backend {
 }
 
 interface Channel {
+  send(message: ToBackend): void
   connect(id: number, port: MessagePortMain): void
   close(): Promise<void>
 }
@@ -95,6 +119,7 @@ function utilityChannel(paths: BackendPaths, receive: Receive, ended: Ended): Ch
     checked((message) => ('helper' in message ? helpers.receive(message) : receive(message))),
   )
   return {
+    send,
     connect: (id, port) => send({ type: 'port', port: id }, [port]),
     close: () => {
       send({ type: 'close' })
@@ -125,6 +150,7 @@ function forkChannel(paths: BackendPaths, receive: Receive, ended: Ended): Chann
     checked((message) => (message.type === 'port-message' ? ports.get(message.port)?.postMessage(message.data) : receive(message))),
   )
   return {
+    send,
     connect: (id, port) => {
       ports.set(id, port)
       send({ type: 'port', port: id })

@@ -1,10 +1,15 @@
 import { BrowserWindow, dialog, ipcMain, type IpcMainInvokeEvent } from 'electron'
 import { z } from 'zod'
-import { pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
+import { dropped, pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
+import type { Grant } from './backend.ts'
 import { APP_ORIGIN } from './protocol.ts'
 
-/** Answers the page's requests to the shell. Only the top frame of one of our own pages is heard, and every payload is parsed. */
-export function installBridge(connect: (window: BrowserWindow) => void): void {
+/**
+ * Answers the page's requests to the shell. Only the top frame of one of our own pages is heard, and every payload is parsed.
+ *
+ * @param grant lets pages name what the user chose; a dialog answers only once that holds
+ */
+export function installBridge(connect: (window: BrowserWindow) => void, grant: (grant: Grant) => Promise<void>): void {
   handle('shell:connect', z.undefined(), async (window) => connect(window))
 
   handle('shell:pick-files', pickFiles, async (window, options) => {
@@ -13,12 +18,22 @@ export function installBridge(connect: (window: BrowserWindow) => void): void {
       filters: options.filters,
       properties: options.multiple ? ['openFile', 'multiSelections'] : ['openFile'],
     })
+    for (const path of filePaths) await grant({ path, access: 'read' })
     return filePaths
   })
 
   handle('shell:pick-folder', pickFolder, async (window, options) => {
-    const { filePaths } = await dialog.showOpenDialog(window, { title: options.title, properties: ['openDirectory'] })
-    return filePaths[0] ?? null
+    const { title, purpose } = options
+    const { filePaths } = await dialog.showOpenDialog(window, {
+      title,
+      // The page writes the title; what it may do with the folder is said by the shell.
+      ...(purpose === 'write' ? { buttonLabel: 'Save in this folder' } : {}),
+      properties: purpose === 'write' ? ['openDirectory', 'createDirectory'] : ['openDirectory'],
+    })
+    const [path] = filePaths
+    if (path === undefined) return null
+    await grant({ path, access: purpose })
+    return path
   })
 
   handle('shell:pick-save', pickSave, async (window, options) => {
@@ -26,9 +41,14 @@ export function installBridge(connect: (window: BrowserWindow) => void): void {
       title: options.title,
       defaultPath: options.suggested,
       filters: options.filters,
+      properties: ['showOverwriteConfirmation'],
     })
-    return canceled || !filePath ? null : filePath
+    if (canceled || !filePath) return null
+    await grant({ path: filePath, access: 'write' })
+    return filePath
   })
+
+  handle('shell:dropped', dropped, async (_window, path) => grant({ path, access: 'read' }))
 }
 
 function handle<Schema extends z.ZodType>(

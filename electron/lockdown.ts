@@ -12,6 +12,13 @@ export function lockDown(options: { developer: boolean }): void {
     contents.on('will-navigate', (event) => {
       if (!event.url.startsWith(`${APP_ORIGIN}/`)) event.preventDefault()
     })
+    contents.on('will-redirect', (event) => {
+      if (!event.url.startsWith(`${APP_ORIGIN}/`)) event.preventDefault()
+    })
+    contents.on('select-bluetooth-device', (event, _devices, choose) => {
+      event.preventDefault()
+      choose('')
+    })
     contents.on('will-frame-navigate', (event) => {
       if (!event.isMainFrame) event.preventDefault()
     })

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { app, BrowserWindow, dialog, MessageChannelMain } from 'electron'
 import type { ShellCommand } from '../src/contract/shell.ts'
-import { Backend } from './backend.ts'
+import { Backend, type Grant } from './backend.ts'
 import { installBridge } from './bridge.ts'
 import { lockDown } from './lockdown.ts'
 import { installMenu } from './menu.ts'
@@ -36,6 +36,7 @@ function start(): void {
   const developer = !app.isPackaged
   // First of all: it watches every page from its making on.
   lockDown({ developer })
+  const granted: Grant[] = []
   let backend = startBackend()
   let window = openWindow()
   serveSchemes(join(OUT, 'renderer'), () => backend.projectPath())
@@ -44,19 +45,19 @@ function start(): void {
     const { port1, port2 } = new MessageChannelMain()
     backend.connect(port1)
     asking.webContents.postMessage('shell:port', null, [port2])
-  })
+  }, grant)
   load()
   const project = projectArgument(process.argv, process.cwd())
-  if (project) window.webContents.once('did-finish-load', () => perform({ id: 'project.openPath', path: project }))
+  if (project) window.webContents.once('did-finish-load', () => open(project))
 
   app.on('second-instance', (_event, argv, cwd) => {
     showWindow()
     const path = projectArgument(argv, cwd)
-    if (path) perform({ id: 'project.openPath', path })
+    if (path) open(path)
   })
   app.on('open-file', (event, path) => {
     event.preventDefault()
-    perform({ id: 'project.openPath', path })
+    open(path)
   })
   app.on('activate', () => showWindow())
   app.on('window-all-closed', () => {
@@ -75,6 +76,17 @@ function start(): void {
   function perform(command: ShellCommand): void {
     showWindow()
     window.webContents.send('shell:command', command)
+  }
+
+  /** Lets pages name a path that the user chose, also with a backend that is started later. */
+  function grant(given: Grant): Promise<void> {
+    granted.push(given)
+    return backend.grant(given)
+  }
+
+  /** Opens a project that the user named to the system. */
+  function open(path: string): void {
+    void grant({ path, access: 'write' }).then(() => perform({ id: 'project.openPath', path }))
   }
 
   function showWindow(): void {
@@ -97,6 +109,7 @@ function start(): void {
         root: join(OUT, '..'),
         env: app.isPackaged ? { BLINDFOLD_TRAINER: join(process.resourcesPath, 'trainer') } : {},
       },
+      granted,
       (code) => void backendLost(code),
     )
   }

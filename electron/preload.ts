@@ -25,7 +25,11 @@ const shell: Shell = {
     }
   },
   // Electron before 29, which the tests may run on, has no `webUtils` and says it on the file itself.
-  pathFor: (file) => (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? '',
+  pathFor: async (file) => {
+    const path = (webUtils as typeof webUtils | undefined)?.getPathForFile(file) ?? (file as File & { path?: string }).path ?? ''
+    if (path !== '') await ipcRenderer.invoke('shell:dropped', path)
+    return path
+  },
   connect: () => ipcRenderer.invoke('shell:connect'),
 }
 

@@ -1,6 +1,9 @@
 import type { PickFiles, PickSave } from '../../src/contract/shell-input.ts'
 import { browseFor, browseForAll } from './browse.ts'
 
+/** In the desktop app paths are chosen in dialogs, dropped, or suggested: one that was typed would be refused. */
+export const PATHS_ARE_CHOSEN = window.blindfold !== undefined
+
 /**
  * Paths on the machine where the backend runs: from native dialogs in the desktop shell, else from a folder dialog of our
  * own. All give null, or no paths, where the user cancelled.
@@ -10,13 +13,14 @@ export async function pickFiles(options: PickFiles = {}): Promise<string[]> {
   return browseForAll({ want: 'files', title: options.title ?? 'Choose files' })
 }
 
-export async function pickFolder(title: string): Promise<string | null> {
-  if (window.blindfold) return window.blindfold.pickFolder({ title })
+/** @param purpose what is done with the folder and all in it */
+export async function pickFolder(title: string, purpose: 'read' | 'write' = 'read'): Promise<string | null> {
+  if (window.blindfold) return window.blindfold.pickFolder({ title, purpose })
   return browseFor({ want: 'folder', title })
 }
 
 export async function pickProject(): Promise<string | null> {
-  if (window.blindfold) return window.blindfold.pickFolder({ title: 'Open project' })
+  if (window.blindfold) return window.blindfold.pickFolder({ title: 'Open project', purpose: 'write' })
   return browseFor({ want: 'project', title: 'Open project' })
 }
 

@@ -4,7 +4,7 @@ import type { ProjectInfo } from '../../src/contract/projects.ts'
 import { takeDropped } from '../features/import/wizard.ts'
 import { openProject } from '../features/projects/actions.ts'
 import { openDialog } from '../state/dialogs.ts'
-import { toast } from '../ui/Toast.tsx'
+import { toast, toastError } from '../ui/Toast.tsx'
 import styles from './DropFiles.module.css'
 
 /**
@@ -37,7 +37,7 @@ export function DropFiles({ project }: { project: ProjectInfo | null }) {
       if (!carriesFiles(event)) return
       event.preventDefault()
       setOver(false)
-      if (document.querySelector('dialog:modal') === null) dropped([...(event.dataTransfer?.files ?? [])], isOpen)
+      if (document.querySelector('dialog:modal') === null) void dropped([...(event.dataTransfer?.files ?? [])], isOpen).catch(toastError)
     }
     const listeners = { dragstart: onStart, dragend: onEnd, dragenter: onOver, dragover: onOver, dragleave: onLeave, drop: onDrop }
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener as EventListener)
@@ -58,8 +58,8 @@ export function DropFiles({ project }: { project: ProjectInfo | null }) {
   )
 }
 
-function dropped(files: readonly File[], projectOpen: boolean): void {
-  const places = files.map((file) => window.blindfold?.pathFor(file) ?? '')
+async function dropped(files: readonly File[], projectOpen: boolean): Promise<void> {
+  const places = await Promise.all(files.map((file) => window.blindfold?.pathFor(file) ?? ''))
   const project = places.find((path) => path.endsWith('.blindfold'))
   if (project) return void openProject(project)
   const paths = places.filter((path) => path !== '')

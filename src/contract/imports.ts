@@ -266,7 +266,7 @@ export const imports = {
     .input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) }))
     .output(z.array(z.object({ file: z.string(), row: z.number().int(), pairId: z.number().int(), same: z.object({ file: z.string(), row: z.number().int() }) }))),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
-  exportQuarantine: procedure.input(z.object({ out: z.string().min(1) })).output(z.object({ rows: z.number().int() })),
+  exportQuarantine: procedure.input(z.object({ out: z.string().min(1), replace: z.boolean().default(false) })).output(z.object({ rows: z.number().int() })),
   /** Retries the quarantined rows, read again from their files. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
   /** What is known of images that pairs name and the project lacks. */

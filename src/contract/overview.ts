@@ -226,6 +226,6 @@ export const scan = {
   report: procedure.output(report.nullable()),
   /** Repeats the latest blind test with other seeds; its scores stay as they are. */
   stability: procedure.input(stabilityInput).output(jobRef),
-  /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; a file that is there is replaced. */
-  saveReport: procedure.input(z.object({ file: z.string().min(1) })).output(z.object({ file: z.string() })),
+  /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; `replace`: the user has agreed to replace one that is there. */
+  saveReport: procedure.input(z.object({ file: z.string().min(1), replace: z.boolean().default(false) })).output(z.object({ file: z.string() })),
 }

@@ -58,7 +58,9 @@ export const projects = {
   trust: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
   close: procedure.output(z.null()),
   forgetRecent: procedure.input(z.object({ path: z.string() })).output(z.null()),
-  /** Lists a folder of the machine the backend runs on; without a path, the user's home. */
+  /** Where a new project goes unless the user says otherwise. */
+  defaultFolder: procedure.output(z.object({ path: z.string() })),
+  /** Lists a folder of the machine the backend runs on; without a path, the default one. Refused in the desktop app, which has native dialogs. */
   browse: procedure
     .input(z.object({ path: z.string().optional() }))
     .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(folderEntry) })),

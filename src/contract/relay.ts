@@ -16,6 +16,11 @@ export const toBackend = z.discriminatedUnion('type', [
   z.object({ type: z.literal('port'), port: z.number().int() }),
   z.object({ type: z.literal('port-message'), port: z.number().int(), data: z.unknown() }),
   z.object({ type: z.literal('port-close'), port: z.number().int() }),
+  /**
+   * The user chose this path in a native dialog, dropped it onto the window or opened it from the system: pages may name it and,
+   * where it is a folder, what lies in it. Answered with `granted`.
+   */
+  z.object({ type: z.literal('grant'), grant: z.number().int(), path: z.string().min(1), access: z.enum(['read', 'write']) }),
   /** A helper runs; the port to it is transferred with this message. */
   z.object({ type: z.literal('helper-started'), helper: z.number().int(), pid: z.number().int() }),
   /** What it wrote to its stderr. */
@@ -32,6 +37,7 @@ export const fromBackend = z.discriminatedUnion('type', [
   /** Which project is open: the shell serves images from this folder only. */
   z.object({ type: z.literal('project'), path: z.string().nullable() }),
   z.object({ type: z.literal('port-message'), port: z.number().int(), data: z.unknown() }),
+  z.object({ type: z.literal('granted'), grant: z.number().int() }),
   /** Start a helper and know it as `helper` from now on. */
   z.object({ type: z.literal('helper-start'), helper: z.number().int(), entry: helperEntry }),
   /** End it at once. */

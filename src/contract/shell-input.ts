@@ -10,7 +10,8 @@ export const pickFiles = z.object({
 })
 export type PickFiles = z.input<typeof pickFiles>
 
-export const pickFolder = z.object({ title: z.string().max(200).optional() })
+/** `purpose`: what the page will do with the folder and all in it. */
+export const pickFolder = z.object({ title: z.string().max(200).optional(), purpose: z.enum(['read', 'write']).default('read') })
 export type PickFolder = z.input<typeof pickFolder>
 
 export const pickSave = z.object({
@@ -20,3 +21,6 @@ export const pickSave = z.object({
   filters: z.array(fileFilter).max(10).optional(),
 })
 export type PickSave = z.input<typeof pickSave>
+
+/** Where a file lies that was dropped onto the window: told by the preload, which asks Electron, never by the page. */
+export const dropped = z.string().min(1).max(4096)

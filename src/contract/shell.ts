@@ -3,6 +3,8 @@ import type { PickFiles, PickFolder, PickSave } from './shell-input.ts'
 /**
  * What the desktop shell lends the interface as `window.blindfold`. In a browser it is absent: there the interface
  * connects by WebSocket and shows its own folder dialog over `projects.browse`.
+ *
+ * Every path that it gives the page is one that the user chose; the backend takes these and no others from a page.
  */
 export interface Shell {
   readonly platform: 'linux' | 'darwin' | 'win32'
@@ -15,7 +17,7 @@ export interface Shell {
   /** Calls back for each menu entry the user chose, by the id of the interface's command. Returns the unsubscriber. */
   onCommand(callback: (command: ShellCommand) => void): () => void
   /** Where a file or folder that was dropped onto the window lies; empty where it lies nowhere (made by a page). */
-  pathFor(file: File): string
+  pathFor(file: File): Promise<string>
   /**
    * Asks for a fresh port to the backend. A port cannot be a result here (the context bridge clones), so it arrives as a
    * `message` event on `window` whose data is `PORT_MESSAGE`: listen first, then call, then take `event.ports[0]` and

@@ -214,6 +214,7 @@ command('serve', 'serve the interface to a browser on this machine')
   .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
   .option('--project <P>', 'project to open')
   .option('--open', 'open the browser', false)
+  .option('--root <DIR>', 'folder that the page may browse, read and write (may be repeated; your home folder by default)', collect, [])
   .option('--sign-out', 'sign out all browsers, also those of running servers, and exit', false)
   .action((options) => serveInterface(options, output))
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Places } from '../jobs/kind.ts'
 import { Backend, defaultUserDir } from '../services/backend.ts'
+import { anyPath, type PathRules } from '../services/grants.ts'
 import { createRouter } from '../services/router.ts'
 
 /** The backend put together: its procedures, and the little that hosts need besides them. */
@@ -14,9 +15,9 @@ export interface Composition {
   close(): Promise<void>
 }
 
-/** @param options.window somebody looks at the project, so that thumbnails are of use */
-export function compose({ window = false } = {}): Composition {
-  const backend = new Backend({ ...places(), thumbnails: window })
+/** @param window a page looks at the project: thumbnails are of use, and it may name only the paths that these rules allow */
+export function compose(window?: PathRules): Composition {
+  const backend = new Backend({ ...places(), thumbnails: window !== undefined, paths: window ?? anyPath })
   return {
     router: createRouter(backend),
     projectPath: () => backend.session?.path ?? null,

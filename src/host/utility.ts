@@ -1,5 +1,6 @@
 import type { MessagePortMain, ParentPort } from 'electron'
 import { toBackend, type FromBackend, type ToBackend } from '../contract/relay.ts'
+import { GrantedPaths } from '../services/grants.ts'
 import { startHelpersBy } from '../scoring/helper.ts'
 import { compose } from './compose.ts'
 import { RelayedPort } from './relayed-port.ts'
@@ -19,7 +20,8 @@ const send = (message: FromBackend): void => {
 
 const helpers = new ShellHelpers(send)
 if (parentPort) startHelpersBy(helpers.start)
-const composition = compose({ window: true })
+const paths = new GrantedPaths()
+const composition = compose(paths)
 const rpc = new RpcServer(composition)
 const relayed = new Map<number, RelayedPort>()
 
@@ -45,6 +47,9 @@ function receive(message: ToBackend, transferred: MessagePortMain | undefined): 
     case 'helper-log':
     case 'helper-ended':
       return helpers.receive(message, transferred)
+    case 'grant':
+      // Said only once it holds: the page may use it at once.
+      return void paths.grant(message.path, message.access).then(() => send({ type: 'granted', grant: message.grant }))
     case 'close':
       return void end()
   }

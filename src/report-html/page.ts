@@ -32,6 +32,12 @@ const QUADRANTS: Record<Quadrant, string> = {
   'text-wrong': 'Text wrong; not yet scored with the image',
 }
 
+/** What tells a report from other pages, among its first hundred bytes. */
+const GENERATOR = '<meta name="generator" content="Blindfold report">'
+
+/** Whether a file that begins so is a report of ours. */
+export const isReport = (beginning: string): boolean => beginning.slice(0, 200).includes(GENERATOR)
+
 /** A p-value in a column of p-values. */
 const p = (value: number): string => (value < 0.001 ? '< 0.001' : value.toFixed(3))
 
@@ -45,7 +51,7 @@ export type ExamplePair = { pairId: number; source: string; prompt: string; chos
 export function reportHtml(report: Report, probe: ProbeReport | null, examples: readonly ExamplePair[], made: Date): string {
   const { verdict, provenance } = report
   const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
+<html lang="en"><head><meta charset="utf-8">${new Markup(GENERATOR)}<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Blind test of ${report.project}</title><style>${new Markup(STYLE)}</style></head><body>
 <header><h1>Blind test of ${user(report.project)}</h1><p class="note">${count(report.pairs)} preference pairs, ${count(report.images)} images; ${count(report.scored)} pairs scored${report.stale ? `, ${count(report.stale)} stale and excluded` : ''}. ${report.textOnly ? `This report is about the ${count(report.judged)} pairs that name an image, in ${count(report.groups)} groups; text-only pairs have a section of their own.` : `${count(report.groups)} groups.`}</p>${incomplete(report)}</header>
 <div class="verdict ${verdict.level}"><p>${verdict.sentence}</p><ol>${verdict.steps.map(({ text }) => html`<li>${text}</li>`)}</ol></div>
 ${accuracySection(report)}${textOnlySection(report)}${slicesSection(report)}${shapeSection(report)}${referenceSection(report, probe)}${reasonsSection(report)}${examplesSection(examples)}${agreementSection(report)}

@@ -7,6 +7,7 @@ import type { Places } from '../jobs/kind.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { holdsProject } from '../node/project-folder.ts'
 import { EventHub } from './events.ts'
+import { anyPath, type PathRules } from './grants.ts'
 import { ScanQuestions } from './scan-questions.ts'
 import { SearchUpkeep } from './search-upkeep.ts'
 import { ThumbnailMaker } from './thumbnails.ts'
@@ -31,6 +32,8 @@ export type BackendOptions = {
   userDir?: string
   /** Makes thumbnails of the open project's images: worth the while where somebody looks at them. */
   thumbnails?: boolean
+  /** Which paths callers may name; any where it is left out, for callers in this process. */
+  paths?: PathRules
 }
 
 /** Recents and the trainer's environment live here: `BLINDFOLD_HOME`, or the system's place for application data. */
@@ -42,6 +45,7 @@ export function defaultUserDir(): string {
 export class Backend {
   readonly events = new EventHub()
   readonly places: Places
+  readonly paths: PathRules
   /** Asks the models of finished scans about texts. */
   readonly questions: ScanQuestions
   readonly trust: Trust
@@ -52,7 +56,8 @@ export class Backend {
   #turn: Promise<unknown> = Promise.resolve()
   #listeners = new Set<(path: string | null) => void>()
 
-  constructor({ trainerSource, userDir = defaultUserDir(), thumbnails = false }: BackendOptions) {
+  constructor({ trainerSource, userDir = defaultUserDir(), thumbnails = false, paths = anyPath }: BackendOptions) {
+    this.paths = paths
     this.#thumbnails = thumbnails
     this.places = { trainerSource, userDir }
     this.questions = new ScanQuestions(userDir)

@@ -1,28 +1,28 @@
 import { readdir, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { FolderEntry } from '../contract/projects.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import type { PathRules } from './grants.ts'
 
 /**
  * Lists a folder of this machine, folders and projects first, for choosing files where there is no native dialog.
- * Hidden entries and those that cannot be looked at are left out.
- * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE
+ * Hidden entries, those that cannot be looked at and those that the rules do not show are left out.
+ * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, PATH_NOT_ALLOWED
  */
-export async function browse(given?: string): Promise<{ path: string; parent: string | null; entries: FolderEntry[] }> {
-  const path = resolve(given ?? homedir())
+export async function browse(rules: PathRules, given?: string): Promise<{ path: string; parent: string | null; entries: FolderEntry[] }> {
+  const { path, parent } = await rules.list(given)
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error)
   })
-  const visible = names.filter((name) => !name.startsWith('.'))
-  const entries = (await Promise.all(visible.map((name) => describe(join(path, name), name)))).filter((entry) => entry !== null)
+  const shown = names.filter((name) => !name.startsWith('.'))
+  const entries = (await Promise.all(shown.map((name) => describe(rules, join(path, name), name)))).filter((entry) => entry !== null)
   entries.sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file') || a.name.localeCompare(b.name))
-  const parent = dirname(path)
-  return { path, parent: parent === path ? null : parent, entries }
+  return { path, parent, entries }
 }
 
-async function describe(path: string, name: string): Promise<FolderEntry | null> {
+async function describe(rules: PathRules, path: string, name: string): Promise<FolderEntry | null> {
   try {
+    if (!(await rules.visible(path))) return null
     const entry = await stat(path)
     if (entry.isFile()) return { name, path, kind: 'file', bytes: entry.size }
     if (!entry.isDirectory()) return null

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { ExportPlan } from '../contract/exports.ts'
 import { obstacleOf } from '../formats/writers/folder.ts'
 import { survey, type ExportRequest } from '../jobs/export/survey.ts'
@@ -9,9 +8,13 @@ import { os } from './procedure.ts'
 
 export function exportsService(backend: Backend) {
   return {
-    plan: os.exports.plan.handler(({ input, signal }) => plan(backend.requireSession(), { ...input, out: path.resolve(input.out) }, signal)),
+    plan: os.exports.plan.handler(async ({ input, signal }) => {
+      const session = backend.requireSession()
+      return plan(session, { ...input, out: await backend.paths.writeFolder(input.out, 'out', session.path) }, signal)
+    }),
     start: os.exports.start.handler(async ({ input }) => {
-      const job = await backend.requireSession().jobs.start(exportKind, { ...input, out: path.resolve(input.out) })
+      const { jobs, path } = backend.requireSession()
+      const job = await jobs.start(exportKind, { ...input, out: await backend.paths.writeFolder(input.out, 'out', path) })
       return { jobId: job.id }
     }),
   }

@@ -30,7 +30,7 @@ export function imagesService(backend: Backend) {
           remedy: known.length > 0 ? `Name one of: ${known.join(', ')}.` : 'Import pairs first.',
         })
       }
-      const folder = imagesDir === undefined ? undefined : await existingFolder(imagesDir)
+      const folder = imagesDir === undefined ? undefined : await existingFolder(await backend.paths.read(imagesDir, 'imagesDir'))
       const job = await jobs.start(healKind, { imagesDir: folder, fetchHosts, sources })
       return { jobId: job.id }
     }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import path from 'node:path'
+import type { ImportInput } from '../contract/imports.ts'
 import type { DbClient } from '../db/client.ts'
 import { writeError } from '../formats/write-error.ts'
 import { importKind } from '../jobs/kinds/import.ts'
@@ -16,15 +16,23 @@ import { SurveyProgress, surveyImport } from './survey.ts'
 const PAGE = 500
 
 export function importsService(backend: Backend) {
+  const { paths } = backend
   const surveying = new SurveyProgress()
+  /** The input with the paths that may be read. */
+  async function readable<Input extends Pick<ImportInput, 'file' | 'imagesDir'>>(input: Input): Promise<Input> {
+    const file = await paths.read(input.file, 'file')
+    return input.imagesDir ? { ...input, file, imagesDir: await paths.read(input.imagesDir, 'imagesDir') } : { ...input, file }
+  }
   return {
-    preview: os.imports.preview.handler(({ input }) => previewImport(input)),
-    survey: os.imports.survey.handler(({ input, signal }) =>
-      surveying.during(input.file, (told) => surveyImport(input, backend.session?.db ?? null, signal, told)),
-    ),
+    preview: os.imports.preview.handler(async ({ input }) => previewImport(await readable(input))),
+    survey: os.imports.survey.handler(async ({ input: given, signal }) => {
+      const input = await readable(given)
+      return surveying.during(given.file, (told) => surveyImport(input, backend.session?.db ?? null, signal, told))
+    }),
     surveyProgress: os.imports.surveyProgress.handler(({ input }) => surveying.of(input.file)),
-    start: os.imports.start.handler(async ({ input }) => {
+    start: os.imports.start.handler(async ({ input: given }) => {
       const { jobs } = backend.requireSession()
+      const input = await readable(given)
       const { file, files, format, map, convention } = requireFormat(await planImport(input))
       const imagesDir = await imagesFolder(input.imagesDir, { file, files, format, map })
       const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, imagesChosen: input.imagesDir !== undefined, convention, map: map ?? undefined })
@@ -36,17 +44,21 @@ export function importsService(backend: Backend) {
     }),
     skipped: os.imports.skipped.handler(({ input }) => backend.requireSession().db.imports.skipped(input)),
     exportQuarantine: os.imports.exportQuarantine.handler(async ({ input }) => {
-      return { rows: await writeQuarantine(backend.requireSession().db, path.resolve(input.out)) }
+      const { db } = backend.requireSession()
+      return { rows: await writeQuarantine(db, await paths.writeFile(input.out, 'out', { agreed: input.replace, isOurs: isQuarantine })) }
     }),
     retryQuarantine: os.imports.retryQuarantine.handler(async ({ input }) => {
       const { jobs } = backend.requireSession()
-      const imagesDir = input.imagesDir === undefined ? undefined : await existingFolder(input.imagesDir)
+      const imagesDir = input.imagesDir === undefined ? undefined : await existingFolder(await paths.read(input.imagesDir, 'imagesDir'))
       const job = await jobs.start(retryKind, { imagesDir })
       return { jobId: job.id }
     }),
     ...imagesService(backend),
   }
 }
+
+/** Whether a file begins as `writeQuarantine` begins one. */
+const isQuarantine = (beginning: string): boolean => /^\{"file":"(?:[^"\\]|\\.)*","row":\d+,"field":/.test(beginning)
 
 /** One JSON object a row; the file appears when it is complete. Gives the number of rows. */
 async function writeQuarantine(db: DbClient, out: string): Promise<number> {
@@ -61,7 +73,7 @@ async function writeQuarantine(db: DbClient, out: string): Promise<number> {
         if (!last) break
         after = last.id
         count += rows.length
-        const lines = rows.map(({ id: _, createdAt, ...row }) => `${JSON.stringify({ ...row, createdAt })}\n`)
+        const lines = rows.map(({ id: _, file: from, row, field, createdAt, ...rest }) => `${JSON.stringify({ file: from, row, field, ...rest, createdAt })}\n`)
         await file.writeFile(lines.join(''))
       }
     } finally {

@@ -12,7 +12,7 @@ export function modelsService(backend: Backend) {
     list: os.models.list.handler(() => listModels(userDir)),
 
     add: os.models.add.handler(async ({ input, signal }) => {
-      const model = await registerFolder(userDir, input.path, input.card, signal)
+      const model = await registerFolder(userDir, await backend.paths.read(input.path, 'path'), input.card, signal)
       backend.events.publish('models', model.id)
       return model
     }),

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { ProjectInfo } from '../contract/projects.ts'
 import type { Backend, Session } from './backend.ts'
 import { browse } from './browse.ts'
@@ -8,7 +7,10 @@ import { projectName, Recents } from './recents.ts'
 const ENDING = '.blindfold'
 
 export function projectsService(backend: Backend) {
+  const { paths } = backend
   const recents = new Recents(backend.places.userDir)
+
+  const openable = (given: string): Promise<string> => paths.openProject(given, recents.list().some(({ path }) => path === given))
 
   async function opened(session: Session): Promise<ProjectInfo> {
     try {
@@ -24,11 +26,11 @@ export function projectsService(backend: Backend) {
     current: os.projects.current.handler(() => (backend.session ? projectInfo(backend.session) : null)),
     recent: os.projects.recent.handler(() => recents.list()),
     create: os.projects.create.handler(async ({ input }) => {
-      const path = resolve(input.path)
-      return opened(await backend.open(path.endsWith(ENDING) ? path : path + ENDING, { create: true }))
+      const path = await paths.createProject(input.path.endsWith(ENDING) ? input.path : input.path + ENDING)
+      return opened(await backend.open(path, { create: true }))
     }),
-    open: os.projects.open.handler(async ({ input: { path, access } }) => opened(await backend.open(path, { readOnly: access === 'read' }))),
-    trust: os.projects.trust.handler(async ({ input: { path } }) => opened(await backend.open(path, { trust: true }))),
+    open: os.projects.open.handler(async ({ input: { path, access } }) => opened(await backend.open(await openable(path), { readOnly: access === 'read' }))),
+    trust: os.projects.trust.handler(async ({ input: { path } }) => opened(await backend.open(await openable(path), { trust: true }))),
     close: os.projects.close.handler(async () => {
       await backend.close()
       return null
@@ -37,7 +39,8 @@ export function projectsService(backend: Backend) {
       recents.forget(input.path)
       return null
     }),
-    browse: os.projects.browse.handler(({ input }) => browse(input.path)),
+    browse: os.projects.browse.handler(({ input }) => browse(paths, input.path)),
+    defaultFolder: os.projects.defaultFolder.handler(() => ({ path: paths.defaultFolder })),
   }
 }
 

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
 import { modelFor, scanKind } from '../jobs/kinds/scan.ts'
 import { stabilityKind } from '../jobs/kinds/stability.ts'
-import { reportHtml } from '../report-html/page.ts'
+import { isReport, reportHtml } from '../report-html/page.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 import { reportOf } from './report.ts'
@@ -27,9 +26,9 @@ export function scanService(backend: Backend) {
       return { jobId: job.id }
     }),
 
-    saveReport: os.scan.saveReport.handler(async ({ input: { file } }) => {
+    saveReport: os.scan.saveReport.handler(async ({ input }) => {
       const session = backend.requireSession()
-      if (!isAbsolute(file)) throw new BlindfoldError('INVALID_INPUT', `${file} is no absolute path.`, { field: 'file', remedy: 'Give the whole path of the file.' })
+      const file = await backend.paths.writeFile(input.file, 'file', { agreed: input.replace, isOurs: isReport })
       const report = await reportOf(session)
       if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
       const probe = await session.db.scans.latestProbe()

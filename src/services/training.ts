@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import type { Run } from '../contract/training.ts'
+import type { Run, TrainOptions } from '../contract/training.ts'
 import type { RunRecord } from '../db/queries/runs.ts'
 import { environmentStatus } from '../jobs/environment.ts'
 import { environmentKind } from '../jobs/kinds/environment.ts'
 import { trainKind } from '../jobs/kinds/train.ts'
 import { preflight } from '../jobs/training/preflight.ts'
 import type { JobRunner } from '../jobs/runner.ts'
-import type { Backend } from './backend.ts'
+import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
 
 /** The trainer's families, as trainer/blindfold_trainer/families lists them, with a small instruction-tuned model of each. */
@@ -20,7 +20,17 @@ const FAMILIES = [
   { name: 'LLaVA', hub: 'llava-hf/llava-1.5-7b-hf' },
 ]
 
+/** A model of the hub: its owner and its name. */
+const HUB_ID = /^[a-z0-9][\w.-]*\/[a-z0-9][\w.-]*$/i
+
 export function trainingService(backend: Backend) {
+  /** The model's folder, where it is one: that of an earlier run, or one that may be read. */
+  async function usable<Input extends Pick<TrainOptions, 'model'>>(input: Input, { db }: Session): Promise<Input> {
+    const { model } = input
+    if (model === 'tiny' || HUB_ID.test(model)) return input
+    const known = (await db.runs.list()).some(({ options }) => options.model === model)
+    return known ? input : { ...input, model: await backend.paths.read(model, 'model') }
+  }
   return {
     environment: os.training.environment.handler(() => environmentStatus(backend.places)),
 
@@ -37,13 +47,16 @@ export function trainingService(backend: Backend) {
 
     plan: os.training.plan.handler(({ input }) => backend.requireSession().db.runs.plan(input)),
 
-    preflight: os.training.preflight.handler(({ input, signal }) => {
-      const { db, path: project } = backend.requireSession()
-      return preflight(input, { db, project, places: backend.places, ...(signal ? { signal } : {}) })
+    preflight: os.training.preflight.handler(async ({ input, signal }) => {
+      const session = backend.requireSession()
+      const { db, path: project } = session
+      return preflight(await usable(input, session), { db, project, places: backend.places, ...(signal ? { signal } : {}) })
     }),
 
-    start: os.training.start.handler(async ({ input }) => {
-      const { db, jobs } = backend.requireSession()
+    start: os.training.start.handler(async ({ input: given }) => {
+      const session = backend.requireSession()
+      const { db, jobs } = session
+      const input = await usable(given, session)
       const runId = randomUUID()
       const run = { id: runId, dir: `runs/${runId}`, options: input }
       const job = await jobs.start(trainKind, { runId, options: input }, (record) => db.runs.create(record, run))

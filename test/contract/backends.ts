@@ -25,27 +25,36 @@ export interface RunningBackend {
 const root = join(import.meta.dirname, '../..')
 export const CLI = join(root, 'src/host/cli.ts')
 
-/** The backend as the desktop shell starts it where ports are relayed. */
-export async function portBackend(home: string): Promise<RunningBackend & { project(): string | null }> {
+/** The backend as the desktop shell starts it where ports are relayed; the folder `home` is one that the user chose. */
+export async function portBackend(home: string): Promise<RunningBackend & { project(): string | null; grant(path: string, access: 'read' | 'write'): Promise<void> }> {
   const child = fork(join(root, 'src/host/utility.ts'), [], {
     serialization: 'advanced',
     env: { ...process.env, BLINDFOLD_HOME: home },
   })
   const ports = new Map<number, RelayedPort>()
   const send = (message: ToBackend): void => void (child.connected && child.send(message))
+  const granted = new Map<number, () => void>()
+  const grant = (path: string, access: 'read' | 'write'): Promise<void> =>
+    new Promise((resolve) => {
+      granted.set(granted.size, resolve)
+      send({ type: 'grant', grant: granted.size - 1, path, access })
+    })
   let project: string | null = null
   const ready = new Promise<void>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the backend ended with ${code}`)))
     child.on('message', (message: FromBackend) => {
       if (message.type === 'ready') resolve()
+      if (message.type === 'granted') granted.get(message.grant)?.()
       if (message.type === 'project') project = message.path
       if (message.type === 'port-message') ports.get(message.port)?.receive(message.data)
     })
   })
   await ready
+  await grant(home, 'write')
   let count = 0
   return {
     child,
+    grant,
     project: () => project,
     connect: async () => {
       const id = ++count
@@ -68,9 +77,9 @@ export async function portBackend(home: string): Promise<RunningBackend & { proj
   }
 }
 
-/** The backend as `blindfold serve` runs it. */
-export async function socketBackend(home: string): Promise<RunningBackend & { entry: string; url: string; cookie: string }> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--json'], {
+/** The backend as `blindfold serve` runs it, with the folder `home` to browse, and others. */
+export async function socketBackend(home: string, ...others: string[]): Promise<RunningBackend & { entry: string; url: string; cookie: string }> {
+  const child = spawn(process.execPath, [CLI, 'serve', '--json', ...[home, ...others].flatMap((root) => ['--root', root])], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BLINDFOLD_HOME: home },
   })

@@ -26,7 +26,7 @@ export const test = base.extend<{ app: App }>({
   app: async ({ page }, use) => {
     const problems = watch(page)
     const home = await mkdtemp(join(tmpdir(), 'blindfold-e2e-'))
-    const backend = await socketBackend(home)
+    const backend = await socketBackend(home, tmpdir())
     const { client, close } = await backend.connect()
     const app: App = {
       home,

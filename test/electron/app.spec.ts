@@ -1,25 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
 import sharp from 'sharp'
-import { addMedia, launchOptions, shownSize, test } from './desktop.ts'
-
-/** The backend's process id, found as the child of the app that runs its entry. */
-function backendPid(appPid: number): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  const found = pids.find((pid) => {
-    try {
-      const parent = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])
-      return parent === appPid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('utility.js')
-    } catch {
-      return false
-    }
-  })
-  return Number(found)
-}
+import { addMedia, backendPid, launchOptions, shownSize, test } from './desktop.ts'
 
 test('a project opens in the window and its image is shown', async ({ desktop }) => {
   const { page } = await desktop.launch(desktop.project)

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,4 +86,18 @@ export function shownSize(page: Page, url: string): Promise<[number, number] | n
       }),
     url,
   )
+}
+
+/** The backend's process id, found as the child of the app that runs its entry. */
+export function backendPid(appPid: number): number {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  const found = pids.find((pid) => {
+    try {
+      const parent = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])
+      return parent === appPid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('utility.js')
+    } catch {
+      return false
+    }
+  })
+  return Number(found)
 }

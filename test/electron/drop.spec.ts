@@ -21,7 +21,7 @@ test('a file dropped onto the window is previewed from where it lies', async ({ 
     const dataTransfer = new DataTransfer()
     dataTransfer.items.add(given)
     for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
-    return [window.blindfold!.pathFor(given), window.blindfold!.pathFor(new File(['{}'], 'made.jsonl'))]
+    return Promise.all([window.blindfold!.pathFor(given), window.blindfold!.pathFor(new File(['{}'], 'made.jsonl'))])
   })
   expect(places).toEqual([file, ''])
   await expect(page.getByRole('heading', { name: 'Import dropped.jsonl' })).toBeVisible()

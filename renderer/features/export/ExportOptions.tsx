@@ -1,5 +1,5 @@
 import type { PairFilter } from '../../../src/contract/pairs.ts'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
 import { describeFilter } from '../pairs/filter-text.ts'
@@ -26,10 +26,10 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
       <Field label="Folder" hint="New or empty, or an earlier export, which is replaced.">
         {(props) => (
           <div className={styles.file}>
-            <Input {...props} data-autofocus value={form.out} onChange={(event) => onChange({ out: event.target.value })} />
+            <Input {...props} data-autofocus readOnly={PATHS_ARE_CHOSEN} value={form.out} onChange={(event) => onChange({ out: event.target.value })} />
             <Button
               onClick={async () => {
-                const picked = await pickFolder('Export to')
+                const picked = await pickFolder('Export to', 'write')
                 if (picked !== null) onChange({ out: picked })
               }}
             >

@@ -1,7 +1,7 @@
 import { Globe } from 'lucide-react'
 import { useState } from 'react'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Panel } from '../../ui/Panel.tsx'
@@ -29,6 +29,7 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
         {(props) => (
           <div className={styles.folder}>
             <Input
+              readOnly={PATHS_ARE_CHOSEN}
               {...props}
               value={edit?.text ?? shown}
               title={shown || undefined}

@@ -5,7 +5,7 @@ import { api, client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -79,7 +79,7 @@ export function MissingImages() {
           <Field label="In a folder" hint="By path below it, else by file name where that is unique">
             {(props) => (
               <div className={folderStyles.folder}>
-                <Input {...props} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
+                <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
                 <CommandButton command={choose} icon={undefined} />
               </div>
             )}

@@ -6,7 +6,7 @@ import type { QuarantineCode } from '../../../src/contract/imports.ts'
 import { api, client } from '../../api/client.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
-import { pickSave } from '../../files/pick.ts'
+import { saveTo } from '../../files/save.ts'
 import { navigate } from '../../state/location.ts'
 import { BarList } from '../../ui/BarList.tsx'
 import { Button } from '../../ui/Button.tsx'
@@ -56,11 +56,10 @@ export function Quarantine() {
   const exportList: Command = {
     id: 'quarantine.export', label: 'Export list…', group: 'Quarantine', icon: Download,
     perform: async () => {
-      const out = await pickSave({ title: 'Export the quarantine', suggested: 'quarantine.jsonl', filters: [{ name: 'JSONL', extensions: ['jsonl'] }] })
-      if (out === null) return
+      const options = { title: 'Export the quarantine', suggested: 'quarantine.jsonl', filters: [{ name: 'JSONL', extensions: ['jsonl'] }] }
       try {
-        const written = await client.imports.exportQuarantine({ out })
-        toast(`${plural(written.rows, 'row')} written`, { detail: out })
+        const written = await saveTo(options, async (out, replace) => ({ ...(await client.imports.exportQuarantine({ out, replace })), out }))
+        if (written) toast(`${plural(written.rows, 'row')} written`, { detail: written.out })
       } catch (error) {
         toastError(error)
       }

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { client } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
@@ -39,7 +39,7 @@ export function RetryDialog({ total, onClose }: { total: number; onClose: () => 
       <Field label="Images folder" hint="Leave it empty to use the one of the import.">
         {(props) => (
           <div className={styles.folder}>
-            <Input {...props} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
+            <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
             <Button
               onClick={async () => {
                 const picked = await pickFolder('Folder with the images')

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { GivenCard, ModelKind } from '../../../src/contract/models.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input, Select } from '../../ui/Field.tsx'
@@ -60,7 +60,7 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
       <Field label="Folder of the model">
         {(props) => (
           <div className={styles.folder}>
-            <Input {...props} value={path} onChange={(event) => setPath(event.target.value)} />
+            <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={path} onChange={(event) => setPath(event.target.value)} />
             <Button onClick={() => void choose()}>Choose…</Button>
           </div>
         )}

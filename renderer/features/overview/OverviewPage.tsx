@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { FileDown, FlaskConical, Import as ImportIcon, RotateCw, Sparkles } from 'lucide-react'
 import type { Report } from '../../../src/contract/overview.ts'
 import { api, client } from '../../api/client.ts'
-import { pickSave } from '../../files/pick.ts'
+import { saveTo } from '../../files/save.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
@@ -145,9 +145,9 @@ function scoredText({ scored, pairs, judged, groups, textOnly }: Report): string
 
 async function saveReport(project: string): Promise<void> {
   try {
-    const picked = await pickSave({ title: 'Save report', suggested: `${project}-blind-test.html` })
-    if (picked === null) return
-    const { file } = await client.scan.saveReport({ file: picked })
+    const saved = await saveTo({ title: 'Save report', suggested: `${project}-blind-test.html` }, (file, replace) => client.scan.saveReport({ file, replace }))
+    if (saved === null) return
+    const { file } = saved
     toast('The report is saved', { detail: file, action: { label: 'Copy path', onClick: () => void copyText(file) } })
   } catch (error) {
     toastError(error)

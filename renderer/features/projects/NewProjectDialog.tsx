@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { api } from '../../api/client.ts'
 import type { ShownFailure } from '../../api/failure.ts'
-import { pickFolder } from '../../files/pick.ts'
+import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
@@ -24,7 +24,7 @@ export function NewProjectDialog({ title = 'New project', verb = 'Create project
   onCreated?: () => Promise<void>
   children?: ReactNode
 }) {
-  const home = useQuery(api.projects.browse.queryOptions({ input: {} }))
+  const home = useQuery(api.projects.defaultFolder.queryOptions())
   const [name, setName] = useState(suggested)
   const [chosen, setChosen] = useState<string | null>(null)
   const [failure, setFailure] = useState<ShownFailure | null>(null)
@@ -63,10 +63,10 @@ export function NewProjectDialog({ title = 'New project', verb = 'Create project
       <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is a folder made in here.'}>
         {(props) => (
           <div className={styles.folder}>
-            <Input {...props} value={folder} onChange={(event) => setChosen(event.target.value)} />
+            <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={folder} onChange={(event) => setChosen(event.target.value)} />
             <Button
               onClick={async () => {
-                const picked = await pickFolder('Folder for the project')
+                const picked = await pickFolder('Folder for the project', 'write')
                 if (picked !== null) setChosen(picked)
               }}
             >

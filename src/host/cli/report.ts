@@ -18,7 +18,7 @@ export async function report(options: { project: string; html?: string; failAbov
     await output.value(found)
     if (options.html === undefined) await printReport(found, output)
     else {
-      const { file } = await client.scan.saveReport({ file: resolve(options.html) })
+      const { file } = await client.scan.saveReport({ file: resolve(options.html), replace: true })
       for (const finding of findings(found)) await output.line(finding)
       await output.line(`The report is in ${file}`)
     }

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import { BlindfoldError } from '../../core/errors.ts'
 import { log } from '../../core/log.ts'
+import { RootedPaths } from '../../services/grants.ts'
 import { assetsFolder, compose, places } from '../compose.ts'
 import { serve, type Serving } from '../serve.ts'
 import { SessionKey } from '../serve/key.ts'
@@ -13,6 +15,7 @@ import { projectFolder, type Client } from './session.ts'
 interface ServeOptions {
   port: number
   project?: string
+  root: string[]
   open: boolean
   signOut: boolean
 }
@@ -25,13 +28,15 @@ export async function serveInterface(options: ServeOptions, output: Output): Pro
   if (!existsSync(join(assets, 'index.html'))) {
     throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run npm run build once, or start it with npm run serve.' })
   }
-  const composition = compose({ window: true })
+  const project = options.project === undefined ? undefined : projectFolder(options.project)
+  const roots = options.root.length > 0 ? options.root : [homedir(), ...(project ? [dirname(project)] : [])]
+  const composition = compose(await RootedPaths.of(roots, project))
   let serving: Serving | null = null
   let page: EntryPage | null = null
   try {
-    if (options.project) {
+    if (project) {
       const client: Client = createRouterClient(composition.router, { context: {} })
-      await client.projects.open({ path: projectFolder(options.project) })
+      await client.projects.open({ path: project })
     }
     const onSignedOut = (url: string): void => {
       page?.write(url)
