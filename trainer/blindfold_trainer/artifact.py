@@ -14,7 +14,7 @@ from safetensors.torch import load, load_file, save_file
 
 from . import __version__
 from .errors import TrainerError
-from .files import write_folder
+from .files import read_json, write_folder
 from .model import Architecture, TinyRewardModel
 from .text import RULE
 
@@ -124,7 +124,7 @@ def load_model(folder: Path) -> tuple[TinyRewardModel, Card]:
     """A saved reward model, ready to score. Raises MODEL_INVALID with what does not fit."""
     remedy = "Give the folder mm or proxy of a finished run."
     try:
-        card = json.loads((folder / "rm_config.json").read_text(encoding="utf-8"))
+        card = read_json(folder / "rm_config.json", links=True)
         weights = load_file(folder / "model.safetensors")
         name, rule, role = card["architecture"]["name"], card["text"]["rule"], card["role"]
         found = Card(
@@ -137,7 +137,8 @@ def load_model(folder: Path) -> tuple[TinyRewardModel, Card]:
         ) from error
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainerError("MODEL_INVALID", f"The model cannot be read: {error}.", remedy, file=str(folder)) from error
-    if card.get("format") != FORMAT or name != "tiny" or rule != RULE:
+    # Another architecture could ask for any amount of memory before the weights are found not to fit.
+    if card.get("format") != FORMAT or name != "tiny" or rule != RULE or architecture != Architecture():
         raise TrainerError(
             "MODEL_INVALID",
             "The model was saved by another version of the trainer.",

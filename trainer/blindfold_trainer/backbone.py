@@ -6,7 +6,6 @@ calls `backward`, and never looks at tokens, images or adapters.
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from torch import Tensor
 
 from .distributed import World
 from .errors import TrainerError
+from .files import read_json
 from .messages import Message
 from .pairs import Pair
 
@@ -190,7 +190,7 @@ def open_saved(
     path = folder / "rm_config.json"
     remedy = "Give the folder mm or proxy of a finished run."
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path, links=True)
     except (OSError, ValueError) as error:
         message = f"{folder} holds no saved reward model."
         raise TrainerError("MODEL_INVALID", message, remedy, file=str(path)) from error

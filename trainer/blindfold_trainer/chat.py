@@ -10,6 +10,7 @@ from functools import cached_property
 from jinja2 import TemplateError
 from PIL import Image
 
+from . import templates
 from .errors import TrainerError
 from .families.base import Family, Pixels
 from .messages import Message, shown_images, turns_of
@@ -66,6 +67,10 @@ class Chat:
                 "The model has no chat template.",
                 "Use an instruction-tuned model, with chat_template.jinja.",
             )
+        wrong = templates.problem(self.template)
+        if wrong:
+            message = f"The model's chat template is not run: {wrong}."
+            raise TrainerError("MODEL_INVALID", message, "Use the chat template that came with the model.")
         self.marker = family.marker(tokenizer)
         marks = {self.marker, *map(str, tokenizer.all_special_tokens)}
         self._marks = control_marks({*marks, *map(str, tokenizer.added_tokens_decoder.values())})
@@ -81,7 +86,7 @@ class Chat:
             before, mark, after = self._rendered(messages).rpartition(_MARK)
             if before.count(self.marker) != shown_images(messages) or not (self._in_place or _images_first(messages)):
                 before, mark, after = self._rendered([self._inlined(message) for message in messages]).rpartition(_MARK)
-        except TemplateError as error:
+        except (TemplateError, OverflowError, MemoryError, RecursionError) as error:
             message = f"The model's chat template does not take these turns: {error}."
             raise TrainerError("DATA_INVALID", message, "Choose another model, or leave the pair out.", field="prompt") from error
         if not mark or _MARK in before or before.count(self.marker) != shown_images(messages):
@@ -95,7 +100,8 @@ class Chat:
 
     def _rendered(self, messages: Sequence[Message]) -> str:
         answer = {"role": "assistant", "content": [{"type": "text", "text": _MARK}]}
-        return self.tokenizer.apply_chat_template([*messages, answer], chat_template=self.template, tokenize=False)
+        with templates.counted():
+            return self.tokenizer.apply_chat_template([*messages, answer], chat_template=self.template, tokenize=False)
 
     @cached_property
     def _in_place(self) -> bool:
@@ -169,7 +175,14 @@ class Chat:
 
     def _ids(self, text: str) -> list[int]:
         # A template may write the beginning-of-text token itself: it must stand there once.
-        ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        try:
+            ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        except BaseException as error:
+            # What the tokenizer's Rust gives up at is no Exception: a pattern that does not come to an end on this text.
+            if type(error).__name__ != "PanicException":
+                raise
+            message = f"The model's tokenizer does not take this text: {str(error).splitlines()[0]}."
+            raise TrainerError("DATA_INVALID", message, "Choose another model, or leave the pair out.", field="prompt") from error
         return ids if ids[: len(self._bos)] == self._bos else self._bos + ids
 
 

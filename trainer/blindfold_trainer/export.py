@@ -5,7 +5,6 @@ What is recomputed is checked against the original model first.
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from torch import Tensor
 
 from .backbone import Branches, Role, open_saved
 from .errors import TrainerError
-from .files import write_folder
+from .files import read_json, write_folder
 from .saved import write_card, write_chat, write_head
 from .vlm import VlmBranches
 
@@ -59,7 +58,7 @@ def export_adapter(folder: Path, out: Path) -> dict:
     """The folder of an adapter as it is, for `PeftModel.from_pretrained` on the base class and for `score` and `serve-rm`."""
     path = folder / "rm_config.json"
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path, links=True)
     except (OSError, ValueError) as error:
         raise _refuse(f"{folder} holds no saved reward model.", "Give the folder mm or proxy.", folder) from error
     if not (folder / "adapter_model.safetensors").is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -22,18 +23,24 @@ MOST_SETTINGS = 8 * 2**20
 _OWN = ("config.json", "events.jsonl", "log.txt", "trainer.lock", "cancel", "checkpoints", "samples", "mm", "proxy")
 
 
-def without_link(path: str | os.PathLike[str], flags: int) -> int:
-    """An opener for `open` that follows no link in place of the file and waits for no pipe. Raises OSError."""
-    descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
+def ordinary(path: str | os.PathLike[str], flags: int) -> int:
+    """An opener for `open` that takes files alone, and waits for no pipe. Raises OSError."""
+    descriptor = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{os.fspath(path)} is no ordinary file")
+        raise OSError(errno.EINVAL, "no ordinary file", os.fspath(path))
     return descriptor
 
 
-def read_json(path: Path, most: int = MOST_SETTINGS) -> object:
-    """What a JSON file in UTF-8 says. Raises OSError; ValueError where it is no JSON, longer than `most` bytes or nested too deeply."""
-    with open(path, "rb", opener=without_link) as file:
+def without_link(path: str | os.PathLike[str], flags: int) -> int:
+    """As `ordinary`, and follows no link in place of the file."""
+    return ordinary(path, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def read_json(path: Path, most: int = MOST_SETTINGS, links: bool = False) -> object:
+    """What a JSON file in UTF-8 says; `links` are followed where a model's cache has them. Raises OSError; ValueError where it is no JSON,
+    longer than `most` bytes or nested too deeply."""
+    with open(path, "rb", opener=ordinary if links else without_link) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise ValueError(f"it is longer than {most} bytes")

@@ -14,9 +14,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from .errors import TrainerError
+from .files import ordinary
 
 #: What a row may call its images; the paper's form says `img_path`.
 FIELDS = ("images", "image", "img_path", "image_path")
+#: Bytes of an image file.
+MOST_BYTES = 512 * 2**20
 #: An image that came with its row, or where one lies.
 Image = bytes | Path
 #: Fields whose text may end like the name of an image and is none.
@@ -169,7 +172,8 @@ _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.
 def content_of(path: Path, field: str | None = None) -> bytes:
     """The bytes of an image file. Raises IMAGE_MISSING where there is none, READ_FAILED where the machine cannot read it now."""
     try:
-        return path.read_bytes()
+        with open(path, "rb", opener=ordinary) as file:
+            content = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         code = error.errno if isinstance(error, OSError) else errno.EINVAL
         if code in _ABSENT:
@@ -178,3 +182,7 @@ def content_of(path: Path, field: str | None = None) -> bytes:
         message = f"The image {path.name} cannot be read now: {error.strerror}."
         remedy = "Look at the disk and the permissions, then go on: nothing was left out."
         raise TrainerError("READ_FAILED", message, remedy, file=str(path)) from error
+    if len(content) > MOST_BYTES:
+        message, remedy = f"The image {path.name} is longer than {MOST_BYTES} bytes.", "Replace it, or leave the pair out."
+        raise TrainerError("IMAGE_UNREADABLE", message, remedy, file=str(path), field=field)
+    return content

@@ -51,7 +51,7 @@ def inspect(path: Path) -> dict:
 
 def _settings(file: Path, remedy: str) -> dict:
     try:
-        value = read_json(file)
+        value = read_json(file, links=True)
     except (OSError, ValueError) as error:
         raise TrainerError("MODEL_INVALID", f"{file.name} cannot be read: {error}.", remedy, file=str(file)) from error
     if not isinstance(value, dict):

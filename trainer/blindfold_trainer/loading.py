@@ -9,9 +9,10 @@ from pathlib import Path
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from torch import nn
 
-from . import four_bits
+from . import four_bits, model_files
 from .attention import NAME
 from .backbone import BackboneOptions
 from .chat import Chat
@@ -66,6 +67,10 @@ def fingerprint(base: nn.Module, without: Collection[str] = ()) -> str:
     return digest.hexdigest()
 
 
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 def _refuse(message: str, remedy: str, model: str) -> TrainerError:
     return TrainerError("MODEL_INVALID", message, remedy, file=model)
 
@@ -98,12 +103,13 @@ def _found(options: BackboneOptions) -> tuple[str, dict, transformers.Pretrained
     source = str(folder) if folder.is_dir() else model
     # Code that comes with a model is never run.
     common = {"trust_remote_code": False, **({"local_files_only": True} if folder.is_dir() else {"revision": options.revision})}
+    model_files.check(source, common)
     try:
         config = transformers.AutoConfig.from_pretrained(source, **common)
     except (OSError, ValueError) as error:
         raise TrainerError(
             "MODEL_UNKNOWN",
-            f"{model} is no folder of a model, and the hub gave none: {str(error).splitlines()[0]}",
+            f"{model} is no folder of a model, and the hub gave none: {_first_line(error)}",
             "Give `tiny`, a folder with config.json and model.safetensors, or an id of the hub.",
             field="model",
         ) from error
@@ -132,7 +138,7 @@ def shell(options: BackboneOptions) -> Loaded:
         chat = load_chat(family, source, common, options.max_pixels)
     except (ImportError, OSError, ValueError) as error:
         raise _refuse(
-            f"The model cannot be read: {str(error).splitlines()[0]}", "Download it again.", options.model
+            f"The model cannot be read: {_first_line(error)}", "Download it again.", options.model
         ) from error
     base.set_attn_implementation({"text_config": NAME})
     identity = {"model": source, "revision": options.revision, "fingerprint": None}
@@ -169,12 +175,13 @@ def load(options: BackboneOptions, chat: Path | None = None, whole: bool = False
         if chat is None:
             talk = load_chat(family, source, common, options.max_pixels)
         else:
+            model_files.check(str(chat), {"local_files_only": True})
             talk = load_chat(family, str(chat), {"local_files_only": True}, options.max_pixels)
     except ImportError as error:
         raise _refuse(str(error).strip().splitlines()[0], "Install requirements-vlm.lock.", model) from error
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
         raise _refuse(
-            f"The model cannot be read: {str(error).splitlines()[0]}", "Download it again, as safetensors.", model
+            f"The model cannot be read: {_first_line(error)}", "Download it again, as safetensors.", model
         ) from error
     finally:
         transformers.logging.set_verbosity(loud)

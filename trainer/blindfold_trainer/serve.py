@@ -5,16 +5,20 @@
     GET  /health   what is served
 
 Every request carries `Authorization: Bearer TOKEN`. Requests that arrive together share forward passes; what else is in one changes no
-reward by more than rounding.
+reward by more than rounding, and what is wrong with one is its own: the others have their rewards. A body has at most 256 MB and 100,000
+items and comes within two minutes; 256 connections are held at a time.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+import math
 import queue
+import sys
 import tempfile
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -33,6 +37,11 @@ HOST = "127.0.0.1"
 #: Bytes of one request, its images included.
 MOST_BYTES = 256 * 2**20
 MOST_RESPONSES = 1024
+MOST_ITEMS = 100_000
+#: Connections at a time. Each has a thread, so that many must not be had for nothing.
+MOST_CONNECTIONS = 256
+#: Seconds in which the body of a request has to come.
+BODY_SECONDS = 120.0
 #: Seconds that the first request of a batch waits for others.
 WAIT = 0.005
 
@@ -79,7 +88,7 @@ class Scorer:
                 jobs.append(more)
             try:
                 self._answer(jobs)
-            except Exception as error:  # noqa: BLE001 - whoever waits must be told
+            except BaseException as error:  # noqa: BLE001 - whoever waits must be told, and the thread must live
                 for waiting in jobs:
                     if not waiting.done.done():
                         waiting.done.set_exception(error)
@@ -92,24 +101,37 @@ class Scorer:
                 try:
                     encoded.append(self._encode(item, Path(scratch)))
                     errors.append(None)
-                except TrainerError as error:
-                    errors.append(error.data())
-            found: list[list[float]] = []
+                except BaseException as error:  # noqa: BLE001 - whatever an item does, the others have their rewards
+                    errors.append(_told(error))
+            found: list[list[float] | dict] = []
             costs = [self._branches.cost(e, self._role) for e in encoded]
             for part in pack(costs, self._budget):
-                batch = [encoded[i] for i in part]
-                with torch.no_grad():
-                    rewards = self._branches.rewards(self._role, batch).tolist()
-                self.passes += 1
-                for one in batch:
-                    found.append(rewards[: one.responses])
-                    rewards = rewards[one.responses :]
+                found += self._rewards([encoded[i] for i in part])
         self.scored += len(encoded)
         values = iter(found)
-        results = iter([(None if error else next(values), error) for error in errors])
+        results = iter([error or next(values) for error in errors])
         for job in jobs:
             mine = [next(results) for _ in job.items]
-            job.done.set_result({"rewards": [r for r, _ in mine], "errors": [e for _, e in mine]})
+            job.done.set_result(
+                {
+                    "rewards": [one if isinstance(one, list) else None for one in mine],
+                    "errors": [one if isinstance(one, dict) else None for one in mine],
+                }
+            )
+
+    def _rewards(self, batch: list[Encoded]) -> list[list[float] | dict]:
+        """Rewards of each item, or what is wrong with it. A pass that fails is done again item by item, so that each fails for itself."""
+        try:
+            with torch.no_grad():
+                rewards = self._branches.rewards(self._role, batch).tolist()
+        except Exception as error:  # noqa: BLE001 - no memory, a device that gave up
+            return [_told(error)] if len(batch) == 1 else [one for item in batch for one in self._rewards([item])]
+        self.passes += 1
+        found: list[list[float] | dict] = []
+        for one in batch:
+            mine, rewards = rewards[: one.responses], rewards[one.responses :]
+            found.append(mine if all(map(math.isfinite, mine)) else _NOT_FINITE)
+        return found
 
     def _encode(self, item: dict, scratch: Path) -> Encoded:
         row = read_responses(item, 0, self._places)
@@ -118,6 +140,18 @@ class Scorer:
             raise bad(message, "responses", "Ask in parts.")
         paths = paths_of(row.images, scratch)
         return self._branches.encode_texts(row.id, row.prompt, row.responses, paths, row.messages)
+
+
+#: The model's own fault, said of the item that it shows on.
+_NOT_FINITE = TrainerError("DIVERGED", "A reward is no number.", "Train the model again at a lower learning rate.").data()
+
+
+def _told(error: BaseException) -> dict:
+    """What went wrong with an item, as data."""
+    if isinstance(error, TrainerError):
+        return error.data()
+    message = f"The item cannot be scored: {type(error).__name__}: {error}"[:500]
+    return TrainerError("INTERNAL", message, "Leave the item out, or look at it with `inspect --pairs`.").data()
 
 
 def _handler(scorer: Scorer, token: str, about: dict) -> type[BaseHTTPRequestHandler]:
@@ -140,18 +174,39 @@ def _handler(scorer: Scorer, token: str, about: dict) -> type[BaseHTTPRequestHan
             if self.path != "/score":
                 return self._refuse(404, "There are GET /health and POST /score.")
             length = self.headers.get("Content-Length", "")
-            if not length.isdigit() or int(length) > MOST_BYTES:
+            if not (length.isascii() and length.isdigit() and len(length) < 16 and int(length) <= MOST_BYTES):
                 return self._refuse(413, f"A request has a Content-Length of at most {MOST_BYTES} bytes.")
+            body = self._body(int(length))
+            if body is None:
+                return self._refuse(408, f"The body did not come within {BODY_SECONDS:g} seconds.")
             try:
-                items = json.loads(self.rfile.read(int(length))).get("items")
-            except (ValueError, AttributeError):
-                return self._refuse(400, "The request is no JSON object.")
+                items = json.loads(body.decode(), parse_constant=_no_number).get("items")
+            except (ValueError, AttributeError, RecursionError):
+                return self._refuse(400, "The request is no JSON object in UTF-8, or is nested too deeply.")
             if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
                 return self._refuse(400, "items is no list of objects.")
+            if len(items) > MOST_ITEMS:
+                return self._refuse(413, f"A request has at most {MOST_ITEMS} items.")
             try:
                 self._reply(200, scorer.score(items))
             except Exception as error:  # noqa: BLE001 - a client must hear of it, and the server must live
                 self._refuse(500, f"Scoring failed: {error}")
+
+        def _body(self, length: int) -> bytes | None:
+            """None where it does not come in time, however busily it trickles."""
+            body, until = bytearray(), time.monotonic() + BODY_SECONDS
+            try:
+                while len(body) < length and (left := until - time.monotonic()) > 0:
+                    self.connection.settimeout(left)
+                    part = self.rfile.read1(min(length - len(body), 2**16))
+                    if not part:
+                        return None
+                    body += part
+            except OSError:
+                return None
+            finally:
+                self.connection.settimeout(self.timeout)
+            return bytes(body) if len(body) == length else None
 
         def _admitted(self) -> bool:
             # A page in a browser could be made to send requests here under another name.
@@ -186,6 +241,35 @@ def _handler(scorer: Scorer, token: str, about: dict) -> type[BaseHTTPRequestHan
     return Handler
 
 
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, *args) -> None:
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        super().__init__(*args)
+
+    def process_request(self, request, client_address) -> None:
+        if self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request, client_address) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._free.release()
+
+    def handle_error(self, request, client_address) -> None:
+        """A client that goes away is no news; anything else is a defect."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)
+
+
 def make_server(
     branches: Branches, role: Role, card: dict, token: str, port: int, images: Path | None, budget: int
 ) -> tuple[ThreadingHTTPServer, Scorer]:
@@ -194,10 +278,9 @@ def make_server(
     scorer = Scorer(branches, role, images, budget)
     about = {"role": role, "model": card["architecture"]["name"], "data_sha256": card["data_sha256"]}
     try:
-        server = ThreadingHTTPServer((HOST, port), _handler(scorer, token, about))
+        server = _Server((HOST, port), _handler(scorer, token, about))
     except OSError as error:
         scorer.close()
         message = f"The port {port} cannot be taken: {error.strerror}."
         raise TrainerError("CONFIG_INVALID", message, "Choose another with --port.", field="port") from error
-    server.daemon_threads = True
     return server, scorer
