@@ -19,6 +19,15 @@ const named = queries as unknown as Record<string, Record<string, Query>>
 try {
   const project = readOnly ? openReadOnly(folder, { wanted: SCHEMA_VERSION, foreign }) : create ? createProject(folder) : openProject(folder, { foreign })
   const { database } = projectLayout(folder)
+  /** What a failed query says: where the folder went away meanwhile, that. */
+  const refusal = (error: unknown): unknown => {
+    try {
+      project.place.assert()
+    } catch (gone) {
+      return gone
+    }
+    return readOnly ? readOnlyError(error, folder) : storeError(error, database)
+  }
   port.on('message', (call: Call) => {
     if ('close' in call) {
       project.close()
@@ -32,7 +41,7 @@ try {
       project.place.assert()
       reply({ id: call.id, result: query(project.db, ...call.args) })
     } catch (error) {
-      reply({ id: call.id, error: packError(readOnly ? readOnlyError(error, folder) : storeError(error, database)) })
+      reply({ id: call.id, error: packError(refusal(error)) })
     }
   })
   reply({ ready: true })
