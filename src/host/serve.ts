@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { finished, pipeline } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import type { Duplex } from 'node:stream'
 import { logError } from '../core/log.ts'
 import { pageHeaders } from '../core/page-policy.ts'
@@ -85,14 +85,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     send(response, 200, '<!doctype html><title>Blindfold</title><meta http-equiv="refresh" content="0;url=/">', { ...headers, 'Content-Type': 'text/html; charset=utf-8' })
   }
 
+  const answering = new WeakSet<Socket>()
   const server = createServer((request, response) => {
-    inTurn(request.socket, async () => {
-      await answer(request, response)
-      await finished(response)
-    }).catch((error: unknown) => {
-      if (request.socket.destroyed) return
+    const { socket } = request
+    // Browsers wait for an answer before they use a socket again. Who sends a thousand requests in one go is none.
+    if (answering.has(socket)) return void socket.destroy()
+    answering.add(socket)
+    response.once('close', () => answering.delete(socket))
+    answer(request, response).catch((error: unknown) => {
+      if (socket.destroyed) return
       logError('serve', error)
-      if (response.headersSent) request.socket.destroy()
+      if (response.headersSent) socket.destroy()
       else send(response, 500, 'The server failed; its terminal says why.')
     })
   })
@@ -119,7 +122,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const origin = `http://127.0.0.1:${port}`
   const address = (): string => `${origin}/?token=${access.token}`
   const unwatch = key.watch(() => {
-    access.renewToken()
+    access.renew()
     webSockets.closeAll()
     server.closeAllConnections()
     options.onSignedOut?.(address())
@@ -143,18 +146,6 @@ const STRANGER: Refusal = { status: 401, message: 'Open the address with the tok
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
-
-const tails = new WeakMap<Socket, Promise<void>>()
-
-/** One answer at a time on a socket: whoever sends a thousand requests in one go and reads nothing costs one answer. */
-function inTurn(socket: Socket, work: () => Promise<void>): Promise<void> {
-  const turn = (tails.get(socket) ?? Promise.resolve()).then(work)
-  tails.set(
-    socket,
-    turn.catch(() => undefined),
-  )
-  return turn
-}
 
 /** The URL of a request, its path decoded once; null where it cannot be. The path is used as it is, never normalised by a file system. */
 function parseUrl(target: string | undefined): { pathname: string; searchParams: URLSearchParams } | null {

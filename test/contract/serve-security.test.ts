@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
@@ -183,6 +184,22 @@ describe('what is served', () => {
     await mkdir(join(project, 'media', 'ab'), { recursive: true })
     await symlink(secret, join(project, 'media', 'ab', name))
     expect((await raw(`/media/${name}`)).status).toBe(404)
+  })
+
+  it('waits for no pipe in the place of an image', async () => {
+    const name = 'cd'.repeat(32)
+    await mkdir(join(project, 'media', 'cd'), { recursive: true })
+    execFileSync('mkfifo', [join(project, 'media', 'cd', name)])
+    // More than there are threads for files: each would be lost if one waited.
+    for (let i = 0; i < 8; i++) expect((await raw(`/media/${name}`)).status).toBe(404)
+    expect((await raw(`/media/${hash}`)).status).toBe(200)
+  })
+
+  it('refuses bodies and addresses without end', async () => {
+    expect((await raw('/', { 'content-length': '5' })).status).toBe(413)
+    expect((await raw('/', { 'transfer-encoding': 'chunked' })).status).toBe(413)
+    expect((await raw(`/${'a'.repeat(3000)}`)).status).toBe(414)
+    expect((await raw('/', { x: 'a'.repeat(20_000) })).status).toBe(431)
   })
 
   it('forgets the images when the project closes', async () => {

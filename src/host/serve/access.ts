@@ -25,20 +25,24 @@ export class Access {
   readonly #key: SessionKey
   readonly #port: number
   #token: string
+  /** Bound to key and port: cookies do not tell ports apart, and servers of several users or machines may run side by side. */
+  #cookieName: string
 
   constructor(key: SessionKey, port: number, token: string = newToken()) {
     this.#key = key
     this.#port = port
     this.#token = token
+    this.#cookieName = this.#newCookieName()
   }
 
   get token(): string {
     return this.#token
   }
 
-  /** Draws a new token; the address printed before lets nobody in any more. */
-  renewToken(): void {
+  /** After the key was replaced: the address printed before lets nobody in any more, as the sessions do. */
+  renew(): void {
     this.#token = newToken()
+    this.#cookieName = this.#newCookieName()
   }
 
   isToken(candidate: string): boolean {
@@ -48,12 +52,12 @@ export class Access {
   /** The value of `Set-Cookie` that lets this browser in, until it is closed or for a week after the last visit. */
   cookie(now = Date.now()): string {
     const end = Math.floor(now / 1000) + SESSION
-    return `${this.#cookieName()}=${end}.${this.#signature(end)}; HttpOnly; SameSite=Strict; Path=/`
+    return `${this.#cookieName}=${end}.${this.#signature(end)}; HttpOnly; SameSite=Strict; Path=/`
   }
 
   /** Seconds that the request's session is still good for; null if it has none. */
   session(request: IncomingMessage, now = Date.now()): number | null {
-    const wanted = `${this.#cookieName()}=`
+    const wanted = `${this.#cookieName}=`
     for (const part of (request.headers.cookie ?? '').split(';')) {
       const cookie = part.trim()
       if (!cookie.startsWith(wanted)) continue
@@ -87,8 +91,7 @@ export class Access {
     return null
   }
 
-  /** Bound to key and port: cookies do not tell ports apart, and servers of several users or machines may run side by side. */
-  #cookieName(): string {
+  #newCookieName(): string {
     return `blindfold-${this.#key.sign(`name\n${this.#port}`).slice(0, 12)}`
   }
 

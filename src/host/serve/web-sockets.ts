@@ -8,8 +8,10 @@ const MAX_MESSAGE = 8 * 1024 * 1024
 const MAX_FRAMES = 256
 /** Chunks of the network that one frame may come in. */
 const MAX_CHUNKS = 8192
-/** Open WebSockets. For one more, the oldest that has asked for nothing is closed. */
+/** Open WebSockets. For one more, the oldest that has nothing open is closed; a window asks for events as soon as it is there. */
 const MOST = 64
+/** Time in which a new one is left alone, ms. */
+const NEW_MS = 5000
 /** Time between looks at each client. */
 const LOOK_MS = 15_000
 /** A client that gives no sign of life for so long is gone: it read an answer, or sent something while it had nothing left to read. */
@@ -22,8 +24,8 @@ export interface WebSocketLimits {
   silenceMs: number
 }
 
-/** A client and when it last gave a sign of life, in milliseconds. */
-type Client = { webSocket: WebSocket; connection: Connection; sign: number }
+/** A client, when it came, and when it last gave a sign of life, in milliseconds. */
+type Client = { webSocket: WebSocket; connection: Connection; since: number; sign: number }
 
 /** The clients that talk through WebSockets. Who may open one has been decided before. */
 export class WebSockets {
@@ -50,7 +52,8 @@ export class WebSockets {
   /** False if there are as many as there may be; the socket is untouched then. */
   open(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (this.#clients.size >= MOST) {
-      const idle = [...this.#clients].find(({ connection }) => connection.calls === 0)
+      const now = performance.now()
+      const idle = [...this.#clients].find(({ connection, since }) => connection.calls === 0 && now - since > NEW_MS)
       if (!idle) return false
       this.#drop(idle)
     }
@@ -73,14 +76,18 @@ export class WebSockets {
       send: (message) =>
         new Promise((resolve, reject) => {
           webSocket.send(message, (error) => {
-            if (error) return reject(error)
+            if (error) {
+              this.#drop(client)
+              return reject(error)
+            }
             client.sign = performance.now()
             resolve()
           })
         }),
       read: (wanted) => (wanted ? webSocket.resume() : webSocket.pause()),
     })
-    const client: Client = { webSocket, connection, sign: performance.now() }
+    const now = performance.now()
+    const client: Client = { webSocket, connection, since: now, sign: now }
     this.#clients.add(client)
     webSocket.on('error', () => this.#drop(client))
     webSocket.on('close', () => this.#drop(client))
