@@ -31,7 +31,7 @@ export async function run(given: string[]): Promise<void> {
   const pairs = Number(values.pairs)
   using scratch = new Scratch()
   torturedProject(scratch.project, pairs, 800)
-  const server = await TorturedServer.start(scratch.folder, scratch.project)
+  const server = await TorturedServer.start(scratch.project)
   const { port, cookie } = server.target
   const memory = [{ second: 0, mb: server.memory }]
   const seen = nothingSeen()

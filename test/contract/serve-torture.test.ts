@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createRouterClient } from '@orpc/server'
 import Sqlite from 'better-sqlite3'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,10 +8,11 @@ import { WebSocket } from 'ws'
 import { assetsFolder, compose } from '../../src/host/compose.ts'
 import { serve } from '../../src/host/serve.ts'
 import { random } from '../../src/core/random.ts'
+import type { Client } from './backends.ts'
 import { Scratch } from '../db/project.ts'
 import { attack, KNOWN, STRANGERS } from '../torture/attacks.ts'
 import { honest, nothingSeen } from '../torture/honest.ts'
-import { torturedProject, TorturedServer } from '../torture/server.ts'
+import { homeOf, torturedProject, TorturedServer } from '../torture/server.ts'
 
 /** The same attacks every time; FC_SEED=N makes others. */
 const SEED = process.env['FC_SEED'] ?? '1'
@@ -24,7 +26,7 @@ describe('a server under attack', () => {
 
   beforeAll(async () => {
     torturedProject(scratch.project, PAIRS, 400)
-    server = await TorturedServer.start(scratch.folder, scratch.project)
+    server = await TorturedServer.start(scratch.project)
   })
   afterAll(async () => {
     await server.end()
@@ -66,7 +68,7 @@ describe('one client and the others', () => {
 
   beforeAll(async () => {
     torturedProject(scratch.project, PAIRS, 400)
-    server = await TorturedServer.start(scratch.folder, scratch.project)
+    server = await TorturedServer.start(scratch.project)
   })
   afterAll(async () => {
     await server.end()
@@ -152,9 +154,9 @@ describe('a client that does not read', () => {
   it('is dropped, and one that is silent but reads is not', async () => {
     const scratch = new Scratch()
     torturedProject(scratch.project, PAIRS, 4000)
-    process.env['BLINDFOLD_HOME'] = join(scratch.folder, 'home')
+    process.env['BLINDFOLD_HOME'] = homeOf(scratch.project)
     const composition = compose()
-    const serving = await serve({ composition, assets: assetsFolder(), userDir: join(scratch.folder, 'home'), limits: { lookMs: 50, silenceMs: 1500 } })
+    const serving = await serve({ composition, assets: assetsFolder(), userDir: homeOf(scratch.project), limits: { lookMs: 50, silenceMs: 1500 } })
     const entry = await fetch(serving.url, { redirect: 'manual' })
     const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: serving.origin }
     const open = async (): Promise<WebSocket> => {
@@ -163,7 +165,8 @@ describe('a client that does not read', () => {
       return webSocket
     }
     const [deaf, silent] = [await open(), await open()]
-    await composition.read(scratch.project)
+    const client: Client = createRouterClient(composition.router, { context: {} })
+    await client.projects.open({ path: scratch.project })
     deaf.pause()
     for (let i = 0; i < 300; i++) deaf.send(JSON.stringify({ i: String(i), p: { u: '/pairs/list', b: { json: { limit: 500 } } } }))
     let closed = false

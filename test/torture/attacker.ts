@@ -21,6 +21,6 @@ for (const name of [...Object.keys(STRANGERS), ...Object.keys(KNOWN)]) {
 }
 
 process.once('SIGTERM', () => {
-  console.log(JSON.stringify(counts))
+  process.stdout.write(JSON.stringify(counts))
   process.exit(0)
 })

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createProject } from '../../src/db/open.ts'
+import { Trust } from '../../src/services/trust.ts'
 import { addPairs, newPair } from '../db/project.ts'
 import { CLI } from '../contract/backends.ts'
 import type { Target } from './attacks.ts'
@@ -14,7 +15,11 @@ export function torturedProject(folder: string, pairs: number, length: number): 
   const texts = Array.from({ length: pairs }, (_, i) => newPair(i + 1, { prompt: `question ${i}`, chosen: `${i} `.repeat(length / 8), rejected: `no ${i} `.repeat(length / 8) }))
   addPairs(db, texts)
   close()
+  new Trust(homeOf(folder)).add(folder)
 }
+
+/** The folder of the user's own data, beside the project. */
+export const homeOf = (project: string): string => join(dirname(project), 'home')
 
 /** `blindfold serve` on a project, as a process of its own. */
 export class TorturedServer {
@@ -28,10 +33,10 @@ export class TorturedServer {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => this.#errors.push(text))
   }
 
-  static async start(home: string, project: string): Promise<TorturedServer> {
+  static async start(project: string): Promise<TorturedServer> {
     const child = spawn(process.execPath, [CLI, 'serve', '--json', '--project', project], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, BLINDFOLD_HOME: join(home, 'home') },
+      env: { ...process.env, BLINDFOLD_HOME: homeOf(project) },
     })
     const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
     const { url } = JSON.parse(line) as { url: string }
