@@ -1,11 +1,14 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { app, BrowserWindow, dialog, MessageChannelMain } from 'electron'
 import type { ShellCommand } from '../src/contract/shell.ts'
 import { Backend, type Grant } from './backend.ts'
 import { installBridge } from './bridge.ts'
 import { lockDown } from './lockdown.ts'
 import { installMenu } from './menu.ts'
+import { projectArgument, projectOf } from './opened.ts'
 import { APP_ORIGIN, declareSchemes, serveSchemes } from './protocol.ts'
+import { recoverWindow } from './recovery.ts'
+import { Updates } from './updates.ts'
 import { rememberBounds, windowBounds } from './window-state.ts'
 
 /** The built app: `out/` in the repository, the same folder inside the package. */
@@ -17,6 +20,17 @@ const UNPACKED = OUT.replace(/app\.asar(?=[\\/]|$)/, 'app.asar.unpacked')
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
 declareSchemes()
 
+// macOS says which project to open before the app is ready.
+let opening: string | null = null
+let open = (path: string): void => {
+  opening = path
+}
+app.on('open-file', (event, path) => {
+  event.preventDefault()
+  const project = projectOf(path, '/')
+  if (project) open(project)
+})
+
 if (app.requestSingleInstanceLock()) {
   app.whenReady().then(start, (error: unknown) => {
     console.error(error)
@@ -26,38 +40,31 @@ if (app.requestSingleInstanceLock()) {
   app.quit()
 }
 
-/** A project folder among the arguments the app was started with, if there is one. */
-function projectArgument(argv: readonly string[], cwd: string): string | null {
-  const path = argv.slice(1).find((argument) => /\.blindfold[\\/]?$/.test(argument))
-  return path ? resolve(cwd, path) : null
-}
-
 function start(): void {
   const developer = !app.isPackaged
   // First of all: it watches every page from its making on.
   lockDown({ developer })
   const granted: Grant[] = []
   let backend = startBackend()
+  const updates = new Updates(join(app.getPath('userData'), 'updates.json'))
   let window = openWindow()
-  serveSchemes(join(OUT, 'renderer'), () => backend.projectPath())
-  installMenu((command) => perform(command), { developer })
+  serveSchemes({ assets: join(OUT, 'renderer'), texts: app.isPackaged ? process.resourcesPath : join(OUT, '..') }, () => backend.projectPath())
+  installMenu((command) => perform(command), { developer, updates })
   installBridge((asking) => {
     const { port1, port2 } = new MessageChannelMain()
     backend.connect(port1)
     asking.webContents.postMessage('shell:port', null, [port2])
   }, grant)
   load()
-  const project = projectArgument(process.argv, process.cwd())
-  if (project) window.webContents.once('did-finish-load', () => open(project))
+  const project = opening ?? projectArgument(process.argv, process.cwd())
+  open = openProject
+  if (project) window.webContents.once('did-finish-load', () => openProject(project))
+  void updates.start()
 
   app.on('second-instance', (_event, argv, cwd) => {
     showWindow()
     const path = projectArgument(argv, cwd)
-    if (path) open(path)
-  })
-  app.on('open-file', (event, path) => {
-    event.preventDefault()
-    open(path)
+    if (path) openProject(path)
   })
   app.on('activate', () => showWindow())
   app.on('window-all-closed', () => {
@@ -85,7 +92,7 @@ function start(): void {
   }
 
   /** Opens a project that the user named to the system. */
-  function open(path: string): void {
+  function openProject(path: string): void {
     void grant({ path, access: 'write' }).then(() => perform({ id: 'project.openPath', path }))
   }
 
@@ -146,6 +153,10 @@ function openWindow(): BrowserWindow {
     },
   })
   rememberBounds(window, stateFile)
+  recoverWindow(window, {
+    tell: (message) => window.webContents.send('shell:command', { id: 'shell.notice', message } satisfies ShellCommand),
+    quit: () => app.quit(),
+  })
   window.once('ready-to-show', () => {
     if (maximised) window.maximize()
     window.show()

@@ -1,8 +1,11 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
 import { MENU_COMMANDS, type MenuCommand, type ShellCommand } from '../src/contract/shell.ts'
+import { showAbout } from './about.ts'
+import { UPDATE_MODES, type UpdateMode, type Updates } from './updates.ts'
 
-/** The native menu: the interface's own commands by their ids, and what belongs to the system. */
-export function installMenu(perform: (command: ShellCommand) => void, options: { developer: boolean }): void {
+/** The native menu: the interface's own commands by their ids, what belongs to the system, and what is the shell's own. */
+export function installMenu(perform: (command: ShellCommand) => void, options: { developer: boolean; updates: Updates }): void {
+  const { updates } = options
   const commandsOf = (menu: MenuCommand['menu']): MenuItemConstructorOptions[] =>
     MENU_COMMANDS.filter((command) => command.menu === menu).map((command) => ({
       id: command.id,
@@ -12,6 +15,26 @@ export function installMenu(perform: (command: ShellCommand) => void, options: {
     }))
   const mac = process.platform === 'darwin'
   const developer: MenuItemConstructorOptions[] = options.developer ? [{ role: 'reload' }, { role: 'toggleDevTools' }] : []
+  const mode = updates.mode
+  const own: MenuItemConstructorOptions[] = [
+    {
+      label: 'Updates',
+      submenu: [
+        { id: 'updates.check', label: 'Check Now', click: () => void updates.checkNow() },
+        { type: 'separator' },
+        ...(Object.keys(UPDATE_MODES) as UpdateMode[]).map((each) => ({
+          id: `updates.${each}`,
+          label: UPDATE_MODES[each],
+          type: 'radio' as const,
+          checked: each === mode,
+          click: () => {
+            updates.mode = each
+          },
+        })),
+      ],
+    },
+    { id: 'about', label: 'About Blindfold', click: () => void showAbout(updates) },
+  ]
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
       ...(mac ? [{ role: 'appMenu' as const }] : []),
@@ -25,7 +48,7 @@ export function installMenu(perform: (command: ShellCommand) => void, options: {
         submenu: [{ role: 'resetZoom' }, { role: 'zoomIn' }, { role: 'zoomOut' }, { role: 'togglefullscreen' }, ...developer],
       },
       { role: 'windowMenu' },
-      { role: 'help', submenu: commandsOf('Help') },
+      { role: 'help', submenu: [...commandsOf('Help'), { type: 'separator' }, ...own] },
     ]),
   )
 }

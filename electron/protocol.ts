@@ -3,9 +3,13 @@ import { join, sep } from 'node:path'
 import { protocol } from 'electron'
 import { imageType, mediaSegments, thumbnailSegments } from '../src/core/image-type.ts'
 import { assetAt, imageHeaders, pageHeaders } from '../src/core/page-policy.ts'
+import { readText } from './texts.ts'
 
 /** The interface's origin; the window never leaves it. */
 export const APP_ORIGIN = 'app://blindfold'
+
+/** Texts that come with the app: another origin than the interface, so that no page of theirs is heard by the shell. */
+export const TEXT_ORIGIN = 'app://texts'
 
 /** Must run before the app is ready. */
 export function declareSchemes(): void {
@@ -16,13 +20,17 @@ export function declareSchemes(): void {
 }
 
 /**
- * `app://blindfold/PATH` is the built interface, `media://image/HASH` an image of the open project and
+ * `app://blindfold/PATH` is the built interface, `app://texts/NAME` one of a few texts, `media://image/HASH` an image of the open project and
  * `media://thumbnail/HASH` the same in small, once that is made. All check the path before the file system sees it, and once
  * more where symbolic links led.
  */
-export function serveSchemes(assets: string, projectPath: () => string | null): void {
+export function serveSchemes({ assets, texts }: { assets: string; texts: string }, projectPath: () => string | null): void {
   protocol.handle('app', async (request) => {
     const url = new URL(request.url)
+    if (url.host === 'texts') {
+      const text = await readText(texts, url.pathname.slice(1))
+      return respond(200, text ?? 'This build does not contain this text.', { ...pageHeaders(), 'Content-Type': 'text/plain; charset=utf-8' })
+    }
     const asset = url.host === 'blindfold' ? assetAt(decoded(url.pathname)) : null
     const body = asset && (await readInside(assets, asset.segments))
     return body ? respond(200, body, { ...pageHeaders(['media:']), ...asset.headers }) : notFound()

@@ -23,7 +23,7 @@ import { NotFound } from './frame/NotFound.tsx'
 import { ProjectNotices } from './frame/ProjectNotices.tsx'
 import { ViewBoundary } from './frame/ViewBoundary.tsx'
 import { ErrorState, Skeleton } from './ui/states.tsx'
-import { Toasts } from './ui/Toast.tsx'
+import { toast, Toasts } from './ui/Toast.tsx'
 
 const PairsPage = lazy(async () => ({ default: (await import('./features/pairs/PairsPage.tsx')).PairsPage }))
 const PairPage = lazy(async () => ({ default: (await import('./features/review/PairPage.tsx')).PairPage }))
@@ -40,6 +40,7 @@ export function App() {
     () =>
       window.blindfold?.onCommand((command) => {
         if (command.id === 'project.openPath') void openProject(command.path)
+        else if (command.id === 'shell.notice') toast(command.message)
         else runCommand(command.id)
       }),
     [],

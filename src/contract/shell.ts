@@ -62,8 +62,8 @@ export const MENU_COMMANDS = [
 
 export type MenuCommandId = (typeof MENU_COMMANDS)[number]['id']
 
-/** A menu entry that was chosen, or a project folder the system asked the app to open. */
-export type ShellCommand = { id: MenuCommandId } | { id: 'project.openPath'; path: string }
+/** A menu entry that was chosen, a project folder the system asked the app to open, or something to tell the user. */
+export type ShellCommand = { id: MenuCommandId } | { id: 'project.openPath'; path: string } | { id: 'shell.notice'; message: string }
 
 declare global {
   interface Window {
