@@ -1,6 +1,8 @@
 import tseslint from 'typescript-eslint'
 import reactHooks from 'eslint-plugin-react-hooks'
 
+const TERMINAL = ['stdout', 'stderr'].map((property) => ({ object: 'process', property, message: 'Use core/log.ts, or Output of the command line.' }))
+
 // Style is kept by review; the linter is for mistakes. The layer rules stand in build/layers.cjs.
 export default tseslint.config(
   { ignores: ['node_modules', 'out', 'dist', 'trainer', 'test-results', '**/*.blindfold'] },
@@ -30,7 +32,16 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/host/cli/**', 'src/host/cli.ts', 'build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
+  {
+    // What a terminal is sent passes through one of two places, which make it inert.
+    files: ['src/**', 'electron/**'],
+    ignores: ['src/core/log.ts', 'src/host/cli/output.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': ['error', ...TERMINAL],
+    },
+  },
   {
     // What the backend starts must not find code in a project or in the folder somebody is in: one place sees to that.
     files: ['src/**'],
@@ -45,7 +56,7 @@ export default tseslint.config(
   {
     files: ['electron/**'],
     rules: {
-      'no-restricted-properties': ['error', { property: 'openExternal', message: 'Nothing of a page or a dataset is handed to the system.' }],
+      'no-restricted-properties': ['error', ...TERMINAL, { property: 'openExternal', message: 'Nothing of a page or a dataset is handed to the system.' }],
     },
   },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { relative, resolve } from 'node:path'
+import { log } from '../src/core/log.ts'
 import type { TrainingMethod } from '../src/contract/trainer.ts'
 import { describeFailure, toFailure } from '../src/host/cli/failures.ts'
 import { fillDemo } from '../src/host/cli/demo.ts'
@@ -57,6 +58,6 @@ try {
   await main()
   process.exit(0)
 } catch (error) {
-  console.error(describeFailure(toFailure(error)))
+  log(describeFailure(toFailure(error)))
   process.exit(1)
 }

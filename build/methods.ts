@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { log } from '../src/core/log.ts'
 import type { TrainInput } from '../src/contract/training.ts'
 import { fillDemo } from '../src/host/cli/demo.ts'
 import { describeFailure, toFailure } from '../src/host/cli/failures.ts'
@@ -91,6 +92,6 @@ try {
   await main()
   process.exit(0)
 } catch (error) {
-  console.error(describeFailure(toFailure(error)))
+  log(describeFailure(toFailure(error)))
   process.exit(1)
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
 import { fromBackend, type FromBackend, type ToBackend } from '../src/contract/relay.ts'
+import { log } from '../src/core/log.ts'
 import { Helpers } from './helpers.ts'
 
 /** How long the backend may take to close its project before it is ended. */
@@ -94,7 +95,7 @@ function checked(receive: Receive): (message: unknown) => void {
   return (message) => {
     const { data } = fromBackend.safeParse(message)
     if (data) receive(data)
-    else console.error('The backend sent a message of no known shape.')
+    else log('The backend sent a message of no known shape.')
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, MessageChannelMain } from 'electron'
 import type { ShellCommand } from '../src/contract/shell.ts'
+import { logError } from '../src/core/log.ts'
 import { Backend, type Grant } from './backend.ts'
 import { installBridge } from './bridge.ts'
 import { lockDown } from './lockdown.ts'
@@ -33,7 +34,7 @@ app.on('open-file', (event, path) => {
 
 if (app.requestSingleInstanceLock()) {
   app.whenReady().then(start, (error: unknown) => {
-    console.error(error)
+    logError('Blindfold', error)
     app.exit(1)
   })
 } else {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { screen, type BrowserWindow, type Rectangle } from 'electron'
 import { z } from 'zod'
+import { logError } from '../src/core/log.ts'
 
 const stored = z.object({
   x: z.number().int(),
@@ -35,7 +36,7 @@ export function rememberBounds(window: BrowserWindow, file: string): void {
       writeFileSync(file, JSON.stringify(state))
     } catch (error) {
       // A full or read-only disk must not keep the window from closing; it only opens in the middle next time.
-      console.error('The place of the window could not be stored:', error)
+      logError('The place of the window could not be stored', error)
     }
   })
 }

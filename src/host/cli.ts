@@ -5,6 +5,7 @@ import { executionProvider, proxyKind } from '../contract/proxies.ts'
 import { DEFAULT_SORT, pairSort } from '../contract/pairs.ts'
 import { trainingMethod } from '../contract/trainer.ts'
 import { APP } from '../core/app.ts'
+import { log, logError } from '../core/log.ts'
 import { backup } from './cli/backup.ts'
 import { check } from './cli/check.ts'
 import { bulkActions, changePairs, duplicates, slices } from './cli/curation.ts'
@@ -16,7 +17,7 @@ import { filterFlags } from './cli/filter.ts'
 import { heal } from './cli/heal.ts'
 import { importFiles } from './cli/import.ts'
 import { info } from './cli/info.ts'
-import { endQuietlyOnClosedPipe, flushed, standardOutput, type Output } from './cli/output.ts'
+import { endQuietlyOnClosedPipe, flushed, helpOutput, standardOutput, type Output } from './cli/output.ts'
 import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
 import { listPairs } from './cli/pairs.ts'
 import { probe } from './cli/probe.ts'
@@ -223,8 +224,7 @@ async function main(): Promise<number> {
   endQuietlyOnClosedPipe()
   for (const each of [program, ...program.commands, ...models.commands]) {
     each.exitOverride()
-    // In JSON mode the error is printed once, as JSON, below.
-    if (wantsJson) each.configureOutput({ writeErr: () => undefined })
+    each.configureOutput(helpOutput(wantsJson))
   }
   try {
     await program.parseAsync()
@@ -236,24 +236,24 @@ async function main(): Promise<number> {
       return EXIT.usage
     }
     if (error instanceof LimitPassed) {
-      console.error(error.message)
+      log(error.message)
       return EXIT.above
     }
     if (error instanceof Cancelled) {
-      console.error(wantsJson ? JSON.stringify({ code: 'CANCELLED', message: error.message, remedy: 'Run the command again.' }) : error.message)
+      log(wantsJson ? JSON.stringify({ code: 'CANCELLED', message: error.message, remedy: 'Run the command again.' }) : error.message)
       return EXIT.cancelled
     }
     const failure = toFailure(error)
-    if (failure.code === 'INTERNAL' && process.env['BLINDFOLD_DEBUG']) console.error(error)
+    if (failure.code === 'INTERNAL' && process.env['BLINDFOLD_DEBUG']) logError('debug', error)
     printFailure(failure)
     return EXIT.failure
   }
 }
 
 function printFailure(failure: ReturnType<typeof toFailure>): void {
-  console.error(wantsJson ? JSON.stringify(failure) : describeFailure(failure))
+  log(wantsJson ? JSON.stringify(failure) : describeFailure(failure))
 }
 
 const code = await main()
-await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+await flushed()
 process.exit(code)

@@ -7,7 +7,7 @@ import { pageHeaders } from '../core/page-policy.ts'
 import type { Composition } from './compose.ts'
 import { RpcServer } from './rpc/connection.ts'
 import { Access, type Refusal } from './serve/access.ts'
-import { openAsset, openImage } from './serve/files.ts'
+import { openImage, readAsset } from './serve/files.ts'
 import { SessionKey } from './serve/key.ts'
 import { SocketLimits } from './serve/sockets.ts'
 import { WebSockets, type WebSocketLimits } from './serve/web-sockets.ts'
@@ -65,15 +65,17 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
     const [, small, hash] = url.pathname.match(/^\/media\/(thumbnail\/)?([^/]*)$/) ?? []
     const project = composition.projectPath()
-    const served = hash === undefined ? await openAsset(assets, url.pathname) : project && (await openImage(project, hash, { small: small !== undefined }))
+    const served = hash === undefined ? readAsset(assets, url.pathname) : project && (await openImage(project, hash, { small: small !== undefined }))
     if (!served) return send(response, 404, 'There is nothing here.')
     response.writeHead(200, { ...pageHeaders(), ...served.headers })
+    const { body } = served
+    if (Buffer.isBuffer(body)) return void response.end(request.method === 'HEAD' ? '' : body)
     if (request.method === 'HEAD') {
       response.end()
-      return served.file.close()
+      return body.close()
     }
     // Piece by piece: a browser that does not read, or leaves, holds no more than a piece of it.
-    await pipeline(served.file.createReadStream({ start: 0 }), response).finally(() => served.file.close())
+    await pipeline(body.createReadStream({ start: 0 }), response).finally(() => body.close())
   }
 
   /** Exchanges the token for a session. */

@@ -1,4 +1,5 @@
 import type { MessagePortMain, ParentPort } from 'electron'
+import { log } from '../core/log.ts'
 import { toBackend, type FromBackend, type ToBackend } from '../contract/relay.ts'
 import { GrantedPaths } from '../services/grants.ts'
 import { startHelpersBy } from '../scoring/helper.ts'
@@ -67,7 +68,7 @@ async function end(): Promise<void> {
 
 function parsed(message: unknown): ToBackend | null {
   const result = toBackend.safeParse(message)
-  if (!result.success) console.error('The shell sent a message of no known shape.')
+  if (!result.success) log('The shell sent a message of no known shape.')
   return result.data ?? null
 }
 

@@ -1,5 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import path from 'node:path'
+import { inert } from '../core/inert.ts'
+import { log } from '../core/log.ts'
 import { logFile } from '../node/project-folder.ts'
 
 /** At most this much of a log is read back. */
@@ -38,9 +40,9 @@ export class LogFile implements JobLog {
       }
     } catch (error) {
       // A full disk, say. What the job has to say is not lost without a word.
-      if (!this.#failed) console.error(`${this.#file}: ${(error as Error).message}`)
+      if (!this.#failed) log(`${this.#file}: ${(error as Error).message}`)
       this.#failed = true
-      console.error(text.trimEnd())
+      log(text.trimEnd())
     }
   }
 
@@ -65,7 +67,7 @@ export class LogInMemory implements JobLog {
 
 function stamped(message: string): string[] {
   const at = new Date().toISOString()
-  return message.split(/\r?\n/).map((line) => `${at} ${line}\n`)
+  return message.split(/\r?\n/).map((line) => `${at} ${inert(line)}\n`)
 }
 
 /** The last `count` lines of a text file, from its last MiB; empty where there is no such file. */

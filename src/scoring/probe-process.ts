@@ -1,3 +1,4 @@
+import { logError } from '../core/log.ts'
 import { inside } from '../node/project-folder.ts'
 import { probeRequest, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
 import { helperParent } from './helper-parent.ts'
@@ -42,7 +43,7 @@ parent.onMessage((message) => {
     try {
       await answer(probeRequest.parse(message))
     } catch (error) {
-      if (!(error instanceof ReadingError || error instanceof RangeError)) console.error(error)
+      if (!(error instanceof ReadingError || error instanceof RangeError)) logError('probe', error)
       await reply({ type: 'failed', message: error instanceof Error ? error.message : String(error), remedy: error instanceof ReadingError ? error.remedy : null })
       parent.end(1)
     }

@@ -1,3 +1,4 @@
+import { log } from '../core/log.ts'
 import { inside } from '../node/project-folder.ts'
 import { availableParallelism } from 'node:os'
 import type { ScoringReply, ScoringRequest } from '../contract/scoring.ts'
@@ -39,7 +40,7 @@ export class ProcessScan {
   async run(): Promise<void> {
     if (this.#reader) {
       const { read, known } = this.#reader.counts
-      console.error(`${read} responses were read by the model, ${known} were known already`)
+      log(`${read} responses were read by the model, ${known} were known already`)
     }
     await this.#scan.run()
     await this.#reader?.close()

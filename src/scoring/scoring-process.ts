@@ -1,3 +1,4 @@
+import { logError } from '../core/log.ts'
 import { scoringRequest, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
 import { helperParent } from './helper-parent.ts'
 import { Questions } from './questions.ts'
@@ -35,7 +36,7 @@ async function answer(request: ScoringRequest): Promise<void> {
 
 async function failed(request: ScoringRequest | null, error: unknown): Promise<void> {
   const question = request && 'question' in request ? request.question : null
-  if (!(error instanceof ReadingError)) console.error(error)
+  if (!(error instanceof ReadingError)) logError('scoring', error)
   const remedy = error instanceof ReadingError ? error.remedy : null
   await reply({ type: 'failed', question, message: error instanceof Error ? error.message : String(error), remedy })
   if (question === null) parent.end(1)

@@ -1,6 +1,7 @@
 import envPaths from 'env-paths'
 import { resolve } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
+import { logError } from '../core/log.ts'
 import { connect, type DbClient } from '../db/client.ts'
 import { kinds } from '../jobs/kinds/index.ts'
 import type { Places } from '../jobs/kind.ts'
@@ -151,7 +152,7 @@ export class Backend {
     this.#upkeep = null
     // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
     await this.questions.close()
-    await session.jobs.close().catch((error: unknown) => console.error(error))
+    await session.jobs.close().catch((error: unknown) => logError('jobs', error))
     await session.db.close()
   }
 

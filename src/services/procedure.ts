@@ -1,6 +1,7 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import { contract } from '../contract/index.ts'
 import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
+import { logError } from '../core/log.ts'
 
 /**
  * Where every handler starts: `os.pairs.get.handler(...)`. What a handler throws reaches the caller as one of the
@@ -19,7 +20,7 @@ export const os = implement(contract).use(async ({ next, path, signal }) => {
 
 function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, ErrorDetail> {
   if (error instanceof BlindfoldError) {
-    if (error.code === 'INTERNAL') console.error(`${procedure}:`, error)
+    if (error.code === 'INTERNAL') logError(procedure, error)
     return typed(error.code, error.message, error.detail, error)
   }
   const issue = invalidInput(error)
@@ -30,7 +31,7 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
       ...(field && { field }),
     })
   }
-  console.error(`${procedure}:`, error)
+  logError(procedure, error)
   return typed('INTERNAL', `Something went wrong inside Blindfold (${procedure}).`, {
     remedy: 'Try again; if it happens again, restart Blindfold. Its terminal shows the details.',
   }, error)

@@ -1,3 +1,4 @@
+import { logError } from '../core/log.ts'
 import type { ProjectInfo } from '../contract/projects.ts'
 import type { Backend, Session } from './backend.ts'
 import { browse } from './browse.ts'
@@ -17,7 +18,7 @@ export function projectsService(backend: Backend) {
       recents.add(session.path)
     } catch (error) {
       // The project is open all the same: a user's folder that cannot be written to costs the list of recents only.
-      console.error(error)
+      logError('recents', error)
     }
     return projectInfo(session)
   }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobKind } from '../contract/jobs.ts'
+import { logError } from '../core/log.ts'
 import { asCaller } from '../db/turns.ts'
 import type { EventHub } from './events.ts'
 import type { Session } from './backend.ts'
@@ -21,7 +22,7 @@ export class SearchUpkeep {
   constructor(session: Pick<Session, 'db' | 'jobs'>, events: EventHub) {
     this.#session = session
     this.#done = asCaller(this, () => this.#work(events)).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) console.error('search:', error)
+      if (!this.#stop.signal.aborted) logError('search', error)
     })
   }
 

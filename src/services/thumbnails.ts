@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { logError } from '../core/log.ts'
 import type { DbClient } from '../db/client.ts'
 import { asCaller } from '../db/turns.ts'
 import { ImageFault, thumbnail } from '../formats/images.ts'
@@ -31,7 +32,7 @@ export class ThumbnailMaker {
     this.#db = db
     this.#folder = folder
     this.#done = asCaller(this, () => this.#work(events)).catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) console.error('thumbnails:', error)
+      if (!this.#stop.signal.aborted) logError('thumbnails', error)
     })
   }
 
@@ -48,7 +49,7 @@ export class ThumbnailMaker {
       // A full disk, say: tried again when pairs come.
       await this.#all(signal).catch((error: unknown) => {
         if (signal.aborted) throw error
-        console.error('thumbnails:', error)
+        logError('thumbnails', error)
       })
       for (;;) {
         const change = await changes.next()

@@ -2,9 +2,8 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { checkProject, repairProject, type Finding } from '../../db/check/project.ts'
 import { defaultUserDir } from '../../services/backend.ts'
 import { Trust } from '../../services/trust.ts'
-import { count, type Output } from './output.ts'
+import { count, statusLine, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
-import { statusLine } from './wait.ts'
 
 /** `blindfold check`: everything that can be wrong with a project's files. @throws BlindfoldError where something is */
 export async function check(options: { project: string; repair: boolean }, output: Output): Promise<void> {

@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { errorDetail, type Failure } from '../../contract/errors.ts'
 import { BlindfoldError, ERROR_CODES, type ErrorCode } from '../../core/errors.ts'
+import { inertLine } from '../../core/inert.ts'
 
 export const EXIT = { ok: 0, failure: 1, usage: 2, above: 3, cancelled: 130 } as const
 
@@ -46,13 +47,16 @@ const isCode = (code: string): code is ErrorCode => (ERROR_CODES as readonly str
 /** For people: what happened, where, and what mends it. */
 export function describeFailure(failure: Failure): string {
   const place = [
-    failure.file && `file ${failure.file}`,
+    failure.file && `file ${inertLine(failure.file)}`,
     failure.row !== undefined && `row ${failure.row}`,
-    failure.field && `field ${failure.field}`,
+    failure.field && `field ${inertLine(failure.field)}`,
   ].filter(Boolean)
   return [
-    `error: ${failure.message} (${failure.code})`,
+    `error: ${indented(failure.message)} (${failure.code})`,
     ...(place.length ? [`   in: ${place.join(', ')}`] : []),
-    `  fix: ${failure.remedy}`,
+    `  fix: ${indented(failure.remedy)}`,
   ].join('\n')
 }
+
+/** A line of a message begins under the message, so that no text in it looks like a line of ours. */
+const indented = (text: string): string => text.replace(/\n/g, '\n       ')

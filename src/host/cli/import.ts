@@ -7,9 +7,9 @@ import { parseMap } from '../../formats/column-map.ts'
 import { parseLabels } from '../../formats/labels.ts'
 import { DATASET_INFO } from '../../formats/dataset-info.ts'
 import { missingLines, remarkLines, surveyLines } from './import-survey.ts'
-import { count, table, type Output } from './output.ts'
+import { count, table, statusLine, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
-import { describeProgress, statusLine, waitForJob } from './wait.ts'
+import { describeProgress, waitForJob } from './wait.ts'
 
 export interface ImportOptions {
   project: string

@@ -1,6 +1,10 @@
 import type { Estimate } from '../../contract/base.ts'
 import { count, fixed, inPercent } from '../../core/format.ts'
+import { inert, inertLine } from '../../core/inert.ts'
 import { beginning } from '../../core/segments.ts'
+
+// The one place that writes to standard output; `core/log.ts` is that for standard error. What they write is inert: no text of
+// a dataset, name of a file or word of an argument moves the cursor, sets the title of the window or reorders what is read.
 
 /** What a command prints with: JSON for machines or text for people, never both. */
 export interface Output {
@@ -15,7 +19,7 @@ export interface Output {
 export function standardOutput(json: boolean): Output {
   const write = (text: string): Promise<void> =>
     new Promise((resolve) => {
-      if (process.stdout.write(text)) resolve()
+      if (process.stdout.write(inert(text))) resolve()
       else process.stdout.once('drain', resolve)
     })
   return {
@@ -33,12 +37,41 @@ export function endQuietlyOnClosedPipe(): void {
   })
 }
 
-/** Waits until everything written to a stream has left the process. */
-export function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.writableLength === 0 || stream.destroyed) resolve()
-    else stream.write('', () => resolve())
-  })
+/** Waits until everything written has left the process. */
+export async function flushed(): Promise<void> {
+  await Promise.all(
+    [process.stdout, process.stderr].map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          if (stream.writableLength === 0 || stream.destroyed) resolve()
+          else stream.write('', () => resolve())
+        }),
+    ),
+  )
+}
+
+/** How the parser of the command line prints help and refusals; in JSON mode these are printed as JSON elsewhere. */
+export function helpOutput(json: boolean): { writeOut(text: string): void; writeErr(text: string): void } {
+  return {
+    writeOut: (text) => void process.stdout.write(inert(text)),
+    writeErr: (text) => void (json || process.stderr.write(inert(text))),
+  }
+}
+
+/** One line that is written over; silent where standard error is no terminal. */
+export function statusLine(): { show(text: string): void; clear(): void } {
+  const { stderr } = process
+  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined }
+  let shown = ''
+  return {
+    show: (text) => {
+      const fitting = inertLine(text).slice(0, (stderr.columns || 80) - 1)
+      if (fitting === shown) return
+      shown = fitting
+      stderr.write(`\r\u001b[2K${fitting}`)
+    },
+    clear: () => stderr.write('\r\u001b[2K'),
+  }
 }
 
 /**
@@ -47,14 +80,15 @@ export function flushed(stream: NodeJS.WriteStream): Promise<void> {
  * @param right indices of the columns that hold numbers and are set flush right
  */
 export function table(header: string[], rows: string[][], right: number[] = []): string {
-  const all = [header, ...rows]
+  const all = [header, ...rows].map((row) => row.map(inertLine))
   const widths = header.map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)))
   const pad = (cell: string, column: number): string => {
     const space = ' '.repeat(widths[column]! - [...cell].length)
     return right.includes(column) ? space + cell : cell + space
   }
   const format = (row: string[]): string => row.map(pad).join('  ').trimEnd()
-  return [format(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(format)].join('\n')
+  const [head = '', ...body] = all.map(format)
+  return [head, widths.map((width) => '-'.repeat(width)).join('  '), ...body].join('\n')
 }
 
 /** A share with its 95% interval, in percent: `61.2 [58.9, 63.4]`. A dash where there is none. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job, Progress } from '../../contract/jobs.ts'
 import { Cancelled, JobFailed } from './failures.ts'
-import { count } from './output.ts'
+import { count, statusLine } from './output.ts'
 import type { Client } from './session.ts'
 
 const POLL_MS = 100
@@ -76,20 +76,4 @@ export function duration(seconds: number): string {
   if (s < 60) return `${s} s`
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
   return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`
-}
-
-/** One line that is written over; silent where standard error is no terminal. */
-export function statusLine(): { show(text: string): void; clear(): void } {
-  const { stderr } = process
-  if (!stderr.isTTY) return { show: () => undefined, clear: () => undefined }
-  let shown = ''
-  return {
-    show: (text) => {
-      const fitting = text.slice(0, (stderr.columns || 80) - 1)
-      if (fitting === shown) return
-      shown = fitting
-      stderr.write(`\r\u001b[2K${fitting}`)
-    },
-    clear: () => stderr.write('\r\u001b[2K'),
-  }
 }

@@ -1,22 +1,28 @@
-import { constants } from 'node:fs'
+import { constants, readFileSync, realpathSync } from 'node:fs'
 import { open, realpath, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { imageType, mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
 import { assetAt, imageHeaders } from '../../core/page-policy.ts'
 
-/** An open file with the headers it is sent with. Whoever gets it closes it. */
-export type Served = { file: FileHandle; headers: Record<string, string> }
+/** What is sent, with its headers. Whoever gets an open file closes it. */
+export type Served = { body: Buffer | FileHandle; headers: Record<string, string> }
 
 /**
  * An asset of the interface by its URL path, or null where there is none. What lies outside `root` is not
- * there, also by way of a symbolic link.
+ * there, also by way of a symbolic link. Read at once: these files are small and ours, and a busy server would come back
+ * late to each of many steps.
  *
  * @param path the decoded path of the URL, `/` for the page itself
  */
-export async function openAsset(root: string, path: string): Promise<Served | null> {
+export function readAsset(root: string, path: string): Served | null {
   const asset = assetAt(path)
-  const file = asset && (await openInside(root, asset.segments))
-  return file && { file, headers: asset.headers }
+  if (!asset) return null
+  try {
+    const file = realpathSync(join(root, ...asset.segments))
+    return file.startsWith(realpathSync(root) + sep) ? { body: readFileSync(file), headers: asset.headers } : null
+  } catch (error) {
+    return absent(error)
+  }
 }
 
 /**
@@ -30,7 +36,7 @@ export async function openImage(projectPath: string, hash: string, { small }: { 
   const head = Buffer.alloc(16)
   const { bytesRead } = await file.read(head, 0, head.length, 0)
   const type = imageType(head.subarray(0, bytesRead))
-  if (type) return { file, headers: imageHeaders(type, { standsIn: small && thumbnail === null }) }
+  if (type) return { body: file, headers: imageHeaders(type, { standsIn: small && thumbnail === null }) }
   await file.close()
   return null
 }
@@ -47,9 +53,13 @@ async function openInside(root: string, segments: string[]): Promise<FileHandle 
     await file.close()
     return null
   } catch (error) {
-    if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? '')) return null
-    throw error
+    return absent(error)
   }
+}
+
+function absent(error: unknown): null {
+  if (ABSENT.includes((error as NodeJS.ErrnoException).code ?? '')) return null
+  throw error
 }
 
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP', 'ENXIO', 'ENAMETOOLONG']

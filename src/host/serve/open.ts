@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { randomUUID } from 'node:crypto'
+import { startDetached } from '../../jobs/process.ts'
 
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer.exe' }
 
@@ -10,12 +10,14 @@ const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win3
  * programs, and the address holds the token: so a browser is started with this file instead.
  */
 export class EntryPage {
+  readonly #userDir: string
   readonly #file: string
 
-  /** @param folder the user's own data */
-  constructor(folder: string, port: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    this.#file = join(folder, `open-${port}.html`)
+  /** @param userDir the user's own data */
+  constructor(userDir: string, port: string) {
+    this.#userDir = userDir
+    mkdirSync(userDir, { recursive: true, mode: 0o700 })
+    this.#file = join(userDir, `open-${port}.html`)
   }
 
   /** Leads to `url` from now on. */
@@ -26,11 +28,11 @@ export class EntryPage {
     renameSync(written, this.#file)
   }
 
-  /** Starts the system's browser; `onFailed` is called if there is none. */
+  /** Starts the system's browser, with all of the user's variables, as the desktop would. `onFailed` is called if there is none. */
   open(onFailed: (file: string) => void): void {
-    const opener = spawn(OPENERS[process.platform] ?? 'xdg-open', [this.#file], { stdio: 'ignore', detached: true })
-    opener.once('error', () => onFailed(this.#file))
-    opener.unref()
+    const command = { program: OPENERS[process.platform] ?? 'xdg-open', args: [this.#file], variables: process.env as Record<string, string> }
+    const errors = 2
+    startDetached(this.#userDir, command, errors).catch(() => onFailed(this.#file))
   }
 
   remove(): void {
