@@ -5,8 +5,8 @@ import { logError } from '../core/log.ts'
 
 /**
  * Where every handler starts: `os.pairs.get.handler(...)`. What a handler throws reaches the caller as one of the
- * contract's closed errors: a BlindfoldError as itself, input that the schema refuses as INVALID_INPUT with its field,
- * and anything else as INTERNAL, with its stack on stderr only.
+ * contract's closed errors: a BlindfoldError as itself, input that the schema refuses as INVALID_INPUT with its field, a
+ * result that it refuses as PROJECT_CORRUPT, and anything else as INTERNAL, with its stack on stderr only.
  */
 export const os = implement(contract).use(async ({ next, path, signal }) => {
   try {
@@ -23,9 +23,17 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
     if (error.code === 'INTERNAL') logError(procedure, error)
     return typed(error.code, error.message, error.detail, error)
   }
+  const unfit = unfitOutput(error)
+  if (unfit) {
+    console.error(`${procedure}: ${fieldOf(unfit)}: ${unfit.message}`)
+    return typed('PROJECT_CORRUPT', `The project holds a value that Blindfold does not write (${procedure}: ${fieldOf(unfit)}).`, {
+      remedy: 'Run blindfold check on it. If the check finds nothing and you made the project yourself, report this.',
+      field: fieldOf(unfit),
+    })
+  }
   const issue = invalidInput(error)
   if (issue) {
-    const field = issue.path?.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+    const field = fieldOf(issue)
     return typed('INVALID_INPUT', `${field ? `${field}: ` : ''}${issue.message}`, {
       remedy: 'Correct the value and try again.',
       ...(field && { field }),
@@ -37,7 +45,17 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
   }, error)
 }
 
-/** The first issue where oRPC refused the input before the handler ran; a result of ours that is refused is a defect. */
+type Issue = ValidationError['issues'][number]
+
+const fieldOf = ({ path }: Issue): string => (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+
+/** The first issue of a result that is not what the contract promises: its values are the project's. */
+function unfitOutput(error: unknown): Issue | undefined {
+  const refused = error instanceof ORPCError && error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ValidationError
+  return refused ? (error.cause as ValidationError).issues[0] : undefined
+}
+
+/** The first issue where oRPC refused the input before the handler ran. */
 function invalidInput(error: unknown) {
   const refused = error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError
   return refused ? (error.cause as ValidationError).issues[0] : undefined
