@@ -83,7 +83,7 @@ export const test = base.extend<object, { unpacked: string }>({
 function archive(): string {
   const given = process.env['BLINDFOLD_ARCHIVE']
   const found = given ?? readdirSync(dist).filter((name) => /\.(zip|tar\.gz)$/.test(name)).map((name) => join(dist, name))[0]
-  if (!found || !existsSync(found)) throw new Error('There is no archive: npm run dist -- zip, or set BLINDFOLD_ARCHIVE.')
+  if (!found || !existsSync(found)) throw new Error('There is no archive: npm run dist -- --linux zip, or set BLINDFOLD_ARCHIVE.')
   return found
 }
 
