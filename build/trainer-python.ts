@@ -6,7 +6,6 @@ import { defaultUserDir } from '../src/services/backend.ts'
 
 const root = join(import.meta.dirname, '..')
 const trainerSource = join(root, 'trainer')
-const TEST_PACKAGES = ['pytest>=8,<10', 'hypothesis>=6.100,<7']
 
 /** A Python for the trainer's tests, and the variables with which every test finds it and the trainer's sources. */
 export interface TestPython {
@@ -23,7 +22,8 @@ export async function testPython(): Promise<TestPython> {
   const { python } = await ensureEnvironment({ userDir: defaultUserDir(), trainerSource }, context, 'vlm')
   const packages = join(root, 'out', 'test-python')
   if (!existsSync(join(packages, 'pytest'))) {
-    const install = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', packages, ...TEST_PACKAGES], { stdio: 'inherit' })
+    const args = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--target', packages, '-r', join(trainerSource, 'requirements-test.lock')]
+    const install = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { stdio: 'inherit' })
     if (install.status !== 0) throw new Error('pytest could not be installed.')
   }
   return { python, env: { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: [trainerSource, packages].join(delimiter) } }

@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import path from 'node:path'
 import type { EnvironmentStatus } from '../contract/training.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { install, installLock, venvPython, type InstallContext } from './installer.ts'
+import { installLock, installOffered, makeVenv, needsCuda, venvPython, type InstallContext, type Lock } from './installer.ts'
 import type { Places } from './kind.ts'
 import { runCommand, type Command } from './process.ts'
-import { findPython, given, isolated } from './python.ts'
+import { findPython, given, isolated, type Python } from './python.ts'
 
 /** What starts a trainer: the interpreter, its PyTorch, and the variables with which it finds the trainer's code. */
 export type TrainerPython = { python: string; torch: string; variables: Record<string, string> }
@@ -20,6 +20,10 @@ export const trainerCommand = ({ python, variables }: TrainerPython, args: reado
 
 const PACKAGE = 'blindfold_trainer'
 const LOCK = 'requirements.lock'
+/** PyTorch's small build for processors, which Linux gets where one of the user's package indexes has it. */
+const CPU_LOCK = 'requirements-cpu.lock'
+/** What its builds for NVIDIA's GPUs need besides. */
+const CUDA_LOCK = 'requirements-cuda.lock'
 /** What only some work needs, installed over the environment when it is first asked for. */
 export type Extra = 'export' | 'vlm'
 /** Written last: an environment without it is half made. */
@@ -45,11 +49,10 @@ const BYTES_NEEDED = process.platform === 'linux' ? 6e9 : 1.2e9
 
 /** One environment for each set of pinned packages, so that an update of the app alone fetches nothing. */
 function placesOf({ userDir, trainerSource }: Places) {
-  const lockFile = path.join(trainerSource, LOCK)
-  const lock = readFileSync(lockFile, 'utf8')
+  const lock = readFileSync(path.join(trainerSource, LOCK), 'utf8')
   const root = path.join(userDir, 'trainer')
   const key = createHash('sha256').update(lock).digest('hex').slice(0, 16)
-  return { lockFile, lock, root, folder: path.join(root, key) }
+  return { root, folder: path.join(root, key) }
 }
 
 function readStamp(folder: string): Stamp | null {
@@ -100,13 +103,13 @@ export async function ensureEnvironment(places: Places, context: InstallContext,
   const variables = variablesOf(addPackage(places))
   const own = named()
   if (own) return checked(userDir, own, variables, namedRemedy, context.signal)
-  const { folder, root, lockFile, lock } = placesOf(places)
+  const { folder, root } = placesOf(places)
   if (!readStamp(folder) || !(await runs(userDir, folder))) {
     removeLeftOvers(root)
     const python = await findPython(userDir)
     const temporary = mkdtempSync(`${folder}.partial-${process.pid}-`)
     try {
-      await install(userDir, python, temporary, { file: lockFile, text: lock }, context)
+      await installPackages(places, python, temporary, context)
       context.log('Trying to import PyTorch and the trainer.')
       const { torch } = await checked(userDir, venvPython(temporary), variables, ownRemedy, context.signal)
       writeFileSync(path.join(temporary, STAMP), JSON.stringify({ python: python.executable, torch } satisfies Stamp))
@@ -121,6 +124,21 @@ export async function ensureEnvironment(places: Places, context: InstallContext,
   }
   if (extra) await addExtra(userDir, folder, path.join(places.trainerSource, `requirements-${extra}.lock`), context)
   return { python: venvPython(folder), torch: readStamp(folder)?.torch ?? '', variables }
+}
+
+/** Makes the environment and installs PyTorch and what the tiny model needs: the build for processors where it is on offer, else the index's own. */
+async function installPackages(places: Places, python: Python, folder: string, context: InstallContext): Promise<void> {
+  const { userDir } = places
+  const [base, cpu, cuda] = [LOCK, CPU_LOCK, CUDA_LOCK].map((name) => readLock(places, name)) as [Lock, Lock | null, Lock | null]
+  await makeVenv(userDir, python, folder, base, context)
+  if (cpu && process.platform === 'linux') await installOffered(userDir, folder, cpu, context)
+  await installLock(userDir, folder, base, context)
+  if (cuda && needsCuda(folder)) await installLock(userDir, folder, cuda, context)
+}
+
+function readLock({ trainerSource }: Places, name: string): Lock | null {
+  const file = path.join(trainerSource, name)
+  return existsSync(file) ? { file, text: readFileSync(file, 'utf8') } : null
 }
 
 /** Installs a further lock file, unless it is there as it is now. */

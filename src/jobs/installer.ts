@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statfsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import path from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
 import { runCommand, type Command, type Ended } from './process.ts'
@@ -26,12 +26,12 @@ export function pinnedPackages(lock: string): string[] {
 export type Lock = { file: string; text: string }
 
 /**
- * Makes a virtual environment in `folder` and installs a lock file into it: with uv where it is installed, otherwise
- * with Python's own venv and pip.
+ * Makes a virtual environment in `folder`: with uv where it is installed, otherwise with Python's own venv.
  *
+ * @param lock what will be installed into it
  * @throws BlindfoldError `TRAINER_ENVIRONMENT`, which says what is missing
  */
-export async function install(userDir: string, python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
+export async function makeVenv(userDir: string, python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
   const { log, signal } = context
   reporter(lock, context)('Making the Python environment', 0)
   const uv = await hasUv(userDir, signal)
@@ -42,7 +42,6 @@ export async function install(userDir: string, python: Python, folder: string, l
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
   const venv = uv ? { program: 'uv', args: ['venv', '--python', python.executable, folder] } : isolated([python.executable], ['-m', 'venv', folder])
   await step(userDir, context, folder, venv)
-  await installLock(userDir, folder, lock, context)
 }
 
 /** Progress in packages: one is a thousand times another, so a rate of them would promise what it cannot hold. */
@@ -50,6 +49,25 @@ function reporter({ text }: Lock, { progress }: InstallContext) {
   const total = pinnedPackages(text).length
   return (phase: string, done: number): void => progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
 }
+
+/**
+ * Installs a lock file into a virtual environment that is there, if the user's package indexes have what it says.
+ *
+ * @returns whether they have
+ * @throws BlindfoldError as `installLock`
+ */
+export async function installOffered(userDir: string, folder: string, lock: Lock, context: InstallContext): Promise<boolean> {
+  try {
+    await installLock(userDir, folder, lock, context)
+    return true
+  } catch (error) {
+    if (error instanceof NotOffered) return false
+    throw error
+  }
+}
+
+/** No package index of the user's has a package that is wanted. */
+class NotOffered extends BlindfoldError {}
 
 /**
  * Installs a lock file into a virtual environment that is there.
@@ -74,7 +92,7 @@ export async function installLock(userDir: string, folder: string, lock: Lock, c
     if (installing || done > 0) report('Installing packages', done)
   }, WATCH_MS)
   try {
-    const command = await pipInstall(userDir, venvPython(folder), ['-r', lock.file], context.signal)
+    const command = await pipInstall(userDir, venvPython(folder), lock.file, [], context.signal)
     await step(userDir, context, folder, command, onLine)
   } finally {
     clearInterval(watch)
@@ -89,8 +107,12 @@ export function fetchedPackage(line: string): string | null {
   return name ? name.toLowerCase().replaceAll('_', '-') : null
 }
 
-/** The command that installs packages for a Python: by uv where it is installed, else by the Python's own pip. */
-export async function pipInstall(userDir: string, python: string, args: readonly string[], signal?: AbortSignal): Promise<Command> {
+/** Exactly what a list says, by the hash of each file, whatever index it comes from; nothing is built, for that runs code of the package. */
+const EXACT = ['--require-hashes', '--no-deps', '--only-binary', ':all:']
+
+/** The command that installs a list of packages for a Python: by uv where it is installed, else by the Python's own pip. */
+export async function pipInstall(userDir: string, python: string, list: string, more: readonly string[] = [], signal?: AbortSignal): Promise<Command> {
+  const args = [...EXACT, ...more, '-r', list]
   if (await hasUv(userDir, signal)) return { program: 'uv', args: ['pip', 'install', '--python', python, ...args] }
   return isolated([python], ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', ...args])
 }
@@ -105,12 +127,21 @@ async function hasUv(userDir: string, signal?: AbortSignal): Promise<boolean> {
 }
 
 /** Packages in a virtual environment, by what each leaves in its folder. */
-function installedPackages(folder: string): number {
+const installedPackages = (folder: string): number => packageFolders(folder).length
+
+function packageFolders(folder: string): string[] {
   const lib = path.join(folder, 'lib')
   const sites = existsSync(lib)
     ? readdirSync(lib).map((version) => path.join(lib, version, 'site-packages'))
     : [path.join(folder, 'Lib', 'site-packages')]
-  return sites.flatMap((site) => (existsSync(site) ? readdirSync(site) : [])).filter((name) => name.endsWith('.dist-info')).length
+  const all = sites.flatMap((site) => (existsSync(site) ? readdirSync(site).map((name) => path.join(site, name)) : []))
+  return all.filter((name) => name.endsWith('.dist-info'))
+}
+
+/** Whether the PyTorch of a virtual environment is a build for NVIDIA's GPUs, which needs their packages even where there is none. */
+export function needsCuda(folder: string): boolean {
+  const torch = packageFolders(folder).find((name) => /^torch-[^-]*\.dist-info$/.test(path.basename(name)))
+  return torch !== undefined && /^Requires-Dist: (nvidia-|cuda-)/m.test(readFileSync(path.join(torch, 'METADATA'), 'utf8'))
 }
 
 async function step(userDir: string, context: InstallContext, folder: string, command: Command, onLine?: (line: string) => void): Promise<void> {
@@ -145,8 +176,12 @@ function installError({ code, tail }: Ended, folder: string): BlindfoldError {
   if (/ensurepip/i.test(text)) {
     return fail('Python comes without the venv module (ensurepip).', 'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.')
   }
-  if (/no matching distribution|no solution found|not a supported wheel/i.test(text)) {
-    return fail(because, 'Set BLINDFOLD_PYTHON to a Python between 3.11 and 3.13: there may be no PyTorch for this one.')
+  if (/do not match the hashes|hash mismatch/i.test(text)) {
+    return fail(because, 'A package from this index is not the one that Blindfold was tested with. Leave further indexes out (PIP_EXTRA_INDEX_URL, UV_INDEX), or ask who keeps the index.')
+  }
+  if (/no matching distribution|could not find a version|resolutionimpossible|no solution found|not a supported wheel/i.test(text)) {
+    const remedy = 'Set BLINDFOLD_PYTHON to a Python between 3.11 and 3.13: there may be no PyTorch for this one.'
+    return new NotOffered('TRAINER_ENVIRONMENT', because, { remedy, file: path.dirname(folder) })
   }
   return fail(because, "Look into the job's log for what pip or uv said, and try again.")
 }

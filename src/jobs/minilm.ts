@@ -63,7 +63,7 @@ async function fetchPackage(userDir: string, python: string, folder: string, { l
     const pinned = join(folder, 'pinned.txt')
     writeFileSync(pinned, `${name}==${version} --hash=sha256:${sha256}\n`)
     log(`Fetching ${name} ${version}`)
-    const command = await pipInstall(userDir, python, ['--no-deps', '--require-hashes', '--target', join(folder, 'package'), '-r', pinned], signal)
+    const command = await pipInstall(userDir, python, pinned, ['--target', join(folder, 'package')], signal)
     const ended = await runCommand(userDir, command, { signal, onLine: log })
     if (ended.code === 0) return { name, version }
     last = ended.tail.findLast((line) => /error/i.test(line)) ?? ended.tail.at(-1) ?? `code ${ended.code}`

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -24,14 +25,20 @@ const context = (signal?: AbortSignal) => ({
 /** A wheel, made by hand, that stands for PyTorch: small, and installed by the real pip. */
 const WHEEL = `
 import sys, zipfile
-name, version, folder = sys.argv[1:]
+name, version, folder, *needs = sys.argv[1:]
 info = f"{name}-{version}.dist-info"
 with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as wheel:
     wheel.writestr(f"{name}/__init__.py", f"__version__ = '{version}'")
-    wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
+    wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join(f"Requires-Dist: {n}\\n" for n in needs))
     wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(f"{info}/RECORD", f"{name}/__init__.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
 `
+/** A lock as the app's own: the wheels of `root` by their hashes. */
+function lock(name: string, packages: Record<string, string>, options = `--no-index\n--find-links ${root}\n`): void {
+  const lines = Object.entries(packages).map(([pinned, wheel]) => `${pinned} --hash=sha256:${createHash('sha256').update(existsSync(wheel) ? readFileSync(wheel) : wheel).digest('hex')}\n`)
+  writeFileSync(path.join(places.trainerSource, name), `${options}${lines.join('')}`)
+}
+const wheel = (name: string, version: string): string => path.join(root, `${name}-${version}-py3-none-any.whl`)
 const script = (name: string, body: string): string => {
   const file = path.join(root, name)
   writeFileSync(file, `#!/bin/sh\n${body}\n`)
@@ -57,11 +64,14 @@ beforeEach(() => {
   writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', '__init__.py'), '__version__ = "1"\n')
   writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', 'schema', 'a.json'), '{}')
   for (const name of ['torch', 'leaf']) execFileSync('python3', ['-c', WHEEL, name, '2.13.0', root])
-  writeFileSync(path.join(places.trainerSource, 'requirements.lock'), `--no-index\n--find-links ${root}\ntorch==2.13.0\nleaf==2.13.0\n`)
+  lock('requirements.lock', { 'torch==2.13.0': wheel('torch', '2.13.0'), 'leaf==2.13.0': wheel('leaf', '2.13.0') })
   reports = []
   lines = []
   vi.stubEnv('BLINDFOLD_TRAINER_PYTHON', '')
   vi.stubEnv('BLINDFOLD_PYTHON', '')
+  for (const name of ['PIP_FIND_LINKS', 'PIP_EXTRA_INDEX_URL', 'UV_FIND_LINKS']) vi.stubEnv(name, '')
+  // What this machine's pip finds besides must not stand in for the wheels made here.
+  vi.stubEnv('PIP_CONFIG_FILE', '/dev/null')
 })
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -71,8 +81,7 @@ afterEach(() => {
 describe('the trainer environment', { timeout: 180_000 }, () => {
   test('gets what only some work needs when that is first asked for, once', async () => {
     execFileSync('python3', ['-c', WHEEL, 'branch', '1.0', root])
-    const lock = path.join(places.trainerSource, 'requirements-export.lock')
-    writeFileSync(lock, `--no-index\n--find-links ${root}\nbranch==1.0\n`)
+    lock('requirements-export.lock', { 'branch==1.0': wheel('branch', '1.0') })
     const context = { log: (line: string) => void lines.push(line), progress: () => {} }
     const { python } = await ensureEnvironment(places, context)
     const has = () => execFileSync(python, ['-c', 'import importlib.util; print(importlib.util.find_spec("branch") is not None)'], { encoding: 'utf8' }).trim()
@@ -83,7 +92,7 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     await ensureEnvironment(places, context, 'export')
     expect(lines).toHaveLength(said)
     // Another lock is installed again; one that cannot be is reported, and tried again the next time.
-    writeFileSync(lock, '--no-index\nnot-there==1.0\n')
+    lock('requirements-export.lock', { 'not-there==1.0': '' })
     for (let again = 0; again < 2; again++) expect((await failure(ensureEnvironment(places, context, 'export'))).code).toBe('TRAINER_ENVIRONMENT')
   })
 
@@ -143,7 +152,7 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     expect((await failure(findPython(places.userDir))).code).toBe('PYTHON_MISSING')
     vi.stubEnv('PATH', PATH)
 
-    writeFileSync(path.join(places.trainerSource, 'requirements.lock'), '--no-index\nnot-there==1.0\n')
+    lock('requirements.lock', { 'not-there==1.0': '' }, '--no-index\n')
     expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
       code: 'TRAINER_ENVIRONMENT',
       message: expect.stringContaining('not-there'),
@@ -153,8 +162,32 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     expect((await environmentStatus(places)).status).toBe('absent')
   })
 
+  test('takes a package by its hash, as a wheel and as it is listed, and PyTorch’s for GPUs with all that it needs', async () => {
+    // Another file under the same name and version, as a foreign index may have it.
+    lock('requirements.lock', { 'torch==2.13.0': 'another file', 'leaf==2.13.0': wheel('leaf', '2.13.0') })
+    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({ code: 'TRAINER_ENVIRONMENT', detail: { remedy: expect.stringContaining('not the one that Blindfold was tested with') } })
+    // A source would run its own code to be built.
+    mkdirSync(path.join(root, 'sdist', 'leaf-2.13.0'), { recursive: true })
+    writeFileSync(path.join(root, 'sdist', 'leaf-2.13.0', 'setup.py'), `open(${JSON.stringify(path.join(root, 'built'))}, 'w')\n`)
+    rmSync(wheel('leaf', '2.13.0'))
+    execFileSync('tar', ['-czf', path.join(root, 'leaf-2.13.0.tar.gz'), '-C', path.join(root, 'sdist'), 'leaf-2.13.0'])
+    lock('requirements.lock', { 'torch==2.13.0': wheel('torch', '2.13.0'), 'leaf==2.13.0': path.join(root, 'leaf-2.13.0.tar.gz') })
+    expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
+    expect(existsSync(path.join(root, 'built'))).toBe(false)
+    // A line without a hash is none that is taken.
+    writeFileSync(path.join(places.trainerSource, 'requirements.lock'), `--no-index\n--find-links ${root}\ntorch==2.13.0\n`)
+    expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
+
+    execFileSync('python3', ['-c', WHEEL, 'nvidia_driver', '1.0', root])
+    execFileSync('python3', ['-c', WHEEL, 'torch', '2.13.0', root, 'nvidia-driver==1.0'])
+    lock('requirements.lock', { 'torch==2.13.0': wheel('torch', '2.13.0') })
+    lock('requirements-cuda.lock', { 'nvidia-driver==1.0': wheel('nvidia_driver', '1.0') })
+    const { python } = await ensureEnvironment(places, context())
+    execFileSync(python, ['-c', 'import nvidia_driver'])
+  })
+
   test('says that the network is missing where pip cannot reach its index', async () => {
-    writeFileSync(path.join(places.trainerSource, 'requirements.lock'), '--index-url http://127.0.0.1:9/simple\ntorch==2.13.0\n')
+    lock('requirements.lock', { 'torch==2.13.0': wheel('torch', '2.13.0') }, '--index-url http://127.0.0.1:9/simple\n')
     for (const name of ['PIP_EXTRA_INDEX_URL', 'PIP_FIND_LINKS']) vi.stubEnv(name, '')
     vi.stubEnv('PIP_CONFIG_FILE', '/dev/null')
     vi.stubEnv('PIP_RETRIES', '1')

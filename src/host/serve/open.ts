@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDetached } from '../../jobs/process.ts'
 
-const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer.exe' }
+// By its whole name on Windows, which would look into the folder that somebody is in first.
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: '/usr/bin/open', win32: join(process.env['SystemRoot'] ?? 'C:\\Windows', 'explorer.exe') }
 
 /**
  * A page in the user's own folder, for that user only to read, that leads to `url`. All users see the command lines of all
