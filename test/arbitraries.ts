@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Message } from '../src/core/messages.ts'
 import type { Json } from '../src/formats/format.ts'
 
-const PIECES = ['"', '\\', '\n', '\r\n', '\u2028', '\0', '\uFEFF', '<image>', '<video>', '😀', ' ', 'a', 'two words', ',', ';', '\t', '[{"role": "user", "content": "x"}]', 'user: ', '{}', "'", 'data:image/png,']
+const PIECES = ['"', '\\', '\n', '\r\n', '\u2028', '\0', '\uFEFF', '<image>', '<video>', '😀', ' ', 'a', 'two words', ',', ';', '\t', '[{"role": "user", "content": "x"}]', 'user: ', '{}', "'", 'data:image/png,', '=1+1', '-', '@']
 /** Texts with everything in them that formats and readers might trip over. */
 export const anyText = fc.oneof(
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme', maxLength: 12 }) },

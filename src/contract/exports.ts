@@ -26,6 +26,8 @@ export const exportInput = z.object({
    * over the mean of those of the pairs written, and 1 where a pair has none; where none has one, the same of the prior SFC.
    */
   columns: z.boolean().default(true),
+  /** CSV: `guard` puts a single quote before cells that a spreadsheet may run as a formula; `keep` writes all texts to the letter. */
+  csvFormulas: z.enum(['guard', 'keep']).default('guard'),
   /** Splits again by group, so no image or imageless prompt is on both sides; else pairs keep their splits. */
   resplit: z.object({ testShare: z.number().min(0.01).max(0.9), seed: z.number().int().min(0).max(2 ** 31 - 1).default(0) }).nullable().default(null),
 })

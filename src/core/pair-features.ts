@@ -1,3 +1,4 @@
+import { isFormula } from './formulas.ts'
 import type { Message } from './messages.ts'
 
 /** What of a pair decides whether a format can hold it. Few combinations occur, so counts describe a million pairs. */
@@ -31,6 +32,8 @@ export type PairFeatures = {
   nul: boolean
   /** A text has line ends of two characters, CR and LF. */
   crlf: { prompt: boolean; chosen: boolean; rejected: boolean }
+  /** Texts that a spreadsheet may run as a formula. */
+  formulas: { prompt: boolean; chosen: boolean; rejected: boolean }
   metadata: boolean
   tags: boolean
   /** Somebody has said something of it, or it was tied as imported. */
@@ -77,6 +80,7 @@ export function pairFeatures(pair: FeatureSource): PairFeatures {
     otherMark: [...texts, chosen, rejected].some((text) => text.includes('<video>') || text.includes('<audio>')),
     nul: [prompt, chosen, rejected].some((text) => text.includes('\0')),
     crlf: { prompt: hasCrlf(prompt), chosen: hasCrlf(chosen), rejected: hasCrlf(rejected) },
+    formulas: { prompt: isFormula(prompt), chosen: isFormula(chosen), rejected: isFormula(rejected) },
     metadata: pair.metadata,
     tags: pair.tags,
     reviewed: pair.reviewed,

@@ -1,4 +1,5 @@
 import Papa from 'papaparse'
+import { GUARD_COLUMN, GUARDED, unguarded } from '../core/formulas.ts'
 import { MAX_RECORD_BYTES, type RawRecord, type Splitter } from './record.ts'
 import type { JsonObject } from './format.ts'
 
@@ -26,7 +27,8 @@ const MAX_RESUMPTIONS = 100
 
 /**
  * Cuts a table into rows: the first names the columns, every other is a record, numbered from 1 behind the header (a row
- * may take several lines of the file). Blank lines are no rows. Cells are text; an empty cell is absent.
+ * may take several lines of the file). Blank lines are no rows. Cells are text; an empty cell is absent. Cells that an export of
+ * Blindfold guarded against spreadsheets are as they were before.
  *
  * Where a quoted cell is never closed, all that follows seems to belong to it: then its first line is one bad record, and
  * cutting goes on behind that line.
@@ -71,10 +73,13 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     const found = cells(text.replaceAll('\r\n', '\n'), delimiter)
     if (found === null) return bad(bytes, 'The quotes of a cell do not pair, or text stands beside them.')
     if (found.length !== columns.length) return bad(bytes, `The row has ${found.length} cells, and the header names ${columns.length} columns.`)
+    const guard = columns.indexOf(GUARD_COLUMN)
+    const isGuarded = guard >= 0 && found[guard] === GUARDED
     const value: JsonObject = {}
     columns.forEach((name, i) => {
+      const cell = isGuarded ? unguarded(found[i] ?? '') : found[i]
       // Defined, not assigned: a column may be called __proto__.
-      if (found[i] !== '') Object.defineProperty(value, name, { value: found[i], enumerable: true, configurable: true, writable: true })
+      if (cell !== '' && !(isGuarded && i === guard)) Object.defineProperty(value, name, { value: cell, enumerable: true, configurable: true, writable: true })
     })
     return { row: ++row, end, bytes, value, problem: null }
   }

@@ -30,7 +30,7 @@ describe.each(exportFormat.options)('%s', (format) => {
     const made = await mixed()
     const out = path.join(temporary(), 'out')
     const input = { format, out, includeExcluded: true }
-    const planned = await survey(made.db, { ...input, filter: {}, label: 'current', images: undefined, columns: true, resplit: null })
+    const planned = await survey(made.db, { ...input, filter: {}, label: 'current', images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
     const result = await made.result(exportKind, input)
     expect(result).toEqual({ pairs: planned.pairs, images: planned.images.size, out })
     const manifest = manifestOf(out)
@@ -52,7 +52,7 @@ test('what each format loses of the mixed project', async () => {
   const made = await mixed()
   const out = path.join(temporary(), 'out')
   const lost = async (format: (typeof exportFormat.options)[number]) => {
-    const found = await survey(made.db, { format, out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, resplit: null })
+    const found = await survey(made.db, { format, out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
     const sums: { [field: string]: number } = {}
     for (const { field, pairs } of found.lost) sums[field] = (sums[field] ?? 0) + pairs
     return sums
@@ -66,6 +66,28 @@ test('what each format loses of the mixed project', async () => {
   expect(await lost('mm-rm')).toEqual({ ...common, messages: 2 })
   expect(await lost('csv')).toEqual({ ...common, messages: 2, pair: 1 })
   expect(await lost('blindfold')).toEqual({})
+})
+
+test('CSV: cells that a spreadsheet may run are guarded, counted by column, and read back as they were', async () => {
+  const made = await project()
+  const texts = { prompt: '=HYPERLINK("http://evil.example")', chosen: '- one\n- two', rejected: 'plain' }
+  await addPairs(made, [{ externalId: '+1', ...texts }, { externalId: 'b', prompt: 'p', chosen: "'=quoted", rejected: '@x' }], '-source')
+  const out = path.join(temporary(), 'out')
+  const planned = await survey(made.db, { format: 'csv', out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
+  const cells = planned.lost.filter(({ field }) => field === 'formulas').map(({ why, pairs }) => [/Cells of (\w+)/.exec(why)?.[1], pairs])
+  expect(Object.fromEntries(cells)).toEqual({ prompt: 1, chosen: 2, rejected: 1, id: 1, source: 2 })
+  await made.result(exportKind, { format: 'csv', out })
+  const file = readFileSync(path.join(out, 'train.csv'), 'utf8')
+  expect(file).toContain(`'+1,"'=HYPERLINK(""http://evil.example"")","'- one\n- two",plain,`)
+  expect(file).toContain("b,p,''=quoted,'@x,")
+  expect(file.split('\r\n')[0]).toMatch(/,csv_formulas$/)
+  expect(readFileSync(path.join(out, 'README.md'), 'utf8')).toContain('begin with an added single quote')
+
+  const kept = path.join(temporary(), 'kept')
+  await made.result(exportKind, { format: 'csv', out: kept, csvFormulas: 'keep' })
+  const letters = readFileSync(path.join(kept, 'train.csv'), 'utf8')
+  expect(letters).toContain(`+1,"=HYPERLINK(""http://evil.example"")","- one\n- two",plain,`)
+  expect(letters).not.toContain('csv_formulas')
 })
 
 test('records as the formats have them', async () => {

@@ -116,7 +116,7 @@ describe.each(WRITERS.map((writer) => [writer.id, writer] as const))('%s', (id, 
         const held = cases.filter((each) => writer.refuses(featuresOf(each)) === null)
         seen.refused += cases.length - held.length
         if (held.length === 0) return
-        const shape: Shape = { messages: false, images: 'none', container: writer.container, embedded: false, columns, original: false }
+        const shape: Shape = { messages: false, images: 'none', container: writer.container, embedded: false, columns, original: false, guard: writer.id === 'csv' ? 'needed' : 'off' }
         for (const each of held) widen(shape, featuresOf(each))
         const name = `${id}/${run++}/${writer.file('train')}`
         const sink = await openSink(folder, name, writer.container, writer.columns(shape))

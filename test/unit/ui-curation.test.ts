@@ -60,6 +60,7 @@ const form: fc.Arbitrary<ExportForm> = fc.record({
   out: fc.oneof(fc.constant(''), fc.constant('/tmp/out'), fc.constant('  ')),
   label: fc.constantFrom('current' as const, 'original' as const),
   includeExcluded: fc.boolean(),
+  guardFormulas: fc.boolean(),
   images: fc.constantFrom('copy' as const, 'embed' as const),
   columns: fc.boolean(),
   resplit: fc.boolean(),

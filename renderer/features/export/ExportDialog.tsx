@@ -32,6 +32,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
     includeExcluded: false,
     images: 'copy',
     columns: true,
+    guardFormulas: true,
     resplit: false,
     testPercent: '10',
     seed: '0',

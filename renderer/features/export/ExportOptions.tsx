@@ -88,6 +88,14 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
         checked={form.columns}
         onChange={(event) => onChange({ columns: event.target.checked })}
       />
+      {form.format === 'csv' && (
+        <Checkbox
+          label="Guard spreadsheet formulas"
+          hint="A single quote before cells that begin with =, +, - or @; Blindfold removes it on import"
+          checked={form.guardFormulas}
+          onChange={(event) => onChange({ guardFormulas: event.target.checked })}
+        />
+      )}
       <Checkbox label="Include tied and discarded pairs" checked={form.includeExcluded} onChange={(event) => onChange({ includeExcluded: event.target.checked })} />
       <Checkbox
         label="Split again into train and test"

@@ -20,6 +20,8 @@ export interface ExportForm {
   includeExcluded: boolean
   images: 'copy' | 'embed'
   columns: boolean
+  /** CSV: guard cells that a spreadsheet may run. */
+  guardFormulas: boolean
   resplit: boolean
   testPercent: string
   seed: string
@@ -48,6 +50,7 @@ export function exportRequest(form: ExportForm, filter: ExportInput['filter']): 
     includeExcluded: form.includeExcluded,
     images: EXPORT_FORMATS[form.format].embeds ? form.images : 'copy',
     columns: form.columns,
+    csvFormulas: form.guardFormulas ? 'guard' : 'keep',
     resplit: form.resplit ? { testShare: Number(form.testPercent) / 100, seed: Number(form.seed) } : null,
   }
 }

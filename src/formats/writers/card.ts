@@ -1,4 +1,5 @@
 import { APP } from '../../core/app.ts'
+import { inert, inertLine } from '../../core/inert.ts'
 import { yamlFeatures, type Column } from './schema.ts'
 import type { Loss, Shape, Writer } from './writer.ts'
 
@@ -50,7 +51,7 @@ export function datasetCard(facts: CardFacts): string {
 }
 
 function header({ name, columns, splits }: CardFacts): string[] {
-  const lines = ['---', 'license: unknown', `pretty_name: ${JSON.stringify(name)}`, 'tags:', '- preference', '- dpo', 'configs:', '- config_name: default', '  data_files:']
+  const lines = ['---', 'license: unknown', `pretty_name: ${inert(JSON.stringify(name))}`, 'tags:', '- preference', '- dpo', 'configs:', '- config_name: default', '  data_files:']
   for (const { split, file } of splits) lines.push(`  - split: ${split}`, `    path: ${JSON.stringify(file)}`)
   if (columns) {
     lines.push('dataset_info:', '  features:', ...yamlFeatures(columns, '  '), '  splits:')
@@ -72,5 +73,5 @@ const COLUMN_WORDS = [
 
 const number = (n: number): string => n.toLocaleString('en-GB')
 
-/** A name as it is, whatever it holds: no table, link or HTML comes out of it. */
-const markdown = (text: string): string => text.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>#+\-!|~]/g, '\\$&')
+/** A name as it is, whatever it holds: no table, link, mention or HTML comes out of it. */
+const markdown = (text: string): string => inertLine(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]()<>#+\-!|~&:@]/g, '\\$&')

@@ -1,11 +1,21 @@
+import { GUARD_COLUMN, GUARDED, guarded } from '../../core/formulas.ts'
 import { commonLosses, EXTRA_COLUMNS, extraFields } from './columns.ts'
 import { flattenedLoss } from './marked.ts'
 import type { Column } from './schema.ts'
-import type { Loss, Value, Writer } from './writer.ts'
+import type { Loss, Record, Value, Writer } from './writer.ts'
 
 const TEXTS = ['prompt', 'chosen', 'rejected'] as const
 
-/** A table with a header, one pair a row; lists (images, tags, annotators) are JSON in their cells, an empty cell is null. */
+/** What is told of cells that are guarded, by column. */
+export const formulaLoss = (column: string): Loss => ({
+  field: 'formulas',
+  why: `Cells of ${column} that a spreadsheet may run as a formula begin with an added single quote. Blindfold removes it when it reads the file; other readers see it.`,
+})
+
+/**
+ * A table with a header, one pair a row; lists (images, tags, annotators) are JSON in their cells, an empty cell is null. Where cells
+ * are guarded, a last column says so in every row.
+ */
 export const csv: Writer = {
   id: 'csv',
   name: 'CSV',
@@ -18,6 +28,7 @@ export const csv: Writer = {
     const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell holds one text.')]
     if (features.emptyPrompt) losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
     for (const field of TEXTS) {
+      if (shape.guard === 'needed' && features.formulas[field]) losses.push(formulaLoss(field))
       if (features.crlf[field]) losses.push({ field, why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), as tables written elsewhere want it.' })
     }
     if (features.messageLike) {
@@ -30,13 +41,17 @@ export const csv: Writer = {
     const names = ['id', ...TEXTS, ...(shape.images === 'none' ? [] : ['images'])]
     const numbers = ['prior_sfc', 'audit_sfc', 'weight']
     const extra = shape.columns ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' })) : []
-    return [...names.map((name): Column => ({ name, type: 'string' })), ...extra]
+    const guard: Column[] = shape.guard === 'needed' ? [{ name: GUARD_COLUMN, type: 'string' }] : []
+    return [...names.map((name): Column => ({ name, type: 'string' })), ...extra, ...guard]
   },
   record(pair, images, shape) {
     const { externalId, prompt, chosen, rejected } = pair
     const shown = shape.images === 'none' ? {} : { images: listCell(images.map(({ text }) => text)) }
     const extra = Object.entries(extraFields(pair, shape)).map(([name, value]): [string, Value | undefined] => [name, Array.isArray(value) ? listCell(value) : value])
-    return { id: externalId, prompt, chosen, rejected, ...shown, ...Object.fromEntries(extra) }
+    const record: Record = { id: externalId, prompt, chosen, rejected, ...shown, ...Object.fromEntries(extra) }
+    if (shape.guard !== 'needed') return record
+    const cells = Object.entries(record).map(([name, value]) => [name, typeof value === 'string' ? guarded(value) : value] as const)
+    return { ...Object.fromEntries(cells), [GUARD_COLUMN]: GUARDED }
   },
 }
 

@@ -53,12 +53,15 @@ export type Shape = {
   columns: boolean
   /** Texts are those of the import, and so is everything else. */
   original: boolean
+  /** CSV: cells that a spreadsheet may run as a formula are guarded; `needed` once there is one. */
+  guard: 'off' | 'wanted' | 'needed'
 }
 
 /** Makes room in the shape for a pair that will be written. */
-export function widen(shape: Shape, { images, turns, messageLike }: PairFeatures): void {
+export function widen(shape: Shape, { images, turns, messageLike, formulas }: PairFeatures): void {
   if (images === 2) shape.images = 'several'
   else if (images === 1 && shape.images === 'none') shape.images = 'one'
+  if (shape.guard === 'wanted' && (formulas.prompt || formulas.chosen || formulas.rejected)) shape.guard = 'needed'
   if (images > 0 || turns !== 'simple' || messageLike) shape.messages = true
 }
 

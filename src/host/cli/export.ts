@@ -14,6 +14,7 @@ interface ExportOptions extends FilterOptions {
   includeExcluded: boolean
   images?: 'copy' | 'embed'
   columns: boolean
+  csvFormulas: 'guard' | 'keep'
   resplit?: number
   seed: number
   dryRun: boolean
@@ -28,6 +29,7 @@ export function exportFlags(command: Command, share: (text: string) => number, s
     .option('--include-excluded', 'discarded and tied pairs, too', false)
     .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(['copy', 'embed']))
     .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
+    .addOption(new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them').choices(['guard', 'keep']).default('guard'))
     .option('--resplit <SHARE>', 'split again into train and test, with this share for testing; groups stay whole', share)
     .addOption(seed)
     .option('--dry-run', 'say what would be written, and write nothing', false)
@@ -44,6 +46,7 @@ export async function exportPairs(options: ExportOptions, output: Output): Promi
       includeExcluded: options.includeExcluded,
       images: options.images,
       columns: options.columns,
+      csvFormulas: options.csvFormulas,
       resplit: options.resplit === undefined ? null : { testShare: options.resplit, seed: options.seed },
     }
     if (options.dryRun) return showPlan(client, input, project, output)

@@ -2,10 +2,12 @@ import type { z } from 'zod'
 import type { exportInput } from '../../contract/exports.ts'
 import { pairStatus, type PairFilter } from '../../contract/pairs.ts'
 import type { PairFeatures } from '../../core/pair-features.ts'
+import { isFormula } from '../../core/formulas.ts'
 import { testCutoff } from '../../core/resplit.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { ExportSelection } from '../../db/pairs/export.ts'
+import { formulaLoss } from '../../formats/writers/csv.ts'
 import { writerOf } from '../../formats/writers/index.ts'
 import { inSplitOrder, SplitNames, WITHOUT_SPLIT } from '../../formats/writers/split-names.ts'
 import { widen, type Loss, type Shape, type Writer } from '../../formats/writers/writer.ts'
@@ -66,8 +68,9 @@ export async function survey(
     embedded: images === 'embed',
     columns: request.columns,
     original: request.label === 'original',
+    guard: writer.id === 'csv' && request.csvFormulas === 'guard' ? 'wanted' : 'off',
   }
-  const found: Found = { splits: new Map(), sources: new Map(), ids: new Map(), images: new Map(), places: [], alike: new Map() }
+  const found: Found = { splits: new Map(), sources: new Map(), ids: new Map(), images: new Map(), places: [], alike: new Map(), formulaIds: 0 }
   const total = onProgress ? await db.pairs.count(selection.filter) : 0
   let [done, leftOut, ungrouped] = [0, 0, 0]
   const sums = { prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 } }
@@ -94,6 +97,7 @@ export async function survey(
         found.ids.set(bucket, ids)
         ids.all += part.externalIds.length
         for (const id of part.externalIds) ids.different.add(id)
+        found.formulaIds += part.externalIds.filter(isFormula).length
       }
       const key = JSON.stringify(part.features)
       const alike = found.alike.get(key) ?? { features: part.features, pairs: 0 }
@@ -103,6 +107,7 @@ export async function survey(
     onProgress?.(done, total)
   }
   for (const { features } of found.alike.values()) if (writer.refuses(features) === null) widen(shape, features)
+  if (shape.guard === 'wanted' && (found.formulaIds > 0 || formulaSources(found, shape) > 0)) shape.guard = 'needed'
   const names = new SplitNames(found.splits.keys())
   const { cutoff, splits } = splitsOf(found, names, request, done - leftOut)
   return {
@@ -132,6 +137,8 @@ type Found = {
   ids: Map<string, { all: number; different: Set<string> }>
   images: Map<string, number>
   places: number[]
+  /** External ids that a spreadsheet may run as a formula. */
+  formulaIds: number
   alike: Map<string, { features: PairFeatures; pairs: number }>
 }
 
@@ -158,6 +165,11 @@ function splitsOf(found: Found, names: SplitNames, { resplit }: ExportRequest, p
   return { cutoff, splits: splits.sort((a, b) => inSplitOrder(a.split, b.split)) }
 }
 
+/** Pairs of sources whose name a spreadsheet may run as a formula, where the name is written. */
+function formulaSources({ sources }: Found, { columns }: Shape): number {
+  return columns ? [...sources].reduce((sum, [source, pairs]) => sum + (isFormula(source) ? pairs : 0), 0) : 0
+}
+
 function lossesOf(found: Found, writer: Writer, shape: Shape, names: SplitNames, { resplit }: ExportRequest): Survey['lost'] {
   const refused: Survey['lost'] = []
   const lost: Survey['lost'] = []
@@ -176,6 +188,10 @@ function lossesOf(found: Found, writer: Writer, shape: Shape, names: SplitNames,
   for (const { all, different } of found.ids.values()) repeated += all - different.size
   note(lost, { field: 'id', why: 'Another pair of the same split has the same id; only the first keeps it.' }, repeated)
   if (writer.id === 'blindfold') return [...refused, ...lost]
+  if (shape.guard === 'needed') {
+    note(lost, formulaLoss('id'), found.formulaIds)
+    note(lost, formulaLoss('source'), formulaSources(found, shape))
+  }
   if (!resplit) {
     let renamed = 0
     for (const [split, pairs] of found.splits) if (names.of(split) !== split) renamed += pairs

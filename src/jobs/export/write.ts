@@ -147,10 +147,10 @@ class Writing {
   /** Entry by entry, for there may be a hundred thousand images. */
   async #manifest(splits: readonly { split: string; file: string; pairs: number }[], files: readonly WrittenFile[]): Promise<void> {
     const { request, surveyed } = this.#options
-    const { format, filter, label, includeExcluded, columns, resplit } = request
+    const { format, filter, label, includeExcluded, columns, csvFormulas, resplit } = request
     const head = {
       ...{ generator: APP.name, version: APP.version, format, createdAt: new Date().toISOString() },
-      ...{ pairs: this.#pairs, images: this.#images.count, filter, label, includeExcluded, columns, resplit },
+      ...{ pairs: this.#pairs, images: this.#images.count, filter, label, includeExcluded, columns, csvFormulas, resplit },
       imagesAs: surveyed.shape.embedded ? 'embedded' : 'files',
       splits: splits.map(({ split, file, pairs }) => ({ split, file, pairs })),
       lost: surveyed.lost,
