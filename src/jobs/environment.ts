@@ -5,7 +5,7 @@ import type { EnvironmentStatus } from '../contract/training.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { installLock, installOffered, makeVenv, needsCuda, venvPython, type InstallContext, type Lock } from './installer.ts'
 import type { Places } from './kind.ts'
-import { runCommand, type Command } from './process.ts'
+import { runCommand, withLimit, type Command } from './process.ts'
 import { findPython, given, isolated, type Python } from './python.ts'
 
 /** What starts a trainer: the interpreter, its PyTorch, and the variables with which it finds the trainer's code. */
@@ -85,7 +85,7 @@ export async function environmentStatus(places: Places): Promise<EnvironmentStat
 
 /** A virtual environment lives from the Python it was made with, which may be upgraded or removed. */
 async function runs(userDir: string, folder: string): Promise<boolean> {
-  return runCommand(userDir, isolated([venvPython(folder)], ['-c', 'import sys'])).then(
+  return runCommand(userDir, isolated([venvPython(folder)], ['-c', 'import sys']), { signal: AbortSignal.timeout(60_000) }).then(
     ({ code }) => code === 0,
     () => false,
   )
@@ -197,6 +197,9 @@ function addPackage({ userDir, trainerSource }: Places): string {
 const namedRemedy = 'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.'
 const ownRemedy = "Look into the job's log, and set the environment up again."
 
+/** PyTorch takes seconds to import, from a slow disk a minute; a Python that hangs must not hold a page up for ever. */
+const IMPORT_MS = 5 * 60_000
+
 /** Interpreters that passed their check in this process: importing PyTorch takes seconds. */
 const passed = new Map<string, Promise<TrainerPython>>()
 
@@ -213,14 +216,16 @@ async function checked(userDir: string, python: string, variables: Record<string
 async function importTrainer(userDir: string, python: string, variables: Record<string, string>, remedy: string, signal?: AbortSignal): Promise<TrainerPython> {
   const probe: Command = { program: python, args: ['-c', `import torch, ${PACKAGE}; print(torch.__version__)`], variables }
   try {
-    const { code, tail } = await runCommand(userDir, probe, { signal })
+    const { code, tail } = await runCommand(userDir, probe, { signal: withLimit(signal, IMPORT_MS) })
     if (code === 0) return { python, torch: tail.at(-1)?.trim() ?? '', variables }
     const reason = tail.at(-1)?.trim() || `it ended with code ${code}`
     throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot run the trainer: ${reason}`, { remedy, file: python })
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof BlindfoldError) throw error
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such program' : String(error)
+    const { code, name } = error as NodeJS.ErrnoException
+    const late = `it did not import PyTorch within ${IMPORT_MS / 60_000} minutes`
+    const reason = code === 'ENOENT' ? 'there is no such program' : name === 'TimeoutError' ? late : String(error)
     throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot be started: ${reason}.`, { remedy, file: python })
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import path from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
-import { runCommand, type Command, type Ended } from './process.ts'
+import { runCommand, withLimit, type Command, type Ended } from './process.ts'
 import type { ProgressReport } from './progress.ts'
 import { isolated, venvRemedy, type Python } from './python.ts'
+import { watchSilence } from './silence.ts'
 
 export type InstallContext = {
   signal?: AbortSignal
@@ -12,6 +13,10 @@ export type InstallContext = {
 }
 
 const WATCH_MS = 500
+/** pip says nothing while it fetches one file. */
+const SILENT_MS = 3 * 60_000
+/** How long a program may take to tell its version. */
+const ANSWER_MS = 20_000
 
 /** The interpreter of a virtual environment. */
 export const venvPython = (folder: string, platform = process.platform): string =>
@@ -119,7 +124,7 @@ export async function pipInstall(userDir: string, python: string, list: string, 
 
 async function hasUv(userDir: string, signal?: AbortSignal): Promise<boolean> {
   try {
-    return (await runCommand(userDir, { program: 'uv', args: ['--version'] }, { signal })).code === 0
+    return (await runCommand(userDir, { program: 'uv', args: ['--version'] }, { signal: withLimit(signal, ANSWER_MS) })).code === 0
   } catch {
     signal?.throwIfAborted()
     return false
@@ -146,13 +151,17 @@ export function needsCuda(folder: string): boolean {
 
 async function step(userDir: string, context: InstallContext, folder: string, command: Command, onLine?: (line: string) => void): Promise<void> {
   context.log(`$ ${[command.program, ...command.args].join(' ')}`)
+  const silence = watchSilence(SILENT_MS, (minutes) => {
+    context.log(`Nothing was heard of it for ${minutes} minutes. A large package takes that long on a slow line; if the disk does not fill either, cancel and try again.`)
+  })
   const ended = await runCommand(userDir, command, {
     signal: context.signal,
     onLine: (line) => {
+      silence.heard()
       context.log(line)
       onLine?.(line)
     },
-  })
+  }).finally(silence.end)
   if (ended.code !== 0) throw installError(ended, folder)
 }
 

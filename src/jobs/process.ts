@@ -51,11 +51,15 @@ export async function runCommand(userDir: string, command: Command, { signal, on
     })
   }
   let timer: NodeJS.Timeout | undefined
+  const kill = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL')
+    // A process that left the group may hold the pipes for as long as it likes.
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+  }
   const stop = (): void => {
     if (child.pid === undefined) return
-    const { pid } = child
-    killGroup(pid, 'SIGTERM')
-    timer = setTimeout(() => killGroup(pid, 'SIGKILL'), KILL_AFTER_MS)
+    killGroup(child.pid, 'SIGTERM')
+    timer = setTimeout(kill, KILL_AFTER_MS)
   }
   signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -67,9 +71,15 @@ export async function runCommand(userDir: string, command: Command, { signal, on
     return { code, tail }
   } finally {
     clearTimeout(timer)
+    // One that ended as it was asked may have left others that did not.
+    if (timer) kill()
     signal?.removeEventListener('abort', stop)
   }
 }
+
+/** A signal that also gives up after so many milliseconds, with a TimeoutError. */
+export const withLimit = (signal: AbortSignal | undefined, milliseconds: number): AbortSignal =>
+  AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(milliseconds)])
 
 /**
  * Starts a command that outlives this process; what it prints to stderr goes into the file `output`. Resolves once it runs.

@@ -39,8 +39,7 @@ type Probe = { executable: string; version: [number, number, number]; venv: bool
 /** What a command line says of itself as Python; as a string, why it is none. */
 async function probe(userDir: string, [program, ...args]: Interpreter): Promise<Probe | string> {
   try {
-    const timeout = AbortSignal.timeout(20_000)
-    const { code, tail } = await runCommand(userDir, isolated([program, ...args], ['-c', PROBE]), { signal: timeout })
+    const { code, tail } = await runCommand(userDir, isolated([program, ...args], ['-c', PROBE]), { signal: AbortSignal.timeout(20_000) })
     if (code !== 0) return tail.at(-1)?.slice(0, 200) || `it ended with code ${code}`
     return JSON.parse(tail.at(-1) ?? '') as Probe
   } catch (error) {

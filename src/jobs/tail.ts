@@ -1,7 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises'
+import { BlindfoldError } from '../core/errors.ts'
 
 const CHUNK = 1 << 20
 const NEWLINE = 0x0a
+/** Bytes of one line; the longest event has some hundred thousand. */
+const MOST_LINE = 64 << 20
 
 /**
  * Reads the complete lines of a growing file from a byte offset on. A half-written last line is left in the file: it is
@@ -48,6 +51,7 @@ async function completeLines(handle: FileHandle, offset: number): Promise<Buffer
       length += bytesRead
     }
     const end = buffer.subarray(0, length).lastIndexOf(NEWLINE)
+    if (end < 0 && size >= MOST_LINE) throw new BlindfoldError('TRAINER_FAILED', `A line of the trainer is longer than ${MOST_LINE >> 20} MB.`, { remedy: 'Start the run again.', file: 'events.jsonl' })
     if (end >= 0 || length < size) return buffer.subarray(0, end + 1)
   }
 }

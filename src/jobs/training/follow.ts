@@ -5,9 +5,12 @@ import type { RunRecord } from '../../db/queries/runs.ts'
 import { inside } from '../../node/project-folder.ts'
 import { tailLines } from '../log.ts'
 import type { ProgressReport } from '../progress.ts'
+import { watchSilence } from '../silence.ts'
 import { LineTail } from '../tail.ts'
 
 const POLL_MS = 200
+/** Steps of the largest models take minutes; ten without a word are worth one to whoever watches. */
+const SILENT_MS = 10 * 60_000
 /** Windows needs a process of its own to look at another one. */
 const ALIVE_MS = process.platform === 'win32' ? 2000 : POLL_MS
 
@@ -30,9 +33,25 @@ const isEnd = (event: TrainerEvent | null | undefined): event is TrainerEnd =>
  * Stores a trainer's events, each batch in one transaction with how far they were read, until its process has ended and
  * all it wrote is stored.
  *
+ * A trainer that says nothing is told of, and goes on: only a person can tell whether it hangs.
+ *
  * @throws TRAINER_FAILED for events of another version; the reason of `leave`
  */
-export async function followTrainer(run: RunRecord, folder: string, alive: () => boolean, context: FollowContext): Promise<void> {
+export async function followTrainer(run: RunRecord, folder: string, alive: () => boolean, context: FollowContext, silentMs = SILENT_MS): Promise<void> {
+  let last: ProgressReport = { phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' }
+  const progress = (report: ProgressReport): void => context.progress((last = report))
+  const silence = watchSilence(silentMs, (minutes) => {
+    context.log(`The trainer has said nothing for ${minutes} minutes. Loading a large model and a large batch take long; if the machine is idle, cancel the run: it can be resumed from its last checkpoint.`)
+    context.progress({ ...last, phase: `${last.phase}; nothing heard for ${minutes} minutes`, rate: null, etaSeconds: null })
+  })
+  try {
+    await follow(run, folder, alive, { ...context, progress }, silence.heard)
+  } finally {
+    silence.end()
+  }
+}
+
+async function follow(run: RunRecord, folder: string, alive: () => boolean, context: FollowContext, heard: () => void): Promise<void> {
   const tail = new LineTail(inside(folder, 'events.jsonl'), run.eventOffset)
   const teller = progressTeller(run, context.progress)
   let looked = -Infinity
@@ -46,6 +65,7 @@ export async function followTrainer(run: RunRecord, folder: string, alive: () =>
     }
     const lines = await tail.read()
     if (lines.length > 0) {
+      heard()
       const events = lines.flatMap((line) => parseTrainerEvent(line) ?? [])
       await context.db.runs.storeEvents(run.id, events, tail.offset)
       for (const event of events) {

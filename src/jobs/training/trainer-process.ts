@@ -46,25 +46,25 @@ export function attachTrainer(pid: number | null, started: string | null): Train
   return { pid, started, exit: () => null, alive: () => stillRuns(pid, started) }
 }
 
-const SIGNAL_AFTER_MS = 30_000
-const KILL_AFTER_MS = 60_000
+/** Milliseconds after which a trainer that was asked to stop gets a signal, and is ended by force. */
+const PATIENCE = { signal: 30_000, kill: 60_000 }
 
 /**
  * Asks a trainer to stop: by the file it looks for at every step, by a signal where that does not help within half a
  * minute, and by force after a minute. Returns what gives up asking.
  */
-export function stopTrainer(trainer: TrainerProcess, folder: string): () => void {
+export function stopTrainer(trainer: TrainerProcess, folder: string, { signal: signalAfter, kill: killAfter } = PATIENCE): () => void {
   const signal = (name: NodeJS.Signals) => () => {
     if (trainer.alive()) killGroup(trainer.pid, name)
   }
-  let patience = SIGNAL_AFTER_MS
+  let patience = signalAfter
   try {
     writeFileSync(inside(folder, 'cancel'), '')
   } catch {
     // A full disk keeps nobody from stopping.
     patience = 0
   }
-  const timers = [setTimeout(signal('SIGTERM'), patience), setTimeout(signal('SIGKILL'), KILL_AFTER_MS)]
+  const timers = [setTimeout(signal('SIGTERM'), patience), setTimeout(signal('SIGKILL'), killAfter)]
   return () => timers.forEach(clearTimeout)
 }
 
