@@ -38,23 +38,34 @@ export function lineSplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
     return problem === null && isBlank(bytes) ? null : { row, end, bytes, problem }
   }
 
+  /**
+   * Counts the blank lines from a beginning of a line on; gives where the next line with something in it begins, or the last
+   * one that is not complete. Byte by byte, because hundreds of millions of blank lines fit into a small compressed file.
+   */
+  function skipBlank(chunk: Buffer, from: number): number {
+    let line = from
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at]
+      if (byte === LF) {
+        row++
+        line = at + 1
+      } else if (byte !== CR && byte !== 0x20 && byte !== 0x09) break
+    }
+    end += line - from
+    return line
+  }
+
   return {
     push(chunk) {
       const records: RawRecord[] = []
-      let from = 0
-      for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
-        if (at === from && pending === 0) {
-          // Hundreds of millions of empty lines fit into a small compressed file.
-          row++
-          end++
-          from++
-          continue
-        }
+      let from = pending === 0 ? skipBlank(chunk, 0) : 0
+      for (let at = chunk.indexOf(LF, from); at !== -1; at = chunk.indexOf(LF, from)) {
         keep(chunk.subarray(from, at))
         end += at + 1 - from
         from = at + 1
         const record = take()
         if (record) records.push(record)
+        from = skipBlank(chunk, from)
       }
       keep(chunk.subarray(from))
       end += chunk.length - from
