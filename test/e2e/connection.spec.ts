@@ -32,7 +32,7 @@ test('a lost connection is restored, and what changed meanwhile is shown', async
 
 test('a project that another Blindfold has open is refused with its reason and remedy', async ({ app, page }) => {
   const elsewhere = await mkdtemp(join(tmpdir(), 'blindfold-other-'))
-  const other = await socketBackend(elsewhere)
+  const other = await socketBackend(elsewhere, tmpdir())
   try {
     const window = await other.connect()
     await window.client.projects.create({ path: join(app.home, 'held') })
@@ -42,6 +42,7 @@ test('a project that another Blindfold has open is refused with its reason and r
     await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: /held\.blindfold/ }).dblclick()
+    await page.getByRole('button', { name: 'Trust and open' }).click()
     const refusal = page.getByRole('alert').filter({ hasText: 'held.blindfold' })
     await expect(refusal).toBeVisible()
     await expect(refusal).not.toContainText('database is locked')
@@ -51,6 +52,7 @@ test('a project that another Blindfold has open is refused with its reason and r
     await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: /held\.blindfold/ }).dblclick()
+    await page.getByRole('button', { name: 'Trust and open' }).click()
     await expect(page).toHaveTitle('held – Blindfold')
     window.close()
   } finally {
