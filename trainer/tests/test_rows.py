@@ -247,10 +247,10 @@ def test_every_command_names_what_cannot_be_used_and_goes_on_without_it_only_whe
 def test_a_machine_that_cannot_read_is_no_fault_of_a_pair(folder, tmp_path, monkeypatch):
     data = write(tmp_path / "pairs.jsonl", [{"prompt": PROMPT, "images": ["red.png"], "chosen": "a", "rejected": "b"}])
 
-    def fails(self: Path) -> bytes:
+    def fails(path: Path, flags: int) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(Path, "read_bytes", fails)
+    monkeypatch.setattr("blindfold_trainer.images.ordinary", fails)
     with pytest.raises(TrainerError) as caught:
         prepare(tmp_path / "run", data, folder, 0.0, {"unusable": "leave-out"})
     assert caught.value.code == "READ_FAILED" and not (tmp_path / "run" / "config.json").exists()
