@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { asCaller, Turns } from '../../src/db/turns.ts'
+import { asCaller, leave, Turns } from '../../src/db/turns.ts'
 
 /** Adds items as numbered callers, takes all of them, and gives them in the order taken. */
 function taken(items: readonly { caller: number; n: number }[]): { caller: number; n: number }[] {
@@ -50,6 +50,20 @@ describe('taking turns', () => {
   test('one question behind six hundred of another caller is the second to be answered', () => {
     const flood = Array.from({ length: 600 }, (_, n) => ({ caller: 0, n }))
     expect(taken([...flood, { caller: 1, n: 600 }])[1]).toEqual({ caller: 1, n: 600 })
+  })
+
+  test('all callers that have left share one turn, in the order in which they asked', () => {
+    const turns = new Turns<string>()
+    for (const left of ['a', 'b', 'c']) {
+      const caller = {}
+      asCaller(caller, () => ['1', '2'].forEach((n) => turns.add(left + n)))
+      leave(caller)
+    }
+    asCaller({}, () => ['x', 'y'].forEach((item) => turns.add(item)))
+    const order = []
+    for (let next; (next = turns.take()); ) order.push(next)
+    expect(order.indexOf('y')).toBeLessThan(4)
+    expect(order.filter((item) => item.length === 2)).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2'])
   })
 
   test('the caller is known after a pause, too, and work of another caller can be started within', async () => {

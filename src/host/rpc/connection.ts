@@ -3,7 +3,7 @@ import { StandardRPCHandler } from '@orpc/server/standard'
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer'
 import { deserializeRequestMessage, encodeResponseMessage, experimental_ServerPeerWithoutCodec as ServerPeer } from '@orpc/standard-server-peer'
 import { logError } from '../../core/log.ts'
-import { asCaller } from '../../db/turns.ts'
+import { asCaller, leave } from '../../db/turns.ts'
 import type { Composition } from '../compose.ts'
 import { parseClientMessage } from './message.ts'
 
@@ -102,6 +102,7 @@ export class Connection {
   close(): void {
     this.#closed = true
     this.#peer.close()
+    leave(this)
   }
 
   /** The places that one call takes, first among those that run, then perhaps among the streams. */
