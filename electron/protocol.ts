@@ -1,8 +1,9 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { protocol } from 'electron'
-import { imageType, mediaSegments, thumbnailSegments } from '../src/core/image-type.ts'
+import { imageType } from '../src/core/image-type.ts'
 import { assetAt, imageHeaders, pageHeaders } from '../src/core/page-policy.ts'
+import { imageFile, thumbnailFile } from '../src/node/project-folder.ts'
 import { readText } from './texts.ts'
 
 /** The interface's origin; the window never leaves it. */
@@ -41,8 +42,8 @@ export function serveSchemes({ assets, texts }: { assets: string; texts: string 
     const hash = decoded(url.pathname).slice(1)
     const small = url.host === 'thumbnail'
     if (!project || (url.host !== 'image' && !small)) return notFound()
-    const thumbnail = small ? await readSegments(project, thumbnailSegments(hash)) : null
-    const body = thumbnail ?? (await readSegments(project, mediaSegments(hash)))
+    const thumbnail = small ? await readOwn(() => thumbnailFile(project, hash)) : null
+    const body = thumbnail ?? (await readOwn(() => imageFile(project, hash)))
     const type = body && imageType(body.subarray(0, 16))
     return type ? respond(200, body, imageHeaders(type, { standsIn: small && thumbnail === null })) : notFound()
   })
@@ -63,7 +64,14 @@ function decoded(path: string): string {
   }
 }
 
-const readSegments = async (root: string, segments: string[] | null): Promise<Buffer | null> => segments && readInside(root, segments)
+/** A file of the project, whose path is refused where a link or a pipe lies there. */
+async function readOwn(path: () => string): Promise<Buffer | null> {
+  try {
+    return await readFile(path())
+  } catch {
+    return null
+  }
+}
 
 async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
   try {
