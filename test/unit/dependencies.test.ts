@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cpuHashes, readLock } from '../../build/locks.ts'
+import { softwareList } from '../../build/sbom.ts'
 import { notices, shippedPackages, trainerPackages } from '../../build/notices.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -59,4 +60,13 @@ test('no package runs a script when it is installed', () => {
     // Where nothing is said, it is npm's own registry.
     expect([place, resolved ?? 'https://registry.npmjs.org/']).toEqual([place, expect.stringMatching(/^https:\/\/registry\.npmjs\.org\//)])
   }
+})
+
+test('the software list names every package that is shipped, of both languages, and nothing else', () => {
+  const { components, dependencies } = softwareList(root)
+  const listed = components.map(({ group, name, version }) => `${group ? `${group}/` : ''}${name}@${version}`)
+  const wanted = [...shippedPackages(root).map(({ name, entry }) => `${name}@${entry.version}`), ...trainerPackages(root).map(({ name, version }) => `${name}@${version}`)]
+  expect([...new Set(listed)].sort()).toEqual([...new Set(wanted)].sort())
+  const refs = new Set(components.map((each) => each['bom-ref']))
+  for (const { dependsOn = [] } of dependencies) for (const ref of dependsOn) expect(refs).toContain(ref)
 })
