@@ -62,7 +62,7 @@ describe('usage', () => {
     const { stdout, code } = await blindfold('--help')
     expect(code).toBe(0)
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]).filter((name) => !name?.startsWith('-'))
-    const curation = ['discard', 'tag', 'untag', 'set-split', 'bulk', 'slices', 'duplicates', 'check', 'backup', 'info']
+    const curation = ['discard', 'tag', 'untag', 'set-split', 'bulk', 'slices', 'duplicates', 'check', 'backup', 'trust', 'info']
     expect(names).toEqual(['import', 'heal', 'scan', 'probe', 'report', 'stability', 'reasons', 'pairs', 'train', 'evaluate', 'export', ...curation, 'demo', 'models', 'serve', 'help'])
     const train = (await blindfold('train', '--help')).stdout
     for (const option of ['--json', '--project <P>', '--method <M>', '--train-source <S>', '--model <M>', '--seed <N>', '--epochs <N>']) expect(train).toContain(option)
