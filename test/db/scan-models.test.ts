@@ -1,6 +1,6 @@
 import { createRouterClient } from '@orpc/server'
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -204,13 +204,18 @@ describe('a blind test is refused at once', () => {
 
 test('folders and scores of scans that stopped go when the next is done', async () => {
   await project(dataset(120, 6))
-  mkdirSync(join(scratch.project, 'scans', 'left-behind'))
+  // Somebody's own: nothing that a scan made.
+  mkdirSync(join(scratch.project, 'scans', 'my-notes'))
+  writeFileSync(join(scratch.project, 'scans', 'my-notes', 'notes.md'), 'mine')
   const { jobId } = await client().scan.start({ seed: 3 })
   process.kill(await scoringProcess(), 'SIGKILL')
   await backend.requireSession().jobs.finished(jobId)
   await scanned({ seed: 4 })
   await scanned({ seed: 5 })
-  expect(readdirSync(join(scratch.project, 'scans'))).toHaveLength(1)
+  const left = readdirSync(join(scratch.project, 'scans'))
+  expect(left).toHaveLength(2)
+  expect(left).toContain('my-notes')
+  expect(readFileSync(join(scratch.project, 'scans', 'my-notes', 'notes.md'), 'utf8')).toBe('mine')
   await client().projects.close()
   const { db, close } = openProject(scratch.project)
   // What was found by the one before is still known; its scores, and all of what stopped, are gone.
