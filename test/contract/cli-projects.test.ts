@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { failure } from '../../src/contract/errors.ts'
 import { APP } from '../../src/core/app.ts'
 import { openProject } from '../../src/db/open.ts'
+import { Trust } from '../../src/services/trust.ts'
 import { makeWholeProject, imagePath, PAIRS } from '../db/whole-project.ts'
 import { CLI } from './backends.ts'
 
@@ -46,6 +47,7 @@ beforeAll(async () => {
   const { db, close } = openProject(project)
   db.exec("UPDATE jobs SET status = 'cancelled', ended_at = started_at WHERE id = 'training'")
   close()
+  new Trust(home).add(project)
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 

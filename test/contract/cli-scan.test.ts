@@ -8,6 +8,7 @@ import { random } from '../../src/core/random.ts'
 import { createProject } from '../../src/db/open.ts'
 import { addPairs, image, newPair } from '../db/project.ts'
 import { registerFolder } from '../../src/models/registry.ts'
+import { Trust } from '../../src/services/trust.ts'
 import { writeTextModel } from '../text-models.ts'
 import { CLI } from './backends.ts'
 
@@ -35,6 +36,7 @@ beforeAll(async () => {
   const say = (middle: string): string => draw.sample(ANIMALS, 4).join('') + middle + draw.sample(ANIMALS, 4).join('')
   addPairs(db, Array.from({ length: 200 }, (_, i) => newPair(i + 1, { chosen: say(draw.next() < 0.9 ? '显然' : ''), rejected: say(''), images: [image(i)] })), 'src', 'train')
   close()
+  new Trust(home).add(project)
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 
