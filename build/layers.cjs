@@ -24,7 +24,7 @@ module.exports = {
     only('migrations-are-frozen', '^src/db/migrations/[0-9]', ['^src/db/migrations/migration'], 'a migration owns its SQL and imports nothing'),
     only('proxies', '^src/proxies', ['^src/proxies', '^src/core', '^src/contract', 'node_modules/', NODE_BUILTIN], 'proxies: core and contract types'),
     only('scoring', '^src/scoring', ['^src/scoring', '^src/core', '^src/node', '^src/contract', '^src/proxies', '^src/pictures', 'node_modules/', NODE_BUILTIN], 'scoring: core, contract, proxies, pictures'),
-    only('models', '^src/models', ['^src/models', '^src/core', '^src/contract', 'node_modules/', NODE_BUILTIN], 'models: core and contract types'),
+    only('models', '^src/models', ['^src/models', '^src/core', '^src/node', '^src/contract', 'node_modules/', NODE_BUILTIN], 'models: core and contract types'),
     only('jobs', '^src/jobs', ['^src/jobs', '^src/core', '^src/node', '^src/contract', '^src/db', '^src/formats', '^src/models', '^src/proxies', '^src/scoring/client', 'node_modules/', NODE_BUILTIN], 'jobs: db client, core, contract, formats; the scoring process through its client'),
     only('report-html', '^src/report-html', ['^src/report-html', '^src/core', '^src/contract'], 'a page is a pure function of the report'),
     only('services', '^src/services', ['^src/(services|core|node|contract|pictures|formats|db|models|proxies|report-html|scoring|jobs)', 'node_modules/', NODE_BUILTIN], 'services: everything below the host'),

@@ -55,7 +55,7 @@ export class Backend {
     for (const grant of granted) void this.grant(grant)
   }
 
-  /** Lets pages name a path. Resolves when that holds, or the backend is gone. */
+  /** Lets pages name a path. Resolves when the backend has taken it, or has ended. */
   grant({ path, access }: Grant): Promise<void> {
     const grant = ++this.#grants
     return new Promise((resolve) => {

@@ -22,5 +22,5 @@ export const pickSave = z.object({
 })
 export type PickSave = z.input<typeof pickSave>
 
-/** Where a file lies that was dropped onto the window: told by the preload, which asks Electron, never by the page. */
+/** The path of a file dropped onto the window. The preload sends it, as Electron reports it, never the page. */
 export const dropped = z.string().min(1).max(4096)

@@ -3,7 +3,7 @@ import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
-import { inside, projectLayout } from '../node/project-folder.ts'
+import { inside, noProject, projectLayout } from '../node/project-folder.ts'
 import { checkVersion } from './migrate.ts'
 import { Place } from './place.ts'
 import { admit, distrust } from './schema.ts'
@@ -21,12 +21,7 @@ export type ReadOnlyProject = { db: Database; schema: number; place: Place; clos
  */
 export function openReadOnly(folder: string, { wanted = 0, foreign = false } = {}): ReadOnlyProject {
   const { database: file, backups } = projectLayout(folder)
-  if (!existsSync(file)) {
-    throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', {
-      remedy: 'Name a folder that ends in .blindfold.',
-      file: folder,
-    })
-  }
+  if (!existsSync(file)) throw noProject(folder)
   let open: Opened | null = null
   try {
     open = opened(file)

@@ -4,14 +4,15 @@ import path from 'node:path'
 import { ByReference } from './by-reference.ts'
 import type { ImageReference } from './format.ts'
 import { ImageSource, type ImagePlaces } from './image-source.ts'
-import { imageFile, inside } from '../node/project-folder.ts'
+import { imageFile, inside, UUID } from '../node/project-folder.ts'
 import { removeMade } from '../node/remove-made.ts'
 import { checkImage, imageHeader, imageName, type ImageFacts } from './images.ts'
 
 /** An image in the project's `media/` folder. `hash` is SHA-256 of its bytes in lower-case hex. */
 export type StoredImage = ImageFacts & { hash: string; bytes: number }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** What a write that was stopped leaves. */
+const HALF_WRITTEN = new RegExp(`^${UUID}$`)
 
 /**
  * Puts images into a project's `media/` by their content: stored once, checked before they are stored, and complete or
@@ -33,7 +34,7 @@ export class MediaStore {
 
   /** Removes what a killed import left half written. Only one import at a time may run in a project. */
   async clean(): Promise<void> {
-    await removeMade(this.#partial, UUID)
+    await removeMade(this.#partial, HALF_WRITTEN)
   }
 
   /** @throws ImageFault where the image cannot be used, MissingImage where it is not there */

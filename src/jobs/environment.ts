@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import path from 'node:path'
 import type { EnvironmentStatus } from '../contract/training.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { isAlive } from '../node/is-alive.ts'
 import { installLock, installOffered, makeVenv, needsCuda, venvPython, type InstallContext, type Lock } from './installer.ts'
 import type { Places } from './kind.ts'
 import { runCommand, withLimit, type Command } from './process.ts'
@@ -154,16 +155,7 @@ async function addExtra(userDir: string, folder: string, file: string, context: 
 function removeLeftOvers(root: string): void {
   for (const name of readdirSync(root)) {
     const maker = /\.partial-(\d+)-/.exec(name)?.[1]
-    if (maker && !exists(Number(maker))) rmSync(path.join(root, name), { recursive: true, force: true })
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if (maker && !isAlive(Number(maker))) rmSync(path.join(root, name), { recursive: true, force: true })
   }
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { model as modelSchema, type GivenCard, type Model, type ModelCard, type modelSource } from '../contract/models.ts'
 import type { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import { check, filesOf, inspectFolder } from './inspect.ts'
 
 type Source = z.output<typeof modelSource>
@@ -124,10 +125,5 @@ function readManifest(folder: string): Model | null {
 }
 
 function writeManifest(userDir: string, model: Model): void {
-  const folder = join(home(userDir), model.id)
-  mkdirSync(folder, { recursive: true })
-  // Another backend may read at the same time: it sees the old manifest or the new one.
-  const fresh = join(folder, `${MANIFEST}.${process.pid}`)
-  writeFileSync(fresh, `${JSON.stringify(model, null, 2)}\n`)
-  renameSync(fresh, join(folder, MANIFEST))
+  replaceFile(join(home(userDir), model.id, MANIFEST), `${JSON.stringify(model, null, 2)}\n`)
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { lstat, mkdir, readdir, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
+import { below } from './below.ts'
+import { isAlive } from './is-alive.ts'
 
 /** The path with links resolved as far as it exists. */
 export async function realPath(file: string): Promise<string> {
@@ -14,9 +16,7 @@ export async function realPath(file: string): Promise<string> {
 
 /** Whether a path is a folder, or lies in it, wherever links lead. */
 export async function isWithin(file: string, folder: string): Promise<boolean> {
-  const way = path.relative(await realPath(folder), await realPath(file))
-  // A name may begin with two points.
-  return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
+  return below(await realPath(folder), await realPath(file)) !== null
 }
 
 /**
@@ -87,14 +87,5 @@ async function clearAway(target: string): Promise<void> {
     const gone = (await lstat(target).catch(() => null)) === null
     if (kind === 'old' && gone) await rename(left, target)
     else await rm(left, { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

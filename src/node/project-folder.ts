@@ -11,6 +11,9 @@ import { mediaSegments, thumbnailSegments } from '../core/image-type.ts'
 /** What Blindfold names its files: no separators, no leading dot, nothing that Windows takes for a device. */
 const NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9][\w.-]{0,199}$/i
 
+/** A number that `randomUUID` gave, as a part of a pattern: what jobs, runs, scans and half-written images are named after. */
+export const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+
 /** Files of SQLite and of the lock, which are opened by their names alone. */
 const FIXED = ['project.db', 'project.db-wal', 'project.db-shm', 'project.db-journal', 'project.db.new', 'project.db.new-journal', 'lock.db', 'lock.db-journal', 'lock.json', 'lock.json.new']
 const FOLDERS = ['media', 'runs', 'scans', 'logs', 'backups', 'cache'] as const
@@ -44,9 +47,9 @@ export function projectLayout(folder: string) {
   for (const name of FIXED) inside(folder, name)
   const [media, runs, scans, logs, backups, cache] = FOLDERS.map((name) => inside(folder, name)) as [string, string, string, string, string, string]
   return {
-    database: inside(folder, 'project.db'),
-    lock: inside(folder, 'lock.db'),
-    holder: inside(folder, 'lock.json'),
+    database: path.join(folder, 'project.db'),
+    lock: path.join(folder, 'lock.db'),
+    holder: path.join(folder, 'lock.json'),
     media,
     runs,
     scans,
@@ -92,6 +95,10 @@ function factsOf(file: string): Stats | null {
     throw error
   }
 }
+
+/** The error of a folder without a project. */
+export const noProject = (folder: string): BlindfoldError =>
+  new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', { remedy: 'Name a folder that ends in .blindfold.', file: folder })
 
 function hashed(folder: string, hash: string, segments: string[] | null): string[] {
   if (segments) return segments

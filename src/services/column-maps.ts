@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { savedMap, type SavedMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 
@@ -59,12 +60,8 @@ export class ColumnMaps {
   }
 
   #write(maps: SavedMap[]): void {
-    // Another backend may read or write at the same time: it sees the old file or the new one, never half of one.
-    const fresh = `${this.#file}.${process.pid}`
     try {
-      mkdirSync(dirname(this.#file), { recursive: true })
-      writeFileSync(fresh, `${JSON.stringify(maps, null, 2)}\n`)
-      renameSync(fresh, this.#file)
+      replaceFile(this.#file, `${JSON.stringify(maps, null, 2)}\n`)
     } catch (cause) {
       const message = `The column maps cannot be saved (${(cause as NodeJS.ErrnoException).code}).`
       throw new BlindfoldError('FILE_NOT_WRITABLE', message, { file: this.#file, remedy: 'Check that you may write there.' }, { cause })

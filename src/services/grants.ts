@@ -1,7 +1,8 @@
 import { lstat, open, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
+import { below } from '../node/below.ts'
 
 /**
  * Which paths a caller of the procedures may name. A page is never trusted with a path by itself: it shows what strangers
@@ -210,13 +211,6 @@ export class RootedPaths implements PathRules {
 async function beside(path: string, other: string): Promise<boolean> {
   const [real, folder] = await Promise.all([canonical(path), canonical(dirname(other))])
   return real !== null && folder !== null && dirname(real) === folder
-}
-
-/** The names that lead from `root` to `path`; null where it does not lie there. */
-function below(root: string, path: string): string[] | null {
-  const way = relative(root, path)
-  if (way === '') return []
-  return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way) ? null : way.split(sep)
 }
 
 /** Whether the way as it was written leads through something hidden; a link may hide that from the real path. */

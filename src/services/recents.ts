@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { timestamp } from '../contract/base.ts'
 import type { RecentProject } from '../contract/projects.ts'
 import { holdsProject } from '../node/project-folder.ts'
+import { replaceFile } from '../node/replace-file.ts'
 
 const KEPT = 20
 const stored = z.array(z.object({ path: z.string(), openedAt: timestamp }))
@@ -47,11 +48,7 @@ export class Recents {
   }
 
   #write(recents: Stored): void {
-    mkdirSync(dirname(this.#file), { recursive: true })
-    // Another backend may read or write at the same time: it sees the old file or the new one, never half of one.
-    const fresh = `${this.#file}.${process.pid}`
-    writeFileSync(fresh, JSON.stringify(recents, null, 2))
-    renameSync(fresh, this.#file)
+    replaceFile(this.#file, JSON.stringify(recents, null, 2))
   }
 }
 

@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { timestamp } from '../contract/base.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { projectLayout } from '../node/project-folder.ts'
+import { noProject, projectLayout } from '../node/project-folder.ts'
+import { replaceFile } from '../node/replace-file.ts'
 
 const KEPT = 1000
 /** A database file by its place on the disk. Device numbers may change when a disk is connected again; paths when a folder is moved. */
@@ -31,7 +32,7 @@ export class Trust {
   /** @throws BlindfoldError PROJECT_NOT_FOUND if there is no project */
   add(folder: string): void {
     const here = identityOf(folder)
-    if (!here) throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', { remedy: 'Name a folder that ends in .blindfold.', file: folder })
+    if (!here) throw noProject(folder)
     const others = this.#read().filter((known) => !isSame(known, here))
     this.#write([{ ...here, at: new Date().toISOString() }, ...others].slice(0, KEPT))
   }
@@ -54,11 +55,8 @@ export class Trust {
   }
 
   #write(list: Trusted[]): void {
-    mkdirSync(dirname(this.#file), { recursive: true })
-    // Another backend may read or write at the same time: it sees the old file or the new one.
-    const fresh = `${this.#file}.${process.pid}`
-    writeFileSync(fresh, `${JSON.stringify(list, null, 2)}\n`, { mode: 0o600 })
-    renameSync(fresh, this.#file)
+    replaceFile(this.#file, `${JSON.stringify(list, null, 2)}
+`, { mode: 0o600 })
   }
 }
 

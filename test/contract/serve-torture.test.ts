@@ -20,42 +20,47 @@ const PAIRS = 400
 /** Times that each attack is made. */
 const TIMES = 6
 
-describe('a server under attack', () => {
+/** A project and a server of it for the tests of a block. */
+function tortured() {
   const scratch = new Scratch()
-  let server: TorturedServer
-
+  let running: TorturedServer
   beforeAll(async () => {
     torturedProject(scratch.project, PAIRS, 400)
-    server = await TorturedServer.start(scratch.project)
+    running = await TorturedServer.start(scratch.project)
   })
   afterAll(async () => {
-    await server.end()
+    await running.end()
     scratch[Symbol.dispose]()
   })
+  return { scratch, server: () => running }
+}
+
+describe('a server under attack', () => {
+  const { scratch, server } = tortured()
 
   it.each([...Object.keys(STRANGERS), ...Object.keys(KNOWN)])('answers honest windows during %s', async (name) => {
     const seen = nothingSeen()
     const stop = new AbortController()
     const numbers = random(`${SEED} ${name}`)
     const pairs = (i: number) => Array.from({ length: PAIRS / 2 }, (_, n) => n * 2 + i + 1)
-    const windows = [0, 1].map((i) => honest(server.target, random(`${SEED} ${i}`), pairs(i), seen, stop.signal, { most: 5 }))
+    const windows = [0, 1].map((i) => honest(server().target, random(`${SEED} ${i}`), pairs(i), seen, stop.signal, { most: 5 }))
     const held: Socket[] = []
     for (let n = 0; n < TIMES; n++) {
-      await attack(name, server.target, numbers, held)
+      await attack(name, server().target, numbers, held)
       await pause(numbers.int(20))
     }
     await Promise.all(windows)
     for (const socket of held) socket.destroy()
     expect(seen.errors).toEqual([])
     expect(seen.labels).toBe(10)
-    expect(server.alive).toBe(true)
+    expect(server().alive).toBe(true)
     // Whoever attacks fills no log.
-    expect(server.log).toBe('')
+    expect(server().log).toBe('')
   })
 
   it('ends in good order, with every label that it acknowledged', async () => {
     const labels = (Object.keys(STRANGERS).length + Object.keys(KNOWN).length) * 10
-    expect(await server.end()).toBe(0)
+    expect(await server().end()).toBe(0)
     const db = new Sqlite(join(scratch.project, 'project.db'), { readonly: true })
     expect(db.prepare('SELECT count(*) AS n FROM annotations').get()).toEqual({ n: labels })
     db.close()
@@ -63,21 +68,11 @@ describe('a server under attack', () => {
 })
 
 describe('one client and the others', () => {
-  const scratch = new Scratch()
-  let server: TorturedServer
-
-  beforeAll(async () => {
-    torturedProject(scratch.project, PAIRS, 400)
-    server = await TorturedServer.start(scratch.project)
-  })
-  afterAll(async () => {
-    await server.end()
-    scratch[Symbol.dispose]()
-  })
+  const { server } = tortured()
 
   /** A window that keeps the numbers of the calls answered, in their order. */
   async function window(): Promise<{ webSocket: WebSocket; answered: string[]; call(id: string, path: string, input?: unknown): void; until(id: string): Promise<void> }> {
-    const { port, cookie } = server.target
+    const { port, cookie } = server().target
     const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, { headers: { cookie, origin: `http://127.0.0.1:${port}` } })
     await new Promise((resolve) => webSocket.once('open', resolve))
     const answered: string[] = []

@@ -137,7 +137,7 @@ export const HOSTILE_DATA: Record<string, Craft> = {
   'an index is missing': database('DROP INDEX state_incomplete'),
   'a trigger of ours is missing': database('DROP TRIGGER annotations_never_change'),
   'a virtual table was added': database("CREATE VIRTUAL TABLE evil USING fts5(x, content='')"),
-  'a table was built anew without its rules': database((db) => {
+  'a table was rebuilt without its rules': database((db) => {
     db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (blind IN (0, 1))', '') WHERE name = 'annotations'")
   }),
   'the schema claims to be older': database('PRAGMA user_version = 3'),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRouterClient, ORPCError } from '@orpc/server'
@@ -14,7 +14,7 @@ import { Backend } from '../../src/services/backend.ts'
 import { createRouter } from '../../src/services/router.ts'
 import { HOSTILE_DATA, HOSTILE_FILES } from './hostile-projects.ts'
 import { Sentinel } from './sentinel.ts'
-import { imageFile, makeWholeProject } from './whole-project.ts'
+import { makeWholeProject } from './whole-project.ts'
 
 // Everything that Blindfold does with a project, done with projects that were made to harm whoever opens them.
 
@@ -141,5 +141,4 @@ test('a project that is as it should be comes through all of it', async () => {
   const found = await everything(project, place, { work: true })
   const allowed: Record<string, RegExp> = { open: /UNTRUSTED/, 'read-only words': /UNTRUSTED/, train: /./, 'trusted words': /./, cancel: /./ }
   for (const [what, came] of Object.entries(found)) if (!/log (\.|nul)/.test(what)) expect(came, what).toMatch(allowed[what] ?? /^done$/)
-  writeFileSync(join(place, 'ok'), String(imageFile(1).hash))
 })

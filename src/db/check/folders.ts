@@ -1,13 +1,12 @@
 import { type Dirent, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { inside, logName, projectLayout } from '../../node/project-folder.ts'
+import { inside, logName, projectLayout, UUID } from '../../node/project-folder.ts'
 import { latest } from '../scans/latest.ts'
 import { found, inTheMaking, type Found, type Place } from './finding.ts'
 
 /** What only a process that was stopped in the middle leaves. */
 const HALF_WRITTEN = ['project.db.new', 'lock.json.new']
 
-const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 const RUN_OR_SCAN = new RegExp(`^${UUID}$`)
 const LOG = new RegExp(`^${UUID}\\.log$`)
 

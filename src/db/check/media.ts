@@ -2,13 +2,12 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BlindfoldError } from '../../core/errors.ts'
 import { mediaSegments, thumbnailSegments } from '../../core/image-type.ts'
-import { imageFile, inside, projectLayout, thumbnailFile } from '../../node/project-folder.ts'
+import { imageFile, inside, projectLayout, thumbnailFile, UUID } from '../../node/project-folder.ts'
 import { readImage } from '../backup/files.ts'
 import { assignGroups } from '../pairs/groups.ts'
 import { found, inTheMaking, type Found, type Place } from './finding.ts'
 import { mendNames, mendStates } from './labels.ts'
 
-const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 /** What work that was stopped leaves in the media folder. */
 const HALF_WRITTEN = new RegExp(`^(?:partial/${UUID}|thumbnails/[0-9a-f]{2}/(?:${UUID}\\.part|[0-9a-f]{64}\\.webp))$`)
 /** An image as Blindfold stores it. Files of other names are somebody's own. */

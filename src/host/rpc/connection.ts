@@ -98,7 +98,7 @@ export class Connection {
     return true
   }
 
-  /** The client is gone: what waits never runs. */
+  /** The client has left: its waiting calls never run. */
   close(): void {
     this.#closed = true
     this.#peer.close()

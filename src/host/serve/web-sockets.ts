@@ -14,7 +14,7 @@ const MOST = 64
 const NEW_MS = 5000
 /** Time between looks at each client. */
 const LOOK_MS = 15_000
-/** A client that gives no sign of life for so long is gone: it read an answer, or sent something while it had nothing left to read. */
+/** A client is dropped after this long without a sign of life: it read an answer, or sent something while it had nothing left to read. */
 const SILENCE_MS = 60_000
 /** A client that has so much left to read gets no answer to a ping. */
 const UNREAD_BYTES = 64 * 1024
