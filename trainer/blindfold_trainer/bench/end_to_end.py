@@ -63,8 +63,8 @@ def write_model(shape: Shape, folder: Path, device: torch.device, dtype: torch.d
     return folder
 
 
-def _begin(snapshot: Path, run_dir: Path, model: Path, device: torch.device, pairs: int) -> None:
-    """A run folder on the first pairs of another one."""
+def _begin(snapshot: Path, run_dir: Path, model: Path, device: torch.device, pairs: int) -> Path:
+    """A run folder on the first pairs of another one. Returns the folder of its images, which lies outside of it."""
     try:
         config = json.loads((snapshot / "config.json").read_text(encoding="utf-8"))
         sets = config["eval_sets"][:1]
@@ -91,6 +91,7 @@ def _begin(snapshot: Path, run_dir: Path, model: Path, device: torch.device, pai
         "unusable": "leave-out",
     }
     (run_dir / "config.json").write_text(json.dumps(chosen), encoding="utf-8")
+    return media
 
 
 def _trainer(*args: str) -> str:
@@ -113,10 +114,11 @@ def end_to_end(
     """Trains on 256 pairs of `snapshot` for an epoch and tests on 64. Raises CONFIG_INVALID where a process of the trainer fails."""
     run_dir = scratch / "run"
     model = write_model(shape, scratch / "model", device, dtype)
-    _begin(snapshot, run_dir, model, device, pairs)
-    told = json.loads(_trainer("preflight", "--json", str(run_dir)))
+    media = _begin(snapshot, run_dir, model, device, pairs)
+    allowed = [f"--within={folder}" for folder in (model, media)]
+    told = json.loads(_trainer("preflight", "--json", *allowed, str(run_dir)))
     start = time.perf_counter()
-    _trainer("train", str(run_dir))
+    _trainer("train", *allowed, str(run_dir))
     seconds = time.perf_counter() - start
     events = [json.loads(line) for line in (run_dir / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     steps = [event for event in events if event["type"] == "step"]
