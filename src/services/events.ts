@@ -1,3 +1,4 @@
+import { AsyncIteratorClass } from '@orpc/server'
 import type { Event } from '../contract/events.ts'
 
 /** Hints that a slow listener has not taken yet; more than that, and the oldest go: it sees the gap in `seq` and refetches. */
@@ -18,39 +19,30 @@ export class EventHub {
   }
 
   /** The events from now on, until `signal` is aborted or the iterator is left. Listening begins with the call. */
-  subscribe(signal?: AbortSignal): AsyncGenerator<Event, void, void> {
+  subscribe(signal?: AbortSignal): AsyncIteratorClass<Event, void, void> {
     const buffer: Event[] = []
+    let ended = false
     let wake = (): void => {}
     const listener = (event: Event): void => {
       buffer.push(event)
       if (buffer.length > BUFFER) buffer.shift()
       wake()
     }
-    this.#listeners.add(listener)
-    const stop = (): void => {
+    const end = (): void => {
+      ended = true
       this.#listeners.delete(listener)
+      signal?.removeEventListener('abort', end)
       wake()
     }
-    signal?.addEventListener('abort', stop, { once: true })
-    if (signal?.aborted) stop()
-    return this.#drain(buffer, (resolve) => (wake = resolve), stop, signal)
-  }
-
-  async *#drain(
-    buffer: Event[],
-    onWake: (resolve: () => void) => void,
-    stop: () => void,
-    signal?: AbortSignal,
-  ): AsyncGenerator<Event, void, void> {
-    try {
-      while (!signal?.aborted) {
-        const event = buffer.shift()
-        if (event) yield event
-        else await new Promise<void>(onWake)
-      }
-    } finally {
-      stop()
-      signal?.removeEventListener('abort', stop)
+    this.#listeners.add(listener)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+    const next = async (): Promise<IteratorResult<Event, void>> => {
+      while (buffer.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve))
+      const event = ended ? undefined : buffer.shift()
+      return event ? { done: false, value: event } : { done: true, value: undefined }
     }
+    // A generator that is left before its first event would never come to its `finally`.
+    return new AsyncIteratorClass(next, async () => end())
   }
 }

@@ -21,6 +21,17 @@ describe('EventHub', () => {
     expect(hub.listeners).toBe(0)
   })
 
+  test('nothing listens once an iterator is left, even before its first event', async () => {
+    const hub = new EventHub()
+    await hub.subscribe().return()
+    expect(hub.listeners).toBe(0)
+    const waits = hub.subscribe()
+    const next = waits.next()
+    await waits.return()
+    expect(await next).toEqual({ done: true, value: undefined })
+    expect(hub.listeners).toBe(0)
+  })
+
   test('ends when the signal is aborted, even while it waits', async () => {
     const hub = new EventHub()
     const controller = new AbortController()
