@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { procedureErrors } from './errors.ts'
 
 /** Every procedure starts from here, so that each carries the same closed set of errors. */
-export const procedure = oc.errors(procedureErrors)
+export const procedure = oc.$meta<{ query: boolean }>({ query: false }).errors(procedureErrors)
+
+/** A procedure that changes nothing. It is broken off if its caller leaves or cancels it. */
+export const query = procedure.meta({ query: true })
 
 /** An estimate with its 95% interval; all three in the unit of the estimate. */
 export const estimate = z.object({ value: z.number(), low: z.number(), high: z.number() })

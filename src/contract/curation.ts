@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { procedure, timestamp } from './base.ts'
+import { procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { duplicateKind, pairFilter, tagName } from './pairs.ts'
 
@@ -16,7 +16,7 @@ export type Slice = z.infer<typeof slice>
 const sliceName = z.string().trim().min(1).max(100)
 
 export const slices = {
-  list: procedure.output(z.array(slice)),
+  list: query.output(z.array(slice)),
   /** Replaces the filter of the slice of that name, where there is one. */
   save: procedure.input(z.object({ name: sliceName, filter: pairFilter })).output(slice),
   rename: procedure.input(z.object({ id: z.number().int(), name: sliceName })).output(slice),
@@ -52,11 +52,11 @@ export const bulk = {
   /** Takes an action back, on those of its pairs that nobody has changed in that respect since. */
   undo: procedure.input(z.object({ id: z.number().int() })).output(jobRef),
   /** The newest first, at most 50. */
-  list: procedure.output(z.array(bulkEntry)),
+  list: query.output(z.array(bulkEntry)),
 }
 
 export const duplicates = {
-  summary: procedure.output(
+  summary: query.output(
     z.object({
       /** Null where they were never looked for. `stale`: pairs came or changed since. */
       foundAt: timestamp.nullable(),

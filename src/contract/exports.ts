@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { procedure } from './base.ts'
+import { procedure, query } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter } from './pairs.ts'
 
@@ -49,7 +49,7 @@ export type ExportPlan = z.infer<typeof exportPlan>
 export const exportResult = z.object({ pairs: z.number().int(), images: z.number().int(), out: z.string() })
 
 export const exports = {
-  plan: procedure.input(exportInput).output(exportPlan),
+  plan: query.input(exportInput).output(exportPlan),
   start: procedure.input(exportInput).output(jobRef),
 }
 

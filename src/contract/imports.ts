@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contentHash, procedure, timestamp } from './base.ts'
+import { contentHash, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 
 /** A native record format; `mapped` is any other, read by a column map. `docs/formats.md` says what each holds. */
@@ -232,7 +232,7 @@ export type QuarantineRow = z.infer<typeof quarantineRow>
 
 export const imports = {
   /** Reads the first records and writes nothing. */
-  preview: procedure
+  preview: query
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, imagesDir: true }))
     .output(importPreview),
   /** Reads all records once and writes nothing. Judgements that they bring are compared with the open project, where there is one. */
@@ -240,9 +240,9 @@ export const imports = {
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, split: true, imagesDir: true, fetchHosts: true }))
     .output(importSurvey),
   /** How far the survey of this file or folder is, in bytes; null where none runs. */
-  surveyProgress: procedure.input(importInput.pick({ file: true })).output(z.object({ done: z.number(), total: z.number() }).nullable()),
+  surveyProgress: query.input(importInput.pick({ file: true })).output(z.object({ done: z.number(), total: z.number() }).nullable()),
   start: procedure.input(importInput).output(jobRef),
-  quarantine: procedure
+  quarantine: query
     .input(
       z.object({
         after: z.number().int().default(0),
@@ -262,7 +262,7 @@ export const imports = {
       }),
     ),
   /** Rows that an import passed over because its source had the pair in that split already, and where that pair came from. */
-  skipped: procedure
+  skipped: query
     .input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) }))
     .output(z.array(z.object({ file: z.string(), row: z.number().int(), pairId: z.number().int(), same: z.object({ file: z.string(), row: z.number().int() }) }))),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
@@ -270,7 +270,7 @@ export const imports = {
   /** Retries the quarantined rows, read again from their files. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
   /** What is known of images that pairs name and the project lacks. */
-  missingImages: procedure.output(
+  missingImages: query.output(
     z.object({
       pairs: z.number().int(),
       images: z.number().int(),
@@ -293,7 +293,7 @@ export const savedMap = z.object({ name: z.string().trim().min(1).max(100), map:
 export type SavedMap = z.infer<typeof savedMap>
 
 export const columnMaps = {
-  list: procedure.output(z.array(savedMap)),
+  list: query.output(z.array(savedMap)),
   /** Replaces the one of the same name. */
   save: procedure.input(savedMap).output(z.array(savedMap)),
   remove: procedure.input(savedMap.pick({ name: true })).output(z.array(savedMap)),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { procedure, timestamp } from './base.ts'
+import { procedure, query, timestamp } from './base.ts'
 import { failure } from './errors.ts'
 
 export const jobKind = z.enum(['import', 'retry', 'heal', 'duplicates', 'bulk', 'undo-bulk', 'scan', 'probe', 'stability', 'model-download', 'model-build', 'environment', 'train', 'export', 'demo'])
@@ -48,10 +48,10 @@ export type Job = z.infer<typeof job>
 export const jobRef = z.object({ jobId: z.string() })
 
 export const jobs = {
-  list: procedure.output(z.array(job)),
-  get: procedure.input(jobRef).output(job),
+  list: query.output(z.array(job)),
+  get: query.input(jobRef).output(job),
   cancel: procedure.input(jobRef).output(job),
   resume: procedure.input(jobRef).output(job),
   /** The last lines of the job's log. */
-  log: procedure.input(jobRef.extend({ lines: z.number().int().min(1).max(2000).default(200) })).output(z.array(z.string())),
+  log: query.input(jobRef.extend({ lines: z.number().int().min(1).max(2000).default(200) })).output(z.array(z.string())),
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contentHash, procedure, timestamp } from './base.ts'
+import { contentHash, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 
 /**
@@ -81,11 +81,11 @@ export type Model = z.output<typeof model>
 export const modelRef = z.object({ modelId: z.string() })
 
 export const models = {
-  list: procedure.output(z.array(model)),
+  list: query.output(z.array(model)),
   /** Registers a folder in place; fields of the card that are given win over those found. */
   add: procedure.input(z.object({ path: z.string().min(1), card: givenCard.default({}) })).output(model),
   /** What a download from the model hub would fetch, asked of the hub: nothing is fetched before `download`. */
-  plan: procedure
+  plan: query
     .input(z.object({ repo: z.string().min(1).max(200), revision: z.string().default('main') }))
     .output(
       z.object({

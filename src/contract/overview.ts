@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { estimate, procedure, timestamp } from './base.ts'
+import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter, quadrant } from './pairs.ts'
 import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
@@ -223,7 +223,7 @@ export type Report = z.infer<typeof report>
 export const scan = {
   start: procedure.input(scanInput).output(jobRef),
   /** Null before the first scan. */
-  report: procedure.output(report.nullable()),
+  report: query.output(report.nullable()),
   /** Repeats the latest blind test with other seeds; its scores stay as they are. */
   stability: procedure.input(stabilityInput).output(jobRef),
   /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; `replace`: the user has agreed to replace one that is there. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { contentHash, procedure, timestamp } from './base.ts'
+import { contentHash, procedure, query, timestamp } from './base.ts'
 import { media } from './imports.ts'
 import { message } from './messages.ts'
 
@@ -190,7 +190,7 @@ export const annotated = z.object({ pairId: z.number().int(), status: pairStatus
 
 export const pairs = {
   /** A page in the order of `sort`; unscored pairs come last. `cursor` is opaque, from the page before. */
-  list: procedure
+  list: query
     .input(
       z.object({
         filter: pairFilter.default({}),
@@ -201,7 +201,7 @@ export const pairs = {
     )
     .output(z.object({ rows: z.array(pairRow), nextCursor: z.string().nullable() })),
   /** Cursors of up to `most` pages of `size` rows that follow the one at `cursor`; fewer where the list ends before. */
-  pages: procedure
+  pages: query
     .input(
       z.object({
         filter: pairFilter.default({}),
@@ -212,11 +212,11 @@ export const pairs = {
       }),
     )
     .output(z.object({ cursors: z.array(z.string()) })),
-  count: procedure.input(z.object({ filter: pairFilter.default({}) })).output(z.object({ count: z.number().int() })),
+  count: query.input(z.object({ filter: pairFilter.default({}) })).output(z.object({ count: z.number().int() })),
   /** Null where it is gone. Old sets are forgotten, but for those that a slice names. */
-  set: procedure.input(pairSet.pick({ id: true })).output(pairSet.nullable()),
+  set: query.input(pairSet.pick({ id: true })).output(pairSet.nullable()),
   /** For the filter bar: how many pairs fall into each value. */
-  facets: procedure.output(
+  facets: query.output(
     z.object({
       sources: z.array(z.object({ value: z.string(), count: z.number().int() })),
       splits: z.array(z.object({ value: z.string(), count: z.number().int() })),
@@ -232,11 +232,11 @@ export const pairs = {
   tag: procedure
     .input(pairRef.extend({ add: z.array(tagName).default([]), remove: z.array(tagName).default([]) }))
     .output(z.object({ tags: z.array(z.string()) })),
-  get: procedure.input(pairRef).output(pairDetail),
+  get: query.input(pairRef).output(pairDetail),
   /** Null where no scan has scored the pair's present text. */
-  attribution: procedure.input(pairRef).output(attribution.nullable()),
+  attribution: query.input(pairRef).output(attribution.nullable()),
   /** The pair before and after this one in the queue that filter and sort describe. */
-  neighbours: procedure
+  neighbours: query
     .input(pairRef.extend({ filter: pairFilter.default({}), sort: pairSort.default(DEFAULT_SORT) }))
     .output(z.object({ previous: z.number().int().nullable(), next: z.number().int().nullable() })),
 }

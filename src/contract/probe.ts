@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { estimate, procedure, timestamp } from './base.ts'
+import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { executionProvider, modelProvenance } from './proxies.ts'
 
@@ -59,5 +59,5 @@ export type ProbeReport = z.infer<typeof probeReport>
 export const probe = {
   start: procedure.input(probeInput).output(jobRef),
   /** Null before the first probe. */
-  report: procedure.output(probeReport.nullable()),
+  report: query.output(probeReport.nullable()),
 }

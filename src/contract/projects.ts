@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { procedure, timestamp } from './base.ts'
+import { procedure, query, timestamp } from './base.ts'
 
 export const projectInfo = z.object({
   /** Absolute path of the `NAME.blindfold` folder. */
@@ -45,8 +45,8 @@ export const folderEntry = z.object({
 export type FolderEntry = z.infer<typeof folderEntry>
 
 export const projects = {
-  current: procedure.output(projectInfo.nullable()),
-  recent: procedure.output(z.array(recentProject)),
+  current: query.output(projectInfo.nullable()),
+  recent: query.output(z.array(recentProject)),
   /** Makes the folder `path` (the `.blindfold` ending is added where it lacks) and opens it. */
   create: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
   /**
@@ -59,9 +59,9 @@ export const projects = {
   close: procedure.output(z.null()),
   forgetRecent: procedure.input(z.object({ path: z.string() })).output(z.null()),
   /** Where a new project goes unless the user says otherwise. */
-  defaultFolder: procedure.output(z.object({ path: z.string() })),
+  defaultFolder: query.output(z.object({ path: z.string() })),
   /** Lists a folder of the machine the backend runs on; without a path, the default one. Refused in the desktop app, which has native dialogs. */
-  browse: procedure
+  browse: query
     .input(z.object({ path: z.string().optional() }))
     .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(folderEntry) })),
 }

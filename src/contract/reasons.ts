@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { estimate, procedure } from './base.ts'
+import { estimate, procedure, query } from './base.ts'
 import { topFeature } from './overview.ts'
 import { attribution, pairRef, pairSet } from './pairs.ts'
 
@@ -71,7 +71,7 @@ const muted = z.array(reasonName).max(100)
 
 export const reasons = {
   /** Null before the first scan. */
-  list: procedure.output(reasonsReport.nullable()),
+  list: query.output(reasonsReport.nullable()),
   /**
    * Pairs in which a feature, or a shared beginning or end, differs between the responses, as a set; null where there is none.
    * Looked for among those of largest text margin: `looked` of the `scored` ones.
@@ -83,7 +83,7 @@ export const reasons = {
    * Margin and prior SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null before the first scan. Without
    * `words` the lexical proxy alone tells what each word adds: all others read the texts once for each word.
    */
-  whatIf: procedure
+  whatIf: query
     .input(pairRef.extend({ prompt: z.string(), chosen: z.string(), rejected: z.string(), muted: muted.default([]), words: z.boolean().default(true) }))
     .output(whatIf.nullable()),
   /** Blind accuracy with the features' held-out contributions taken out; nothing is refitted. */

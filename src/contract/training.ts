@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isRevision, modelPlace } from '../core/model-name.ts'
-import { estimate, procedure, timestamp } from './base.ts'
+import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter, pairSet } from './pairs.ts'
 import { preflightReport } from './preflight.ts'
@@ -134,12 +134,12 @@ export const environmentStatus = z.discriminatedUnion('status', [
 export type EnvironmentStatus = z.infer<typeof environmentStatus>
 
 export const training = {
-  environment: procedure.output(environmentStatus),
+  environment: query.output(environmentStatus),
   /** Makes the trainer's Python environment; a training run does so by itself where it is absent. */
   prepare: procedure.output(jobRef),
-  models: procedure.output(offeredModels),
+  models: query.output(offeredModels),
   /** How many pairs a run with this choice would train and test on, and how many of its sources it leaves out for want of an image. */
-  plan: procedure
+  plan: query
     .input(trainInput.pick({ sources: true, filter: true, seed: true }))
     .output(
       z.object({
@@ -155,10 +155,10 @@ export const training = {
    */
   preflight: procedure.input(trainRequest).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
   start: procedure.input(trainRequest).output(jobRef.extend({ runId: z.string() })),
-  runs: procedure.output(z.array(run)),
-  run: procedure.input(runRef).output(run.extend({ steps: z.array(stepPoint), notices: z.array(runNotice) })),
+  runs: query.output(z.array(run)),
+  run: query.input(runRef).output(run.extend({ steps: z.array(stepPoint), notices: z.array(runNotice) })),
   /** By epoch; an epoch that is not over has the pairs so far. Empty for methods without an SFC. */
-  sfc: procedure.input(runRef).output(z.array(sfcSpread)),
+  sfc: query.input(runRef).output(z.array(sfcSpread)),
 }
 
 /** One cell of the cross-distribution matrix: a run tested on one source. */
@@ -213,8 +213,8 @@ export const flipKind = z.enum(['won', 'lost'])
 export type FlipKind = z.infer<typeof flipKind>
 
 export const evaluation = {
-  matrix: procedure.output(evaluationReport),
-  flips: procedure.input(twoRuns).output(flips),
+  matrix: query.output(evaluationReport),
+  flips: query.input(twoRuns).output(flips),
   /** These pairs as a set, of one source or of all; null where there are none. */
   flipped: procedure.input(twoRuns.extend({ kind: flipKind, source: z.string().optional() })).output(pairSet.nullable()),
 }

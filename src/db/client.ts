@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { siblingEntry } from '../core/entry.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { queries, type Queries } from './queries/index.ts'
-import { Turns } from './turns.ts'
+import { Turns, wanted } from './turns.ts'
 import { unpackError, type Call, type Opening, type Reply } from './wire.ts'
 
 type Remote<Fn> = Fn extends (db: Database, ...args: infer Args) => infer Result ? (...args: Args) => Promise<Result> : never
@@ -14,7 +14,7 @@ export type DbClient = {
 } & { close(): Promise<void> }
 
 type Query = Extract<Call, { id: number }>
-type Waiting = { resolve(value: unknown): void; reject(error: unknown): void }
+type Waiting = { resolve(value: unknown): void; reject(error: unknown): void; signal?: AbortSignal; abandon(): void }
 
 /** Queries that the thread has at a time: one that runs and one that is next, so that it never waits for this thread. */
 const HANDED_OVER = 2
@@ -27,8 +27,9 @@ const YOUNG_MB = 32
  * every query that writes fails; with `foreign`, which is for one that was made elsewhere, all of its pages are looked through. Rejects with what `openProject`, `createProject` or `openReadOnly` throws. Errors of queries arrive as they were thrown; when the thread dies, every call that
  * waits is rejected with INTERNAL.
  *
- * Queries of one caller (see `asCaller`) run in the order they were asked for; callers take turns. Arguments must not be
- * changed before the query has ended.
+ * Queries of one caller (see `asCaller`) run in the order they were asked for; callers take turns. A query that nobody
+ * wants any more (see `whileWanted`) is rejected with the reason if it has not begun. Arguments must not be changed before the
+ * query has ended.
  */
 export function connect(folder: string, options: { create?: boolean; readOnly?: boolean; foreign?: boolean } = {}): Promise<DbClient> {
   const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
@@ -53,10 +54,16 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
 
   function call(namespace: string, name: string, args: unknown[]): Promise<unknown> {
     if (ended) return Promise.reject(ended)
+    const signal = wanted()
+    if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
-      const id = ++calls
-      waiting.set(id, { resolve, reject })
-      turns.add({ id, namespace, name, args })
+      const query: Query = { id: ++calls, namespace, name, args }
+      const abandon = (): void => {
+        if (turns.remove(query)) settle(query.id)?.reject(signal?.reason)
+      }
+      waiting.set(query.id, { resolve, reject, signal, abandon })
+      signal?.addEventListener('abort', abandon)
+      turns.add(query)
       handOver()
     })
   }
@@ -77,6 +84,7 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
   function settle(id: number): Waiting | undefined {
     const caller = waiting.get(id)
     waiting.delete(id)
+    caller?.signal?.removeEventListener('abort', caller.abandon)
     return caller
   }
 

@@ -2,15 +2,17 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import { contract } from '../contract/index.ts'
 import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
 import { logError } from '../core/log.ts'
+import { whileWanted } from '../db/turns.ts'
 
 /**
  * Where every handler starts: `os.pairs.get.handler(...)`. What a handler throws reaches the caller as one of the
  * contract's closed errors: a BlindfoldError as itself, input that the schema refuses as INVALID_INPUT with its field, a
  * result that it refuses as PROJECT_CORRUPT, and anything else as INTERNAL, with its stack on stderr only.
  */
-export const os = implement(contract).use(async ({ next, path, signal }) => {
+export const os = implement(contract).use(async ({ next, path, signal, procedure }) => {
+  const { query } = procedure['~orpc'].meta as { query: boolean }
   try {
-    return await next()
+    return await (query ? whileWanted(signal, next) : next())
   } catch (error) {
     // The caller left: nobody hears it, and nothing is wrong.
     if (signal?.aborted) throw error

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { createRouterClient } from '@orpc/server'
 import Sqlite from 'better-sqlite3'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { assetsFolder, compose } from '../../src/host/compose.ts'
+import { assetsFolder, places } from '../../src/host/compose.ts'
 import { serve } from '../../src/host/serve.ts'
+import type { WebSocketLimits } from '../../src/host/serve/web-sockets.ts'
 import { random } from '../../src/core/random.ts'
-import type { Client } from './backends.ts'
+import { Backend } from '../../src/services/backend.ts'
+import { createRouter } from '../../src/services/router.ts'
 import { Scratch } from '../db/project.ts'
 import { attack, KNOWN, STRANGERS } from '../torture/attacks.ts'
 import { honest, nothingSeen } from '../torture/honest.ts'
@@ -145,36 +146,70 @@ describe('one client and the others', () => {
   })
 })
 
-describe('a client that does not read', () => {
-  it('is dropped, and one that is silent but reads is not', async () => {
-    const scratch = new Scratch()
-    torturedProject(scratch.project, PAIRS, 4000)
-    process.env['BLINDFOLD_HOME'] = homeOf(scratch.project)
-    const composition = compose()
-    const serving = await serve({ composition, assets: assetsFolder(), userDir: homeOf(scratch.project), limits: { lookMs: 50, silenceMs: 1500 } })
-    const entry = await fetch(serving.url, { redirect: 'manual' })
-    const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: serving.origin }
-    const open = async (): Promise<WebSocket> => {
-      const webSocket = new WebSocket(`${serving.origin.replace('http', 'ws')}/rpc`, { headers })
+/** A server in this process on a project of long pairs. */
+async function serving(limits: Partial<WebSocketLimits> = {}) {
+  const scratch = new Scratch()
+  torturedProject(scratch.project, PAIRS, 4000)
+  const userDir = homeOf(scratch.project)
+  const backend = new Backend({ ...places(), userDir })
+  const router = createRouter(backend)
+  const server = await serve({ composition: { router, projectPath: () => null, onProject: () => {}, close: () => backend.close() }, assets: assetsFolder(), userDir, limits })
+  const entry = await fetch(server.url, { redirect: 'manual' })
+  const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: server.origin }
+  await backend.open(scratch.project)
+  return {
+    backend,
+    async open(): Promise<WebSocket> {
+      const webSocket = new WebSocket(`${server.origin.replace('http', 'ws')}/rpc`, { headers })
       await new Promise((resolve) => webSocket.once('open', resolve))
       return webSocket
-    }
-    const [deaf, silent] = [await open(), await open()]
-    const client: Client = createRouterClient(composition.router, { context: {} })
-    await client.projects.open({ path: scratch.project })
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      await server.close()
+      await backend.close()
+      scratch[Symbol.dispose]()
+    },
+  }
+}
+
+const ask = (webSocket: WebSocket, i: number, path: string, input?: unknown): void => webSocket.send(JSON.stringify({ i: String(i), p: { u: path, b: { json: input } } }))
+
+/** Resolves once the server has dropped a paused socket, which does not notice its end: what it can no longer send says so. */
+const dropped = (webSocket: WebSocket): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setInterval(() => webSocket.send('{', (error) => error && (clearInterval(timer), resolve())), 50)
+  })
+
+describe('a client that does not read', () => {
+  it.each([
+    ['for long', { lookMs: 50, silenceMs: 1500 }],
+    ['while much waits for it', { allUnreadBytes: 1024 * 1024 }],
+  ])('%s is dropped, and one that is silent but reads is not', async (_, limits) => {
+    await using server = await serving(limits)
+    const [deaf, silent] = [await server.open(), await server.open()]
     deaf.pause()
-    for (let i = 0; i < 300; i++) deaf.send(JSON.stringify({ i: String(i), p: { u: '/pairs/list', b: { json: { limit: 500 } } } }))
+    for (let i = 0; i < 300; i++) ask(deaf, i, '/pairs/list', { limit: 500 })
     let closed = false
     silent.once('close', () => (closed = true))
-    // A paused socket does not notice its end: what it can no longer send says so.
-    await new Promise<void>((resolve) => {
-      const timer = setInterval(() => deaf.send('{', (error) => error && (clearInterval(timer), resolve())), 50)
-    })
+    // What is dropped for its bytes is dropped as answers go out to others.
+    const others = setInterval(() => ask(silent, 0, '/pairs/get', { pairId: 1 }), 200)
+    await dropped(deaf)
+    clearInterval(others)
     expect(closed).toBe(false)
     expect(silent.readyState).toBe(WebSocket.OPEN)
     silent.terminate()
-    await serving.close()
-    await composition.close()
-    scratch[Symbol.dispose]()
+  })
+
+  it('leaves nothing that listens or waits behind', async () => {
+    await using server = await serving()
+    const before = server.backend.events.listeners
+    const windows = await Promise.all(Array.from({ length: 10 }, () => server.open()))
+    for (const window of windows) for (let i = 0; i < 40; i++) ask(window, i, i % 2 ? '/events/subscribe' : '/pairs/list', { limit: 500 })
+    const busy = new Promise<void>((resolve) => windows[0]!.on('message', (data: Buffer) => data.includes('BUSY') && resolve()))
+    await busy
+    expect(server.backend.events.listeners).toBeGreaterThan(before)
+    for (const window of windows) window.terminate()
+    while (server.backend.events.listeners > before) await pause(20)
+    expect(server.backend.events.listeners).toBe(before)
   })
 })

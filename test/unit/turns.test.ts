@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { asCaller, leave, Turns } from '../../src/db/turns.ts'
+import { asCaller, leave, Turns, wanted, whileWanted } from '../../src/db/turns.ts'
 
 /** Adds items as numbered callers, takes all of them, and gives them in the order taken. */
 function taken(items: readonly { caller: number; n: number }[]): { caller: number; n: number }[] {
@@ -76,5 +76,35 @@ describe('taking turns', () => {
       asCaller(job, () => turns.add('of the job'))
     })
     expect([turns.take(), turns.take(), turns.take()]).toEqual(['a', 'of the job', 'b'])
+  })
+
+  test('what is removed is not taken; the others are, in the order of their callers', () => {
+    fc.assert(
+      fc.property(added, fc.func(fc.boolean()), (items, leaves) => {
+        const turns = new Turns<(typeof items)[number]>()
+        const callers = Array.from({ length: 6 }, () => ({}))
+        for (const item of items) asCaller(callers[item.caller]!, () => turns.add(item))
+        const gone = items.filter((item) => leaves(item.n))
+        for (const item of gone) expect(turns.remove(item)).toBe(true)
+        for (const item of gone) expect(turns.remove(item)).toBe(false)
+        const order = []
+        for (let next; (next = turns.take()); ) order.push(next)
+        for (const caller of callers.keys()) {
+          expect(order.filter((item) => item.caller === caller)).toEqual(items.filter((item) => item.caller === caller && !gone.includes(item)))
+        }
+      }),
+    )
+  })
+
+  test('the signal is known to all that is asked for within, and to nothing that runs for somebody else', async () => {
+    const { signal } = new AbortController()
+    await asCaller({}, () =>
+      whileWanted(signal, async () => {
+        await pause(1)
+        expect(wanted()).toBe(signal)
+        asCaller({}, () => expect(wanted()).toBeUndefined())
+      }),
+    )
+    expect(wanted()).toBeUndefined()
   })
 })

@@ -46,8 +46,8 @@ export class RpcServer {
 
 /**
  * The calls of one client. Few of them run at a time, so that no client can take the whole backend; a call that is
- * cancelled, or whose client leaves, while it waits never runs. One that runs is never broken off: what it does is done
- * wholly, and acknowledged only then.
+ * cancelled, or whose client leaves, while it waits never runs. One that runs and changes something is never broken off:
+ * what it does is done wholly, and acknowledged only then. One that only asks is broken off at its next query.
  */
 export class Connection {
   readonly #handler: StandardRPCHandler<Context>

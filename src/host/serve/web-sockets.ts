@@ -18,10 +18,14 @@ const LOOK_MS = 15_000
 const SILENCE_MS = 60_000
 /** A client that has so much left to read gets no answer to a ping. */
 const UNREAD_BYTES = 64 * 1024
+/** Bytes that all clients together may leave unread. Beyond that, the one that leaves most is dropped, unless it has just read. */
+const ALL_UNREAD_BYTES = 32 * 1024 * 1024
+const JUST_MS = 2000
 
 export interface WebSocketLimits {
   lookMs: number
   silenceMs: number
+  allUnreadBytes: number
 }
 
 /** A client, when it came, and when it last gave a sign of life, in milliseconds. */
@@ -45,7 +49,7 @@ export class WebSockets {
 
   constructor(rpc: RpcServer, limits: Partial<WebSocketLimits> = {}) {
     this.#rpc = rpc
-    this.#limits = { lookMs: LOOK_MS, silenceMs: SILENCE_MS, ...limits }
+    this.#limits = { lookMs: LOOK_MS, silenceMs: SILENCE_MS, allUnreadBytes: ALL_UNREAD_BYTES, ...limits }
     this.#timer = setInterval(() => this.#look(), this.#limits.lookMs).unref()
   }
 
@@ -83,6 +87,7 @@ export class WebSockets {
             client.sign = performance.now()
             resolve()
           })
+          this.#relieve()
         }),
       read: (wanted) => (wanted ? webSocket.resume() : webSocket.pause()),
     })
@@ -103,6 +108,18 @@ export class WebSockets {
       // Nothing of ours sends this, so that there is nobody to explain it to.
       if (isBinary || !connection.receive(data.toString('utf8'))) this.#drop(client)
     })
+  }
+
+  #relieve(): void {
+    let unread = 0
+    let most: Client | undefined
+    const now = performance.now()
+    for (const client of this.#clients) {
+      const bytes = client.webSocket.bufferedAmount
+      unread += bytes
+      if (now - client.sign > JUST_MS && bytes > (most?.webSocket.bufferedAmount ?? 0)) most = client
+    }
+    if (most && unread > this.#limits.allUnreadBytes) this.#drop(most)
   }
 
   #look(): void {
