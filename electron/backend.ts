@@ -18,8 +18,8 @@ export interface BackendPaths {
   env: Record<string, string>
 }
 
-/** A path that the user chose, and what pages may do with it. */
-export type Grant = { path: string; access: 'read' | 'write' }
+/** A path that the user chose or trusts, and what pages may do with it. */
+export type Grant = { path: string; access: 'read' | 'write' | 'trust' }
 
 /**
  * The backend process and the windows' ports to it: Electron's utility process, or, where Electron's Node is too old

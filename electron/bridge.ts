@@ -1,8 +1,15 @@
 import { BrowserWindow, dialog, ipcMain, type IpcMainInvokeEvent } from 'electron'
 import { z } from 'zod'
-import { dropped, pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
+import { confirmTrust, dropped, pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
+import { inertLine } from '../src/core/inert.ts'
 import type { Grant } from './backend.ts'
 import { APP_ORIGIN } from './protocol.ts'
+
+const TRUST = [
+  'It was not made on this computer. Trust it only if you know who made it.',
+  'Read-only: you can browse its pairs, results and runs, and export them. Blindfold changes nothing, resumes no job and loads none of its models.',
+  'Trusted: you can work in it as in your own. Blindfold does not ask again.',
+].join('\n\n')
 
 /**
  * Answers the page's requests to the shell. Only the top frame of one of our own pages is heard, and every payload is parsed.
@@ -46,6 +53,21 @@ export function installBridge(connect: (window: BrowserWindow) => void, grant: (
     if (canceled || !filePath) return null
     await grant({ path: filePath, access: 'write' })
     return filePath
+  })
+
+  handle('shell:confirm-trust', confirmTrust, async (window, path) => {
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'question',
+      title: 'Open project',
+      message: 'Do you trust this project?',
+      detail: `${inertLine(path)}\n\n${TRUST}`,
+      buttons: ['Open Read-Only', 'Trust and Open', 'Cancel'],
+      defaultId: 0,
+      cancelId: 2,
+      noLink: true,
+    })
+    if (response === 1) await grant({ path, access: 'trust' })
+    return response === 1 ? 'trust' : response === 0 ? 'read' : null
   })
 
   handle('shell:dropped', dropped, async (_window, path) => grant({ path, access: 'read' }))

@@ -17,6 +17,7 @@ const shell: Shell = {
   pickFiles: (options = {}) => ipcRenderer.invoke('shell:pick-files', options),
   pickFolder: (options = {}) => ipcRenderer.invoke('shell:pick-folder', options),
   pickSave: (options = {}) => ipcRenderer.invoke('shell:pick-save', options),
+  confirmTrust: (path) => ipcRenderer.invoke('shell:confirm-trust', path),
   onCommand: (callback) => {
     listeners.add(callback)
     for (const command of waiting.splice(0)) callback(command)

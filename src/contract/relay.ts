@@ -18,9 +18,9 @@ export const toBackend = z.discriminatedUnion('type', [
   z.object({ type: z.literal('port-close'), port: z.number().int() }),
   /**
    * The user chose this path in a native dialog, dropped it onto the window or opened it from the system: pages may name it and,
-   * where it is a folder, what lies in it. Answered with `granted`.
+   * where it is a folder, what lies in it. With `trust`, the user trusts the project in this folder. Answered with `granted`.
    */
-  z.object({ type: z.literal('grant'), grant: z.number().int(), path: z.string().min(1), access: z.enum(['read', 'write']) }),
+  z.object({ type: z.literal('grant'), grant: z.number().int(), path: z.string().min(1), access: z.enum(['read', 'write', 'trust']) }),
   /** A helper runs; the port to it is transferred with this message. */
   z.object({ type: z.literal('helper-started'), helper: z.number().int(), pid: z.number().int() }),
   /** What it wrote to its stderr. */

@@ -22,5 +22,8 @@ export const pickSave = z.object({
 })
 export type PickSave = z.input<typeof pickSave>
 
+/** The project folder that the user is asked about. */
+export const confirmTrust = z.string().min(1).max(4096)
+
 /** The path of a file dropped onto the window. The preload sends it, as Electron reports it, never the page. */
 export const dropped = z.string().min(1).max(4096)

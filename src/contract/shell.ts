@@ -14,6 +14,8 @@ export interface Shell {
   pickFolder(options?: PickFolder): Promise<string | null>
   /** Native dialog for a path to write to (an export, a new project). Null where cancelled. */
   pickSave(options?: PickSave): Promise<string | null>
+  /** Native question whether the user trusts the project in a folder. Null if cancelled; only after `trust` may the page trust it. */
+  confirmTrust(path: string): Promise<'trust' | 'read' | null>
   /** Calls back for each menu entry the user chose, by the id of the interface's command. Returns the unsubscriber. */
   onCommand(callback: (command: ShellCommand) => void): () => void
   /** Where a file or folder that was dropped onto the window lies; empty where it lies nowhere (made by a page). */

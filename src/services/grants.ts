@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { BlindfoldError } from '../core/errors.ts'
 import { below } from '../node/below.ts'
+import { untrusted } from './trust.ts'
 
 /**
  * Which paths a caller of the procedures may name. A page is never trusted with a path by itself: it shows what strangers
@@ -15,6 +16,11 @@ export interface PathRules {
   read(path: string, field: string): Promise<string>
   /** A project folder to open. `recent`: the user has opened it before. */
   openProject(path: string, recent: boolean): Promise<string>
+  /**
+   * The user trusts the project in this folder.
+   * @throws BlindfoldError PROJECT_UNTRUSTED if only the caller says so
+   */
+  trust(folder: string): Promise<void>
   /** A project folder to make; the caller refuses one that is there. */
   createProject(path: string): Promise<string>
   /** A folder to write a dataset into; the caller refuses one that holds anything but an earlier export. */
@@ -42,6 +48,7 @@ const BEGINNING = 4096
 export const anyPath: PathRules = {
   read: (path) => Promise.resolve(resolve(path)),
   openProject: (path) => Promise.resolve(resolve(path)),
+  trust: () => Promise.resolve(),
   createProject: (path) => Promise.resolve(resolve(path)),
   writeFolder: (path) => Promise.resolve(resolve(path)),
   writeFile: async (path, field, { agreed }) => {
@@ -54,7 +61,7 @@ export const anyPath: PathRules = {
   visible: () => Promise.resolve(true),
 }
 
-export type Access = 'read' | 'write'
+export type Access = 'read' | 'write' | 'trust'
 
 /**
  * The desktop app: what the user chose in a native dialog, dropped onto the window or opened from the system, as the shell
@@ -62,7 +69,8 @@ export type Access = 'read' | 'write'
  */
 export class GrantedPaths implements PathRules {
   readonly defaultFolder: string
-  readonly #granted = new Map<string, Access>()
+  readonly #granted = new Map<string, 'read' | 'write'>()
+  readonly #trusted = new Set<string>()
 
   constructor(defaultFolder: string = homedir()) {
     this.defaultFolder = defaultFolder
@@ -71,7 +79,9 @@ export class GrantedPaths implements PathRules {
   /** Called for the shell only. */
   async grant(path: string, access: Access): Promise<void> {
     const real = await canonical(path)
-    if (real !== null && this.#granted.get(real) !== 'write') this.#granted.set(real, access)
+    if (real === null) return
+    if (access === 'trust') this.#trusted.add(real)
+    else if (this.#granted.get(real) !== 'write') this.#granted.set(real, access)
   }
 
   async read(path: string, field: string): Promise<string> {
@@ -81,6 +91,11 @@ export class GrantedPaths implements PathRules {
   async openProject(path: string, recent: boolean): Promise<string> {
     const folder = absolute(path, 'path')
     return recent ? folder : this.#within(folder, 'read', 'path')
+  }
+
+  async trust(folder: string): Promise<void> {
+    const real = await canonical(folder)
+    if (real === null || !this.#trusted.has(real)) throw untrusted(folder)
   }
 
   async createProject(path: string): Promise<string> {
@@ -110,7 +125,7 @@ export class GrantedPaths implements PathRules {
     return Promise.resolve(false)
   }
 
-  async #within(path: string, access: Access, field: string): Promise<string> {
+  async #within(path: string, access: 'read' | 'write', field: string): Promise<string> {
     const real = await canonical(path)
     for (let at = real; at !== null; at = parentOf(at)) {
       const granted = this.#granted.get(at)
@@ -163,6 +178,11 @@ export class RootedPaths implements PathRules {
   async openProject(path: string, recent: boolean): Promise<string> {
     const folder = absolute(path, 'path')
     return recent || folder === this.#project ? folder : this.#within(folder, 'path')
+  }
+
+  /** The page asks: a server has no dialogs of its own, and whoever holds the token is the user. */
+  trust(): Promise<void> {
+    return Promise.resolve()
   }
 
   async createProject(path: string): Promise<string> {

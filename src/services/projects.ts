@@ -31,7 +31,11 @@ export function projectsService(backend: Backend) {
       return opened(await backend.open(path, { create: true }))
     }),
     open: os.projects.open.handler(async ({ input: { path, access } }) => opened(await backend.open(await openable(path), { readOnly: access === 'read' }))),
-    trust: os.projects.trust.handler(async ({ input: { path } }) => opened(await backend.open(await openable(path), { trust: true }))),
+    trust: os.projects.trust.handler(async ({ input }) => {
+      const path = await openable(input.path)
+      await paths.trust(path)
+      return opened(await backend.open(path, { trust: true }))
+    }),
     close: os.projects.close.handler(async () => {
       await backend.close()
       return null

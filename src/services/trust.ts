@@ -39,11 +39,7 @@ export class Trust {
 
   /** @throws BlindfoldError PROJECT_UNTRUSTED */
   require(folder: string): void {
-    if (this.has(folder)) return
-    throw new BlindfoldError('PROJECT_UNTRUSTED', 'This project was made elsewhere and is not trusted yet.', {
-      remedy: `Open it read-only, or trust it if you know who made it: blindfold trust --project ${folder}`,
-      file: folder,
-    })
+    if (!this.has(folder)) throw untrusted(folder)
   }
 
   #read(): Trusted[] {
@@ -69,3 +65,9 @@ function identityOf(folder: string): Identity | null {
 
 /** The time it was made tells a file from a later one with the same number. */
 const isSame = (a: Identity, b: Identity): boolean => a.inode === b.inode && a.made === b.made && (a.path === b.path || a.device === b.device)
+
+export const untrusted = (folder: string): BlindfoldError =>
+  new BlindfoldError('PROJECT_UNTRUSTED', 'This project was made elsewhere and is not trusted yet.', {
+    remedy: `Open it read-only, or trust it if you know who made it: blindfold trust --project ${folder}`,
+    file: folder,
+  })

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
+import { portBackend } from '../contract/backends.ts'
 import { backendPid, test } from './desktop.ts'
 
 /** Calls a procedure as a page that was taken over would: by a port of its own, past the interface. */
@@ -70,4 +71,43 @@ test('what a native dialog gives may be used, also after the backend was started
   // The page is loaded again meanwhile, and a call that it was in is lost.
   await expect.poll(() => call(page, 'imports.preview', { file }).catch(() => null), { timeout: 20_000 }).toEqual({ status: 200 })
   await rm(folder, { recursive: true, force: true })
+})
+
+test('only the user trusts a project that was made elsewhere, in a native dialog', async ({ desktop }) => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'blindfold-other-'))
+  const other = await portBackend(elsewhere)
+  const { client } = await other.connect()
+  const { path: gift } = await client.projects.create({ path: join(elsewhere, 'gift') })
+  await other.close()
+  const { page, app } = await desktop.launch(desktop.project)
+  await expect(page).toHaveTitle(/pictures/)
+  await app.evaluate(({ dialog }, chosen) => {
+    const asked: string[] = []
+    const answers = [2, 0, 1]
+    Object.assign(globalThis, { asked })
+    dialog.showOpenDialog = async () => ({ canceled: false, filePaths: [chosen] })
+    dialog.showMessageBox = async (...args: unknown[]) => {
+      asked.push((args.at(-1) as { detail: string }).detail)
+      return { response: answers.shift()!, checkboxChecked: false }
+    }
+  }, gift)
+  const asked = (): Promise<string[]> => app.evaluate(() => (globalThis as unknown as { asked: string[] }).asked)
+  const choose = (): Promise<void> => page.keyboard.press('Control+o')
+
+  // Cancelled: nothing is opened, and the page cannot answer for the user.
+  await choose()
+  await expect.poll(asked).toHaveLength(1)
+  expect((await asked())[0]).toContain(gift)
+  expect(await call(page, 'projects.trust', { path: gift })).toMatchObject({ code: 'PROJECT_UNTRUSTED' })
+  await expect(page).toHaveTitle(/pictures/)
+
+  await choose()
+  await expect(page).toHaveTitle(/gift/)
+  await expect(page.getByRole('status').filter({ hasText: 'not trusted' })).toBeVisible()
+  expect(await call(page, 'projects.trust', { path: gift })).toMatchObject({ code: 'PROJECT_UNTRUSTED' })
+
+  await page.getByRole('button', { name: 'Trust and edit' }).click()
+  await expect(page.getByRole('status').filter({ hasText: 'not trusted' })).toHaveCount(0)
+  expect(await asked()).toHaveLength(3)
+  await rm(elsewhere, { recursive: true, force: true })
 })

@@ -4,7 +4,7 @@ import { Dialog } from '../../ui/Dialog.tsx'
 import { openReadOnly, trustProject } from './actions.ts'
 import { useOpening } from './opening.ts'
 
-/** Asks once about a project that was made elsewhere. */
+/** Asks once, in a browser, about a project that was made elsewhere. */
 export function UntrustedDialog() {
   const path = useOpening((state) => state.untrusted)
   if (path === null) return null

@@ -1,3 +1,4 @@
+import type { Shell } from '../../../src/contract/shell.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { type ShownFailure, failureOf } from '../../api/failure.ts'
 import { pickProject } from '../../files/pick.ts'
@@ -21,8 +22,17 @@ export const openProject = (path: string): Promise<void> => opened(path, () => c
 /** Opens a project without changing it: one that was made elsewhere, is open elsewhere, or cannot be written to. */
 export const openReadOnly = (path: string): Promise<void> => opened(path, () => client.projects.open({ path, access: 'read' }))
 
-/** Opens a project that was made elsewhere, and never asks about it again. */
-export const trustProject = (path: string): Promise<void> => opened(path, () => client.projects.trust({ path }))
+/** Opens a project that was made elsewhere, and never asks about it again. In the desktop app the shell asks first. */
+export async function trustProject(path: string): Promise<void> {
+  if (window.blindfold) return askNatively(window.blindfold, path)
+  await opened(path, () => client.projects.trust({ path }))
+}
+
+async function askNatively(shell: Shell, path: string): Promise<void> {
+  const answer = await shell.confirmTrust(path)
+  if (answer === 'trust') await opened(path, () => client.projects.trust({ path }))
+  if (answer === 'read') await openReadOnly(path)
+}
 
 async function opened(path: string, open: () => Promise<unknown>): Promise<void> {
   useOpening.setState({ path, failure: null, untrusted: null })
@@ -34,7 +44,7 @@ async function opened(path: string, open: () => Promise<unknown>): Promise<void>
     const failure = failureOf(error)
     if (failure.code === 'PROJECT_UNTRUSTED') {
       useOpening.setState({ path: null, untrusted: path })
-      return openDialog('untrusted')
+      return window.blindfold ? askNatively(window.blindfold, path) : openDialog('untrusted')
     }
     useOpening.setState({ path: null, failure: { ...failure, file: failure.file ?? path } })
     if (queryClient.getQueryData(api.projects.current.queryKey())) toastError(error)
