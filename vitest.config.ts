@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { useCompileCache } from './test/compile-cache.ts'
+
+useCompileCache()
 
 export default defineConfig({
   test: {

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { build } from '../../build/bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 // The npm that belongs to the Node of the tests, where there is one.
@@ -12,7 +11,6 @@ const env = { ...process.env, PATH: [dirname(process.execPath), process.env['PAT
 const npm = (args: string[], cwd: string): string => execFileSync('npm', args, { cwd, env, encoding: 'utf8', shell: process.platform === 'win32' })
 
 test('the packed command line is installed in an empty folder, and imports, scans and reports there', async () => {
-  await build(['host'])
   const folder = await mkdtemp(join(tmpdir(), 'blindfold-package-'))
   try {
     const tarball = execFileSync(process.execPath, [join(root, 'build/cli-package.ts'), join(folder, 'packed')], { env, encoding: 'utf8' }).trim()

@@ -5,6 +5,7 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failure, type Failure } from '../../src/contract/errors.ts'
 import { report as reportSchema } from '../../src/contract/overview.ts'
@@ -50,6 +51,12 @@ describe('usage', () => {
       expect(ended.stderr, args.join(' ')).not.toBe('')
       expect(ended.stdout).toBe('')
     }
+  })
+
+  it('starts from the sources as it does from the bundle', async () => {
+    const fromSources = await promisify(execFile)(process.execPath, [join(import.meta.dirname, '../../src/host/cli.ts'), '--help'])
+    expect(fromSources.stdout).toContain('Usage: blindfold')
+    expect(fromSources.stdout).toBe((await blindfold('--help')).stdout)
   })
 
   it('tells machines the same as JSON', async () => {

@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
+import { useCompileCache } from '../compile-cache.ts'
+
+useCompileCache()
 
 // Real Chromium against a real server: the one Playwright knows of, or the system's.
 const system = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
