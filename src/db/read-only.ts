@@ -1,9 +1,8 @@
 import Sqlite, { type Database } from 'better-sqlite3'
-import { constants, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { BlindfoldError } from '../core/errors.ts'
-import { inside, noProject, projectLayout } from '../node/project-folder.ts'
+import { noProject, projectLayout } from '../node/project-folder.ts'
+import { copyToLook } from './look-copy.ts'
 import { checkVersion } from './migrate.ts'
 import { Place } from './place.ts'
 import { admit, distrust } from './schema.ts'
@@ -54,19 +53,16 @@ function opened(file: string): Opened {
     db.close()
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(String((error as { code?: string }).code))) throw error
   }
-  const folder = mkdtempSync(join(tmpdir(), 'blindfold-look-'))
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  const copy = copyToLook(file)
   try {
-    const copy = inside(folder, 'project.db')
-    for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end, constants.COPYFILE_FICLONE)
-    const db = new Sqlite(copy, { readonly: true, fileMustExist: true })
+    const db = new Sqlite(copy.file, { readonly: true, fileMustExist: true })
     const close = (): void => {
       db.close()
-      remove()
+      copy.remove()
     }
     return { db, close }
   } catch (error) {
-    remove()
+    copy.remove()
     throw error
   }
 }
