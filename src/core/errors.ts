@@ -35,6 +35,12 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+/** What keeps a project from being written, but not from being read. */
+const READABLE: ReadonlySet<string> = new Set<ErrorCode>(['PROJECT_LOCKED', 'PROJECT_UNTRUSTED', 'FILE_NOT_WRITABLE'])
+
+/** Whether a project that could not be opened because of this error can still be opened read-only. */
+export const canStillBeRead = (code: string): boolean => READABLE.has(code)
+
 /** Where the fault lies and what mends it. `row` counts records from 1. */
 export type ErrorDetail = { remedy: string; file?: string; row?: number; field?: string }
 

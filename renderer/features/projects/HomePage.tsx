@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { EyeOff, FolderOpen, FolderPlus, FolderX, Grid3x3, ListChecks, Sparkles, X } from 'lucide-react'
 import type { RecentProject } from '../../../src/contract/projects.ts'
+import { canStillBeRead } from '../../../src/core/errors.ts'
 import { api, client, queryClient } from '../../api/client.ts'
-import type { ShownFailure } from '../../api/failure.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button, IconButton } from '../../ui/Button.tsx'
@@ -12,9 +12,6 @@ import { toastError } from '../../ui/Toast.tsx'
 import { chooseAndOpenProject, openProject, openReadOnly } from './actions.ts'
 import styles from './HomePage.module.css'
 import { useOpening } from './opening.ts'
-
-/** Errors of a project that can still be read. */
-const READABLE: readonly ShownFailure['code'][] = ['PROJECT_LOCKED', 'FILE_NOT_WRITABLE']
 
 const STEPS = [
   { icon: EyeOff, title: 'Blind test', text: 'Import preference pairs and see what a model guesses from the text alone.' },
@@ -53,7 +50,7 @@ export function HomePage() {
           failure={failure}
           actions={
             <>
-              {failure.file !== undefined && READABLE.includes(failure.code) && <Button onClick={() => void openReadOnly(failure.file as string)}>Open read-only</Button>}
+              {failure.file !== undefined && canStillBeRead(failure.code) && <Button onClick={() => void openReadOnly(failure.file as string)}>Open read-only</Button>}
               <IconButton label="Dismiss" icon={X} size="small" onClick={() => useOpening.setState({ failure: null })} />
             </>
           }

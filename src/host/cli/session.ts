@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Contract } from '../../contract/index.ts'
-import type { ErrorCode } from '../../core/errors.ts'
+import { canStillBeRead } from '../../core/errors.ts'
 import { holdsProject } from '../../node/project-folder.ts'
 import { compose } from '../compose.ts'
 import { toFailure } from './failures.ts'
@@ -22,25 +22,28 @@ export async function withProject<Result>(
   work: (client: Client, path: string) => Promise<Result>,
 ): Promise<Result> {
   const path = projectFolder(given)
-  const composition = compose()
-  try {
-    const client: Client = createRouterClient(composition.router, { context: {} })
+  return withBackend(async (client) => {
     if (options.create && !holdsProject(path)) await client.projects.create({ path })
     else await open(client, path, options.reads ?? false)
-    return await work(client, path)
+    return work(client, path)
+  })
+}
+
+/** Does work with a backend of its own, in this process, and closes what it opened, also where the work throws. */
+export async function withBackend<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  const composition = compose()
+  try {
+    return await work(createRouterClient(composition.router, { context: {} }))
   } finally {
     await composition.close()
   }
 }
 
-/** What keeps a project from being written, but not from being read. */
-const READABLE: readonly ErrorCode[] = ['PROJECT_LOCKED', 'PROJECT_UNTRUSTED', 'FILE_NOT_WRITABLE']
-
 async function open(client: Client, path: string, reads: boolean): Promise<void> {
   try {
     await client.projects.open({ path })
   } catch (error) {
-    if (!reads || !READABLE.includes(toFailure(error).code)) throw error
+    if (!reads || !canStillBeRead(toFailure(error).code)) throw error
     await client.projects.open({ path, access: 'read' })
   }
 }
