@@ -57,6 +57,7 @@ export function openProject(folder: string, { foreign = false } = {}): OpenProje
   return locked(folder, (left) => {
     const logLost = left?.log === true && !existsSync(`${database}-wal`)
     const db = connected({ file: database, backups, foreign })
+    if (foreign) forgetStatistics(db)
     if (logLost) setMeta(db, LOG_LOST, left.since)
     catchUpGroups(db)
     catchUpAudit(db)
@@ -100,6 +101,15 @@ const LARGE = 10_000
 function refreshStatistics(db: Database): void {
   if ((db.prepare('SELECT coalesce(max(id), 0) FROM pairs').pluck().get() as number) >= LARGE) db.pragma('optimize')
   else if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").get()) db.exec('DELETE FROM sqlite_stat1')
+}
+
+/** Forged statistics would let SQLite choose plans that take forever. It plans without any until it has counted itself. */
+function forgetStatistics(db: Database): void {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE name LIKE 'sqlite\\_stat%' ESCAPE '\\'").pluck().all() as string[]
+  if (tables.length === 0) return
+  for (const table of tables) db.exec(`DELETE FROM ${table}`)
+  // Reads the tables again, which are empty now.
+  db.exec('ANALYZE sqlite_schema')
 }
 
 function locked(folder: string, open: (left: ProjectLock['left']) => Database): OpenProject {
