@@ -97,7 +97,8 @@ export class Backend {
       if (!known && !trust && !readOnly && holdsProject(folder)) this.trust.require(folder)
       if (open?.path === folder && !create) {
         if (open.readOnly === readOnly && (await answers(open.db))) return open
-        await this.#leave()
+        // A writer has to free the project first. A reader is in nobody's way, and stays where the next opening fails.
+        if (!open.readOnly) await this.#leave()
       }
       const db = await connect(folder, { create, readOnly, foreign: !known })
       const jobs = new JobRunner({

@@ -47,6 +47,9 @@ describe.skipIf(!mounts)('on a medium that cannot be written to', () => {
     const client = createRouterClient(createRouter(backend), { context: {} })
     expect(await client.projects.trust({ path }).catch((error: { code: string }) => error.code)).toBe('FILE_NOT_WRITABLE')
     expect(await client.projects.open({ path, access: 'read' })).toMatchObject({ readOnly: true, pairs: PAIRS })
+    // What cannot be written to stays open to be read.
+    expect(await client.projects.trust({ path }).catch((error: { code: string }) => error.code)).toBe('FILE_NOT_WRITABLE')
+    expect(await client.projects.current()).toMatchObject({ path, readOnly: true, trusted: false })
     expect((await client.pairs.list({ filter: {}, sort: 'id', limit: 5 })).rows).toHaveLength(5)
     expect(await backend.requireSession().db.projects.meta('written')).toBe('in the log')
     const { jobId } = await client.exports.start({ format: 'csv', out: join(root, `out-${name}`), filter: {}, label: 'current', includeExcluded: false, columns: true, resplit: null })
