@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, Suspense, useEffect, useLayoutEffect } from 'react'
 import { Redirect, Route, Switch } from 'wouter'
 import { api } from './api/client.ts'
 import { listenForKeys } from './commands/dispatcher.ts'
@@ -22,6 +22,7 @@ import { NavRail } from './frame/NavRail.tsx'
 import { NotFound } from './frame/NotFound.tsx'
 import { ProjectNotices } from './frame/ProjectNotices.tsx'
 import { ViewBoundary } from './frame/ViewBoundary.tsx'
+import { followProject } from './state/read-only.ts'
 import { ErrorState, Skeleton } from './ui/states.tsx'
 import { toast, Toasts } from './ui/Toast.tsx'
 
@@ -35,6 +36,7 @@ const EvaluationPage = lazy(async () => ({ default: (await import('./features/ev
 export function App() {
   const project = useQuery(api.projects.current.queryOptions())
   useCommands(useAppCommands(project.data ?? null), 'app')
+  useLayoutEffect(() => followProject(project.data ?? null), [project.data])
   useEffect(listenForKeys, [])
   useEffect(
     () =>

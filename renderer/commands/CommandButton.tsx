@@ -1,4 +1,5 @@
 import { Button, IconButton, type ButtonProps } from '../ui/Button.tsx'
+import { perform } from './perform.ts'
 import { available, type Command } from './registry.ts'
 
 /** A command as a button: its label, icon and key come from the command. With `iconOnly` the label is the tooltip. */
@@ -6,8 +7,9 @@ export function CommandButton({ command, iconOnly, ...rest }: Omit<ButtonProps, 
   const shared = {
     ...rest,
     shortcut: command.keys?.[0],
+    changes: command.changes,
     disabled: rest.disabled || !available(command),
-    onClick: () => void command.perform(),
+    onClick: () => perform(command),
     'data-command': command.id,
   }
   if (iconOnly && command.icon) return <IconButton {...shared} icon={command.icon} label={command.label} />

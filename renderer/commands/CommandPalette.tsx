@@ -6,6 +6,7 @@ import { isolated } from '../ui/direction.ts'
 import { Kbd } from '../ui/Kbd.tsx'
 import { isComposing } from './keys.ts'
 import styles from './CommandPalette.module.css'
+import { perform } from './perform.ts'
 import { type Command, useAvailableCommands } from './registry.ts'
 
 /** All commands that can be done now, found by any of their words. */
@@ -20,16 +21,16 @@ export function CommandPalette() {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
   }, [at, found])
 
-  const perform = (command: Command | undefined) => {
+  const choose = (command: Command | undefined) => {
     if (!command) return
     closeDialog()
-    void command.perform()
+    perform(command)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return
     if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, at + 1))
     else if (event.key === 'ArrowUp') setAt(Math.max(0, at - 1))
-    else if (event.key === 'Enter') perform(found[at])
+    else if (event.key === 'Enter') choose(found[at])
     else return
     event.preventDefault()
   }

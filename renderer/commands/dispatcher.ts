@@ -1,4 +1,5 @@
 import { chordsOf, isAltGr } from './keys.ts'
+import { perform } from './perform.ts'
 import { type Command, commandFor } from './registry.ts'
 
 const SEQUENCE_MS = 1200
@@ -54,7 +55,7 @@ export function listenForKeys(): () => void {
     if (found === null || (text && /^Mod\+(Shift\+)?[ZYAXCV]$/.test(chord))) return
     event.preventDefault()
     // A label is said once, however long its key is held.
-    if (!event.repeat || found.repeats) void found.perform()
+    if (!event.repeat || found.repeats) perform(found)
   }
 
   window.addEventListener('keydown', receive)

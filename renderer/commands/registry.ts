@@ -1,6 +1,8 @@
 import { useEffect, useId, useSyncExternalStore } from 'react'
 import type { Icon } from '../ui/Button.tsx'
+import { useReadOnly } from '../state/read-only.ts'
 import { normalised } from './keys.ts'
+import { perform } from './perform.ts'
 
 /** Something the user can do: buttons, shortcuts, the palette, the cheat sheet and the native menu all show this object. */
 export interface Command {
@@ -12,6 +14,8 @@ export interface Command {
   /** Heading in palette and cheat sheet. */
   group: string
   icon?: Icon
+  /** It changes the project: refused while that is open read-only. */
+  changes?: boolean
   /** Whether it can be done now; it can where this is absent. */
   predicate?: () => boolean
   perform: () => void | Promise<void>
@@ -39,7 +43,8 @@ const subscribe = (listener: () => void): (() => void) => {
 /** What can be done now; it follows what comes later, such as the commands of a list that is still being read. */
 export function useAvailableCommands(): Command[] {
   useSyncExternalStore(subscribe, () => version)
-  return allCommands().filter(available)
+  const refused = useReadOnly() !== null
+  return allCommands().filter((command) => available(command) && !(refused && command.changes))
 }
 
 /** All commands on offer, those of the page before those of the app, each id once. */
@@ -57,7 +62,7 @@ export const available = (command: Command): boolean => command.predicate?.() ??
 export function runCommand(id: string): boolean {
   const command = allCommands().find((candidate) => candidate.id === id && available(candidate))
   if (!command) return false
-  void command.perform()
+  perform(command)
   return true
 }
 

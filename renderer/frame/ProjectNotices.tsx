@@ -1,5 +1,6 @@
 import type { ProjectInfo } from '../../src/contract/projects.ts'
 import { openProject, trustProject } from '../features/projects/actions.ts'
+import { READ_ONLY_NOTICE } from '../state/read-only.ts'
 import { Button } from '../ui/Button.tsx'
 import { time } from '../ui/format.ts'
 import styles from './ConnectionBanner.module.css'
@@ -11,7 +12,7 @@ export function ProjectNotices({ project }: { project: ProjectInfo }) {
     <>
       {readOnly && (
         <div className={styles.banner} role="status">
-          <span>{trusted ? 'This project is open read-only.' : 'This project is open read-only and is not trusted: its models are not loaded.'}</span>
+          <span id={READ_ONLY_NOTICE}>{trusted ? 'This project is open read-only.' : 'This project is open read-only and is not trusted: its models are not loaded.'}</span>
           <Button size="small" onClick={() => void (trusted ? openProject(path) : trustProject(path))}>
             {trusted ? 'Open for editing' : 'Trust and edit'}
           </Button>

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, ComponentType, ReactNode } from 'react'
+import { READ_ONLY_NOTICE, said, useReadOnly } from '../state/read-only.ts'
 import styles from './Button.module.css'
 import { classes } from './class-names.ts'
 import { isolated } from './direction.ts'
@@ -18,17 +19,22 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   hint?: string
   pressed?: boolean
   busy?: boolean
+  /** It changes the project: while that is open read-only it is off, and its tooltip says why. */
+  changes?: boolean
   children?: ReactNode
 }
 
 export function Button({
-  tone = 'plain', size = 'medium', icon: Icon, shortcut, hint, pressed, busy, children, className, disabled, ...rest
+  tone = 'plain', size = 'medium', icon: Icon, shortcut, hint, pressed, busy, changes, children, className, disabled, ...rest
 }: ButtonProps) {
+  const readOnly = useReadOnly()
+  const refused = changes ? readOnly : null
   const button = (
     <button
       type="button"
       {...rest}
-      disabled={disabled || busy}
+      disabled={disabled || busy || refused !== null}
+      aria-describedby={refused ? READ_ONLY_NOTICE : rest['aria-describedby']}
       aria-pressed={pressed}
       aria-busy={busy || undefined}
       className={classes(styles.button, styles[tone], styles[size], className)}
@@ -37,6 +43,7 @@ export function Button({
       {children !== undefined && <span className={styles.label}>{children}</span>}
     </button>
   )
+  if (refused) return <Tooltip content={said(refused)}>{button}</Tooltip>
   if (!shortcut && !hint) return button
   return (
     <Tooltip

@@ -54,13 +54,14 @@ function Entry({ entry }: { entry: BulkEntry }) {
       </div>
       <Badge tone={running ? 'warning' : state.tone}>{running ? 'Running' : state.label}</Badge>
       {entry.state === 'partial' && job?.resumable && (
-        <Button size="small" icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+        <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
           Go on
         </Button>
       )}
       {entry.state !== 'undone' && (
         <Button
           size="small"
+          changes
           icon={Undo2}
           disabled={running}
           aria-label={`Undo: ${bulkDone(entry.action, entry.pairs)}`}

@@ -82,7 +82,7 @@ function NameDialog({ title, verb, initial, hint, onName, children }: {
       footer={
         <>
           <Button onClick={closeCuration}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={wanted === '' || wanted === initial}>
+          <Button type="submit" tone="primary" changes disabled={wanted === '' || wanted === initial}>
             {verb}
           </Button>
         </>

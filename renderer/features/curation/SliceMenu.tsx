@@ -44,6 +44,7 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
           ) : shown ? null : (
             <Button
               tone="quiet"
+              changes
               icon={BookmarkPlus}
               onClick={() => {
                 close()
@@ -84,13 +85,14 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
           <IconButton
             label={`Rename ${slice.name}`}
             icon={Pencil}
+            changes
             size="small"
             onClick={() => {
               close()
               openCuration({ kind: 'rename-slice', slice })
             }}
           />
-          <IconButton label={`Delete ${slice.name}`} icon={Trash2} size="small" onClick={() => void deleteSlice(slice)} />
+          <IconButton label={`Delete ${slice.name}`} icon={Trash2} size="small" changes onClick={() => void deleteSlice(slice)} />
         </li>
       ))}
     </ul>

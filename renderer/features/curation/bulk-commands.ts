@@ -14,6 +14,7 @@ export function bulkCommands(scope: BulkScope, count: number | null) {
     keys: [key],
     group: 'Pairs',
     icon,
+    changes: true,
     predicate: () => (count ?? 0) > 0,
     perform: () => openCuration({ kind: 'bulk', action, scope }),
   })

@@ -52,7 +52,7 @@ export function DataPage() {
           <Button icon={Download} shortcut="Mod+E" hint="Export" disabled={!info?.pairs} onClick={() => openDialog('export')}>
             Export…
           </Button>
-          <Button icon={ImportIcon} tone="primary" shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
+          <Button icon={ImportIcon} tone="primary" changes shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
             Import…
           </Button>
         </>

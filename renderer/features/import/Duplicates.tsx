@@ -32,7 +32,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
   const running = (jobs.data ?? []).find(({ kind, state }) => kind === 'duplicates' && ['queued', 'running', 'cancelling'].includes(state.status))
   const found = query.data?.foundAt ?? null
   const find: Command = {
-    id: 'duplicates.find', label: found === null ? 'Look for duplicates' : 'Look again', keys: ['r'], group: 'Duplicates', icon: RotateCw,
+    id: 'duplicates.find', label: found === null ? 'Look for duplicates' : 'Look again', keys: ['r'], group: 'Duplicates', icon: RotateCw, changes: true,
     predicate: () => !running && pairs > 0,
     perform: async () => {
       await client.duplicates.find().catch((error: unknown) => toastError(error))

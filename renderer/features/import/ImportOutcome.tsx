@@ -114,7 +114,7 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
           title="How much does the text alone give away?"
           detail="The blind test measures it."
           action={
-            <Button tone={imported > 0 ? 'primary' : 'plain'} onClick={() => openDialog('scan')}>
+            <Button tone={imported > 0 ? 'primary' : 'plain'} changes onClick={() => openDialog('scan')}>
               Run blind test…
             </Button>
           }

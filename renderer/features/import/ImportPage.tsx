@@ -86,7 +86,7 @@ export function ImportPage() {
   const start: Command = {
     id: 'import.start',
     label: choices.length > 1 ? `Import ${plural(ready.length, 'file')}` : 'Start import',
-    keys: ['Mod+Enter'], group: 'Import', icon: ImportIcon, predicate: () => ready.length > 0 && runs.length === 0,
+    keys: ['Mod+Enter'], group: 'Import', icon: ImportIcon, changes: true, predicate: () => ready.length > 0 && runs.length === 0,
     perform: async () => {
       setFailure(null)
       try {

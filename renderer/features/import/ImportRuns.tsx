@@ -43,7 +43,7 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
       {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>What was imported until then is kept. Importing the file again adds only what is missing.</p>}
       {job.resumable && (
         <div>
-          <Button icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+          <Button changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
             Resume
           </Button>
         </div>

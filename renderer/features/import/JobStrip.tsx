@@ -14,7 +14,7 @@ import styles from './JobStrip.module.css'
 export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<string, unknown>) => string }) {
   const { state } = job
   const goOn = job.resumable && (
-    <Button size="small" icon={RotateCw} onClick={() => void resumeJob(job.id)}>
+    <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
       Go on
     </Button>
   )

@@ -32,7 +32,7 @@ export function MissingImages() {
   const running = heals.find(({ state }) => ['queued', 'running', 'cancelling'].includes(state.status))
   const shownJob = running ?? heals.find(({ id }) => id === started)
   const heal: Command = {
-    id: 'images.heal', label: 'Look for them', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown,
+    id: 'images.heal', label: 'Look for them', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown, changes: true,
     predicate: () => !running && (imagesDir.trim() !== '' || agreed.length > 0),
     perform: async () => {
       setFailure(null)

@@ -65,7 +65,7 @@ export function Quarantine() {
       }
     },
   }
-  const retry: Command = { id: 'quarantine.retry', label: 'Try again…', keys: ['r'], group: 'Quarantine', icon: RotateCw, perform: () => setRetrying(true) }
+  const retry: Command = { id: 'quarantine.retry', label: 'Try again…', changes: true, keys: ['r'], group: 'Quarantine', icon: RotateCw, perform: () => setRetrying(true) }
   useCommands([exportList, retry])
   if (query.isPending) return <Skeleton lines={6} />
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />

@@ -29,7 +29,7 @@ export function RetryDialog({ total, onClose }: { total: number; onClose: () => 
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary">
+          <Button type="submit" tone="primary" changes>
             Try again
           </Button>
         </>

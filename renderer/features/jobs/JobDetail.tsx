@@ -16,7 +16,7 @@ import styles from './JobsPage.module.css'
 export function JobDetail({ job }: { job: Job }) {
   const { state } = job
   const cancel: Command = { id: 'job.cancel', label: 'Cancel job', keys: ['x'], group: 'Job', icon: Ban, predicate: () => canCancel(job), perform: () => cancelJob(job.id) }
-  const resume: Command = { id: 'job.resume', label: 'Resume job', keys: ['r'], group: 'Job', icon: RotateCw, predicate: () => job.resumable, perform: () => resumeJob(job.id) }
+  const resume: Command = { id: 'job.resume', label: 'Resume job', changes: true, keys: ['r'], group: 'Job', icon: RotateCw, predicate: () => job.resumable, perform: () => resumeJob(job.id) }
   useCommands([cancel, resume])
   const progress = progressOf(job)
   const took = elapsed(job)

@@ -44,7 +44,7 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={!named} busy={look.isPending || download.isPending}>
+          <Button type="submit" tone="primary" changes={plan !== undefined} disabled={!named} busy={look.isPending || download.isPending}>
             {plan ? `Download ${bytes(plan.bytes)}` : 'Look it up'}
           </Button>
         </>

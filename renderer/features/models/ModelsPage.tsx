@@ -39,7 +39,7 @@ export function ModelsPage() {
   const folder: Command = { id: 'models.folder', label: 'Add a folder…', keys: ['f'], group: GROUP, icon: FolderPlus, perform: () => setAsked({ dialog: 'folder' }) }
   const hub: Command = { id: 'models.hub', label: 'From the hub…', keys: ['h'], group: GROUP, icon: CloudDownload, perform: () => setAsked({ dialog: 'hub' }) }
   const build: Command = {
-    id: 'models.build', label: 'Build MiniLM', keys: ['b'], group: GROUP, icon: Hammer, predicate: () => !building,
+    id: 'models.build', label: 'Build MiniLM', changes: true, keys: ['b'], group: GROUP, icon: Hammer, predicate: () => !building,
     perform: () => client.models.buildMiniLm().then(({ jobId }) => watchJob(jobId)).catch((error: unknown) => toastError(error)),
   }
   useCommands([folder, hub, build])

@@ -22,6 +22,9 @@ const LABELS: Record<NextStep['action'], string> = {
   stability: 'Repeat',
 }
 
+/** Steps that change the project; the others lead somewhere. */
+const CHANGING: ReadonlySet<NextStep['action']> = new Set<NextStep['action']>(['import', 'stronger-proxy', 'probe', 'rescan', 'stability'])
+
 /** What to do next, each step with the button that does it. */
 export function NextSteps({ report }: { report: Report }) {
   return (
@@ -29,7 +32,7 @@ export function NextSteps({ report }: { report: Report }) {
       {report.verdict.steps.map((step) => (
         <li key={step.action}>
           <span>{step.text}</span>
-          <Button size="small" icon={ArrowRight} onClick={() => take(step.action, report)}>
+          <Button size="small" changes={CHANGING.has(step.action)} icon={ArrowRight} onClick={() => take(step.action, report)}>
             {LABELS[step.action]}
           </Button>
         </li>

@@ -34,7 +34,7 @@ export function OverviewPage() {
   const scanning = (jobs.data ?? []).some((job) => job.kind === 'scan' && ['queued', 'running', 'cancelling'].includes(job.state.status))
 
   const runButton = (
-    <Button tone="primary" icon={FlaskConical} shortcut="Mod+Shift+B" hint="Run blind test" busy={scanning} onClick={() => openDialog('scan')}>
+    <Button tone="primary" changes icon={FlaskConical} shortcut="Mod+Shift+B" hint="Run blind test" busy={scanning} onClick={() => openDialog('scan')}>
       {scanning ? 'Blind test is running…' : 'Run the blind test…'}
     </Button>
   )
@@ -46,10 +46,10 @@ export function OverviewPage() {
           title="This project has no pairs yet"
           actions={
             <>
-              <Button tone="primary" icon={ImportIcon} shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
+              <Button tone="primary" changes icon={ImportIcon} shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
                 Import a file…
               </Button>
-              <Button icon={Sparkles} onClick={() => openDialog('demo')}>
+              <Button changes icon={Sparkles} onClick={() => openDialog('demo')}>
                 Add demo data…
               </Button>
             </>
@@ -100,7 +100,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
           <Button icon={FileDown} hint="One HTML file with figures, tables and method, for someone without the app" onClick={() => void saveReport(report.project)}>
             Save report…
           </Button>
-          <Button icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
+          <Button changes icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
             {scanning ? 'Blind test is running…' : 'Run again…'}
           </Button>
         </>

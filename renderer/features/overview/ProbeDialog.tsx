@@ -34,7 +34,7 @@ export function ProbeDialog() {
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button type="submit" tone="primary">
+          <Button type="submit" tone="primary" changes>
             Run probe
           </Button>
         </>

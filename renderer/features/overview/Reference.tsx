@@ -29,7 +29,7 @@ export function Reference({ report }: { report: Report }) {
       detail={provenance.references.length === 0 ? 'No image reference yet: every SFC is a prior.' : `Held-out margins of ${referencesText(provenance.references)}`}
       actions={
         report.images > 0 && (
-          <Button size="small" icon={ScanEye} onClick={() => openDialog('probe')}>
+          <Button size="small" changes icon={ScanEye} onClick={() => openDialog('probe')}>
             {found ? 'Probe again…' : 'Probe with images…'}
           </Button>
         )

@@ -64,7 +64,7 @@ export function ScanDialog() {
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={!valid}>
+          <Button type="submit" tone="primary" changes disabled={!valid}>
             Run blind test
           </Button>
         </>

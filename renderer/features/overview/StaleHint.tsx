@@ -34,7 +34,7 @@ export function StaleHint({ report, scanning }: { report: Report; scanning: bool
         Since the last blind test: {parts.join('; ')}. {stale + fresh === 1 ? 'It is' : 'They are'} not included below.
       </span>
       {stale > 0 && <Link href={pairsPath(changedPairs)}>Show stale pairs</Link>}
-      <Button size="small" busy={scanning} onClick={() => openDialog('scan')}>
+      <Button size="small" changes busy={scanning} onClick={() => openDialog('scan')}>
         Run again
       </Button>
     </div>

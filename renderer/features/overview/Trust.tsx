@@ -20,7 +20,7 @@ export function Trust({ report }: { report: Report }) {
       title="Stability"
       detail={stability ? plural(stability.seeds.length, 'seed') : 'Not repeated with other seeds yet'}
       actions={
-        <Button size="small" icon={Repeat2} busy={repeating} onClick={() => void repeatWithOtherSeeds()}>
+        <Button size="small" changes icon={Repeat2} busy={repeating} onClick={() => void repeatWithOtherSeeds()}>
           {repeating ? 'Repeating…' : 'Repeat with other seeds'}
         </Button>
       }

@@ -5,10 +5,12 @@ import { useSearch } from 'wouter'
 import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { api } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
+import { perform } from '../../commands/perform.ts'
 import { available, type Command, useCommands } from '../../commands/registry.ts'
 import { openExport } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { type PairQuery, pairsPath, readPairQuery, writePairQuery } from '../../state/pair-query.ts'
+import { useReadOnly } from '../../state/read-only.ts'
 import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
@@ -78,7 +80,8 @@ export function PairsPage() {
     clear,
     ...Object.values(bulk),
   ])
-  const item = (command: Command) => ({ label: command.label, icon: command.icon, keys: command.keys?.[0], disabled: !available(command), onSelect: () => void command.perform() })
+  const refused = useReadOnly() !== null
+  const item = (command: Command) => ({ label: command.label, icon: command.icon, keys: command.keys?.[0], disabled: !available(command) || (refused && command.changes === true), onSelect: () => perform(command) })
 
   return (
     <Page

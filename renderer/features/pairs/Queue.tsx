@@ -140,7 +140,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
         icon={ImportIcon}
         title="No pairs yet"
         actions={
-          <Button tone="primary" icon={ImportIcon} onClick={() => navigate('/import')}>
+          <Button tone="primary" changes icon={ImportIcon} onClick={() => navigate('/import')}>
             Import a file…
           </Button>
         }

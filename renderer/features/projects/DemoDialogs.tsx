@@ -56,7 +56,7 @@ export function DemoDialog() {
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button type="submit" tone="primary" disabled={!input}>
+          <Button type="submit" tone="primary" changes disabled={!input}>
             Add demo data
           </Button>
         </>

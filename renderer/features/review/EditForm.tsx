@@ -61,7 +61,7 @@ export function EditForm({ pairId, draft, sides, revealed, onSave }: {
       {/* A margin would tell which response is the chosen one. */}
       {revealed && <WhatIf pairId={pairId} draft={draft} sides={sides} />}
       <div className={styles.buttons}>
-        <Button type="submit" tone="primary" disabled={error !== null}>
+        <Button type="submit" tone="primary" changes disabled={error !== null}>
           Save edit
         </Button>
         <Kbd keys="Mod+Enter" />

@@ -4,6 +4,7 @@ import { useId, useRef, useState } from 'react'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
+import { READ_ONLY_NOTICE, said, useReadOnly } from '../../state/read-only.ts'
 import { Input } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
@@ -21,6 +22,9 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
   const { pairId } = pair
   const [adding, setAdding] = useState(false)
   const [given, setGiven] = useState<readonly string[]>([])
+  const readOnly = useReadOnly()
+  const off = readOnly !== null
+  const why = readOnly ? said(readOnly) : undefined
   const button = useRef<HTMLButtonElement>(null)
   const shown = revealed ? pair.tags : pair.tags.filter((tag) => given.includes(tag))
   const hidden = pair.tags.length - shown.length
@@ -34,7 +38,7 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       toastError(error)
     }
   }
-  const add: Command = { id: 'tags.add', label: 'Add a tag', keys: ['#'], group: 'Review', icon: Tag, perform: () => setAdding(true) }
+  const add: Command = { id: 'tags.add', label: 'Add a tag', changes: true, keys: ['#'], group: 'Review', icon: Tag, perform: () => setAdding(true) }
   useCommands([add])
   const close = () => {
     setAdding(false)
@@ -48,7 +52,7 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
         {shown.map((tag) => (
           <li key={tag} className={styles.tag}>
             <span dir="auto" className={styles.name}>{tag}</span>
-            <button type="button" className={styles.remove} aria-label={`Remove the tag ${tag}`} title={isolated(`Remove the tag ${tag}`)} onClick={() => void change({ remove: [tag] })}>
+            <button type="button" className={styles.remove} disabled={off} aria-label={`Remove the tag ${tag}`} title={why ?? isolated(`Remove the tag ${tag}`)} onClick={() => void change({ remove: [tag] })}>
               <X size={12} aria-hidden />
             </button>
           </li>
@@ -58,7 +62,7 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       {adding ? (
         <NewTag have={pair.tags} onClose={close} onTag={(tag) => void change({ add: [tag] })} />
       ) : (
-        <button ref={button} type="button" className={styles.add} title="Add a tag ( # )" onClick={() => setAdding(true)}>
+        <button ref={button} type="button" className={styles.add} disabled={off} aria-describedby={off ? READ_ONLY_NOTICE : undefined} title={why ?? 'Add a tag ( # )'} onClick={() => setAdding(true)}>
           <Plus size={13} aria-hidden />
           {pair.tags.length === 0 ? 'Add a tag' : 'Tag'}
         </button>

@@ -37,21 +37,22 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
   const say = (action: 'keep' | 'flip' | 'tie' | 'discard') => async () => void (await annotate({ pairId, action, blind }))
   const better = (side: Side) => say(sides[side] === 'chosen' ? 'keep' : 'flip')
   return {
-    left: { id: 'review.left', label: 'Left is better', keys: ['1', 'ArrowLeft'], group: GROUP, icon: ArrowLeft, predicate: idle, perform: better('left') },
-    right: { id: 'review.right', label: 'Right is better', keys: ['2', 'ArrowRight'], group: GROUP, icon: ArrowRight, predicate: idle, perform: better('right') },
-    keep: { id: 'review.keep', label: 'Keep the label', keys: mode === 'inspect' ? ['k'] : [], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
-    flip: { id: 'review.flip', label: 'Flip the label', keys: mode === 'inspect' ? ['f'] : [], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
-    tie: { id: 'review.tie', label: 'Tie', keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
+    left: { id: 'review.left', label: 'Left is better', changes: true, keys: ['1', 'ArrowLeft'], group: GROUP, icon: ArrowLeft, predicate: idle, perform: better('left') },
+    right: { id: 'review.right', label: 'Right is better', changes: true, keys: ['2', 'ArrowRight'], group: GROUP, icon: ArrowRight, predicate: idle, perform: better('right') },
+    keep: { id: 'review.keep', label: 'Keep the label', changes: true, keys: mode === 'inspect' ? ['k'] : [], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
+    flip: { id: 'review.flip', label: 'Flip the label', changes: true, keys: mode === 'inspect' ? ['f'] : [], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
+    tie: { id: 'review.tie', label: 'Tie', changes: true, keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
     edit: {
       id: 'review.edit',
       label: 'Edit',
+      changes: true,
       keys: ['e'],
       group: GROUP,
       icon: Pencil,
       predicate: idle,
       perform: () => setDraft(pairId, { prompt: pair.prompt, chosen: pair.chosen, rejected: pair.rejected }),
     },
-    discard: { id: 'review.discard', label: 'Discard', keys: ['d'], group: GROUP, icon: Trash2, predicate: idle, perform: say('discard') },
+    discard: { id: 'review.discard', label: 'Discard', changes: true, keys: ['d'], group: GROUP, icon: Trash2, predicate: idle, perform: say('discard') },
     next: { id: 'review.next', label: 'Next pair', keys: ['n', 'j'], group: GROUP, icon: ChevronRight, predicate: () => queue.next !== null, perform: () => queue.go(queue.next) },
     previous: {
       id: 'review.previous',
@@ -62,8 +63,8 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
       predicate: () => queue.previous !== null,
       perform: () => queue.go(queue.previous),
     },
-    undo: { id: 'review.undo', label: 'Undo label', keys: ['u', 'Mod+Z'], group: GROUP, icon: Undo2, perform: undoLabel },
-    redo: { id: 'review.redo', label: 'Redo label', keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'], group: GROUP, icon: Redo2, perform: redoLabel },
+    undo: { id: 'review.undo', label: 'Undo label', changes: true, keys: ['u', 'Mod+Z'], group: GROUP, icon: Undo2, perform: undoLabel },
+    redo: { id: 'review.redo', label: 'Redo label', changes: true, keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'], group: GROUP, icon: Redo2, perform: redoLabel },
     inspect: {
       id: 'review.inspect',
       label: mode === 'inspect' ? 'Review blind' : 'Show labels before the choice',

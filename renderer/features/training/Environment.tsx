@@ -49,7 +49,7 @@ export function EnvironmentNotice() {
           The trainer's Python environment is not there yet. The first run makes it; that takes about {bytes(environment.data.bytesNeeded)} in{' '}
           <code>{environment.data.location}</code>.
         </span>
-        <Button icon={Download} onClick={prepare}>
+        <Button changes icon={Download} onClick={prepare}>
           Set up now
         </Button>
       </div>
@@ -60,7 +60,7 @@ export function EnvironmentNotice() {
       <FailureNote
         failure={environment.data}
         actions={
-          <Button icon={RotateCw} onClick={prepare}>
+          <Button changes icon={RotateCw} onClick={prepare}>
             Set up again
           </Button>
         }

@@ -50,6 +50,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
     keys: ['Mod+Enter'],
     group: 'Training',
     icon: Play,
+    changes: true,
     predicate: () => ready && !busy,
     perform: start,
   }

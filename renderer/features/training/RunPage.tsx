@@ -53,7 +53,7 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
   const live = isRunning(run)
   const back: Command = { id: 'run.back', label: 'All runs', keys: ['l'], group: 'Run', icon: ArrowLeft, perform: () => navigate('/training') }
   const cancel: Command = { id: 'run.cancel', label: 'Cancel run', keys: ['x'], group: 'Run', icon: Ban, predicate: () => live && state.status !== 'cancelling', perform: () => cancelJob(run.jobId) }
-  const resume: Command = { id: 'run.resume', label: 'Resume run', keys: ['r'], group: 'Run', icon: RotateCw, predicate: () => run.resumable, perform: () => resumeJob(run.jobId) }
+  const resume: Command = { id: 'run.resume', label: 'Resume run', changes: true, keys: ['r'], group: 'Run', icon: RotateCw, predicate: () => run.resumable, perform: () => resumeJob(run.jobId) }
   const compare: Command = { id: 'run.compare', label: 'Compare with another', keys: ['c'], group: 'Run', icon: Columns2, perform: () => navigate(`/training/compare?a=${run.id}`) }
   useCommands([back, cancel, resume, compare])
   return (

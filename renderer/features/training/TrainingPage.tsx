@@ -43,7 +43,7 @@ export function TrainingPage() {
           icon={ImportIcon}
           title="There is nothing to train on yet"
           actions={
-            <Button tone="primary" icon={ImportIcon} onClick={() => navigate('/import')}>
+            <Button tone="primary" changes icon={ImportIcon} onClick={() => navigate('/import')}>
               Import a file…
             </Button>
           }
