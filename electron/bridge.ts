@@ -61,7 +61,7 @@ export function installBridge(connect: (window: BrowserWindow) => void, grant: (
       title: 'Open project',
       message: 'Do you trust this project?',
       detail: `${inertLine(path)}\n\n${TRUST}`,
-      buttons: ['Open Read-Only', 'Trust and Open', 'Cancel'],
+      buttons: ['Open read-only', 'Trust and open', 'Cancel'],
       defaultId: 0,
       cancelId: 2,
       noLink: true,

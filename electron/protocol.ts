@@ -1,9 +1,6 @@
-import { readFile, realpath } from 'node:fs/promises'
-import { join, sep } from 'node:path'
 import { protocol } from 'electron'
-import { imageType } from '../src/core/image-type.ts'
-import { assetAt, imageHeaders, pageHeaders } from '../src/core/page-policy.ts'
-import { imageFile, thumbnailFile } from '../src/node/project-folder.ts'
+import { pageHeaders } from '../src/core/page-policy.ts'
+import { openImage, readAsset } from '../src/node/served-files.ts'
 import { readText } from './texts.ts'
 
 /** The interface's origin; the window never leaves it. */
@@ -22,8 +19,7 @@ export function declareSchemes(): void {
 
 /**
  * `app://blindfold/PATH` is the built interface, `app://texts/NAME` one of a few texts, `media://image/HASH` an image of the open project and
- * `media://thumbnail/HASH` the same in small, once that is made. All check the path before the file system sees it, and once
- * more where symbolic links led.
+ * `media://thumbnail/HASH` its thumbnail, once that is made.
  */
 export function serveSchemes({ assets, texts }: { assets: string; texts: string }, projectPath: () => string | null): void {
   protocol.handle('app', async (request) => {
@@ -32,20 +28,18 @@ export function serveSchemes({ assets, texts }: { assets: string; texts: string 
       const text = await readText(texts, url.pathname.slice(1))
       return respond(200, text ?? 'This build does not contain this text.', { ...pageHeaders(), 'Content-Type': 'text/plain; charset=utf-8' })
     }
-    const asset = url.host === 'blindfold' ? assetAt(decoded(url.pathname)) : null
-    const body = asset && (await readInside(assets, asset.segments))
-    return body ? respond(200, body, { ...pageHeaders(['media:']), ...asset.headers }) : notFound()
+    const asset = url.host === 'blindfold' ? readAsset(assets, decoded(url.pathname)) : null
+    return asset ? respond(200, asset.body, { ...pageHeaders(['media:']), ...asset.headers }) : notFound()
   })
   protocol.handle('media', async (request) => {
     const url = new URL(request.url)
     const project = projectPath()
-    const hash = decoded(url.pathname).slice(1)
     const small = url.host === 'thumbnail'
     if (!project || (url.host !== 'image' && !small)) return notFound()
-    const thumbnail = small ? await readOwn(() => thumbnailFile(project, hash)) : null
-    const body = thumbnail ?? (await readOwn(() => imageFile(project, hash)))
-    const type = body && imageType(body.subarray(0, 16))
-    return type ? respond(200, body, imageHeaders(type, { standsIn: small && thumbnail === null })) : notFound()
+    const image = await openImage(project, decoded(url.pathname).slice(1), { small })
+    if (!image) return notFound()
+    const { body, headers } = image
+    return body.readFile().then((bytes) => respond(200, bytes, headers)).finally(() => body.close())
   })
 }
 
@@ -61,23 +55,5 @@ function decoded(path: string): string {
     return decodeURIComponent(path)
   } catch {
     return ''
-  }
-}
-
-/** A file of the project, whose path is refused where a link or a pipe lies there. */
-async function readOwn(path: () => string): Promise<Buffer | null> {
-  try {
-    return await readFile(path())
-  } catch {
-    return null
-  }
-}
-
-async function readInside(root: string, segments: string[]): Promise<Buffer | null> {
-  try {
-    const [base, file] = await Promise.all([realpath(root), realpath(join(root, ...segments))])
-    return file.startsWith(base + sep) ? await readFile(file) : null
-  } catch {
-    return null
   }
 }

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ByReference } from './by-reference.ts'
 import type { ImageReference } from './format.ts'
 import { ImageSource, type ImagePlaces } from './image-source.ts'
 import { imageFile, inside, UUID } from '../node/project-folder.ts'
 import { removeMade } from '../node/remove-made.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import { checkImage, imageHeader, imageName, type ImageFacts } from './images.ts'
 
 /** An image in the project's `media/` folder. `hash` is SHA-256 of its bytes in lower-case hex. */
@@ -64,22 +65,8 @@ export class MediaStore {
   }
 
   async #write(file: string, bytes: Buffer): Promise<void> {
-    const temporary = path.join(this.#partial, randomUUID())
     await mkdir(this.#partial, { recursive: true })
-    await mkdir(path.dirname(file), { recursive: true })
-    try {
-      // On the disk before anything names it: a power cut may take the newest pairs back, never an image of those that stay.
-      const handle = await open(temporary, 'wx')
-      try {
-        await handle.writeFile(bytes)
-        await handle.datasync()
-      } finally {
-        await handle.close()
-      }
-      await rename(temporary, file)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
+    // On the disk before anything names it: a power cut may take the newest pairs back, never an image of those that stay.
+    await replaceFile(file, bytes, { temporary: path.join(this.#partial, randomUUID()) })
   }
 }

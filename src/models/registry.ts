@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { model as modelSchema, type GivenCard, type Model, type ModelCard, type modelSource } from '../contract/models.ts'
 import type { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
-import { replaceFile } from '../node/replace-file.ts'
+import { replaceFileSync } from '../node/replace-file.ts'
 import { check, filesOf, inspectFolder } from './inspect.ts'
 
 type Source = z.output<typeof modelSource>
@@ -125,5 +125,5 @@ function readManifest(folder: string): Model | null {
 }
 
 function writeManifest(userDir: string, model: Model): void {
-  replaceFile(join(home(userDir), model.id, MANIFEST), `${JSON.stringify(model, null, 2)}\n`)
+  replaceFileSync(join(home(userDir), model.id, MANIFEST), `${JSON.stringify(model, null, 2)}\n`)
 }

@@ -1,22 +1,56 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fdatasyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
+type Options = {
+  /** Of the file, for those that only the user may read. */
+  mode?: number
+  /** Where it is written first: in the same file system. Beside the file by default. */
+  temporary?: string
+}
+
 /**
- * Writes a small file in one step: another process that reads at the same time sees the old file or the new one, never half
- * of one. The folder is made if it is missing.
+ * Writes a file in one step: whoever reads it meanwhile, or after a power cut, finds the old file or the whole new one. The
+ * folder is made if it is missing.
  *
- * @param options.mode of the file, for those that only the user may read
- * @throws the file system's error; then the old file is untouched
+ * @param write writes all of it; a text or bytes are written as they are
+ * @throws the file system's error, or what `write` throws; then the old file is untouched and nothing is left
  */
-export function replaceFile(file: string, text: string, { mode }: { mode?: number } = {}): void {
-  mkdirSync(dirname(file), { recursive: true })
-  const written = `${file}.${randomUUID()}`
+export async function replaceFile(file: string, write: string | Uint8Array | ((file: FileHandle) => Promise<void>), { mode, temporary = beside(file) }: Options = {}): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  const handle = await open(temporary, 'wx', mode)
   try {
-    writeFileSync(written, text, { flag: 'wx', mode })
-    renameSync(written, file)
+    try {
+      await (typeof write === 'function' ? write(handle) : handle.writeFile(write))
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
   } catch (error) {
-    rmSync(written, { force: true })
+    // If even that fails, the first error is the one to report.
+    await rm(temporary, { force: true }).catch(() => undefined)
     throw error
   }
 }
+
+/** The same for a small file, before anything else happens in this thread. */
+export function replaceFileSync(file: string, text: string, { mode, temporary = beside(file) }: Options = {}): void {
+  mkdirSync(dirname(file), { recursive: true })
+  const descriptor = openSync(temporary, 'wx', mode)
+  try {
+    try {
+      writeFileSync(descriptor, text)
+      fdatasyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+const beside = (file: string): string => `${file}.${randomUUID()}.part`

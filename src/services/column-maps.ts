@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { savedMap, type SavedMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { replaceFile } from '../node/replace-file.ts'
+import { replaceFileSync } from '../node/replace-file.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 
@@ -61,7 +61,7 @@ export class ColumnMaps {
 
   #write(maps: SavedMap[]): void {
     try {
-      replaceFile(this.#file, `${JSON.stringify(maps, null, 2)}\n`)
+      replaceFileSync(this.#file, `${JSON.stringify(maps, null, 2)}\n`)
     } catch (cause) {
       const message = `The column maps cannot be saved (${(cause as NodeJS.ErrnoException).code}).`
       throw new BlindfoldError('FILE_NOT_WRITABLE', message, { file: this.#file, remedy: 'Check that you may write there.' }, { cause })

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { ImportInput } from '../contract/imports.ts'
 import type { DbClient } from '../db/client.ts'
 import { writeError } from '../formats/write-error.ts'
 import { importKind } from '../jobs/kinds/import.ts'
 import { retryKind } from '../jobs/kinds/retry.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import type { Backend } from './backend.ts'
 import { imagesService } from './images.ts'
 import { existingFolder, imagesFolder } from './images-folder.ts'
@@ -62,28 +62,20 @@ const isQuarantine = (beginning: string): boolean => /^\{"file":"(?:[^"\\]|\\.)*
 
 /** One JSON object a row; the file appears when it is complete. Gives the number of rows. */
 async function writeQuarantine(db: DbClient, out: string): Promise<number> {
-  const temporary = `${out}.${randomUUID()}.part`
-  try {
-    const file = await open(temporary, 'wx')
-    let count = 0
-    try {
-      for (let after = 0; ; ) {
-        const { rows } = await db.quarantine.list({ after, limit: PAGE })
-        const last = rows.at(-1)
-        if (!last) break
-        after = last.id
-        count += rows.length
-        const lines = rows.map(({ id: _, file: from, row, field, createdAt, ...rest }) => `${JSON.stringify({ file: from, row, field, ...rest, createdAt })}\n`)
-        await file.writeFile(lines.join(''))
-      }
-    } finally {
-      await file.close()
+  let count = 0
+  const write = async (file: FileHandle): Promise<void> => {
+    for (let after = 0; ; ) {
+      const { rows } = await db.quarantine.list({ after, limit: PAGE })
+      const last = rows.at(-1)
+      if (!last) break
+      after = last.id
+      count += rows.length
+      const lines = rows.map(({ id: _, file: from, row, field, createdAt, ...rest }) => `${JSON.stringify({ file: from, row, field, ...rest, createdAt })}\n`)
+      await file.writeFile(lines.join(''))
     }
-    await rename(temporary, out)
-    return count
-  } catch (error) {
-    // Where even that fails, the first error is the one to tell.
-    await rm(temporary, { force: true }).catch(() => {})
-    throw writeError(error, out)
   }
+  await replaceFile(out, write).catch((error: unknown) => {
+    throw writeError(error, out)
+  })
+  return count
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { timestamp } from '../contract/base.ts'
 import type { RecentProject } from '../contract/projects.ts'
 import { holdsProject } from '../node/project-folder.ts'
-import { replaceFile } from '../node/replace-file.ts'
+import { replaceFileSync } from '../node/replace-file.ts'
 
 const KEPT = 20
 const stored = z.array(z.object({ path: z.string(), openedAt: timestamp }))
@@ -48,7 +48,7 @@ export class Recents {
   }
 
   #write(recents: Stored): void {
-    replaceFile(this.#file, JSON.stringify(recents, null, 2))
+    replaceFileSync(this.#file, JSON.stringify(recents, null, 2))
   }
 }
 

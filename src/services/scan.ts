@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { BlindfoldError } from '../core/errors.ts'
 import { modelFor, scanKind } from '../jobs/kinds/scan.ts'
 import { stabilityKind } from '../jobs/kinds/stability.ts'
 import { isReport, reportHtml } from '../report-html/page.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 import { reportOf } from './report.ts'
@@ -33,7 +33,7 @@ export function scanService(backend: Backend) {
       if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
       const probe = await session.db.scans.latestProbe()
       const examples = await session.db.scans.examplePairs(EXAMPLES)
-      await writeFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
+      await replaceFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
         throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, { file, remedy: 'Choose a folder that exists and that you may write to.' })
       })
       return { file }

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { logError } from '../core/log.ts'
 import type { DbClient } from '../db/client.ts'
 import { asCaller } from '../db/turns.ts'
 import { ImageFault, thumbnail } from '../formats/images.ts'
 import { imageFile, thumbnailFile } from '../node/project-folder.ts'
+import { replaceFile } from '../node/replace-file.ts'
 import type { EventHub } from './events.ts'
 
 /** Longer side in pixels: enough for a list on a dense screen. */
@@ -87,16 +86,10 @@ export class ThumbnailMaker {
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ENOENT' ? false : null
     }
-    const file = thumbnailFile(this.#folder, hash)
-    const temporary = path.join(path.dirname(file), `${randomUUID()}.part`)
     try {
-      const small = await thumbnail(bytes, hash, SIDE)
-      await mkdir(path.dirname(file), { recursive: true })
-      await writeFile(temporary, small, { flag: 'wx' })
-      await rename(temporary, file)
+      await replaceFile(thumbnailFile(this.#folder, hash), await thumbnail(bytes, hash, SIDE))
       return true
     } catch (error) {
-      await rm(temporary, { force: true })
       if (error instanceof ImageFault) return false
       throw error
     }

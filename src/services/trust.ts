@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { timestamp } from '../contract/base.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { noProject, projectLayout } from '../node/project-folder.ts'
-import { replaceFile } from '../node/replace-file.ts'
+import { replaceFileSync } from '../node/replace-file.ts'
 
 const KEPT = 1000
 /** A database file by its place on the disk. Device numbers may change when a disk is connected again; paths when a folder is moved. */
@@ -51,7 +51,7 @@ export class Trust {
   }
 
   #write(list: Trusted[]): void {
-    replaceFile(this.#file, `${JSON.stringify(list, null, 2)}
+    replaceFileSync(this.#file, `${JSON.stringify(list, null, 2)}
 `, { mode: 0o600 })
   }
 }

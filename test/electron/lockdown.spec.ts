@@ -9,7 +9,7 @@ test('the page has nothing of Node and only the shell’s few capabilities', asy
     shell: Object.keys(window.blindfold ?? {}).sort(),
   }))
   expect(found.node).toEqual([])
-  expect(found.shell).toEqual(['connect', 'onCommand', 'pathFor', 'pickFiles', 'pickFolder', 'pickSave', 'platform'])
+  expect(found.shell).toEqual(['confirmTrust', 'connect', 'onCommand', 'pathFor', 'pickFiles', 'pickFolder', 'pickSave', 'platform'])
   const preferences = await app.evaluate(({ BrowserWindow }) => {
     // Not in Electron's types, though there: what the window really runs with.
     const contents = BrowserWindow.getAllWindows()[0]!.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> }

@@ -9,7 +9,7 @@ import { found, inTheMaking, type Found, type Place } from './finding.ts'
 import { mendNames, mendStates } from './labels.ts'
 
 /** What work that was stopped leaves in the media folder. */
-const HALF_WRITTEN = new RegExp(`^(?:partial/${UUID}|thumbnails/[0-9a-f]{2}/(?:${UUID}\\.part|[0-9a-f]{64}\\.webp))$`)
+const HALF_WRITTEN = new RegExp(`^(?:partial/${UUID}|thumbnails/[0-9a-f]{2}/(?:${UUID}\\.part|[0-9a-f]{64}\\.webp(?:\\.${UUID}\\.part)?))$`)
 /** An image as Blindfold stores it. Files of other names are somebody's own. */
 const IMAGE = /^[0-9a-f]{2}\/[0-9a-f]{64}$/
 

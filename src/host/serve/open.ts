@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDetached } from '../../jobs/process.ts'
-import { replaceFile } from '../../node/replace-file.ts'
+import { replaceFileSync } from '../../node/replace-file.ts'
 
 // By its whole name on Windows, which would look into the folder that somebody is in first.
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: '/usr/bin/open', win32: join(process.env['SystemRoot'] ?? 'C:\\Windows', 'explorer.exe') }
@@ -24,7 +24,7 @@ export class EntryPage {
   /** Leads to `url` from now on. */
   write(url: string): void {
     const page = `<!doctype html><meta charset="utf-8"><title>Blindfold</title><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}"><a href="${url}">Open Blindfold</a>\n`
-    replaceFile(this.#file, page, { mode: 0o600 })
+    replaceFileSync(this.#file, page, { mode: 0o600 })
   }
 
   /** Starts the system's browser, with all of the user's variables, as the desktop would. `onFailed` is called if there is none. */

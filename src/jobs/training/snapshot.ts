@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
 import { trainRequest, type TrainOptions } from '../../contract/training.ts'
@@ -9,6 +9,7 @@ import { learningRateOf } from '../../core/run-label.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord, Weighing } from '../../db/queries/runs.ts'
 import { inside } from '../../node/project-folder.ts'
+import { replaceFile } from '../../node/replace-file.ts'
 import type { ProgressReport } from '../progress.ts'
 
 const CHUNK = 1000
@@ -58,9 +59,7 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
 type Config = ReturnType<typeof trainerConfig.parse>
 
 async function writeConfig(folder: string, config: Config): Promise<void> {
-  const temporary = inside(folder, 'config.json.new')
-  await writeFile(temporary, `${JSON.stringify(config, null, 2)}\n`)
-  await rename(temporary, inside(folder, 'config.json'))
+  await replaceFile(inside(folder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`)
 }
 
 /** A run folder may have come from somebody else: what is trained is what the project says, whatever `config.json` does. */
