@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -113,6 +114,21 @@ describe('missing images', () => {
     writeFileSync(path.join(folder, 'a.png'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
     expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ found: 0, missing: 1 })
     expect((await missingImages(project.db)).examples[0]?.reason).toMatch(/no image/)
+    await project.close()
+  })
+
+  test('a link in the place of an image keeps no other one out', async () => {
+    const project = await Project.create()
+    await imported(project, [record('a', 'a.png'), record('b', 'b.png')])
+    const folder = temporary()
+    const other = await sharp(picture).rotate(90).png().toBuffer()
+    writeFileSync(path.join(folder, 'a.png'), picture)
+    writeFileSync(path.join(folder, 'b.png'), other)
+    const place = imageFile(project.folder, createHash('sha256').update(picture).digest('hex'))
+    mkdirSync(path.dirname(place), { recursive: true })
+    symlinkSync(path.join(folder, 'a.png'), place)
+    expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ found: 1, complete: 1, missing: 1 })
+    expect((await missingImages(project.db)).examples).toMatchObject([{ reference: 'a.png', reason: expect.stringMatching(/is a link/) }])
     await project.close()
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BlindfoldError } from '../../core/errors.ts'
 import { importInput } from '../../contract/imports.ts'
 import { lostHash } from '../../core/image-names.ts'
 import type { DbClient } from '../../db/client.ts'
@@ -81,6 +82,8 @@ async function sought(store: MediaStore, reference: string): Promise<StoredImage
   } catch (error) {
     if (error instanceof MissingImage) return error.reason
     if (error instanceof ImageFault) return error.message
+    // A link in its place keeps only this image out.
+    if (error instanceof BlindfoldError && error.code === 'PROJECT_UNSAFE') return `${error.message} ${error.detail.remedy}`
     throw error
   }
 }
