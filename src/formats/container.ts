@@ -84,14 +84,16 @@ async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
   }
 }
 
+/** The same words wherever a file to read is missing. */
+export const noFile = (file: string, cause?: unknown): BlindfoldError =>
+  new BlindfoldError('FILE_NOT_FOUND', `There is no file ${file}.`, { file, remedy: 'Check the path.' }, { cause })
+
 async function openForReading(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r')
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new BlindfoldError('FILE_NOT_FOUND', `There is no file ${file}.`, { file, remedy: 'Check the path.' }, { cause })
-    }
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw noFile(file, cause)
     throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read (${code}).`, { file, remedy: 'Check that you may read it.' }, { cause })
   }
 }

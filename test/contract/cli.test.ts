@@ -86,11 +86,12 @@ describe('failures', () => {
     expect(shown.stderr).toMatch(/PROJECT_NOT_FOUND[\s\S]*in: file .*nowhere[\s\S]*fix: /)
   })
 
-  it('names the file that is not there', async () => {
+  it('names the file that is not there, and makes no project for it', async () => {
     const file = join(home, 'missing.jsonl')
     const ended = await blindfold('import', file, '--project', join(home, 'm'), '--source', 'a', '--json')
     expect(ended.code).toBe(1)
     expect(refused(ended)).toMatchObject({ code: 'FILE_NOT_FOUND', file })
+    expect(existsSync(join(home, 'm.blindfold'))).toBe(false)
   })
 
   it('says who holds a project that is open elsewhere', async () => {

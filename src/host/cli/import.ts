@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, resolve, sep } from 'node:path'
 import type { z } from 'zod'
 import { importResult, type ColumnMap, type ImportInput, type ImportSurvey, type Rejection, type SavedMap } from '../../contract/imports.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { plural } from '../../core/format.ts'
 import { parseMap } from '../../formats/column-map.ts'
+import { noFile } from '../../formats/container.ts'
 import { parseLabels } from '../../formats/labels.ts'
 import { DATASET_INFO } from '../../formats/dataset-info.ts'
 import { missingLines, remarkLines, surveyLines } from './import-survey.ts'
@@ -37,6 +39,7 @@ type Skipped = Awaited<ReturnType<Client['imports']['skipped']>>
 export async function importFiles(files: string[], options: ImportOptions, output: Output): Promise<void> {
   const given = mapOf(options)
   const told = options.labels === undefined ? undefined : parseLabels(options.labels)
+  for (const file of files.map((name) => resolve(name))) if (!existsSync(file)) throw noFile(file)
   await withProject(options.project, { create: true }, async (client, project) => {
     const saved = options.mapName === undefined ? null : await savedMap(client, options.mapName)
     const [map, labels] = [saved?.map ?? given, told ?? saved?.labels]
