@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -108,12 +108,24 @@ describe('projects as folders', () => {
     expect(listed, listed.stderr).toMatchObject({ code: 0 })
     expect(listed.stdout.trim().split('\n')).toHaveLength(1)
     expect(await refusal('report')).toMatchObject({ code: 'NO_DATA' })
+    for (const command of ['reasons', 'evaluate']) expect((await blindfold(command, '--project', project)).stderr, command).not.toContain('PROJECT_LOCKED')
+    expect(await json('export', '--out', join(home, 'exported'))).toMatchObject({ pairs: PAIRS })
+    expect(await json('heal')).toHaveProperty('missing')
+    for (const changing of [['tag', 'x', '--all'], ['slices'], ['scan']]) expect(await refusal(...changing), changing[0]).toMatchObject({ code: 'PROJECT_LOCKED' })
     expect(await refusal('check', '--repair')).toMatchObject({ code: 'PROJECT_LOCKED' })
     const exit = once(holder, 'exit')
     holder.kill('SIGKILL')
     await exit
     expect((await blindfold('check', '--project', `${out}.blindfold`)).stdout).toBe('Nothing is wrong with this project.\n')
     expect((await blindfold('info', '--project', out)).stdout).toMatch(/^pairs +24/m)
+  })
+
+  it('with links in them end a check with 1 and say what to do', async () => {
+    const copy = join(home, 'linked.blindfold')
+    await json('backup', '--out', copy)
+    await symlink(home, join(copy, 'logs', 'away'))
+    const ended = await blindfold('check', '--project', copy)
+    expect(ended.stderr).toMatch(/fix: Replace the links with what they lead to/)
   })
 
   it('that are damaged end a check with 1, until they are repaired', async () => {

@@ -8,7 +8,7 @@ export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: str
   'ms-swift': { label: 'ms-swift', sentence: 'Messages with rejected_response, as swift rlhf reads them.', embeds: true },
   'mm-rm': { label: 'MM-RM JSONL', sentence: 'Prompt, img_path and two answers a line.', embeds: false },
   povid: { label: 'POVID / LLaVA-DPO', sentence: 'LLaVA conversations with rejected conversations beside them.', embeds: false },
-  csv: { label: 'CSV', sentence: 'A table for spreadsheets and quick looks.', embeds: true },
+  csv: { label: 'CSV', sentence: 'A table for spreadsheets and a quick look.', embeds: true },
   blindfold: { label: 'Blindfold JSONL', sentence: 'Everything: originals, history, tags and metadata. Imports back without loss.', embeds: true },
 }
 

@@ -10,8 +10,8 @@ import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
 const ORIGINS: readonly { value: TrainForm['origin']; label: string; sentence: string }[] = [
   { value: 'tiny', label: 'Tiny, built in', sentence: 'Needs nothing and trains in minutes on any computer: to see the method at work, not to judge photographs.' },
-  { value: 'folder', label: 'A folder', sentence: 'A vision-language model that is on this computer. Wants a GPU for all but the smallest.' },
-  { value: 'hub', label: 'From the hub', sentence: 'A vision-language model of huggingface.co, fetched when the run starts where it is not here yet.' },
+  { value: 'folder', label: 'A folder', sentence: 'A vision-language model on this computer. All but the smallest need a GPU.' },
+  { value: 'hub', label: 'From the hub', sentence: 'A vision-language model from huggingface.co. It is downloaded when the run starts, unless it is already here.' },
 ]
 const TUNINGS = [
   { value: 'lora', label: 'LoRA', hint: 'Small adapters on the frozen model: little memory, usually as good' },

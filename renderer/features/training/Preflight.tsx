@@ -60,7 +60,7 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
             <Told {...asked.data} set={set} />
           </>
         ) : (
-          <p className={styles.quiet}>It takes some seconds, and with a GPU real steps of the model.</p>
+          <p className={styles.quiet}>It takes a few seconds. With a GPU, the model makes a few real steps.</p>
         )}
       </div>
     </Panel>

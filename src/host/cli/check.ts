@@ -28,8 +28,10 @@ export async function check(options: { project: string; repair: boolean }, outpu
   if (left.length === 0) return
   const parts = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'} wrong with this project`
   const mendable = left.some(({ repair }) => repair !== null)
+  const onlyLinks = left.every(({ code }) => code === 'link')
+  const byHand = onlyLinks ? 'Replace the links with what they lead to, or remove them.' : 'Restore from a backup what cannot be mended here.'
   throw new BlindfoldError('PROJECT_CORRUPT', `${parts}.`, {
-    remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : 'Restore from a backup what cannot be mended here.',
+    remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : byHand,
     file: project,
   })
 }

@@ -85,7 +85,7 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       await output.line(`\nIn quarantine (first ${rejections.length}; the app lists, exports and retries them all):`)
       await output.line(table(['file', 'row', 'field', 'code', 'reason'], rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]), [1]))
     }
-    if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: npx blindfold scan --project ${project}`)
+    if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: blindfold scan --project ${project}`)
     else if ((sum.quarantined ?? 0) > 0) {
       throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} in quarantine.`, { file: files[0] ?? '', remedy: 'Fix the records by the reasons above, or map the columns with --map.' })
     }
@@ -113,7 +113,7 @@ function remarks(sum: Record<string, number>, project: string): string[] {
   return [
     ...(tied > 0 ? [`\n${count(tied)} tied: judged equally good, set aside with the status “tied”.`] : []),
     ...(incomplete > 0
-      ? [`\n${count(incomplete)} incomplete: an image is missing. Complete them: npx blindfold heal --project ${project} --images DIR (or --fetch HOST)`]
+      ? [`\n${count(incomplete)} incomplete: an image is missing. Complete them: blindfold heal --project ${project} --images DIR (or --fetch HOST)`]
       : []),
   ]
 }
