@@ -5,8 +5,8 @@ import { create } from 'zustand'
 import { PORT_MESSAGE, type Shell } from '../../src/contract/shell.ts'
 import { SOCKET_PATH } from './addresses.ts'
 
-/** What the window knows of the way to the backend. `epoch` grows with each new connection. */
-export const useConnection = create<{ status: 'connecting' | 'open' | 'lost'; epoch: number }>(() => ({
+/** What the window knows of the way to the backend. `epoch` grows with each new connection. `signed-out`: the server is there, and this browser may not use it. */
+export const useConnection = create<{ status: 'connecting' | 'open' | 'lost' | 'signed-out'; epoch: number }>(() => ({
   status: 'connecting',
   epoch: 0,
 }))
@@ -47,7 +47,7 @@ class LastingLink implements ClientLink<ClientContext> {
         })
         return connection
       } catch {
-        useConnection.setState({ status: 'lost' })
+        useConnection.setState({ status: (await isSignedOut()) ? 'signed-out' : 'lost' })
         await new Promise((resolve) => setTimeout(resolve, pause))
       }
     }
@@ -84,6 +84,15 @@ async function openSocket(): Promise<Connection> {
   })
   const closed = new Promise<void>((resolve) => websocket.addEventListener('close', () => resolve(), { once: true }))
   return { link, closed }
+}
+
+/** A socket that is refused does not say why; a request does. */
+async function isSignedOut(): Promise<boolean> {
+  if (window.blindfold) return false
+  return fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
+    ({ status }) => status === 401,
+    () => false,
+  )
 }
 
 export const link: ClientLink<ClientContext> = new LastingLink()

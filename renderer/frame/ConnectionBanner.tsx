@@ -4,9 +4,10 @@ import styles from './ConnectionBanner.module.css'
 
 const PATIENCE_MS = 700
 
-/** Says that the backend is out of reach, once that lasts long enough to be noticed. */
+/** Says that the backend is out of reach and why, once that lasts long enough to be noticed. */
 export function ConnectionBanner() {
-  const lost = useConnection((state) => state.status === 'lost')
+  const status = useConnection((state) => state.status)
+  const lost = status === 'lost' || status === 'signed-out'
   const [shown, setShown] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setShown(lost), lost ? PATIENCE_MS : 0)
@@ -14,7 +15,7 @@ export function ConnectionBanner() {
   }, [lost])
   return shown ? (
     <div className={styles.banner} role="status">
-      The backend does not answer. Reconnecting…
+      {status === 'signed-out' ? 'You are signed out. Open the address that “blindfold serve” printed last.' : 'The backend does not answer. Reconnecting…'}
     </div>
   ) : null
 }

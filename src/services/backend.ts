@@ -78,8 +78,11 @@ export class Backend {
   /** The open project, whose models may be loaded. @throws BlindfoldError PROJECT_NOT_OPEN, PROJECT_UNTRUSTED */
   requireTrusted(): Session {
     const session = this.requireSession()
-    if (!session.trusted) this.trust.require(session.path)
-    return session
+    if (session.trusted || this.trust.has(session.path)) return session
+    throw new BlindfoldError('PROJECT_UNTRUSTED', 'This project is not trusted, so its models are not loaded.', {
+      remedy: `Trust it if you know who made it: choose “Trust and edit”, or run blindfold trust --project ${session.path}`,
+      file: session.path,
+    })
   }
 
   /**

@@ -61,7 +61,7 @@ describe('a project that was made elsewhere', () => {
       resume: () => client.jobs.list().then(([job]) => client.jobs.resume({ jobId: job!.id })),
     }
     for (const [what, call] of Object.entries(refused)) expect(await code(call()), what).toMatch(/PROJECT_READ_ONLY|JOB_STATE/)
-    expect(await code(client.pairs.attribution({ pairId }))).toBe('PROJECT_UNTRUSTED')
+    await expect(client.pairs.attribution({ pairId })).rejects.toMatchObject({ code: 'PROJECT_UNTRUSTED', message: expect.stringMatching(/models are not loaded/) as string })
     await client.projects.close()
     expect(tree(path)).toEqual(before)
   })
