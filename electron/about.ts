@@ -1,4 +1,5 @@
-import { app, BrowserWindow, dialog } from 'electron'
+import { BrowserWindow, dialog } from 'electron'
+import { APP } from '../src/core/app.ts'
 import { TEXT_ORIGIN } from './protocol.ts'
 import { TEXTS, type TextName } from './texts.ts'
 import type { Updates } from './updates.ts'
@@ -9,7 +10,7 @@ export async function showAbout(updates: Updates): Promise<void> {
   const { response } = await dialog.showMessageBox({
     type: 'info',
     title: 'About Blindfold',
-    message: `Blindfold ${app.getVersion()}`,
+    message: `${APP.name} ${APP.version}`,
     detail: [
       'Finds preference pairs whose label can be predicted from the text alone, and trains reward models that use the image.',
       '',

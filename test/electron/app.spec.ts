@@ -59,8 +59,10 @@ test('app:// keeps to the interface', async ({ desktop }) => {
 test('the menu performs the interface’s commands', async ({ desktop }) => {
   const { page, app } = await desktop.launch(desktop.project)
   await expect(page).toHaveTitle(/pictures/)
-  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('go.pairs')!.click())
-  await expect(page).toHaveURL(/#\/pairs/)
+  for (const place of ['overview', 'pairs', 'training', 'evaluation', 'models', 'data', 'jobs']) {
+    await app.evaluate(({ Menu }, id) => Menu.getApplicationMenu()!.getMenuItemById(id)!.click(), `go.${place}`)
+    await expect(page).toHaveURL(new RegExp(`#/${place}`))
+  }
 })
 
 test('native dialogs give paths to the page', async ({ desktop }) => {

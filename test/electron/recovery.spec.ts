@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, type ElectronApplication } from '@playwright/test'
+import { APP } from '../../src/core/app.ts'
 import { launchOptions, test } from './desktop.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -112,6 +113,7 @@ test('About leads to what changed and to the licences, in windows in which nothi
 
   await answering(app, 1)
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('about')!.click())
+  await expect.poll(async () => (await said(app)).at(-1)).toContain(`Blindfold ${APP.version}`)
   await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.getTitle()))).toContain('What changed')
   const textUrl = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().find((window) => window.getTitle() === 'What changed')!.webContents.getURL())
   await expect.poll(textUrl).toBe('app://texts/changes')
