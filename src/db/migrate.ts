@@ -42,28 +42,30 @@ export function migrate(db: Database, options: MigrateOptions): string | null {
   const stamp = new Date().toISOString().replace(/[:.]/g, '-')
   const backup = inside(options.backups, `schema-${from}-${stamp}.db`)
   db.prepare('VACUUM INTO ?').run(backup)
-  for (const migration of known.slice(from)) apply(db, migration)
+  for (const migration of known.slice(from)) apply(db, [migration])
   return backup
 }
 
-/** Writes the whole schema into an empty database. */
+/** Writes the whole schema into an empty database, in one transaction: each more would wait for the disk again. */
 export function initialise(db: Database, known: readonly Migration[] = migrations): void {
   addFunctions(db)
   db.pragma(`application_id = ${APPLICATION_ID}`)
-  for (const migration of known) apply(db, migration)
+  apply(db, known)
 }
 
-/** Foreign keys are checked once at the end, so that a migration may rebuild a table others point to. */
-function apply(db: Database, migration: Migration): void {
+/** Applies the migrations in one transaction. Foreign keys are checked after each, so that it may rebuild a table others point to. */
+function apply(db: Database, pending: readonly Migration[]): void {
   db.pragma('foreign_keys = OFF')
   try {
     db.transaction(() => {
-      const at = db.pragma('user_version', { simple: true })
-      if (at !== migration.version - 1) throw new Error(`migration ${migration.version} does not follow schema ${at}`)
-      db.exec(migration.sql)
-      const broken = db.pragma('foreign_key_check') as unknown[]
-      if (broken.length > 0) throw new Error(`migration ${migration.version} leaves ${broken.length} dangling references`)
-      db.pragma(`user_version = ${migration.version}`)
+      for (const migration of pending) {
+        const at = db.pragma('user_version', { simple: true })
+        if (at !== migration.version - 1) throw new Error(`migration ${migration.version} does not follow schema ${at}`)
+        db.exec(migration.sql)
+        const broken = db.pragma('foreign_key_check') as unknown[]
+        if (broken.length > 0) throw new Error(`migration ${migration.version} leaves ${broken.length} dangling references`)
+        db.pragma(`user_version = ${migration.version}`)
+      }
     }).exclusive()
   } finally {
     db.pragma('foreign_keys = ON')
