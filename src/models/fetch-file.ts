@@ -132,6 +132,6 @@ export function told(error: unknown, { url }: { url: string }, path?: string): B
   const deeper = cause instanceof Error ? cause : null
   const why = deeper ? ((deeper as NodeJS.ErrnoException).code ?? deeper.message) : message
   return new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} cannot be reached (${why}).`, {
-    remedy: 'Check the connection; behind a mirror set HF_ENDPOINT. What has arrived is kept and gone on with. A folder that was copied here works without a network.',
+    remedy: 'Check the connection; behind a mirror set HF_ENDPOINT. What was downloaded is kept, and the next try continues from there. A model folder on this computer needs no network.',
   })
 }

@@ -47,7 +47,7 @@ const escaped = (path: string): string => path.split('/').map(encodeURIComponent
  * @throws BlindfoldError INVALID_INPUT, DOWNLOAD_FAILED, MODEL_UNUSABLE; the signal's reason
  */
 export async function planDownload(repo: string, revision = 'main', signal: AbortSignal = AbortSignal.timeout(30_000)): Promise<HubPlan> {
-  if (!REPO.test(repo)) throw new BlindfoldError('INVALID_INPUT', `${repo} is no name of a model on the hub.`, { field: 'repo', remedy: 'Give it as OWNER/NAME, for instance Xenova/all-MiniLM-L6-v2.' })
+  if (!REPO.test(repo)) throw new BlindfoldError('INVALID_INPUT', `${repo} is not the name of a model on the hub.`, { field: 'repo', remedy: 'Write it as OWNER/NAME, such as Xenova/all-MiniLM-L6-v2.' })
   if (!isRevision(revision)) throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, { field: 'revision', remedy: 'Give a branch, a tag or a commit.' })
   const { endpoint, headers } = hub()
   const url = `${endpoint}/api/models/${escaped(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`

@@ -18,6 +18,10 @@ test('filters of source, quadrant and shortcut-prone pairs narrow the list, stan
   await app.open('/pairs')
   const status = page.getByRole('status').filter({ hasText: 'pairs' })
   await expect(status).toHaveText('330 pairs')
+  // The ground of a square picture is square, too: no white bars beside it.
+  const picture = page.getByRole('row').nth(1).locator('img')
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth / image.naturalHeight)).toBe(1)
+  expect(await picture.evaluate((image) => image.clientWidth / image.clientHeight)).toBe(1)
 
   const source = (await app.client.pairs.facets()).sources[0]!
   const numbers = page.getByRole('row').locator('[data-column=id]')
