@@ -6,12 +6,13 @@ import type { Job } from '../../src/contract/jobs.ts'
 import { api } from '../api/client.ts'
 import { cancelJob } from '../features/jobs/actions.ts'
 import { tellEnding } from '../features/jobs/endings.ts'
-import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES } from '../features/jobs/job-text.ts'
+import { canCancel, progressOf, progressText, shareOf, STATUSES } from '../features/jobs/job-text.ts'
 import { unwatchJob, useWatched } from '../features/jobs/watch.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
 import { isolated } from '../ui/direction.ts'
 import styles from './JobFooter.module.css'
+import { isLive } from '../../src/core/vocabulary.ts'
 
 /** What runs now, on every page: phase, progress, rate, time left, cancel. */
 export function JobFooter() {

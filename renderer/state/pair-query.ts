@@ -1,5 +1,6 @@
-import { DEFAULT_SORT, type DuplicateKind, type PairFilter, type PairSort, type PairStatus, type Quadrant } from '../../src/contract/pairs.ts'
+import { FILTER_NAMES, PAIR_FILTERS, type FilterName, type FilterRow, type PairFilter } from '../../src/core/pair-filters.ts'
 import { marginOfPriorSfc } from '../../src/core/losses.ts'
+import { DEFAULT_SORT, PAIR_SORTS, type PairSort } from '../../src/core/vocabulary.ts'
 
 /** Which pairs, in which order: what the address of the pairs table and of the queue around a pair says. */
 export interface PairQuery {
@@ -7,16 +8,8 @@ export interface PairQuery {
   sort: PairSort
 }
 
-const SORTS: readonly PairSort[] = ['-textMargin', 'textMargin', 'auditSfc', '-auditSfc', '-suspect', 'id', '-id']
 /** Orders of addresses from before the audit SFC had one of its own: the prior SFC has the order of the text. */
 const OLD_SORTS: Record<string, PairSort> = { sfc: '-textMargin', '-sfc': 'textMargin' }
-const QUADRANTS: readonly Quadrant[] = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong']
-const STATUSES: readonly PairStatus[] = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded']
-const DUPLICATES: readonly DuplicateKind[] = ['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses']
-/** What the contract takes. */
-const MOST_IDS = 10_000
-const LONGEST_TAG = 60
-const MARGINS = ['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax'] as const
 
 /**
  * Reads `source=a&source=b&quadrant=…&tag=…&auditSfcMin=0&auditSfcMax=0.2&missing=true&ids=4,9&set=3&q=words&sort=-auditSfc`. What it does not
@@ -25,72 +18,62 @@ const MARGINS = ['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax']
  */
 export function readPairQuery(search: string): PairQuery {
   const params = new URLSearchParams(search)
-  const several = (name: string) => (params.has(name) ? params.getAll(name) : undefined)
-  const oneOf = <Value extends string>(name: string, known: readonly Value[]) => {
-    const values = params.getAll(name).filter((value): value is Value => (known as readonly string[]).includes(value))
-    return values.length > 0 ? values : undefined
-  }
-  const share = (name: string) => {
-    const value = Number(params.get(name) ?? 'none')
-    return value >= 0 && value <= 1 ? value : undefined
-  }
-  const number = (name: string) => {
-    const text = params.get(name)
-    const value = Number(text)
-    return text?.trim() && Number.isFinite(value) ? value : undefined
-  }
-  const marginOfOld = (name: (typeof MARGINS)[number]) => {
-    const sfc = name === 'textMarginMin' ? share('sfcMax') : name === 'textMarginMax' ? share('sfcMin') : undefined
-    // The ends of the scale are bounds that every score is within.
-    return sfc === undefined || sfc === 0 || sfc === 1 ? undefined : Math.max(-1e9, Math.min(1e9, marginOfPriorSfc(sfc)))
-  }
-  const either = (name: string) => ({ true: true, false: false })[params.get(name) ?? '']
-  const tags = params.getAll('tag').map((tag) => tag.trim()).filter((tag) => tag !== '' && tag.length <= LONGEST_TAG)
-  const filter: PairFilter = {
-    sources: several('source'),
-    splits: several('split'),
-    quadrants: oneOf('quadrant', QUADRANTS),
-    statuses: oneOf('status', STATUSES),
-    scored: either('scored'),
-    auditSfcMin: share('auditSfcMin'),
-    auditSfcMax: share('auditSfcMax'),
-    ...Object.fromEntries(MARGINS.map((name) => [name, number(name) ?? marginOfOld(name)])),
-    suspectMin: share('suspectMin'),
-    stale: either('stale'),
-    tags: tags.length > 0 ? tags : undefined,
-    duplicates: oneOf('repeats', DUPLICATES),
-    hasImage: either('image'),
-    missingImages: either('missing'),
-    pairIds: readIds(params.get('ids')),
-    set: /^[1-9]\d{0,14}$/.test(params.get('set') ?? '') ? Number(params.get('set')) : undefined,
-    text: params.get('q')?.slice(0, 500) || undefined,
-  }
-  const known = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as PairFilter
-  return { filter: known, sort: SORTS.find((sort) => sort === params.get('sort')) ?? OLD_SORTS[params.get('sort') ?? ''] ?? DEFAULT_SORT }
+  const values = FILTER_NAMES.map((name) => [name, readValue(PAIR_FILTERS[name], params) ?? oldMargin(name, params)] as const)
+  const sort = params.get('sort') ?? ''
+  return { filter: Object.fromEntries(values.filter(([, value]) => value !== undefined)), sort: PAIR_SORTS.find((known) => known === sort) ?? OLD_SORTS[sort] ?? DEFAULT_SORT }
 }
 
-function readIds(text: string | null): number[] | undefined {
-  const ids = (text ?? '').split(',').filter((each) => /^\d{1,15}$/.test(each)).map(Number)
-  return ids.length > 0 ? ids.slice(0, MOST_IDS) : undefined
+/** The value of a condition in an address; undefined if there is none, or none that the contract takes. */
+function readValue(row: FilterRow, params: URLSearchParams): unknown {
+  const all = params.getAll(row.param)
+  const [first] = all
+  if (first === undefined) return undefined
+  switch (row.kind) {
+    case 'names': {
+      const { longest } = row
+      return longest === undefined ? all : some(all.map((name) => name.trim()).filter((name) => name !== '' && name.length <= longest))
+    }
+    case 'among':
+      return some(all.filter((word) => (row.values as readonly string[]).includes(word)))
+    case 'flag':
+      return { true: true, false: false }[first]
+    case 'share':
+      return share(first)
+    case 'margin':
+      return first.trim() && Number.isFinite(Number(first)) ? Number(first) : undefined
+    case 'ids':
+      return some(first.split(',').filter((each) => /^\d{1,15}$/.test(each)).map(Number).slice(0, row.most))
+    case 'id':
+      return /^[1-9]\d{0,14}$/.test(first) ? Number(first) : undefined
+    case 'text':
+      return first.slice(0, row.longest) || undefined
+  }
+}
+
+const some = <Value>(values: Value[]): Value[] | undefined => (values.length > 0 ? values : undefined)
+
+function share(text: string | null): number | undefined {
+  const value = Number(text?.trim() || 'none')
+  return value >= 0 && value <= 1 ? value : undefined
+}
+
+function oldMargin(name: FilterName, params: URLSearchParams): number | undefined {
+  const sfc = name === 'textMarginMin' ? share(params.get('sfcMax')) : name === 'textMarginMax' ? share(params.get('sfcMin')) : undefined
+  // The ends of the scale are bounds that every score is within.
+  return sfc === undefined || sfc === 0 || sfc === 1 ? undefined : Math.max(-1e9, Math.min(1e9, marginOfPriorSfc(sfc)))
 }
 
 /** The inverse of `readPairQuery`, without the `?`; empty for all pairs in the default order. */
 export function writePairQuery({ filter, sort }: { filter: PairFilter; sort?: PairSort }): string {
   const params = new URLSearchParams()
-  for (const source of filter.sources ?? []) params.append('source', source)
-  for (const split of filter.splits ?? []) params.append('split', split)
-  for (const quadrant of filter.quadrants ?? []) params.append('quadrant', quadrant)
-  for (const status of filter.statuses ?? []) params.append('status', status)
-  if (filter.scored !== undefined) params.set('scored', String(filter.scored))
-  for (const name of ['auditSfcMin', 'auditSfcMax', ...MARGINS, 'suspectMin'] as const) if (filter[name] !== undefined) params.set(name, String(filter[name]))
-  if (filter.stale !== undefined) params.set('stale', String(filter.stale))
-  for (const tag of filter.tags ?? []) params.append('tag', tag)
-  for (const kind of filter.duplicates ?? []) params.append('repeats', kind)
-  if (filter.hasImage !== undefined) params.set('image', String(filter.hasImage))
-  if (filter.missingImages !== undefined) params.set('missing', String(filter.missingImages))
-  if (filter.pairIds?.length) params.set('ids', filter.pairIds.join(','))
-  if (filter.set !== undefined) params.set('set', String(filter.set))
-  if (filter.text) params.set('q', filter.text)
+  for (const name of FILTER_NAMES) {
+    const value = filter[name]
+    const { kind, param } = PAIR_FILTERS[name]
+    if (value === undefined || value === '') continue
+    if (!Array.isArray(value)) params.set(param, String(value))
+    else if (kind !== 'ids') for (const each of value) params.append(param, String(each))
+    else if (value.length > 0) params.set(param, value.join(','))
+  }
   if (sort && sort !== DEFAULT_SORT) params.set('sort', sort)
   return params.toString()
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { EXPORT_FORMATS } from '../core/vocabulary.ts'
 import { procedure, query } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter } from './pairs.ts'
 
 /** What a dataset can be written as. `docs/formats.md` says what each holds. */
-export const exportFormat = z.enum(['trl', 'trl-parquet', 'llama-factory', 'ms-swift', 'mm-rm', 'povid', 'csv', 'blindfold'])
+export const exportFormat = z.enum(EXPORT_FORMATS)
 export type ExportFormat = z.infer<typeof exportFormat>
 
 export const exportInput = z.object({

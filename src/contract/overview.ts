@@ -3,6 +3,7 @@ import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter, quadrant } from './pairs.ts'
 import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
+import { DIMENSIONS, VERDICT_LEVELS } from '../core/vocabulary.ts'
 
 /** Baselines, rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
 const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
@@ -11,12 +12,12 @@ const baselines = z.object({ longest: estimate, shortest: estimate, frequent: es
 export const prediction = z.object({ by: z.enum(['proxy', 'longest', 'shortest', 'frequent']), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
 export type Prediction = z.infer<typeof prediction>
 
-const level = z.enum(['none', 'weak', 'strong', 'too-few'])
+const level = z.enum(VERDICT_LEVELS)
 
 /** A rule beside the proxy on the same pairs: accuracy of the proxy less that of the rule, and the p-value of "it is not above zero". */
 const advantage = z.object({ over: z.enum(['longest', 'shortest', 'frequent']), difference: estimate, pValue: z.number() })
 
-export const sliceDimension = z.enum(['source', 'split', 'slice', 'tag', 'prompt-type', 'language', 'length-difference'])
+export const sliceDimension = z.enum(DIMENSIONS)
 export type SliceDimension = z.infer<typeof sliceDimension>
 
 /** The blind test on some of the pairs. `adjusted`: the p-value after Holm over all rows of the table, for many are looked at. */

@@ -1,74 +1,50 @@
 import { z } from 'zod'
+import { FILTER_NAMES, PAIR_FILTERS, type FilterName, type FilterRow, type FilterValue } from '../core/pair-filters.ts'
+import { ANNOTATION_ACTIONS, DEFAULT_SORT, DUPLICATE_KINDS, PAIR_SORTS, PAIR_STATUSES, QUADRANTS } from '../core/vocabulary.ts'
 import { contentHash, procedure, query, timestamp } from './base.ts'
 import { media } from './imports.ts'
 import { message } from './messages.ts'
 
-/**
- * The four quadrants of (text loss, mm loss), and the two halves that are known while no MM-RM has scored the pair:
- * `text-right` becomes `text-solvable` or `shortcut-only`, `text-wrong` becomes `image-needed` or `suspect-label`.
- */
-export const quadrant = z.enum(['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong'])
-export type Quadrant = z.infer<typeof quadrant>
+export const quadrant = z.enum(QUADRANTS)
+export const pairStatus = z.enum(PAIR_STATUSES)
+export const duplicateKind = z.enum(DUPLICATE_KINDS)
+export const pairSort = z.enum(PAIR_SORTS)
+export const annotationAction = z.enum(ANNOTATION_ACTIONS)
+export type { AnnotationAction, DuplicateKind, PairSort, PairStatus, Quadrant } from '../core/vocabulary.ts'
 
-export const pairStatus = z.enum(['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'])
-export type PairStatus = z.infer<typeof pairStatus>
+export const tagName = z.string().trim().min(1).max(PAIR_FILTERS.tags.longest ?? 60)
 
-/**
- * Ways in which pairs repeat one another. `same-pair`: prompt, responses and images are the same, in whatever source or
- * split. `flipped-twin`: the same with the label turned round. `near-pair`: the same but for case, punctuation and white
- * space. `same-question`: the same prompt and images. `near-responses`: chosen and rejected differ only in case,
- * punctuation or white space.
- */
-export const duplicateKind = z.enum(['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses'])
-export type DuplicateKind = z.infer<typeof duplicateKind>
+/** What each kind of condition takes. */
+function valueOf(row: FilterRow): z.ZodType {
+  switch (row.kind) {
+    case 'names':
+      return z.array(row.longest === undefined ? z.string() : z.string().trim().min(1).max(row.longest))
+    case 'among':
+      return z.array(z.enum(row.values as readonly [string, ...string[]]))
+    case 'flag':
+      return z.boolean()
+    case 'share':
+      return z.number().min(0).max(1)
+    case 'margin':
+      return z.number()
+    case 'ids':
+      return z.array(z.number().int()).max(row.most)
+    case 'id':
+      return z.number().int().min(1)
+    case 'text':
+      return z.string().max(row.longest)
+  }
+}
 
-export const tagName = z.string().trim().min(1).max(60)
-
-export const pairFilter = z.strictObject({
-  sources: z.array(z.string()).optional(),
-  splits: z.array(z.string()).optional(),
-  quadrants: z.array(quadrant).optional(),
-  statuses: z.array(pairStatus).optional(),
-  /** Whether a blind test has scored the pair. */
-  scored: z.boolean().optional(),
-  /** Of the audit SFC; pairs that no MM-RM or probe has scored are left out. */
-  auditSfcMin: z.number().min(0).max(1).optional(),
-  auditSfcMax: z.number().min(0).max(1).optional(),
-  /** Margins in log-odds; pairs without one are left out. */
-  textMarginMin: z.number().optional(),
-  textMarginMax: z.number().optional(),
-  mmMarginMin: z.number().optional(),
-  mmMarginMax: z.number().optional(),
-  /** Probability that the label is wrong, at least. */
-  suspectMin: z.number().min(0).max(1).optional(),
-  stale: z.boolean().optional(),
-  /** Any of these tags. */
-  tags: z.array(tagName).optional(),
-  /** Found to repeat another pair in any of these ways. */
-  duplicates: z.array(duplicateKind).optional(),
-  /** Pairs that name an image, present or missing; false: pairs of text alone. */
-  hasImage: z.boolean().optional(),
-  /** Pairs that lack an image that they name. */
-  missingImages: z.boolean().optional(),
-  pairIds: z.array(z.number().int()).max(10_000).optional(),
-  /** In the set of this number. A set that is gone has no pair. */
-  set: z.number().int().min(1).optional(),
-  /** Words to find in prompt or responses (full text, all words must occur; never FTS syntax). */
-  text: z.string().max(500).optional(),
-})
+/** Which pairs: see `PAIR_FILTERS`. What it does not know is refused, so that no condition is ever left out in silence. */
+export const pairFilter = z.strictObject(
+  Object.fromEntries(FILTER_NAMES.map((name) => [name, valueOf(PAIR_FILTERS[name]).optional()])) as { [Name in FilterName]: z.ZodOptional<z.ZodType<FilterValue<Name>>> },
+)
 export type PairFilter = z.infer<typeof pairFilter>
 
 /** Pairs that a question found, such as those of a feature: kept as they were found. */
 export const pairSet = z.object({ id: z.number().int(), label: z.string(), pairs: z.number().int(), createdAt: timestamp })
 export type PairSet = z.infer<typeof pairSet>
-
-/**
- * `-textMargin`: first what the text alone gives away most, whatever an MM-RM says of it; the prior SFC has the same order. Pairs without
- * the number come last.
- */
-export const pairSort = z.enum(['-textMargin', 'textMargin', 'auditSfc', '-auditSfc', '-suspect', 'id', '-id'])
-export type PairSort = z.infer<typeof pairSort>
-export const DEFAULT_SORT: PairSort = '-textMargin'
 
 /** The audit numbers of a pair, for its label as it is now; null where no scan has scored it. Margins in log-odds, losses in nats. */
 export const audit = z.object({
@@ -119,7 +95,6 @@ export const provenance = z.object({
   scoredAt: timestamp,
 })
 
-export const annotationAction = z.enum(['keep', 'flip', 'tie', 'edit', 'discard'])
 
 export const historyEntry = z.object({
   id: z.number().int(),

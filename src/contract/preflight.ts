@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TRAINER_PROTOCOL_VERSION, trainerErrorCode, trainerFault, trainingMethod } from './trainer.ts'
+import { TUNINGS } from '../core/vocabulary.ts'
 
 const count = z.number().int().min(0)
 const bytes = count
@@ -20,7 +21,7 @@ export const preflightReport = z.object({
   fits: z.boolean(),
   model: z.string(),
   method: trainingMethod,
-  tuning: z.enum(['lora', 'qlora', 'full']),
+  tuning: z.enum(TUNINGS),
   device: z.object({
     kind: z.enum(['cpu', 'cuda']),
     name: z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
+import { DTYPES, PROXY_INPUTS, TRAINING_METHODS, TUNINGS, UNUSABLE } from '../core/vocabulary.ts'
 import { contentHash, timestamp } from './base.ts'
 import { message } from './messages.ts'
 
@@ -22,7 +23,7 @@ export const TRAINER_PROTOCOL_VERSION = 1
 const count = z.number().int().min(0)
 
 /** The last two are there to compare with: a sum of both branches, and the proxy's errors weighted up. */
-export const trainingMethod = z.enum(['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'])
+export const trainingMethod = z.enum(TRAINING_METHODS)
 export type TrainingMethod = z.infer<typeof trainingMethod>
 
 /** `config.json`. A key that is not listed is refused, so that a misspelt option is never ignored. */
@@ -35,12 +36,12 @@ export const trainerConfig = z.strictObject({
   /** Commit of a hub id; the newest one where it is left out. */
   revision: z.string().min(1).optional(),
   /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or language model and projector of each branch. */
-  tuning: z.enum(['lora', 'qlora', 'full']).default('lora'),
+  tuning: z.enum(TUNINGS).default('lora'),
   lora_rank: z.number().int().min(1).max(1024).default(16),
   lora_alpha: z.number().gt(0).default(32),
   lora_dropout: z.number().min(0).lt(1).default(0),
   /** `auto` is bfloat16 on a GPU, float32 elsewhere. Heads and losses are float32 always. */
-  dtype: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
+  dtype: z.enum(DTYPES).default('auto'),
   device: z.string().min(1).default('auto'),
   gradient_checkpointing: z.boolean().default(false),
   /** Largest image in pixels, where the family scales images by area. */
@@ -74,7 +75,7 @@ export const trainerConfig = z.strictObject({
    */
   max_length: z.number().int().min(8).max(131_072).optional(),
   /** What happens where pairs of the training set cannot be used: the run is refused, or goes on without them. Both name each. */
-  unusable: z.enum(['refuse', 'leave-out']).default('refuse'),
+  unusable: z.enum(UNUSABLE).default('refuse'),
   /** Shortcut-aware only: divide the SFC by its mean over the batch. */
   sfc_normalise: z.boolean().default(false),
   /** Shortcut-aware only: pairs weigh max(SFC^exponent, floor). */
@@ -89,7 +90,7 @@ export const trainerConfig = z.strictObject({
   /** Multimodal branch only: the probability with which a label is taken as wrong. */
   label_smoothing: z.number().min(0).max(0.5).default(0),
   /** What the text-only proxy gets in place of images: nothing, or one blank white image. */
-  proxy_input: z.enum(['drop', 'blank']).default('drop'),
+  proxy_input: z.enum(PROXY_INPUTS).default('drop'),
   /** JSONL of `snapshotPair`. */
   train: z.string().min(1),
   /** Images lie at `<media_dir>/<first two hex digits>/<hash>`. */

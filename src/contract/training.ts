@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isRevision, modelPlace } from '../core/model-name.ts'
+import { DTYPES, PROXY_INPUTS, TUNINGS, UNUSABLE } from '../core/vocabulary.ts'
 import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { pairFilter, pairSet } from './pairs.ts'
@@ -17,7 +18,7 @@ export const trainInput = z.object({
   /** Branch, tag or commit of a hub id; the newest commit where it is left out. */
   revision: z.string().min(1).max(200).optional(),
   /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or all weights of language model and projector. */
-  tuning: z.enum(['lora', 'qlora', 'full']).default('lora'),
+  tuning: z.enum(TUNINGS).default('lora'),
   /** Tokens in one forward pass; the trainer's own choice where it is left out. */
   tokenBudget: z.number().int().min(16).max(10_000_000).optional(),
   /** Largest image in pixels, where the family scales images by area. */
@@ -25,9 +26,9 @@ export const trainInput = z.object({
   gradientCheckpointing: z.boolean().default(false),
   /** Gigabytes of the project's cache in which images stay as the frozen vision tower saw them, for later epochs and runs; 0 for none. */
   visionCache: z.number().min(0).max(100_000).default(0),
-  dtype: z.enum(['auto', 'float32', 'bfloat16']).default('auto'),
+  dtype: z.enum(DTYPES).default('auto'),
   /** Whether pairs that cannot be used stop the run or are left out; both name each. */
-  unusable: z.enum(['refuse', 'leave-out']).default('refuse'),
+  unusable: z.enum(UNUSABLE).default('refuse'),
   /** Vision-language models whose text branch reads no image: register it for the blind test once it is trained. */
   exportProxy: z.boolean().default(true),
   seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
@@ -37,7 +38,7 @@ export const trainInput = z.object({
   learningRate: z.number().positive().max(1).optional(),
   /** Normalise the SFC to mean 1 in every batch. */
   sfcNormalise: z.boolean().default(false),
-  proxyInput: z.enum(['drop', 'blank']).default('drop'),
+  proxyInput: z.enum(PROXY_INPUTS).default('drop'),
   /** Shortcut-aware: pairs weigh max(SFC^exponent, floor). */
   sfcExponent: z.number().min(0).max(10).default(1),
   sfcFloor: z.number().min(0).max(1).default(0),

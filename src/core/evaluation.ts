@@ -1,11 +1,12 @@
 import { groupAccuracy, groupBootstrap, pearson, rightness, sfd, spearman, type Estimate } from './statistics.ts'
+import { TRAINING_METHODS, type TrainingMethod } from './vocabulary.ts'
 
 /** A test pair as a run scored it. Margins in log-odds; null where the run's method has no such branch. */
 export type ScoredPair = { pairId: number; source: string; group: string; textHash: string; mm: number | null; text: number | null }
 
 export type EvaluatedRun = {
   id: string
-  method: 'standard' | 'text-only' | 'shortcut-aware' | 'residual-fusion' | 'upweight'
+  method: TrainingMethod
   label: string
   /** The training environment as one name, and the sources it is made of. */
   trainSource: string
@@ -142,8 +143,7 @@ export function summarise(runs: readonly EvaluatedRun[]): Summary[] {
     const method = ofLabel[0]?.method ?? 'standard'
     return { method, label, iid: accuracyOf(true), ood: accuracyOf(false), sfd: mean(splits), runs: ofLabel.length }
   })
-  const order = ['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight']
-  return summaries.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method) || (a.label < b.label ? -1 : 1))
+  return summaries.sort((a, b) => TRAINING_METHODS.indexOf(a.method) - TRAINING_METHODS.indexOf(b.method) || (a.label < b.label ? -1 : 1))
 }
 
 /** A statistic over the rows of one cell: row `i` of the cell has the weight `weights[from + i]`. */

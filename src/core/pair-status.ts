@@ -1,11 +1,9 @@
-/** Statuses of pairs that carry a usable label: tied and discarded ones are left out of scans, training and exports. */
-export const USABLE_STATUSES = ['unreviewed', 'kept', 'flipped', 'edited'] as const
+import type { PairStatus } from './vocabulary.ts'
 
 /** The three texts of a pair. */
 export type Texts = { prompt: string; chosen: string; rejected: string }
 
-export type Status = (typeof USABLE_STATUSES)[number] | 'tied' | 'discarded'
-export type Label = { status: Status; texts: Texts }
+export type Label = { status: PairStatus; texts: Texts }
 export type LabelAction = { action: 'keep' | 'flip' | 'tie' | 'discard' } | ({ action: 'edit' } & Texts)
 
 /**
@@ -35,7 +33,7 @@ export function relabel(imported: Texts, current: Label, act: LabelAction): Labe
   }
 }
 
-function statusOf(imported: Texts, now: Texts): Status {
+function statusOf(imported: Texts, now: Texts): PairStatus {
   if (same(imported, now)) return 'kept'
   return same(imported, { ...now, chosen: now.rejected, rejected: now.chosen }) ? 'flipped' : 'edited'
 }

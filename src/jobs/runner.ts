@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Failure } from '../contract/errors.ts'
 import type { Job, JobStatus } from '../contract/jobs.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { isLive } from '../core/vocabulary.ts'
 import type { DbClient } from '../db/client.ts'
 import type { JobRecord } from '../db/queries/jobs.ts'
 import { asCaller } from '../db/turns.ts'
@@ -13,7 +14,7 @@ import { readOnlyRefusal } from '../db/store-error.ts'
 import { JobsInMemory, type JobRows } from './rows.ts'
 import { LogFile, LogInMemory, type JobLog } from './log.ts'
 import { ProgressMeter } from './progress.ts'
-import { canTransition, isLive, transition, type JobEvent } from './transition.ts'
+import { canTransition, transition, type JobEvent } from './transition.ts'
 
 const PUBLISH_MS = 200
 const PERSIST_MS = 1000
@@ -99,7 +100,7 @@ export class JobRunner {
     if (live.record.state.status === 'cancelling') return this.#view(live.record)
     await this.#apply(live, { type: 'cancel', at: now() })
     live.controller.abort(new JobStop('cancel'))
-    if (!isLive(live.record.state.status)) this.#retire(live)
+    if (!isLive(live.record)) this.#retire(live)
     return this.#view(live.record)
   }
 

@@ -1,6 +1,7 @@
 import type { Failure } from '../contract/errors.ts'
 import type { JobState, JobStatus, Progress } from '../contract/jobs.ts'
 import { BlindfoldError } from '../core/errors.ts'
+import { LIVE_STATES } from '../core/vocabulary.ts'
 
 /** What can happen to a job. `at` is ISO 8601, UTC. */
 export type JobEvent =
@@ -26,14 +27,13 @@ const ALLOWED: Record<JobEvent['type'], readonly JobStatus[]> = {
   // From `cancelling` too: the work may end before it sees the request.
   succeed: ['running', 'cancelling'],
   fail: ['running', 'cancelling'],
-  interrupt: ['queued', 'running', 'cancelling'],
+  interrupt: LIVE_STATES,
   resume: ['failed', 'cancelled', 'interrupted'],
 }
 
 /** Whether `transition` would take the event in this state. */
 export const canTransition = (status: JobStatus, event: JobEvent['type']): boolean => ALLOWED[event].includes(status)
 
-export const isLive = (status: JobStatus): boolean => status === 'queued' || status === 'running' || status === 'cancelling'
 
 /**
  * The only way in which a job's state changes.

@@ -5,6 +5,7 @@ import type { PairFilter } from '../contract/pairs.ts'
 import { siblingEntry } from '../core/entry.ts'
 import { random } from '../core/random.ts'
 import { judgedRows, ScoredColumns, type Scored } from '../core/report/scored.ts'
+import { MEASURED_FILTERS } from '../core/pair-filters.ts'
 import type { DbClient } from '../db/client.ts'
 import type { Session } from './backend.ts'
 import type { Texts, WorkerInputs } from './report-worker.ts'
@@ -15,8 +16,6 @@ const CHUNK = 5000
 const LANGUAGES = 4000
 /** The largest tags; a data set with one tag a pair has no parts. */
 const TAGS = 30
-/** What a slice may not be chosen by, for it is what the blind test measures: few large margins among wrong guesses prove nothing. */
-const MEASURED = ['quadrants', 'auditSfcMin', 'auditSfcMax', 'textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax', 'suspectMin'] as const satisfies (keyof PairFilter)[]
 
 /**
  * The blind-test report of the open project; null before the first scan, and where no scored pair is left. It is made
@@ -79,7 +78,7 @@ async function gathered(read: (after: number) => Promise<Float64Array>): Promise
 }
 
 async function memberships(db: DbClient): Promise<WorkerInputs['memberships']> {
-  const slices = (await db.slices.list()).filter(({ filter }) => !MEASURED.some((field) => filter[field] !== undefined))
+  const slices = (await db.slices.list()).filter(({ filter }) => !MEASURED_FILTERS.some((name) => filter[name] !== undefined))
   const tags = (await db.pairs.facets()).tags.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, TAGS)
   const wanted: { dimension: SliceDimension & ('slice' | 'tag'); value: string; filter: PairFilter }[] = [
     ...slices.map(({ name, filter }) => ({ dimension: 'slice' as const, value: name, filter })),

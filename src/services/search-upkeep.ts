@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobKind } from '../contract/jobs.ts'
 import { logError } from '../core/log.ts'
+import { isLive } from '../core/vocabulary.ts'
 import { asCaller } from '../db/turns.ts'
 import type { EventHub } from './events.ts'
 import type { Session } from './backend.ts'
@@ -53,7 +54,7 @@ export class SearchUpkeep {
     const { indexedTo, last } = await db.pairs.searchState()
     if (indexedTo >= last) return false
     const all = await jobs.list()
-    return !all.some(({ kind, state }) => INDEXING.includes(kind) && ['queued', 'running', 'cancelling'].includes(state.status))
+    return !all.some((job) => INDEXING.includes(job.kind) && isLive(job))
   }
 
   async #index(events: EventHub, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jobState, type JobState } from '../../src/contract/jobs.ts'
 import { BlindfoldError } from '../../src/core/errors.ts'
-import { canTransition, isLive, transition, type JobEvent } from '../../src/jobs/transition.ts'
+import { isLive } from '../../src/core/vocabulary.ts'
+import { canTransition, transition, type JobEvent } from '../../src/jobs/transition.ts'
 
 const at = '2026-01-01T00:00:00.000Z'
 const progress = { phase: 'p', done: 1, total: 2, unit: 'pairs', rate: null, etaSeconds: null }
@@ -52,10 +53,10 @@ describe('transition', () => {
       fc.property(anyEvents, (sequence) => {
         let state: JobState = { status: 'queued' }
         for (const event of sequence) {
-          const over = !isLive(state.status)
+          const over = !isLive({ state })
           const succeeded = state.status === 'succeeded'
           state = apply(state, event)
-          if (over && event.type !== 'resume') expect(isLive(state.status)).toBe(false)
+          if (over && event.type !== 'resume') expect(isLive({ state })).toBe(false)
           if (succeeded) expect(state.status).toBe('succeeded')
         }
       }),

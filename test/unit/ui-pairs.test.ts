@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { PairFilter, PairSort } from '../../src/contract/pairs.ts'
 import { REPORTED } from '../../src/core/report/reported.ts'
 import { SHORTCUT_PRONE_MARGIN } from '../../src/core/shortcut-prone.ts'
-import { describeFilter } from '../../renderer/features/pairs/filter-text.ts'
+import { describeFilter } from '../../src/core/pair-filters.ts'
 import { snippet } from '../../renderer/features/pairs/snippet.ts'
 import { readPairQuery, writePairQuery } from '../../renderer/state/pair-query.ts'
 

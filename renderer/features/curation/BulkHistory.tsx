@@ -8,12 +8,12 @@ import { Dialog } from '../../ui/Dialog.tsx'
 import { time } from '../../ui/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { resumeJob } from '../jobs/actions.ts'
-import { isLive } from '../jobs/job-text.ts'
 import { undoBulk } from './actions.ts'
 import { BULK_STATES, bulkDone } from './bulk-text.ts'
 import { isolated } from '../../ui/direction.ts'
 import styles from './Curation.module.css'
 import { closeCuration } from './dialogs.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** The bulk actions of the project, the newest first; each can be taken back as a whole. */
 export function BulkHistory() {

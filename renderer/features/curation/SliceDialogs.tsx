@@ -11,7 +11,7 @@ import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../ui/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { toast } from '../../ui/Toast.tsx'
-import { describeFilter } from '../pairs/filter-text.ts'
+import { describeFilter } from '../../../src/core/pair-filters.ts'
 import styles from './Curation.module.css'
 import { closeCuration } from './dialogs.ts'
 

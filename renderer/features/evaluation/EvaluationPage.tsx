@@ -9,11 +9,11 @@ import { Segmented, Select } from '../../ui/Field.tsx'
 import { plural } from '../../ui/format.ts'
 import { Page, Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
-import { isLive } from '../jobs/job-text.ts'
 import styles from './EvaluationPage.module.css'
 import { axes, cellsOf, choices, chosenSides, comparison, runsOfBoth, type Choice } from './matrix.ts'
 import { Difference, Matrix, type Measure } from './Matrix.tsx'
 import { SummaryTable } from './SummaryTable.tsx'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 const MEASURES: readonly { value: Measure; label: string; hint: string }[] = [
   { value: 'accuracy', label: 'Accuracy', hint: 'Share of test pairs ranked as labelled, in percent, with its 95% interval' },

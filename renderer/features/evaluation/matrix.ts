@@ -1,5 +1,6 @@
 import type { Cell, EvaluationReport } from '../../../src/contract/training.ts'
 import { fixed, signed } from '../../ui/format.ts'
+import { TRAINING_METHODS, type TrainingMethod } from '../../../src/core/vocabulary.ts'
 
 type Summary = EvaluationReport['summary'][number]
 
@@ -12,7 +13,7 @@ export interface Choice {
   method: EvaluationReport['runs'][number]['method']
 }
 
-const METHOD_ORDER = ['standard', 'shortcut-aware', 'residual-fusion', 'upweight', 'text-only']
+const METHOD_ORDER: readonly TrainingMethod[] = [...TRAINING_METHODS.filter((method) => method !== 'text-only'), 'text-only']
 
 /** What can be compared: standard first, then shortcut-aware, then text-only; plain methods before those with options. */
 export function choices(report: EvaluationReport): Choice[] {

@@ -2,7 +2,7 @@ import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
-import { describeFilter } from '../pairs/filter-text.ts'
+import { describeFilter } from '../../../src/core/pair-filters.ts'
 import styles from './ExportDialog.module.css'
 import { EXPORT_FORMATS, type ExportForm, formErrors } from './formats.ts'
 

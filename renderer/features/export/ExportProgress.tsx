@@ -10,10 +10,11 @@ import { plural } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { cancelJob } from '../jobs/actions.ts'
-import { canCancel, isLive, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import { copyText } from './copy.ts'
 import styles from './ExportDialog.module.css'
 import { EXPORT_FORMATS } from './formats.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** The export while it is written and when it is there. Closing the dialog leaves the job alone. */
 export function ExportProgress({ jobId, format, onBack }: { jobId: string; format: ExportFormat; onBack: () => void }) {

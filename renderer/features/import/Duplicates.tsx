@@ -10,9 +10,10 @@ import { Badge } from '../../ui/Badge.tsx'
 import { count, percent, plural, time } from '../../ui/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
-import { DUPLICATES } from '../pairs/filter-text.ts'
+import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
 import styles from './DataPage.module.css'
 import { JobStrip } from './JobStrip.tsx'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** Why each kind matters, in a sentence. */
 const WHY: Record<DuplicateKind, string> = {
@@ -29,7 +30,7 @@ const KINDS = Object.keys(WHY) as DuplicateKind[]
 export function Duplicates({ pairs }: { pairs: number }) {
   const query = useQuery(api.duplicates.summary.queryOptions())
   const jobs = useQuery(api.jobs.list.queryOptions())
-  const running = (jobs.data ?? []).find(({ kind, state }) => kind === 'duplicates' && ['queued', 'running', 'cancelling'].includes(state.status))
+  const running = (jobs.data ?? []).find((job) => job.kind === 'duplicates' && isLive(job))
   const found = query.data?.foundAt ?? null
   const find: Command = {
     id: 'duplicates.find', label: found === null ? 'Look for duplicates' : 'Look again', keys: ['r'], group: 'Duplicates', icon: RotateCw, changes: true,
@@ -65,8 +66,8 @@ export function Duplicates({ pairs }: { pairs: number }) {
         {rows.map(({ kind, sets, pairs: repeating }) => (
           <li key={kind} data-none={repeating === 0 || undefined}>
             <div className={styles.kind}>
-              <h3>{DUPLICATES[kind].label}</h3>
-              <p>{DUPLICATES[kind].meaning}</p>
+              <h3>{DUPLICATE_WORDS[kind].label}</h3>
+              <p>{DUPLICATE_WORDS[kind].meaning}</p>
               <p className={styles.why}>{WHY[kind]}</p>
             </div>
             <div className={styles.amount}>

@@ -12,7 +12,7 @@ import { Button, type Icon } from '../../ui/Button.tsx'
 import { plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
-import { DUPLICATES } from '../pairs/filter-text.ts'
+import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
 import { FATES } from './colors.ts'
 import { isolated } from '../../ui/direction.ts'
 import styles from './ImportRuns.module.css'
@@ -97,7 +97,7 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
           <Step
             icon={CopyCheck}
             title="Some pairs of this project repeat others"
-            detail={repeats.map(({ kind, pairs }) => `${DUPLICATES[kind].label}: ${plural(pairs, 'pair')}`).join(' · ')}
+            detail={repeats.map(({ kind, pairs }) => `${DUPLICATE_WORDS[kind].label}: ${plural(pairs, 'pair')}`).join(' · ')}
             action={<Button onClick={() => navigate('/data?tab=duplicates')}>Show duplicates</Button>}
           />
         )}

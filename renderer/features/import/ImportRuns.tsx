@@ -11,11 +11,12 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { Stat } from '../../ui/Stat.tsx'
 import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../jobs/actions.ts'
-import { canCancel, isLive, progressOf, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, progressOf, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import { ImportOutcome, NextSteps } from './ImportOutcome.tsx'
 import styles from './ImportRuns.module.css'
 import type { Run } from './wizard.ts'
 import { fileName } from './words.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** The imports while they run, and what came of them. Leaving the page does not stop them. */
 export function ImportRuns({ runs, waiting, again }: { runs: readonly Run[]; waiting: number; again: Command }) {

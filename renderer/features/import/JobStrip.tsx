@@ -4,8 +4,9 @@ import { Button } from '../../ui/Button.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../jobs/actions.ts'
-import { canCancel, isLive, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
 import styles from './JobStrip.module.css'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /**
  * A job beside what it works on: its progress with a way to stop it, then how it ended, with a way to go on where there is

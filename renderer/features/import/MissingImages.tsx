@@ -19,6 +19,7 @@ import folderStyles from './ImagesPanel.module.css'
 import { JobStrip } from './JobStrip.tsx'
 import { MissingTable } from './MissingTable.tsx'
 import { found } from './words.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** Images that pairs name and the project lacks: which and why, and two ways to complete the pairs. */
 export function MissingImages() {
@@ -29,7 +30,7 @@ export function MissingImages() {
   const [failure, setFailure] = useState<ShownFailure | null>(null)
   const [started, setStarted] = useState<string | null>(null)
   const heals = (jobs.data ?? []).filter(({ kind }) => kind === 'heal')
-  const running = heals.find(({ state }) => ['queued', 'running', 'cancelling'].includes(state.status))
+  const running = heals.find(isLive)
   const shownJob = running ?? heals.find(({ id }) => id === started)
   const heal: Command = {
     id: 'images.heal', label: 'Look for them', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown, changes: true,

@@ -10,8 +10,9 @@ import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from './actions.ts'
 import { JobLog } from './JobLog.tsx'
 import { JobResult } from './JobResult.tsx'
-import { canCancel, elapsed, isLive, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
+import { canCancel, elapsed, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
 import styles from './JobsPage.module.css'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 export function JobDetail({ job }: { job: Job }) {
   const { state } = job

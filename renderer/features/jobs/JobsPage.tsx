@@ -10,9 +10,10 @@ import { plural, time } from '../../ui/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
-import { elapsed, isLive, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
+import { elapsed, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
 import { JobDetail } from './JobDetail.tsx'
 import styles from './JobsPage.module.css'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** Every job of the project, newest first, and the log of the one that is chosen. */
 export function JobsPage() {

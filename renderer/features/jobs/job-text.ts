@@ -29,7 +29,6 @@ export const STATUSES: Record<JobStatus, { label: string; tone: 'neutral' | 'acc
   interrupted: { label: 'Interrupted', tone: 'warning' },
 }
 
-export const isLive = (job: Job): boolean => ['queued', 'running', 'cancelling'].includes(job.state.status)
 export const canCancel = (job: Job): boolean => job.state.status === 'queued' || job.state.status === 'running'
 export const progressOf = (job: Job): Progress | null => (job.state.status === 'queued' ? null : job.state.progress)
 

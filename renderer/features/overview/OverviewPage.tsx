@@ -25,13 +25,14 @@ import { Slices } from './Slices.tsx'
 import { StaleHint } from './StaleHint.tsx'
 import { TextOnly } from './TextOnly.tsx'
 import { Trust } from './Trust.tsx'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** The blind test of the whole project: how well the text alone predicts the labels, where, and by which cues. */
 export function OverviewPage() {
   const project = useQuery(api.projects.current.queryOptions())
   const report = useQuery(api.scan.report.queryOptions())
   const jobs = useQuery(api.jobs.list.queryOptions())
-  const scanning = (jobs.data ?? []).some((job) => job.kind === 'scan' && ['queued', 'running', 'cancelling'].includes(job.state.status))
+  const scanning = (jobs.data ?? []).some((job) => job.kind === 'scan' && isLive(job))
 
   const runButton = (
     <Button tone="primary" changes icon={FlaskConical} shortcut="Mod+Shift+B" hint="Run blind test" busy={scanning} onClick={() => openDialog('scan')}>

@@ -2,7 +2,7 @@ import type { Report } from '../../../src/contract/overview.ts'
 import type { Quadrant } from '../../../src/contract/pairs.ts'
 import { Link } from 'wouter'
 import { pairsPath } from '../../state/pair-query.ts'
-import { QUADRANTS } from '../../ui/Badge.tsx'
+import { QUADRANT_WORDS } from '../../../src/core/labels.ts'
 import { count, percent } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { linksOf } from './links.ts'
@@ -49,13 +49,13 @@ export function Quadrants({ report }: { report: Report }) {
                     href={pairsPath(linksOf(report).quadrant(quadrant))}
                     className={styles.cell}
                     data-quadrant={quadrant}
-                    title={QUADRANTS[quadrant].meaning}
+                    title={QUADRANT_WORDS[quadrant].meaning}
                   >
                     <span className={styles.count}>
                       {count(of(quadrant))} <span className={styles.share}>{percent(of(quadrant) / total)}</span>
                     </span>
-                    <span className={styles.name}>{QUADRANTS[quadrant].label}</span>
-                    {columns.length < 3 && <span className={styles.meaning}>{QUADRANTS[quadrant].meaning}</span>}
+                    <span className={styles.name}>{QUADRANT_WORDS[quadrant].label}</span>
+                    {columns.length < 3 && <span className={styles.meaning}>{QUADRANT_WORDS[quadrant].meaning}</span>}
                   </Link>
                 </td>
               ))}

@@ -6,9 +6,9 @@ import { Button } from '../../ui/Button.tsx'
 import { fixed, percent, percentInterval, plural } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
-import { isLive } from '../jobs/job-text.ts'
 import { repeatWithOtherSeeds } from './NextSteps.tsx'
 import styles from './OverviewPage.module.css'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** How far the numbers can be relied on: over seeds, and beside other proxies. */
 export function Trust({ report }: { report: Report }) {

@@ -1,6 +1,6 @@
 import type { Report, SliceRow } from '../../../src/contract/overview.ts'
 import type { PairFilter, Quadrant } from '../../../src/contract/pairs.ts'
-import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
+import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
 import { auditBinFilter, textBinFilter } from '../../../src/core/report/bins.ts'
 import { PROBABLY_WRONG, REPORTED, reportedOf } from '../../../src/core/report/reported.ts'
 import { SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'

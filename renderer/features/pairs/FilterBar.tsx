@@ -4,7 +4,7 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'rea
 import type { PairFilter, PairSort } from '../../../src/contract/pairs.ts'
 import { api } from '../../api/client.ts'
 import type { PairQuery } from '../../state/pair-query.ts'
-import { QUADRANTS } from '../../ui/Badge.tsx'
+import { QUADRANT_WORDS } from '../../../src/core/labels.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
@@ -13,13 +13,14 @@ import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcu
 import { PROBABLY_WRONG } from '../../../src/core/report/reported.ts'
 import { AuditSfcFilter } from './AuditSfcFilter.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
-import { describeFilter, DUPLICATES, isProne, SORT_LABELS, STATUS_LABELS } from './filter-text.ts'
+import { DUPLICATE_WORDS, SORT_LABELS, STATUS_LABELS } from '../../../src/core/labels.ts'
+import { describeFilter, FILTER_NAMES, type FilterName, isProne } from '../../../src/core/pair-filters.ts'
 import { isComposing } from '../../commands/keys.ts'
 import styles from './FilterBar.module.css'
 
 
 const SEARCH_PAUSE_MS = 250
-const QUADRANT_ORDER = Object.keys(QUADRANTS)
+const QUADRANT_ORDER = Object.keys(QUADRANT_WORDS)
 
 /** Everything that narrows and orders the list. `onChange` gets `replace` for changes that come in small steps. */
 export function FilterBar({ query, onChange, searchField }: {
@@ -44,7 +45,7 @@ export function FilterBar({ query, onChange, searchField }: {
       )}
       <FacetMenu
         label="Quadrant"
-        options={named('quadrants', facets.data?.quadrants, (value) => QUADRANTS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
+        options={named('quadrants', facets.data?.quadrants, (value) => QUADRANT_WORDS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
         chosen={filter.quadrants}
         onChange={(quadrants) => set({ quadrants })}
       />
@@ -64,7 +65,7 @@ export function FilterBar({ query, onChange, searchField }: {
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
           label="Repeats"
-          options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATES[value].meaning}>{DUPLICATES[value].label}</span>)}
+          options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATE_WORDS[value].meaning}>{DUPLICATE_WORDS[value].label}</span>)}
           chosen={filter.duplicates}
           onChange={(duplicates) => set({ duplicates })}
         />
@@ -123,6 +124,19 @@ function Suspects({ filter, counted, onChange }: { filter: PairFilter; counted: 
   )
 }
 
+/** Conditions that a control above sets, or a chip of its own shows. */
+const SHOWN: readonly FilterName[] = [
+  ...(['sources', 'splits', 'quadrants', 'statuses', 'auditSfcMin', 'auditSfcMax', 'suspectMin', 'tags', 'duplicates', 'missingImages', 'stale', 'text'] as const),
+  ...(['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax', 'scored', 'pairIds', 'set'] as const),
+]
+
+/** A chip for every other condition, so that none limits the list unseen. */
+const rest = (filter: PairFilter) =>
+  FILTER_NAMES.filter((name) => !SHOWN.includes(name) && filter[name] !== undefined).map((name) => {
+    const told = describeFilter({ [name]: filter[name] })
+    return { text: told.charAt(0).toUpperCase() + told.slice(1), told, off: { [name]: undefined } }
+  })
+
 const MARGINS = { textMarginMin: undefined, textMarginMax: undefined, mmMarginMin: undefined, mmMarginMax: undefined }
 
 /** What was chosen elsewhere, as an area of losses or the pairs of a cue: nothing here sets it, each is taken off by a click. */
@@ -136,6 +150,7 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
     { text: scores && scores.charAt(0).toUpperCase() + scores.slice(1), told: scores, off: { scored: undefined, ...(stale === false && { stale: undefined }) } },
     { text: margins && 'Margins', told: margins, off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS },
     { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
+    ...rest(filter),
     { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${new Date(found.data.createdAt).toLocaleString()}` : label, off: { set: undefined } },
   ]
   return parts.map(({ text, told, off }) => text && (

@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { pairPath, pairsPath } from '../../state/pair-query.ts'
-import { DUPLICATES } from '../pairs/filter-text.ts'
+import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
 import styles from './Details.module.css'
 
 /** What the backend gives at most. */
@@ -14,9 +14,9 @@ export function Repeats({ pair }: { pair: PairDetail }) {
     <dl className={styles.facts}>
       {pair.repeats.map(({ kind, pairIds }) => (
         <div key={kind}>
-          <dt title={DUPLICATES[kind].meaning}>{DUPLICATES[kind].label}</dt>
+          <dt title={DUPLICATE_WORDS[kind].meaning}>{DUPLICATE_WORDS[kind].label}</dt>
           <dd>
-            <p className={styles.meaning}>{DUPLICATES[kind].meaning}</p>
+            <p className={styles.meaning}>{DUPLICATE_WORDS[kind].meaning}</p>
             {pairIds.length > 0 && (
               <p className={styles.links}>
                 {pairIds.map((pairId) => (

@@ -4,7 +4,8 @@ import { PRIOR_MM_LOSS } from '../../../src/core/losses.ts'
 import { scoreSentence } from '../../../src/core/score-sentence.ts'
 import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
 import { phraseText } from '../../../src/core/scripts.ts'
-import { Badge, QuadrantBadge, QUADRANTS } from '../../ui/Badge.tsx'
+import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
+import { QUADRANT_WORDS } from '../../../src/core/labels.ts'
 import { influence, percent, signed } from '../../ui/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { SfcValue } from '../../ui/SfcValue.tsx'
@@ -58,7 +59,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
           <p>{scoreSentence(pair.mmLoss ?? PRIOR_MM_LOSS, pair.textLoss, kind)}</p>
           {pair.quadrant && (
             <p>
-              <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANTS[pair.quadrant].meaning}
+              <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANT_WORDS[pair.quadrant].meaning}
             </p>
           )}
           {pair.suspect !== null && pair.suspect >= 0.01 && <p>Probability of a label error: {percent(pair.suspect, 0)}, from held-out scores.</p>}

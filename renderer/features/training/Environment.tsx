@@ -9,8 +9,9 @@ import { bytes } from '../../ui/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
-import { isLive, progressOf, progressText, shareOf } from '../jobs/job-text.ts'
+import { progressOf, progressText, shareOf } from '../jobs/job-text.ts'
 import styles from './TrainingPage.module.css'
+import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** In the page's header: that the trainer can run. */
 export function EnvironmentBadge() {

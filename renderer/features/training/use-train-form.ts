@@ -2,7 +2,7 @@ import { useState } from 'react'
 import type { PairStatus } from '../../../src/contract/pairs.ts'
 import type { PreflightReport } from '../../../src/contract/preflight.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
-import { USABLE_STATUSES } from '../../../src/core/pair-status.ts'
+import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
 import { hasBothBranches } from '../../../src/core/run-label.ts'
 import { DEFAULTS } from './methods.ts'
 

@@ -1,4 +1,4 @@
-import { USABLE_STATUSES } from '../pair-status.ts'
+import { USABLE_STATUSES } from '../vocabulary.ts'
 
 /** What the estimate of label errors cannot see: both models follow the shortcut there. */
 export const ERRORS_MISSED = 'Errors that fit a shortcut are not found.'

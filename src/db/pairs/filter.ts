@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter } from '../../contract/pairs.ts'
+import type { FilterName, FilterValue } from '../../core/pair-filters.ts'
 import { statement } from '../statement.ts'
 import { matchExpression, search } from './search.ts'
 
@@ -20,46 +21,58 @@ export class Conditions {
   }
 }
 
-/**
- * Adds a filter's conditions, but for its ranges (`addRanges`). An empty or absent list does not limit anything; a
- * source or tag that does not exist matches no pair. A filter with text is searched for here, so run the query before
- * another filter is added. With `residual`, conditions only test the rows that an index gives in the wanted order (a `+`
- * hides a column from the planner, which would merge index ranges and then sort).
- */
-export function addFilter(db: Database, to: Conditions, filter: PairFilter, { residual }: { residual: boolean }): void {
-  const hide = residual ? '+' : ''
-  const among = (column: string, values: readonly Value[]) => {
-    if (values.length === 1) to.add(`${hide}${column} = ?`, ...values)
-    else if (values.length === 0) to.add('0')
-    else to.add(`${hide}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
-  }
-  if (filter.sources?.length) among('s.source_id', sourceIds(db, filter.sources))
-  if (filter.splits?.length) among('s.split', filter.splits)
-  if (filter.quadrants?.length) among('s.quadrant', filter.quadrants)
-  if (filter.statuses?.length) among('s.status', filter.statuses)
-  if (filter.scored !== undefined) to.add(`${hide}s.quadrant ${filter.scored ? 'IS NOT' : 'IS'} NULL`)
-  if (filter.stale !== undefined) to.add(`${hide}s.stale = ?`, filter.stale ? 1 : 0)
-  if (filter.missingImages !== undefined) to.add(`${hide}s.missing_images ${filter.missingImages ? '>' : '='} 0`)
-  if (filter.hasImage !== undefined) {
+/** Where a condition is put. With `residual` it only tests rows that an index gives in the wanted order. */
+type On = { db: Database; to: Conditions; residual: boolean }
+
+/** `+` hides a column from the planner, which would merge index ranges and then sort. */
+const hidden = ({ residual }: On): string => (residual ? '+' : '')
+
+function among(on: On, column: string, values: readonly Value[]): void {
+  if (values.length === 1) on.to.add(`${hidden(on)}${column} = ?`, ...values)
+  else if (values.length === 0) on.to.add('0')
+  else on.to.add(`${hidden(on)}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
+}
+
+/** The SQL of each condition but the ranges (`addRanges`). */
+const CONDITIONS: { [Name in Exclude<FilterName, RangeName>]: (on: On, value: FilterValue<Name>) => void } = {
+  sources: (on, names) => among(on, 's.source_id', sourceIds(on.db, names)),
+  splits: (on, splits) => among(on, 's.split', splits),
+  quadrants: (on, quadrants) => among(on, 's.quadrant', quadrants),
+  statuses: (on, statuses) => among(on, 's.status', statuses),
+  scored: (on, scored) => on.to.add(`${hidden(on)}s.quadrant ${scored ? 'IS NOT' : 'IS'} NULL`),
+  stale: (on, stale) => on.to.add(`${hidden(on)}s.stale = ?`, stale ? 1 : 0),
+  missingImages: (on, missing) => on.to.add(`${hidden(on)}s.missing_images ${missing ? '>' : '='} 0`),
+  hasImage: ({ to }, hasImage) => {
     const named = '(s.missing_images > 0 OR EXISTS (SELECT 1 FROM pair_images i WHERE i.pair_id = s.pair_id))'
-    to.add(filter.hasImage ? named : `NOT ${named}`)
-  }
-  if (filter.tags?.length) {
-    const ids = tagIds(db, filter.tags)
+    to.add(hasImage ? named : `NOT ${named}`)
+  },
+  tags: ({ db, to }, tags) => {
+    const ids = tagIds(db, tags)
     if (ids.length === 0) to.add('0')
     else to.add(`EXISTS (SELECT 1 FROM pair_tags t WHERE t.pair_id = s.pair_id AND t.tag_id IN (${ids.map(() => '?').join(', ')}))`, ...ids)
-  }
-  if (filter.duplicates?.length) {
-    const kinds = filter.duplicates.map(() => '?').join(', ')
-    to.add(`EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds}))`, ...filter.duplicates)
-  }
-  if (filter.pairIds?.length) addIds(to, filter.pairIds, { residual })
-  if (filter.set !== undefined) addSet(to, filter.set, { residual })
-  const match = matchExpression(filter.text ?? '')
-  if (match === '') to.add('0')
-  else if (match !== null) {
-    search(db, match)
-    to.add(`${hide}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
+  },
+  duplicates: ({ to }, kinds) =>
+    to.add(`EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds.map(() => '?').join(', ')}))`, ...kinds),
+  pairIds: ({ to, residual }, ids) => addIds(to, ids, { residual }),
+  set: ({ to, residual }, id) => addSet(to, id, { residual }),
+  text: (on, text) => {
+    const match = matchExpression(text)
+    if (match === null) return
+    if (match === '') return on.to.add('0')
+    search(on.db, match)
+    on.to.add(`${hidden(on)}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
+  },
+}
+
+/**
+ * Adds a filter's conditions, but for its ranges. An empty or absent list limits nothing; a source or tag that does not
+ * exist matches no pair. A filter with text is searched for here, so run the query before another filter is added.
+ */
+export function addFilter(db: Database, to: Conditions, filter: PairFilter, { residual }: { residual: boolean }): void {
+  for (const name of Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]) {
+    const value = filter[name]
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue
+    ;(CONDITIONS[name] as (on: On, value: unknown) => void)({ db, to, residual }, value)
   }
 }
 
@@ -79,16 +92,17 @@ const RANGES = {
   's.text_margin': ['textMarginMin', 'textMarginMax'],
   's.mm_margin': ['mmMarginMin', 'mmMarginMax'],
   's.suspect': ['suspectMin', null],
-} as const
+} as const satisfies Record<string, readonly [FilterName, FilterName | null]>
+type RangeName = NonNullable<(typeof RANGES)[RangeColumn][number]>
 export type RangeColumn = keyof typeof RANGES
 type Side = 'min' | 'max'
 
-/** Adds the filter's ranges of numbers, which leave out pairs without that number. A side that is `hidden` is no way in for the planner. */
-export function addRanges(to: Conditions, filter: PairFilter, hidden: (column: RangeColumn, side: Side) => boolean): void {
+/** Adds the filter's ranges of numbers, which leave out pairs without that number. The planner does not use the index of a side that `isHidden`. */
+export function addRanges(to: Conditions, filter: PairFilter, isHidden: (column: RangeColumn, side: Side) => boolean): void {
   for (const column of Object.keys(RANGES) as RangeColumn[]) {
     const [least, most] = RANGES[column]
     const add = (side: Side, sign: string, bound: number | undefined) => {
-      if (bound !== undefined) to.add(`${hidden(column, side) ? '+' : ''}${column} ${sign} ?`, bound)
+      if (bound !== undefined) to.add(`${isHidden(column, side) ? '+' : ''}${column} ${sign} ?`, bound)
     }
     add('min', '>=', filter[least])
     add('max', '<=', most ? filter[most] : undefined)

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { USABLE_STATUSES } from '../../core/pair-status.ts'
+import { USABLE_STATUSES } from '../../core/vocabulary.ts'
 import { sha256 } from '../hash.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { estimate } from '../../contract/base.ts'
 import { quadrantOf, sfc, softplusNeg, trainingInfluence, turned } from '../../core/losses.ts'
-import { USABLE_STATUSES, type Status } from '../../core/pair-status.ts'
+import { USABLE_STATUSES, type PairStatus } from '../../core/vocabulary.ts'
 import { random } from '../../core/random.ts'
 import { labelNoise, wrongProbability, type LabelNoise } from '../../core/suspects.ts'
 import { resumable } from '../resumable.ts'
@@ -13,13 +13,13 @@ import { orientation } from './orientation.ts'
 import { heldOutReferences, imagesNow, type Reference, type Stretch } from './references.ts'
 
 /** A held-out score of the latest scan as it is stored: of the text with `textHash`; `present` is the hash of the pair's text now. */
-type Stored = { pairId: number; fold: number; margin: number; textHash: string; images: string | null; present: string; status: Status }
+type Stored = { pairId: number; fold: number; margin: number; textHash: string; images: string | null; present: string; status: PairStatus }
 
 /**
  * The same for the label as it is now, with the margin that an image-side reference gave the same responses and images. A stale one is of the text
  * and label that were scored.
  */
-type Score = { pairId: number; fold: number; margin: number; mm: { run: string; margin: number } | null; stale: boolean; status: Status }
+type Score = { pairId: number; fold: number; margin: number; mm: { run: string; margin: number } | null; stale: boolean; status: PairStatus }
 
 /** Key in `meta` of how often the audit numbers or the splits were written: what tells a report that it is out of date. */
 export const AUDIT_COUNTER = 'audit_refreshes'
@@ -172,7 +172,7 @@ function write(db: Database, scanId: number, stretch: Stretch): { pairs: number;
   return { pairs: scores.length, influence }
 }
 
-const USABLE = new Set<Status>(USABLE_STATUSES)
+const USABLE = new Set<PairStatus>(USABLE_STATUSES)
 
 function scoresIn(db: Database, scanId: number, stretch: Stretch): Score[] {
   const held = heldOutReferences(db, stretch)

@@ -1,63 +1,62 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { duplicateKind, pairStatus, quadrant, type DuplicateKind, type PairFilter, type PairStatus, type Quadrant } from '../../contract/pairs.ts'
+import type { PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { FILTER_NAMES, PAIR_FILTERS, type FilterRow } from '../../core/pair-filters.ts'
 import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../core/shortcut-prone.ts'
 import type { Client } from './session.ts'
 
-/** What the flags of `filterFlags` come to. */
-export interface FilterOptions {
-  source: string[]
-  split: string[]
-  tag: string[]
-  slice?: string
-  status: PairStatus[]
-  quadrant: Quadrant[]
-  shortcutProne?: boolean
-  auditSfcBelow?: number
-  auditSfcAbove?: number
-  suspectAbove?: number
-  text?: string
-  duplicates: DuplicateKind[]
+/** What the flags of `filterFlags` come to, by the names that commander gives them. */
+export type FilterOptions = { slice?: string; shortcutProne?: boolean } & Record<string, unknown>
+
+const collect = <Value>(value: Value, before: readonly Value[] | undefined): Value[] => [...(before ?? []), value]
+
+/** The flag of a condition. Those with lists may be repeated. */
+function optionOf(row: FilterRow): Option {
+  const { flag, help } = row
+  const repeated = (description: string): Option => new Option(flag, `${description} (may be repeated)`)
+  switch (row.kind) {
+    case 'names':
+      return repeated(help).argParser(collect<string>)
+    case 'among':
+      return repeated(`${help}: ${row.values.join(', ')}`).argParser((text: string, before?: string[]) => collect(oneOf(text, row.values), before))
+    case 'ids':
+      return repeated(help).argParser((text: string, before?: number[]) => collect(whole(text), before))
+    case 'flag':
+      return new Option(flag, help).argParser((text) => oneOf(text, ['yes', 'no']) === 'yes')
+    case 'share':
+      return new Option(flag, help).argParser((text) => number(text, 0, 1))
+    case 'margin':
+      return new Option(flag, help).argParser((text) => number(text, -Infinity, Infinity))
+    case 'id':
+      return new Option(flag, help).argParser(whole)
+    case 'text':
+      return new Option(flag, help)
+  }
 }
 
-const collect = <Value>(value: Value, before: Value[]): Value[] => [...before, value]
+function oneOf(text: string, values: readonly string[]): string {
+  if (values.includes(text)) return text
+  throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`)
+}
 
-/** An option that may be repeated and takes one of `values`. */
-const several = <Value extends string>(flags: string, description: string, values: readonly Value[]): Option =>
-  new Option(flags, `${description}: ${values.join(', ')} (may be repeated)`)
-    .argParser((text: string, before: Value[]) => {
-      const value = values.find((each) => each === text)
-      if (value === undefined) throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`)
-      return collect(value, before)
-    })
-    .default([], 'any')
-
-const share = (text: string): number => {
+function number(text: string, least: number, most: number): number {
   const n = Number(text)
-  if (text.trim() !== '' && n >= 0 && n <= 1) return n
-  throw new InvalidArgumentError('It must be a number from 0 to 1.')
+  if (text.trim() !== '' && Number.isFinite(n) && n >= least && n <= most) return n
+  throw new InvalidArgumentError(least === -Infinity ? 'It must be a number.' : `It must be a number from ${least} to ${most}.`)
 }
 
-/**
- * Adds the flags that say which pairs a command is about; `pairFilterOf` reads them. All that are given must hold.
- */
+function whole(text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+}
+
+/** Adds the flags that say which pairs a command is about; `pairFilterOf` reads them. All that are given must hold. */
 export function filterFlags(command: Command): Command {
-  const named = (flags: string, description: string): Option =>
-    new Option(flags, `${description} (may be repeated)`).argParser(collect<string>).default([], 'any')
+  for (const name of FILTER_NAMES) command.addOption(optionOf(PAIR_FILTERS[name]))
   return command
-    .addOption(named('--source <S>', 'only pairs of this source'))
-    .addOption(named('--split <S>', 'only pairs of this split'))
-    .addOption(named('--tag <T>', 'only pairs with this tag'))
     .option('--slice <NAME>', 'only pairs of this slice')
-    .addOption(several('--status <S>', 'only pairs of this status', pairStatus.options))
-    .addOption(several('--quadrant <Q>', 'only pairs of this quadrant', quadrant.options))
     .option('--shortcut-prone', `only pairs whose label the text alone predicts with ${100 * SHORTCUT_PRONE}% or more`)
-    .option('--audit-sfc-below <X>', 'only pairs with an audit SFC of X or less', share)
-    .option('--audit-sfc-above <X>', 'only pairs with an audit SFC of X or more', share)
-    .option('--suspect-above <P>', 'only pairs whose label is wrong with a probability of P or more', share)
-    .option('--text <WORDS>', 'only pairs with all these words; "a phrase" in quotes, -word excludes (as --text=-word)')
-    .addOption(several('--duplicates <KIND>', 'only pairs that repeat others in this way', duplicateKind.options))
 }
 
 /**
@@ -69,25 +68,20 @@ export function filterFlags(command: Command): Command {
  * @throws {BlindfoldError} NOT_FOUND, INVALID_INPUT where a flag says again what the slice says
  */
 export async function pairFilterOf(client: Client, options: FilterOptions): Promise<PairFilter> {
-  const { sources, splits, tags } = await client.pairs.facets()
-  const known = (flag: string, thing: string, wanted: string[], there: { value: string }[]): string[] => {
-    const values = there.map(({ value }) => value)
-    const unknown = wanted.find((value) => !values.includes(value))
-    if (unknown === undefined) return wanted
-    throw notThere(flag, thing, unknown, values)
-  }
-  const flags: PairFilter = {
-    ...(options.source.length ? { sources: known('--source', 'source', options.source, sources) } : {}),
-    ...(options.split.length ? { splits: known('--split', 'split', options.split, splits) } : {}),
-    ...(options.tag.length ? { tags: known('--tag', 'tag', options.tag, tags) } : {}),
-    ...(options.status.length ? { statuses: options.status } : {}),
-    ...(options.quadrant.length ? { quadrants: options.quadrant } : {}),
-    ...(options.shortcutProne ? { textMarginMin: SHORTCUT_PRONE_MARGIN } : {}),
-    ...(options.auditSfcAbove === undefined ? {} : { auditSfcMin: options.auditSfcAbove }),
-    ...(options.auditSfcBelow === undefined ? {} : { auditSfcMax: options.auditSfcBelow }),
-    ...(options.suspectAbove === undefined ? {} : { suspectMin: options.suspectAbove }),
-    ...(options.text === undefined ? {} : { text: options.text }),
-    ...(options.duplicates.length ? { duplicates: options.duplicates } : {}),
+  const facets = await client.pairs.facets()
+  const flags: PairFilter = Object.fromEntries(
+    FILTER_NAMES.flatMap((name) => {
+      const row = PAIR_FILTERS[name]
+      const option = optionOf(row)
+      const value = options[option.attributeName()]
+      if (value === undefined) return []
+      if (row.kind === 'names') assertKnown(option.long ?? row.flag, row.facet, value as string[], facets[row.facet])
+      return [[name, value]]
+    }),
+  )
+  if (options.shortcutProne) {
+    if (flags.textMarginMin !== undefined) throw saidTwice('--shortcut-prone and --text-margin-above both bound the text margin.', '--shortcut-prone')
+    flags.textMarginMin = SHORTCUT_PRONE_MARGIN
   }
   if (options.slice === undefined) return searchable(client, flags)
   const slices = await client.slices.list()
@@ -95,11 +89,17 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
   if (!slice) throw notThere('--slice', 'slice', options.slice, slices.map(({ name }) => name))
   const twice = Object.keys(flags).find((key) => key in slice.filter)
   if (twice === undefined) return searchable(client, { ...slice.filter, ...flags })
-  throw new BlindfoldError('INVALID_INPUT', `The slice “${slice.name}” says which ${twice} it has.`, {
-    remedy: 'Leave that option out, or write the whole filter as options.',
-    field: '--slice',
-  })
+  throw saidTwice(`The slice “${slice.name}” says which ${twice} it has.`, '--slice')
 }
+
+function assertKnown(flag: string, facet: string, wanted: readonly string[], there: readonly { value: string }[]): void {
+  const values = there.map(({ value }) => value)
+  const unknown = wanted.find((value) => !values.includes(value))
+  if (unknown !== undefined) throw notThere(flag, facet.slice(0, -1), unknown, values)
+}
+
+const saidTwice = (message: string, field: string): BlindfoldError =>
+  new BlindfoldError('INVALID_INPUT', message, { remedy: 'Leave that option out, or write the whole filter as options.', field })
 
 const LOOK_MS = 200
 const PATIENCE_MS = 30_000

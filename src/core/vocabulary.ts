@@ -1,0 +1,66 @@
+/** The closed sets of words that the data and the interface are made of. The contract's enums are derived from these lists. */
+
+/**
+ * The four quadrants of (text loss, MM loss), and the two halves that are known while no MM-RM has scored the pair:
+ * `text-right` becomes `text-solvable` or `shortcut-only`, `text-wrong` becomes `image-needed` or `suspect-label`.
+ */
+export const QUADRANTS = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong'] as const
+export type Quadrant = (typeof QUADRANTS)[number]
+
+/** What review did to the label of a pair. */
+export const PAIR_STATUSES = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'] as const
+export type PairStatus = (typeof PAIR_STATUSES)[number]
+
+/** Statuses of pairs with a usable label. Tied and discarded pairs are left out of blind tests, training and exports. */
+export const USABLE_STATUSES = ['unreviewed', 'kept', 'flipped', 'edited'] as const satisfies readonly PairStatus[]
+
+/** What an annotator does to a pair. */
+export const ANNOTATION_ACTIONS = ['keep', 'flip', 'tie', 'edit', 'discard'] as const
+export type AnnotationAction = (typeof ANNOTATION_ACTIONS)[number]
+
+/**
+ * Ways in which pairs repeat one another. `same-pair`: prompt, responses and images are the same, in whatever source or
+ * split. `flipped-twin`: the same with the label turned round. `near-pair`: the same but for case, punctuation and white
+ * space. `same-question`: the same prompt and images. `near-responses`: chosen and rejected differ only in case,
+ * punctuation or white space.
+ */
+export const DUPLICATE_KINDS = ['same-pair', 'flipped-twin', 'near-pair', 'same-question', 'near-responses'] as const
+export type DuplicateKind = (typeof DUPLICATE_KINDS)[number]
+
+/**
+ * Orders of pairs. `-textMargin`: first what the text alone gives away most; the prior SFC has the same order. Pairs without the
+ * number come last.
+ */
+export const PAIR_SORTS = ['-textMargin', 'textMargin', 'auditSfc', '-auditSfc', '-suspect', 'id', '-id'] as const
+export type PairSort = (typeof PAIR_SORTS)[number]
+export const DEFAULT_SORT: PairSort = '-textMargin'
+
+export const JOB_STATES = ['queued', 'running', 'cancelling', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const
+export type JobStatus = (typeof JOB_STATES)[number]
+
+/** States of jobs that are not over. */
+export const LIVE_STATES = ['queued', 'running', 'cancelling'] as const satisfies readonly JobStatus[]
+/** Whether a job, or a run, is not over. */
+export const isLive = ({ state }: { readonly state: { readonly status: JobStatus } }): boolean => (LIVE_STATES as readonly JobStatus[]).includes(state.status)
+
+/** Training methods, in the order in which tables list them. */
+export const TRAINING_METHODS = ['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'] as const
+export type TrainingMethod = (typeof TRAINING_METHODS)[number]
+
+export const TUNINGS = ['lora', 'qlora', 'full'] as const
+export const DTYPES = ['auto', 'float32', 'bfloat16'] as const
+/** What becomes of pairs that cannot be used in a run. */
+export const UNUSABLE = ['refuse', 'leave-out'] as const
+/** What the text branch gets in place of the image. */
+export const PROXY_INPUTS = ['drop', 'blank'] as const
+
+/** Levels of a verdict. */
+export const VERDICT_LEVELS = ['none', 'weak', 'strong', 'too-few'] as const
+export type VerdictLevel = (typeof VERDICT_LEVELS)[number]
+
+/** Dimensions of the breakdown of a blind test. */
+export const DIMENSIONS = ['source', 'split', 'slice', 'tag', 'prompt-type', 'language', 'length-difference'] as const
+export type Dimension = (typeof DIMENSIONS)[number]
+
+export const EXPORT_FORMATS = ['trl', 'trl-parquet', 'llama-factory', 'ms-swift', 'mm-rm', 'povid', 'csv', 'blindfold'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
