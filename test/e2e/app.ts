@@ -34,6 +34,8 @@ export const test = base.extend<{ app: App }>({
       open: async (route = '/') => {
         await page.goto(backend.entry)
         await page.goto(`${backend.url}/#${route}`)
+        // A page takes no keys before it is there.
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
       },
       project: async (name = 'colours') => (await client.projects.create({ path: join(home, name) })).path,
       filled: async ({ pairs, scan = false } = {}) => {

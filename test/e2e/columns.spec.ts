@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './app.ts'
-import { chooseData } from './choose.ts'
+import { chooseData, startImport, typeFolder } from './choose.ts'
 import { writeDataset } from './dataset.ts'
 
 const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
@@ -33,7 +33,7 @@ test('columns of no known format are named once, saved, and used for the next fi
   await page.getByLabel('Name of the map').fill('ask, fine, poor')
   await page.keyboard.press('Enter')
   await expect(page.getByText('Column map “ask, fine, poor” saved')).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('30 pairs imported into “one”')).toBeVisible()
   const { rows } = await app.client.pairs.list({ sort: 'id' })
   expect(rows[0]).toMatchObject({ prompt: 'Question 0?', chosen: 'Yes, 0.', rejected: 'No, 0.' })
@@ -44,7 +44,7 @@ test('columns of no known format are named once, saved, and used for the next fi
   await page.getByRole('button', { name: 'Use “ask, fine, poor”' }).click()
   // Read with the map, the file can be imported.
   await expect(page.getByRole('button', { name: 'Start import' })).toBeEnabled()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('30 pairs imported into “two”')).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(60)
 })
@@ -62,7 +62,7 @@ test('judged responses: the label says which is better, and ties are set aside',
   await page.getByLabel('Second response').selectOption('two')
   await page.getByLabel('Label', { exact: true }).selectOption('verdict')
   await expect(page.getByText('4 ties')).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('12 pairs imported into “votes”')).toBeVisible()
   await page.getByRole('button', { name: 'Show ties' }).click()
   await expect(page).toHaveURL(/status=tied/)
@@ -83,7 +83,7 @@ test('a folder of shards shows its files and splits, and keeps the splits', asyn
   await expect(page.getByRole('img', { name: /Size of the splits:.*train.*test|Size of the splits:.*test.*train/ })).toBeVisible()
   await page.getByText('All 3 files').click()
   await expect(page.getByText('train-00001-of-00002.jsonl')).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('30 pairs imported into “questions”')).toBeVisible()
   const [source] = (await app.client.projects.current())!.sources
   expect(source!.parts).toEqual([{ split: 'test', pairs: 10 }, { split: 'train', pairs: 20 }])
@@ -100,7 +100,7 @@ test('several files are imported together; what cannot be read yet stays', async
   await writeFile(join(app.home, 'notes.json'), '[{"hello": "world"}]')
   await app.open('/import')
   await page.keyboard.press('o')
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(page.getByRole('dialog'), app.home)
   await page.keyboard.press('Enter')
   for (const name of [/colours\.jsonl/, /plain\.jsonl/, /notes\.json/]) await page.getByRole('dialog').getByRole('button', { name }).click()
   await page.getByRole('button', { name: 'Open 3 files' }).click()
@@ -148,7 +148,7 @@ test('where several formats fit, each can be tried before the import, and the su
   await source.clear()
   await expect(page.getByText('Empty: “both”')).toBeVisible()
   await page.keyboard.type('talks')
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('1 pair imported into “talks”')).toBeVisible()
   expect(await app.client.projects.current()).toMatchObject({ sources: [{ name: 'talks' }] })
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { WebSocketRoute } from '@playwright/test'
 import { socketBackend } from '../contract/backends.ts'
 import { expect, test } from './app.ts'
+import { typeFolder } from './choose.ts'
 import { writeDataset } from './dataset.ts'
 
 test('a lost connection is restored, and what changed meanwhile is shown', async ({ app, page }) => {
@@ -39,7 +40,7 @@ test('a project that another Blindfold has open is refused with its reason and r
 
     await app.open()
     await page.keyboard.press('Control+o')
-    await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+    await typeFolder(page, app.home)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: /held\.blindfold/ }).dblclick()
     await page.getByRole('button', { name: 'Trust and open' }).click()
@@ -49,7 +50,7 @@ test('a project that another Blindfold has open is refused with its reason and r
 
     await window.client.projects.close()
     await page.keyboard.press('Control+o')
-    await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+    await typeFolder(page, app.home)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: /held\.blindfold/ }).dblclick()
     await page.getByRole('button', { name: 'Trust and open' }).click()

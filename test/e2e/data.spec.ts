@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test } from './app.ts'
-import { chooseData, typePath } from './choose.ts'
+import { chooseData, startImport, typePath } from './choose.ts'
 
 const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
 const picture = (red: number) => sharp({ create: { width: 24, height: 16, channels: 3, background: { r: red, g: 40, b: 90 } } }).png().toBuffer()
@@ -19,7 +19,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await app.open('/import')
   await chooseData(page, file)
   await expect(page.getByText('9 missing images')).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('9 pairs imported into “looks”')).toBeVisible()
   await expect(page.getByText('9 pairs have missing images')).toBeVisible()
 
@@ -63,7 +63,7 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
     const consent = page.getByRole('checkbox', { name: new RegExp(`Fetch from ${host.replaceAll('.', '\\.')}`) })
     await expect(consent).not.toBeChecked()
     await expect(page.getByText('4 images among the first records')).toBeVisible()
-    await page.keyboard.press('Control+Enter')
+    await startImport(page)
     await expect(page.getByText('4 pairs have missing images')).toBeVisible()
     expect(asked).toEqual([])
 
@@ -80,7 +80,7 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
     await app.open('/import')
     await chooseData(page, join(app.home, 'more.jsonl'))
     await consent.check()
-    await page.keyboard.press('Control+Enter')
+    await startImport(page)
     await expect(page.getByText('4 pairs imported into “more”')).toBeVisible()
     expect(await app.client.projects.current()).toMatchObject({ images: 8, incomplete: 0 })
     expect(asked).toHaveLength(8)

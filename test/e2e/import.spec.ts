@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './app.ts'
-import { chooseData, dropFiles, typePath } from './choose.ts'
+import { chooseData, dropFiles, startImport, typeFolder, typePath } from './choose.ts'
 import { writeDataset } from './dataset.ts'
 
 test('a project is made, a file is previewed and imported, and what is refused is explained', async ({ app, page }) => {
@@ -16,7 +16,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await expect(page.getByRole('heading', { name: 'Blindfold' })).toBeVisible()
   await page.keyboard.press('g')
   await page.keyboard.press('n')
-  await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(page, app.home)
   await page.getByLabel('Name').fill('colours')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
@@ -25,7 +25,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   // The preview says what the file is, how its records fare, and shows pairs with their images; it writes nothing.
   await page.keyboard.press('Control+i')
   await page.getByRole('button', { name: 'Choose files…' }).click()
-  await page.getByRole('textbox', { name: 'Folder' }).fill(join(app.home, 'in'))
+  await typeFolder(page, join(app.home, 'in'))
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: /colours\.jsonl/ }).dblclick()
   await expect(page.getByRole('heading', { name: 'Preview', exact: true })).toBeVisible()
@@ -44,7 +44,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   // The import, and its account.
   await page.getByLabel('Split').fill('train')
   await page.getByLabel('Source').fill('painted')
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText(`${dataset.pairs} pairs imported into “painted”`)).toBeVisible()
   await expect(page.getByRole('img', { name: `What became of the pairs: ${dataset.pairs} imported, 3 quarantined` })).toBeVisible()
   const project = await app.client.projects.current()
@@ -67,7 +67,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
 
   // Exported as a list.
   await page.getByRole('button', { name: 'Export list…' }).click()
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(page.getByRole('dialog'), app.home)
   await page.keyboard.press('Enter')
   await page.getByLabel('Name', { exact: true }).fill('refused.jsonl')
   await page.getByRole('button', { name: 'Save here' }).click()
@@ -134,7 +134,7 @@ test('a dropped file leads to the file browser where its place is not known, and
   await expect(page.getByRole('heading', { name: 'Blindfold' })).toBeVisible()
   await dropFiles(page, ['colours.jsonl'])
   await expect(page.getByText('Make or open a project for these files')).toBeVisible()
-  await page.getByRole('dialog').getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(page.getByRole('dialog'), app.home)
   await page.getByLabel('Name').fill('dropped')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'Where is “colours.jsonl”?' })).toBeVisible()
@@ -172,13 +172,13 @@ test('a file in another encoding says which, is read when told, and all its reco
   await app.open()
   await page.keyboard.press('g')
   await page.keyboard.press('n')
-  await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(page, app.home)
   await page.getByLabel('Name').fill('french')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
   await page.keyboard.press('Control+i')
   await page.getByRole('button', { name: 'Choose files…' }).click()
-  await page.getByRole('textbox', { name: 'Folder' }).fill(folder)
+  await typeFolder(page, folder)
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: /french\.jsonl/ }).dblclick()
   await expect(page.getByText(/is not UTF-8: byte \d+ of the file, in line 1, is 0xf9\. It seems to be Windows-1252/).first()).toBeVisible()
@@ -187,7 +187,7 @@ test('a file in another encoding says which, is read when told, and all its reco
   await expect(page.getByRole('heading', { name: 'All 30 records' })).toBeVisible()
   await expect(fields).toHaveText([/Field/, /image_2.*30 records.*Looks like images/, /photo.*30 records.*Looks like images/, /id.*2 records.*repeats/, /note.*30 records.*Kept as metadata/])
   await page.getByLabel('Source').fill('f')
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('30 pairs imported into “f”')).toBeVisible()
   await expect(fields).toHaveText([/Field/, /image_2/, /photo/, /id.*2 records/, /note/])
 })

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from './app.ts'
-import { chooseData } from './choose.ts'
+import { chooseData, startImport } from './choose.ts'
 
 const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
 
@@ -35,7 +35,7 @@ test('labels that may mean one thing or another are asked about, and nothing is 
   await page.getByLabel('Meaning of 2').selectOption('none')
   await expect(page.getByText(/would be quarantined/).first()).toBeVisible()
   await page.getByLabel('Meaning of 2').selectOption('tie')
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('60 pairs imported into “votes”')).toBeVisible()
   const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
   expect(pairs.slice(0, 2)).toMatchObject([{ chosen: 'One 0.', rejected: 'Two 0.' }, { chosen: 'Two 1.', rejected: 'One 1.' }])
@@ -55,7 +55,7 @@ test('a suggested map says what it would lose, needs no prompt, and is saved wit
   await page.getByLabel('Name of the map').fill('captions')
   await page.keyboard.press('Enter')
   await expect(page.getByText('Column map “captions” saved')).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText('20 pairs imported into “captions”')).toBeVisible()
   const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
   expect(pairs[0]).toMatchObject({ prompt: '', chosen: 'A road 0.', rejected: 'A dog 0.' })
@@ -80,7 +80,7 @@ test('judgements that will not be taken are counted before the import, for the s
   await chooseData(page, join(app.home, 'mine.jsonl'))
   await expect(page.getByRole('heading', { name: 'All 4 records' })).toBeVisible()
   await expect(page.getByRole('table', { name: 'Fields' })).toHaveCount(0)
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(page.getByText(/4 pairs imported/)).toBeVisible()
 
   await page.getByRole('button', { name: 'Import more' }).click()
@@ -91,6 +91,6 @@ test('judgements that will not be taken are counted before the import, for the s
   await expect(label).toHaveCount(0)
   await page.getByLabel('Split').fill('train')
   await expect(label).toBeVisible()
-  await page.keyboard.press('Control+Enter')
+  await startImport(page)
   await expect(label).toHaveText(/2 records.*was not taken/)
 })

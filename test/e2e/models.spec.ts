@@ -7,6 +7,7 @@ import type { Page } from '@playwright/test'
 import { ModelHubServer } from '../model-hub-server.ts'
 import { writeTextModel } from '../text-models.ts'
 import { expect, test } from './app.ts'
+import { typeFolder } from './choose.ts'
 
 // Models by folder and from a hub on this machine, as a user adds, uses and removes them.
 
@@ -44,7 +45,7 @@ test("a model's folder is added by hand, read by a blind test, found changed, an
   await expect(dialog.getByRole('alert')).toContainText(/model\.onnx|tokenizer\.json|ONNX/)
   await dialog.getByRole('button', { name: 'Choose…' }).click()
   const browser = page.getByRole('dialog').last()
-  await browser.getByRole('textbox', { name: 'Folder' }).fill(join(folder, 'encoder'))
+  await typeFolder(browser, join(folder, 'encoder'))
   await browser.getByRole('textbox', { name: 'Folder' }).press('Enter')
   await browser.getByRole('button', { name: 'Use this folder' }).click()
   await expect(dialog.getByRole('textbox', { name: 'Folder of the model' })).toHaveValue(join(folder, 'encoder'))

@@ -11,7 +11,9 @@ const executablePath = process.env['CHROMIUM_PATH'] ?? system.find((path) => exi
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results/e2e',
-  workers: 1,
+  // Each test has a server, a home folder and a page of its own.
+  fullyParallel: true,
+  workers: 2,
   timeout: 120_000,
   // Tried again where a page was slower than the keys; what passes only then is listed as flaky.
   retries: 2,
@@ -20,7 +22,9 @@ export default defineConfig({
   reporter: 'list',
   use: {
     viewport: { width: 1280, height: 800 },
-    trace: 'retain-on-failure',
+    // Tracing every try takes a fifth of the time: what fails is traced when it is tried again.
+    trace: 'on-first-retry',
+    screenshot: 'only-on-failure',
     launchOptions: {
       executablePath,
       args: [

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import { socketBackend } from '../contract/backends.ts'
 import { expect, test } from './app.ts'
+import { typeFolder } from './choose.ts'
 import { writeDataset } from './dataset.ts'
 
 test('a project of somebody else is asked about once, opens read-only, and can be trusted', async ({ app, page }) => {
@@ -19,7 +20,7 @@ test('a project of somebody else is asked about once, opens read-only, and can b
 
     const choose = async () => {
       await page.keyboard.press('Control+o')
-      await page.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+      await typeFolder(page, app.home)
       await page.keyboard.press('Enter')
       await page.getByRole('dialog').getByRole('button', { name: /gift\.blindfold/ }).dblclick()
     }

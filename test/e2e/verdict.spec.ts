@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readPairQuery } from '../../renderer/state/pair-query.ts'
 import { expect, test } from './app.ts'
+import { typeFolder } from './choose.ts'
 
 test('a probe is run from the overview, and an area of the losses leads to its pairs', async ({ app, page }) => {
   await app.filled({ scan: true })
@@ -100,7 +101,7 @@ test('the report is saved as a page of its own', async ({ app, page }) => {
   await app.open('/overview')
   await page.getByRole('button', { name: 'Save report…' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('textbox', { name: 'Folder' }).fill(app.home)
+  await typeFolder(dialog, app.home)
   await page.keyboard.press('Enter')
   await dialog.getByLabel('Name').fill('report.html')
   await dialog.getByRole('button', { name: 'Save here' }).click()
