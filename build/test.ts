@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { installedElectron } from './electron-binary.ts'
-import { build } from './bundle.ts'
 import { testPython, type TestPython } from './trainer-python.ts'
 
 // `npm test`: every check and every test there is, counted from what the runners themselves report.
@@ -44,11 +43,19 @@ let prepared: Promise<TestPython> | undefined
 /** Made once, by the first step that needs it. */
 const pythonForTests = (): Promise<TestPython> => (prepared ??= testPython())
 
-/** A check without a report of its own counts as one. */
-const check = (command: string, args: string[]) => async (): Promise<Tally> => {
-  const code = await execute(command, args)
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
-}
+/** A check without a report of its own counts as one. Checks run side by side: what one says is shown in one piece, at its end. */
+const check = (name: string, command: string, args: string[]): Step => ({
+  name,
+  run: () =>
+    new Promise((resolve) => {
+      execFile(command, args, { cwd: root, maxBuffer: Infinity }, (error, stdout, stderr) => {
+        const said = `${stdout}${stderr}`.trim()
+        console.log(`--- ${name}: ${error ? 'failed' : 'passed'}${said ? `\n${said}` : ''}`)
+        if (error) fail(name, said || error.message)
+        resolve({ passed: error ? 0 : 1, failed: error ? 1 : 0, skipped: 0 })
+      })
+    }),
+})
 
 /** Runs a test runner and reads its report. Without a report, or with a bad exit and no failed test in it, one has failed. */
 async function reported(file: string, run: () => Promise<number>, read: (text: string) => Tally): Promise<Tally> {
@@ -118,7 +125,8 @@ const playwright = (suite: string) => async (): Promise<Tally> => {
 async function pytest(): Promise<Tally> {
   const file = join(reports, 'pytest.xml')
   const { python, env } = await pythonForTests()
-  const args = ['-m', 'pytest', '-q', 'trainer/tests', `--junitxml=${file}`]
+  // Files side by side, in their order; the tests of a file share what they make.
+  const args = ['-m', 'pytest', '-q', '-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder', 'trainer/tests', `--junitxml=${file}`]
   return reported(file, () => execute(python, args, env), (text) => {
     for (const [, name, message] of text.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*>\s*<(?:failure|error) message="([^"]*)"/g)) fail(name!, message!)
     const count = (name: string): number =>
@@ -128,22 +136,27 @@ async function pytest(): Promise<Tally> {
   })
 }
 
-const steps: Step[] = [
-  { name: 'types', run: check(node, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']) },
-  { name: 'lint', run: check(bin('eslint'), ['.', '--max-warnings', '0']) },
-  { name: 'layers', run: check(bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']) },
-  { name: 'generated files', run: check(node, ['build/gen.ts', '--check']) },
-  { name: 'build', run: () => build().then(() => ({ passed: 1, failed: 0, skipped: 0 })) },
-  { name: 'unit, database and contract tests', run: vitest },
-  { name: 'trainer tests', run: pytest },
-  { name: 'browser tests', run: playwright('e2e') },
-  {
-    name: 'desktop tests',
-    missing: installedElectron()
-      ? null
-      : 'there is no Electron binary (set ELECTRON_OVERRIDE_DIST_PATH, or run node node_modules/electron/install.js)',
-    run: playwright('electron'),
-  },
+/** One stage after the other; the steps of a stage side by side. */
+const stages: Step[][] = [
+  [
+    check('types', node, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']),
+    check('lint', bin('eslint'), ['.', '--max-warnings', '0']),
+    check('layers', bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']),
+    check('generated files', node, ['build/gen.ts', '--check']),
+    check('build', node, ['build/bundle.ts']),
+  ],
+  [{ name: 'unit, database and contract tests', run: vitest }],
+  [{ name: 'trainer tests', run: pytest }],
+  [{ name: 'browser tests', run: playwright('e2e') }],
+  [
+    {
+      name: 'desktop tests',
+      missing: installedElectron()
+        ? null
+        : 'there is no Electron binary (set ELECTRON_OVERRIDE_DIST_PATH, or run node node_modules/electron/install.js)',
+      run: playwright('electron'),
+    },
+  ],
 ]
 
 await rm(reports, { recursive: true, force: true })
@@ -151,13 +164,10 @@ await mkdir(reports, { recursive: true })
 const wanted = process.argv.slice(2)
 const lines: string[] = []
 const sum: Tally = { passed: 0, failed: 0, skipped: 0 }
-for (const step of steps) {
-  if (wanted.length && !wanted.some((word) => step.name.includes(word))) continue
-  if (step.missing) {
-    lines.push(`  ${step.name}: NOT RUN, ${step.missing}`)
-    continue
-  }
-  console.log(`\n=== ${step.name}`)
+
+/** Runs a step; gives its line of the summary. */
+async function line(step: Step): Promise<string> {
+  if (step.missing) return `  ${step.name}: NOT RUN, ${step.missing}`
   const begun = performance.now()
   const tally = await step.run().catch((error: unknown): Tally => {
     console.error(error)
@@ -165,7 +175,14 @@ for (const step of steps) {
   })
   for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += tally[key]
   const seconds = ((performance.now() - begun) / 1000).toFixed(0)
-  lines.push(`  ${step.name}: ${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''} (${seconds} s)`)
+  return `  ${step.name}: ${tally.passed} passed, ${tally.failed} failed${tally.skipped ? `, ${tally.skipped} skipped` : ''} (${seconds} s)`
+}
+
+for (const stage of stages) {
+  const asked = stage.filter((step) => wanted.length === 0 || wanted.some((word) => step.name.includes(word)))
+  const run = asked.filter((step) => !step.missing)
+  if (run.length > 0) console.log(`\n=== ${run.map(({ name }) => name).join(', ')}`)
+  lines.push(...(await Promise.all(asked.map(line))))
 }
 for (const failure of failures) console.log(`\n--- ${failure}`)
 console.log(`\n${lines.join('\n')}\n`)

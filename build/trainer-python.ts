@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { ensureEnvironment } from '../src/jobs/environment.ts'
 import { defaultUserDir } from '../src/services/backend.ts'
@@ -21,10 +21,14 @@ export async function testPython(): Promise<TestPython> {
   const context = { signal: new AbortController().signal, log: (line: string) => console.log(line), progress: () => undefined }
   const { python } = await ensureEnvironment({ userDir: defaultUserDir(), trainerSource }, context, 'vlm')
   const packages = join(root, 'out', 'test-python')
-  if (!existsSync(join(packages, 'pytest'))) {
-    const args = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--target', packages, '-r', join(trainerSource, 'requirements-test.lock')]
+  const lock = join(trainerSource, 'requirements-test.lock')
+  const installed = join(packages, 'installed.lock')
+  if (!existsSync(installed) || readFileSync(installed, 'utf8') !== readFileSync(lock, 'utf8')) {
+    rmSync(packages, { recursive: true, force: true })
+    const args = ['--require-hashes', '--no-deps', '--only-binary', ':all:', '--target', packages, '-r', lock]
     const install = spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args], { stdio: 'inherit' })
     if (install.status !== 0) throw new Error('pytest could not be installed.')
+    copyFileSync(lock, installed)
   }
   return { python, env: { BLINDFOLD_TRAINER_PYTHON: python, PYTHONPATH: [trainerSource, packages].join(delimiter) } }
 }

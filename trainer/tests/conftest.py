@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+# Files of tests run side by side, with one thread each. PyTorch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 PACKAGE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PACKAGE))
 
