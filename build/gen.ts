@@ -22,6 +22,30 @@ const wanted = new Map(
 )
 
 wanted.set(NOTICES, notices(root))
+wanted.set(`${root}trainer/blindfold_trainer/config_fields.py`, configFields())
+
+/** The fields of the trainer's `Config`, by the schema of its config. */
+function configFields(): string {
+  const { schema, io } = TRAINER_SCHEMAS['config.json']
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io }) as { properties?: Record<string, { type?: string; default?: unknown }>; required?: string[] }
+  const python: Record<string, string> = { string: 'str', integer: 'int', number: 'float', boolean: 'bool' }
+  const fields = Object.entries(properties).flatMap(([name, { type = '', ...more }]) => {
+    // The version, what is never done, and what has fields of its own.
+    if (name === 'v' || name === 'trust_remote_code' || python[type] === undefined) return []
+    return [`    ${name}: ${python[type]}${required.includes(name) || 'default' in more ? '' : ' | None'}`]
+  })
+  return `"""Written by \`npm run gen\` from src/contract/trainer.ts, which says what each means. Do not edit."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigFields:
+    """The options of a run as \`config.json\` has them; None is for what the trainer chooses itself."""
+
+${fields.join('\n')}
+`
+}
 
 const read = (file: string): string | null => {
   try {

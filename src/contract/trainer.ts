@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
-import { DTYPES, PROXY_INPUTS, TRAINING_METHODS, TUNINGS, UNUSABLE } from '../core/vocabulary.ts'
+import { TRAINING_METHODS } from '../core/vocabulary.ts'
 import { contentHash, timestamp } from './base.ts'
 import { message } from './messages.ts'
+import { configFields } from './option-schemas.ts'
 
 /**
  * The trainer protocol, version 1: a run is a folder.
@@ -35,37 +36,17 @@ export const trainerConfig = z.strictObject({
   model: z.string().min(1).default('tiny'),
   /** Commit of a hub id; the newest one where it is left out. */
   revision: z.string().min(1).optional(),
-  /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or language model and projector of each branch. */
-  tuning: z.enum(TUNINGS).default('lora'),
+  ...configFields,
   lora_rank: z.number().int().min(1).max(1024).default(16),
   lora_alpha: z.number().gt(0).default(32),
   lora_dropout: z.number().min(0).lt(1).default(0),
-  /** `auto` is bfloat16 on a GPU, float32 elsewhere. Heads and losses are float32 always. */
-  dtype: z.enum(DTYPES).default('auto'),
   device: z.string().min(1).default('auto'),
-  gradient_checkpointing: z.boolean().default(false),
-  /** Largest image in pixels, where the family scales images by area. */
-  max_pixels: z.number().int().min(784).optional(),
   /** Folder of vision features of a frozen tower; none where it is left out. */
   vision_cache: z.string().min(1).optional(),
   /** What it holds at most; the least recently used make room. */
   vision_cache_bytes: z.number().int().min(0).default(20 * 2 ** 30),
   /** Code that comes with a model is never run; configs of earlier versions say so. */
   trust_remote_code: z.literal(false).default(false),
-  /**
-   * Tokens in one forward pass: a batch is cut into packs of at most so many, and gives the same gradients. Left out: the
-   * whole batch for `tiny`, 16,384 for all others. A pass that does not fit the memory halves it for the rest of the run.
-   */
-  token_budget: z.number().int().min(16).optional(),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
-  epochs: z.number().int().min(1).default(3),
-  /** Pairs a step. The last batch of an epoch may be smaller: no pair is left out. */
-  batch_size: z.number().int().min(1).default(64),
-  /**
-   * Peak learning rate of the body: linear warm-up, then cosine to zero. The reward head, which starts from nothing, gets ten times as much.
-   * Left out: 5e-4 for `tiny`, 1e-4 for adapters, 1e-5 (the paper's) where all weights are tuned.
-   */
-  lr: z.number().gt(0).optional(),
   weight_decay: z.number().min(0).default(0.05),
   /** Share of all steps that warm up. */
   warmup_ratio: z.number().min(0).max(1).default(0.1),
@@ -74,23 +55,12 @@ export const trainerConfig = z.strictObject({
    * model cuts what is longer at its end, with a warning that counts it; for all others such a pair cannot be used.
    */
   max_length: z.number().int().min(8).max(131_072).optional(),
-  /** What happens where pairs of the training set cannot be used: the run is refused, or goes on without them. Both name each. */
-  unusable: z.enum(UNUSABLE).default('refuse'),
-  /** Shortcut-aware only: divide the SFC by its mean over the batch. */
-  sfc_normalise: z.boolean().default(false),
-  /** Shortcut-aware only: pairs weigh max(SFC^exponent, floor). */
-  sfc_exponent: z.number().min(0).default(1),
-  sfc_floor: z.number().min(0).max(1).default(0),
-  /** Epochs in which the proxy alone is trained, before those of both branches. */
-  proxy_warmup: z.number().int().min(0).max(100).default(0),
   /** Upweight only: what a pair weighs that the proxy gets wrong. */
   upweight_factor: z.number().min(1).default(5),
   /** Bradley-Terry with ties after Rao and Kupper: log of the threshold by which a response must be better to win. */
   tie_threshold: z.number().min(0).default(0),
   /** Multimodal branch only: the probability with which a label is taken as wrong. */
   label_smoothing: z.number().min(0).max(0.5).default(0),
-  /** What the text-only proxy gets in place of images: nothing, or one blank white image. */
-  proxy_input: z.enum(PROXY_INPUTS).default('drop'),
   /** JSONL of `snapshotPair`. */
   train: z.string().min(1),
   /** Images lie at `<media_dir>/<first two hex digits>/<hash>`. */

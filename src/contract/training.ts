@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { isRevision, modelPlace } from '../core/model-name.ts'
-import { DTYPES, PROXY_INPUTS, TUNINGS, UNUSABLE } from '../core/vocabulary.ts'
 import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
+import { optionFields } from './option-schemas.ts'
 import { pairFilter, pairSet } from './pairs.ts'
 import { preflightReport } from './preflight.ts'
 import { trainingMethod } from './trainer.ts'
@@ -17,36 +17,7 @@ export const trainInput = z.object({
   model: z.string().min(1).max(4096).default('tiny'),
   /** Branch, tag or commit of a hub id; the newest commit where it is left out. */
   revision: z.string().min(1).max(200).optional(),
-  /** Vision-language models: adapters on a frozen base, the same on a base in 4 bits, or all weights of language model and projector. */
-  tuning: z.enum(TUNINGS).default('lora'),
-  /** Tokens in one forward pass; the trainer's own choice where it is left out. */
-  tokenBudget: z.number().int().min(16).max(10_000_000).optional(),
-  /** Largest image in pixels, where the family scales images by area. */
-  maxPixels: z.number().int().min(784).max(100_000_000).optional(),
-  gradientCheckpointing: z.boolean().default(false),
-  /** Gigabytes of the project's cache in which images stay as the frozen vision tower saw them, for later epochs and runs; 0 for none. */
-  visionCache: z.number().min(0).max(100_000).default(0),
-  dtype: z.enum(DTYPES).default('auto'),
-  /** Whether pairs that cannot be used stop the run or are left out; both name each. */
-  unusable: z.enum(UNUSABLE).default('refuse'),
-  /** Vision-language models whose text branch reads no image: register it for the blind test once it is trained. */
-  exportProxy: z.boolean().default(true),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
-  epochs: z.number().int().min(1).max(100).default(3),
-  batchSize: z.number().int().min(2).max(4096).default(64),
-  /** The usual one for model and tuning where it is left out: `learningRateOf`. */
-  learningRate: z.number().positive().max(1).optional(),
-  /** Normalise the SFC to mean 1 in every batch. */
-  sfcNormalise: z.boolean().default(false),
-  proxyInput: z.enum(PROXY_INPUTS).default('drop'),
-  /** Shortcut-aware: pairs weigh max(SFC^exponent, floor). */
-  sfcExponent: z.number().min(0).max(10).default(1),
-  sfcFloor: z.number().min(0).max(1).default(0),
-  /** Epochs in which the text branch alone is trained, before those of both. */
-  proxyWarmup: z.number().int().min(0).max(100).default(0),
-  /** A fixed weight of each training pair besides: the same for all, or its SFC when the run begins, over the mean: the audit SFC where a training
-   * pair has one, and those that have none weigh 1; else the prior SFC. */
-  pairWeights: z.enum(['equal', 'sfc']).default('equal'),
+  ...optionFields,
 })
 export type TrainInput = z.input<typeof trainInput>
 export type TrainOptions = z.output<typeof trainInput>

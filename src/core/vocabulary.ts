@@ -48,6 +48,9 @@ export const TRAINING_METHODS = ['standard', 'text-only', 'shortcut-aware', 'res
 export type TrainingMethod = (typeof TRAINING_METHODS)[number]
 
 export const TUNINGS = ['lora', 'qlora', 'full'] as const
+export type Tuning = (typeof TUNINGS)[number]
+/** Fixed weights of the training pairs. */
+export const PAIR_WEIGHTS = ['equal', 'sfc'] as const
 export const DTYPES = ['auto', 'float32', 'bfloat16'] as const
 /** What becomes of pairs that cannot be used in a run. */
 export const UNUSABLE = ['refuse', 'leave-out'] as const

@@ -3,10 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { formatId } from '../contract/imports.ts'
 import { executionProvider, proxyKind } from '../contract/proxies.ts'
 import { pairSort } from '../contract/pairs.ts'
-import { trainingMethod } from '../contract/trainer.ts'
 import { APP } from '../core/app.ts'
 import { log, logError } from '../core/log.ts'
-import { DEFAULT_SORT, DTYPES, PROXY_INPUTS, TUNINGS, UNUSABLE } from '../core/vocabulary.ts'
+import { DEFAULT_SORT, TRAINING_METHODS } from '../core/vocabulary.ts'
 import { backup } from './cli/backup.ts'
 import { check } from './cli/check.ts'
 import { bulkActions, changePairs, duplicates, slices } from './cli/curation.ts'
@@ -27,7 +26,7 @@ import { report } from './cli/report.ts'
 import { scan } from './cli/scan.ts'
 import { serveInterface } from './cli/serve.ts'
 import { stability } from './cli/stability.ts'
-import { train } from './cli/train.ts'
+import { optionFlags, train } from './cli/train.ts'
 import { trust } from './cli/trust.ts'
 
 const wantsJson = process.argv.includes('--json')
@@ -112,29 +111,13 @@ filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and qua
   .option('--limit <N>', 'how many (tables: 20, --json: all)', whole(1, 1_000_000_000))
   .action((options) => listPairs(options, output))
 
-onProject('train', 'train a reward model on one environment and test it on all')
-  .addOption(choice('--method <M>', 'how to train', trainingMethod.options).makeOptionMandatory())
-  .requiredOption('--train-source <S>', 'source to train on (may be repeated: they are joined)', collect, [])
-  .option('--model <M>', 'reward model: tiny, the folder of a vision-language model, or its hub id OWNER/NAME', 'tiny')
-  .option('--revision <R>', 'branch, tag or commit of a hub id; by default the newest commit')
-  .addOption(choice('--tuning <T>', 'vision-language models: what is trained', TUNINGS).default('lora'))
-  .option('--token-budget <N>', 'tokens in one forward pass; fewer need less memory', whole(16, 10_000_000))
-  .option('--max-pixels <N>', 'largest image', whole(784, 100_000_000))
-  .option('--gradient-checkpointing', 'recompute instead of keeping: less memory, slower', false)
-  .option('--vision-cache <GB>', 'vision-language models: keep what the frozen tower made of images on the disk, up to so many gigabytes', share(0, 100_000), 0)
-  .option('--no-export-proxy', 'do not register the text branch of a vision-language model for the blind test')
-  .addOption(choice('--unusable <U>', 'pairs that cannot be used stop the run or are left out', UNUSABLE).default('refuse'))
-  .addOption(seed())
-  .option('--epochs <N>', 'passes over the training pairs', whole(1, 100))
-  .option('--batch-size <N>', 'pairs that one step learns from', whole(2, 4096))
-  .option('--learning-rate <X>', 'how far a step goes', share(0, 1))
-  .addOption(choice('--dtype <T>', 'vision-language models: number format; automatic is bfloat16 on a GPU', DTYPES).default('auto'))
-  .option('--sfc-normalise', 'shortcut-aware: scale the SFC to mean 1 in every batch', false)
-  .option('--sfc-exponent <X>', 'shortcut-aware: pairs weigh SFC^X', share(0, 10), 1)
-  .option('--sfc-floor <X>', 'shortcut-aware: the least a pair weighs', share(0, 1), 0)
-  .option('--proxy-warmup <N>', 'epochs of the text branch alone before those of both', whole(0, 100), 0)
-  .addOption(choice('--pair-weights <W>', 'fixed weights of the pairs: equal, or their SFC over its mean (audit; prior where no pair has an audit)', ['equal', 'sfc']).default('equal'))
-  .addOption(choice('--proxy-input <I>', 'what the text-only model gets for the image', PROXY_INPUTS).default('drop'))
+optionFlags(
+  onProject('train', 'train a reward model on one environment and test it on all')
+    .addOption(choice('--method <M>', 'how to train', TRAINING_METHODS).makeOptionMandatory())
+    .requiredOption('--train-source <S>', 'source to train on (may be repeated: they are joined)', collect, [])
+    .option('--model <M>', 'reward model: tiny, the folder of a vision-language model, or its hub id OWNER/NAME', 'tiny')
+    .option('--revision <R>', 'branch, tag or commit of a hub id; by default the newest commit'),
+)
   .option('--dry-run', 'only say whether it fits this machine, and what would make it fit', false)
   .action((options) => train(options, output))
 

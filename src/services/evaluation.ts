@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { matrixCells, summarise, textPartner, type EvaluatedRun, type MatrixCell, type Summary } from '../core/evaluation.ts'
-import { labelOf } from '../jobs/kinds/train.ts'
+import { runLabel } from '../core/run-label.ts'
 import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
 
@@ -42,7 +42,7 @@ export function evaluationService(backend: Backend) {
       if (known) return known
       const pairIds = await db.runs.flippedPairs(from, to, kind, source ?? null)
       if (pairIds.length === 0) return null
-      const [one, other] = await Promise.all([from, to].map(async (id) => labelOf((await db.runs.get(id)).options)))
+      const [one, other] = await Promise.all([from, to].map(async (id) => runLabel((await db.runs.get(id)).options)))
       return db.pairSets.make({ label: `${kind} by ${other} against ${one}`, question, pairIds })
     }),
   }
@@ -56,7 +56,7 @@ async function evaluatedRuns({ db, jobs }: Session): Promise<EvaluatedRun[]> {
     const pairs = await db.runs.evalRows(id)
     if (pairs.length === 0) continue
     const { method, sources, seed } = options
-    runs.push({ id, method, label: labelOf(options), trainSource, sources, seed, pairs })
+    runs.push({ id, method, label: runLabel(options), trainSource, sources, seed, pairs })
   }
   return runs
 }

@@ -57,7 +57,7 @@ test('the app opens the demo, scans it, trains the tiny model and quits', async 
   await page.getByRole('button', { name: 'Train a model…' }).click()
   const form = page.getByRole('form', { name: 'New run' })
   await form.getByText('Advanced').click()
-  await form.getByLabel('Epochs').fill('1')
+  await form.getByLabel('Epochs', { exact: true }).fill('1')
   await page.keyboard.press('Control+Enter')
   await expect(page).toHaveURL(/#\/training\/[0-9a-f-]+$/)
   await expect(page.getByRole('heading', { level: 1 }).locator('..').getByText('Done', { exact: true })).toBeVisible({ timeout: 300_000 })

@@ -104,7 +104,7 @@ describe('the summary', () => {
 test('a label names what differs from the usual, and only where it matters', () => {
   const usual = { epochs: 3, batchSize: 64 }
   const label = (more: object) =>
-    runLabel({ method: 'shortcut-aware', sfcNormalise: false, proxyInput: 'drop', filter: {}, ...usual, ...more }, usual)
+    runLabel({ method: 'shortcut-aware', sfcNormalise: false, proxyInput: 'drop', filter: {}, ...usual, ...more })
   expect(label({})).toBe('shortcut-aware')
   expect(label({ sfcNormalise: true, proxyInput: 'blank', epochs: 1 })).toBe('shortcut-aware, normalised, blank image, 1 epoch')
   expect(label({ sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1, pairWeights: 'sfc' })).toBe('shortcut-aware, SFC^2, floor 0.2, proxy warm-up 1, weighted by SFC')

@@ -5,6 +5,7 @@ import { smooth } from '../../renderer/features/training/smooth.ts'
 import { formOf, trainFormErrors, trainOptions, type TrainForm } from '../../renderer/features/training/use-train-form.ts'
 import { trainInput } from '../../src/contract/training.ts'
 import { learningRateOf } from '../../src/core/run-label.ts'
+import { TUNINGS } from '../../src/core/vocabulary.ts'
 
 const FORM: TrainForm = {
   method: 'shortcut-aware', origin: 'tiny', folder: '', hub: '', revision: '', consent: false, tuning: 'lora', sources: null, splits: null, statuses: ['unreviewed', 'kept', 'flipped', 'edited'], apart: false,
@@ -52,7 +53,7 @@ test('a learning rate that is left out is the usual one of model and tuning, the
   expect(run).not.toHaveProperty('learningRate')
   const table = /LEARNING_RATE = \{(.*)\}/.exec(readFileSync(new URL('../../trainer/blindfold_trainer/config.py', import.meta.url), 'utf8'))![1]!
   const own = Object.fromEntries(table.split(',').map((entry) => entry.split(':')).map(([name, rate]) => [JSON.parse(name!) as string, Number(rate)]))
-  const usual = Object.fromEntries(['lora', 'qlora', 'full'].map((tuning) => [tuning, learningRateOf({ model: '/m', tuning })]))
+  const usual = Object.fromEntries(TUNINGS.map((tuning) => [tuning, learningRateOf({ model: '/m', tuning })]))
   expect(own).toEqual({ tiny: learningRateOf({ tuning: 'full' }), ...usual })
 })
 
@@ -65,7 +66,7 @@ test('a number that cannot be is said at its field', () => {
 
 test('a model of the hub wants a name and consent; what one origin needs is not sent for another', () => {
   const hub = { ...FORM, origin: 'hub' as const, hub: 'owner/name', revision: 'main', folder: '/kept/for/later', tuning: 'qlora' as const, maxPixels: '50176', tokenBudget: '2048' }
-  expect(trainFormErrors(hub).consent).toMatch(/Agree/)
+  expect(trainFormErrors(hub).consent).toMatch(/Allow/)
   expect(trainFormErrors({ ...hub, consent: true }).consent).toBeNull()
   expect(trainFormErrors({ ...hub, hub: 'no slash' }).hub).toBe('OWNER/NAME')
   expect(trainFormErrors({ ...FORM, origin: 'folder' }).folder).not.toBeNull()

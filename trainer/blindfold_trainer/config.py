@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import schema
+from .config_fields import ConfigFields
 from .errors import TrainerError
 from .files import read_json
 
@@ -71,46 +72,16 @@ class EvalSet:
     path: Path
 
 
-@dataclass(frozen=True)
-class Config:
-    """The options of a run; meanings and units stand in the app's contract (src/contract/trainer.ts)."""
+@dataclass(frozen=True, kw_only=True)
+class Config(ConfigFields):
+    """The options of a run with paths resolved and the trainer's own choices filled in."""
 
-    run_id: str
-    method: str
-    model: str
-    revision: str | None
-    tuning: str
-    lora_rank: int
-    lora_alpha: float
-    lora_dropout: float
-    dtype: str
-    device: str
-    gradient_checkpointing: bool
-    max_pixels: int | None
     vision_cache: Path | None
-    vision_cache_bytes: int
-    token_budget: int | None
-    seed: int
-    epochs: int
-    batch_size: int
     lr: float
-    weight_decay: float
-    warmup_ratio: float
     max_length: int
-    unusable: str
-    sfc_normalise: bool
-    sfc_exponent: float
-    sfc_floor: float
-    proxy_warmup: int
-    upweight_factor: float
-    tie_threshold: float
-    label_smoothing: float
-    proxy_input: str
     train: Path
     media_dir: Path
     eval_sets: tuple[EvalSet, ...]
-    checkpoint_every: int
-    threads: int
     #: SHA-256 over everything that decides the result: a run may be resumed only with the same.
     hash: str
     #: The options that decide the result, as they are written into a saved model.

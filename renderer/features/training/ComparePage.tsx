@@ -3,6 +3,7 @@ import { ArrowLeft, ArrowLeftRight, Columns2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { Run, StepPoint } from '../../../src/contract/training.ts'
+import { runLabel } from '../../../src/core/run-label.ts'
 import { api } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
@@ -17,7 +18,6 @@ import { chosenRuns, type Curve, differences, overlay } from './compare.ts'
 import styles from './ComparePage.module.css'
 import { Flips } from './Flips.tsx'
 import { Held } from './Held.tsx'
-import { labelOf } from './methods.ts'
 
 const GROUP = 'Compare runs'
 const SIDES = [
@@ -32,7 +32,7 @@ const CURVES: readonly { curve: Curve; label: string; share?: boolean }[] = [
   { curve: 'accText', label: 'Accuracy, text', share: true },
 ]
 
-export const nameOf = (run: Run): string => `${labelOf(run.options)} on ${run.trainSource}, seed ${run.options.seed}`
+export const nameOf = (run: Run): string => `${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`
 
 /** Two runs beside each other: what was asked for differently, their curves over the same epochs, their held-out accuracy. */
 export function ComparePage() {

@@ -3,6 +3,7 @@ import { ArrowLeft, Ban, Columns2, Grid3x3, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { Run, RunNotice, StepPoint } from '../../../src/contract/training.ts'
+import { runLabel } from '../../../src/core/run-label.ts'
 import { api } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
@@ -18,7 +19,7 @@ import { cancelJob, resumeJob } from '../jobs/actions.ts'
 import { STATUSES } from '../jobs/job-text.ts'
 import { JobLog } from '../jobs/JobLog.tsx'
 import { Curves } from './Curves.tsx'
-import { labelOf, METHODS } from './methods.ts'
+import { METHODS } from './methods.ts'
 import { Notices } from './Notices.tsx'
 import { factsOf } from './run-facts.ts'
 import styles from './RunPage.module.css'
@@ -61,7 +62,7 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
       title={
         <span className={styles.title}>
           <span className={styles.swatch} style={{ background: `var(${METHODS[options.method].token})` }} aria-hidden />
-          {labelOf(options)}
+          {runLabel(options)}
         </span>
       }
       detail={

@@ -1,6 +1,7 @@
 import { Ban } from 'lucide-react'
 import { Link } from 'wouter'
 import type { Run } from '../../../src/contract/training.ts'
+import { runLabel } from '../../../src/core/run-label.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { IconButton } from '../../ui/Button.tsx'
@@ -9,7 +10,7 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/actions.ts'
 import { STATUSES } from '../jobs/job-text.ts'
-import { labelOf, METHODS } from './methods.ts'
+import { METHODS } from './methods.ts'
 import { isRunning, placeInQueue, shareDone } from './run-state.ts'
 import styles from './TrainingPage.module.css'
 
@@ -21,7 +22,7 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
       <>
         <Link href={`/training/${run.id}`} className={styles.runName}>
           <span className={styles.swatch} style={{ background: `var(${METHODS[run.options.method].token})` }} aria-hidden />
-          {labelOf(run.options)}
+          {runLabel(run.options)}
         </Link>
         <span className={styles.runOn}>
           on <bdi>{run.trainSource}</bdi>, seed {run.options.seed}
@@ -38,10 +39,10 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
-        {isRunning(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${labelOf(run.options)}`} />}
+        {isRunning(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />}
         {isRunning(run) && run.state.status !== 'cancelling' && (
           <IconButton
-            label={`Cancel ${labelOf(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
+            label={`Cancel ${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
             icon={Ban}
             size="small"
             onClick={(event) => {

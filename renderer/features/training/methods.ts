@@ -1,6 +1,4 @@
 import type { TrainingMethod } from '../../../src/contract/trainer.ts'
-import { trainInput, type TrainOptions } from '../../../src/contract/training.ts'
-import { runLabel } from '../../../src/core/run-label.ts'
 
 /** What each method is called and does, in one sentence. */
 export const METHODS: Record<TrainingMethod, { label: string; sentence: string; token: string }> = {
@@ -33,9 +31,3 @@ export const METHODS: Record<TrainingMethod, { label: string; sentence: string; 
 export const USUAL_METHODS: readonly TrainingMethod[] = ['shortcut-aware', 'standard', 'text-only']
 /** Methods that are there to compare with. */
 export const FURTHER_METHODS: readonly TrainingMethod[] = ['residual-fusion', 'upweight']
-
-/** The values of a run that nobody chose. */
-export const DEFAULTS: TrainOptions = trainInput.parse({ method: 'shortcut-aware', sources: ['-'] })
-
-/** A run's method with its unusual options, as the evaluation calls it too. */
-export const labelOf = (options: TrainOptions): string => runLabel(options, DEFAULTS)

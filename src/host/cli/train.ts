@@ -1,64 +1,51 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { TrainingMethod } from '../../contract/trainer.ts'
 import type { TrainInput } from '../../contract/training.ts'
+import { OPTION_NAMES, TRAINING_OPTIONS, type OptionRow } from '../../core/training-options.ts'
 import { bytes, count, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { duration, waitForJob } from './wait.ts'
 
-export interface TrainOptions {
-  project: string
-  method: TrainingMethod
-  trainSource: string[]
-  model: string
-  revision?: string
-  tuning: 'lora' | 'qlora' | 'full'
-  tokenBudget?: number
-  maxPixels?: number
-  gradientCheckpointing: boolean
-  visionCache: number
-  exportProxy: boolean
-  unusable: 'refuse' | 'leave-out'
-  seed: number
-  epochs?: number
-  batchSize?: number
-  learningRate?: number
-  dtype: 'auto' | 'float32' | 'bfloat16'
-  sfcNormalise: boolean
-  proxyInput: 'drop' | 'blank'
-  sfcExponent: number
-  sfcFloor: number
-  proxyWarmup: number
-  pairWeights: 'equal' | 'sfc'
-  dryRun: boolean
+export type TrainFlags = { project: string; method: TrainingMethod; trainSource: string[]; model: string; revision?: string; dryRun: boolean } & Record<string, unknown>
+
+/** Adds a flag for each option of a run. Without it the option has its default. */
+export function optionFlags(command: Command): Command {
+  for (const name of OPTION_NAMES) command.addOption(flagOf(TRAINING_OPTIONS[name]))
+  return command
+}
+
+function flagOf(row: OptionRow): Option {
+  switch (row.kind) {
+    case 'number': {
+      const { min, max, whole } = row
+      const exclusive = 'above' in row
+      const option = new Option(row.flag, row.help).argParser((text) => {
+        const n = Number(text)
+        const inside = text.trim() !== '' && n <= max && (exclusive ? n > min : n >= min) && (!whole || Number.isInteger(n))
+        if (!inside) throw new InvalidArgumentError(`It must be a ${whole ? 'whole number' : 'number'} ${exclusive ? 'above' : 'from'} ${min} ${exclusive ? 'and at most' : 'to'} ${max}.`)
+        return n
+      })
+      return row.fallback === undefined ? option : option.default(row.fallback)
+    }
+    case 'choice':
+      return new Option(row.flag, row.help).choices(row.values).default(row.fallback)
+    case 'toggle':
+      return row.fallback ? new Option(row.flag, row.help) : new Option(row.flag, row.help).default(false)
+  }
 }
 
 /** `blindfold train`: one run in the trainer's process, followed to its end; or, with `--dry-run`, whether it would fit this machine. */
-export async function train(options: TrainOptions, output: Output): Promise<void> {
+export async function train(options: TrainFlags, output: Output): Promise<void> {
   await withProject(options.project, { create: false }, async (client, project) => {
+    const chosen = Object.fromEntries(OPTION_NAMES.map((name) => [name, options[flagOf(TRAINING_OPTIONS[name]).attributeName()]]))
     const input: TrainInput = {
+      ...chosen,
       method: options.method,
       sources: options.trainSource,
       model: existsSync(options.model) ? path.resolve(options.model) : options.model,
       revision: options.revision,
-      tuning: options.tuning,
-      tokenBudget: options.tokenBudget,
-      maxPixels: options.maxPixels,
-      gradientCheckpointing: options.gradientCheckpointing,
-      visionCache: options.visionCache,
-      exportProxy: options.exportProxy,
-      unusable: options.unusable,
-      seed: options.seed,
-      dtype: options.dtype,
-      epochs: options.epochs,
-      batchSize: options.batchSize,
-      learningRate: options.learningRate,
-      sfcNormalise: options.sfcNormalise,
-      proxyInput: options.proxyInput,
-      sfcExponent: options.sfcExponent,
-      sfcFloor: options.sfcFloor,
-      proxyWarmup: options.proxyWarmup,
-      pairWeights: options.pairWeights,
     }
     if (options.dryRun) return told(await client.training.preflight(input), output)
     const trained = await runTraining(client, input)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { trainInput, type TrainOptions } from '../../contract/training.ts'
+import { trainInput } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { runLabel } from '../../core/run-label.ts'
 import type { RunRecord } from '../../db/queries/runs.ts'
@@ -18,16 +18,11 @@ import { attachTrainer, eventsSize, launchTrainer, OUTPUT, stopTrainer, type Tra
 export const trainJobInput = z.object({ runId: z.string(), options: trainInput })
 type Context = JobContext<z.output<typeof trainJobInput>>
 
-const USUAL = trainInput.parse({ method: 'standard', sources: ['any'] })
-
-/** A run's method with its options; see `runLabel`. */
-export const labelOf = (options: TrainOptions): string => runLabel(options, USUAL)
-
 /** Trains one run in a process of its own, which outlives the app. */
 export const trainKind = defineKind({
   kind: 'train',
   input: trainJobInput,
-  title: ({ options }) => `Train ${labelOf(options)} on ${options.sources.join(' + ')}, seed ${options.seed}`,
+  title: ({ options }) => `Train ${runLabel(options)} on ${options.sources.join(' + ')}, seed ${options.seed}`,
   resumable: true,
   resources: ['trainer'],
   detached: true,

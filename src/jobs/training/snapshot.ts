@@ -1,11 +1,13 @@
 import { existsSync, statSync } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
+import type { configFields } from '../../contract/option-schemas.ts'
 import { trainerConfig, TRAINER_PROTOCOL_VERSION, type TrainerConfigInput } from '../../contract/trainer.ts'
 import { trainRequest, type TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { modelPlace } from '../../core/model-name.ts'
 import { learningRateOf } from '../../core/run-label.ts'
+import { configOptions } from '../../core/training-options.ts'
 import type { DbClient } from '../../db/client.ts'
 import type { RunRecord, Weighing } from '../../db/queries/runs.ts'
 import { inside } from '../../node/project-folder.ts'
@@ -56,6 +58,8 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   await writeConfig(folder, trainerConfig.parse(configOf(run, sets)))
 }
 
+/** Those of `configOptions`: the same table names both. */
+type ConfigOptions = Pick<TrainerConfigInput, keyof typeof configFields>
 type Config = ReturnType<typeof trainerConfig.parse>
 
 async function writeConfig(folder: string, config: Config): Promise<void> {
@@ -126,22 +130,9 @@ export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 
     method: options.method,
     model: options.model,
     revision: options.revision,
-    tuning: options.tuning,
-    token_budget: options.tokenBudget,
-    max_pixels: options.maxPixels,
-    gradient_checkpointing: options.gradientCheckpointing,
+    ...(configOptions(options) as ConfigOptions),
+    lr: learningRateOf(options),
     // A run folder lies two levels below the project's, and so does that of a preflight.
     ...(options.visionCache > 0 && { vision_cache: '../../cache/vision', vision_cache_bytes: Math.round(options.visionCache * 1e9) }),
-    dtype: options.dtype,
-    unusable: options.unusable,
-    seed: options.seed,
-    epochs: options.epochs,
-    batch_size: options.batchSize,
-    lr: learningRateOf(options),
-    sfc_normalise: options.sfcNormalise,
-    proxy_input: options.proxyInput,
-    sfc_exponent: options.sfcExponent,
-    sfc_floor: options.sfcFloor,
-    proxy_warmup: options.proxyWarmup,
   }
 }
