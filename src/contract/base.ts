@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { procedureErrors } from './errors.ts'
+import './validation-words.ts'
 
 /** Every procedure starts from here, so that each carries the same closed set of errors. */
 export const procedure = oc.$meta<{ query: boolean }>({ query: false }).errors(procedureErrors)

@@ -1,5 +1,6 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import { contract } from '../contract/index.ts'
+import { refusal } from '../contract/validation-words.ts'
 import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
 import { logError } from '../core/log.ts'
 import { whileWanted } from '../db/turns.ts'
@@ -36,7 +37,7 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
   const issue = invalidInput(error)
   if (issue) {
     const field = fieldOf(issue)
-    return typed('INVALID_INPUT', `${field ? `${field}: ` : ''}${issue.message}`, {
+    return typed('INVALID_INPUT', refusal(field, issue.message), {
       remedy: 'Correct the value and try again.',
       ...(field && { field }),
     })

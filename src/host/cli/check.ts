@@ -38,7 +38,7 @@ export async function check(options: { project: string; repair: boolean }, outpu
 
 function describe({ code, what, count: n, examples, repair }: Finding, repaired: boolean, left: Finding[]): string {
   const mended = repaired && repair !== null && !left.some((other) => other.code === code && other.what === what)
-  const done = repair === null ? 'Cannot be mended here.' : mended ? `Mended: --repair ${repair}.` : `--repair ${repair}.`
+  const done = repair === null ? 'Cannot be mended here.' : mended ? `Repaired. --repair ${repair}.` : `--repair ${repair}.`
   const more = n > examples.length ? `, and ${count(n - examples.length)} more` : ''
   return `${code}: ${what} (${count(n)})\n   ${examples.join(', ')}${more}\n   ${done}`
 }

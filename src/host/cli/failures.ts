@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/client'
 import { errorDetail, type Failure } from '../../contract/errors.ts'
+import { refusal } from '../../contract/validation-words.ts'
 import { BlindfoldError, ERROR_CODES, type ErrorCode } from '../../core/errors.ts'
 import { inertLine } from '../../core/inert.ts'
 
@@ -38,7 +39,7 @@ export function toFailure(error: unknown): Failure {
 function invalidInput(error: ORPCError<string, unknown>): Failure {
   const issues = (error.data as { issues?: { message: string; path?: (string | number)[] }[] } | undefined)?.issues ?? []
   const field = issues[0]?.path?.join('.')
-  const message = issues.map((issue) => `${issue.path?.join('.') || 'input'}: ${issue.message}`).join('; ') || error.message
+  const message = issues.map((issue) => refusal(issue.path?.join('.') ?? '', issue.message)).join(' ') || error.message
   return { code: 'INVALID_INPUT', message, remedy: 'Correct the option and run the command again.', ...(field ? { field } : {}) }
 }
 
