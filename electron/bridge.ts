@@ -2,14 +2,9 @@ import { BrowserWindow, dialog, ipcMain, type IpcMainInvokeEvent } from 'electro
 import { z } from 'zod'
 import { confirmTrust, dropped, pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
 import { inertLine } from '../src/core/inert.ts'
+import { TRUST } from '../src/core/trust-words.ts'
 import type { Grant } from './backend.ts'
 import { APP_ORIGIN } from './protocol.ts'
-
-const TRUST = [
-  'It was not made on this computer. Trust it only if you know who made it.',
-  'Read-only: you can browse its pairs, results and runs, and export them. Blindfold changes nothing, resumes no job and loads none of its models.',
-  'Trusted: you can work in it as in your own. Blindfold does not ask again.',
-].join('\n\n')
 
 /**
  * Answers the page's requests to the shell. Only the top frame of one of our own pages is heard, and every payload is parsed.
@@ -59,9 +54,9 @@ export function installBridge(connect: (window: BrowserWindow) => void, grant: (
     const { response } = await dialog.showMessageBox(window, {
       type: 'question',
       title: 'Open project',
-      message: 'Do you trust this project?',
-      detail: `${inertLine(path)}\n\n${TRUST}`,
-      buttons: ['Open read-only', 'Trust and open', 'Cancel'],
+      message: TRUST.question,
+      detail: [inertLine(path), TRUST.reason, TRUST.readOnly, TRUST.trusted].join('\n\n'),
+      buttons: [TRUST.openReadOnly, TRUST.trustAndOpen, 'Cancel'],
       defaultId: 0,
       cancelId: 2,
       noLink: true,

@@ -1,20 +1,42 @@
-import type { QueryKey } from '@tanstack/react-query'
+import type { Query, QueryKey } from '@tanstack/react-query'
 import { create } from 'zustand'
 import type { Event } from '../../src/contract/events.ts'
+import { MEASURED_FILTERS, type FilterName, type PairFilter } from '../../src/core/pair-filters.ts'
 import { api, client, queryClient } from './client.ts'
 
 type Topic = Event['topic']
 
-/** Which answers a topic makes old. */
+/** Which answers a topic makes old. Those of one pair, and lists whose filter a label may change, follow in `afterLabels`. */
 const TOPICS: Record<Topic, QueryKey[]> = {
   project: [[]],
   jobs: [api.jobs.key(), api.training.environment.key()],
   pairs: [api.pairs.key(), api.scan.key(), api.projects.current.key(), api.exports.plan.key(), api.duplicates.key(), api.imports.missingImages.key()],
+  labels: [api.pairs.facets.key(), api.scan.key(), api.exports.plan.key()],
   scan: [api.scan.key(), api.probe.key(), api.reasons.key(), api.pairs.key()],
   runs: [api.training.key(), api.evaluation.key(), api.pairs.get.key()],
   quarantine: [api.imports.quarantine.key(), api.projects.current.key(), api.scan.key()],
   models: [api.models.key()],
   curation: [api.slices.key(), api.bulk.key(), api.duplicates.key(), api.pairs.facets.key()],
+}
+
+/** What a label changes of a pair besides its status: the numbers are those of the label as it is. */
+const LABELLED_FILTERS: readonly FilterName[] = ['statuses', ...MEASURED_FILTERS]
+
+/** The queries that labels make old: the pairs themselves, unless this window has the answer already, and counts that follow the label. */
+function afterLabels(labels: ReadonlyMap<number, number>): Promise<void>[] {
+  const pairs = [...labels].flatMap(([pairId, annotation]) => {
+    const input = { pairId }
+    const known = queryClient.getQueryData(api.pairs.get.queryKey({ input }))?.history.some(({ id }) => id >= annotation)
+    return known ? [] : [api.pairs.get.key({ input }), api.pairs.attribution.key({ input })]
+  })
+  const isCounted = ({ queryKey }: Query): boolean => {
+    const { filter = {} } = ((queryKey[1] as { input?: { filter?: PairFilter } } | undefined)?.input ?? {})
+    return LABELLED_FILTERS.some((name) => filter[name] !== undefined)
+  }
+  return [
+    ...pairs.map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+    queryClient.invalidateQueries({ queryKey: api.pairs.count.key(), predicate: isCounted }),
+  ]
 }
 
 /** How often each topic's answers became old: for what is fetched without the query cache. */
@@ -33,14 +55,16 @@ class Refresher {
   readonly #keys: QueryKey[]
   #wanted = false
   #running = false
+  #labels = new Map<number, number>()
 
   constructor(topic: Topic, keys: QueryKey[]) {
     this.#topic = topic
     this.#keys = keys
   }
 
-  request(): void {
+  request(event?: Event): void {
     this.#wanted = true
+    if (event?.topic === 'labels' && event.annotation !== undefined) this.#labels.set(Number(event.id), event.annotation)
     if (!this.#running) void this.#run()
   }
 
@@ -50,7 +74,9 @@ class Refresher {
       await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
       this.#wanted = false
       useRevisions.setState((state) => ({ [this.#topic]: state[this.#topic] + 1 }))
-      await Promise.allSettled(this.#keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })))
+      const labels = this.#labels
+      this.#labels = new Map()
+      await Promise.allSettled([...this.#keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })), ...(labels.size > 0 ? afterLabels(labels) : [])])
     }
     this.#running = false
   }
@@ -72,7 +98,7 @@ export async function followEvents(): Promise<never> {
       let expected: number | null = null
       for await (const event of stream) {
         if (expected !== null && event.seq !== expected) refreshers.project.request()
-        else refreshers[event.topic].request()
+        else refreshers[event.topic].request(event)
         expected = event.seq + 1
       }
     } catch {

@@ -8,9 +8,12 @@ import { procedure } from './base.ts'
  */
 export const event = z.object({
   seq: z.number().int(),
-  topic: z.enum(['project', 'jobs', 'pairs', 'scan', 'runs', 'quarantine', 'curation', 'models']),
-  /** The job, run or pair that changed, where it is one. */
+  /** `labels`: one pair was labelled, and its texts are as they were. `pairs`: anything about pairs may have changed. */
+  topic: z.enum(['project', 'jobs', 'pairs', 'labels', 'scan', 'runs', 'quarantine', 'curation', 'models']),
+  /** The job, run or pair that changed, if it is one. */
   id: z.string().optional(),
+  /** Labels: the annotation. Whoever has it in the history of the pair knows the pair as it is. */
+  annotation: z.number().int().optional(),
 })
 export type Event = z.infer<typeof event>
 

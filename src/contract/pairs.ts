@@ -162,6 +162,7 @@ export const annotateInput = z.discriminatedUnion('action', [
 export type AnnotateInput = z.input<typeof annotateInput>
 
 export const annotated = z.object({ pairId: z.number().int(), status: pairStatus, annotationId: z.number().int() })
+export const labelled = annotated.extend({ pair: pairDetail })
 
 export const pairs = {
   /** A page in the order of `sort`; unscored pairs come last. `cursor` is opaque, from the page before. */
@@ -217,8 +218,9 @@ export const pairs = {
 }
 
 export const review = {
-  annotate: procedure.input(annotateInput).output(annotated),
+  /** Answers with the pair as it is afterwards. */
+  annotate: procedure.input(annotateInput).output(labelled),
   /** Takes back the last annotation that still stands, whichever pair it was on; says which. */
-  undo: procedure.output(annotated),
-  redo: procedure.output(annotated),
+  undo: procedure.output(labelled),
+  redo: procedure.output(labelled),
 }

@@ -9,8 +9,8 @@ export class EventHub {
   #seq = 0
   #listeners = new Set<(event: Event) => void>()
 
-  publish = (topic: Event['topic'], id?: string): void => {
-    const event: Event = { seq: ++this.#seq, topic, ...(id === undefined ? {} : { id }) }
+  publish = (topic: Event['topic'], id?: string, annotation?: number): void => {
+    const event: Event = { seq: ++this.#seq, topic, ...(id !== undefined && { id }), ...(annotation !== undefined && { annotation }) }
     for (const listener of this.#listeners) listener(event)
   }
 

@@ -25,7 +25,7 @@ function pagesOf(listKey: string, query: PairQuery, revision: number): PairPages
 
 /** The pages of a list, refetched whenever the backend says that pairs changed. `listKey` names project, filter and order. */
 export function usePairPages(listKey: string, query: PairQuery): { pages: PairPages; state: PagesState } {
-  const revision = useRevisions((state) => state.pairs + state.scan + state.project)
+  const revision = useRevisions((state) => state.pairs + state.labels + state.scan + state.project)
   const pages = pagesOf(listKey, query, revision)
   useEffect(() => {
     pages.refresh(revision)

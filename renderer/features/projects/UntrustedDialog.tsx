@@ -1,3 +1,4 @@
+import { TRUST } from '../../../src/core/trust-words.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
@@ -10,24 +11,24 @@ export function UntrustedDialog() {
   if (path === null) return null
   return (
     <Dialog
-      title="Do you trust this project?"
+      title={TRUST.question}
       onClose={closeDialog}
       onSubmit={() => void openReadOnly(path)}
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button onClick={() => void trustProject(path)}>Trust and open</Button>
+          <Button onClick={() => void trustProject(path)}>{TRUST.trustAndOpen}</Button>
           <Button type="submit" tone="primary">
-            Open read-only
+            {TRUST.openReadOnly}
           </Button>
         </>
       }
     >
       <p dir="auto" className="mono">{path}</p>
-      <p>This project was not made on this computer. Trust it only if you know who made it.</p>
+      <p>{TRUST.reason}</p>
       <ul>
-        <li>Read-only: you can browse its pairs, results and runs, and export them. Blindfold changes nothing, resumes no job and loads none of its models.</li>
-        <li>Trusted: you can work in it as in your own. Blindfold does not ask again.</li>
+        <li>{TRUST.readOnly}</li>
+        <li>{TRUST.trusted}</li>
       </ul>
     </Dialog>
   )

@@ -1,4 +1,4 @@
-import type { AnnotateInput, PairStatus } from '../../../src/contract/pairs.ts'
+import type { AnnotateInput, PairDetail, PairStatus } from '../../../src/contract/pairs.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { pairPath, readPairQuery } from '../../state/pair-query.ts'
@@ -18,13 +18,14 @@ export const OUTCOMES: Record<PairStatus, string> = {
 /** A second key press while the first is on its way must not label twice. */
 let busy = false
 
-async function once(change: () => Promise<{ pairId: number; status: PairStatus }>): Promise<number | null> {
+async function once(change: () => Promise<{ pairId: number; status: PairStatus; pair: PairDetail }>): Promise<number | null> {
   if (busy) return null
   busy = true
   try {
-    const { pairId, status } = await change()
-    // The page waits for its own pair; everything else follows the backend's event.
-    await queryClient.invalidateQueries({ queryKey: api.pairs.get.key({ input: { pairId } }) })
+    const { pairId, status, pair } = await change()
+    // The answer has the pair as it is now; everything else follows the backend's event.
+    queryClient.setQueryData(api.pairs.get.queryKey({ input: { pairId } }), pair)
+    void queryClient.invalidateQueries({ queryKey: api.pairs.attribution.key({ input: { pairId } }) })
     announce(`Pair ${pairId}: ${OUTCOMES[status]}.`)
     return pairId
   } catch (error) {
