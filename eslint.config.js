@@ -32,6 +32,13 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/**', 'renderer/**', 'electron/**'],
+    ignores: ['src/core/format.ts'],
+    rules: {
+      'no-restricted-properties': ['error', ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({ property, message: 'Write numbers and dates with src/core/format.ts.' }))],
+    },
+  },
   { files: ['build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
   {
     // What a terminal is sent passes through one of two places, which make it inert.

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { relative, resolve } from 'node:path'
 import { log } from '../src/core/log.ts'
+import { duration } from '../src/core/format.ts'
 import type { TrainingMethod } from '../src/contract/trainer.ts'
 import { describeFailure, toFailure } from '../src/host/cli/failures.ts'
 import { fillDemo } from '../src/host/cli/demo.ts'
@@ -8,7 +9,6 @@ import { printEvaluation } from '../src/host/cli/evaluate.ts'
 import { standardOutput } from '../src/host/cli/output.ts'
 import { currentReport, printReport, runScan } from '../src/host/cli/scan.ts'
 import { withProject } from '../src/host/cli/session.ts'
-import { duration } from '../src/host/cli/wait.ts'
 import { trainOnce } from './train-once.ts'
 
 // `npm run demo [-- --seed N --pairs N --project P]`: the whole job once. Running it again goes on where it stopped.

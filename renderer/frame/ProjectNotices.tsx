@@ -2,7 +2,7 @@ import type { ProjectInfo } from '../../src/contract/projects.ts'
 import { openProject, trustProject } from '../features/projects/actions.ts'
 import { READ_ONLY_NOTICE } from '../state/read-only.ts'
 import { Button } from '../ui/Button.tsx'
-import { time } from '../ui/format.ts'
+import { time } from '../../src/core/format.ts'
 import styles from './ConnectionBanner.module.css'
 
 /** What somebody has to know about the open project on every page. */

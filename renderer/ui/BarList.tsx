@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { count } from './format.ts'
+import { count } from '../../src/core/format.ts'
 import styles from './BarList.module.css'
 
 export interface Bar<Id extends string> {

@@ -1,5 +1,5 @@
 import { useRef, type KeyboardEvent } from 'react'
-import { compactCount, plural } from './format.ts'
+import { compactCount, plural } from '../../src/core/format.ts'
 import styles from './Histogram.module.css'
 
 export interface HistogramBin {

@@ -1,6 +1,6 @@
 import type { Estimate } from '../../src/contract/base.ts'
 import styles from './IntervalBar.module.css'
-import { percent, rate } from './format.ts'
+import { percent, rate } from '../../src/core/format.ts'
 
 export interface IntervalMark {
   label: string

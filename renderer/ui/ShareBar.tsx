@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { classes } from './class-names.ts'
-import { count } from './format.ts'
+import { count } from '../../src/core/format.ts'
 import { isolated } from './direction.ts'
 import styles from './ShareBar.module.css'
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Estimate } from '../../src/contract/base.ts'
-import { percent, percentInterval } from './format.ts'
+import { percent, percentInterval } from '../../src/core/format.ts'
 import styles from './Stat.module.css'
 
 /** A number with its name and what qualifies it. */

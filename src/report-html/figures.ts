@@ -1,5 +1,5 @@
 import type { Estimate } from '../contract/base.ts'
-import { percent } from '../core/format.ts'
+import { count, percent } from '../core/format.ts'
 import { beginning } from '../core/segments.ts'
 import { html, type Markup } from './html.ts'
 
@@ -33,7 +33,7 @@ export function curve(points: readonly { trainPairs: number; accuracy: Estimate 
   return html`<svg viewBox="0 0 740 ${height + 52}" role="img" aria-label="${title}"><title>${title}</title>
 ${ticks.map((tick) => html`<line class="${tick === 0.5 ? 'chance' : 'grid'}" x1="${left}" x2="${left + width}" y1="${y(tick)}" y2="${y(tick)}"/><text class="tick" x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${percent(tick, 0)}</text>`)}
 <polyline class="line" points="${points.map(({ accuracy }, i) => `${x(i)},${y(accuracy.value)}`).join(' ')}"/>
-${points.map(({ trainPairs, accuracy }, i) => html`<line class="interval" x1="${x(i)}" x2="${x(i)}" y1="${y(accuracy.low)}" y2="${y(accuracy.high)}"/><circle class="dot" cx="${x(i)}" cy="${y(accuracy.value)}" r="4"/><text class="tick" x="${x(i)}" y="${height + 34}" text-anchor="middle">${trainPairs.toLocaleString('en')}</text>`)}
+${points.map(({ trainPairs, accuracy }, i) => html`<line class="interval" x1="${x(i)}" x2="${x(i)}" y1="${y(accuracy.low)}" y2="${y(accuracy.high)}"/><circle class="dot" cx="${x(i)}" cy="${y(accuracy.value)}" r="4"/><text class="tick" x="${x(i)}" y="${height + 34}" text-anchor="middle">${count(trainPairs)}</text>`)}
 <text class="tick" x="${left + width / 2}" y="${height + 50}" text-anchor="middle">training pairs</text></svg>`
 }
 

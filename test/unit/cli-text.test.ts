@@ -1,12 +1,13 @@
 import { ORPCError } from '@orpc/client'
 import { describe, expect, it, test } from 'vitest'
 import { BlindfoldError } from '../../src/core/errors.ts'
+import { duration } from '../../src/core/format.ts'
 import type { ImportSurvey } from '../../src/contract/imports.ts'
 import { surveyLines } from '../../src/host/cli/import-survey.ts'
 import { describeFailure, JobFailed, toFailure } from '../../src/host/cli/failures.ts'
 import { excerpt, percentEstimate, pointsEstimate, table } from '../../src/host/cli/output.ts'
 import { findings } from '../../src/host/cli/scan.ts'
-import { describeProgress, duration } from '../../src/host/cli/wait.ts'
+import { describeProgress } from '../../src/host/cli/wait.ts'
 
 describe('tables', () => {
   it('keep columns in line, numbers to the right', () => {

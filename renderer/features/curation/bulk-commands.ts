@@ -2,7 +2,7 @@ import { History, Split, Tag, Tags, Trash2 } from 'lucide-react'
 import type { BulkAction } from '../../../src/contract/curation.ts'
 import type { Command } from '../../commands/registry.ts'
 import type { Icon } from '../../ui/Button.tsx'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import { type BulkScope, openCuration } from './dialogs.ts'
 
 /** The bulk actions on this scope of `count` pairs (null while that is being counted), and their history. */

@@ -1,5 +1,5 @@
 import type { BulkAction, BulkEntry } from '../../../src/contract/curation.ts'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 
 const pairs = (count: number) => plural(count, 'pair')
 

@@ -1,6 +1,6 @@
 import type { Cell } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
-import { count, fixed, inPercent, interval, rate, signed } from '../../ui/format.ts'
+import { count, fixed, inPercent, interval, rate, signed } from '../../../src/core/format.ts'
 import { HeatMap, type HeatCell } from '../../ui/HeatMap.tsx'
 
 export type Measure = 'accuracy' | 'sfd' | 'correlation'

@@ -1,6 +1,6 @@
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { EvaluationReport } from '../../../src/contract/training.ts'
-import { fixed, percent, percentInterval } from '../../ui/format.ts'
+import { fixed, percent, percentInterval } from '../../../src/core/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
 import { Legend } from '../../ui/Legend.tsx'
 import { METHODS } from '../training/methods.ts'

@@ -1,5 +1,5 @@
 import type { Cell, EvaluationReport } from '../../../src/contract/training.ts'
-import { fixed, signed } from '../../ui/format.ts'
+import { fixed, signed } from '../../../src/core/format.ts'
 import { TRAINING_METHODS, type TrainingMethod } from '../../../src/core/vocabulary.ts'
 
 type Summary = EvaluationReport['summary'][number]

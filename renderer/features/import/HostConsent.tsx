@@ -1,5 +1,5 @@
 import { Checkbox } from '../../ui/Field.tsx'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import styles from './ImagesPanel.module.css'
 
 /** A checkbox a host, none ticked by itself: nothing on the web is asked without one. */

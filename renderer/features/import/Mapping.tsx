@@ -1,7 +1,7 @@
 import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Field, Segmented, Select } from '../../ui/Field.tsx'
-import { count, plural } from '../../ui/format.ts'
+import { count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import type { LabelValues } from './labels.ts'
 import { assign, completeMap, draftFrom, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf, type Shape } from './mapping.ts'

@@ -1,5 +1,5 @@
 import { Fragment } from 'react'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 import styles from './MissingTable.module.css'
 import { type MissingExample, reasonsOf } from './words.ts'
 

@@ -3,7 +3,7 @@ import type { QuarantineRow } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { useFixedRows } from '../../ui/fixed-rows.ts'
 import { isolated } from '../../ui/direction.ts'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 import styles from './Quarantine.module.css'
 import { CODES, fileName } from './words.ts'
 

@@ -1,5 +1,5 @@
 import type { Remark, RemarkCode } from '../../../src/contract/imports.ts'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import styles from './Remarks.module.css'
 
 /** What becomes of a field (`before` the import, where that is said otherwise), and whether a person should look at it. */

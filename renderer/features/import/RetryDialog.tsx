@@ -5,7 +5,7 @@ import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import styles from './ImagesPanel.module.css'
 

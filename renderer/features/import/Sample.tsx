@@ -1,7 +1,7 @@
 import { TriangleAlert } from 'lucide-react'
 import type { ImportPreview, QuarantineCode, Rejection } from '../../../src/contract/imports.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { FATES } from './colors.ts'

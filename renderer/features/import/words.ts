@@ -1,5 +1,5 @@
 import type { Container, DataFile, FormatId, ImportPreview, ImportResult, QuarantineCode } from '../../../src/contract/imports.ts'
-import { count, plural } from '../../ui/format.ts'
+import { count, plural } from '../../../src/core/format.ts'
 
 /** What people call each format, and how one record looks. */
 export const FORMATS: Record<FormatId, { label: string; shape: string }> = {

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 import type { Job } from '../../../src/contract/jobs.ts'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 import styles from './JobsPage.module.css'
 
 const LABELS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import type { Job, JobKind, JobStatus, Progress } from '../../../src/contract/jobs.ts'
-import { bytes, compactCount, count, duration } from '../../ui/format.ts'
+import { bytes, compactCount, count, duration } from '../../../src/core/format.ts'
 
 export const KINDS: Record<JobKind, string> = {
   import: 'Import',

@@ -4,7 +4,7 @@ import { api, client, queryClient } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { bytes } from '../../ui/format.ts'
+import { bytes } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { ownsFiles } from './words.ts'
 

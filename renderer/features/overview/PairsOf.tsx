@@ -1,6 +1,6 @@
 import type { Boilerplate, ReasonName, ReasonsReport } from '../../../src/contract/reasons.ts'
 import { Button } from '../../ui/Button.tsx'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 import { showPairsOf } from './reason-pairs.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Report } from '../../../src/contract/overview.ts'
 import { CURVE_MIXED } from '../../../src/core/report/reported.ts'
-import { compactCount, count, percent, rate } from '../../ui/format.ts'
+import { compactCount, count, percent, rate } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './Shape.module.css'
 

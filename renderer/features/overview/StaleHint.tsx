@@ -7,7 +7,7 @@ import { api } from '../../api/client.ts'
 import { openDialog } from '../../state/dialogs.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
-import { plural } from '../../ui/format.ts'
+import { plural } from '../../../src/core/format.ts'
 import { changedPairs } from './links.ts'
 import styles from './OverviewPage.module.css'
 

@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import type { Report } from '../../../src/contract/overview.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { plural, pValue } from '../../ui/format.ts'
+import { plural, pValue } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/Stat.tsx'
 import { linksOf } from './links.ts'

@@ -2,7 +2,7 @@ import type { Boilerplate, ReasonName } from '../../../src/contract/reasons.ts'
 import { client } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { count, plural } from '../../ui/format.ts'
+import { count, plural } from '../../../src/core/format.ts'
 import { toast, toastError } from '../../ui/Toast.tsx'
 
 /** Goes to the pairs in which a feature, or a shared beginning or end, differs between the responses. */

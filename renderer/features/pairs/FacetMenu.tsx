@@ -2,7 +2,7 @@ import { ChevronDown } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Button } from '../../ui/Button.tsx'
 import { Checkbox } from '../../ui/Field.tsx'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 import { Popover } from '../../ui/Popover.tsx'
 import styles from './FilterBar.module.css'
 

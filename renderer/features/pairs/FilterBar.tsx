@@ -8,7 +8,7 @@ import { QUADRANT_WORDS } from '../../../src/core/labels.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
-import { count, percent, plural } from '../../ui/format.ts'
+import { count, percent, plural, time } from '../../../src/core/format.ts'
 import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
 import { PROBABLY_WRONG } from '../../../src/core/report/reported.ts'
 import { AuditSfcFilter } from './AuditSfcFilter.tsx'
@@ -151,7 +151,7 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
     { text: margins && 'Margins', told: margins, off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS },
     { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
     ...rest(filter),
-    { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${new Date(found.data.createdAt).toLocaleString()}` : label, off: { set: undefined } },
+    { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${time(found.data.createdAt)}` : label, off: { set: undefined } },
   ]
   return parts.map(({ text, told, off }) => text && (
     <Button key={text} pressed hint={`${told}: take this off`} icon={X} onClick={() => onChange(off)}>

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import type { Command } from '../../commands/registry.ts'
-import { count as shownCount, plural } from '../../ui/format.ts'
+import { count as shownCount, plural } from '../../../src/core/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
 import type { BulkCommands } from '../curation/bulk-commands.ts'
 import styles from '../curation/Curation.module.css'

@@ -1,5 +1,5 @@
 import { SHORTCUT_PRONE } from '../../../src/core/shortcut-prone.ts'
-import { percent } from '../../ui/format.ts'
+import { percent } from '../../../src/core/format.ts'
 
 /** Definitions of terms, for tooltips. */
 export const PRONE = `Shortcut-prone: the text alone gives the pair's label ${percent(SHORTCUT_PRONE, 0)} or more.`

@@ -10,6 +10,7 @@ import { FailureNote } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
 import { NewProjectDialog } from './NewProjectDialog.tsx'
 import styles from './NewProjectDialog.module.css'
+import { count } from '../../../src/core/format.ts'
 
 const MOST_PAIRS = 100_000
 const EXPLAINED =
@@ -23,7 +24,7 @@ function useDemoChoice() {
   const wholeSeed = whole(seed, 0, 2 ** 31 - 1)
   const fields = (
     <div className={styles.pair}>
-      <Field label="Training pairs per environment" error={wholePairs === null ? `A whole number from 10 to ${MOST_PAIRS.toLocaleString('en')}` : null} hint="A quarter as many test pairs">
+      <Field label="Training pairs per environment" error={wholePairs === null ? `A whole number from 10 to ${count(MOST_PAIRS)}` : null} hint="A quarter as many test pairs">
         {(props) => <Input {...props} inputMode="numeric" value={pairs} onChange={(event) => setPairs(event.target.value)} />}
       </Field>
       <Field label="Seed" error={wholeSeed === null ? 'A whole number from 0' : null} hint="The same seed gives the same data">

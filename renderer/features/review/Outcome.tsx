@@ -1,6 +1,6 @@
 import { CircleCheck, Eye, EyeOff, FlipHorizontal2, Pencil, Scale, Trash2 } from 'lucide-react'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
-import { time } from '../../ui/format.ts'
+import { time } from '../../../src/core/format.ts'
 import styles from './PairPage.module.css'
 import type { ReviewMode } from './review-commands.ts'
 

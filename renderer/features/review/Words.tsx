@@ -1,4 +1,4 @@
-import { signed } from '../../ui/format.ts'
+import { signed } from '../../../src/core/format.ts'
 import type { Segment } from '../../ui/segments.ts'
 import styles from './Responses.module.css'
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import type { StepPoint } from '../../../src/contract/training.ts'
-import { bytes, count, percent } from '../../ui/format.ts'
+import { bytes, count, percent } from '../../../src/core/format.ts'
 import { LineChart, type LineSeries } from '../../ui/LineChart.tsx'
 import styles from './RunPage.module.css'
 import { smooth } from './smooth.ts'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Cell, Run } from '../../../src/contract/training.ts'
 import { api } from '../../api/client.ts'
-import { percent, percentInterval, signed } from '../../ui/format.ts'
+import { percent, percentInterval, signed } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'

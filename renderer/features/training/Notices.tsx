@@ -3,7 +3,7 @@ import type { RunNotice } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
-import { count, plural } from '../../ui/format.ts'
+import { count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import styles from './RunPage.module.css'
 

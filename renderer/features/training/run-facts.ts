@@ -1,7 +1,7 @@
 import { learningRateOf } from '../../../src/core/run-label.ts'
 import { isVisionModel, optionFacts } from '../../../src/core/training-options.ts'
 import type { Run } from '../../../src/contract/training.ts'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 
 /** What a run was asked for, in words: name and value, in the order in which a page shows them. */
 export function factsOf(run: Run): [string, string][] {

@@ -4,7 +4,7 @@ import type { PreflightReport } from '../../../src/contract/preflight.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
 import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
 import { OPTION_NAMES, TRAINING_OPTIONS, type NamesOf, type OptionName, type OptionRow, type OptionValue, type OptionValues, type RunKind } from '../../../src/core/training-options.ts'
-import { count } from '../../ui/format.ts'
+import { count } from '../../../src/core/format.ts'
 
 /** The options as a form holds them: numbers as they are typed. An empty one leaves the choice to the trainer. */
 type OptionTexts = { [Name in OptionName]: Name extends NamesOf<'number'> ? string : OptionValue<Name> }

@@ -1,4 +1,5 @@
 import { crossFitted, groupAccuracy, groupAverage, groupPearson, groupSpearman, rightness, type Estimate } from '../statistics.ts'
+import { plural } from '../format.ts'
 import type { LabelNoise } from '../suspects.ts'
 import { EDGES, lossCell } from './loss-cells.ts'
 import { PROBABLY_WRONG } from './reported.ts'
@@ -33,7 +34,7 @@ export function marginCorrelation({ n, numbers }: Scored, seed: number): { pears
 /** Where MM-RM margins come from, without raw IDs: `the image probe (900 pairs) and 2 training runs (80 pairs)`. */
 export function referencesText(references: readonly { id: string; pairs: number }[]): string {
   const part = (of: typeof references, one: string, several: string) =>
-    of.length === 0 ? [] : [`${of.length === 1 ? one : `${of.length} ${several}`} (${of.reduce((sum, { pairs }) => sum + pairs, 0).toLocaleString('en')} pairs)`]
+    of.length === 0 ? [] : [`${of.length === 1 ? one : `${of.length} ${several}`} (${plural(of.reduce((sum, { pairs }) => sum + pairs, 0), 'pair')})`]
   const probes = references.filter(({ id }) => id.startsWith('probe:'))
   const runs = references.filter(({ id }) => !id.startsWith('probe:'))
   return [...part(probes, 'the image probe', 'image probes'), ...part(runs, 'a training run', 'training runs')].join(' and ')

@@ -1,5 +1,6 @@
 import { APP } from '../../core/app.ts'
 import { inert, inertLine } from '../../core/inert.ts'
+import { count } from '../../core/format.ts'
 import { yamlFeatures, type Column } from './schema.ts'
 import type { Loss, Shape, Writer } from './writer.ts'
 
@@ -25,16 +26,16 @@ export function datasetCard(facts: CardFacts): string {
     ...header(facts),
     `# ${markdown(name)}`,
     '',
-    `${number(pairs)} preference pairs${images > 0 ? ` on ${number(images)} images` : ''}, written by ${APP.name} ${APP.version} as ${writer.name}.`,
+    `${count(pairs)} preference pairs${images > 0 ? ` on ${count(images)} images` : ''}, written by ${APP.name} ${APP.version} as ${writer.name}.`,
     label === 'original' ? 'Texts, labels and splits are as they were imported.' : 'Texts and labels are as they stand after review.',
     '',
     '| split | file | pairs |',
     '|---|---|---|',
-    ...splits.map(({ split, file, pairs: n }) => `| ${split} | \`${file}\` | ${number(n)} |`),
+    ...splits.map(({ split, file, pairs: n }) => `| ${split} | \`${file}\` | ${count(n)} |`),
     '',
     '| source | pairs |',
     '|---|---|',
-    ...sources.map(({ source, pairs: n }) => `| ${markdown(source)} | ${number(n)} |`),
+    ...sources.map(({ source, pairs: n }) => `| ${markdown(source)} | ${count(n)} |`),
     '',
   ]
   if (resplit) {
@@ -45,7 +46,7 @@ export function datasetCard(facts: CardFacts): string {
   }
   if (shape.images !== 'none') lines.push(...imageWords(shape), '')
   if (shape.columns) lines.push(...COLUMN_WORDS, '')
-  if (lost.length > 0) lines.push('## What this format does not hold', '', ...lost.map((loss) => `- ${loss.field} (${number(loss.pairs)} pairs): ${loss.why}`), '')
+  if (lost.length > 0) lines.push('## What this format does not hold', '', ...lost.map((loss) => `- ${loss.field} (${count(loss.pairs)} pairs): ${loss.why}`), '')
   lines.push('## Licence', '', 'Unknown: that of the data sets it was made from. `manifest.json` lists every file with its SHA-256.', '')
   return lines.join('\n')
 }
@@ -71,7 +72,6 @@ const COLUMN_WORDS = [
   'where no pair has one, the same of `prior_sfc`. Then `quadrant`, the review `status`, its `annotators`, the `source` and `tags`.',
 ]
 
-const number = (n: number): string => n.toLocaleString('en-GB')
 
 /** A name as it is, whatever it holds: no table, link, mention or HTML comes out of it. */
 const markdown = (text: string): string => inertLine(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]()<>#+\-!|~&:@]/g, '\\$&')

@@ -3,8 +3,9 @@ import { backupProject } from '../../db/backup/project.ts'
 import { defaultUserDir } from '../../services/backend.ts'
 import { Trust } from '../../services/trust.ts'
 import { Cancelled } from './failures.ts'
-import { bytes, count, statusLine, type Output } from './output.ts'
+import { statusLine, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
+import { bytes, count } from '../../core/format.ts'
 
 /** `blindfold backup`: a copy of the project as it stands at one moment, also while it is open elsewhere. */
 export async function backup(options: { project: string; out: string }, output: Output): Promise<void> {

@@ -1,8 +1,9 @@
 import { BlindfoldError } from '../../core/errors.ts'
+import { count } from '../../core/format.ts'
 import { checkProject, repairProject, type Finding } from '../../db/check/project.ts'
 import { defaultUserDir } from '../../services/backend.ts'
 import { Trust } from '../../services/trust.ts'
-import { count, statusLine, type Output } from './output.ts'
+import { statusLine, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
 
 /** `blindfold check`: everything that can be wrong with a project's files. @throws BlindfoldError where something is */

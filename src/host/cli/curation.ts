@@ -1,7 +1,8 @@
 import type { BulkAction, BulkEntry } from '../../contract/curation.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { count } from '../../core/format.ts'
 import { pairFilterOf, type FilterOptions } from './filter.ts'
-import { count, table, type Output } from './output.ts'
+import { table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 import { waitForJob } from './wait.ts'
 

@@ -2,9 +2,10 @@ import { basename, resolve } from 'node:path'
 import { Option, type Command } from 'commander'
 import { exportFormat, exportResult, type ExportFormat, type ExportInput, type ExportPlan } from '../../contract/exports.ts'
 import { filterFlags, pairFilterOf, type FilterOptions } from './filter.ts'
-import { count, table, type Output } from './output.ts'
+import { table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
+import { bytes, count } from '../../core/format.ts'
 
 interface ExportOptions extends FilterOptions {
   project: string
@@ -64,7 +65,7 @@ async function showPlan(client: Client, input: ExportInput, project: string, out
   await output.value({ project, out: input.out, ...plan })
   const rows = plan.splits.map(({ split, pairs, files }) => [split, count(pairs), files.join(', ')])
   await output.line(table(['split', 'pairs', 'file'], rows, [1]))
-  await output.line(`\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${megabytes(plan.imageBytes)}) would be written to ${input.out}`)
+  await output.line(`\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${bytes(plan.imageBytes)}) would be written to ${input.out}`)
   await output.line(losses(plan))
   if (plan.obstacle !== null) await output.line(`${basename(input.out)} cannot be taken. ${plan.obstacle}`)
 }
@@ -73,5 +74,3 @@ function losses({ lost }: ExportPlan): string {
   if (lost.length === 0) return 'The format holds everything.'
   return `What the format does not hold:\n${table(['field', 'pairs', 'why'], lost.map(({ field, pairs, why }) => [field, count(pairs), why]), [1])}`
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { count, type Output, table } from './output.ts'
+import { type Output, table } from './output.ts'
 import { withProject } from './session.ts'
 import { waitForJob } from './wait.ts'
+import { count } from '../../core/format.ts'
 
 const SHOWN = 10
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { ImportSurvey, Remark, RemarkCode } from '../../contract/imports.ts'
-import { plural } from '../../core/format.ts'
-import { count, table } from './output.ts'
+import { count, plural } from '../../core/format.ts'
+import { table } from './output.ts'
 
 /** What becomes of the field, before the import and after it. */
 const WHAT: Record<RemarkCode, { before: string; after: string }> = {

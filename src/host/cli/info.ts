@@ -1,6 +1,7 @@
 import { projectDetails } from '../../db/info.ts'
-import { bytes, count, table, type Output } from './output.ts'
+import { table, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
+import { bytes, count } from '../../core/format.ts'
 
 /** `blindfold info`: what a project holds, also while it is open elsewhere. */
 export async function info(options: { project: string }, output: Output): Promise<void> {

@@ -8,8 +8,9 @@ import { download, planDownload } from '../../models/hub.ts'
 import { listModels, registerFolder, removeModel } from '../../models/registry.ts'
 import { places } from '../compose.ts'
 import { Cancelled } from './failures.ts'
-import { bytes, table, statusLine, type Output } from './output.ts'
+import { table, statusLine, type Output } from './output.ts'
 import { describeProgress } from './wait.ts'
+import { bytes } from '../../core/format.ts'
 
 export const MODEL_KINDS = modelKind.options
 

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../contract/base.ts'
-import { count, fixed, inPercent } from '../../core/format.ts'
+import { fixed, inPercent } from '../../core/format.ts'
 import { inert, inertLine } from '../../core/inert.ts'
 import { beginning } from '../../core/segments.ts'
 
@@ -103,13 +103,4 @@ export const pointsEstimate = (estimate: Estimate | null): string =>
 export function excerpt(text: string, length: number): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > length ? `${beginning(line, length - 1)}…` : line
-}
-
-export { count }
-
-/** Bytes in the largest unit of which there is one: `1.4 GB`. */
-export function bytes(n: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)))
-  return `${(n / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`
 }

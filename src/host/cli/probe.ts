@@ -1,6 +1,7 @@
 import type { ExecutionProvider } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { count, percentEstimate, table, type Output } from './output.ts'
+import { count } from '../../core/format.ts'
+import { percentEstimate, table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 import { waitForJob } from './wait.ts'
 

@@ -1,7 +1,7 @@
 import { BlindfoldError } from '../../core/errors.ts'
-import { inPercent } from '../../core/format.ts'
+import { count, inPercent } from '../../core/format.ts'
 import { phraseText } from '../../core/scripts.ts'
-import { count, table, type Output } from './output.ts'
+import { table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 
 /** Enough to see what leaks; --json has them all. */

@@ -1,9 +1,9 @@
 import type { Report } from '../../contract/overview.ts'
 import type { ExecutionProvider, ScanInput } from '../../contract/proxies.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { inPercent, signed } from '../../core/format.ts'
+import { count, inPercent, signed } from '../../core/format.ts'
 import { phraseText } from '../../core/scripts.ts'
-import { count, percentEstimate, table, type Output } from './output.ts'
+import { percentEstimate, table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 

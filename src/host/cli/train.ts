@@ -4,9 +4,10 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { TrainingMethod } from '../../contract/trainer.ts'
 import type { TrainInput } from '../../contract/training.ts'
 import { OPTION_NAMES, TRAINING_OPTIONS, type OptionRow } from '../../core/training-options.ts'
-import { bytes, count, type Output } from './output.ts'
+import { bytes, count, duration } from '../../core/format.ts'
+import { type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
-import { duration, waitForJob } from './wait.ts'
+import { waitForJob } from './wait.ts'
 
 export type TrainFlags = { project: string; method: TrainingMethod; trainSource: string[]; model: string; revision?: string; dryRun: boolean } & Record<string, unknown>
 

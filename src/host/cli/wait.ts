@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job, Progress } from '../../contract/jobs.ts'
 import { Cancelled, JobFailed } from './failures.ts'
-import { count, statusLine } from './output.ts'
+import { statusLine } from './output.ts'
 import type { Client } from './session.ts'
+import { count, duration } from '../../core/format.ts'
 
 const POLL_MS = 100
 
@@ -68,12 +69,4 @@ export function describeProgress(progress: Progress): string {
   const rate = progress.rate === null ? '' : `, ${progress.rate < 10 ? progress.rate.toFixed(1) : count(Math.round(progress.rate))}/s`
   const eta = progress.etaSeconds === null ? '' : `, ${duration(progress.etaSeconds)} left`
   return `${progress.phase} ${done} ${progress.unit}${rate}${eta}`
-}
-
-/** `8 s`, `3 min 20 s`, `2 h 05 min` */
-export function duration(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds))
-  if (s < 60) return `${s} s`
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
-  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { bulkAction, type BulkAction } from '../../contract/curation.ts'
 import { pairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
+import { count, plural } from '../../core/format.ts'
 import { defineKind, type JobContext } from '../kind.ts'
 
 /** Pairs a transaction: some tens of milliseconds each. */
@@ -53,7 +54,7 @@ async function fixPairs(context: JobContext<z.output<typeof input>>, id: number,
 /** @throws BlindfoldError INVALID_INPUT, naming both counts */
 export function refuseOtherCount(expected: number, found: number): void {
   if (expected === found) return
-  throw new BlindfoldError('INVALID_INPUT', `The filter has ${found.toLocaleString('en-US')} pairs now, not ${expected.toLocaleString('en-US')}. Nothing was changed.`, {
+  throw new BlindfoldError('INVALID_INPUT', `The filter has ${plural(found, 'pair')} now, not ${count(expected)}. Nothing was changed.`, {
     remedy: 'Check the pairs, then start again with the new count.',
     field: 'expected',
   })
@@ -67,7 +68,7 @@ const VERB: Record<BulkAction['action'], string> = {
 }
 
 function titleOf(change: BulkAction, pairs: number): string {
-  const of = `${pairs.toLocaleString('en-US')} ${pairs === 1 ? 'pair' : 'pairs'}`
+  const of = plural(pairs, 'pair')
   switch (change.action) {
     case 'discard':
       return `Discard ${of}`

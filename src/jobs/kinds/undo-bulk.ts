@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineKind } from '../kind.ts'
+import { plural } from '../../core/format.ts'
 
 /** Pairs a transaction: some tens of milliseconds each. */
 const STEP = 1000
@@ -7,7 +8,7 @@ const STEP = 1000
 export const undoBulkKind = defineKind({
   kind: 'undo-bulk',
   input: z.object({ id: z.number().int(), pairs: z.number().int(), annotator: z.string() }),
-  title: ({ id, pairs }) => `Take back bulk action ${id} on ${pairs.toLocaleString('en-US')} ${pairs === 1 ? 'pair' : 'pairs'}`,
+  title: ({ id, pairs }) => `Undo bulk action ${id} (${plural(pairs, 'pair')})`,
   // Undone pairs stay undone, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
