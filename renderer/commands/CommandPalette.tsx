@@ -46,7 +46,7 @@ export function CommandPalette() {
           aria-controls="palette-list"
           aria-activedescendant={found[at] ? `palette-${found[at].id}` : undefined}
           aria-label="Find a command"
-          placeholder="What do you want to do?"
+          placeholder="Search commands"
           autoComplete="off"
           spellCheck={false}
           value={query}

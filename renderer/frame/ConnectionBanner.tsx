@@ -15,7 +15,7 @@ export function ConnectionBanner() {
   }, [lost])
   return shown ? (
     <div className={styles.banner} role="status">
-      {status === 'signed-out' ? 'You are signed out. Open the address that “blindfold serve” printed last.' : 'The backend does not answer. Reconnecting…'}
+      {status === 'signed-out' ? 'You are signed out. Open the address that “blindfold serve” printed last.' : 'Connection lost. Reconnecting…'}
     </div>
   ) : null
 }

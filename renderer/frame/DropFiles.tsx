@@ -65,6 +65,6 @@ async function dropped(files: readonly File[], projectOpen: boolean): Promise<vo
   const paths = places.filter((path) => path !== '')
   takeDropped(paths, files.map((file) => file.name), projectOpen)
   if (projectOpen) return
-  toast('Make or open a project for these files', { detail: 'The import goes on from there.' })
+  toast('Make or open a project for these files', { detail: 'The import continues from there.' })
   openDialog('new-project')
 }

@@ -3,7 +3,7 @@ import { EmptyState } from '../ui/states.tsx'
 
 export function NotFound() {
   return (
-    <EmptyState title="There is no such page">
+    <EmptyState title="Page not found">
       <p>
         <Link href="/overview">Go to the overview</Link>
       </p>

@@ -240,7 +240,7 @@ export const warningEvent = z.object({
   count,
 })
 
-/** Pairs that cannot be used, told before the first step. */
+/** Unusable pairs, told before the first step. */
 export const unusableEvent = z.object({
   ...envelope,
   type: z.literal('unusable'),

@@ -1,4 +1,4 @@
-/** Every way in which Blindfold can refuse or fail. Closed: a new way needs a new code here. */
+/** All error codes. Add one here before throwing a new kind of error. */
 export const ERROR_CODES = [
   'PROJECT_NOT_OPEN',
   'PROJECT_NOT_FOUND',

@@ -119,7 +119,7 @@ function readHolder(file: string): Holder | null {
 function locked(folder: string, holder: Holder | null): BlindfoldError {
   const by = holder ? `process ${holder.pid} on ${holder.host} since ${holder.since}` : 'another Blindfold'
   return new BlindfoldError('PROJECT_LOCKED', `The project is already open in ${by}.`, {
-    remedy: 'Close it there first, or use that window. A project has one writer at a time.',
+    remedy: 'Close it there, then try again. Only one process can write to a project.',
     file: folder,
   })
 }

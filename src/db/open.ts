@@ -49,7 +49,7 @@ export function createProject(folder: string): OpenProject {
 export function openProject(folder: string, { foreign = false } = {}): OpenProject {
   const { database, backups } = projectLayout(folder)
   if (!existsSync(database)) {
-    throw new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', {
+    throw new BlindfoldError('PROJECT_NOT_FOUND', 'This folder is not a Blindfold project: it has no project.db.', {
       remedy: 'Choose a folder that ends in .blindfold, or create a project.',
       file: folder,
     })

@@ -45,7 +45,7 @@ const share = (low: number, high: number) => (text: string): number => {
 const collect = (value: string, before: string[]): string[] => [...before, value]
 const choice = (flags: string, description: string, values: readonly string[]): Option =>
   new Option(flags, description).choices(values)
-const seed = (): Option => new Option('--seed <N>', 'seed of everything random').argParser(whole(0, 2 ** 31 - 1)).default(0)
+const seed = (): Option => new Option('--seed <N>', 'random seed').argParser(whole(0, 2 ** 31 - 1)).default(0)
 
 const program = new Command('blindfold')
   .version(APP.version, '--version', 'print the version')
@@ -54,11 +54,11 @@ const program = new Command('blindfold')
 
 /** A command on a project; each has --json. */
 const command = (name: string, description: string): Command =>
-  program.command(name).description(description).option('--json', 'JSON for machines instead of tables')
+  program.command(name).description(description).option('--json', 'print JSON instead of tables')
 const onProject = (name: string, description: string): Command =>
   command(name, description).requiredOption('--project <P>', 'project folder, NAME.blindfold')
 
-onProject('import', 'import preference data as one source; the project is made where there is none')
+onProject('import', 'import preference data into a source; create the project if needed')
   .argument('<PATH...>', 'data files, folders of shards, Hugging Face dataset folders, or a dataset_info.json')
   .requiredOption('--source <S>', 'name of the source, the environment the pairs come from')
   .option('--split <S>', 'train, test or another name; by default what the data say')
@@ -72,13 +72,13 @@ onProject('import', 'import preference data as one source; the project is made w
   .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated); no other is ever asked', collect, [])
   .action((files, options) => importFiles(files, options, output))
 
-onProject('heal', 'look for images that pairs name and the project lacks')
+onProject('heal', 'find missing images in a folder or on a web host')
   .option('--images <DIR>', 'folder to look in, by path and by name')
   .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect, [])
   .option('--source <S>', 'only images of pairs of this source (may be repeated); by default a name means the same image in all', collect, [])
   .action((options) => heal(options, output))
 
-onProject('scan', 'run the blind test: how far can the pairs be guessed without their images?')
+onProject('scan', 'run the blind test: how well does the text alone predict the labels?')
   .addOption(choice('--proxy <P>', 'text-only model', proxyKind.options).default('lexical'))
   .option('--model <ID>', 'registered model that an encoder or reward-model proxy reads with; see: blindfold models list')
   .option('--characters', 'lexical: n-grams of characters in place of words, for languages without spaces', false)
@@ -118,7 +118,7 @@ optionFlags(
     .option('--model <M>', 'reward model: tiny, the folder of a vision-language model, or its hub id OWNER/NAME', 'tiny')
     .option('--revision <R>', 'branch, tag or commit of a hub id; by default the newest commit'),
 )
-  .option('--dry-run', 'only say whether it fits this machine, and what would make it fit', false)
+  .option('--dry-run', 'check whether the run fits this machine; start nothing', false)
   .action((options) => train(options, output))
 
 onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs')
@@ -145,7 +145,7 @@ onPairs('set-split', 'move pairs to another split')
   .argument('<SPLIT>', "the split; '' is none")
   .action((split: string, options) => changePairs({ action: 'set-split', split }, options, output))
 
-onProject('bulk', 'list what was done to many pairs at once, or take it back')
+onProject('bulk', 'list bulk actions, or undo one')
   .option('--undo <ID>', 'take this action back', whole(1, Number.MAX_SAFE_INTEGER))
   .action((options) => bulkActions(options, output))
 
@@ -157,7 +157,7 @@ filterFlags(onProject('slices', 'list, save and remove filters kept under a name
 onProject('duplicates', 'count pairs that repeat one another').action((options) => duplicates(options, output))
 
 onProject('check', 'look for damage: database, labels, search, images, stray files; also while the project is open elsewhere')
-  .option('--repair', 'mend what can be mended, with a copy of the database first', false)
+  .option('--repair', 'repair what can be repaired, after backing up the database', false)
   .action((options) => check(options, output))
 
 onProject('backup', 'copy the project as it stands now, also while it is open and written elsewhere')

@@ -127,7 +127,7 @@ export function told(error: unknown, { url }: { url: string }, path?: string): B
   if (error instanceof BlindfoldError) return error
   const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
   const place = path === undefined ? {} : { file: path }
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', { ...place, remedy: 'Free space and start the download again: it goes on where it stopped.' })
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', { ...place, remedy: 'Free space and start the download again: it resumes where it stopped.' })
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return new BlindfoldError('FILE_NOT_WRITABLE', `The file cannot be written (${code}).`, { ...place, remedy: "Make Blindfold's folder writable, or set BLINDFOLD_HOME to another." })
   const deeper = cause instanceof Error ? cause : null
   const why = deeper ? ((deeper as NodeJS.ErrnoException).code ?? deeper.message) : message

@@ -80,7 +80,7 @@ export const filesOf = ({ model, vision, tokenizer }: ModelCard): string[] => [m
 export function check(dir: string, card: ModelCard): void {
   for (const file of filesOf(card)) {
     const inside = relative(resolve(dir), resolve(dir, file))
-    if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which lies outside of it`, 'Put all files of the model into its folder.')
+    if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which is outside of it`, 'Put all files of the model into its folder.')
     if (!existsSync(join(dir, file))) {
       throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
     }

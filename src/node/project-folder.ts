@@ -98,7 +98,7 @@ function factsOf(file: string): Stats | null {
 
 /** The error of a folder without a project. */
 export const noProject = (folder: string): BlindfoldError =>
-  new BlindfoldError('PROJECT_NOT_FOUND', 'There is no Blindfold project here (no project.db).', { remedy: 'Name a folder that ends in .blindfold.', file: folder })
+  new BlindfoldError('PROJECT_NOT_FOUND', 'This folder is not a Blindfold project: it has no project.db.', { remedy: 'Name a folder that ends in .blindfold.', file: folder })
 
 function hashed(folder: string, hash: string, segments: string[] | null): string[] {
   if (segments) return segments

@@ -10,7 +10,7 @@ import type { DbClient } from '../db/client.ts'
 import type { Session } from './backend.ts'
 import type { Texts, WorkerInputs } from './report-worker.ts'
 
-/** Rows that are read in one go, so that other queries get their turn. */
+/** Rows per read. Small, so that other queries are not blocked. */
 const CHUNK = 5000
 /** The language of so many pairs is told, drawn by the seed: it takes a fifth of a millisecond each. */
 const LANGUAGES = 4000

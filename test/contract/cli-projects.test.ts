@@ -116,7 +116,7 @@ describe('projects as folders', () => {
     const exit = once(holder, 'exit')
     holder.kill('SIGKILL')
     await exit
-    expect((await blindfold('check', '--project', `${out}.blindfold`)).stdout).toBe('Nothing is wrong with this project.\n')
+    expect((await blindfold('check', '--project', `${out}.blindfold`)).stdout).toBe('No problems found.\n')
     expect((await blindfold('info', '--project', out)).stdout).toMatch(/^pairs +24/m)
   })
 

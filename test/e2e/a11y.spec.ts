@@ -110,7 +110,7 @@ for (const theme of THEMES) {
       await page.keyboard.press('Enter')
       await expect(page.getByRole('list', { name: 'Messages' })).toContainText('done')
       await check('message with undo')
-      await page.getByRole('button', { name: 'Change many pairs' }).click()
+      await page.getByRole('button', { name: 'Bulk actions' }).click()
       await check('menu of many pairs')
       await page.getByRole('menuitem', { name: /History/ }).click()
       await expect(page.getByRole('list', { name: 'Bulk actions' })).toBeVisible()

@@ -122,7 +122,7 @@ test('several files are imported together; what cannot be read yet stays', async
   await expect(page.getByText('20 pairs imported into “colours” from colours.jsonl')).toBeVisible()
   await expect(page.getByText('1 pair imported into “plain” from plain.jsonl')).toBeVisible()
   await expect(page.getByText('1 file is still to be imported')).toBeVisible()
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   await expect(page.getByRole('heading', { name: 'Import notes.json' })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
 })

@@ -21,13 +21,13 @@ test('a lost connection is restored, and what changed meanwhile is shown', async
 
   refuse = true
   await sockets.at(-1)!.close()
-  await expect(page.getByText('The backend does not answer')).toBeVisible()
+  await expect(page.getByText('Connection lost')).toBeVisible()
   const dataset = await writeDataset(app.home, 20)
   await app.done((await app.client.imports.start({ file: dataset.file, source: 'colours', imagesDir: dataset.images })).jobId)
   await expect(page.getByRole('heading', { name: 'No data yet' })).toBeVisible()
 
   refuse = false
-  await expect(page.getByText('The backend does not answer')).toHaveCount(0, { timeout: 15_000 })
+  await expect(page.getByText('Connection lost')).toHaveCount(0, { timeout: 15_000 })
   await expect(page.getByRole('table', { name: 'Sources' })).toContainText('colours')
 })
 

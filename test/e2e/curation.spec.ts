@@ -53,7 +53,7 @@ test('rows are chosen by keyboard and mouse, tagged together, and the tags are t
   await expect(page.getByRole('status').filter({ hasText: 'tagged “blurry”' })).toHaveText('3 pairs · tagged “blurry”')
 
   await message(page, 'done').getByRole('button', { name: 'Undo' }).click()
-  await expect(page.getByRole('heading', { name: 'No pair passes this filter' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No matching pairs' })).toBeVisible()
   for (const pairId of wanted) expect(await tagsOf(app, pairId)).toEqual([])
 })
 
@@ -72,7 +72,7 @@ test('everything that a filter has is discarded at once, with its count, and tak
   await expect(message(page, `Discard ${count} pairs: done`)).toBeVisible()
   expect(await app.client.pairs.count({ filter: { statuses: ['discarded'] } })).toEqual({ count })
 
-  await page.getByRole('button', { name: 'Change many pairs' }).click()
+  await page.getByRole('button', { name: 'Bulk actions' }).click()
   await page.getByRole('menuitem', { name: /History of bulk actions/ }).click()
   const history = page.getByRole('dialog', { name: 'Bulk actions' })
   await history.getByRole('button', { name: `Undo: Discarded ${count} pairs` }).click()

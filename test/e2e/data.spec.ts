@@ -28,7 +28,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   const missing = page.getByRole('table', { name: 'Missing images' })
   await expect(missing.getByRole('row')).toHaveCount(5)
   await expect(missing.getByRole('row', { name: /lost\.png/ })).toContainText('1')
-  await expect(page.getByRole('button', { name: 'Look for them' })).toBeDisabled()
+  await expect(page.getByRole('button', { name: 'Find images' })).toBeDisabled()
   await page.getByRole('button', { name: 'Choose…' }).click()
   await typePath(page, join(app.home, 'found'), true)
   await page.keyboard.press('Control+Enter')
@@ -42,7 +42,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await writeFile(join(app.home, 'found', 'lost.png'), await picture(200))
   await app.open('/data?tab=images')
   await page.getByLabel('In a folder').fill(join(app.home, 'found'))
-  await page.getByRole('button', { name: 'Look for them' }).click()
+  await page.getByRole('button', { name: 'Find images' }).click()
   await expect(page.getByRole('heading', { name: 'No image is missing' })).toBeVisible()
 })
 
@@ -71,7 +71,7 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
     await page.getByRole('button', { name: 'Find images' }).click()
     await expect(consent).not.toBeChecked()
     await consent.check()
-    await page.getByRole('button', { name: 'Look for them' }).click()
+    await page.getByRole('button', { name: 'Find images' }).click()
     await expect(page.getByRole('heading', { name: 'No image is missing' })).toBeVisible()
     expect(asked.sort()).toEqual(['/0.png', '/1.png', '/2.png', '/3.png'])
 

@@ -46,7 +46,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await page.getByLabel('Source').fill('painted')
   await startImport(page)
   await expect(page.getByText(`${dataset.pairs} pairs imported into “painted”`)).toBeVisible()
-  await expect(page.getByRole('img', { name: `What became of the pairs: ${dataset.pairs} imported, 3 quarantined` })).toBeVisible()
+  await expect(page.getByRole('img', { name: `Import result: ${dataset.pairs} imported, 3 quarantined` })).toBeVisible()
   const project = await app.client.projects.current()
   expect(project).toMatchObject({ pairs: dataset.pairs, quarantined: 3, sources: [{ name: 'painted', splits: ['train'] }] })
   await expect(page.getByRole('button', { name: 'Run blind test…' })).toBeVisible()

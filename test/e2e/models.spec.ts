@@ -97,15 +97,15 @@ test('a model of the hub is fetched after consent alone, can be stopped and gone
   await expect(page.getByRole('heading', { name: 'No models yet' })).toBeVisible()
 
   Object.assign(hub, { wrong: false, slow: true })
-  await refused.getByRole('button', { name: 'Go on' }).click()
+  await refused.getByRole('button', { name: 'Resume' }).click()
   const bar = page.getByRole('main').getByRole('progressbar')
   await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
   await page.getByRole('main').getByRole('button', { name: 'Cancel' }).click()
   await expect(page.getByRole('main').getByText(/: cancelled$/)).toBeVisible()
   hub.slow = false
-  await page.getByRole('main').getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('main').getByRole('button', { name: 'Resume' }).click()
   await expect(models(page)).toContainText(/owner\/name.*Sentence encoder.*Hub: owner\/name at aaaaaaaa.*12(\.\d)? MB|owner\/name.*Ready/)
-  await expect(page.getByRole('main').getByRole('button', { name: 'Go on' })).toHaveCount(0)
+  await expect(page.getByRole('main').getByRole('button', { name: 'Resume' })).toHaveCount(0)
 
   const [model] = await app.client.models.list()
   await page.getByRole('button', { name: 'Remove owner/name…' }).click()
@@ -150,7 +150,7 @@ for (const theme of ['light', 'dark'] as const) {
       await expect(page.getByRole('main').getByRole('progressbar')).toBeVisible()
       await check('progress')
       await page.getByRole('main').getByRole('button', { name: 'Cancel' }).click()
-      await expect(page.getByRole('main').getByRole('button', { name: 'Go on' })).toBeVisible()
+      await expect(page.getByRole('main').getByRole('button', { name: 'Resume' })).toBeVisible()
       await check('stopped')
       await page.getByRole('button', { name: /^Remove encoder/ }).click()
       await check('removal')

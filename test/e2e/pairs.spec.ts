@@ -93,7 +93,7 @@ test('search finds words, says when there is nothing, and never reads them as a 
   await page.keyboard.press('/')
   await page.keyboard.type('triangle "OR', { delay: 5 })
   await expect(page).toHaveURL(/q=triangle\+%22OR/)
-  await expect(page.getByRole('heading', { name: 'No pair passes this filter' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No matching pairs' })).toBeVisible()
   await page.getByRole('searchbox').fill('triangle')
   const found = await app.client.pairs.count({ filter: { text: 'triangle' } })
   expect(found.count).toBeGreaterThan(10)

@@ -23,9 +23,9 @@ test('a trainer that cannot run is told before the start, and the run says why i
   await expect(page.getByText('No runs yet')).toBeVisible()
 
   await page.getByRole('button', { name: 'Check this machine' }).click()
-  await expect(page.getByRole('heading', { name: 'Will it fit?' }).locator('../..').getByRole('alert')).toContainText('Set it up on this page first')
+  await expect(page.getByRole('heading', { name: 'Resource check' }).locator('../..').getByRole('alert')).toContainText('Set it up on this page first')
 
-  await page.getByRole('button', { name: 'Retrain, shortcuts discounted' }).click()
+  await page.getByRole('button', { name: 'Start shortcut-aware training' }).click()
   await expect(page).toHaveURL(/#\/training\/[0-9a-f-]+$/)
   await expect(page.getByRole('heading', { level: 1 }).locator('..').getByText('Failed', { exact: true })).toBeVisible()
   const [run] = await app.client.training.runs()

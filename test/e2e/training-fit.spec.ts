@@ -34,7 +34,7 @@ test('a model that does not fit is told before the start, with ways that set the
   await form.getByRole('radio', { name: /^A folder/ }).check()
   await form.getByLabel('Folder of the model').fill(await tinyVlm(python, join(folder, 'small-qwen')))
   await form.locator('summary').click()
-  const fit = page.getByRole('heading', { name: 'Will it fit?' }).locator('../..')
+  const fit = page.getByRole('heading', { name: 'Resource check' }).locator('../..')
   await fit.getByRole('button', { name: 'Check this machine' }).click()
   await expect(fit).toContainText('It does not fit', { timeout: 60_000 })
   await expect(fit.getByRole('alert').first()).toContainText(/A step needs .+ of memory; 34 MB are free\./)

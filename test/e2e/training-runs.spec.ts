@@ -54,10 +54,10 @@ test('two runs are compared; those that wait say their place and are cancelled o
   const shown = (runId: string) => `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)}%`
   await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(1)).toContainText(shown(second.runId))
   await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(2)).toContainText(shown(first.runId))
-  // Pairs that changed sides, each count with the queue of its pairs.
+  // Changed predictions, each count with the queue of its pairs.
   const flips = await app.client.evaluation.flips({ from: second.runId, to: first.runId })
   expect(flips.sources.map(({ source }) => source)).toEqual(['hedged', 'injected', 'verbose'])
-  const flipped = page.getByRole('table', { name: 'Pairs that changed sides' })
+  const flipped = page.getByRole('table', { name: 'Changed predictions' })
   await expect(flipped.getByRole('row', { name: /^All/ })).toContainText(String(flips.pairs))
   await accessible(page, 'comparison')
   const kind = (['won', 'lost'] as const).find((each) => flips.sources.some((row) => row[each] > 0))

@@ -38,10 +38,10 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await form.getByLabel('Epochs', { exact: true }).fill('5')
   await form.getByLabel('Batch size').fill('4')
   await expect(plan).toContainText('190 steps')
-  await expect(plan.getByRole('button', { name: 'Retrain, shortcuts discounted' })).toBeEnabled()
+  await expect(plan.getByRole('button', { name: 'Start shortcut-aware training' })).toBeEnabled()
 
   // Whether that fits this machine, before it starts; the answer says so when it is of other options.
-  const fit = page.getByRole('heading', { name: 'Will it fit?' }).locator('../..')
+  const fit = page.getByRole('heading', { name: 'Resource check' }).locator('../..')
   await fit.getByRole('button', { name: 'Check this machine' }).click()
   await fit.getByRole('button', { name: 'Cancel' }).click()
   await fit.getByRole('button', { name: 'Check this machine' }).click()

@@ -72,7 +72,7 @@ test('what an edit would do is shown while typing, and only once the label is kn
   await expect(page.getByText('hidden until you choose')).toBeVisible()
   await page.keyboard.press('e')
   await expect(page.getByRole('form', { name: 'Edit the pair' })).toBeVisible()
-  const told = page.getByLabel('What the edit would do')
+  const told = page.getByLabel('Effect of this edit')
   await expect(told).toHaveCount(0)
   await page.keyboard.press('Escape')
   await app.client.review.annotate({ pairId, action: 'keep' })

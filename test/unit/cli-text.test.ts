@@ -50,7 +50,7 @@ describe('progress', () => {
   })
 
   it('speaks of time as people do', () => {
-    expect([0, 59.4, 60, 200, 3600, 7500].map(duration)).toEqual(['0 s', '59 s', '1 min 0 s', '3 min 20 s', '1 h 00 min', '2 h 05 min'])
+    expect([0, 59.4, 60, 200, 3600, 7500].map(duration)).toEqual(['0 s', '59 s', '1 min', '3 min 20 s', '1 h 0 min', '2 h 5 min'])
   })
 })
 

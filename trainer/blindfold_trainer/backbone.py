@@ -100,7 +100,7 @@ class Branches(ABC):
 
     @abstractmethod
     def cost(self, item: Encoded, role: Role) -> int:
-        """Tokens this item takes in a pack of the role: what a token budget is spent on."""
+        """Tokens this item uses in a pack; counts towards the token budget."""
 
     @abstractmethod
     def show(self, item: Encoded, role: Role, pair: Pair) -> dict:

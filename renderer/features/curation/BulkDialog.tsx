@@ -92,7 +92,7 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
       <datalist id={listId}>
         {(action === 'set-split' ? facets.data?.splits : facets.data?.tags)?.filter((each) => each.value !== '').map((each) => <option key={each.value} value={each.value} />)}
       </datalist>
-      <p className={styles.note}>{BULK_MEANING[action]} You can take it back as a whole.</p>
+      <p className={styles.note}>{BULK_MEANING[action]} You can undo it as a whole.</p>
       {failure && <FailureNote failure={failure} />}
     </Dialog>
   )

@@ -26,7 +26,7 @@ export function BulkHistory() {
         <ErrorState error={entries.error} onRetry={() => void entries.refetch()} />
       ) : entries.data.length === 0 ? (
         <EmptyState icon={History} title="No bulk actions yet">
-          <p>What you discard, tag or move many at a time is listed here and can be taken back.</p>
+          <p>Bulk actions appear here, and you can undo them.</p>
         </EmptyState>
       ) : (
         <ol className={styles.history} aria-label="Bulk actions">
@@ -55,7 +55,7 @@ function Entry({ entry }: { entry: BulkEntry }) {
       <Badge tone={running ? 'warning' : state.tone}>{running ? 'Running' : state.label}</Badge>
       {entry.state === 'partial' && job?.resumable && (
         <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
-          Go on
+          Resume
         </Button>
       )}
       {entry.state !== 'undone' && (
@@ -65,7 +65,7 @@ function Entry({ entry }: { entry: BulkEntry }) {
           icon={Undo2}
           disabled={running}
           aria-label={`Undo: ${bulkDone(entry.action, entry.pairs)}`}
-          hint="Pairs that somebody changed since stay as they are"
+          hint="Pairs edited since then are left unchanged"
           onClick={() => void undoBulk(entry.id)}
         >
           Undo

@@ -36,7 +36,7 @@ export function SaveSliceDialog({ filter }: { filter: PairFilter }) {
       }}
     >
       <p className={styles.scope}>
-        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now, and whatever this filter has later: <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
+        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now; the slice updates as the data changes: <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
       </p>
     </NameDialog>
   )

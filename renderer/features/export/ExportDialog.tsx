@@ -75,7 +75,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
       footer={
         <>
           <span className={styles.total} role="status">
-            {current ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}` : request === null ? '' : 'Working out what would be written…'}
+            {current ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}` : request === null ? '' : 'Preparing preview…'}
           </span>
           <Button onClick={closeDialog}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={!ready}>

@@ -99,7 +99,7 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
       <Checkbox label="Include tied and discarded pairs" checked={form.includeExcluded} onChange={(event) => onChange({ includeExcluded: event.target.checked })} />
       <Checkbox
         label="Split again into train and test"
-        hint="By group: no image, and no prompt without an image, is on both sides"
+        hint="Groups stay whole: no image or prompt is in both splits"
         checked={form.resplit}
         onChange={(event) => onChange({ resplit: event.target.checked })}
       />

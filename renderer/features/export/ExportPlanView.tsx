@@ -29,7 +29,7 @@ export function ExportPlanView({ plan, old, error }: { plan: ExportPlan | null; 
         <p className={styles.verdict}>No pair would be written: widen the choice, or include tied and discarded pairs.</p>
       ) : plan.lost.length === 0 ? (
         <p className={styles.verdict}>
-          <CircleCheck size={15} aria-hidden data-good /> Nothing is lost: read back, these pairs are the same.
+          <CircleCheck size={15} aria-hidden data-good /> Lossless: reimporting gives identical pairs.
         </p>
       ) : (
         <>

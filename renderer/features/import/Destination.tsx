@@ -17,7 +17,7 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
     <Panel title="Destination">
       <Field
         label="Source"
-        hint={choice.source === null && suggested !== '' ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}` : isKnown ? 'Adds to the source of that name; pairs that it has already are passed over' : 'The environment these pairs come from'}
+        hint={choice.source === null && suggested !== '' ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}` : isKnown ? 'Adds to this source; skips pairs it already contains' : 'The environment these pairs come from'}
       >
         {(props) => (
           <>

@@ -46,7 +46,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
     return (
       <>
         {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
-        <EmptyState icon={CopyCheck} title={pairs === 0 ? 'No pairs yet' : 'Not looked for yet'} actions={pairs > 0 && <CommandButton command={find} tone="primary" />}>
+        <EmptyState icon={CopyCheck} title={pairs === 0 ? 'No pairs yet' : 'Not checked yet'} actions={pairs > 0 && <CommandButton command={find} tone="primary" />}>
           <p>Finds pairs that are there twice, with the label turned round, or nearly the same. Nothing is removed.</p>
         </EmptyState>
       </>

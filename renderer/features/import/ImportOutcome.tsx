@@ -38,7 +38,7 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
       </h2>
       {result.pairs > 0 && (
         <ShareBar
-          label="What became of the pairs"
+          label="Import result"
           parts={[
             { label: 'imported', value: result.imported, color: FATES.imported },
             {

@@ -96,7 +96,7 @@ export function ImportPage() {
       }
     },
   }
-  const again: Command = { id: 'import.again', label: choices.length > 0 ? 'Go on' : 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: goOn }
+  const again: Command = { id: 'import.again', label: choices.length > 0 ? 'Continue' : 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: goOn }
   useCommands([choose, chooseFolder, start, again])
 
   if (!choice && runs.length === 0) return <StartPage choose={choose} chooseFolder={chooseFolder} />

@@ -45,7 +45,7 @@ export function Imports() {
             ),
           },
           { id: 'status', header: 'State', width: '110px', cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge> },
-          { id: 'outcome', header: 'What came of it', width: '46%', cell: (job) => <Outcome job={job} /> },
+          { id: 'outcome', header: 'Result', width: '46%', cell: (job) => <Outcome job={job} /> },
         ]}
       />
     </div>
@@ -64,7 +64,7 @@ function Outcome({ job }: { job: Job }) {
   ]
   return (
     <div className={styles.splits}>
-      <ShareBar compact label={`What became of the pairs of ${job.title}`} parts={parts} />
+      <ShareBar compact label={`Import result of ${job.title}`} parts={parts} />
       <ul>
         {parts.map(({ label, value, color }) => (
           <li key={label} className={value === 0 ? styles.none : undefined}>

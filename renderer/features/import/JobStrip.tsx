@@ -16,7 +16,7 @@ export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<
   const { state } = job
   const goOn = job.resumable && (
     <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
-      Go on
+      Resume
     </Button>
   )
   if (state.status === 'failed') return <FailureNote failure={state.error} actions={goOn} />

@@ -33,7 +33,7 @@ export function MissingImages() {
   const running = heals.find(isLive)
   const shownJob = running ?? heals.find(({ id }) => id === started)
   const heal: Command = {
-    id: 'images.heal', label: 'Look for them', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown, changes: true,
+    id: 'images.heal', label: 'Find images', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown, changes: true,
     predicate: () => !running && (imagesDir.trim() !== '' || agreed.length > 0),
     perform: async () => {
       setFailure(null)

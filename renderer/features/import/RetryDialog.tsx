@@ -23,7 +23,7 @@ export function RetryDialog({ total, onClose }: { total: number; onClose: () => 
   }
   return (
     <Dialog
-      title="Try quarantined records again"
+      title="Retry quarantined records"
       onClose={onClose}
       onSubmit={() => void start()}
       footer={

@@ -15,7 +15,7 @@ export function tellEnding(job: Job): void {
   if (job.kind === 'scan' || job.kind === 'probe' || job.kind === 'stability') return toast(`${job.title}: done`, { action: { label: 'Overview', onClick: () => navigate('/overview') } })
   if (job.kind === 'export' && typeof out === 'string') return toast(`${job.title}: done`, { detail: out, action: { label: 'Copy path', onClick: () => void copyText(out) } })
   if (job.kind === 'bulk' && typeof bulkId === 'number' && typeof changed === 'number') {
-    if (changed === 0) return toast(`${job.title}: nothing to change`, { detail: 'All of them were so already.' })
+    if (changed === 0) return toast(`${job.title}: nothing to change`, { detail: 'No pair needed the change.' })
     return toast(`${job.title}: done`, {
       detail: changed === state.result.pairs ? undefined : `${plural(changed, 'pair')} changed, the others were so already.`,
       action: { label: 'Undo', onClick: () => void undoBulk(bulkId) },

@@ -3,7 +3,7 @@ import { bytes, compactCount, count, duration } from '../../../src/core/format.t
 
 export const KINDS: Record<JobKind, string> = {
   import: 'Import',
-  retry: 'Retry of quarantined rows',
+  retry: 'Retry quarantined records',
   heal: 'Search for missing images',
   duplicates: 'Search for duplicates',
   bulk: 'Bulk action',
@@ -49,7 +49,7 @@ export function progressText(progress: Progress | null): string {
 
 /** What a live job does while it has no numbers to show. */
 export function waitingText(job: Job): string {
-  if (job.state.status === 'queued') return 'Waiting for its turn'
+  if (job.state.status === 'queued') return 'Queued'
   return job.state.status === 'cancelling' ? 'Stopping…' : 'Starting…'
 }
 

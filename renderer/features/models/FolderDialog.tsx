@@ -65,7 +65,7 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
           </div>
         )}
       </Field>
-      <Field label="Kind" hint={kind === AUTO ? 'Told from its files.' : MODEL_KINDS[kind].use}>
+      <Field label="Kind" hint={kind === AUTO ? 'Detected from the files' : MODEL_KINDS[kind].use}>
         {(props) => (
           <Select
             {...props}
@@ -76,7 +76,7 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
         )}
       </Field>
       {kind === 'encoder' && (
-        <Field label="A text's embedding is" hint="As the model was trained; its settings say so where they can.">
+        <Field label="Pooling" hint="As the model was trained; its settings say so where they can.">
           {(props) => (
             <Select
               {...props}

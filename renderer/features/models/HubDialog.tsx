@@ -50,7 +50,7 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      <p>Looking it up asks the hub which files there are. Nothing is fetched before you agree to it.</p>
+      <p>Lookup only lists the files. Nothing is downloaded until you confirm.</p>
       <Field label="Name" hint="OWNER/NAME, with an ONNX export: Xenova/all-MiniLM-L6-v2 for instance.">
         {(props) => <Input {...props} value={repo} onChange={(event) => change(setRepo)(event.target.value)} />}
       </Field>

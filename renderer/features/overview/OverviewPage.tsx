@@ -98,7 +98,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       detail={`${plural(report.pairs, 'pair')} · ${plural(report.images, 'image')}`}
       actions={
         <>
-          <Button icon={FileDown} hint="One HTML file with figures, tables and method, for someone without the app" onClick={() => void saveReport(report.project)}>
+          <Button icon={FileDown} hint="Save as one HTML file that opens without Blindfold" onClick={() => void saveReport(report.project)}>
             Save report…
           </Button>
           <Button changes icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>

@@ -41,7 +41,7 @@ export function ProbeDialog() {
       }
     >
       <p>
-        Frozen features of image and text, with a small head that is fitted on other groups than it scores. Its margins give pairs an audit SFC; a
+        Fits a small, cross-fitted head on frozen image and text features. Its margins give pairs an audit SFC; a
         grey picture and another group's image show how much it looks.
       </p>
       <Field

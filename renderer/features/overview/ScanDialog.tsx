@@ -12,7 +12,7 @@ import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 
 const PROXIES: { value: ProxyKind; label: string; hint: string; needs: ModelKind | null }[] = [
-  { value: 'lexical', label: 'Words', hint: 'Counts words and style marks: seconds, and every cue has a name.', needs: null },
+  { value: 'lexical', label: 'Words', hint: 'Word counts and style features. Takes seconds; every cue is named.', needs: null },
   { value: 'encoder', label: 'Sentence encoder', hint: 'Reads the meaning of a response with a frozen encoder.', needs: 'encoder' },
   { value: 'reward-model', label: 'Reward model', hint: 'A text-only reward model as it is, only its scale is fitted.', needs: 'reward-model' },
 ]
@@ -97,13 +97,13 @@ export function ScanDialog() {
           </Field>
           <Field label="Computes on">{(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}</Field>
           {provider === 'cpu' && (
-            <Field label="Threads" hint="Empty: as many as there are cores." error={threadsValid ? null : 'A whole number from 1 to 256'}>
+            <Field label="Threads" hint="Default: all cores" error={threadsValid ? null : 'A whole number from 1 to 256'}>
               {(props) => <Input {...props} inputMode="numeric" value={threads} onChange={(event) => setThreads(event.target.value)} />}
             </Field>
           )}
         </>
       )}
-      <Field label="Seed" hint="Decides how pairs fall into the five folds. The same seed gives the same numbers." error={seedValid ? null : 'A whole number from 0'}>
+      <Field label="Seed" hint="Assigns groups to folds. The same seed gives the same results." error={seedValid ? null : 'A whole number from 0'}>
         {(props) => <Input {...props} inputMode="numeric" value={seed} onChange={(event) => setSeed(event.target.value)} />}
       </Field>
       {failure && <FailureNote failure={failure} />}

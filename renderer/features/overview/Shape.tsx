@@ -49,7 +49,7 @@ export function LearningCurve({ report }: { report: Report }) {
   )
 }
 
-/** How often the proxy is right where it says how sure it is. */
+/** Accuracy at each level of confidence. */
 export function Calibration({ report }: { report: Report }) {
   const { bins, ece } = report.calibration
   const most = Math.max(1, ...bins.map(({ pairs }) => pairs))

@@ -70,7 +70,7 @@ export function FilterBar({ query, onChange, searchField }: {
           onChange={(duplicates) => set({ duplicates })}
         />
       )}
-      <Flag label="Missing images" hint="Pairs that lack an image that they name" pairs={facets.data?.missingImages} counted={alone('missingImages')} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
+      <Flag label="Missing images" hint="Pairs with missing images" pairs={facets.data?.missingImages} counted={alone('missingImages')} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
       <Suspects filter={filter} counted={alone('suspectMin')} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
       <Chosen filter={filter} onChange={set} />
       <Flag label="Stale" hint="Pairs whose text or images changed since they were scored" pairs={facets.data?.stale} counted={alone('stale')} on={filter.stale} onChange={(stale) => set({ stale })} />
@@ -154,7 +154,7 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
     { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${time(found.data.createdAt)}` : label, off: { set: undefined } },
   ]
   return parts.map(({ text, told, off }) => text && (
-    <Button key={text} pressed hint={`${told}: take this off`} icon={X} onClick={() => onChange(off)}>
+    <Button key={text} pressed hint={`Remove filter: ${told}`} icon={X} onClick={() => onChange(off)}>
       {isolated(text)}
     </Button>
   ))

@@ -102,9 +102,9 @@ export function PairsPage() {
             {labelsHidden ? 'Labels hidden' : 'Labels shown'}
           </CommandButton>
           <Menu
-            label="Change many pairs"
+            label="Bulk actions"
             align="end"
-            button={{ icon: Ellipsis, tone: 'quiet', 'aria-label': 'Change many pairs', hint: 'Discard, tag or move many pairs at once' }}
+            button={{ icon: Ellipsis, tone: 'quiet', 'aria-label': 'Bulk actions', hint: 'Discard, tag or move many pairs at once' }}
             items={[item(bulk.tag), item(bulk.untag), item(bulk.setSplit), { ...item(bulk.discard), danger: true }, 'line', item(selectAll), item(bulk.history)]}
           />
           <CommandButton command={exportShown}>Export…</CommandButton>

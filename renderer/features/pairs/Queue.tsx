@@ -148,7 +148,7 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
         <p>Import preference pairs to list, filter and review them.</p>
       </EmptyState>
     ) : (
-      <EmptyState icon={ListChecks} title="No pair passes this filter" actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}>
+      <EmptyState icon={ListChecks} title="No matching pairs" actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}>
         <p>{isolated(describeFilter(query.filter))}</p>
       </EmptyState>
     )

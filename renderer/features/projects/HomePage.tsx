@@ -14,9 +14,9 @@ import styles from './HomePage.module.css'
 import { useOpening } from './opening.ts'
 
 const STEPS = [
-  { icon: EyeOff, title: 'Blind test', text: 'Import preference pairs and see what a model guesses from the text alone.' },
-  { icon: ListChecks, title: 'Review', text: 'Go through the pairs that give themselves away and correct their labels.' },
-  { icon: Grid3x3, title: 'Retrain', text: 'Train with shortcuts discounted and compare how far each model carries over.' },
+  { icon: EyeOff, title: 'Blind test', text: 'Import preference pairs and measure how many labels the text alone predicts.' },
+  { icon: ListChecks, title: 'Review', text: 'Review the pairs that leak and correct their labels.' },
+  { icon: Grid3x3, title: 'Retrain', text: 'Train with shortcuts weighted down and compare how well each model generalises.' },
 ]
 
 /** What is shown while no project is open. */

@@ -38,7 +38,7 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
     placeholderData: keepPreviousData,
     gcTime: 0,
   })
-  if (found.isError) return <p className={styles.note}>What the edit would do cannot be told: {failureOf(found.error).message}</p>
+  if (found.isError) return <p className={styles.note}>The effect of this edit cannot be shown: {failureOf(found.error).message}</p>
   if (!found.data) return <p className={styles.note}>Working out what the edit would do…</p>
   const { texts, told } = found.data
   if (!told) return <p className={styles.note}>There is no blind test yet: what the edit would do is not known.</p>
@@ -47,7 +47,7 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
   const toggle = (cue: ReasonName) => setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
   return (
     <div className={styles.panel} data-old={found.isPlaceholderData || rested !== draft || undefined}>
-      <dl className={styles.numbers} aria-label="What the edit would do" aria-live="polite">
+      <dl className={styles.numbers} aria-label="Effect of this edit" aria-live="polite">
         <div>
           <dt>Text margin</dt>
           <dd>
@@ -76,7 +76,7 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
         </div>
       )}
       {!stored && <p className={styles.note}>The stored score, if any, is of another text. Both numbers are told now, by the model that never saw this pair.</p>}
-      {attribution ? <Heat attribution={attribution} texts={texts} sides={sides} /> : <p className={styles.note}>The words follow once typing rests.</p>}
+      {attribution ? <Heat attribution={attribution} texts={texts} sides={sides} /> : <p className={styles.note}>Word contributions update when you stop typing.</p>}
     </div>
   )
 }

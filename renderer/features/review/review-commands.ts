@@ -76,7 +76,7 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
     },
     attribution: {
       id: 'review.attribution',
-      label: attribution.shown ? 'Hide what each word adds' : 'Show what each word adds',
+      label: attribution.shown ? 'Hide word contributions' : 'Show word contributions',
       keys: ['a'],
       group: GROUP,
       icon: Flame,

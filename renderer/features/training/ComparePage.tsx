@@ -100,7 +100,7 @@ function Differences({ left, right }: { left: Run; right: Run }) {
   return (
     <Panel title="What differs" detail={sameData ? 'Both saw the same pairs, texts and labels' : 'They saw different training data'} flush={rows.length > 0}>
       {rows.length === 0 ? (
-        <p>Nothing that was asked for: what differs between them is chance.</p>
+        <p>Same settings: any difference is due to chance.</p>
       ) : (
         <Table
           label="What differs"

@@ -27,7 +27,7 @@ export function Flips({ left, right }: { left: Run; right: Run }) {
     cell: (row: Row) => <Queue runs={input} kind={kind} source={row === all ? undefined : row.source} pairs={row[kind]} />,
   })
   return (
-    <Panel title="Pairs that changed sides" detail="Held-out pairs that one run ranks as labelled and the other does not" flush={rows.length > 0}>
+    <Panel title="Changed predictions" detail="Held-out pairs that one run ranks as labelled and the other does not" flush={rows.length > 0}>
       {found.isPending ? (
         <Skeleton lines={4} label="Loading the pairs that changed sides" />
       ) : found.isError ? (
@@ -38,7 +38,7 @@ export function Flips({ left, right }: { left: Run; right: Run }) {
         </EmptyState>
       ) : (
         <Table<Row>
-          label="Pairs that changed sides"
+          label="Changed predictions"
           rows={rows}
           rowKey={({ source }) => source}
           columns={[

@@ -79,7 +79,7 @@ export function ModelChoice({ form, set, errors, offered }: {
               </Field>
             </div>
             <Checkbox
-              label="It may be fetched from huggingface.co"
+              label="Allow download from huggingface.co"
               hint="From half a gigabyte to many; the run starts once it is here. Nothing of your data is sent."
               checked={form.consent}
               onChange={(event) => set({ consent: event.target.checked })}

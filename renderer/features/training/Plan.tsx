@@ -46,7 +46,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
   }
   const command: Command = {
     id: 'training.start',
-    label: first?.method === 'shortcut-aware' ? 'Retrain, shortcuts discounted' : `Train, ${first ? METHODS[first.method].label.toLowerCase() : 'nothing chosen'}`,
+    label: first?.method === 'shortcut-aware' ? 'Start shortcut-aware training' : `Train, ${first ? METHODS[first.method].label.toLowerCase() : 'nothing chosen'}`,
     keys: ['Mod+Enter'],
     group: 'Training',
     icon: Play,

@@ -48,7 +48,7 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
     </Button>
   )
   return (
-    <Panel title="Will it fit?" detail={asked.data ? deviceOf(asked.data.report) : 'Memory, disk and pairs, before it starts'} actions={ask}>
+    <Panel title="Resource check" detail={asked.data ? deviceOf(asked.data.report) : 'Memory, disk and pairs, before it starts'} actions={ask}>
       <div aria-live="polite">
         {asked.isPending ? (
           <Skeleton lines={4} label="Asking the trainer what this machine can do" />
@@ -83,7 +83,7 @@ function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
         <FailureNote key={kind} failure={{ message, remedy }} />
       ))}
       {fallbacks.length > 0 && (
-        <ol className={styles.fallbacks} aria-label="What would make it fit, each with those before it">
+        <ol className={styles.fallbacks} aria-label="Ways to make it fit (cumulative)">
           {fallbacks.map(({ title, needed_bytes, fits }, index) => (
             <li key={title}>
               <span>

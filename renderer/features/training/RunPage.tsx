@@ -141,7 +141,7 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
         </div>
       ))}
       <div className={styles.bar}>
-        <span>{state.status === 'queued' ? 'Waiting for its turn' : live ? (progress?.phase ?? 'starting') : STATUSES[state.status].label}</span>
+        <span>{state.status === 'queued' ? 'Queued' : live ? (progress?.phase ?? 'starting') : STATUSES[state.status].label}</span>
         <ProgressBar value={live ? (state.status === 'queued' ? 0 : shareDone(run)) : (shareDone(run) ?? 0)} label="Steps done" />
       </div>
     </section>

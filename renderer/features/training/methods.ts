@@ -9,7 +9,7 @@ export const METHODS: Record<TrainingMethod, { label: string; sentence: string; 
   },
   standard: {
     label: 'Standard',
-    sentence: 'Trains the image model on all pairs alike: it learns whatever predicts the label, shortcuts included.',
+    sentence: 'Trains the MM-RM on all pairs equally, so it also learns shortcuts.',
     token: '--chosen',
   },
   'text-only': {

@@ -83,7 +83,7 @@ export function undoable(db: Database, id: number): { pairs: number } {
 /** @throws BlindfoldError JOB_STATE where it was taken back */
 export function refuseUndone(id: number, state: BulkState): void {
   if (state !== 'undone') return
-  throw new BlindfoldError('JOB_STATE', `Bulk action ${id} has been taken back.`, { remedy: 'Start a new one.' })
+  throw new BlindfoldError('JOB_STATE', `Bulk action ${id} has been undone.`, { remedy: 'Start a new one.' })
 }
 
 export function setState(db: Database, id: number, state: BulkState): void {

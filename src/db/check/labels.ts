@@ -44,7 +44,7 @@ export function checkTexts({ db, progress }: Place): Found[] {
   return [
     ...found(
       changed,
-      { code: 'text-changed', what: 'Texts were changed behind Blindfold’s back.', repair: 'takes them as they are; their scores become stale' },
+      { code: 'text-changed', what: 'Texts were changed outside Blindfold.', repair: 'takes them as they are; their scores become stale' },
       ({ id }) => pairName(id),
       () => {
         const set = db.prepare('UPDATE pairs SET text_hash = ? WHERE id = ?')

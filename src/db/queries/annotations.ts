@@ -52,7 +52,7 @@ export function undo(db: Database, annotator: string): Annotated {
       `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action <> 'undo'
          AND NOT EXISTS (SELECT 1 FROM annotations u WHERE u.reverts = a.id)`,
     )
-    if (!last) throw new BlindfoldError('NOTHING_TO_UNDO', 'There is no label to take back.', { remedy: 'Label a pair first.' })
+    if (!last) throw new BlindfoldError('NOTHING_TO_UNDO', 'There is no label to undo.', { remedy: 'Label a pair first.' })
     const state = stateOf(db, importedPair(db, last.pair_id), last.pair_id, last.id)
     return append(db, last.pair_id, state, { action: 'undo', reverts: last.id, blind: false, annotator, bulkId: null })
   }).immediate()

@@ -25,12 +25,12 @@ export async function check(options: { project: string; repair: boolean }, outpu
   })()
   await output.value({ project, ok: left.length === 0, repaired: options.repair, findings: found, ...(options.repair ? { left } : {}) })
   for (const finding of found) await output.line(describe(finding, options.repair, left))
-  if (found.length === 0) await output.line('Nothing is wrong with this project.')
+  if (found.length === 0) await output.line('No problems found.')
   if (left.length === 0) return
   const parts = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'} wrong with this project`
   const mendable = left.some(({ repair }) => repair !== null)
   const onlyLinks = left.every(({ code }) => code === 'link')
-  const byHand = onlyLinks ? 'Replace the links with what they lead to, or remove them.' : 'Restore from a backup what cannot be mended here.'
+  const byHand = onlyLinks ? 'Replace the links with what they lead to, or remove them.' : 'Restore from a backup what cannot be repaired here.'
   throw new BlindfoldError('PROJECT_CORRUPT', `${parts}.`, {
     remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : byHand,
     file: project,
@@ -39,7 +39,7 @@ export async function check(options: { project: string; repair: boolean }, outpu
 
 function describe({ code, what, count: n, examples, repair }: Finding, repaired: boolean, left: Finding[]): string {
   const mended = repaired && repair !== null && !left.some((other) => other.code === code && other.what === what)
-  const done = repair === null ? 'Cannot be mended here.' : mended ? `Repaired. --repair ${repair}.` : `--repair ${repair}.`
+  const done = repair === null ? 'Cannot be repaired here.' : mended ? `Repaired. --repair ${repair}.` : `--repair ${repair}.`
   const more = n > examples.length ? `, and ${count(n - examples.length)} more` : ''
   return `${code}: ${what} (${count(n)})\n   ${examples.join(', ')}${more}\n   ${done}`
 }

@@ -13,7 +13,7 @@ export async function changePairs(change: BulkAction, options: OnPairs, output: 
   await withProject(options.project, { create: false }, async (client, project) => {
     const filter = await pairFilterOf(client, options)
     if (Object.keys(filter).length === 0 && !options.all) {
-      throw new BlindfoldError('INVALID_INPUT', 'Nothing says which pairs are meant.', {
+      throw new BlindfoldError('INVALID_INPUT', 'No pairs specified.', {
         remedy: 'Name them by --source, --split, --text and the like, or say --all.',
       })
     }
@@ -27,7 +27,7 @@ export async function changePairs(change: BulkAction, options: OnPairs, output: 
     const result = await waitForJob(client, jobId)
     await output.value({ project, change, ...result })
     await output.line(`${describe(change)}: ${count(pairs)} pairs, ${count(Number(result['changed']))} of them changed.`)
-    if (result['changed'] !== 0) await output.line(`To take it back: blindfold bulk --project ${project} --undo ${String(result['bulkId'])}`)
+    if (result['changed'] !== 0) await output.line(`To undo it: blindfold bulk --project ${project} --undo ${String(result['bulkId'])}`)
   })
 }
 

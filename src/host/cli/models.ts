@@ -58,7 +58,7 @@ export async function forgetModel(id: string, output: Output): Promise<void> {
 /** Work outside of any project, with a line of progress; Ctrl-C stops it, and what has arrived is kept. */
 async function watched<Result>(work: (context: { signal: AbortSignal; progress: (report: ProgressReport) => void; log: (line: string) => void }) => Promise<Result>): Promise<Result> {
   const stop = new AbortController()
-  const cancel = (): void => stop.abort(new Cancelled('Stopped. What has arrived is kept; running the command again goes on.'))
+  const cancel = (): void => stop.abort(new Cancelled('Stopped. What has arrived is kept; run the command again to resume.'))
   process.on('SIGINT', cancel)
   process.on('SIGTERM', cancel)
   const line = statusLine()

@@ -69,7 +69,7 @@ async function told(found: Awaited<ReturnType<Client['training']['preflight']>>,
   await output.line(`Pairs: ${count(pairs.usable)} of ${count(pairs.total)} can be used; ${count(found.looked)} of ${count(found.trainPairs)} were looked at`)
   for (const { id, message } of pairs.unusable.slice(0, 10)) await output.line(`- ${id}: ${message}`)
   for (const { message, remedy } of problems) await output.line(`${message} ${remedy}`)
-  if (fallbacks.length > 0) await output.line('What would make it fit, each with those before it:')
+  if (fallbacks.length > 0) await output.line('Ways to make it fit (cumulative):')
   for (const option of fallbacks) await output.line(`- ${option.title}: ${bytes(option.needed_bytes)}${option.fits ? ', fits' : ''}`)
 }
 
