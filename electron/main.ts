@@ -126,7 +126,7 @@ function start(): void {
     const { response } = await dialog.showMessageBox({
       type: 'error',
       message: 'The part of Blindfold that works on the project has ended unexpectedly.',
-      detail: `Exit code ${code ?? 'unknown'}. What was committed is safe; a running import or scan can be resumed, and training goes on.`,
+      detail: `Exit code ${code ?? 'unknown'}. What was committed is safe; a running import or scan can be resumed, and training continues.`,
       buttons: ['Start it again', 'Quit'],
     })
     if (response === 1) return app.exit(1)

@@ -27,7 +27,7 @@ function checkPages(db: Database, file: string): void {
   const found = db.pragma('quick_check(1)', { simple: true })
   if (found === 'ok') return
   throw new BlindfoldError('PROJECT_CORRUPT', `The project database is damaged: ${String(found)}`, {
-    remedy: 'Ask whoever sent it for another copy, or restore project.db from the backups folder.',
+    remedy: 'Ask the sender for another copy, or restore project.db from the backups folder.',
     file,
   })
 }

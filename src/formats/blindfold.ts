@@ -121,7 +121,7 @@ function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): v
   for (const [index, { action, reverts }] of history.entries()) {
     if (reverts === null) continue
     if (reverts >= index || taken.has(reverts) || (history[reverts]?.action === 'undo') !== (action === 'redo')) {
-      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” takes back what is not there, what was taken back before, or what it cannot take back.`)
+      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” undoes something that is not there, was undone before, or cannot be undone.`)
       return
     }
     taken.add(reverts)

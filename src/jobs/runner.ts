@@ -258,7 +258,7 @@ export class JobRunner {
 
   async #run(job: LiveJob): Promise<void> {
     const { record, kind, controller, log } = job
-    log.write(job.resumedFrom ? `Job goes on: ${record.title}` : `Job starts: ${record.title}`)
+    log.write(job.resumedFrom ? `Job resumed: ${record.title}` : `Job started: ${record.title}`)
     let event: JobEvent | null
     try {
       const result: JobResult = await kind.run({

@@ -117,7 +117,7 @@ export function refusal(response: Response, { url }: { url: string }): Blindfold
   if (response.status === 401 || response.status === 403) {
     return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model is private, gated or does not exist.`, { remedy: 'Check the name; for a gated model accept its terms on the hub and set HF_TOKEN.' })
   }
-  if (response.status === 404) return new BlindfoldError('DOWNLOAD_FAILED', `${because}: there is no such model, revision or file.`, { remedy: 'Check the name, OWNER/NAME as the hub spells it, and the revision.' })
+  if (response.status === 404) return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model, revision or file does not exist.`, { remedy: 'Check the name, OWNER/NAME as the hub spells it, and the revision.' })
   if (response.status === 429) return new BlindfoldError('DOWNLOAD_FAILED', `${because}: too many requests.`, { remedy: 'Wait a few minutes and try again; what has arrived is kept.' })
   return new BlindfoldError('DOWNLOAD_FAILED', `${because}.`, { remedy: 'Try again later; what has arrived is kept.' })
 }

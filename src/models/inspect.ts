@@ -82,7 +82,7 @@ export function check(dir: string, card: ModelCard): void {
     const inside = relative(resolve(dir), resolve(dir, file))
     if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which is outside of it`, 'Put all files of the model into its folder.')
     if (!existsSync(join(dir, file))) {
-      throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
+      throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
     }
   }
   if (statSync(join(dir, card.tokenizer)).size > CONFIG_BYTES) throw unusable(join(dir, card.tokenizer), 'is too large', 'Give the file that belongs to the model.')
@@ -104,7 +104,7 @@ function headerOf(dir: string, file: string): OnnxHeader {
   try {
     header = onnxHeader(join(dir, file))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlindfoldError('FILE_NOT_FOUND', `The model lacks ${file}.`, { file: join(dir, file), remedy: 'Add the file, or name another in blindfold.json.' })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, { file: join(dir, file), remedy: 'Add the file, or name another in blindfold.json.' })
     throw unusable(join(dir, file), `cannot be read as ONNX: ${(error as Error).message}`, 'Copy or download the file again.')
   }
   refuseOperators(join(dir, file), header)

@@ -125,7 +125,7 @@ describe('heal', () => {
     expect(await heal('--images', folder)).toMatchObject({ found: 1, complete: 1, missing: { pairs: 1 } })
     expect(asked).toEqual([])
     const last = await blindfold('heal', '--project', project('h'), '--fetch', host)
-    expect(last.stdout).toMatch(/Images found: 1\. Pairs that lack nothing any more: 1\.\nNo image is missing/)
+    expect(last.stdout).toMatch(/Images found: 1\. Pairs completed: 1\.\nNo image is missing/)
     expect(asked).toEqual(['/b.png'])
     server.close()
     const stranger = await blindfold('heal', '--project', project('h'), '--images', folder, '--source', 'x', '--json')

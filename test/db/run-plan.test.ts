@@ -137,7 +137,7 @@ describe('pairs that lack an image', () => {
   test('a source of none but such pairs is told so', () => {
     using project = new MemoryProject()
     addPairs(project.db, [newPair(1, { images: [gone] })], 'a')
-    expect(() => planRun(project.db, input(['a']))).toThrow(/lacks an image/)
+    expect(() => planRun(project.db, input(['a']))).toThrow(/has a missing image/)
   })
 })
 

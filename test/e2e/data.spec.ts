@@ -24,7 +24,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await expect(page.getByText('9 pairs have missing images')).toBeVisible()
 
   await page.getByRole('button', { name: 'Find images' }).click()
-  await expect(page.getByText('9 pairs lack an image, 4 images in all')).toBeVisible()
+  await expect(page.getByText('9 pairs have missing images, 4 images in all')).toBeVisible()
   const missing = page.getByRole('table', { name: 'Missing images' })
   await expect(missing.getByRole('row')).toHaveCount(5)
   await expect(missing.getByRole('row', { name: /lost\.png/ })).toContainText('1')
@@ -32,7 +32,7 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await page.getByRole('button', { name: 'Choose…' }).click()
   await typePath(page, join(app.home, 'found'), true)
   await page.keyboard.press('Control+Enter')
-  await expect(page.getByText('1 pair lacks an image, 1 image in all')).toBeVisible()
+  await expect(page.getByText('1 pair has a missing image, 1 image in all')).toBeVisible()
   await expect(missing.getByRole('row')).toHaveCount(2)
   expect(await app.client.projects.current()).toMatchObject({ images: 3, incomplete: 1 })
   await page.getByRole('button', { name: 'Show these pairs' }).click()

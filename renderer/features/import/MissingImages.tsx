@@ -69,7 +69,7 @@ export function MissingImages() {
     <div className={styles.missing}>
       <div className={styles.head}>
         <p>
-          <strong>{count(pairs)}</strong> {pairs === 1 ? 'pair lacks an image' : 'pairs lack an image'}, <strong>{plural(images, 'image')}</strong> in all. They keep
+          <strong>{count(pairs)}</strong> {pairs === 1 ? 'pair has a missing image' : 'pairs have missing images'}, <strong>{plural(images, 'image')}</strong> in all. They keep
           their texts and can be completed at any time.
         </p>
         <Button onClick={() => navigate(pairsPath({ missingImages: true }))}>Show these pairs</Button>

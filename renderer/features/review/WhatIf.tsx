@@ -75,7 +75,7 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
           ))}
         </div>
       )}
-      {!stored && <p className={styles.note}>The stored score, if any, is of another text. Both numbers are told now, by the model that never saw this pair.</p>}
+      {!stored && <p className={styles.note}>The stored score, if any, is for an earlier version of the text. Both numbers are held out and computed now.</p>}
       {attribution ? <Heat attribution={attribution} texts={texts} sides={sides} /> : <p className={styles.note}>Word contributions update when you stop typing.</p>}
     </div>
   )

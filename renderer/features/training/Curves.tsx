@@ -19,7 +19,7 @@ export function Curves({ steps, smoothed }: { steps: readonly StepPoint[]; smoot
       loss: [...line('Image', '--mm', 'lossMm'), ...line('Text', '--text', 'lossText', [5, 3])],
       accuracy: [...line('Image', '--mm', 'accMm'), ...line('Text', '--text', 'accText', [5, 3])],
       sfc: line('Mean SFC', '--audit', 'sfcMean'),
-      speed: line('Pairs a second', '--ink-2', 'pairsPerSecond'),
+      speed: line('Pairs per second', '--ink-2', 'pairsPerSecond'),
       memory: line('Peak so far', '--ink-2', 'memoryPeakBytes'),
     }
   }, [steps, smoothed])

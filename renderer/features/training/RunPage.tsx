@@ -127,7 +127,7 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
   const figures: [string, string][] = [
     ['Step', `${count(run.step)}${run.totalSteps === null ? '' : ` of ${count(run.totalSteps)}`}`],
     ['Epoch', latest ? `${latest.epoch.toFixed(2)} of ${run.options.epochs}` : `0 of ${run.options.epochs}`],
-    ['Pairs a second', latest ? count(latest.pairsPerSecond) : '–'],
+    ['Pairs per second', latest ? count(latest.pairsPerSecond) : '–'],
     live
       ? ['Time left', progress?.etaSeconds == null ? '–' : duration(progress.etaSeconds)]
       : ['Took', state.status !== 'queued' && 'endedAt' in state && state.startedAt ? duration((Date.parse(state.endedAt) - Date.parse(state.startedAt)) / 1000) : '–'],

@@ -101,7 +101,7 @@ function Runs() {
         <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
       ) : runs.data.length === 0 ? (
         <EmptyState icon={Activity} title="No runs yet">
-          <p>A run trains a reward model in the background and goes on when this window is closed. It is then tested on every source.</p>
+          <p>A run trains in the background, even with this window closed, then tests on every source.</p>
         </EmptyState>
       ) : (
         <RunsTable runs={runs.data} />

@@ -43,7 +43,7 @@ const IMAGES = 100
 export async function backupProject(folder: string, out: string, options: BackupOptions = {}): Promise<BackupResult> {
   const goal = resolve(out)
   if (await isWithin(goal, folder)) {
-    throw new BlindfoldError('INVALID_INPUT', 'A backup cannot lie in the project itself.', { remedy: 'Choose another place.', field: '--out', file: goal })
+    throw new BlindfoldError('INVALID_INPUT', 'A backup cannot be inside the project itself.', { remedy: 'Choose another place.', field: '--out', file: goal })
   }
   const project = openReadOnly(folder)
   let making: NewFolder | null = null

@@ -31,7 +31,7 @@ export function planRun(db: Database, { sources, filter, seed }: PlanInput): Pla
   const known = new Set(usable.map((row) => row.source))
   const missing = sources.find((name) => !known.has(name))
   if (missing !== undefined && incompletePairs(db, [missing]) > 0) {
-    throw new BlindfoldError('NO_DATA', `Every pair of the source "${missing}" lacks an image.`, {
+    throw new BlindfoldError('NO_DATA', `Every pair of the source "${missing}" has a missing image.`, {
       remedy: 'Look for its missing images first: blindfold heal, or Data > Missing images.',
       field: 'sources',
     })

@@ -62,7 +62,7 @@ function header({ name, columns, splits }: CardFacts): string[] {
 }
 
 function imageWords({ embedded, container }: Shape): string[] {
-  if (!embedded) return ['Images lie in `images/`, named by the SHA-256 of their content; records name them by paths relative to this folder.', 'Load the data with this folder as the working folder, so that these paths are found.']
+  if (!embedded) return ['Images are in `images/`, named by the SHA-256 of their content. Records give their paths relative to this folder.', 'Load the data with this folder as the working folder, so that these paths are found.']
   return [container === 'parquet' ? 'Images are embedded in the records.' : 'Images are embedded in the records as data URLs.']
 }
 

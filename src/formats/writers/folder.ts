@@ -16,7 +16,7 @@ type Earlier = { generator: string; files: { path: string }[] }
  */
 export async function obstacleOf(out: string, projectFolder: string): Promise<string | null> {
   const target = await realPath(out)
-  if (await isWithin(target, projectFolder)) return 'It lies in the project itself. Choose a folder elsewhere.'
+  if (await isWithin(target, projectFolder)) return 'This folder is inside the project. Choose a folder elsewhere.'
   const found = await lstat(target).catch(() => null)
   if (!found) return null
   if (!found.isDirectory()) return 'It is a file. An export is a folder: choose another name.'

@@ -16,9 +16,9 @@ export async function heal(options: { project: string; images?: string; fetch: s
     const result = looks ? await waitForJob(client, (await client.imports.heal({ imagesDir, fetchHosts: fetch, sources })).jobId) : null
     const { examples, hosts, ...missing } = await client.imports.missingImages()
     await output.value({ ...result, missing: { ...missing, hosts, examples } })
-    if (result) await output.line(`Images found: ${count(Number(result['found']))}. Pairs that lack nothing any more: ${count(Number(result['complete']))}.`)
+    if (result) await output.line(`Images found: ${count(Number(result['found']))}. Pairs completed: ${count(Number(result['complete']))}.`)
     if (missing.images === 0) return output.line('No image is missing.')
-    await output.line(`Images missing: ${count(missing.images)}. Pairs that lack one: ${count(missing.pairs)}.`)
+    await output.line(`Images missing: ${count(missing.images)}. Pairs with a missing image: ${count(missing.pairs)}.`)
     await output.line(table(['image', 'pairs', 'why'], examples.slice(0, SHOWN).map((each) => [each.reference, count(each.pairs), each.reason]), [1]))
     for (const { host, images: there } of hosts) await output.line(`On ${host}: ${count(there)}. To get them: --fetch ${host}`)
   })

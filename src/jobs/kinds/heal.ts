@@ -60,7 +60,7 @@ export const healKind = defineKind({
       }
       await explained.write()
       await store.clean()
-      log(`${result.found} of ${result.looked} images were found; ${result.complete} pairs lack nothing any more.`)
+      log(`${result.found} of ${result.looked} images were found; ${result.complete} pairs were completed.`)
       await settlePairs({ db, signal, progress })
       return { ...result, missing: (await db.missing.counts()).images }
     } catch (error) {

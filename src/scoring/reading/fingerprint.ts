@@ -20,7 +20,7 @@ export async function fingerprint(model: Model): Promise<{ fingerprint: string; 
     throw new ReadingError(`The model “${model.name}” cannot be read: ${error.message}`, 'Look whether its folder was moved, and add it again.')
   })
   if (hash !== model.hash) {
-    throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, 'Add the model again, so that its new scores are told from the old ones.')
+    throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, 'Add the model again, so that its new scores are kept apart from the old ones.')
   }
   const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate, MARKS_RULE]
   const print = createHash('sha256').update(JSON.stringify([hash, ...parts]))
