@@ -25,14 +25,11 @@ const LONGEST_RETRY_MS = 5000
  * pauses. Calls in flight at the loss fail; only the caller knows whether they may be repeated.
  */
 class LastingLink implements ClientLink<ClientContext> {
-  #current: Promise<Connection>
-
-  constructor() {
-    this.#current = this.#connect()
-  }
+  /** Made for the first call. */
+  #current: Promise<Connection> | null = null
 
   async call(path: readonly string[], input: unknown, options: ClientOptions<ClientContext>): Promise<unknown> {
-    const connection = await this.#current
+    const connection = await (this.#current ??= this.#connect())
     return connection.link.call(path, input, options)
   }
 

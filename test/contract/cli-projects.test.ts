@@ -136,7 +136,7 @@ describe('projects as folders', () => {
     expect(failure.parse(JSON.parse(found.stderr))).toMatchObject({ code: 'PROJECT_CORRUPT', remedy: expect.stringContaining('--repair') as string })
     const mended = await blindfold('check', '--project', project, '--repair')
     expect(mended).toMatchObject({ code: 0, stderr: '' })
-    expect(mended.stdout).toMatch(/image-damaged: .* \(1\)\n.*\n +Mended/)
+    expect(mended.stdout).toMatch(/image-damaged: .* \(1\)\n.*\n +Repaired\./)
     expect(await json('check')).toMatchObject({ ok: true })
   })
 })
