@@ -2,6 +2,7 @@ import { plural, rate } from '../format.ts'
 import { phraseText } from '../scripts.ts'
 import type { Estimate } from '../statistics.ts'
 import { predictorName, type Prediction } from './predictors.ts'
+import type { VerdictLevel } from '../vocabulary.ts'
 
 /** A feature of the proxy fitted on all pairs; see the contract's `topFeature`. */
 export type ReportFeature = {
@@ -14,7 +15,7 @@ export type ReportFeature = {
   side: 'chosen' | 'rejected'
 }
 
-export type Level = 'none' | 'weak' | 'strong' | 'too-few'
+export type Level = VerdictLevel
 export type Action = 'import' | 'stronger-proxy' | 'probe' | 'shortcut-prone' | 'reasons' | 'suspects' | 'train' | 'rescan' | 'stability'
 export type Verdict = { level: Level; sentence: string; next: string; steps: { action: Action; text: string }[] }
 
