@@ -128,7 +128,9 @@ export const training = {
   preflight: procedure.input(trainRequest).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
   start: procedure.input(trainRequest).output(jobRef.extend({ runId: z.string() })),
   runs: query.output(z.array(run)),
-  run: query.input(runRef).output(run.extend({ steps: z.array(stepPoint), notices: z.array(runNotice) })),
+  run: query.input(runRef).output(run.extend({ notices: z.array(runNotice) })),
+  /** The curve of a run beyond the step `after`; all of it without one. */
+  steps: query.input(runRef.extend({ after: z.number().int().optional() })).output(z.array(stepPoint)),
   /** By epoch; an epoch that is not over has the pairs so far. Empty for methods without an SFC. */
   sfc: query.input(runRef).output(z.array(sfcSpread)),
 }

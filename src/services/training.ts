@@ -72,8 +72,14 @@ export function trainingService(backend: Backend) {
 
     run: os.training.run.handler(async ({ input }) => {
       const { db, jobs } = backend.requireSession()
-      const [record, steps, notices] = await Promise.all([db.runs.get(input.runId), db.runs.steps(input.runId), db.runs.notices(input.runId)])
-      return { ...(await withState(record, jobs)), steps, notices }
+      const [record, notices] = await Promise.all([db.runs.get(input.runId), db.runs.notices(input.runId)])
+      return { ...(await withState(record, jobs)), notices }
+    }),
+
+    steps: os.training.steps.handler(async ({ input: { runId, after } }) => {
+      const { db } = backend.requireSession()
+      await db.runs.get(runId)
+      return db.runs.steps(runId, after)
     }),
 
     sfc: os.training.sfc.handler(({ input }) => backend.requireSession().db.runs.sfcSpread(input.runId)),

@@ -52,6 +52,7 @@ const VALID_INPUTS: Record<string, unknown> = {
   'evaluation.flips': { from: 'x', to: 'y' },
   'evaluation.flipped': { from: 'x', to: 'y', kind: 'won' },
   'training.run': { runId: 'x' },
+  'training.steps': { runId: 'x' },
   'exports.plan': { out: '/nowhere/e' },
   'exports.start': { out: '/nowhere/e' },
   'demo.start': {},

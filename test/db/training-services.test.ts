@@ -67,8 +67,12 @@ describe('training and evaluation', { timeout: 180_000 }, () => {
 
     const run = await api.training.run({ runId: standard.runId })
     expect(run).toMatchObject({ trainSource: 'hedged', trainPairs: 40, testPairs: 60, step: 4, totalSteps: 4, state: { status: 'succeeded' } })
-    expect(run.steps.map((point) => point.step)).toEqual([1, 2, 3, 4])
-    expect(run.steps.every((point) => point.lossMm !== null && point.lossText === null)).toBe(true)
+    const steps = await api.training.steps({ runId: standard.runId })
+    expect(steps.map((point) => point.step)).toEqual([1, 2, 3, 4])
+    // What is new since a step, and only that.
+    expect(await api.training.steps({ runId: standard.runId, after: 2 })).toEqual(steps.slice(2))
+    expect(await api.training.steps({ runId: standard.runId, after: 4 })).toEqual([])
+    expect(steps.every((point) => point.lossMm !== null && point.lossText === null)).toBe(true)
     expect((await api.training.runs()).map(({ id }) => id)).toEqual([textOnly.runId, standard.runId])
 
     const matrix = await api.evaluation.matrix()

@@ -47,7 +47,7 @@ test('two runs are compared; those that wait say their place and are cancelled o
     await expect(page.getByRole('img', { name: `${name} over epoch` }).locator('canvas')).toBeVisible()
   }
   await page.getByText('Every step').click()
-  const [a, b] = await Promise.all([second, first].map(async ({ runId }) => (await app.client.training.run({ runId })).steps.at(-1)!.lossMm!.toFixed(3)))
+  const [a, b] = await Promise.all([second, first].map(async ({ runId }) => (await app.client.training.steps({ runId })).at(-1)!.lossMm!.toFixed(3)))
   await expect(page.locator('figcaption').first()).toContainText(`One run ${a}The other ${b}`)
   const { cells } = await app.client.evaluation.matrix()
   const held = page.getByRole('table', { name: 'On held-out pairs' })

@@ -67,7 +67,7 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   const [run] = await app.client.training.runs()
   await expect(page.getByText(run!.snapshotHash.slice(0, 16))).toBeVisible()
   // All three curves of this method are there, and their last values are those of the last step.
-  const { steps } = await app.client.training.run({ runId: run!.id })
+  const steps = await app.client.training.steps({ runId: run!.id })
   expect(steps).toHaveLength(190)
   await page.getByText('Every step').click()
   await expect(page.locator('figcaption').nth(0)).toContainText(`Image ${steps.at(-1)!.lossMm!.toFixed(3)}`)

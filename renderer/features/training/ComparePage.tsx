@@ -18,6 +18,7 @@ import { chosenRuns, type Curve, differences, overlay } from './compare.ts'
 import styles from './ComparePage.module.css'
 import { Flips } from './Flips.tsx'
 import { Held } from './Held.tsx'
+import { useSteps } from './use-steps.ts'
 
 const GROUP = 'Compare runs'
 const SIDES = [
@@ -119,8 +120,7 @@ function Differences({ left, right }: { left: Run; right: Run }) {
 
 function Curves({ left, right }: { left: Run; right: Run }) {
   const [smoothed, setSmoothed] = useState(true)
-  const a = useQuery(api.training.run.queryOptions({ input: { runId: left.id } }))
-  const b = useQuery(api.training.run.queryOptions({ input: { runId: right.id } }))
+  const [a, b] = [useSteps(left.id), useSteps(right.id)]
   const failed = [a, b].find((query) => query.isError)
   return (
     <Panel
@@ -141,7 +141,7 @@ function Curves({ left, right }: { left: Run; right: Run }) {
       {failed ? (
         <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />
       ) : a.data && b.data ? (
-        <Charts steps={[a.data.steps, b.data.steps]} smoothed={smoothed} />
+        <Charts steps={[a.data, b.data]} smoothed={smoothed} />
       ) : (
         <Skeleton lines={8} label="Loading the curves" />
       )}

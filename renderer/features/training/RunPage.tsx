@@ -26,26 +26,28 @@ import styles from './RunPage.module.css'
 import { isRunning, shareDone } from './run-state.ts'
 import { Spread } from './Spread.tsx'
 import { useRunStates } from './use-run-states.ts'
+import { useSteps } from './use-steps.ts'
 
 /** One run: how far it is, its curves as they grow, what it was asked for, its log. */
 export function RunPage({ runId }: { runId: string }) {
   useRunStates()
   const run = useQuery(api.training.run.queryOptions({ input: { runId } }))
-  if (run.isPending) {
+  const curve = useSteps(runId)
+  if (run.isPending || curve.isPending) {
     return (
       <Page title="Run">
         <Skeleton lines={8} label="Loading the run" />
       </Page>
     )
   }
-  if (run.isError) {
+  if (run.isError || curve.isError) {
     return (
       <Page title="Run">
-        <ErrorState error={run.error} onRetry={() => void run.refetch()} />
+        <ErrorState error={run.error ?? curve.error} onRetry={() => void Promise.all([run.refetch(), curve.refetch()])} />
       </Page>
     )
   }
-  return <RunView run={run.data} steps={run.data.steps} notices={run.data.notices} />
+  return <RunView run={run.data} steps={curve.data} notices={run.data.notices} />
 }
 
 function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[]; notices: readonly RunNotice[] }) {

@@ -183,10 +183,10 @@ export function setProcess(db: Database, id: string, pid: number | null, started
   statement(db, 'UPDATE runs SET pid = ?, pid_started = ? WHERE id = ?').run(pid, started, id)
 }
 
-/** The curve of a run, by step. */
-export function steps(db: Database, id: string): StepPoint[] {
-  return statement<{ point: string }>(db, 'SELECT point FROM run_steps WHERE run_id = ? ORDER BY step')
-    .all(id)
+/** The curve of a run beyond the step `after`, by step. */
+export function steps(db: Database, id: string, after = -1): StepPoint[] {
+  return statement<{ point: string }>(db, 'SELECT point FROM run_steps WHERE run_id = ? AND step > ? ORDER BY step')
+    .all(id, after)
     .map((row) => storedJson(stepPoint, row.point, 'run_steps.point'))
 }
 
