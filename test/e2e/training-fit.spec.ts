@@ -48,7 +48,7 @@ test('a model that does not fit is told before the start, with ways that set the
   // A fallback stands on those before it: checkpointing brings the smaller passes along.
   await fit.getByRole('button', { name: /^Use this: Gradient checkpointing/ }).click()
   await expect(form.getByLabel('Token budget')).toHaveValue(/^\d+$/)
-  await expect(form.getByRole('checkbox', { name: /gradient checkpointing/ })).toBeChecked()
+  await expect(form.getByRole('checkbox', { name: /^Gradient checkpointing/ })).toBeChecked()
   await expect(fit).toContainText('This was for other options')
   await fit.getByRole('button', { name: 'Check again' }).click()
   await expect(fit.getByRole('button', { name: /^Use this: The tiny model/ })).toBeVisible({ timeout: 60_000 })
