@@ -10,9 +10,10 @@ import { holdsProject } from '../node/project-folder.ts'
 import { EventHub } from './events.ts'
 import { anyPath, type PathRules } from './grants.ts'
 import { ScanQuestions } from './scan-questions.ts'
-import { SearchUpkeep } from './search-upkeep.ts'
-import { ThumbnailMaker } from './thumbnails.ts'
+import { keepSearch } from './search-upkeep.ts'
+import { keepThumbnails } from './thumbnails.ts'
 import { Trust } from './trust.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** The open project. */
 export type Session = {
@@ -52,8 +53,8 @@ export class Backend {
   readonly trust: Trust
   readonly #thumbnails: boolean
   #session: Session | null = null
-  #maker: ThumbnailMaker | null = null
-  #upkeep: SearchUpkeep | null = null
+  /** What is done in the background while a project is open. */
+  #upkeep: Upkeep[] = []
   #turn: Promise<unknown> = Promise.resolve()
   #listeners = new Set<(path: string | null) => void>()
 
@@ -151,9 +152,7 @@ export class Backend {
     const session = this.#session
     this.#session = null
     if (!session) return
-    await Promise.all([this.#maker?.close(), this.#upkeep?.close()])
-    this.#maker = null
-    this.#upkeep = null
+    await Promise.all(this.#upkeep.splice(0).map((each) => each.close()))
     // Where the database thread has died, its jobs cannot store how they end: the next opening marks them.
     await this.questions.close()
     await session.jobs.close().catch((error: unknown) => logError('jobs', error))
@@ -162,8 +161,9 @@ export class Backend {
 
   #enter(session: Session | null): void {
     this.#session = session
-    if (session && this.#thumbnails && !session.readOnly) this.#maker = new ThumbnailMaker(session, this.events)
-    if (session && !session.readOnly) this.#upkeep = new SearchUpkeep(session, this.events)
+    if (session && !session.readOnly) {
+      this.#upkeep = [keepSearch(session, this.events), ...(this.#thumbnails ? [keepThumbnails(session, this.events)] : [])]
+    }
     for (const listener of this.#listeners) listener(session?.path ?? null)
     this.events.publish('project')
   }

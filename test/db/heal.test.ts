@@ -18,7 +18,7 @@ import { healKind } from '../../src/jobs/kinds/heal.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
 import { missingImages } from '../../src/services/images.ts'
 import { EventHub } from '../../src/services/events.ts'
-import { ThumbnailMaker } from '../../src/services/thumbnails.ts'
+import { keepThumbnails } from '../../src/services/thumbnails.ts'
 import { Project, removeTemporary, temporary } from './importing.ts'
 import { addPairs, image, MemoryProject, newPair } from './project.ts'
 
@@ -192,7 +192,7 @@ describe('thumbnails', () => {
     writeFileSync(path.join(folder, 'small.png'), await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).png().toBuffer())
     await imported(project, [record('a', 'large.png')], { imagesDir: folder })
     const events = new EventHub()
-    const maker = new ThumbnailMaker({ db: project.db, path: project.folder }, events)
+    const maker = keepThumbnails({ db: project.db, path: project.folder }, events)
     const made = async () => (await readdir(path.join(project.folder, 'media', 'thumbnails'), { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.webp'))
     await expect.poll(async () => (await project.db.media.withoutThumbnail(9)).length, { timeout: 20_000 }).toBe(0)
     expect(await made()).toHaveLength(1)
@@ -219,7 +219,7 @@ describe('thumbnails', () => {
     rmSync(place)
     mkdirSync(place)
     const events = new EventHub()
-    const maker = new ThumbnailMaker({ db: project.db, path: project.folder }, events)
+    const maker = keepThumbnails({ db: project.db, path: project.folder }, events)
     const waiting = async () => (await project.db.media.withoutThumbnail(9)).map(({ hash }) => hash)
     await expect.poll(waiting, { timeout: 20_000 }).toEqual([first!.hash])
     rmSync(place, { recursive: true })
