@@ -64,7 +64,7 @@ export function Responses({ pair, sides, revealed, attribution, search }: {
 export function HeatLegend({ strongest }: { strongest: number }) {
   return (
     <p className={styles.legend}>
-      <span>What each word adds to the proxy’s reward, in log-odds</span>
+      <span>Contribution of each word to the proxy’s reward, in log-odds</span>
       <span>−{strongest.toFixed(2)}</span>
       <span className={styles.scale} aria-hidden />
       <span>+{strongest.toFixed(2)}</span>

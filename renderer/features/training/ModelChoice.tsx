@@ -9,7 +9,7 @@ import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
 const ORIGINS: readonly { value: TrainForm['origin']; label: string; sentence: string }[] = [
-  { value: 'tiny', label: 'Tiny, built in', sentence: 'Needs nothing and trains in minutes on any computer: to see the method at work, not to judge photographs.' },
+  { value: 'tiny', label: 'Tiny, built in', sentence: 'No download; trains in minutes on any computer. For trying the method only: it cannot judge photographs.' },
   { value: 'folder', label: 'A folder', sentence: 'A vision-language model on this computer. All but the smallest need a GPU.' },
   { value: 'hub', label: 'From the hub', sentence: 'A vision-language model from huggingface.co. It is downloaded when the run starts, unless it is already here.' },
 ]

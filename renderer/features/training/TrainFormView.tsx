@@ -111,7 +111,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
             ))}
           </div>
         </Group>
-        <p className={styles.note}>Tied and discarded pairs are always left out, and so is whatever shares an image or a prompt with a test pair.</p>
+        <p className={styles.note}>Excludes tied and discarded pairs, and pairs that share a group with a test pair.</p>
       </Panel>
       <Panel title="Training">
         <div className={styles.numbers}>
