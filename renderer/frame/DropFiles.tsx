@@ -52,7 +52,7 @@ export function DropFiles({ project }: { project: ProjectInfo | null }) {
       <div className={styles.target}>
         <FileDown size={32} aria-hidden />
         <h2>Drop to import</h2>
-        <p>{isOpen ? 'Nothing is written before you have looked at it.' : 'A project to import into is made first.'}</p>
+        <p>{isOpen ? 'You see a preview before anything is imported.' : 'You create or open a project first.'}</p>
       </div>
     </div>
   )
@@ -65,6 +65,6 @@ async function dropped(files: readonly File[], projectOpen: boolean): Promise<vo
   const paths = places.filter((path) => path !== '')
   takeDropped(paths, files.map((file) => file.name), projectOpen)
   if (projectOpen) return
-  toast('Make or open a project for these files', { detail: 'The import continues from there.' })
+  toast('Create or open a project for these files', { detail: 'The import continues from there.' })
   openDialog('new-project')
 }

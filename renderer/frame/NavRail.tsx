@@ -54,7 +54,7 @@ export function NavRail({ project }: { project: ProjectInfo }) {
       <div className={styles.tools}>
         <IconButton label="Command palette" icon={Search} shortcut="Mod+K" onClick={() => openDialog('palette')} />
         <IconButton label="Settings" icon={Settings} shortcut="Mod+," onClick={() => openDialog('settings')} />
-        <IconButton label={collapsed ? 'Widen the navigation' : 'Narrow the navigation'} icon={PanelLeft} shortcut="Mod+B" onClick={toggleRail} />
+        <IconButton label={collapsed ? 'Expand sidebar' : 'Collapse sidebar'} icon={PanelLeft} shortcut="Mod+B" onClick={toggleRail} />
       </div>
     </nav>
   )

@@ -25,8 +25,8 @@ export class ViewBoundary extends Component<{ children: ReactNode }, { error: Er
   override render(): ReactNode {
     if (!this.state.error) return this.props.children
     return (
-      <EmptyState title="This page could not be displayed" actions={<Button onClick={this.#reset}>Show it again</Button>}>
-        <p>Your data is not affected. The defect: {this.state.error.message}</p>
+      <EmptyState title="This page could not be displayed" actions={<Button onClick={this.#reset}>Reload page</Button>}>
+        <p>Your data is not affected. Details: {this.state.error.message}</p>
       </EmptyState>
     )
   }

@@ -49,7 +49,7 @@ export function useAppCommands(project: ProjectInfo | null): readonly Command[] 
       { id: 'palette.open', label: 'Command palette…', keys: ['Mod+K'], group: 'Window', icon: CommandIcon, perform: () => openDialog('palette') },
       { id: 'keys.show', label: 'Keyboard shortcuts', keys: ['?'], group: 'Window', icon: CircleHelp, perform: () => openDialog('keys') },
       { id: 'settings.open', label: 'Settings…', keys: ['Mod+,'], group: 'Window', icon: MonitorCog, perform: () => openDialog('settings') },
-      { id: 'rail.toggle', label: 'Narrow or widen the navigation', keys: ['Mod+B'], group: 'Window', icon: PanelLeft, perform: toggleRail },
+      { id: 'rail.toggle', label: 'Toggle sidebar', keys: ['Mod+B'], group: 'Window', icon: PanelLeft, perform: toggleRail },
     ]
   }, [project])
 }

@@ -133,7 +133,7 @@ test('a dropped file leads to the file browser where its place is not known, and
   await app.open()
   await expect(page.getByRole('heading', { name: 'Blindfold' })).toBeVisible()
   await dropFiles(page, ['colours.jsonl'])
-  await expect(page.getByText('Make or open a project for these files')).toBeVisible()
+  await expect(page.getByText('Create or open a project for these files')).toBeVisible()
   await typeFolder(page.getByRole('dialog'), app.home)
   await page.getByLabel('Name').fill('dropped')
   await page.keyboard.press('Enter')

@@ -40,7 +40,7 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
         <div className={styles.slices}>
           <SliceList shown={shown} close={close} />
           {describeFilter(filter) === '' ? (
-            <p className={styles.none}>Narrow the list, then its filter can be saved here.</p>
+            <p className={styles.none}>Filter the list, then save the filter here.</p>
           ) : shown ? null : (
             <Button
               tone="quiet"
@@ -64,7 +64,7 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
   // Their counts are as they were when the list was opened.
   const slices = useQuery({ ...api.slices.list.queryOptions(), refetchOnMount: 'always' })
   if (slices.isPending) return <Skeleton lines={2} label="Loading slices" />
-  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>A slice is a filter that is kept under a name. There is none yet.</p>
+  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>No slices yet. A slice is a filter saved under a name.</p>
   return (
     <ul className={styles.sliceList} aria-label="Slices">
       {slices.data.map((slice) => (

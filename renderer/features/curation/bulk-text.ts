@@ -40,7 +40,7 @@ export const BULK_MEANING: Record<BulkAction['action'], string> = {
 }
 
 export const BULK_STATES: Record<BulkEntry['state'], { label: string; tone: 'neutral' | 'success' | 'warning' }> = {
-  partial: { label: 'Stopped midway', tone: 'warning' },
+  partial: { label: 'Stopped', tone: 'warning' },
   done: { label: 'Done', tone: 'success' },
   undone: { label: 'Undone', tone: 'neutral' },
 }

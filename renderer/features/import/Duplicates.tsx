@@ -47,7 +47,7 @@ export function Duplicates({ pairs }: { pairs: number }) {
       <>
         {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
         <EmptyState icon={CopyCheck} title={pairs === 0 ? 'No pairs yet' : 'Not checked yet'} actions={pairs > 0 && <CommandButton command={find} tone="primary" />}>
-          <p>Finds pairs that are there twice, with the label turned round, or nearly the same. Nothing is removed.</p>
+          <p>Finds pairs that occur twice, with the opposite label, or nearly the same. Nothing is removed.</p>
         </EmptyState>
       </>
     )

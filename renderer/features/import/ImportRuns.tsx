@@ -41,7 +41,7 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
   if (state.status === 'succeeded') return <ImportOutcome result={state.result as unknown as ImportResult} run={run} named={several} />
   return (
     <Panel title={`${name}: ${STATUSES[state.status].label.toLowerCase()}`}>
-      {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>What was imported until then is kept. Importing the file again adds only what is missing.</p>}
+      {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>Pairs imported so far are kept. Import the file again to add the rest.</p>}
       {job.resumable && (
         <div>
           <Button changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
@@ -77,7 +77,7 @@ function Running({ job, name }: { job: Job; name: string }) {
       {progress ? (
         <div className={styles.numbers}>
           <Stat label={isBytes ? 'Read' : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`} value={amount(progress.done)} detail={progress.total !== null && `of ${amount(progress.total)}`} />
-          <Stat label="A second" value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)} />
+          <Stat label="Per second" value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)} />
           <Stat label="Time left" value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)} detail={progress.etaSeconds === null && 'not known yet'} />
         </div>
       ) : (

@@ -23,7 +23,7 @@ export function Imports() {
   if (jobs.isPending) return <Skeleton lines={5} />
   if (jobs.isError) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
   const rows = jobs.data.filter(({ kind }) => BRINGING.includes(kind)).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
-  if (rows.length === 0) return <EmptyState icon={ImportIcon} title="Nothing was imported yet" />
+  if (rows.length === 0) return <EmptyState icon={ImportIcon} title="No imports yet" />
   return (
     <div className={styles.card}>
       <Table

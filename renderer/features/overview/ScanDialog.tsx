@@ -14,7 +14,7 @@ import { FailureNote } from '../../ui/states.tsx'
 const PROXIES: { value: ProxyKind; label: string; hint: string; needs: ModelKind | null }[] = [
   { value: 'lexical', label: 'Words', hint: 'Word counts and style features. Takes seconds; every cue is named.', needs: null },
   { value: 'encoder', label: 'Sentence encoder', hint: 'Reads the meaning of a response with a frozen encoder.', needs: 'encoder' },
-  { value: 'reward-model', label: 'Reward model', hint: 'A text-only reward model as it is, only its scale is fitted.', needs: 'reward-model' },
+  { value: 'reward-model', label: 'Reward model', hint: 'Uses a text-only reward model unchanged; fits only its scale.', needs: 'reward-model' },
 ]
 const PROVIDERS: { value: ExecutionProvider; label: string }[] = [
   { value: 'cpu', label: 'Processor' },

@@ -29,7 +29,7 @@ export function HomePage() {
         <img src="./icon.svg" alt="" width={44} height={44} />
         <div>
           <h1>Blindfold</h1>
-          <p>Find the preference pairs that can be guessed without the image, and train reward models that look.</p>
+          <p>Find labels that leak through the text, and train reward models that use the image.</p>
         </div>
       </header>
 

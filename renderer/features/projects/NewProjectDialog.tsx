@@ -60,7 +60,7 @@ export function NewProjectDialog({ title = 'New project', verb = 'Create project
       <Field label="Name" error={bad}>
         {(props) => <Input {...props} value={name} placeholder="vqa-preferences" onChange={(event) => setName(event.target.value)} />}
       </Field>
-      <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is a folder made in here.'}>
+      <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is created in this folder.'}>
         {(props) => (
           <div className={styles.folder}>
             <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={folder} onChange={(event) => setChosen(event.target.value)} />

@@ -91,7 +91,7 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
       </table>
       {features.length > 0 && (
         <p className={styles.features}>
-          <span>Besides single words:</span>
+          <span>Other features:</span>
           {features.map((feature) => (
             <span key={feature.feature}>
               {phraseText(feature.feature)} <strong>{signed(feature.value)}</strong>

@@ -39,9 +39,9 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
     gcTime: 0,
   })
   if (found.isError) return <p className={styles.note}>The effect of this edit cannot be shown: {failureOf(found.error).message}</p>
-  if (!found.data) return <p className={styles.note}>Working out what the edit would do…</p>
+  if (!found.data) return <p className={styles.note}>Computing the effect…</p>
   const { texts, told } = found.data
-  if (!told) return <p className={styles.note}>There is no blind test yet: what the edit would do is not known.</p>
+  if (!told) return <p className={styles.note}>Run a blind test to see the effect of an edit.</p>
   const { before, after, stored, attribution } = told
   const cues = attribution?.method === 'additive' ? cuesOf(reasons.data?.reasons ?? [], texts, muted) : []
   const toggle = (cue: ReasonName) => setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])

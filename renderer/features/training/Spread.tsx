@@ -23,7 +23,7 @@ export function Spread({ runId, epoch }: { runId: string; epoch: number }) {
     [spread.data],
   )
   return (
-    <Panel title="SFC of the pairs" detail="How it is spread over the pairs of each epoch: a low one means that the text gives the pair away, and that it weighs little">
+    <Panel title="SFC of the pairs" detail="Distribution over the pairs of each epoch. A low SFC means that the text predicts the label, so the pair weighs little.">
       {spread.isPending ? (
         <Skeleton lines={4} label="Loading the SFC of the pairs" />
       ) : spread.isError ? (

@@ -80,7 +80,7 @@ export function TrainFormView({ form, set, errors, project, splits }: {
             onChange={(value) => set({ apart: value === 'apart' })}
             options={[
               { value: 'together', label: 'One run on all', hint: 'The sources are trained on together' },
-              { value: 'apart', label: `One run on each (${chosen.length})`, hint: 'One run a source: what the cross-distribution matrix compares' },
+              { value: 'apart', label: `One run on each (${chosen.length})`, hint: 'One run per source, as the cross-distribution matrix compares them' },
             ]}
           />
         )}

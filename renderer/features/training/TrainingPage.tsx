@@ -41,7 +41,7 @@ export function TrainingPage() {
       ) : project.data.pairs === 0 ? (
         <EmptyState
           icon={ImportIcon}
-          title="There is nothing to train on yet"
+          title="No pairs yet"
           actions={
             <Button tone="primary" changes icon={ImportIcon} onClick={() => navigate('/import')}>
               Import a file…

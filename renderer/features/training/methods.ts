@@ -4,7 +4,7 @@ import type { TrainingMethod } from '../../../src/contract/trainer.ts'
 export const METHODS: Record<TrainingMethod, { label: string; sentence: string; token: string }> = {
   'shortcut-aware': {
     label: 'Shortcut-aware',
-    sentence: 'Trains a text-only branch beside the image model and counts a pair for less the more its text alone gives it away.',
+    sentence: 'Trains a text branch alongside the MM-RM and weights each pair by its training SFC.',
     token: '--mm',
   },
   standard: {
@@ -14,17 +14,17 @@ export const METHODS: Record<TrainingMethod, { label: string; sentence: string; 
   },
   'text-only': {
     label: 'Text-only',
-    sentence: 'Never sees an image: it measures how far the text alone gets, and where its shortcuts break.',
+    sentence: 'Never sees an image. Measures how much the text alone predicts, and where its shortcuts fail.',
     token: '--text',
   },
   'residual-fusion': {
     label: 'Residual fusion',
-    sentence: 'Trains image and text branch on the sum of their rewards, so that the image branch learns what the text leaves over.',
+    sentence: 'Trains the MM-RM and a text branch on the sum of their rewards, so that the MM-RM learns what the text cannot predict.',
     token: '--audit',
   },
   upweight: {
     label: 'Upweight',
-    sentence: 'Trains a text-only branch beside the image model and counts the pairs that it gets wrong several times.',
+    sentence: 'Trains a text branch alongside the MM-RM and gives extra weight to pairs that it gets wrong.',
     token: '--rejected',
   },
 }
