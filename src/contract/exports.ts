@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { EXPORT_FORMATS } from '../core/vocabulary.ts'
+import { CSV_FORMULAS, EXPORT_FORMATS, EXPORT_IMAGES, EXPORT_LABELS } from '../core/vocabulary.ts'
 import { procedure, query } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter } from './pairs.ts'
@@ -14,21 +14,21 @@ export const exportInput = z.object({
   out: z.string().min(1),
   filter: pairFilter.default({}),
   /** `original`: texts, split and label as they were imported. */
-  label: z.enum(['current', 'original']).default('current'),
+  label: z.enum(EXPORT_LABELS).default('current'),
   /** Discarded and tied pairs are left out unless asked for. */
   includeExcluded: z.boolean().default(false),
   /**
    * `embed` puts the bytes into the records (Parquet, and data URLs elsewhere; refused where those who read the format
    * open files only); `copy` puts files into `images/`. Absent: embedded in Parquet, copied elsewhere.
    */
-  images: z.enum(['copy', 'embed']).optional(),
+  images: z.enum(EXPORT_IMAGES).optional(),
   /**
    * Columns prior_sfc, audit_sfc, weight, quadrant, status, annotators, source, tags beside the pair. `weight` is the audit SFC
    * over the mean of those of the pairs written, and 1 where a pair has none; where none has one, the same of the prior SFC.
    */
   columns: z.boolean().default(true),
   /** CSV: `guard` puts a single quote before cells that a spreadsheet may run as a formula; `keep` writes all texts to the letter. */
-  csvFormulas: z.enum(['guard', 'keep']).default('guard'),
+  csvFormulas: z.enum(CSV_FORMULAS).default('guard'),
   /** Splits again by group, so no image or imageless prompt is on both sides; else pairs keep their splits. */
   resplit: z.object({ testShare: z.number().min(0.01).max(0.9), seed: z.number().int().min(0).max(2 ** 31 - 1).default(0) }).nullable().default(null),
 })

@@ -3,19 +3,19 @@ import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 import { pairFilter, quadrant } from './pairs.ts'
 import { modelProvenance, proxyKind, scanInput } from './proxies.ts'
-import { DIMENSIONS, VERDICT_LEVELS } from '../core/vocabulary.ts'
+import { BASELINES, DIMENSIONS, NEXT_ACTIONS, SUBJECTS, VERDICT_LEVELS } from '../core/vocabulary.ts'
 
 /** Baselines, rules that look at no word. `frequent`: the response that was chosen more often than not for pairs of other groups wins; never seen counts one half. */
 const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
 
 /** What predicts labels without an image. `pValue` is one-sided against 50%, `adjusted` after Holm over all four; `leaks` where that is at most 0.05 and the interval above 50%. */
-export const prediction = z.object({ by: z.enum(['proxy', 'longest', 'shortest', 'frequent']), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
+export const prediction = z.object({ by: z.enum(['proxy', ...BASELINES]), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
 export type Prediction = z.infer<typeof prediction>
 
 const level = z.enum(VERDICT_LEVELS)
 
 /** A rule beside the proxy on the same pairs: accuracy of the proxy less that of the rule, and the p-value of "it is not above zero". */
-const advantage = z.object({ over: z.enum(['longest', 'shortest', 'frequent']), difference: estimate, pValue: z.number() })
+const advantage = z.object({ over: z.enum(BASELINES), difference: estimate, pValue: z.number() })
 
 export const sliceDimension = z.enum(DIMENSIONS)
 export type SliceDimension = z.infer<typeof sliceDimension>
@@ -68,7 +68,7 @@ export const scatter = z.object({
 })
 
 export const nextStep = z.object({
-  action: z.enum(['import', 'stronger-proxy', 'probe', 'shortcut-prone', 'reasons', 'suspects', 'train', 'rescan', 'stability']),
+  action: z.enum(NEXT_ACTIONS),
   text: z.string(),
 })
 export type NextStep = z.infer<typeof nextStep>
@@ -143,7 +143,7 @@ export const report = z.object({
   missing: z.object({ images: z.number().int(), pairs: z.number().int() }),
   quarantined: z.number().int(),
   /** What all but `textOnly` and the counts above is about: pairs that name an image (present or missing), or, in a dataset without any, all. */
-  subject: z.enum(['images', 'text']),
+  subject: z.enum(SUBJECTS),
   /** How many of the scored pairs these are. */
   judged: z.number().int(),
   verdict,

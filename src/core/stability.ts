@@ -1,6 +1,7 @@
 import { fixed, percent } from './format.ts'
-import { levelOf, type Level } from './report/verdict.ts'
+import { levelOf } from './report/verdict.ts'
 import { crossFitted, groupAccuracy, spearman, type Estimate } from './statistics.ts'
+import type { VerdictLevel } from './vocabulary.ts'
 
 /** Text margins of the same pairs by one seed, in the order of the pairs. */
 export type SeedMargins = { seed: number; margins: Float64Array }
@@ -40,7 +41,7 @@ function topTenth(margins: Float64Array): Set<number> {
   return new Set(order.subarray(0, Math.ceil(order.length / 10)))
 }
 
-function sentenceOf(seeds: readonly { blindAccuracy: Estimate; level: Level }[], rank: number): string {
+function sentenceOf(seeds: readonly { blindAccuracy: Estimate; level: VerdictLevel }[], rank: number): string {
   const values = seeds.map(({ blindAccuracy }) => blindAccuracy.value)
   const levels = new Set(seeds.map(({ level }) => level))
   const range = `over ${seeds.length} seeds the blind accuracy goes from ${percent(Math.min(...values))} to ${percent(Math.max(...values))}`

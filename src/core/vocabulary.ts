@@ -67,3 +67,21 @@ export type Dimension = (typeof DIMENSIONS)[number]
 
 export const EXPORT_FORMATS = ['trl', 'trl-parquet', 'llama-factory', 'ms-swift', 'mm-rm', 'povid', 'csv', 'blindfold'] as const
 export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+/** Which texts and labels an export holds: as they stand now, or as they were imported. */
+export const EXPORT_LABELS = ['current', 'original'] as const
+export type ExportLabel = (typeof EXPORT_LABELS)[number]
+/** How an export holds images: as files, or in the records. */
+export const EXPORT_IMAGES = ['copy', 'embed'] as const
+export type ExportImages = (typeof EXPORT_IMAGES)[number]
+/** What becomes of CSV cells that a spreadsheet may run as a formula. */
+export const CSV_FORMULAS = ['guard', 'keep'] as const
+export type CsvFormulas = (typeof CSV_FORMULAS)[number]
+
+/** Rules that look at no word, which the proxy is compared with. */
+export const BASELINES = ['longest', 'shortest', 'frequent'] as const
+/** What the verdict advises to do next. */
+export const NEXT_ACTIONS = ['import', 'stronger-proxy', 'probe', 'shortcut-prone', 'reasons', 'suspects', 'train', 'rescan', 'stability'] as const
+export type NextAction = (typeof NEXT_ACTIONS)[number]
+/** What a dataset is about: pairs with images, or text alone. */
+export const SUBJECTS = ['images', 'text'] as const
+export type Subject = (typeof SUBJECTS)[number]

@@ -1,4 +1,5 @@
 import type { ExportFormat, ExportInput } from '../../../src/contract/exports.ts'
+import type { ExportImages, ExportLabel } from '../../../src/core/vocabulary.ts'
 
 /** What can be written, in the order of the list: what it is, who reads it, and whether records can hold the images themselves. */
 export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: string; embeds: boolean }> = {
@@ -16,9 +17,9 @@ export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: str
 export interface ExportForm {
   format: ExportFormat
   out: string
-  label: 'current' | 'original'
+  label: ExportLabel
   includeExcluded: boolean
-  images: 'copy' | 'embed'
+  images: ExportImages
   columns: boolean
   /** CSV: guard cells that a spreadsheet may run. */
   guardFormulas: boolean

@@ -1,5 +1,6 @@
 import { crossFitted, groupAccuracy, groupAverage, rightness, signFlipP, type Estimate } from '../statistics.ts'
 import type { Scored } from './scored.ts'
+import { BASELINES } from '../vocabulary.ts'
 
 /** Rules that look at no word, as margins: above zero where they pick the chosen response. */
 export type Rules = { longest: Float64Array; frequent: Float64Array }
@@ -51,7 +52,7 @@ export function baselinesOf({ longest, frequent }: Rules, groups: Float64Array, 
 export function advantagesOf(margins: Float64Array, { longest, frequent }: Rules, groups: Float64Array, seed: number, folds: number): Advantage[] {
   const spread = crossFitted(folds)
   const rules = { longest, shortest: longest.map((margin) => -margin), frequent }
-  return (['longest', 'shortest', 'frequent'] as const).map((over) => {
+  return BASELINES.map((over) => {
     const differences = margins.map((margin, i) => rightness(margin) - rightness(rules[over][i] as number))
     return { over, difference: groupAverage(differences, groups, seed, { spread }) as Estimate, pValue: signFlipP(differences, groups, seed, { spread }) }
   })

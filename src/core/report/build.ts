@@ -11,7 +11,8 @@ import { predictionsOf } from './predictors.ts'
 import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherScan } from './reference.ts'
 import { judgedRows, pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
-import { verdictLevel, verdictOf, wordingSentence, type ReportFeature, type Subject } from './verdict.ts'
+import { verdictLevel, verdictOf, wordingSentence, type ReportFeature } from './verdict.ts'
+import type { Subject } from '../vocabulary.ts'
 
 /** The scan that is reported on. `Model` is what it says of a registered model, handed through as it is. */
 export type ReportedScan<Model> = {

@@ -2,7 +2,7 @@ import { plural, rate } from '../format.ts'
 import { phraseText } from '../scripts.ts'
 import type { Estimate } from '../statistics.ts'
 import { predictorName, type Prediction } from './predictors.ts'
-import type { VerdictLevel } from '../vocabulary.ts'
+import type { NextAction, Subject, VerdictLevel } from '../vocabulary.ts'
 
 /** A feature of the proxy fitted on all pairs; see the contract's `topFeature`. */
 export type ReportFeature = {
@@ -15,12 +15,7 @@ export type ReportFeature = {
   side: 'chosen' | 'rejected'
 }
 
-export type Level = VerdictLevel
-export type Action = 'import' | 'stronger-proxy' | 'probe' | 'shortcut-prone' | 'reasons' | 'suspects' | 'train' | 'rescan' | 'stability'
-export type Verdict = { level: Level; sentence: string; next: string; steps: { action: Action; text: string }[] }
-
-/** Pairs that name an image, or pairs that name none: their labels may follow from the wording alone. */
-export type Subject = 'images' | 'text'
+export type Verdict = { level: VerdictLevel; sentence: string; next: string; steps: { action: NextAction; text: string }[] }
 
 /** What a verdict on some pairs rests on. */
 export type Tested = { subject: Subject; groups: number; blindAccuracy: Estimate; predictions: readonly Prediction[] }
@@ -54,14 +49,14 @@ const NEAR = 0.05
 const MOST_STEPS = 5
 
 /** The level of the proxy alone. */
-export function levelOf(blindAccuracy: Estimate, groups: number): Level {
+export function levelOf(blindAccuracy: Estimate, groups: number): VerdictLevel {
   if (groups < ENOUGH_GROUPS) return 'too-few'
   if (blindAccuracy.low <= 0.5) return 'none'
   return blindAccuracy.low > STRONG ? 'strong' : 'weak'
 }
 
 /** The level of the verdict: of the proxy and all baselines. */
-export function verdictLevel({ groups, predictions }: Pick<Tested, 'groups' | 'predictions'>): Level {
+export function verdictLevel({ groups, predictions }: Pick<Tested, 'groups' | 'predictions'>): VerdictLevel {
   if (groups < ENOUGH_GROUPS) return 'too-few'
   const leaking = predictions.filter(({ leaks }) => leaks)
   if (leaking.length === 0) return 'none'
@@ -83,7 +78,7 @@ export function wordingSentence(tested: Tested): string {
   return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rate(best.accuracy)}.`
 }
 
-function sentenceOf(level: Level, found: Findings): string {
+function sentenceOf(level: VerdictLevel, found: Findings): string {
   const { blindAccuracy, groups, subject, predictions, topFeature, leakingSources } = found
   const reached = rate(blindAccuracy)
   if (level === 'too-few') return `The proxy predicts ${reached} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
@@ -110,10 +105,10 @@ function atChance({ blindAccuracy, predictions }: Pick<Tested, 'blindAccuracy' |
 /** The most accurate predictor that leaks. */
 const strongest = ({ predictions }: Pick<Tested, 'predictions'>): Prediction | undefined => predictions.find(({ leaks }) => leaks)
 
-function stepsOf(level: Level, found: Findings): Verdict['steps'] {
+function stepsOf(level: VerdictLevel, found: Findings): Verdict['steps'] {
   const { proxy, topFeature, stale, regrouped, shortcutProne, audited, probed, images, suspects, repeated } = found
   const steps: Verdict['steps'] = []
-  const add = (action: Action, text: string) => steps.push({ action, text })
+  const add = (action: NextAction, text: string) => steps.push({ action, text })
   if (level === 'too-few') add('import', `Import more pairs ${found.subject === 'images' ? 'on other images' : 'with other prompts'} and run the blind test again.`)
   const changed = stale - regrouped
   if (changed > 0) add('rescan', `Run the blind test again: ${pairs(changed)} changed and ${changed === 1 ? 'is' : 'are'} excluded from these results.`)
@@ -133,7 +128,7 @@ function stepsOf(level: Level, found: Findings): Verdict['steps'] {
   return steps
 }
 
-function trainingStep(level: Level, { textLeaks, leakingSources, subject }: Findings): string {
+function trainingStep(level: VerdictLevel, { textLeaks, leakingSources, subject }: Findings): string {
   if (level !== 'none') return subject === 'images' ? 'Retrain the MM-RM with shortcut-aware training.' : 'Curate the pairs that leak before you train a reward model on them.'
   if (leakingSources.length > 0) return 'Review the sources that leak before you train on them.'
   return textLeaks ? 'Train on the pairs with images as they are. The text-only pairs leak: review them first.' : 'Train on it as it is.'

@@ -4,13 +4,14 @@ import type { Message } from '../../core/messages.ts'
 import { pairFeatures, type PairFeatures } from '../../core/pair-features.ts'
 import { priorSfc, quadrantOf, sfc, softplusNeg, turned } from '../../core/losses.ts'
 import { groupPlace } from '../../core/resplit.ts'
+import type { ExportLabel } from '../../core/vocabulary.ts'
 import { orientation } from '../scans/orientation.ts'
 import { statement } from '../statement.ts'
 import { storedMessages, storedMetadata } from '../stored-json.ts'
 import { addFilter, addRanges, Conditions } from './filter.ts'
 
 /** Which pairs, and as they stand now or as they were imported. */
-export type ExportSelection = { filter: PairFilter; label: 'current' | 'original' }
+export type ExportSelection = { filter: PairFilter; label: ExportLabel }
 
 /** An image of a pair, in the order of its prompt; a missing one by the reference that the pair has for it. */
 export type ExportImage = { hash: string; mime: string; bytes: number } | { missing: string }

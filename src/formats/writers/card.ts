@@ -1,6 +1,7 @@
 import { APP } from '../../core/app.ts'
 import { inert, inertLine } from '../../core/inert.ts'
 import { count } from '../../core/format.ts'
+import type { ExportLabel } from '../../core/vocabulary.ts'
 import { yamlFeatures, type Column } from './schema.ts'
 import type { Loss, Shape, Writer } from './writer.ts'
 
@@ -13,7 +14,7 @@ export type CardFacts = {
   splits: readonly { split: string; file: string; pairs: number; bytes: number }[]
   sources: readonly { source: string; pairs: number }[]
   images: number
-  label: 'current' | 'original'
+  label: ExportLabel
   resplit: { testShare: number; seed: number } | null
   lost: readonly (Loss & { pairs: number })[]
 }

@@ -6,16 +6,17 @@ import { table, type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 import { bytes, count } from '../../core/format.ts'
+import { CSV_FORMULAS, EXPORT_IMAGES, EXPORT_LABELS, type CsvFormulas, type ExportImages, type ExportLabel } from '../../core/vocabulary.ts'
 
 interface ExportOptions extends FilterOptions {
   project: string
   format: ExportFormat
   out: string
-  label: 'current' | 'original'
+  label: ExportLabel
   includeExcluded: boolean
-  images?: 'copy' | 'embed'
+  images?: ExportImages
   columns: boolean
-  csvFormulas: 'guard' | 'keep'
+  csvFormulas: CsvFormulas
   resplit?: number
   seed: number
   dryRun: boolean
@@ -26,11 +27,11 @@ export function exportFlags(command: Command, share: (text: string) => number, s
   return filterFlags(command)
     .addOption(new Option('--format <F>', 'record format').choices(exportFormat.options).default('trl'))
     .requiredOption('--out <DIR>', 'folder to write; an earlier export there is replaced')
-    .addOption(new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(['current', 'original']).default('current'))
+    .addOption(new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(EXPORT_LABELS).default('current'))
     .option('--include-excluded', 'discarded and tied pairs, too', false)
-    .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(['copy', 'embed']))
+    .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(EXPORT_IMAGES))
     .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
-    .addOption(new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them').choices(['guard', 'keep']).default('guard'))
+    .addOption(new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them').choices(CSV_FORMULAS).default('guard'))
     .option('--resplit <SHARE>', 'split again into train and test, with this share for testing; groups stay whole', share)
     .addOption(seed)
     .option('--dry-run', 'say what would be written, and write nothing', false)
