@@ -1,5 +1,5 @@
 import type { ProjectInfo } from '../../src/contract/projects.ts'
-import { openProject, trustProject } from '../features/projects/actions.ts'
+import { openProject, trustProject } from '../features/projects/project-actions.ts'
 import { READ_ONLY_NOTICE } from '../state/read-only.ts'
 import { Button } from '../ui/Button.tsx'
 import { time } from '../../src/core/format.ts'

@@ -1,5 +1,5 @@
 import type { Explanation } from '../contract/scoring.ts'
-import { words, type Word } from './lexical/words.ts'
+import { words, type Word } from './lexical/tokens.ts'
 import type { ResponseReader, TextPair, TokenPart } from './proxy.ts'
 
 /** Parts that a response is taken apart into, at most: each costs one reading. */

@@ -4,10 +4,10 @@ import type { HeldOutScore, ScoringReply } from '../contract/scoring.ts'
 import type { AnyProxy } from '../proxies/index.ts'
 import type { EncodedPairs, EncodingContext, PairEncoding, TextPair } from '../proxies/proxy.ts'
 import { fitHere, type Fitted, type Fitter } from './fit.ts'
-import { Numbered, type PairName } from './numbered.ts'
+import { PairNames, type PairName } from './pair-names.ts'
 import { curveFits, curvePoints } from './learning-curve.ts'
 import { heldOutMargins } from './session.ts'
-import { Spool } from './spool.ts'
+import { TextsOnDisk } from './texts-on-disk.ts'
 
 export type GroupedPair = TextPair & PairName
 
@@ -35,10 +35,10 @@ export class Scan {
   readonly #reply: Reply
   readonly #fitterOf: FitterOf | null
   readonly #encoding: PairEncoding<EncodedPairs>
-  readonly #names = new Numbered()
-  readonly #spool: Spool
+  readonly #names = new PairNames()
+  readonly #spool: TextsOnDisk
 
-  private constructor(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null, spool: Spool) {
+  private constructor(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null, spool: TextsOnDisk) {
     this.#proxy = proxy
     this.#order = order
     this.#reply = reply
@@ -48,7 +48,7 @@ export class Scan {
   }
 
   static async begin(proxy: AnyProxy, order: ScanOrder, reply: Reply, fitterOf: FitterOf | null = null): Promise<Scan> {
-    return new Scan(proxy, order, reply, fitterOf, await Spool.create(inside(order.dir, 'texts.tmp')))
+    return new Scan(proxy, order, reply, fitterOf, await TextsOnDisk.create(inside(order.dir, 'texts.tmp')))
   }
 
   /** Reads a batch; to be awaited before the next. */

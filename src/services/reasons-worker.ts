@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { TopFeature } from '../contract/overview.ts'
-import type { Units } from '../proxies/lexical/words.ts'
+import type { Units } from '../proxies/lexical/tokens.ts'
 import { studyBoilerplate, studyFeatures } from './reasons/study.ts'
 import type { DrawnPair } from './reasons/texts.ts'
 

@@ -5,7 +5,7 @@ import { assign, completeMap, draftFrom, fits, isNeeded, type MapDraft, mapText,
 import { progressText } from '../../renderer/features/jobs/job-text.ts'
 import { linesOf } from '../../renderer/features/import/raw-record.ts'
 import { addFiles, belongTo, changeShown, importInput, isWaiting, MOST_FILES, goOn, previewInput, remove, show, started, takeDropped, useWizard } from '../../renderer/features/import/wizard.ts'
-import { confidenceWords, containersOf, fileName, found, obstacleOf, outcome, reasonsOf, splitsOf } from '../../renderer/features/import/words.ts'
+import { confidenceWords, containersOf, fileName, found, obstacleOf, outcome, reasonsOf, splitsOf } from '../../renderer/features/import/import-words.ts'
 import { columnMap, type DataFile, type ImportPreview, type ImportResult } from '../../src/contract/imports.ts'
 
 const roles = Object.keys(ROLES) as Role[]

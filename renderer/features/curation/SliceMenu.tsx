@@ -10,7 +10,7 @@ import { count } from '../../../src/core/format.ts'
 import { Popover } from '../../ui/Popover.tsx'
 import { Skeleton } from '../../ui/states.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
-import { applySlice, deleteSlice } from './actions.ts'
+import { applySlice, deleteSlice } from './curation-actions.ts'
 import styles from './Curation.module.css'
 import { openCuration } from './dialogs.ts'
 

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Bookmark, History } from 'lucide-react'
 import { api } from '../../api/client.ts'
 import { type Command, useCommands } from '../../commands/registry.ts'
-import { applySlice } from './actions.ts'
+import { applySlice } from './curation-actions.ts'
 import { openCuration } from './dialogs.ts'
 
 /** Every slice by its name in the command palette, and the history of bulk actions. */

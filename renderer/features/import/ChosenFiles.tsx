@@ -6,7 +6,7 @@ import { Button, IconButton } from '../../ui/Button.tsx'
 import { isolated } from '../../ui/direction.ts'
 import styles from './ChosenFiles.module.css'
 import { applyToAll, type Choice, MOST_FILES, remove, show } from './wizard.ts'
-import { fileName, FORMATS, obstacleOf } from './words.ts'
+import { fileName, FORMATS, obstacleOf } from './import-words.ts'
 
 interface Look {
   data?: ImportPreview | undefined

@@ -4,7 +4,7 @@ import { api } from '../../api/client.ts'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { changeShown, type Choice } from './wizard.ts'
-import { splitsOf } from './words.ts'
+import { splitsOf } from './import-words.ts'
 
 /** Which source and split the pairs become part of. */
 export function Destination({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {

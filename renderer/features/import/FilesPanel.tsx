@@ -10,7 +10,7 @@ import { splitColor } from './colors.ts'
 import styles from './FilesPanel.module.css'
 import { draftFrom } from './mapping.ts'
 import { changeShown, type Choice } from './wizard.ts'
-import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsure, splitsOf } from './words.ts'
+import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsure, splitsOf } from './import-words.ts'
 
 /** What the file is, and how it is to be read. */
 export function FilesPanel({ choice, detected, preview }: { choice: Choice; detected: ImportPreview | undefined; preview: ImportPreview | undefined }) {

@@ -19,7 +19,7 @@ import styles from './ImportRuns.module.css'
 import { Remarks } from './Remarks.tsx'
 import { SkippedDialog } from './SkippedDialog.tsx'
 import type { Run } from './wizard.ts'
-import { fileName, outcome } from './words.ts'
+import { fileName, outcome } from './import-words.ts'
 
 /** What became of every pair of a file: imported, there already, or quarantined, which together is all of them. */
 export function ImportOutcome({ result, run, named }: { result: ImportResult; run: Run; named: boolean }) {

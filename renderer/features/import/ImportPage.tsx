@@ -21,11 +21,11 @@ import { unreadOf } from './labels.ts'
 import { Mapping } from './Mapping.tsx'
 import { draftFrom } from './mapping.ts'
 import { PreviewPairs } from './PreviewPairs.tsx'
-import { Sample } from './Sample.tsx'
+import { SamplePanel } from './SamplePanel.tsx'
 import { StartPage } from './StartPage.tsx'
 import { Survey } from './Survey.tsx'
 import { addFiles, belongTo, changeShown, type Choice, importInput, goOn, previewInput, started, useWizard } from './wizard.ts'
-import { fileName, obstacleOf } from './words.ts'
+import { fileName, obstacleOf } from './import-words.ts'
 
 /** A look at a file as it would be imported. The file may change on disk meanwhile, and a refusal is final. */
 const previewOptions = (choice: Choice | undefined) => {
@@ -142,7 +142,7 @@ export function ImportPage() {
                     {preview.label && <LabelsPanel labels={preview.label} told={choice.labels} />}
                     {!isAsked(preview) && (
                       <>
-                        <Sample preview={preview} />
+                        <SamplePanel preview={preview} />
                         {asked && <Survey input={asked} />}
                         <PreviewPairs preview={preview} />
                       </>

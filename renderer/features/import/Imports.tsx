@@ -13,7 +13,7 @@ import { Table } from '../../ui/Table.tsx'
 import { KINDS, STATUSES } from '../jobs/job-text.ts'
 import { FATES } from './colors.ts'
 import styles from './DataPage.module.css'
-import { found } from './words.ts'
+import { found } from './import-words.ts'
 
 const BRINGING = ['import', 'retry', 'heal', 'demo']
 

@@ -18,7 +18,7 @@ import { HostConsent } from './HostConsent.tsx'
 import folderStyles from './ImagesPanel.module.css'
 import { JobStrip } from './JobStrip.tsx'
 import { MissingTable } from './MissingTable.tsx'
-import { found } from './words.ts'
+import { found } from './import-words.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** Images that pairs name and the project lacks: which and why, and two ways to complete the pairs. */

@@ -1,7 +1,7 @@
 import { Fragment } from 'react'
 import { count } from '../../../src/core/format.ts'
 import styles from './MissingTable.module.css'
-import { type MissingExample, reasonsOf } from './words.ts'
+import { type MissingExample, reasonsOf } from './import-words.ts'
 
 /** Images that the project lacks, under the reason why, those first that most pairs name. */
 export function MissingTable({ examples, images }: { examples: readonly MissingExample[]; images: number }) {

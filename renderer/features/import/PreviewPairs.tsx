@@ -3,7 +3,7 @@ import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState } from '../../ui/states.tsx'
 import styles from './PreviewPairs.module.css'
-import { firstOf } from './words.ts'
+import { firstOf } from './import-words.ts'
 
 /** The first pairs as they would be imported. */
 export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { preview: ImportPreview }) {

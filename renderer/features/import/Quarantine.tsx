@@ -19,7 +19,7 @@ import styles from './Quarantine.module.css'
 import { QuarantineRecord } from './QuarantineRecord.tsx'
 import { QuarantineRows } from './QuarantineRows.tsx'
 import { RetryDialog } from './RetryDialog.tsx'
-import { CODES } from './words.ts'
+import { CODES } from './import-words.ts'
 
 const PAGE = 200
 

@@ -7,7 +7,7 @@ import { time } from '../../../src/core/format.ts'
 import { toast, toastError } from '../../ui/Toast.tsx'
 import styles from './Quarantine.module.css'
 import { linesOf } from './raw-record.ts'
-import { CODES } from './words.ts'
+import { CODES } from './import-words.ts'
 
 /** One refused record: where it stands, what is wrong with it, and the record itself with the faulty field marked. */
 export function QuarantineRecord({ row }: { row: QuarantineRow }) {

@@ -5,7 +5,7 @@ import { useFixedRows } from '../../ui/fixed-rows.ts'
 import { isolated } from '../../ui/direction.ts'
 import { count } from '../../../src/core/format.ts'
 import styles from './Quarantine.module.css'
-import { CODES, fileName } from './words.ts'
+import { CODES, fileName } from './import-words.ts'
 
 const ROW = 32
 const HEADER = 28

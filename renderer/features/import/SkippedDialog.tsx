@@ -7,7 +7,7 @@ import { Dialog } from '../../ui/Dialog.tsx'
 import { plural } from '../../../src/core/format.ts'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
 import styles from './ImportRuns.module.css'
-import { fileName } from './words.ts'
+import { fileName } from './import-words.ts'
 
 const SHOWN = 200
 

@@ -5,7 +5,7 @@ import { Page } from '../../ui/Panel.tsx'
 import { EmptyState } from '../../ui/states.tsx'
 import styles from './StartPage.module.css'
 import { useWizard } from './wizard.ts'
-import { CONTAINERS, FORMATS } from './words.ts'
+import { CONTAINERS, FORMATS } from './import-words.ts'
 
 /** Nothing is chosen yet: how to choose, and what can be read. */
 export function StartPage({ choose, chooseFolder }: { choose: Command; chooseFolder: Command }) {

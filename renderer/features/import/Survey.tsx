@@ -8,8 +8,8 @@ import { bytes, count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
 import { Remarks } from './Remarks.tsx'
-import styles from './Sample.module.css'
-import { CODES } from './words.ts'
+import styles from './SamplePanel.module.css'
+import { CODES } from './import-words.ts'
 
 /** Typing has paused. */
 const PAUSE_MS = 400

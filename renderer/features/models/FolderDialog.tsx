@@ -9,7 +9,7 @@ import { Field, Input, Select } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { toast } from '../../ui/Toast.tsx'
 import styles from './ModelsPage.module.css'
-import { MODEL_KINDS } from './words.ts'
+import { MODEL_KINDS } from './model-words.ts'
 
 const AUTO = 'auto'
 type Pooling = NonNullable<GivenCard['pooling']>

@@ -9,7 +9,7 @@ import { bytes, plural } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { watchJob } from '../jobs/watch.ts'
 import styles from './ModelsPage.module.css'
-import { MODEL_KINDS } from './words.ts'
+import { MODEL_KINDS } from './model-words.ts'
 
 /** A model of the hub: first what would be fetched, then, agreed to, the download. */
 export function HubDialog({ onClose }: { onClose: () => void }) {

@@ -19,7 +19,7 @@ import { FolderDialog } from './FolderDialog.tsx'
 import { HubDialog } from './HubDialog.tsx'
 import styles from './ModelsPage.module.css'
 import { RemoveDialog } from './RemoveDialog.tsx'
-import { MODEL_KINDS, originOf, readingOf } from './words.ts'
+import { MODEL_KINDS, originOf, readingOf } from './model-words.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
 const GROUP = 'Models'

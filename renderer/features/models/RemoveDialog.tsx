@@ -6,7 +6,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { bytes } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
-import { ownsFiles } from './words.ts'
+import { ownsFiles } from './model-words.ts'
 
 /** Asks before a model is forgotten, for what was fetched or built goes with it. */
 export function RemoveDialog({ model, onClose }: { model: Model; onClose: () => void }) {

@@ -20,11 +20,11 @@ import { NextSteps } from './NextSteps.tsx'
 import styles from './OverviewPage.module.css'
 import { Quadrants } from './Quadrants.tsx'
 import { Reference } from './Reference.tsx'
-import { Calibration, LearningCurve } from './Shape.tsx'
+import { Calibration, LearningCurve } from './Calibration.tsx'
 import { Slices } from './Slices.tsx'
 import { StaleHint } from './StaleHint.tsx'
 import { TextOnly } from './TextOnly.tsx'
-import { Trust } from './Trust.tsx'
+import { StabilityPanel } from './StabilityPanel.tsx'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** The blind test of the whole project: how well the text alone predicts the labels, where, and by which cues. */
@@ -127,7 +127,7 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         <LearningCurve report={report} />
         <Calibration report={report} />
       </div>
-      <Trust report={report} />
+      <StabilityPanel report={report} />
       <footer className={styles.provenance}>
         Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
         {provenance.units && ` · Units: ${provenance.units}`} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}

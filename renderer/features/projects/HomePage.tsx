@@ -9,7 +9,7 @@ import { Button, IconButton } from '../../ui/Button.tsx'
 import { time } from '../../../src/core/format.ts'
 import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/Toast.tsx'
-import { chooseAndOpenProject, openProject, openReadOnly } from './actions.ts'
+import { chooseAndOpenProject, openProject, openReadOnly } from './project-actions.ts'
 import styles from './HomePage.module.css'
 import { useOpening } from './opening.ts'
 

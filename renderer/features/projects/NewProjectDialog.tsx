@@ -8,7 +8,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
-import { createProject } from './actions.ts'
+import { createProject } from './project-actions.ts'
 import styles from './NewProjectDialog.module.css'
 
 /**

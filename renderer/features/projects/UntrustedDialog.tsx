@@ -2,7 +2,7 @@ import { TRUST } from '../../../src/core/trust-words.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { openReadOnly, trustProject } from './actions.ts'
+import { openReadOnly, trustProject } from './project-actions.ts'
 import { useOpening } from './opening.ts'
 
 /** Asks once, in a browser, about a project that was made elsewhere. */

@@ -17,7 +17,7 @@ import { Table } from '../../ui/Table.tsx'
 import { chosenRuns, type Curve, differences, overlay } from './compare.ts'
 import styles from './ComparePage.module.css'
 import { Flips } from './Flips.tsx'
-import { Held } from './Held.tsx'
+import { HeldOutAccuracy } from './HeldOutAccuracy.tsx'
 import { useSteps } from './use-steps.ts'
 
 const GROUP = 'Compare runs'
@@ -87,7 +87,7 @@ export function ComparePage() {
           </div>
           <Differences left={left} right={right} />
           <Curves key={`${left.id} ${right.id}`} left={left} right={right} />
-          <Held left={left} right={right} />
+          <HeldOutAccuracy left={left} right={right} />
           <Flips key={`flips ${left.id} ${right.id}`} left={left} right={right} />
         </>
       )}

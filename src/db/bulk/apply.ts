@@ -4,7 +4,7 @@ import { append, importedPair, stateOf } from '../annotations/log.ts'
 import { ensure, forgetUnused, idOf, putOn, takeOff } from '../queries/tags.ts'
 import { reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
-import { actionOf, refuseUndone, setState } from './actions.ts'
+import { actionOf, refuseUndone, setState } from './bulk-actions.ts'
 
 /** What became of a pair. `previous` is the split that it had, where that changed. */
 type Outcome = { state: 'changed' | 'unchanged'; previous?: string }

@@ -4,7 +4,7 @@ import { append, importedPair, standingOn, stateOf } from '../annotations/log.ts
 import { ensure, forgetUnused, idOf, putOn, takeOff } from '../queries/tags.ts'
 import { reportsChanged } from '../scans/audit.ts'
 import { statement } from '../statement.ts'
-import { actionOf, refuseUndone, setState } from './actions.ts'
+import { actionOf, refuseUndone, setState } from './bulk-actions.ts'
 import { setSplit, splitOf } from './apply.ts'
 
 /** `next` is where to go on, null at the end. `kept`: pairs that somebody has changed in that respect since. */

@@ -14,7 +14,7 @@ import { insert as insertJob, type JobRecord } from './jobs.ts'
 
 export { storeEvents } from '../runs/events.ts'
 export { flippedPairs, flips } from '../runs/flips.ts'
-export { notices, sfcSpread } from '../runs/told.ts'
+export { notices, sfcSpread } from '../runs/notices.ts'
 
 /** A run as it is stored. */
 export type RunRecord = {

@@ -7,7 +7,7 @@ import { writeDemoFiles } from '../../formats/demo-files.ts'
 import { writeError } from '../../formats/write-error.ts'
 import { inside } from '../../node/project-folder.ts'
 import { importFile, importResult } from '../intake/import-file.ts'
-import { settlePairs } from '../intake/settle.ts'
+import { settlePairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 const SEED_KEY = 'demo_seed'

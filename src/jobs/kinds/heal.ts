@@ -9,7 +9,7 @@ import { MediaStore, type StoredImage } from '../../formats/media-store.ts'
 import { writeError } from '../../formats/write-error.ts'
 import { WIDTH } from '../intake/import-file.ts'
 import { inOrder } from '../intake/in-order.ts'
-import { settlePairs } from '../intake/settle.ts'
+import { settlePairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 /** `imagesDir` is absolute. */

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { convention, dataFile, formatId, importInput } from '../../contract/imports.ts'
 import { importFile, importResult } from '../intake/import-file.ts'
-import { settlePairs } from '../intake/settle.ts'
+import { settlePairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 /** As the contract's input, with what the service found out: absolute paths, the format, the files and what all their records tell. */

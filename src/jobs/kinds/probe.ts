@@ -9,7 +9,7 @@ import { imageFile, projectLayout } from '../../node/project-folder.ts'
 import { usableModel } from '../../models/registry.ts'
 import { runProbe } from '../../scoring/client.ts'
 import { renewAudit } from '../audit.ts'
-import { groupPairs } from '../intake/settle.ts'
+import { groupPairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 const FOLDS = 5

@@ -13,7 +13,7 @@ import { BatchWriter } from '../intake/batch.ts'
 import { fingerprint, WIDTH } from '../intake/import-file.ts'
 import { inOrder } from '../intake/in-order.ts'
 import { prepare, type Prepared, type Reader } from '../intake/prepare.ts'
-import { settlePairs } from '../intake/settle.ts'
+import { settlePairs } from '../intake/after-import.ts'
 import { defineKind, type JobContext } from '../kind.ts'
 
 /** `imagesDir`, absolute, stands in for the folder that each import was given. */

@@ -11,7 +11,7 @@ import { usableModel } from '../../models/registry.ts'
 import { proxyOf } from '../../proxies/index.ts'
 import { runScan } from '../../scoring/client.ts'
 import { renewAudit } from '../audit.ts'
-import { groupPairs } from '../intake/settle.ts'
+import { groupPairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 /** Folds of the cross-fitting. */

@@ -4,7 +4,7 @@ import { Growing } from '../growing.ts'
 import { BUCKETS } from './features.ts'
 import { responseReader } from './response.ts'
 import { STYLES } from './style.ts'
-import type { Units } from './words.ts'
+import type { Units } from './tokens.ts'
 
 /**
  * Chosen minus rejected, one row a pair: `columns` starts[i] .. middles[i] - 1 are those that only the chosen response

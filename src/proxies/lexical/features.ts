@@ -1,6 +1,6 @@
 import { hash32 } from '../../core/random.ts'
 import { STYLES, styleOf } from './style.ts'
-import { ngrams, UNITS, words, type Ngram, type Units } from './words.ts'
+import { ngrams, UNITS, words, type Ngram, type Units } from './tokens.ts'
 
 /** Buckets that n-grams are hashed into. A power of two; 2^18 keeps collisions under 10% up to 25,000 n-grams. */
 export const BUCKETS = 2 ** 18

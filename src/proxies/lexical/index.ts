@@ -6,7 +6,7 @@ import { lexicalGraph } from './graph.ts'
 import { solve } from './solver.ts'
 import { strongest } from './strongest.ts'
 import { STYLES, styleNames } from './style.ts'
-import { UNITS, type Units } from './words.ts'
+import { UNITS, type Units } from './tokens.ts'
 
 /** Weights of all columns, in float32 as the graph has them, and what each style feature is divided by. */
 export type LexicalModel = { units: Units; weights: Float32Array; scales: number[] }

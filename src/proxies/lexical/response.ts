@@ -1,7 +1,7 @@
 import { hash32, hashEnd, hashStep, HASH_BASIS } from '../../core/random.ts'
 import { BUCKETS, featuresOf } from './features.ts'
 import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, QUOTE, STYLES, styleOf } from './style.ts'
-import { characters, UNITS, words as wordsOf, type Units, type Word } from './words.ts'
+import { characters, UNITS, words as wordsOf, type Units, type Word } from './tokens.ts'
 
 /** What an ASCII character is: 0 neither, 1 a letter, 2 a digit. */
 const KIND = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z]/.test(String.fromCharCode(code)) ? 1 : code >= 48 && code <= 57 ? 2 : 0))

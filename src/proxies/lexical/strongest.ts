@@ -5,7 +5,7 @@ import { BUCKETS } from './features.ts'
 import type { LexicalModel } from './index.ts'
 import { eachAsciiWord, eachCharacterNgram } from './response.ts'
 import { styleNames } from './style.ts'
-import { characters, ngrams, words, type Units } from './words.ts'
+import { characters, ngrams, words, type Units } from './tokens.ts'
 
 /** A feature that differs in fewer pairs says nothing about a data set. */
 const MIN_SUPPORT = 5

@@ -1,4 +1,4 @@
-import { characters, words, type Units, type Word } from './words.ts'
+import { characters, words, type Units, type Word } from './tokens.ts'
 
 export const HEDGES: ReadonlySet<string> = new Set(
   ('appear appears apparently approximately could guess likely may maybe might perhaps possible possibly presumably probably ' +

@@ -3,8 +3,8 @@ import { probeFindings } from '../../core/probe-findings.ts'
 import { hash32, random } from '../../core/random.ts'
 import { accuracy } from '../../core/statistics.ts'
 import { fitHead, headMargins } from '../../proxies/head.ts'
-import { Numbered } from '../numbered.ts'
-import { Spool } from '../spool.ts'
+import { PairNames } from '../pair-names.ts'
+import { TextsOnDisk } from '../texts-on-disk.ts'
 import type { Embedder } from './embedder.ts'
 
 /** Numbers of the features of all pairs together: 400 MB of float32. */
@@ -23,8 +23,8 @@ export class Probe {
   readonly #embedder: Embedder
   readonly #order: ProbeOrder
   readonly #reply: Reply
-  readonly #spool: Spool
-  readonly #names = new Numbered()
+  readonly #spool: TextsOnDisk
+  readonly #names = new PairNames()
   readonly #share: number
   /** Each image's row, by its hash; and each pair's image: the mean of those it has. */
   readonly #rows = new Map<string, Float32Array | null>()
@@ -32,7 +32,7 @@ export class Probe {
   #withoutImage = 0
   #leftOut = 0
 
-  private constructor(embedder: Embedder, order: ProbeOrder, reply: Reply, spool: Spool) {
+  private constructor(embedder: Embedder, order: ProbeOrder, reply: Reply, spool: TextsOnDisk) {
     this.#embedder = embedder
     this.#order = order
     this.#reply = reply
@@ -41,7 +41,7 @@ export class Probe {
   }
 
   static async begin(embedder: Embedder, order: ProbeOrder, reply: Reply): Promise<Probe> {
-    return new Probe(embedder, order, reply, await Spool.create(order.spool))
+    return new Probe(embedder, order, reply, await TextsOnDisk.create(order.spool))
   }
 
   /** Reads a batch; to be awaited before the next. */

@@ -1,7 +1,7 @@
 import type { Boilerplate, Reason, ReasonFamily, ReasonName } from '../../contract/reasons.ts'
 import type { TopFeature } from '../../contract/overview.ts'
 import { ASSERTIONS, HEDGES, styleIn, styleNames } from '../../proxies/lexical/style.ts'
-import { ngrams, UNITS, words, type Units } from '../../proxies/lexical/words.ts'
+import { ngrams, UNITS, words, type Units } from '../../proxies/lexical/tokens.ts'
 import type { DrawnPair } from './texts.ts'
 
 /** Families of features of a response as a whole; n-grams are sorted by what they say and where they stand. */

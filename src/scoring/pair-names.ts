@@ -4,7 +4,7 @@ import { foldOf } from '../core/folds.ts'
 export type PairName = { id: number; key: string; group: string; hasImage?: boolean | undefined }
 
 /** Names of pairs in the order they came, groups as numbers. */
-export class Numbered {
+export class PairNames {
   readonly ids: number[] = []
   readonly keys: string[] = []
   readonly hasImage: boolean[] = []

@@ -11,7 +11,7 @@ import styles from './OverviewPage.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
 /** How far the numbers can be relied on: over seeds, and beside other proxies. */
-export function Trust({ report }: { report: Report }) {
+export function StabilityPanel({ report }: { report: Report }) {
   const jobs = useQuery(api.jobs.list.queryOptions())
   const repeating = (jobs.data ?? []).some((job) => job.kind === 'stability' && isLive(job))
   const { stability, agreements } = report

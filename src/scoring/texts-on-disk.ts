@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { TextPair } from '../proxies/proxy.ts'
 
 /** Texts of the pairs on disk while a scan runs, for what reads them once more; memory holds one batch. */
-export class Spool {
+export class TextsOnDisk {
   readonly #file: FileHandle
   readonly #path: string
   readonly #sizes: number[] = []
@@ -13,8 +13,8 @@ export class Spool {
     this.#file = file
   }
 
-  static async create(path: string): Promise<Spool> {
-    return new Spool(path, await open(path, 'w+'))
+  static async create(path: string): Promise<TextsOnDisk> {
+    return new TextsOnDisk(path, await open(path, 'w+'))
   }
 
   async append(pairs: readonly TextPair[]): Promise<void> {

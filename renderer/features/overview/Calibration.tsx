@@ -2,7 +2,7 @@ import type { Report } from '../../../src/contract/overview.ts'
 import { CURVE_MIXED } from '../../../src/core/report/reported.ts'
 import { compactCount, count, percent, rate } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
-import styles from './Shape.module.css'
+import styles from './Calibration.module.css'
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [420, 220, 48, 8, 34] as const
 

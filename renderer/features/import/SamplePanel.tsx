@@ -6,11 +6,11 @@ import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/ShareBar.tsx'
 import { FATES } from './colors.ts'
 import { isolated } from '../../ui/direction.ts'
-import styles from './Sample.module.css'
-import { CODES, firstOf } from './words.ts'
+import styles from './SamplePanel.module.css'
+import { CODES, firstOf } from './import-words.ts'
 
 /** Result for the first records, in one bar, and why those that would be refused would be. */
-export function Sample({ preview }: { preview: ImportPreview }) {
+export function SamplePanel({ preview }: { preview: ImportPreview }) {
   const { records, tied, missingImages, rejections, hosts } = preview
   const read = Math.max(0, records - rejections.length)
   return (

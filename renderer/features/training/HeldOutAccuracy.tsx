@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** Held-out accuracy of two runs, source by source. */
-export function Held({ left, right }: { left: Run; right: Run }) {
+export function HeldOutAccuracy({ left, right }: { left: Run; right: Run }) {
   const report = useQuery(api.evaluation.matrix.queryOptions())
   const cells = report.data?.cells ?? []
   const of = (run: Run, source: string) => cells.find((cell) => cell.runId === run.id && cell.testSource === source)
