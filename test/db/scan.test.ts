@@ -184,7 +184,7 @@ describe('a scan', () => {
     const at = performance.now()
     await client().jobs.cancel({ jobId })
     expect((await backend.requireSession().jobs.finished(jobId)).state.status).toBe('cancelled')
-    expect(performance.now() - at).toBeLessThan(1000)
+    expect(performance.now() - at).toBeLessThan(10_000)
     expect(await rows()).toEqual(before)
     await client().jobs.resume({ jobId })
     expect((await backend.requireSession().jobs.finished(jobId)).state.status).toBe('succeeded')
