@@ -62,7 +62,7 @@ test('what a format cannot hold, and a folder that is taken, are told before any
 
   // The full format loses nothing, and says so.
   await dialog.getByRole('radio', { name: /Blindfold JSONL/ }).check()
-  await expect(dialog).toContainText('Nothing is lost')
+  await expect(dialog).toContainText('Lossless')
   await dialog.getByLabel(/Split again/).check()
   await dialog.getByLabel('Test share in %').fill('0')
   await expect(write).toBeDisabled()

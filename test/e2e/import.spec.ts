@@ -84,7 +84,7 @@ test('importing again adds nothing, says so, and shows which pairs were there', 
   await page.keyboard.press('Enter')
   await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
   await page.getByLabel('Source').fill('colours')
-  await expect(page.getByText('Adds to the source of that name')).toBeVisible()
+  await expect(page.getByText('Adds to this source')).toBeVisible()
   await page.getByRole('button', { name: 'Start import' }).click()
   await expect(page.getByText('Nothing new')).toBeVisible()
   await expect(page.getByRole('img', { name: new RegExp(`${dataset.pairs} there already`) })).toBeVisible()

@@ -50,7 +50,7 @@ test("a model's folder is added by hand, read by a blind test, found changed, an
   await browser.getByRole('button', { name: 'Use this folder' }).click()
   await expect(dialog.getByRole('textbox', { name: 'Folder of the model' })).toHaveValue(join(folder, 'encoder'))
   await dialog.getByRole('combobox', { name: 'Kind' }).selectOption('Sentence encoder')
-  await dialog.getByRole('combobox', { name: /embedding/ }).selectOption('The mean of its tokens')
+  await dialog.getByRole('combobox', { name: 'Pooling' }).selectOption('The mean of its tokens')
   await dialog.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(dialog).toHaveCount(0)
   await expect(models(page)).toHaveCount(1)

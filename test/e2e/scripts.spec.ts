@@ -133,7 +133,7 @@ test('a search marks whole words and graphemes in the list and on the page of th
   const marks = (text: string) => page.locator('mark', { hasText: text })
   for (const [typed, marked, rows] of [['3个', '3个', 1], ['汽车', '汽车', 1], ['👍', '👍🏽', 1], ['👨‍👩‍👧', '👨‍👩‍👧', 1], ['लाल', 'लाल', 1], ['חומה אדומה', '', 0], ['אדומה -blue', '', 0], ['السيارة', 'السيارة', 1]] as const) {
     await app.open(`/pairs?q=${encodeURIComponent(typed)}`)
-    await expect(page.getByRole('heading', { name: 'Pairs' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Pairs', exact: true })).toBeVisible()
     await expect(page.locator('[role=status]', { hasText: /^\d+ pairs?/ })).toContainText(`${rows} pair`)
     if (rows === 0) continue
     await expect(marks(marked).first()).toHaveText(marked)
@@ -161,5 +161,5 @@ test('marks of a difference are whole in every script, and shortcuts work on a C
   await expect.poll(status).toBe('tied')
   await press('п', 'KeyG')
   await press('з', 'KeyP')
-  await expect(page.getByRole('heading', { name: 'Pairs' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Pairs', exact: true })).toBeVisible()
 })
