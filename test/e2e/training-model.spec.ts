@@ -27,11 +27,11 @@ test('a model of the hub is not fetched before that was agreed to', async ({ app
   await form.getByRole('button', { name: 'SmolVLM' }).click()
   await expect(form.getByLabel('Name on the hub')).toHaveValue('HuggingFaceTB/SmolVLM-256M-Instruct')
   await expect(start).toBeDisabled()
-  await form.getByRole('checkbox', { name: /^It may be fetched/ }).check()
+  await form.getByRole('checkbox', { name: /^Allow download/ }).check()
   await expect(start).toBeEnabled()
   await form.getByLabel('Name on the hub').fill('no-owner')
   await expect(form.getByRole('alert')).toContainText('OWNER/NAME')
-  await expect(form.getByRole('checkbox', { name: /^It may be fetched/ })).not.toBeChecked()
+  await expect(form.getByRole('checkbox', { name: /^Allow download/ })).not.toBeChecked()
   await form.locator('summary').click()
   for (const theme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: theme })
