@@ -1,4 +1,4 @@
-import { count } from './format.ts'
+import { count, plural } from './format.ts'
 import { DTYPES, PAIR_WEIGHTS, PROXY_INPUTS, TUNINGS, UNUSABLE, type Tuning, type TrainingMethod } from './vocabulary.ts'
 
 /** What decides whether an option applies to a run. `vision`: a vision-language model, not the built-in tiny one. */
@@ -24,8 +24,8 @@ interface Row<Value, Config extends string | null> {
   fixed?: (run: RunKind) => boolean
   /** Name and value on the page of a run; null if there is nothing to say. */
   fact?: (value: Value) => [string, string] | null
-  /** What it adds to the label of a run; null for nothing. Runs with the same label are compared. */
-  mark?: (value: Value) => string | null
+  /** What it adds to the label of a run if it is not the default. Runs with the same label are compared. */
+  mark?: (value: Value) => string
 }
 
 type Bounds = { min: number; max: number; /** The trainer's own, for those who use it without the app. */ trainer?: { min?: number; max?: number } }
@@ -67,7 +67,7 @@ export const TRAINING_OPTIONS = {
     applies: isShortcutAware,
     otherwise: 'disabled',
     fact: (on) => ['SFC', on ? 'normalised in every batch' : 'as it is'],
-    mark: (on) => (on ? 'normalised' : null),
+    mark: () => 'normalised',
   }),
   /** Shortcut-aware: pairs weigh max(SFC^exponent, floor). */
   sfcExponent: number({
@@ -82,7 +82,7 @@ export const TRAINING_OPTIONS = {
     field: { label: 'SFC exponent', hint: 'Above 1 discounts shortcuts more; 0 not at all. Default: 1' },
     applies: isShortcutAware,
     fact: (exponent) => (exponent === 1 ? null : ['SFC exponent', String(exponent)]),
-    mark: (exponent) => (exponent === 1 ? null : `SFC^${exponent}`),
+    mark: (exponent) => `SFC^${exponent}`,
   }),
   sfcFloor: number({
     config: 'sfc_floor',
@@ -95,7 +95,7 @@ export const TRAINING_OPTIONS = {
     field: { label: 'Least weight', hint: 'No pair weighs less than this, however low its SFC. Default: 0' },
     applies: isShortcutAware,
     fact: (floor) => (floor > 0 ? ['Least weight', String(floor)] : null),
-    mark: (floor) => (floor > 0 ? `floor ${floor}` : null),
+    mark: (floor) => `floor ${floor}`,
   }),
   /** Epochs in which the text branch alone is trained, before those of both branches. */
   proxyWarmup: number({
@@ -108,8 +108,8 @@ export const TRAINING_OPTIONS = {
     fallback: 0,
     field: { label: 'Text branch warm-up (epochs)', hint: 'Trains only the text branch first, so the SFC is meaningful from the start.' },
     applies: ({ method }) => hasBothBranches(method),
-    fact: (epochs) => (epochs > 0 ? ['Text branch warm-up', epochs === 1 ? '1 epoch' : `${epochs} epochs`] : null),
-    mark: (epochs) => (epochs > 0 ? `proxy warm-up ${epochs}` : null),
+    fact: (epochs) => (epochs > 0 ? ['Text branch warm-up', plural(epochs, 'epoch')] : null),
+    mark: (epochs) => `proxy warm-up ${epochs}`,
   }),
   /**
    * A fixed weight of each training pair besides: the same for all, or its SFC when the run begins, over the mean. The audit SFC if a
@@ -126,7 +126,7 @@ export const TRAINING_OPTIONS = {
     applies: ({ method }) => method !== 'text-only',
     otherwise: 'disabled',
     fact: (weights) => (weights === 'sfc' ? ['Weights of the pairs', 'their SFC, over the mean'] : null),
-    mark: (weights) => (weights === 'sfc' ? 'weighted by SFC' : null),
+    mark: () => 'weighted by SFC',
   }),
   /** What the text branch gets in place of images: nothing, or one blank white image. */
   proxyInput: choice({
@@ -140,7 +140,7 @@ export const TRAINING_OPTIONS = {
     applies: ({ method }) => method !== 'standard',
     otherwise: 'disabled',
     fact: (input) => ['Text branch sees', input === 'blank' ? 'a blank image' : 'no image'],
-    mark: (input) => (input === 'blank' ? 'blank image' : null),
+    mark: () => 'blank image',
   }),
   epochs: number({
     config: 'epochs',
@@ -151,7 +151,7 @@ export const TRAINING_OPTIONS = {
     max: 100,
     trainer: { max: Infinity },
     fallback: 3,
-    mark: (epochs) => (epochs === 3 ? null : epochs === 1 ? '1 epoch' : `${epochs} epochs`),
+    mark: (epochs) => plural(epochs, 'epoch'),
   }),
   /** Pairs per optimiser step. The last batch of an epoch may be smaller: no pair is left out. */
   batchSize: number({
@@ -164,7 +164,7 @@ export const TRAINING_OPTIONS = {
     trainer: { min: 1, max: Infinity },
     fallback: 64,
     field: { label: 'Batch size', hint: 'Pairs per optimiser step' },
-    mark: (size) => (size === 64 ? null : `batch ${size}`),
+    mark: (size) => `batch ${size}`,
   }),
   /**
    * Peak learning rate of the body: linear warm-up, then cosine to zero. The reward head, which starts from nothing, gets ten times as much.
@@ -289,24 +289,36 @@ export type NamesOf<Kind extends OptionRow['kind']> = { [Name in OptionName]: Ta
 export type ConfigName<Name extends OptionName> = Table[Name]['config'] & string
 
 /** A row for whatever value it takes: the table pairs them, which a loop over all rows cannot know. */
-type Loose = OptionRow & { fact?: (value: unknown) => [string, string] | null; mark?: (value: unknown) => string | null }
+export type AnyOption = OptionRow & Pick<Row<unknown, string | null>, 'field' | 'applies' | 'otherwise' | 'fixed'> & {
+  placeholder?: string
+  fact?: (value: unknown) => [string, string] | null
+  mark?: (value: unknown) => string
+}
+export const optionOf = (name: OptionName): AnyOption => TRAINING_OPTIONS[name] as AnyOption
+
+/** Whether a run has the option. */
+export const applies = ({ applies }: AnyOption, run: RunKind): boolean => applies?.(run) !== false
+
+/** Whether a number is within the bounds of its option. */
+export const isWithin = (row: Extract<OptionRow, { kind: 'number' }>, n: number): boolean =>
+  n <= row.max && ('above' in row ? n > row.min : n >= row.min) && (!row.whole || Number.isInteger(n))
 
 /** The values of options by name. Older runs lack those that came later: they had the default. */
 export type OptionValues = { readonly [Name in OptionName]?: OptionValue<Name> | undefined }
 
-const eachOf = <Result>(values: OptionValues, run: RunKind, of: (row: Loose, value: unknown) => Result | null | undefined): Result[] =>
+const eachOf = <Result>(values: OptionValues, run: RunKind, of: (row: AnyOption, value: unknown) => Result | null | undefined): Result[] =>
   OPTION_NAMES.flatMap((name) => {
-    const row = TRAINING_OPTIONS[name] as Loose
+    const row = optionOf(name)
     const value = values[name] ?? row.fallback
-    const found = value === undefined || row.applies?.(run) === false ? null : of(row, value)
-    return found === null || found === undefined ? [] : [found]
+    const found = value !== undefined && applies(row, run) ? of(row, value) : null
+    return found ? [found] : []
   })
 
 /** What a run was asked for, as names and values, apart from the options that every run states. */
 export const optionFacts = (values: OptionValues, run: RunKind): [string, string][] => eachOf(values, run, (row, value) => row.fact?.(value))
 
 /** What its options add to the label of a run. */
-export const optionMarks = (values: OptionValues, run: RunKind): string[] => eachOf(values, run, (row, value) => row.mark?.(value))
+export const optionMarks = (values: OptionValues, run: RunKind): string[] => eachOf(values, run, (row, value) => (value === row.fallback ? null : row.mark?.(value)))
 
 /** The options as the trainer's `config.json` names them. */
 export const configOptions = (values: OptionValues): Record<string, unknown> =>

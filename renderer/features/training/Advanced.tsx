@@ -1,20 +1,19 @@
 import { learningRateOf } from '../../../src/core/run-label.ts'
-import { OPTION_NAMES, TRAINING_OPTIONS, type NamesOf, type OptionName, type OptionRow, type RunKind } from '../../../src/core/training-options.ts'
+import { applies, OPTION_NAMES, optionOf, type NamesOf, type OptionName } from '../../../src/core/training-options.ts'
 import { Checkbox, Field, Input, Select } from '../../ui/Field.tsx'
 import styles from './TrainFormView.module.css'
 import { kindOf, type TrainForm, type trainFormErrors } from './use-train-form.ts'
 
 type Set = (change: Partial<TrainForm>) => void
-type Row = OptionRow & { field?: { label: string; hint: string }; applies?: (run: RunKind) => boolean; otherwise?: 'hidden' | 'disabled'; fixed?: (run: RunKind) => boolean; placeholder?: string }
 
 /** What most people leave as it is: the options that have a field in their table. */
 export function Advanced({ form, set, errors }: { form: TrainForm; set: Set; errors: ReturnType<typeof trainFormErrors> }) {
   const run = kindOf(form)
   const shown = OPTION_NAMES.filter((name) => {
-    const { field, applies, otherwise }: Row = TRAINING_OPTIONS[name]
-    return field && (otherwise === 'disabled' || applies?.(run) !== false)
+    const row = optionOf(name)
+    return row.field && (row.otherwise === 'disabled' || applies(row, run))
   })
-  const isToggle = (name: OptionName): name is NamesOf<'toggle'> => TRAINING_OPTIONS[name].kind === 'toggle'
+  const isToggle = (name: OptionName): name is NamesOf<'toggle'> => optionOf(name).kind === 'toggle'
   return (
     <details className={styles.advanced}>
       <summary>Advanced</summary>
@@ -25,9 +24,9 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: Set; err
           ))}
         </div>
         {shown.filter(isToggle).map((name) => {
-          const { field, applies, fixed }: Row = TRAINING_OPTIONS[name]
-          const disabled = applies?.(run) === false || fixed?.(run) === true
-          return <Checkbox key={name} label={field?.label} hint={field?.hint} disabled={disabled} checked={form[name] && !disabled} onChange={(event) => set({ [name]: event.target.checked })} />
+          const row = optionOf(name)
+          const disabled = !applies(row, run) || row.fixed?.(run) === true
+          return <Checkbox key={name} label={row.field?.label} hint={row.field?.hint} disabled={disabled} checked={form[name] && !disabled} onChange={(event) => set({ [name]: event.target.checked })} />
         })}
       </div>
     </details>
@@ -36,7 +35,7 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: Set; err
 
 /** A number or a choice. */
 function OptionField({ name, form, set, error }: { name: OptionName; form: TrainForm; set: Set; error: string | null }) {
-  const row: Row = TRAINING_OPTIONS[name]
+  const row = optionOf(name)
   const placeholder = name === 'learningRate' ? String(learningRateOf({ model: form.origin, tuning: form.tuning })) : row.placeholder
   return (
     <Field label={row.field?.label ?? name} hint={row.field?.hint} error={error}>
@@ -44,7 +43,7 @@ function OptionField({ name, form, set, error }: { name: OptionName; form: Train
         row.kind === 'choice' ? (
           <Select
             {...props}
-            disabled={row.applies?.(kindOf(form)) === false}
+            disabled={!applies(row, kindOf(form))}
             value={form[name] as string}
             onChange={(value) => set({ [name]: value })}
             options={Object.entries(row.labels).map(([value, label]) => ({ value, label }))}

@@ -12,6 +12,7 @@ import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Segmented } from '../../ui/Field.tsx'
 import { count, duration, time } from '../../../src/core/format.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 import { Page, Panel } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
@@ -23,7 +24,7 @@ import { METHODS } from './methods.ts'
 import { Notices } from './Notices.tsx'
 import { factsOf } from './run-facts.ts'
 import styles from './RunPage.module.css'
-import { isRunning, shareDone } from './run-state.ts'
+import { shareDone } from './run-state.ts'
 import { Spread } from './Spread.tsx'
 import { useRunStates } from './use-run-states.ts'
 import { useSteps } from './use-steps.ts'
@@ -53,7 +54,7 @@ export function RunPage({ runId }: { runId: string }) {
 function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[]; notices: readonly RunNotice[] }) {
   const [smoothed, setSmoothed] = useState(true)
   const { state, options } = run
-  const live = isRunning(run)
+  const live = isLive(run)
   const back: Command = { id: 'run.back', label: 'All runs', keys: ['l'], group: 'Run', icon: ArrowLeft, perform: () => navigate('/training') }
   const cancel: Command = { id: 'run.cancel', label: 'Cancel run', keys: ['x'], group: 'Run', icon: Ban, predicate: () => live && state.status !== 'cancelling', perform: () => cancelJob(run.jobId) }
   const resume: Command = { id: 'run.resume', label: 'Resume run', changes: true, keys: ['r'], group: 'Run', icon: RotateCw, predicate: () => run.resumable, perform: () => resumeJob(run.jobId) }
@@ -125,7 +126,7 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
 function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) {
   const { state } = run
   const progress = state.status === 'queued' ? null : state.progress
-  const live = isRunning(run)
+  const live = isLive(run)
   const figures: [string, string][] = [
     ['Step', `${count(run.step)}${run.totalSteps === null ? '' : ` of ${count(run.totalSteps)}`}`],
     ['Epoch', latest ? `${latest.epoch.toFixed(2)} of ${run.options.epochs}` : `0 of ${run.options.epochs}`],

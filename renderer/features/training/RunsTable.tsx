@@ -6,12 +6,13 @@ import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { IconButton } from '../../ui/Button.tsx'
 import { count, duration, time } from '../../../src/core/format.ts'
+import { isLive } from '../../../src/core/vocabulary.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
 import { STATUSES } from '../jobs/job-text.ts'
 import { METHODS } from './methods.ts'
-import { isRunning, placeInQueue, shareDone } from './run-state.ts'
+import { placeInQueue, shareDone } from './run-state.ts'
 import styles from './TrainingPage.module.css'
 
 const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
@@ -39,8 +40,8 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
-        {isRunning(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />}
-        {isRunning(run) && run.state.status !== 'cancelling' && (
+        {isLive(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />}
+        {isLive(run) && run.state.status !== 'cancelling' && (
           <IconButton
             label={`Cancel ${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
             icon={Ban}

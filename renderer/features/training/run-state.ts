@@ -1,7 +1,4 @@
 import type { Run } from '../../../src/contract/training.ts'
-import { isLive } from '../../../src/core/vocabulary.ts'
-
-export const isRunning = ({ state }: Pick<Run, 'state'>): boolean => isLive({ state })
 
 /** The share of all steps done, or null while their number is not known. */
 export const shareDone = ({ step, totalSteps }: Pick<Run, 'step' | 'totalSteps'>): number | null => (totalSteps ? step / totalSteps : null)

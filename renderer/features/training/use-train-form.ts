@@ -3,7 +3,7 @@ import type { PairStatus } from '../../../src/contract/pairs.ts'
 import type { PreflightReport } from '../../../src/contract/preflight.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
 import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
-import { OPTION_NAMES, TRAINING_OPTIONS, type NamesOf, type OptionName, type OptionRow, type OptionValue, type OptionValues, type RunKind } from '../../../src/core/training-options.ts'
+import { applies, isWithin, type NamesOf, OPTION_NAMES, type OptionName, optionOf, type OptionValue, type OptionValues, type RunKind, TRAINING_OPTIONS } from '../../../src/core/training-options.ts'
 import { count } from '../../../src/core/format.ts'
 
 /** The options as a form holds them: numbers as they are typed. An empty one leaves the choice to the trainer. */
@@ -60,11 +60,10 @@ export const kindOf = (form: TrainForm): RunKind => ({ method: form.method, visi
 function numberError(name: NamesOf<'number'>, text: string): string | null {
   const row = TRAINING_OPTIONS[name]
   const { min, max, whole, fallback } = row
-  if (text.trim() === '' && fallback === undefined) return null
-  const n = Number(text)
-  const above = 'above' in row
-  if (text.trim() !== '' && n <= max && (above ? n > min : n >= min) && (!whole || Number.isInteger(n))) return null
-  return above ? `A number above ${count(min)}, at most ${count(max)}` : `A ${whole ? 'whole number' : 'number'} from ${count(min)} to ${count(max)}`
+  if (text.trim() === '') {
+    if (fallback === undefined) return null
+  } else if (isWithin(row, Number(text))) return null
+  return 'above' in row ? `A number above ${count(min)}, at most ${count(max)}` : `A ${whole ? 'whole number' : 'number'} from ${count(min)} to ${count(max)}`
 }
 
 const NUMBERS = OPTION_NAMES.filter((name): name is NamesOf<'number'> => TRAINING_OPTIONS[name].kind === 'number')
@@ -85,8 +84,8 @@ function chosenOptions(form: TrainForm): OptionValues {
   const run = kindOf(form)
   return Object.fromEntries(
     OPTION_NAMES.flatMap((name): (readonly [string, unknown])[] => {
-      const row: OptionRow & { applies?: (run: RunKind) => boolean } = TRAINING_OPTIONS[name]
-      const value = row.applies?.(run) === false ? typed(name) : form[name]
+      const row = optionOf(name)
+      const value = applies(row, run) ? form[name] : typed(name)
       if (row.kind !== 'number') return [[name, value] as const]
       return String(value).trim() === '' ? [] : [[name, Number(value)] as const]
     }),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import type { TrainingMethod } from '../../contract/trainer.ts'
 import type { TrainInput } from '../../contract/training.ts'
-import { OPTION_NAMES, TRAINING_OPTIONS, type OptionRow } from '../../core/training-options.ts'
+import { isWithin, OPTION_NAMES, TRAINING_OPTIONS, type OptionRow } from '../../core/training-options.ts'
 import { bytes, count, duration } from '../../core/format.ts'
 import { type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
@@ -24,8 +24,7 @@ function flagOf(row: OptionRow): Option {
       const exclusive = 'above' in row
       const option = new Option(row.flag, row.help).argParser((text) => {
         const n = Number(text)
-        const inside = text.trim() !== '' && n <= max && (exclusive ? n > min : n >= min) && (!whole || Number.isInteger(n))
-        if (!inside) throw new InvalidArgumentError(`It must be a ${whole ? 'whole number' : 'number'} ${exclusive ? 'above' : 'from'} ${min} ${exclusive ? 'and at most' : 'to'} ${max}.`)
+        if (text.trim() === '' || !isWithin(row, n)) throw new InvalidArgumentError(`It must be a ${whole ? 'whole number' : 'number'} ${exclusive ? 'above' : 'from'} ${min} ${exclusive ? 'and at most' : 'to'} ${max}.`)
         return n
       })
       return row.fallback === undefined ? option : option.default(row.fallback)
