@@ -19,6 +19,7 @@ import { importFiles } from './cli/import.ts'
 import { info } from './cli/info.ts'
 import { endQuietlyOnClosedPipe, flushed, helpOutput, standardOutput, type Output } from './cli/output.ts'
 import { addModel, forgetModel, listAll, MODEL_KINDS } from './cli/models.ts'
+import { collect, number } from './cli/option-values.ts'
 import { listPairs } from './cli/pairs.ts'
 import { probe } from './cli/probe.ts'
 import { reasons } from './cli/reasons.ts'
@@ -37,12 +38,6 @@ const whole = (low: number, high: number) => (text: string): number => {
   if (/^\d+$/.test(text) && n >= low && n <= high) return n
   throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`)
 }
-const share = (low: number, high: number) => (text: string): number => {
-  const n = Number(text)
-  if (text.trim() !== '' && n >= low && n <= high) return n
-  throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`)
-}
-const collect = (value: string, before: string[]): string[] => [...before, value]
 const choice = (flags: string, description: string, values: readonly string[]): Option =>
   new Option(flags, description).choices(values)
 const seed = (): Option => new Option('--seed <N>', 'random seed').argParser(whole(0, 2 ** 31 - 1)).default(0)
@@ -69,13 +64,13 @@ onProject('import', 'import preference data into a source; create the project if
   .option('--map-name <N>', 'use a saved column map')
   .option('--save-map <N>', 'save the map under a name, for all projects')
   .option('--images <DIR>', 'folder that image paths start from and must stay in')
-  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated); no other is ever asked', collect, [])
+  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated); no other is ever asked', collect<string>, [])
   .action((files, options) => importFiles(files, options, output))
 
 onProject('heal', 'find missing images in a folder or on a web host')
   .option('--images <DIR>', 'folder to look in, by path and by name')
-  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect, [])
-  .option('--source <S>', 'only images of pairs of this source (may be repeated); by default a name means the same image in all', collect, [])
+  .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect<string>, [])
+  .option('--source <S>', 'only images of pairs of this source (may be repeated); by default a name means the same image in all', collect<string>, [])
   .action((options) => heal(options, output))
 
 onProject('scan', 'run the blind test: how well does the text alone predict the labels?')
@@ -96,7 +91,7 @@ onProject('probe', 'score the pairs with a reference that sees the image, which 
 
 onProject('report', 'print what the last blind test found')
   .option('--html <FILE>', 'write it as one HTML file that needs nothing else')
-  .option('--fail-above <X>', 'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6', share(0, 1))
+  .option('--fail-above <X>', 'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6', number(0, 1))
   .action((options) => report(options, output))
 
 onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranks move?')
@@ -114,7 +109,7 @@ filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and qua
 optionFlags(
   onProject('train', 'train a reward model on one environment and test it on all')
     .addOption(choice('--method <M>', 'how to train', TRAINING_METHODS).makeOptionMandatory())
-    .requiredOption('--train-source <S>', 'source to train on (may be repeated: they are joined)', collect, [])
+    .requiredOption('--train-source <S>', 'source to train on (may be repeated: they are joined)', collect<string>, [])
     .option('--model <M>', 'reward model: tiny, the folder of a vision-language model, or its hub id OWNER/NAME', 'tiny')
     .option('--revision <R>', 'branch, tag or commit of a hub id; by default the newest commit'),
 )
@@ -124,7 +119,7 @@ optionFlags(
 onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs')
   .action((options) => evaluate(options, output))
 
-exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), share(0.01, 0.9), seed())
+exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), number(0.01, 0.9), seed())
   .action((options) => exportPairs(options, output))
 
 /** A command that changes every pair its flags name. */
@@ -199,7 +194,7 @@ command('serve', 'serve the interface to a browser on this machine')
   .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
   .option('--project <P>', 'project to open')
   .option('--open', 'open the browser', false)
-  .option('--root <DIR>', 'folder that the page may browse, read and write (may be repeated; your home folder by default)', collect, [])
+  .option('--root <DIR>', 'folder that the page may browse, read and write (may be repeated; your home folder by default)', collect<string>, [])
   .option('--sign-out', 'sign out all browsers, also those of running servers, and exit', false)
   .action((options) => serveInterface(options, output))
 

@@ -4,12 +4,11 @@ import type { PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { FILTER_NAMES, PAIR_FILTERS, type FilterRow } from '../../core/pair-filters.ts'
 import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../core/shortcut-prone.ts'
+import { collect, number } from './option-values.ts'
 import type { Client } from './session.ts'
 
 /** What the flags of `filterFlags` come to, by the names that commander gives them. */
 export type FilterOptions = { slice?: string; shortcutProne?: boolean } & Record<string, unknown>
-
-const collect = <Value>(value: Value, before: readonly Value[] | undefined): Value[] => [...(before ?? []), value]
 
 /** The flag of a condition. Those with lists may be repeated. */
 function optionOf(row: FilterRow): Option {
@@ -25,9 +24,9 @@ function optionOf(row: FilterRow): Option {
     case 'flag':
       return new Option(flag, help).argParser((text) => oneOf(text, ['yes', 'no']) === 'yes')
     case 'share':
-      return new Option(flag, help).argParser((text) => number(text, 0, 1))
+      return new Option(flag, help).argParser(number(0, 1))
     case 'margin':
-      return new Option(flag, help).argParser((text) => number(text, -Infinity, Infinity))
+      return new Option(flag, help).argParser(number())
     case 'id':
       return new Option(flag, help).argParser(whole)
     case 'text':
@@ -38,12 +37,6 @@ function optionOf(row: FilterRow): Option {
 function oneOf(text: string, values: readonly string[]): string {
   if (values.includes(text)) return text
   throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`)
-}
-
-function number(text: string, least: number, most: number): number {
-  const n = Number(text)
-  if (text.trim() !== '' && Number.isFinite(n) && n >= least && n <= most) return n
-  throw new InvalidArgumentError(least === -Infinity ? 'It must be a number.' : `It must be a number from ${least} to ${most}.`)
 }
 
 function whole(text: string): number {
