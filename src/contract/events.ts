@@ -12,7 +12,7 @@ export const event = z.object({
   topic: z.enum(['project', 'jobs', 'pairs', 'labels', 'scan', 'runs', 'quarantine', 'curation', 'models']),
   /** The job, run or pair that changed, if it is one. */
   id: z.string().optional(),
-  /** Labels: the annotation. Whoever has it in the history of the pair knows the pair as it is. */
+  /** The annotation that changed the pair. Whoever has it in the history of the pair knows the pair as it is. */
   annotation: z.number().int().optional(),
 })
 export type Event = z.infer<typeof event>

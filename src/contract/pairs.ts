@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FILTER_NAMES, PAIR_FILTERS, type FilterName, type FilterRow, type FilterValue } from '../core/pair-filters.ts'
-import { ANNOTATION_ACTIONS, DEFAULT_SORT, DUPLICATE_KINDS, PAIR_SORTS, PAIR_STATUSES, QUADRANTS } from '../core/vocabulary.ts'
+import { ANNOTATION_ACTIONS, DEFAULT_SORT, DUPLICATE_KINDS, LONGEST_TAG, PAIR_SORTS, PAIR_STATUSES, QUADRANTS } from '../core/vocabulary.ts'
 import { contentHash, procedure, query, timestamp } from './base.ts'
 import { media } from './imports.ts'
 import { message } from './messages.ts'
@@ -12,7 +12,7 @@ export const pairSort = z.enum(PAIR_SORTS)
 export const annotationAction = z.enum(ANNOTATION_ACTIONS)
 export type { AnnotationAction, DuplicateKind, PairSort, PairStatus, Quadrant } from '../core/vocabulary.ts'
 
-export const tagName = z.string().trim().min(1).max(PAIR_FILTERS.tags.longest ?? 60)
+export const tagName = z.string().trim().min(1).max(LONGEST_TAG)
 
 /** What each kind of condition takes. */
 function valueOf(row: FilterRow): z.ZodType {
@@ -40,7 +40,7 @@ function valueOf(row: FilterRow): z.ZodType {
 export const pairFilter = z.strictObject(
   Object.fromEntries(FILTER_NAMES.map((name) => [name, valueOf(PAIR_FILTERS[name]).optional()])) as { [Name in FilterName]: z.ZodOptional<z.ZodType<FilterValue<Name>>> },
 )
-export type PairFilter = z.infer<typeof pairFilter>
+export type { PairFilter } from '../core/pair-filters.ts'
 
 /** Pairs that a question found, such as those of a feature: kept as they were found. */
 export const pairSet = z.object({ id: z.number().int(), label: z.string(), pairs: z.number().int(), createdAt: timestamp })

@@ -1,7 +1,7 @@
 import { fixed, percent, plural, signed } from './format.ts'
 import { DUPLICATE_WORDS, QUADRANT_WORDS, STATUS_LABELS } from './labels.ts'
 import { SHORTCUT_PRONE_MARGIN } from './shortcut-prone.ts'
-import { DUPLICATE_KINDS, PAIR_STATUSES, QUADRANTS, USABLE_STATUSES, type PairStatus } from './vocabulary.ts'
+import { DUPLICATE_KINDS, LONGEST_TAG, PAIR_STATUSES, QUADRANTS, USABLE_STATUSES, type PairStatus } from './vocabulary.ts'
 
 /**
  * The conditions of a pair filter, one row each. The contract, the address of the list, the flags of the command line, the
@@ -24,9 +24,9 @@ const names = (row: Row<string[]> & { facet: 'sources' | 'splits' | 'tags'; long
 /** Any of some words of the vocabulary. */
 const among = <Word extends string>(values: readonly [Word, ...Word[]], row: Row<Word[]>) => ({ kind: 'among' as const, values, ...row })
 const flag = (row: Row<boolean>) => ({ kind: 'flag' as const, ...row })
-/** A bound, from 0 to 1, or any number. `of`: what it bounds; both bounds together are one condition in words. */
-type Bound = { of: string; side: 'min' | 'max'; other?: string }
-const share = (row: Row<number> & Partial<Bound>) => ({ kind: 'share' as const, ...row })
+/** A bound, from 0 to 1, or any number. With the `other` bound it is one condition in words, on what `of` says. */
+type Bound = { of?: string; other?: string }
+const share = (row: Row<number> & Bound) => ({ kind: 'share' as const, ...row })
 const margin = (row: Row<number> & Bound) => ({ kind: 'margin' as const, ...row })
 /** Numbers of pairs. */
 const ids = (row: Row<number[]> & { most: number }) => ({ kind: 'ids' as const, ...row })
@@ -55,18 +55,18 @@ export const PAIR_FILTERS = {
   /** Whether a blind test has scored the pair. */
   scored: flag({ param: 'scored', flag: '--scored <yes|no>', help: 'only pairs that a blind test has scored, or has not', words: (on) => (on ? 'scored' : 'not scored') }),
   /** Of the audit SFC. Pairs without an audit are left out. */
-  auditSfcMin: share({ param: 'auditSfcMin', flag: '--audit-sfc-above <X>', help: 'only pairs with an audit SFC of X or more', measured: true, of: 'audit SFC', side: 'min', other: 'auditSfcMax', words: (least) => `audit SFC ${fixed(least)}–1.00` }),
-  auditSfcMax: share({ param: 'auditSfcMax', flag: '--audit-sfc-below <X>', help: 'only pairs with an audit SFC of X or less', measured: true, of: 'audit SFC', side: 'max', words: (most) => `audit SFC 0.00–${fixed(most)}` }),
+  auditSfcMin: share({ param: 'auditSfcMin', flag: '--audit-sfc-above <X>', help: 'only pairs with an audit SFC of X or more', measured: true, of: 'audit SFC', other: 'auditSfcMax', words: (least) => `audit SFC ${fixed(least)}–1.00` }),
+  auditSfcMax: share({ param: 'auditSfcMax', flag: '--audit-sfc-below <X>', help: 'only pairs with an audit SFC of X or less', measured: true, words: (most) => `audit SFC 0.00–${fixed(most)}` }),
   /** Margins in log-odds. Pairs without one are left out. */
-  textMarginMin: margin({ param: 'textMarginMin', flag: '--text-margin-above <M>', help: 'only pairs with a text margin of M or more', measured: true, of: 'text margin', side: 'min', other: 'textMarginMax', words: (least) => (least === SHORTCUT_PRONE_MARGIN ? 'shortcut-prone' : `text margin from ${signed(least)}`) }),
-  textMarginMax: margin({ param: 'textMarginMax', flag: '--text-margin-below <M>', help: 'only pairs with a text margin of M or less', measured: true, of: 'text margin', side: 'max', words: (most) => `text margin up to ${signed(most)}` }),
-  mmMarginMin: margin({ param: 'mmMarginMin', flag: '--mm-margin-above <M>', help: 'only pairs with an MM margin of M or more', measured: true, of: 'MM margin', side: 'min', other: 'mmMarginMax', words: (least) => `MM margin from ${signed(least)}` }),
-  mmMarginMax: margin({ param: 'mmMarginMax', flag: '--mm-margin-below <M>', help: 'only pairs with an MM margin of M or less', measured: true, of: 'MM margin', side: 'max', words: (most) => `MM margin up to ${signed(most)}` }),
+  textMarginMin: margin({ param: 'textMarginMin', flag: '--text-margin-above <M>', help: 'only pairs with a text margin of M or more', measured: true, of: 'text margin', other: 'textMarginMax', words: (least) => (least === SHORTCUT_PRONE_MARGIN ? 'shortcut-prone' : `text margin from ${signed(least)}`) }),
+  textMarginMax: margin({ param: 'textMarginMax', flag: '--text-margin-below <M>', help: 'only pairs with a text margin of M or less', measured: true, words: (most) => `text margin up to ${signed(most)}` }),
+  mmMarginMin: margin({ param: 'mmMarginMin', flag: '--mm-margin-above <M>', help: 'only pairs with an MM margin of M or more', measured: true, of: 'MM margin', other: 'mmMarginMax', words: (least) => `MM margin from ${signed(least)}` }),
+  mmMarginMax: margin({ param: 'mmMarginMax', flag: '--mm-margin-below <M>', help: 'only pairs with an MM margin of M or less', measured: true, words: (most) => `MM margin up to ${signed(most)}` }),
   /** Probability that the label is wrong, at least. */
   suspectMin: share({ param: 'suspectMin', flag: '--suspect-above <P>', help: 'only pairs whose label is wrong with a probability of P or more', measured: true, words: (least) => `label wrong with ${percent(least)} or more` }),
   /** Whether the pair's text or images changed after it was scored. */
   stale: flag({ param: 'stale', flag: '--stale <yes|no>', help: 'only pairs that changed after they were scored, or did not', words: (on) => (on ? 'stale' : 'not stale') }),
-  tags: names({ param: 'tag', flag: '--tag <T>', help: 'only pairs with this tag', facet: 'tags', longest: 60, words: (tags) => `tagged ${or(tags.map((tag) => `“${tag}”`))}` }),
+  tags: names({ param: 'tag', flag: '--tag <T>', help: 'only pairs with this tag', facet: 'tags', longest: LONGEST_TAG, words: (tags) => `tagged ${or(tags.map((tag) => `“${tag}”`))}` }),
   /** Repeats another pair in any of these ways. */
   duplicates: among(DUPLICATE_KINDS, {
     param: 'repeats',
@@ -112,7 +112,7 @@ export function describeFilter(filter: PairFilter): string {
     if (other === undefined || most === undefined) return (row.words as (value: unknown) => string)(value)
     done.add(other)
     const [low, high] = [value as number, most]
-    return row.kind === 'share' ? `${row.of} ${fixed(low)}–${fixed(high)}` : `${(row as { of: string }).of} ${signed(low)} to ${signed(high)}`
+    return row.kind === 'share' ? `${row.of} ${fixed(low)}–${fixed(high)}` : `${(row as Bound).of} ${signed(low)} to ${signed(high)}`
   }
   return FILTER_NAMES.map(part).filter((words) => words !== '').join(' · ')
 }

@@ -7,6 +7,9 @@
 export const QUADRANTS = ['text-solvable', 'shortcut-only', 'image-needed', 'suspect-label', 'text-right', 'text-wrong'] as const
 export type Quadrant = (typeof QUADRANTS)[number]
 
+/** Characters of a tag, at most. */
+export const LONGEST_TAG = 60
+
 /** What review did to the label of a pair. */
 export const PAIR_STATUSES = ['unreviewed', 'kept', 'flipped', 'tied', 'edited', 'discarded'] as const
 export type PairStatus = (typeof PAIR_STATUSES)[number]

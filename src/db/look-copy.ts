@@ -53,7 +53,7 @@ function isOurs(folder: string): boolean {
   return facts.isDirectory() && (process.getuid === undefined || facts.uid === process.getuid())
 }
 
-/** Removes the files of a copy by their names, and the folder if nothing else lies in it. It is no error if it is gone. */
+/** Removes the files of a copy by name, and the folder if it is empty then. Does nothing if the copy does not exist. */
 function removeCopy(folder: string): void {
   if (!existsSync(folder)) return
   const names = readdirSync(folder)

@@ -6,24 +6,19 @@ import { os } from './procedure.ts'
 export function reviewService(backend: Backend) {
   const annotator = annotatorName()
   const annotations = () => backend.requireSession().db.annotations
-  const withPair = async (made: Annotated) => ({ ...made, pair: await backend.requireSession().db.pairs.get(made.pairId) })
 
-  /** Runs a change that may be of texts, too, and reports the pair it was on. */
-  async function changed(change: Promise<Annotated>) {
+  /** Runs a change, reports the pair it was on, and answers with that pair. */
+  async function changed(change: Promise<Annotated>, topic: 'labels' | 'pairs') {
     const made = await change
-    backend.events.publish('pairs', String(made.pairId))
-    return withPair(made)
+    backend.events.publish(topic, String(made.pairId), made.annotationId)
+    return { ...made, pair: await backend.requireSession().db.pairs.get(made.pairId) }
   }
 
   return {
-    annotate: os.review.annotate.handler(async ({ input }) => {
-      if (input.action === 'edit') return changed(annotations().annotate(input, annotator))
-      const made = await annotations().annotate(input, annotator)
-      backend.events.publish('labels', String(made.pairId), made.annotationId)
-      return withPair(made)
-    }),
-    undo: os.review.undo.handler(() => changed(annotations().undo(annotator))),
-    redo: os.review.redo.handler(() => changed(annotations().redo(annotator))),
+    annotate: os.review.annotate.handler(({ input }) => changed(annotations().annotate(input, annotator), input.action === 'edit' ? 'pairs' : 'labels')),
+    // What is undone may have been an edit of the texts.
+    undo: os.review.undo.handler(() => changed(annotations().undo(annotator), 'pairs')),
+    redo: os.review.redo.handler(() => changed(annotations().redo(annotator), 'pairs')),
   }
 }
 

@@ -9,6 +9,7 @@ import { Field, Input } from '../../ui/Field.tsx'
 import { plural } from '../../../src/core/format.ts'
 import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
+import { LONGEST_TAG } from '../../../src/core/vocabulary.ts'
 import { startBulk } from './curation-actions.ts'
 import { BULK_MEANING, bulkTitle } from './bulk-text.ts'
 import { isolated } from '../../ui/direction.ts'
@@ -82,7 +83,7 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
         </p>
       )}
       {(action === 'tag' || action === 'untag') && (
-        <Field label="Tag">{(props) => <Input {...props} list={listId} maxLength={60} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
+        <Field label="Tag">{(props) => <Input {...props} list={listId} maxLength={LONGEST_TAG} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
       )}
       {action === 'set-split' && (
         <Field label="Split" hint="Such as train or test. Empty: the pairs belong to no split.">

@@ -8,11 +8,10 @@ import { READ_ONLY_NOTICE, said, useReadOnly } from '../../state/read-only.ts'
 import { Input } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/direction.ts'
 import { plural } from '../../../src/core/format.ts'
+import { LONGEST_TAG } from '../../../src/core/vocabulary.ts'
 import { toastError } from '../../ui/Toast.tsx'
 import { isComposing } from '../../commands/keys.ts'
 import styles from './TagEditor.module.css'
-
-const LONGEST = 60
 
 /**
  * The tags of the pair. While its label is hidden, tags that others gave are too (they may hint at it); those given
@@ -90,7 +89,7 @@ function NewTag({ have, onTag, onClose }: { have: readonly string[]; onTag: (tag
         placeholder="Tag, then Enter"
         className={styles.field}
         list={listId}
-        maxLength={LONGEST}
+        maxLength={LONGEST_TAG}
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
