@@ -36,7 +36,11 @@ await writeFile(
     2,
   ),
 )
-const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', dist], { cwd: staged, encoding: 'utf8', shell: process.platform === 'win32' })
+const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', dist], {
+  cwd: staged,
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
 console.log(join(dist, packed.trim()))
 
 /** Not what only the desktop app or a developer needs. */

@@ -29,7 +29,8 @@ const env = process.env
 
 // The blind test needs it: an app without would start and fail at the first one.
 const runtime = join('node_modules/onnxruntime-node/bin/napi-v6', process.platform, process.arch)
-if (!existsSync(join(root, runtime))) throw new Error(`onnxruntime-node has no binary for ${process.platform} on ${process.arch} (${runtime}): no app can be packaged for it.`)
+if (!existsSync(join(root, runtime)))
+  throw new Error(`onnxruntime-node has no binary for ${process.platform} on ${process.arch} (${runtime}): no app can be packaged for it.`)
 
 /** Where the app asks for new versions: releases of the repository that the workflow runs in, or a server of files; none by default. */
 function publish(): Configuration['publish'] {
@@ -88,9 +89,22 @@ const config: Configuration = {
     notarize: Boolean(env['APPLE_API_KEY'] || env['APPLE_ID']),
     // A project is a folder that Finder shows as one document.
     extendInfo: {
-      CFBundleDocumentTypes: [{ CFBundleTypeName: 'Blindfold Project', CFBundleTypeRole: 'Editor', LSHandlerRank: 'Owner', LSItemContentTypes: ['org.blindfold.project'], LSTypeIsPackage: true }],
+      CFBundleDocumentTypes: [
+        {
+          CFBundleTypeName: 'Blindfold Project',
+          CFBundleTypeRole: 'Editor',
+          LSHandlerRank: 'Owner',
+          LSItemContentTypes: ['org.blindfold.project'],
+          LSTypeIsPackage: true,
+        },
+      ],
       UTExportedTypeDeclarations: [
-        { UTTypeIdentifier: 'org.blindfold.project', UTTypeDescription: 'Blindfold Project', UTTypeConformsTo: ['com.apple.package'], UTTypeTagSpecification: { 'public.filename-extension': ['blindfold'] } },
+        {
+          UTTypeIdentifier: 'org.blindfold.project',
+          UTTypeDescription: 'Blindfold Project',
+          UTTypeConformsTo: ['com.apple.package'],
+          UTTypeTagSpecification: { 'public.filename-extension': ['blindfold'] },
+        },
       ],
     },
   },

@@ -27,7 +27,10 @@ wanted.set(`${root}trainer/blindfold_trainer/config_fields.py`, configFields())
 /** The fields of the trainer's `Config`, by the schema of its config. */
 function configFields(): string {
   const { schema, io } = TRAINER_SCHEMAS['config.json']
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io }) as { properties?: Record<string, { type?: string; default?: unknown }>; required?: string[] }
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io }) as {
+    properties?: Record<string, { type?: string; default?: unknown }>
+    required?: string[]
+  }
   const python: Record<string, string> = { string: 'str', integer: 'int', number: 'float', boolean: 'bool' }
   const fields = Object.entries(properties).flatMap(([name, { type = '', ...more }]) => {
     // The version, what is never done, and what has fields of its own.
@@ -56,7 +59,9 @@ const read = (file: string): string | null => {
 }
 
 mkdirSync(folder, { recursive: true })
-const surplus = readdirSync(folder).map((name) => folder + name).filter((file) => file.endsWith('.json') && !wanted.has(file))
+const surplus = readdirSync(folder)
+  .map((name) => folder + name)
+  .filter((file) => file.endsWith('.json') && !wanted.has(file))
 const stale = [...wanted].filter(([file, text]) => read(file) !== text).map(([file]) => file)
 
 const named = [...stale, ...surplus].map((file) => file.slice(root.length)).join(', ')

@@ -6,7 +6,10 @@ import sharp from 'sharp'
 // containers of PNGs: a table of what is in it, then the pictures.
 const root = join(import.meta.dirname, '..')
 const picture = (size: number): Promise<Buffer> =>
-  sharp(join(root, 'renderer/public/icon.svg'), { density: 72 * 32 }).resize(size, size).png({ compressionLevel: 9, palette: true }).toBuffer()
+  sharp(join(root, 'renderer/public/icon.svg'), { density: 72 * 32 })
+    .resize(size, size)
+    .png({ compressionLevel: 9, palette: true })
+    .toBuffer()
 
 /** Windows: a header, and an entry of 16 bytes for each picture. */
 async function ico(sizes: readonly number[]): Promise<Buffer> {
@@ -44,4 +47,7 @@ async function icns(types: Record<string, number>): Promise<Buffer> {
 
 await writeFile(join(root, 'build/icon.png'), await picture(1024))
 await writeFile(join(root, 'build/icon.ico'), await ico([16, 24, 32, 48, 64, 128, 256]))
-await writeFile(join(root, 'build/icon.icns'), await icns({ icp4: 16, icp5: 32, ic07: 128, ic08: 256, ic09: 512, ic10: 1024, ic11: 32, ic12: 64, ic13: 256, ic14: 512 }))
+await writeFile(
+  join(root, 'build/icon.icns'),
+  await icns({ icp4: 16, icp5: 32, ic07: 128, ic08: 256, ic09: 512, ic10: 1024, ic11: 32, ic12: 64, ic13: 256, ic14: 512 }),
+)

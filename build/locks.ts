@@ -17,12 +17,22 @@ const CPU_INDEX = 'https://download.pytorch.org/whl/cpu/torch/'
 /** One lock each, installed over the first: what it is for, and the extras of pyproject.toml that it holds. */
 const LOCKS = [
   { name: 'requirements', extras: ['parquet'], about: 'What the app installs for the trainer.' },
-  { name: 'requirements-vlm', extras: ['vlm'], about: 'Installed over requirements.lock when a vision-language model is first trained. No torchvision: images are prepared by Pillow.' },
+  {
+    name: 'requirements-vlm',
+    extras: ['vlm'],
+    about: 'Installed over requirements.lock when a vision-language model is first trained. No torchvision: images are prepared by Pillow.',
+  },
   { name: 'requirements-export', extras: ['export'], about: 'Installed over requirements.lock when a model is first exported to ONNX.' },
   { name: 'requirements-test', extras: ['test'], about: 'For the tests alone.' },
 ]
-const CPU = { name: 'requirements-cpu', about: 'Installed before requirements.lock on Linux where a package index has PyTorch’s small builds for processors.' }
-const CUDA = { name: 'requirements-cuda', about: 'Installed over requirements.lock on Linux where PyTorch is a build for NVIDIA’s GPUs, as that of the Python package index is.' }
+const CPU = {
+  name: 'requirements-cpu',
+  about: 'Installed before requirements.lock on Linux where a package index has PyTorch’s small builds for processors.',
+}
+const CUDA = {
+  name: 'requirements-cuda',
+  about: 'Installed over requirements.lock on Linux where PyTorch is a build for NVIDIA’s GPUs, as that of the Python package index is.',
+}
 
 /** A package of a lock as uv writes it: `name==version ; marker \` and its hashes, a line each. */
 export type Locked = { name: string; text: string }
@@ -48,10 +58,27 @@ function resolve(extras: readonly string[], scratch: string, upgrade: boolean): 
   const kept = [...LOCKS, CUDA].flatMap(({ name }) => readLocked(name))
   // uv keeps the versions that it finds there, and the hashes too: those are to be the index's own.
   writeFileSync(out, upgrade ? '' : kept.map(pinned).join('\n'))
-  const args = ['pip', 'compile', join(trainer, 'pyproject.toml'), '--universal', '--python-version', PYTHON, '--generate-hashes', '--no-header', '--no-annotate', '--only-binary', ':all:', '--quiet', '-o', out]
+  const args = [
+    'pip',
+    'compile',
+    join(trainer, 'pyproject.toml'),
+    '--universal',
+    '--python-version',
+    PYTHON,
+    '--generate-hashes',
+    '--no-header',
+    '--no-annotate',
+    '--only-binary',
+    ':all:',
+    '--quiet',
+    '-o',
+    out,
+  ]
   const constraints = join(scratch, 'base')
   if (existsSync(constraints)) args.push('-c', constraints)
-  const { status, error } = spawnSync('uv', [...args, ...extras.flatMap((extra) => ['--extra', extra])], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status, error } = spawnSync('uv', [...args, ...extras.flatMap((extra) => ['--extra', extra])], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   if (error || status !== 0) throw new Error(`uv could not resolve the packages${error ? `: ${error.message}. pip install uv` : ''}.`)
   return readLock(readFileSync(out, 'utf8'))
 }
@@ -65,10 +92,21 @@ export function cpuHashes(index: string, version: string): string[] {
 /** PyTorch's builds for processors: from their index, or where it is out of reach, as the lock has them for the same version. */
 async function cpuBuilds(torch: Locked): Promise<Locked[]> {
   const version = /==([\d.]+)/.exec(torch.text)?.[1] as string
-  const fetched = await fetch(CPU_INDEX).then((reply) => (reply.ok ? reply.text() : '')).then((text) => cpuHashes(text, version), () => [])
+  const fetched = await fetch(CPU_INDEX)
+    .then((reply) => (reply.ok ? reply.text() : ''))
+    .then(
+      (text) => cpuHashes(text, version),
+      () => [],
+    )
   const kept = readLocked(CPU.name).filter((one) => pinned(one) === `torch==${version}+cpu`)
-  console.log(fetched.length > 0 ? `PyTorch ${version}: ${fetched.length} builds for processors` : `${CPU_INDEX} cannot be reached: builds for processors as they were, if they were of ${version}`)
-  return fetched.length === 0 ? kept : [{ name: 'torch', text: [`torch==${version}+cpu`, ...fetched.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') }]
+  console.log(
+    fetched.length > 0
+      ? `PyTorch ${version}: ${fetched.length} builds for processors`
+      : `${CPU_INDEX} cannot be reached: builds for processors as they were, if they were of ${version}`,
+  )
+  return fetched.length === 0
+    ? kept
+    : [{ name: 'torch', text: [`torch==${version}+cpu`, ...fetched.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n') }]
 }
 
 const readLocked = (name: string): Locked[] => (existsSync(lockFile(name)) ? readLock(readFileSync(lockFile(name), 'utf8')) : [])
@@ -87,8 +125,14 @@ if (import.meta.main) {
     const found = resolve(base.extras, scratch, upgrade)
     writeFileSync(join(scratch, 'base'), found.map(pinned).join('\n'))
     const known = new Set(found.map(({ name }) => name))
-    const extras = others.map((lock) => ({ lock, packages: resolve([...base.extras, ...lock.extras], scratch, upgrade).filter(({ name }) => !known.has(name)) }))
-    write(base, found.filter((one) => !isCuda(one)))
+    const extras = others.map((lock) => ({
+      lock,
+      packages: resolve([...base.extras, ...lock.extras], scratch, upgrade).filter(({ name }) => !known.has(name)),
+    }))
+    write(
+      base,
+      found.filter((one) => !isCuda(one)),
+    )
     write(CPU, await cpuBuilds(found.find(({ name }) => name === 'torch') as Locked))
     write(CUDA, found.filter(isCuda))
     for (const { lock, packages } of extras) write(lock, packages)

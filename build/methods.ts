@@ -29,7 +29,9 @@ const METHODS: Omit<TrainInput, 'sources'>[] = [
 ]
 /** Quantiles 0.975 of Student's t, by degrees of freedom. */
 const T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
-const { values } = parseArgs({ options: { seeds: { type: 'string', default: '0,1,2' }, folder: { type: 'string', default: 'methods' }, pairs: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { seeds: { type: 'string', default: '0,1,2' }, folder: { type: 'string', default: 'methods' }, pairs: { type: 'string' } },
+})
 const seeds = values.seeds.split(',').map(Number)
 const folder = resolve(values.folder)
 const pairs = values.pairs === undefined ? undefined : Number(values.pairs)
@@ -54,7 +56,9 @@ async function suite(seed: number): Promise<Found> {
       await output.line(`  seed ${seed}, ${JSON.stringify(options)}: ${duration((performance.now() - begun) / 1000)}`)
     }
     const { summary } = await client.evaluation.matrix()
-    return new Map(summary.map(({ label, iid, ood, sfd }) => [label, { iid: iid?.value ?? null, ood: ood?.value ?? null, sfd: sfd?.value ?? null }]))
+    return new Map(
+      summary.map(({ label, iid, ood, sfd }) => [label, { iid: iid?.value ?? null, ood: ood?.value ?? null, sfd: sfd?.value ?? null }]),
+    )
   })
 }
 
@@ -78,14 +82,31 @@ async function main(): Promise<void> {
     const of = (label: string, name: 'iid' | 'ood' | 'sfd') => found.map((suites) => suites.get(label)?.[name])
     const less = (label: string, name: 'iid' | 'ood') => {
       const plain = of('standard', name)
-      return label === 'standard' ? '' : overSeeds(of(label, name).map((value, i) => (value == null || plain[i] == null ? null : value - plain[i])), 100)
+      return label === 'standard'
+        ? ''
+        : overSeeds(
+            of(label, name).map((value, i) => (value == null || plain[i] == null ? null : value - plain[i])),
+            100,
+          )
     }
     const rows = labels.map((label) => [
       ...[label, overSeeds(of(label, 'iid'), 100), overSeeds(of(label, 'ood'), 100), overSeeds(of(label, 'sfd'), 1)],
-      ...[less(label, 'iid'), less(label, 'ood'), of(label, 'ood').map((value) => (value == null ? '–' : (value * 100).toFixed(1))).join(', ')],
+      ...[
+        less(label, 'iid'),
+        less(label, 'ood'),
+        of(label, 'ood')
+          .map((value) => (value == null ? '–' : (value * 100).toFixed(1)))
+          .join(', '),
+      ],
     ])
     await output.line(`\nseeds ${seeds.slice(0, found.length).join(', ')}`)
-    await output.line(table(['method', 'i.i.d. %', 'o.o.d. %', 'SFD', 'i.i.d. - standard', 'o.o.d. - standard', 'o.o.d. by seed'], rows, [1, 2, 3, 4, 5, 6]))
+    await output.line(
+      table(
+        ['method', 'i.i.d. %', 'o.o.d. %', 'SFD', 'i.i.d. - standard', 'o.o.d. - standard', 'o.o.d. by seed'],
+        rows,
+        [1, 2, 3, 4, 5, 6],
+      ),
+    )
   }
 }
 

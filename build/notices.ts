@@ -21,7 +21,11 @@ export function trainerPackages(root: string): { name: string; version: string; 
   const found = new Map<string, { name: string; version: string; hashes: string[] }>()
   for (const { name, text } of locks.flatMap((lock) => readLock(readFileSync(join(trainer, lock), 'utf8')))) {
     const version = /==([\w.+]+)/.exec(text)?.[1] as string
-    found.set(`${name}==${version}`, { name, version, hashes: [...text.matchAll(/sha256:([0-9a-f]{64})/g)].map(([, hash]) => hash as string) })
+    found.set(`${name}==${version}`, {
+      name,
+      version,
+      hashes: [...text.matchAll(/sha256:([0-9a-f]{64})/g)].map(([, hash]) => hash as string),
+    })
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -38,7 +42,9 @@ export function notices(root: string): string {
     lines.push(`${title}: ${entry.license ?? 'see its own files'}`)
     const folder = join(root, place)
     if (entry.os || entry.cpu || entry.optional || !existsSync(folder)) continue
-    for (const file of readdirSync(folder).filter((each) => LICENCE.test(each)).sort()) {
+    for (const file of readdirSync(folder)
+      .filter((each) => LICENCE.test(each))
+      .sort()) {
       const text = readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim()
       texts.set(text, [...(texts.get(text) ?? []), title])
     }

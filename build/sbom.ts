@@ -4,13 +4,31 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { shippedPackages, trainerPackages } from './notices.ts'
 
-type Component = { type: string; name: string; group?: string; version: string; 'bom-ref': string; purl: string; scope?: string; hashes?: { alg: string; content: string }[] }
-export type Bom = { metadata: { component: { 'bom-ref': string } }; components: Component[]; dependencies: { ref: string; dependsOn?: string[] }[] }
+type Component = {
+  type: string
+  name: string
+  group?: string
+  version: string
+  'bom-ref': string
+  purl: string
+  scope?: string
+  hashes?: { alg: string; content: string }[]
+}
+export type Bom = {
+  metadata: { component: { 'bom-ref': string } }
+  components: Component[]
+  dependencies: { ref: string; dependsOn?: string[] }[]
+}
 
 /** The list. npm names all packages and we keep those that the lock ships: its own `--omit dev` also leaves out what a development tool needs, too. */
 export function softwareList(root: string): Bom {
   // npm is a script of its own on Windows.
-  const said = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' })
+  const said = execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    shell: process.platform === 'win32',
+  })
   const bom = JSON.parse(said) as Bom
   const shipped = new Set(shippedPackages(root).map(({ name, entry }) => `${name}@${entry.version}`))
   const components = bom.components.filter(({ group, name, version }) => shipped.has(`${group ? `${group}/` : ''}${name}@${version}`))
@@ -21,7 +39,15 @@ export function softwareList(root: string): Bom {
   for (const { name, version, hashes } of trainerPackages(root)) {
     const purl = `pkg:pypi/${name}@${version}`
     // One of the files, by the system: each has a hash of its own, so they stand as alternatives of the package.
-    components.push({ type: 'library', name, version, 'bom-ref': purl, purl, scope: 'optional', hashes: hashes.map((content) => ({ alg: 'SHA-256', content })) })
+    components.push({
+      type: 'library',
+      name,
+      version,
+      'bom-ref': purl,
+      purl,
+      scope: 'optional',
+      hashes: hashes.map((content) => ({ alg: 'SHA-256', content })),
+    })
     dependencies.push({ ref: purl, dependsOn: [] })
   }
   return { ...bom, components, dependencies }

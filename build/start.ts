@@ -9,7 +9,10 @@ const DOWNLOAD_LIMIT_MS = 180_000
 
 await build()
 const electron = installedElectron() ?? (hasScreen() ? await downloadElectron(DOWNLOAD_LIMIT_MS) : null)
-process.exitCode = electron && hasScreen() ? await openApp(electron) : await openBrowser(hasScreen() ? 'Electron’s binary could not be had' : 'There is no screen here')
+process.exitCode =
+  electron && hasScreen()
+    ? await openApp(electron)
+    : await openBrowser(hasScreen() ? 'Electron’s binary could not be had' : 'There is no screen here')
 
 function hasScreen(): boolean {
   return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'])
@@ -30,7 +33,9 @@ function openApp(binary: string): Promise<number> {
 function openBrowser(why: string): Promise<number> {
   const project = process.argv[2]
   console.log(`${why}: Blindfold opens in the browser.`)
-  const child = spawn(process.execPath, [join(root, 'out/host/cli.js'), 'serve', '--open', ...(project ? ['--project', project] : [])], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [join(root, 'out/host/cli.js'), 'serve', '--open', ...(project ? ['--project', project] : [])], {
+    stdio: 'inherit',
+  })
   // Ctrl-C reaches the server too: it ends in good order, and this with it.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => child.kill())

@@ -70,7 +70,12 @@ interface VitestReport {
   numFailedTests: number
   numPendingTests: number
   numFailedTestSuites: number
-  testResults: { name: string; status: string; message: string; assertionResults: { status: string; fullName: string; failureMessages: string[] }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[]
+  }[]
 }
 
 interface PlaywrightSuite {
@@ -94,18 +99,22 @@ async function vitest(): Promise<Tally> {
   const file = join(reports, 'vitest.json')
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
   const { env } = await pythonForTests()
-  return reported(file, () => execute(bin('vitest'), args, env), (text) => {
-    const result = JSON.parse(text) as VitestReport
-    for (const file of result.testResults) {
-      if (file.status === 'failed' && file.message) fail(file.name, file.message)
-      for (const one of file.assertionResults) {
-        if (one.status === 'failed') fail(`${file.name}: ${one.fullName}`, one.failureMessages.join('\n'))
+  return reported(
+    file,
+    () => execute(bin('vitest'), args, env),
+    (text) => {
+      const result = JSON.parse(text) as VitestReport
+      for (const file of result.testResults) {
+        if (file.status === 'failed' && file.message) fail(file.name, file.message)
+        for (const one of file.assertionResults) {
+          if (one.status === 'failed') fail(`${file.name}: ${one.fullName}`, one.failureMessages.join('\n'))
+        }
       }
-    }
-    // A file that could not be loaded has no tests to fail.
-    const failed = Math.max(result.numFailedTests, result.numFailedTestSuites > 0 ? 1 : 0)
-    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
-  })
+      // A file that could not be loaded has no tests to fail.
+      const failed = Math.max(result.numFailedTests, result.numFailedTestSuites > 0 ? 1 : 0)
+      return { passed: result.numPassedTests, failed, skipped: result.numPendingTests }
+    },
+  )
 }
 
 const playwright = (suite: string) => async (): Promise<Tally> => {
@@ -127,13 +136,21 @@ async function pytest(): Promise<Tally> {
   const { python, env } = await pythonForTests()
   // Files side by side, in their order; the tests of a file share what they make.
   const args = ['-m', 'pytest', '-q', '-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder', 'trainer/tests', `--junitxml=${file}`]
-  return reported(file, () => execute(python, args, env), (text) => {
-    for (const [, name, message] of text.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*>\s*<(?:failure|error) message="([^"]*)"/g)) fail(name!, message!)
-    const count = (name: string): number =>
-      [...text.matchAll(/<testsuite [^>]*>/g)].reduce((n, suite) => n + Number(suite[0].match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0), 0)
-    const failed = count('failures') + count('errors')
-    return { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') }
-  })
+  return reported(
+    file,
+    () => execute(python, args, env),
+    (text) => {
+      for (const [, name, message] of text.matchAll(/<testcase [^>]*?name="([^"]*)"[^>]*>\s*<(?:failure|error) message="([^"]*)"/g))
+        fail(name!, message!)
+      const count = (name: string): number =>
+        [...text.matchAll(/<testsuite [^>]*>/g)].reduce(
+          (n, suite) => n + Number(suite[0].match(new RegExp(` ${name}="(\\d+)"`))?.[1] ?? 0),
+          0,
+        )
+      const failed = count('failures') + count('errors')
+      return { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') }
+    },
+  )
 }
 
 /** One stage after the other; the steps of a stage side by side. */

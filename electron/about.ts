@@ -34,7 +34,14 @@ export function showText(name: TextName): BrowserWindow {
     height: 640,
     title: TEXTS[name].title,
     autoHideMenuBar: true,
-    webPreferences: { sandbox: true, contextIsolation: true, nodeIntegration: false, webviewTag: false, javascript: false, spellcheck: false },
+    webPreferences: {
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      javascript: false,
+      spellcheck: false,
+    },
   })
   window.on('page-title-updated', (event) => event.preventDefault())
   void window.loadURL(`${TEXT_ORIGIN}/${name}`)

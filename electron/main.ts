@@ -49,7 +49,9 @@ function start(): void {
   let backend = startBackend()
   const updates = new Updates(join(app.getPath('userData'), 'updates.json'))
   let window = openWindow()
-  serveSchemes({ assets: join(OUT, 'renderer'), texts: app.isPackaged ? process.resourcesPath : join(OUT, '..') }, () => backend.projectPath())
+  serveSchemes({ assets: join(OUT, 'renderer'), texts: app.isPackaged ? process.resourcesPath : join(OUT, '..') }, () =>
+    backend.projectPath(),
+  )
   installMenu((command) => perform(command), { developer, updates })
   installBridge((asking) => {
     const { port1, port2 } = new MessageChannelMain()

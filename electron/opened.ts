@@ -11,5 +11,10 @@ export function projectOf(path: string, cwd: string): string | null {
 
 /** The project among the arguments that the app was started with, if there is one. */
 export function projectArgument(argv: readonly string[], cwd: string): string | null {
-  return argv.slice(1).map((argument) => (argument.startsWith('-') ? null : projectOf(argument, cwd))).find((project) => project !== null) ?? null
+  return (
+    argv
+      .slice(1)
+      .map((argument) => (argument.startsWith('-') ? null : projectOf(argument, cwd)))
+      .find((project) => project !== null) ?? null
+  )
 }

@@ -26,7 +26,10 @@ export function serveSchemes({ assets, texts }: { assets: string; texts: string 
     const url = new URL(request.url)
     if (url.host === 'texts') {
       const text = await readText(texts, url.pathname.slice(1))
-      return respond(200, text ?? 'This build does not contain this text.', { ...pageHeaders(), 'Content-Type': 'text/plain; charset=utf-8' })
+      return respond(200, text ?? 'This build does not contain this text.', {
+        ...pageHeaders(),
+        'Content-Type': 'text/plain; charset=utf-8',
+      })
     }
     const asset = url.host === 'blindfold' ? readAsset(assets, decoded(url.pathname)) : null
     return asset ? respond(200, asset.body, { ...pageHeaders(['media:']), ...asset.headers }) : notFound()
@@ -39,7 +42,10 @@ export function serveSchemes({ assets, texts }: { assets: string; texts: string 
     const image = await openImage(project, decoded(url.pathname).slice(1), { small })
     if (!image) return notFound()
     const { body, headers } = image
-    return body.readFile().then((bytes) => respond(200, bytes, headers)).finally(() => body.close())
+    return body
+      .readFile()
+      .then((bytes) => respond(200, bytes, headers))
+      .finally(() => body.close())
   })
 }
 

@@ -24,7 +24,9 @@ export function recoverWindow(window: BrowserWindow, { tell, quit }: Recovery): 
     const now = Date.now()
     crashes = [...crashes.filter((time) => now - time < WITHIN_MS), now]
     if (crashes.length > MOST_CRASHES) return void ask(reason)
-    contents.once('did-finish-load', () => tell(reason === 'oom' ? 'The window ran out of memory and was loaded again.' : 'The window crashed and was loaded again.'))
+    contents.once('did-finish-load', () =>
+      tell(reason === 'oom' ? 'The window ran out of memory and was loaded again.' : 'The window crashed and was loaded again.'),
+    )
     contents.reload()
   })
 

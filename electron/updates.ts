@@ -99,7 +99,8 @@ async function say(message: string): Promise<void> {
 function obstacle(): string | null {
   const again = 'Download new versions by hand.'
   if (!app.isPackaged) return `This copy of Blindfold runs from its source and does not update itself. ${again}`
-  if (!existsSync(join(process.resourcesPath, 'app-update.yml'))) return `This build names no server of updates and does not update itself. ${again}`
+  if (!existsSync(join(process.resourcesPath, 'app-update.yml')))
+    return `This build names no server of updates and does not update itself. ${again}`
   if (process.platform === 'linux' && !process.env['APPIMAGE']) {
     return `Only the AppImage updates itself: an unpacked archive and a Debian package do not. ${again}`
   }

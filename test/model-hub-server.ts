@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export const COMMIT = 'a'.repeat(40)
 const PART = 65_536
 
-const hashOf = (algorithm: 'sha1' | 'sha256', ...parts: (string | Buffer)[]): string => parts.reduce((hash, part) => hash.update(part), createHash(algorithm)).digest('hex')
+const hashOf = (algorithm: 'sha1' | 'sha256', ...parts: (string | Buffer)[]): string =>
+  parts.reduce((hash, part) => hash.update(part), createHash(algorithm)).digest('hex')
 
 /** A model hub of our own, with the one repository `owner/name`, that answers as Hugging Face's does: the listing with blobs, files by commit, ranges. */
 export class ModelHubServer {
@@ -29,7 +30,8 @@ export class ModelHubServer {
     this.#server.on('request', (request, response) => {
       const url = decodeURIComponent(request.url ?? '')
       this.asked.push(url)
-      if (url === '/api/models/owner/name/revision/main?blobs=true' || url === `/api/models/owner/name/revision/${COMMIT}?blobs=true`) return void response.end(this.#listing())
+      if (url === '/api/models/owner/name/revision/main?blobs=true' || url === `/api/models/owner/name/revision/${COMMIT}?blobs=true`)
+        return void response.end(this.#listing())
       const data = this.files[url.replace(`/owner/name/resolve/${COMMIT}/`, '')]
       if (!data) return void response.writeHead(404).end()
       const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0)
@@ -67,7 +69,12 @@ export class ModelHubServer {
   #listing(): string {
     const siblings = Object.entries(this.files).map(([rfilename, data]) =>
       rfilename.endsWith('.onnx')
-        ? { rfilename, size: data.length, blobId: 'b'.repeat(40), lfs: { sha256: this.wrong ? 'c'.repeat(64) : hashOf('sha256', data), size: data.length, pointerSize: 130 } }
+        ? {
+            rfilename,
+            size: data.length,
+            blobId: 'b'.repeat(40),
+            lfs: { sha256: this.wrong ? 'c'.repeat(64) : hashOf('sha256', data), size: data.length, pointerSize: 130 },
+          }
         : { rfilename, size: data.length, blobId: hashOf('sha1', `blob ${data.length}\0`, data) },
     )
     return JSON.stringify({ sha: COMMIT, siblings: [...siblings, { rfilename: '../../evil.json', size: 3, blobId: 'd'.repeat(40) }] })

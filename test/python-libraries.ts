@@ -17,7 +17,10 @@ const LISTS = ['requirements.txt', 'without-dependencies.txt'].map((name) => pat
  */
 export async function libraryPython(): Promise<string> {
   const { BLINDFOLD_TRAINER_PYTHON: base } = await trainerVariables()
-  const key = createHash('sha256').update([base, ...LISTS.map((file) => readFileSync(file, 'utf8'))].join('\0')).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update([base, ...LISTS.map((file) => readFileSync(file, 'utf8'))].join('\0'))
+    .digest('hex')
+    .slice(0, 16)
   const root = path.join(testCache(), 'libraries')
   const target = path.join(root, key)
   const python = path.join(target, 'bin', 'python')
@@ -31,7 +34,9 @@ export async function libraryPython(): Promise<string> {
     return python
   } catch (error) {
     rmSync(target, { recursive: true, force: true })
-    throw new Error(`The libraries that the data sets are for could not be installed from the Python package index: ${(error as Error).message}`)
+    throw new Error(
+      `The libraries that the data sets are for could not be installed from the Python package index: ${(error as Error).message}`,
+    )
   } finally {
     release()
   }
@@ -59,7 +64,14 @@ export async function loadWithLibraries(folders: Record<string, string>): Promis
   try {
     const result = path.join(home, 'result.json')
     // Nothing but the folders is looked at: no hub, no cache of an earlier run.
-    const env = { ...process.env, HF_HOME: home, HF_HUB_OFFLINE: '1', MODELSCOPE_CACHE: home, DISABLE_VERSION_CHECK: '1', TOKENIZERS_PARALLELISM: 'false' }
+    const env = {
+      ...process.env,
+      HF_HOME: home,
+      HF_HUB_OFFLINE: '1',
+      MODELSCOPE_CACHE: home,
+      DISABLE_VERSION_CHECK: '1',
+      TOKENIZERS_PARALLELISM: 'false',
+    }
     await output(python, [path.join(folder, 'load.py'), JSON.stringify(folders), `${result}.part`], env)
     renameSync(`${result}.part`, result)
     return JSON.parse(readFileSync(result, 'utf8')) as Record<string, unknown>
@@ -75,6 +87,8 @@ function output(command: string, args: string[], env: NodeJS.ProcessEnv = proces
     child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
     child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()))
     child.once('error', reject)
-    child.once('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${path.basename(command)} ${args[0]} ended with ${code}: ${error.slice(-3000)}`))))
+    child.once('close', (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`${path.basename(command)} ${args[0]} ended with ${code}: ${error.slice(-3000)}`)),
+    )
   })
 }

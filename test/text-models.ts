@@ -7,7 +7,15 @@ import { onnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from '../sr
 // Text models small enough to be made in a test and whose numbers can be computed beside them: h_t = tanh((e_t + mean of
 // all e) W), where the mean is over the tokens that the mask shows. Every token so depends on every other.
 
-export const VOCABULARY = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', ...'ant bear cow deer eel fox goat hare ibis jay kiwi lark mole newt owl pig quail rat seal toad user assistant is red as can be seen surely . , : <'.split(' ')]
+export const VOCABULARY = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  ...'ant bear cow deer eel fox goat hare ibis jay kiwi lark mole newt owl pig quail rat seal toad user assistant is red as can be seen surely . , : <'.split(
+    ' ',
+  ),
+]
 const WIDTH = 6
 const SPECIAL = 4
 
@@ -24,7 +32,10 @@ const head = matrix(WIDTH, 1)
 export type ModelOutput = 'embedding' | 'token-rewards' | 'last-seen' | 'last-of-all'
 
 /** Writes a model's folder: `model.onnx`, `tokenizer.json` and, where a card is given, `blindfold.json`. */
-export function writeTextModel(dir: string, { output, fp16 = false, card }: { output: ModelOutput; fp16?: boolean; card?: GivenCard }): string {
+export function writeTextModel(
+  dir: string,
+  { output, fp16 = false, card }: { output: ModelOutput; fp16?: boolean; card?: GivenCard },
+): string {
   mkdirSync(dir, { recursive: true })
   writeFileSync(join(dir, 'model.onnx'), graph(output, fp16))
   writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer()))
@@ -57,7 +68,14 @@ function graph(output: ModelOutput, fp16: boolean): Uint8Array {
     { op: 'MatMul', inputs: ['mixed', 'weights'], outputs: ['turned'] },
     { op: 'Tanh', inputs: ['turned'], outputs: [output === 'embedding' ? 'last_hidden_state' : 'h'] },
   ]
-  if (output === 'embedding') return onnxModel({ name: output, inputs, outputs: [{ name: 'last_hidden_state', type, dims: ['batch', 'length', WIDTH] }], constants, nodes })
+  if (output === 'embedding')
+    return onnxModel({
+      name: output,
+      inputs,
+      outputs: [{ name: 'last_hidden_state', type, dims: ['batch', 'length', WIDTH] }],
+      constants,
+      nodes,
+    })
   nodes.push({ op: 'MatMul', inputs: ['h', 'head'], outputs: [output === 'token-rewards' ? 'logits' : 'rewards'] })
   if (output === 'last-of-all') constants.push({ name: 'minus', dims: [], data: BigInt64Array.of(-1n) })
   if (output === 'last-of-all') nodes.push({ op: 'Gather', inputs: ['rewards', 'minus'], outputs: ['logits'], ints: { axis: 1 } })
@@ -73,12 +91,26 @@ function graph(output: ModelOutput, fp16: boolean): Uint8Array {
       { op: 'ReduceSum', inputs: ['read', 'one'], outputs: ['logits'], ints: { keepdims: 0 } },
     )
   }
-  return onnxModel({ name: output, inputs, outputs: [{ name: 'logits', type, dims: output === 'token-rewards' ? ['batch', 'length', 1] : ['batch', 1] }], constants, nodes })
+  return onnxModel({
+    name: output,
+    inputs,
+    outputs: [{ name: 'logits', type, dims: output === 'token-rewards' ? ['batch', 'length', 1] : ['batch', 1] }],
+    constants,
+    nodes,
+  })
 }
 
 /** Words and punctuation marks, `[CLS] … [SEP]` around them. */
 function tokenizer() {
-  const special = (id: number) => ({ id, content: VOCABULARY[id], single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })
+  const special = (id: number) => ({
+    id,
+    content: VOCABULARY[id],
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })
   return {
     version: '1.0',
     truncation: null,
@@ -88,17 +120,28 @@ function tokenizer() {
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',
-      single: [{ SpecialToken: { id: '[CLS]', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }, { SpecialToken: { id: '[SEP]', type_id: 0 } }],
+      single: [
+        { SpecialToken: { id: '[CLS]', type_id: 0 } },
+        { Sequence: { id: 'A', type_id: 0 } },
+        { SpecialToken: { id: '[SEP]', type_id: 0 } },
+      ],
       pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
       special_tokens: { '[CLS]': { id: '[CLS]', ids: [2], tokens: ['[CLS]'] }, '[SEP]': { id: '[SEP]', ids: [3], tokens: ['[SEP]'] } },
     },
     decoder: null,
-    model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: Object.fromEntries(VOCABULARY.map((word, id) => [word, id])) },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(VOCABULARY.map((word, id) => [word, id])),
+    },
   }
 }
 
 /** The tokens that the tokenizer should find, without those around them. */
-export const tokensOf = (text: string): number[] => (text.toLowerCase().match(/[a-z]+|\d+|[^\sa-z\d]/gu) ?? []).map((word) => Math.max(1, VOCABULARY.indexOf(word)))
+export const tokensOf = (text: string): number[] =>
+  (text.toLowerCase().match(/[a-z]+|\d+|[^\sa-z\d]/gu) ?? []).map((word) => Math.max(1, VOCABULARY.indexOf(word)))
 
 /** h of every token, in double precision. */
 export function hidden(ids: readonly number[]): number[][] {
@@ -106,12 +149,15 @@ export function hidden(ids: readonly number[]): number[][] {
   const mean = Array.from({ length: WIDTH }, (_, j) => ids.reduce((sum, id) => sum + (of(id)[j] as number), 0) / ids.length)
   return ids.map((id) => {
     const mixed = of(id).map((value, j) => value + (mean[j] as number))
-    return Array.from({ length: WIDTH }, (_, k) => Math.tanh(mixed.reduce((sum, value, j) => sum + value * (weights[j * WIDTH + k] as number), 0)))
+    return Array.from({ length: WIDTH }, (_, k) =>
+      Math.tanh(mixed.reduce((sum, value, j) => sum + value * (weights[j * WIDTH + k] as number), 0)),
+    )
   })
 }
 
 /** The reward of the last token. */
-export const rewardOf = (ids: readonly number[]): number => (hidden(ids).at(-1) as number[]).reduce((sum, value, j) => sum + value * (head[j] as number), 0)
+export const rewardOf = (ids: readonly number[]): number =>
+  (hidden(ids).at(-1) as number[]).reduce((sum, value, j) => sum + value * (head[j] as number), 0)
 
 const COLOURS = ['red', 'green', 'blue'] as const
 /** Edge of the pictures that the towers take. */
@@ -145,6 +191,9 @@ export function writeTowers(dir: string, { width = 3 }: { width?: number } = {})
   writeFileSync(join(dir, 'text_model.onnx'), text)
   writeFileSync(join(dir, 'vision_model.onnx'), vision)
   writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer()))
-  writeFileSync(join(dir, 'preprocessor_config.json'), JSON.stringify({ image_mean: [0.5, 0.5, 0.5], image_std: [0.25, 0.25, 0.25], crop_size: { height: TOWER_SIZE, width: TOWER_SIZE } }))
+  writeFileSync(
+    join(dir, 'preprocessor_config.json'),
+    JSON.stringify({ image_mean: [0.5, 0.5, 0.5], image_std: [0.25, 0.25, 0.25], crop_size: { height: TOWER_SIZE, width: TOWER_SIZE } }),
+  )
   return dir
 }

@@ -14,7 +14,8 @@ export const imports = (python: string, ...modules: string[]): Promise<boolean> 
 
 /** A real Qwen2.5-VL of a few thousand random weights; its folder. */
 export async function tinyVlm(python: string, folder: string): Promise<string> {
-  const script = 'import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import tiny_vlm; tiny_vlm.make("qwen2_5_vl", Path(sys.argv[2]))'
+  const script =
+    'import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; import tiny_vlm; tiny_vlm.make("qwen2_5_vl", Path(sys.argv[2]))'
   await run(python, ['-c', script, trainerTests, folder])
   return folder
 }

@@ -10,7 +10,14 @@ type Topic = Event['topic']
 const TOPICS: Record<Topic, QueryKey[]> = {
   project: [[]],
   jobs: [api.jobs.key(), api.training.environment.key()],
-  pairs: [api.pairs.key(), api.scan.key(), api.projects.current.key(), api.exports.plan.key(), api.duplicates.key(), api.imports.missingImages.key()],
+  pairs: [
+    api.pairs.key(),
+    api.scan.key(),
+    api.projects.current.key(),
+    api.exports.plan.key(),
+    api.duplicates.key(),
+    api.imports.missingImages.key(),
+  ],
   labels: [api.pairs.facets.key(), api.scan.key(), api.exports.plan.key()],
   scan: [api.scan.key(), api.probe.key(), api.reasons.key(), api.pairs.key()],
   runs: [api.training.key(), api.evaluation.key(), api.pairs.get.key()],
@@ -30,7 +37,7 @@ function afterLabels(labels: ReadonlyMap<number, number>): Promise<void>[] {
     return known ? [] : [api.pairs.get.key({ input }), api.pairs.attribution.key({ input })]
   })
   const isCounted = ({ queryKey }: Query): boolean => {
-    const { filter = {} } = ((queryKey[1] as { input?: { filter?: PairFilter } } | undefined)?.input ?? {})
+    const { filter = {} } = (queryKey[1] as { input?: { filter?: PairFilter } } | undefined)?.input ?? {}
     return LABELLED_FILTERS.some((name) => filter[name] !== undefined)
   }
   return [
@@ -76,7 +83,10 @@ class Refresher {
       useRevisions.setState((state) => ({ [this.#topic]: state[this.#topic] + 1 }))
       const labels = this.#labels
       this.#labels = new Map()
-      await Promise.allSettled([...this.#keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })), ...(labels.size > 0 ? afterLabels(labels) : [])])
+      await Promise.allSettled([
+        ...this.#keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+        ...(labels.size > 0 ? afterLabels(labels) : []),
+      ])
     }
     this.#running = false
   }

@@ -15,7 +15,14 @@ export function CommandPalette() {
   const [at, setAt] = useState(0)
   const list = useRef<HTMLUListElement>(null)
   const offered = useAvailableCommands()
-  const found = useMemo(() => search(offered.filter((command) => !command.keysOnly && command.id !== 'palette.open'), query), [offered, query])
+  const found = useMemo(
+    () =>
+      search(
+        offered.filter((command) => !command.keysOnly && command.id !== 'palette.open'),
+        query,
+      ),
+    [offered, query],
+  )
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })

@@ -40,7 +40,12 @@ export function listenForKeys(): () => void {
     // Keys that the focused control answers by itself.
     if (!withModifier && event.target instanceof HTMLElement && event.target.closest('[popover]')) return
     if (chord === 'Space' && event.target instanceof HTMLInputElement) return
-    if ((chord === 'Enter' || chord === 'Space') && event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role=option]')) return
+    if (
+      (chord === 'Enter' || chord === 'Space') &&
+      event.target instanceof HTMLElement &&
+      event.target.closest('button, a, summary, [role=option]')
+    )
+      return
 
     const now = performance.now()
     const begun = pending && now - since < SEQUENCE_MS ? chords.map((each) => `${pending} ${each}`) : []

@@ -32,11 +32,25 @@ export type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey
 }
 
 /** Modifiers alone, dead keys, and keys that an input method takes. */
-const SILENT = new Set(['Control', 'Meta', 'Alt', 'Shift', 'AltGraph', 'CapsLock', 'NumLock', 'Fn', 'Dead', 'Process', 'Unidentified', 'Compose'])
+const SILENT = new Set([
+  'Control',
+  'Meta',
+  'Alt',
+  'Shift',
+  'AltGraph',
+  'CapsLock',
+  'NumLock',
+  'Fn',
+  'Dead',
+  'Process',
+  'Unidentified',
+  'Compose',
+])
 const TAKEN_BY_INPUT_METHOD = 229
 
 /** Whether an input method is at work on the text: Enter and Escape are its own then. */
-export const isComposing = (press: Pick<KeyPress, 'isComposing' | 'keyCode'>): boolean => press.isComposing || press.keyCode === TAKEN_BY_INPUT_METHOD
+export const isComposing = (press: Pick<KeyPress, 'isComposing' | 'keyCode'>): boolean =>
+  press.isComposing || press.keyCode === TAKEN_BY_INPUT_METHOD
 
 /** Whether the press types a character by AltGr, which some systems report as Control and Alt. */
 export function isAltGr(press: KeyPress): boolean {
@@ -85,8 +99,17 @@ function chord(key: string, { mod, alt, shift }: Held): string {
 const isForeign = (key: string): boolean => /[\p{L}\p{N}№]/u.test(key) && !/[\p{Script=Latin}0-9]/u.test(key)
 
 const SIGNS: Record<string, string> = {
-  Backquote: '`~', Minus: '-_', Equal: '=+', BracketLeft: '[{', BracketRight: ']}', Backslash: '\\|',
-  Semicolon: ';:', Quote: '\'"', Comma: ',<', Period: '.>', Slash: '/?',
+  Backquote: '`~',
+  Minus: '-_',
+  Equal: '=+',
+  BracketLeft: '[{',
+  BracketRight: ']}',
+  Backslash: '\\|',
+  Semicolon: ';:',
+  Quote: '\'"',
+  Comma: ',<',
+  Period: '.>',
+  Slash: '/?',
 }
 
 /** What the key types on a US keyboard; null for other keys. */

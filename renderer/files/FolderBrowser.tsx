@@ -29,7 +29,11 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
   const [typed, setTyped] = useState<string | null>(null)
   const [selected, setSelected] = useState<readonly FolderEntry[]>([])
   const [name, setName] = useState(() => request.suggested?.split(/[\\/]/).at(-1) ?? '')
-  const folder = useQuery({ ...api.projects.browse.queryOptions({ input: typed === '' ? skipToken : { path } }), staleTime: 0, retry: false })
+  const folder = useQuery({
+    ...api.projects.browse.queryOptions({ input: typed === '' ? skipToken : { path } }),
+    staleTime: 0,
+    retry: false,
+  })
   const here = folder.data?.path ?? path ?? ''
 
   const enter = (next: string) => {
@@ -58,10 +62,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
     if (entry.kind === 'file' && want === 'save') setName(entry.name)
   }
   const wanted = selected.filter(({ kind }) => kind === KINDS[want]).map(({ path: chosen }) => chosen)
-  const result =
-    want === 'folder' ? [wanted[0] ?? here]
-    : want === 'save' ? (name.trim() ? [join(here, name.trim())] : [])
-    : wanted
+  const result = want === 'folder' ? [wanted[0] ?? here] : want === 'save' ? (name.trim() ? [join(here, name.trim())] : []) : wanted
 
   const shown = (folder.data?.entries ?? []).filter((entry) => want === 'files' || want === 'save' || entry.kind !== 'file')
   const onListKey = (event: KeyboardEvent<HTMLElement>) => {
@@ -88,13 +89,14 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
       }
     >
       <div className={styles.bar}>
-        <IconButton label="Enclosing folder" icon={ArrowUp} disabled={!folder.data?.parent} onClick={() => folder.data?.parent && enter(folder.data.parent)} />
+        <IconButton
+          label="Enclosing folder"
+          icon={ArrowUp}
+          disabled={!folder.data?.parent}
+          onClick={() => folder.data?.parent && enter(folder.data.parent)}
+        />
         <Input aria-label="Folder" className={styles.path} value={typed ?? here} onChange={(event) => setTyped(event.target.value)} />
-        {typed !== null && (
-          <Button type="submit">
-            Go
-          </Button>
-        )}
+        {typed !== null && <Button type="submit">Go</Button>}
       </div>
       <div className={styles.list} onKeyDown={onListKey}>
         {folder.isError ? (
@@ -122,7 +124,9 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
                     }}
                   >
                     <EntryIcon size={15} aria-hidden />
-                    <span dir="auto" className={styles.name}>{entry.name}</span>
+                    <span dir="auto" className={styles.name}>
+                      {entry.name}
+                    </span>
                     {entry.kind === 'project' && <span className={styles.size}>Blindfold project</span>}
                     {entry.bytes !== null && <span className={styles.size}>{bytes(entry.bytes)}</span>}
                   </button>
@@ -133,7 +137,9 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
         )}
       </div>
       {want === 'save' && (
-        <Field label="Name">{(props) => <Input {...props} data-autofocus value={name} onChange={(event) => setName(event.target.value)} />}</Field>
+        <Field label="Name">
+          {(props) => <Input {...props} data-autofocus value={name} onChange={(event) => setName(event.target.value)} />}
+        </Field>
       )}
     </Dialog>
   )

@@ -15,7 +15,9 @@ export function ConnectionBanner() {
   }, [lost])
   return shown ? (
     <div className={styles.banner} role="status">
-      {status === 'signed-out' ? 'You are signed out. Open the address that “blindfold serve” printed last.' : 'Connection lost. Reconnecting…'}
+      {status === 'signed-out'
+        ? 'You are signed out. Open the address that “blindfold serve” printed last.'
+        : 'Connection lost. Reconnecting…'}
     </div>
   ) : null
 }

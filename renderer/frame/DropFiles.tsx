@@ -63,7 +63,11 @@ async function dropped(files: readonly File[], projectOpen: boolean): Promise<vo
   const project = places.find((path) => path.endsWith('.blindfold'))
   if (project) return void openProject(project)
   const paths = places.filter((path) => path !== '')
-  takeDropped(paths, files.map((file) => file.name), projectOpen)
+  takeDropped(
+    paths,
+    files.map((file) => file.name),
+    projectOpen,
+  )
   if (projectOpen) return
   toast('Create or open a project for these files', { detail: 'The import continues from there.' })
   openDialog('new-project')

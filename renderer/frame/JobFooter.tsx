@@ -34,13 +34,17 @@ export function JobFooter() {
             <ProgressBar value={shown.state.status === 'queued' ? 0 : shareOf(progressOf(shown))} label={shown.title} />
           </div>
           <span className={styles.numbers}>{progressText(progressOf(shown))}</span>
-          {canCancel(shown) && <IconButton label={`Cancel ${shown.title}`} icon={X} size="small" onClick={() => void cancelJob(shown.id)} />}
+          {canCancel(shown) && (
+            <IconButton label={`Cancel ${shown.title}`} icon={X} size="small" onClick={() => void cancelJob(shown.id)} />
+          )}
           {live.length > 1 && <Link href="/jobs">+{live.length - 1} more</Link>}
         </>
       ) : (
         <>
           <span className={styles.idle}>No job is running</span>
-          {interrupted > 0 && <Link href="/jobs">{interrupted === 1 ? 'One job was interrupted' : `${interrupted} jobs were interrupted`}</Link>}
+          {interrupted > 0 && (
+            <Link href="/jobs">{interrupted === 1 ? 'One job was interrupted' : `${interrupted} jobs were interrupted`}</Link>
+          )}
         </>
       )}
     </footer>

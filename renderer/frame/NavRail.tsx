@@ -1,4 +1,19 @@
-import { Activity, Boxes, ChartColumn, ChevronsUpDown, Database, FolderOpen, FolderPlus, Gauge, Grid3x3, ListChecks, PanelLeft, Search, Settings, X } from 'lucide-react'
+import {
+  Activity,
+  Boxes,
+  ChartColumn,
+  ChevronsUpDown,
+  Database,
+  FolderOpen,
+  FolderPlus,
+  Gauge,
+  Grid3x3,
+  ListChecks,
+  PanelLeft,
+  Search,
+  Settings,
+  X,
+} from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
 import type { ProjectInfo } from '../../src/contract/projects.ts'
@@ -40,8 +55,19 @@ export function NavRail({ project }: { project: ProjectInfo }) {
           const badge = badges[page.path]
           return (
             <li key={page.path}>
-              <Tooltip content={<>{page.label} <Kbd keys={page.keys} /></>}>
-                <Link href={page.path} className={styles.item} aria-current={active ? 'page' : undefined} aria-label={collapsed ? page.label : undefined}>
+              <Tooltip
+                content={
+                  <>
+                    {page.label} <Kbd keys={page.keys} />
+                  </>
+                }
+              >
+                <Link
+                  href={page.path}
+                  className={styles.item}
+                  aria-current={active ? 'page' : undefined}
+                  aria-label={collapsed ? page.label : undefined}
+                >
                   <page.icon size={16} aria-hidden />
                   {!collapsed && <span className={styles.label}>{page.label}</span>}
                   {!collapsed && badge && <span className={styles.badge}>{badge}</span>}
@@ -84,7 +110,9 @@ function ProjectMenu({ project, collapsed }: { project: ProjectInfo; collapsed: 
               <img src="./icon.svg" alt="" width={20} height={20} />
               {!collapsed && (
                 <>
-                  <span dir="auto" title={project.path}>{project.name}</span>
+                  <span dir="auto" title={project.path}>
+                    {project.name}
+                  </span>
                   <ChevronsUpDown size={14} aria-hidden />
                 </>
               )}

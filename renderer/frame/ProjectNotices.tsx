@@ -12,7 +12,9 @@ export function ProjectNotices({ project }: { project: ProjectInfo }) {
     <>
       {readOnly && (
         <div className={styles.banner} role="status">
-          <span id={READ_ONLY_NOTICE}>{trusted ? 'This project is open read-only.' : 'This project is open read-only and is not trusted: its models are not loaded.'}</span>
+          <span id={READ_ONLY_NOTICE}>
+            {trusted ? 'This project is open read-only.' : 'This project is open read-only and is not trusted: its models are not loaded.'}
+          </span>
           <Button size="small" onClick={() => void (trusted ? openProject(path) : trustProject(path))}>
             {trusted ? 'Open for editing' : 'Trust and edit'}
           </Button>
@@ -21,8 +23,8 @@ export function ProjectNotices({ project }: { project: ProjectInfo }) {
       {logLost !== null && (
         <div className={styles.banner} role="status">
           <span>
-            This project was not closed properly after it was opened on {time(logLost)}, and its file project.db-wal was missing afterwards. The last changes
-            before that may be lost: compare with a backup. <code>blindfold check --repair</code> removes this notice.
+            This project was not closed properly after it was opened on {time(logLost)}, and its file project.db-wal was missing afterwards.
+            The last changes before that may be lost: compare with a backup. <code>blindfold check --repair</code> removes this notice.
           </span>
         </div>
       )}

@@ -8,7 +8,16 @@ import styles from './SettingsDialog.module.css'
 export function SettingsDialog() {
   const theme = usePreferences((state) => state.theme)
   return (
-    <Dialog title="Settings" size="small" onClose={closeDialog} footer={<Button tone="primary" onClick={closeDialog}>Done</Button>}>
+    <Dialog
+      title="Settings"
+      size="small"
+      onClose={closeDialog}
+      footer={
+        <Button tone="primary" onClick={closeDialog}>
+          Done
+        </Button>
+      }
+    >
       <div className={styles.row}>
         <span>Appearance</span>
         <Segmented

@@ -20,7 +20,10 @@ export function readPairQuery(search: string): PairQuery {
   const params = new URLSearchParams(search)
   const values = FILTER_NAMES.map((name) => [name, readValue(PAIR_FILTERS[name], params) ?? oldMargin(name, params)] as const)
   const sort = params.get('sort') ?? ''
-  return { filter: Object.fromEntries(values.filter(([, value]) => value !== undefined)), sort: PAIR_SORTS.find((known) => known === sort) ?? OLD_SORTS[sort] ?? DEFAULT_SORT }
+  return {
+    filter: Object.fromEntries(values.filter(([, value]) => value !== undefined)),
+    sort: PAIR_SORTS.find((known) => known === sort) ?? OLD_SORTS[sort] ?? DEFAULT_SORT,
+  }
 }
 
 /** The value of a condition in an address; undefined if there is none, or none that the contract takes. */
@@ -42,7 +45,13 @@ function readValue(row: FilterRow, params: URLSearchParams): unknown {
     case 'margin':
       return first.trim() && Number.isFinite(Number(first)) ? Number(first) : undefined
     case 'ids':
-      return some(first.split(',').filter((each) => /^\d{1,15}$/.test(each)).map(Number).slice(0, row.most))
+      return some(
+        first
+          .split(',')
+          .filter((each) => /^\d{1,15}$/.test(each))
+          .map(Number)
+          .slice(0, row.most),
+      )
     case 'id':
       return /^[1-9]\d{0,14}$/.test(first) ? Number(first) : undefined
     case 'text':

@@ -13,7 +13,13 @@ export interface Bar<Id extends string> {
  * Counts as horizontal bars, the longest filling the width. With `onToggle` each is a button that stays pressed while its
  * id is in `chosen`: a filter that shows what it has.
  */
-export function BarList<Id extends string>({ label, bars, chosen = [], onToggle, color = 'var(--accent)' }: {
+export function BarList<Id extends string>({
+  label,
+  bars,
+  chosen = [],
+  onToggle,
+  color = 'var(--accent)',
+}: {
   label: string
   bars: readonly Bar<Id>[]
   chosen?: readonly Id[]
@@ -36,7 +42,13 @@ export function BarList<Id extends string>({ label, bars, chosen = [], onToggle,
         return (
           <li key={bar.id}>
             {onToggle ? (
-              <button type="button" className={styles.bar} aria-pressed={chosen.includes(bar.id)} title={bar.title} onClick={() => onToggle(bar.id)}>
+              <button
+                type="button"
+                className={styles.bar}
+                aria-pressed={chosen.includes(bar.id)}
+                title={bar.title}
+                onClick={() => onToggle(bar.id)}
+              >
                 {inner}
               </button>
             ) : (

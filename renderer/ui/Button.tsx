@@ -25,7 +25,18 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 export function Button({
-  tone = 'plain', size = 'medium', icon: Icon, shortcut, hint, pressed, busy, changes, children, className, disabled, ...rest
+  tone = 'plain',
+  size = 'medium',
+  icon: Icon,
+  shortcut,
+  hint,
+  pressed,
+  busy,
+  changes,
+  children,
+  className,
+  disabled,
+  ...rest
 }: ButtonProps) {
   const readOnly = useReadOnly()
   const refused = changes ? readOnly : null

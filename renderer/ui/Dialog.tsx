@@ -46,7 +46,9 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
           <IconButton label="Close" icon={X} size="small" onClick={onClose} />
         </header>
       )}
-      <div className={bare ? styles.bare : styles.body} data-part="content">{children}</div>
+      <div className={bare ? styles.bare : styles.body} data-part="content">
+        {children}
+      </div>
       {footer && <footer className={styles.footer}>{footer}</footer>}
     </>
   )

@@ -7,7 +7,13 @@ import styles from './Field.module.css'
  * A labelled control with a hint or an error below it. `children` gets the attributes that tie the control to both:
  * `<Field label="Seed">{(props) => <Input {...props} … />}</Field>`.
  */
-export function Field({ label, hint, error, children, inline }: {
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+  inline,
+}: {
   label: string
   hint?: ReactNode
   error?: string | null
@@ -41,13 +47,24 @@ export function TextArea({ className, ...rest }: ComponentProps<'textarea'>) {
 }
 
 /** The system's own select, styled: its list is native, so keyboard and screen readers work as everywhere. */
-export function Select<Value extends string>({ value, onChange, options, className, ...rest }: Omit<SelectHTMLAttributes<HTMLSelectElement>, 'value' | 'onChange'> & {
+export function Select<Value extends string>({
+  value,
+  onChange,
+  options,
+  className,
+  ...rest
+}: Omit<SelectHTMLAttributes<HTMLSelectElement>, 'value' | 'onChange'> & {
   value: Value
   onChange: (value: Value) => void
   options: readonly { value: Value; label: string }[]
 }) {
   return (
-    <select {...rest} value={value} onChange={(event) => onChange(event.target.value as Value)} className={classes(styles.control, styles.select, className)}>
+    <select
+      {...rest}
+      value={value}
+      onChange={(event) => onChange(event.target.value as Value)}
+      className={classes(styles.control, styles.select, className)}
+    >
       {options.map((option) => (
         <option key={option.value} dir="auto" value={option.value}>
           {option.label}
@@ -70,7 +87,12 @@ export function Checkbox({ label, hint, ...rest }: InputHTMLAttributes<HTMLInput
 }
 
 /** One choice of a few, all visible. A radio group: arrow keys choose. */
-export function Segmented<Value extends string>({ label, value, onChange, options }: {
+export function Segmented<Value extends string>({
+  label,
+  value,
+  onChange,
+  options,
+}: {
   label: string
   value: Value
   onChange: (value: Value) => void
@@ -81,7 +103,13 @@ export function Segmented<Value extends string>({ label, value, onChange, option
     <div role="radiogroup" aria-label={label} className={styles.segmented}>
       {options.map((option) => (
         <label key={option.value} className={styles.segment} title={option.hint}>
-          <input type="radio" className="visually-hidden" name={name} checked={value === option.value} onChange={() => onChange(option.value)} />
+          <input
+            type="radio"
+            className="visually-hidden"
+            name={name}
+            checked={value === option.value}
+            onChange={() => onChange(option.value)}
+          />
           <span>{option.label}</span>
         </label>
       ))}

@@ -14,7 +14,18 @@ export interface HeatCell {
  * A matrix of numbers on a diverging scale whose middle is `middle` (chance). The numbers are always written: colour only
  * helps to find them.
  */
-export function HeatMap({ label, rowTitle, columnTitle, rows, columns, cell, low, middle, high, onOpen }: {
+export function HeatMap({
+  label,
+  rowTitle,
+  columnTitle,
+  rows,
+  columns,
+  cell,
+  low,
+  middle,
+  high,
+  onOpen,
+}: {
   label: string
   rowTitle: string
   columnTitle: string
@@ -70,7 +81,13 @@ export function HeatMap({ label, rowTitle, columnTitle, rows, columns, cell, low
                 </>
               )
               return (
-                <td key={column.id} className={styles.cell} data-marked={content.marked || undefined} style={{ background }} title={content.title}>
+                <td
+                  key={column.id}
+                  className={styles.cell}
+                  data-marked={content.marked || undefined}
+                  style={{ background }}
+                  title={content.title}
+                >
                   {onOpen ? (
                     <button type="button" className={styles.open} onClick={() => onOpen(row.id, column.id)}>
                       {inner}

@@ -12,7 +12,14 @@ export interface HistogramBin {
  * Bars over equal bins. With `onSelect` each bin is a button; arrow keys move between bins, so that the chart is
  * one stop of the Tab key.
  */
-export function Histogram({ bins, color, label, onSelect, height = 160, ends }: {
+export function Histogram({
+  bins,
+  color,
+  label,
+  onSelect,
+  height = 160,
+  ends,
+}: {
   bins: readonly HistogramBin[]
   color: string
   label: string
@@ -43,9 +50,22 @@ export function Histogram({ bins, color, label, onSelect, height = 160, ends }: 
         <div ref={row} className={styles.bars} onKeyDown={move}>
           {bins.map((bin, i) => {
             const spoken = `${bin.low.toFixed(2)} to ${bin.high.toFixed(2)}: ${plural(bin.pairs, 'pair')}`
-            const bar = <span className={styles.part} style={{ height: bin.pairs === 0 ? 0 : `max(2px, ${(bin.pairs / top) * 100}%)`, background: color }} />
+            const bar = (
+              <span
+                className={styles.part}
+                style={{ height: bin.pairs === 0 ? 0 : `max(2px, ${(bin.pairs / top) * 100}%)`, background: color }}
+              />
+            )
             return onSelect ? (
-              <button key={bin.low} type="button" className={styles.bin} tabIndex={i === 0 ? 0 : -1} aria-label={`${spoken}. Show these pairs`} title={spoken} onClick={() => onSelect(bin)}>
+              <button
+                key={bin.low}
+                type="button"
+                className={styles.bin}
+                tabIndex={i === 0 ? 0 : -1}
+                aria-label={`${spoken}. Show these pairs`}
+                title={spoken}
+                onClick={() => onSelect(bin)}
+              >
                 {bar}
               </button>
             ) : (

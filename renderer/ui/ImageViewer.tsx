@@ -24,7 +24,15 @@ export interface AbsentImage {
  * One or several images of one pair: the wheel zooms to the cursor, dragging moves, a double click fits. Far enlarged,
  * pixels are shown as they are. Without images it says so. Which image is shown may be held outside, as `index`.
  */
-export function ImageViewer({ images, index: held, onIndex }: { images: readonly (ViewedImage | AbsentImage)[]; index?: number; onIndex?: (index: number) => void }) {
+export function ImageViewer({
+  images,
+  index: held,
+  onIndex,
+}: {
+  images: readonly (ViewedImage | AbsentImage)[]
+  index?: number
+  onIndex?: (index: number) => void
+}) {
   const [own, setOwn] = useState(0)
   const index = Math.min(held ?? own, images.length - 1)
   const image = images[index]

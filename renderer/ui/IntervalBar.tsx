@@ -14,7 +14,13 @@ export interface IntervalMark {
  * Estimates on one line: a mark with a whisker for the 95% interval, and a line at chance. Positions are shares of the
  * range from `low` to `high`.
  */
-export function IntervalBar({ marks, low = 0, high = 1, reference = 0.5, label }: {
+export function IntervalBar({
+  marks,
+  low = 0,
+  high = 1,
+  reference = 0.5,
+  label,
+}: {
   marks: readonly IntervalMark[]
   low?: number
   high?: number
@@ -40,7 +46,15 @@ export function IntervalBar({ marks, low = 0, high = 1, reference = 0.5, label }
 }
 
 /** Ticks below a column of interval bars of the same range. */
-export function IntervalAxis({ low = 0, high = 1, ticks = [0, 0.25, 0.5, 0.75, 1] }: { low?: number; high?: number; ticks?: readonly number[] }) {
+export function IntervalAxis({
+  low = 0,
+  high = 1,
+  ticks = [0, 0.25, 0.5, 0.75, 1],
+}: {
+  low?: number
+  high?: number
+  ticks?: readonly number[]
+}) {
   return (
     <div className={styles.axis} aria-hidden>
       {ticks

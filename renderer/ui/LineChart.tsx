@@ -14,7 +14,15 @@ export interface LineSeries {
 }
 
 /** Curves over a growing `x`, drawn on canvas: some ten thousand points stay fluent. The last values stand in the legend. */
-export function LineChart({ label, x, xLabel, series, height = 200, yRange, format = (value) => value.toFixed(3) }: {
+export function LineChart({
+  label,
+  x,
+  xLabel,
+  series,
+  height = 200,
+  yRange,
+  format = (value) => value.toFixed(3),
+}: {
   label: string
   x: readonly number[]
   xLabel: string
@@ -57,8 +65,21 @@ export function LineChart({ label, x, xLabel, series, height = 200, yRange, form
         legend: { show: false },
         cursor: { y: false, points: { size: 6 } },
         scales: { x: { time: false }, y: range ? { range: () => range } : {} },
-        axes: [{ ...axis, size: 28 }, { ...axis, size: 46 }],
-        series: [{}, ...lines.map(([name, token, dash]) => ({ label: name, stroke: color(token), width: 1.5, spanGaps: true, points: { show: false }, ...(dash ? { dash } : {}) }))],
+        axes: [
+          { ...axis, size: 28 },
+          { ...axis, size: 46 },
+        ],
+        series: [
+          {},
+          ...lines.map(([name, token, dash]) => ({
+            label: name,
+            stroke: color(token),
+            width: 1.5,
+            spanGaps: true,
+            points: { show: false },
+            ...(dash ? { dash } : {}),
+          })),
+        ],
         hooks: { setCursor: [(self) => setAt(self.cursor.idx ?? null)] },
       },
       latest.current,

@@ -4,7 +4,13 @@ import { isolated } from './direction.ts'
 import styles from './Panel.module.css'
 
 /** The frame of every page: title, what belongs beside it, actions, and a scrolling body. */
-export function Page({ title, detail, actions, children, flush }: {
+export function Page({
+  title,
+  detail,
+  actions,
+  children,
+  flush,
+}: {
   title: ReactNode
   detail?: ReactNode
   actions?: ReactNode
@@ -27,7 +33,14 @@ export function Page({ title, detail, actions, children, flush }: {
 const shown = (content: ReactNode): ReactNode => (typeof content === 'string' ? isolated(content) : content)
 
 /** A titled card. */
-export function Panel({ title, detail, actions, children, className, flush }: {
+export function Panel({
+  title,
+  detail,
+  actions,
+  children,
+  className,
+  flush,
+}: {
   title?: ReactNode
   detail?: ReactNode
   actions?: ReactNode

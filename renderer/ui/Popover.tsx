@@ -10,7 +10,13 @@ const GAP = 4
  * A button that opens a panel below it. The browser closes it on Escape and on a click elsewhere, and gives the focus
  * back. `children` gets a function that closes it.
  */
-export function Popover({ button, children, label, align = 'start', flush }: {
+export function Popover({
+  button,
+  children,
+  label,
+  align = 'start',
+  flush,
+}: {
   button: ButtonProps
   children: ReactNode | ((close: () => void) => ReactNode)
   /** Names the panel for screen readers. */
@@ -81,7 +87,17 @@ export interface MenuItem {
 }
 
 /** A popover of actions; arrow keys move, Enter chooses. */
-export function Menu({ button, label, items, align }: { button: ButtonProps; label: string; items: (MenuItem | 'line')[]; align?: 'start' | 'end' }) {
+export function Menu({
+  button,
+  label,
+  items,
+  align,
+}: {
+  button: ButtonProps
+  label: string
+  items: (MenuItem | 'line')[]
+  align?: 'start' | 'end'
+}) {
   return (
     <Popover button={button} label={label} align={align} flush>
       {(close) => (
@@ -104,7 +120,11 @@ export function Menu({ button, label, items, align }: { button: ButtonProps; lab
                 {item.icon && <item.icon size={15} aria-hidden />}
                 <span className={styles.itemLabel}>
                   <bdi>{item.label}</bdi>
-                  {item.detail && <span dir="auto" className={styles.detail}>{item.detail}</span>}
+                  {item.detail && (
+                    <span dir="auto" className={styles.detail}>
+                      {item.detail}
+                    </span>
+                  )}
                 </span>
                 {item.keys && <Kbd keys={item.keys} />}
               </button>

@@ -4,7 +4,15 @@ import styles from './RangeSlider.module.css'
  * Two handles on one line. Each handle is a native range input, so arrow keys and screen readers work; they cannot pass
  * each other. `onChange` comes while moving, `onCommit` when a handle is let go or a key moved it.
  */
-export function RangeSlider({ label, min = 0, max = 1, step = 0.01, value, onChange, onCommit }: {
+export function RangeSlider({
+  label,
+  min = 0,
+  max = 1,
+  step = 0.01,
+  value,
+  onChange,
+  onCommit,
+}: {
   label: string
   min?: number
   max?: number

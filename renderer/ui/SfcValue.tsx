@@ -3,9 +3,22 @@ import styles from './SfcValue.module.css'
 /**
  * An SFC as a number with a small bar. An audit is filled; a prior, which knows the text alone, is hatched and says so; a stale one is faded.
  */
-export function SfcValue({ sfc, kind, stale, size = 'small' }: { sfc: number | null; kind: 'prior' | 'audit'; stale: boolean; size?: 'small' | 'large' }) {
+export function SfcValue({
+  sfc,
+  kind,
+  stale,
+  size = 'small',
+}: {
+  sfc: number | null
+  kind: 'prior' | 'audit'
+  stale: boolean
+  size?: 'small' | 'large'
+}) {
   if (sfc === null) return <span className={styles.none}>–</span>
-  const note = [kind === 'prior' ? 'Prior SFC, from the text alone' : 'Audit SFC, from held-out losses of both models', stale && 'stale: text, images or group changed since']
+  const note = [
+    kind === 'prior' ? 'Prior SFC, from the text alone' : 'Audit SFC, from held-out losses of both models',
+    stale && 'stale: text, images or group changed since',
+  ]
     .filter(Boolean)
     .join('; ')
   return (

@@ -14,13 +14,31 @@ export interface Share {
 }
 
 /** Parts of a whole as one bar, each with its number below. Parts of nothing are left out of the bar. */
-export function ShareBar({ label, parts, compact, format = count }: { label: string; parts: readonly Share[]; compact?: boolean; format?: (value: number) => string }) {
+export function ShareBar({
+  label,
+  parts,
+  compact,
+  format = count,
+}: {
+  label: string
+  parts: readonly Share[]
+  compact?: boolean
+  format?: (value: number) => string
+}) {
   const shown = parts.filter(({ value }) => value > 0)
   return (
     <div className={styles.share}>
-      <div className={classes(styles.bar, compact && styles.compact)} role="img" aria-label={`${label}: ${shown.map((part) => `${format(part.value)} ${part.label}`).join(', ')}`}>
+      <div
+        className={classes(styles.bar, compact && styles.compact)}
+        role="img"
+        aria-label={`${label}: ${shown.map((part) => `${format(part.value)} ${part.label}`).join(', ')}`}
+      >
         {shown.map((part) => (
-          <span key={part.label} style={{ flexGrow: part.value, background: part.color }} title={isolated(`${part.label}: ${format(part.value)}`)} />
+          <span
+            key={part.label}
+            style={{ flexGrow: part.value, background: part.color }}
+            title={isolated(`${part.label}: ${format(part.value)}`)}
+          />
         ))}
       </div>
       {!compact && (

@@ -4,7 +4,17 @@ import { percent, percentInterval } from '../../src/core/format.ts'
 import styles from './Stat.module.css'
 
 /** A number with its name and what qualifies it. */
-export function Stat({ label, value, detail, size = 'medium' }: { label: string; value: ReactNode; detail?: ReactNode; size?: 'medium' | 'large' }) {
+export function Stat({
+  label,
+  value,
+  detail,
+  size = 'medium',
+}: {
+  label: string
+  value: ReactNode
+  detail?: ReactNode
+  size?: 'medium' | 'large'
+}) {
   return (
     <div className={styles.stat} data-size={size}>
       <div className={styles.label}>{label}</div>
@@ -15,7 +25,17 @@ export function Stat({ label, value, detail, size = 'medium' }: { label: string;
 }
 
 /** A share with its 95% interval, which is never left out. */
-export function RateStat({ label, estimate, detail, size }: { label: string; estimate: Estimate; detail?: ReactNode; size?: 'medium' | 'large' }) {
+export function RateStat({
+  label,
+  estimate,
+  detail,
+  size,
+}: {
+  label: string
+  estimate: Estimate
+  detail?: ReactNode
+  size?: 'medium' | 'large'
+}) {
   return (
     <Stat
       label={label}

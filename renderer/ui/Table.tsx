@@ -15,7 +15,13 @@ export interface Column<Row> {
 const own = (content: ReactNode): ReactNode => (typeof content === 'string' ? <bdi>{content}</bdi> : content)
 
 /** A plain table for up to some hundred rows. `onOpen` makes rows clickable; give the row's own link or button too. */
-export function Table<Row>({ label, columns, rows, rowKey, onOpen }: {
+export function Table<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  onOpen,
+}: {
   label: string
   columns: readonly Column<Row>[]
   rows: readonly Row[]

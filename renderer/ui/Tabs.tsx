@@ -7,7 +7,13 @@ export interface Tab<Id extends string> {
 }
 
 /** Tabs over one panel. Left and right arrows change the tab, as the ARIA pattern says. */
-export function Tabs<Id extends string>({ label, tabs, value, onChange, children }: {
+export function Tabs<Id extends string>({
+  label,
+  tabs,
+  value,
+  onChange,
+  children,
+}: {
   label: string
   tabs: readonly Tab<Id>[]
   value: Id

@@ -13,5 +13,7 @@ export function UserText({ text, search = '', className, title }: { text: string
 /** A text with the places marked that a search found in it. */
 export function Marked({ text, search = '' }: { text: string; search?: string }) {
   if (search === '') return text
-  return segments(text, [], [], matches(text, search)).map((segment) => (segment.found ? <mark key={segment.start}>{segment.text}</mark> : segment.text))
+  return segments(text, [], [], matches(text, search)).map((segment) =>
+    segment.found ? <mark key={segment.start}>{segment.text}</mark> : segment.text,
+  )
 }

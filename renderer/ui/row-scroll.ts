@@ -137,7 +137,11 @@ export class RowScroll {
     const scroller = this.#scroller
     if (!scroller) return
     this.#moved(this.#at)
-    const next = { from: Math.floor(this.#at / this.#row), to: Math.ceil((this.#at + scroller.clientHeight - this.#top) / this.#row), shift: this.#shift }
+    const next = {
+      from: Math.floor(this.#at / this.#row),
+      to: Math.ceil((this.#at + scroller.clientHeight - this.#top) / this.#row),
+      shift: this.#shift,
+    }
     const { from, to, shift } = this.#sight
     if (from === next.from && to === next.to && shift === next.shift) return
     this.#sight = next

@@ -16,7 +16,12 @@ export interface Segment extends Span {
  * Spans are widened to whole graphemes, for a model's tokens may cut one; values that meet in a grapheme are added there.
  * Spans outside the text are cut to it, so that an attribution of an older text cannot break the page.
  */
-export function segments(text: string, differing: readonly Span[], words: readonly (Span & { value: number })[] = [], found: readonly Span[] = []): Segment[] {
+export function segments(
+  text: string,
+  differing: readonly Span[],
+  words: readonly (Span & { value: number })[] = [],
+  found: readonly Span[] = [],
+): Segment[] {
   const whole = <S extends Span>(spans: readonly S[]) => spans.map((span): S => ({ ...span, ...wholeGraphemes(text, span) }))
   const marks = whole(differing)
   const values = whole(words)

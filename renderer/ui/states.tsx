@@ -7,7 +7,17 @@ import { isolated } from './direction.ts'
 import styles from './states.module.css'
 
 /** Nothing is here yet: says why, and offers what comes next. */
-export function EmptyState({ icon: Icon, title, children, actions }: { icon?: Icon; title: string; children?: ReactNode; actions?: ReactNode }) {
+export function EmptyState({
+  icon: Icon,
+  title,
+  children,
+  actions,
+}: {
+  icon?: Icon
+  title: string
+  children?: ReactNode
+  actions?: ReactNode
+}) {
   return (
     <div className={styles.state}>
       {Icon && (

@@ -49,7 +49,8 @@ type Step = { common: boolean; left: readonly string[]; right: readonly string[]
 function* steps(left: readonly string[], right: readonly string[], cut = true): Generator<Step> {
   const found = diffArrays(left as string[], right as string[], { maxEditLength: MOST_EDITS })
   if (found) {
-    for (const { value, added, removed } of found) yield { common: !added && !removed, left: added ? [] : value, right: removed ? [] : value }
+    for (const { value, added, removed } of found)
+      yield { common: !added && !removed, left: added ? [] : value, right: removed ? [] : value }
     return
   }
   const anchors = cut ? anchorsOf(left, right) : []

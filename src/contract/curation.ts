@@ -46,9 +46,7 @@ export type BulkEntry = z.infer<typeof bulkEntry>
 
 export const bulk = {
   /** Changes every pair that the filter has now; `expected` is the count that the user was shown and agreed to. */
-  start: procedure
-    .input(z.object({ filter: pairFilter, change: bulkAction, expected: z.number().int() }))
-    .output(jobRef),
+  start: procedure.input(z.object({ filter: pairFilter, change: bulkAction, expected: z.number().int() })).output(jobRef),
   /** Takes an action back, on those of its pairs that nobody has changed in that respect since. */
   undo: procedure.input(z.object({ id: z.number().int() })).output(jobRef),
   /** The newest first, at most 50. */

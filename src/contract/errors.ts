@@ -15,6 +15,6 @@ export const failure = errorDetail.extend({ code: errorCode, message: z.string()
 export type Failure = z.infer<typeof failure>
 
 /** The errors of every procedure, in the form oRPC wants: one entry a code, all with the same data. */
-export const procedureErrors = Object.fromEntries(
-  ERROR_CODES.map((code) => [code, { data: errorDetail }]),
-) as { [Code in ErrorCode]: { data: typeof errorDetail } }
+export const procedureErrors = Object.fromEntries(ERROR_CODES.map((code) => [code, { data: errorDetail }])) as {
+  [Code in ErrorCode]: { data: typeof errorDetail }
+}

@@ -30,7 +30,18 @@ export const exportInput = z.object({
   /** CSV: `guard` puts a single quote before cells that a spreadsheet may run as a formula; `keep` writes all texts to the letter. */
   csvFormulas: z.enum(CSV_FORMULAS).default('guard'),
   /** Splits again by group, so no image or imageless prompt is on both sides; else pairs keep their splits. */
-  resplit: z.object({ testShare: z.number().min(0.01).max(0.9), seed: z.number().int().min(0).max(2 ** 31 - 1).default(0) }).nullable().default(null),
+  resplit: z
+    .object({
+      testShare: z.number().min(0.01).max(0.9),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1)
+        .default(0),
+    })
+    .nullable()
+    .default(null),
 })
 export type ExportInput = z.input<typeof exportInput>
 
@@ -57,7 +68,12 @@ export const exports = {
 export const demoInput = z.object({
   pairs: z.number().int().min(10).max(100_000).default(4000),
   testPairs: z.number().int().min(10).max(100_000).optional(),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
 })
 
 export const demo = {

@@ -61,7 +61,10 @@ export const labelValues = z.record(z.string().trim().min(1).max(200), verdict)
  * read as it did. `column` is the label's; null where records are judged without one. `turns` are the columns whose texts are
  * lists of turns in JSON or Python; imports of older versions have none, and each of their records is read by itself.
  */
-export const convention = z.object({ label: z.object({ column: z.string().nullable(), values: labelValues }), turns: z.array(z.string()).optional() })
+export const convention = z.object({
+  label: z.object({ column: z.string().nullable(), values: labelValues }),
+  turns: z.array(z.string()).optional(),
+})
 export type Convention = z.infer<typeof convention>
 
 export const quarantineCode = z.enum([
@@ -100,7 +103,13 @@ export const previewPair = z.object({
 
 /** One file of what is imported: itself, or a shard of a dataset folder. */
 /** `encoding` where it was told, by the name that TextDecoder gives it. */
-export const dataFile = z.object({ file: z.string(), split: z.string(), bytes: z.number().int(), container, encoding: z.string().optional() })
+export const dataFile = z.object({
+  file: z.string(),
+  split: z.string(),
+  bytes: z.number().int(),
+  container,
+  encoding: z.string().optional(),
+})
 export type DataFile = z.infer<typeof dataFile>
 
 export const importPreview = z.object({
@@ -237,7 +246,18 @@ export const imports = {
     .output(importPreview),
   /** Reads all records once and writes nothing. Judgements that they bring are compared with the open project, where there is one. */
   survey: procedure
-    .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, split: true, imagesDir: true, fetchHosts: true }))
+    .input(
+      importInput.pick({
+        file: true,
+        format: true,
+        map: true,
+        labels: true,
+        encoding: true,
+        split: true,
+        imagesDir: true,
+        fetchHosts: true,
+      }),
+    )
     .output(importSurvey),
   /** How far the survey of this file or folder is, in bytes; null where none runs. */
   surveyProgress: query.input(importInput.pick({ file: true })).output(z.object({ done: z.number(), total: z.number() }).nullable()),
@@ -262,11 +282,20 @@ export const imports = {
       }),
     ),
   /** Rows that an import passed over because its source had the pair in that split already, and where that pair came from. */
-  skipped: query
-    .input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) }))
-    .output(z.array(z.object({ file: z.string(), row: z.number().int(), pairId: z.number().int(), same: z.object({ file: z.string(), row: z.number().int() }) }))),
+  skipped: query.input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) })).output(
+    z.array(
+      z.object({
+        file: z.string(),
+        row: z.number().int(),
+        pairId: z.number().int(),
+        same: z.object({ file: z.string(), row: z.number().int() }),
+      }),
+    ),
+  ),
   /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
-  exportQuarantine: procedure.input(z.object({ out: z.string().min(1), replace: z.boolean().default(false) })).output(z.object({ rows: z.number().int() })),
+  exportQuarantine: procedure
+    .input(z.object({ out: z.string().min(1), replace: z.boolean().default(false) }))
+    .output(z.object({ rows: z.number().int() })),
   /** Retries the quarantined rows, read again from their files. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
   /** What is known of images that pairs name and the project lacks. */
@@ -284,7 +313,9 @@ export const imports = {
    * mean the same image in all sources that use it, unless only some `sources` are looked after.
    */
   heal: procedure
-    .input(z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts, sources: z.array(z.string()).optional() }))
+    .input(
+      z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts, sources: z.array(z.string()).optional() }),
+    )
     .output(jobRef),
 }
 

@@ -2,7 +2,23 @@ import { z } from 'zod'
 import { procedure, query, timestamp } from './base.ts'
 import { failure } from './errors.ts'
 
-export const jobKind = z.enum(['import', 'retry', 'heal', 'duplicates', 'bulk', 'undo-bulk', 'scan', 'probe', 'stability', 'model-download', 'model-build', 'environment', 'train', 'export', 'demo'])
+export const jobKind = z.enum([
+  'import',
+  'retry',
+  'heal',
+  'duplicates',
+  'bulk',
+  'undo-bulk',
+  'scan',
+  'probe',
+  'stability',
+  'model-download',
+  'model-build',
+  'environment',
+  'train',
+  'export',
+  'demo',
+])
 export type JobKind = z.infer<typeof jobKind>
 
 /** Progress of a running job. `etaSeconds` is null until the rate is known well enough to be honest. */

@@ -85,21 +85,21 @@ export const models = {
   /** Registers a folder in place; fields of the card that are given win over those found. */
   add: procedure.input(z.object({ path: z.string().min(1), card: givenCard.default({}) })).output(model),
   /** What a download from the model hub would fetch, asked of the hub: nothing is fetched before `download`. */
-  plan: query
-    .input(z.object({ repo: z.string().min(1).max(200), revision: z.string().default('main') }))
-    .output(
-      z.object({
-        repo: z.string(),
-        /** The commit that the revision stands for. */
-        revision: z.string(),
-        files: z.array(z.object({ path: z.string(), bytes: z.number().int() })),
-        bytes: z.number().int(),
-        card: givenCard,
-      }),
-    ),
+  plan: query.input(z.object({ repo: z.string().min(1).max(200), revision: z.string().default('main') })).output(
+    z.object({
+      repo: z.string(),
+      /** The commit that the revision stands for. */
+      revision: z.string(),
+      files: z.array(z.object({ path: z.string(), bytes: z.number().int() })),
+      bytes: z.number().int(),
+      card: givenCard,
+    }),
+  ),
   /** Downloads what `plan` listed, resumable and checked; the caller has asked the user. */
   download: procedure
-    .input(z.object({ repo: z.string().min(1).max(200), revision: z.string(), files: z.array(z.string()).min(1), card: givenCard.default({}) }))
+    .input(
+      z.object({ repo: z.string().min(1).max(200), revision: z.string(), files: z.array(z.string()).min(1), card: givenCard.default({}) }),
+    )
     .output(jobRef),
   /** Builds the MiniLM sentence encoder from a Python package's weights, with the trainer's environment. */
   buildMiniLm: procedure.output(jobRef),

@@ -1,9 +1,19 @@
 import { z } from 'zod'
-import { OPTION_NAMES, TRAINING_OPTIONS, type ConfigName, type OptionalName, type OptionName, type OptionRow, type OptionValue } from '../core/training-options.ts'
+import {
+  OPTION_NAMES,
+  TRAINING_OPTIONS,
+  type ConfigName,
+  type OptionalName,
+  type OptionName,
+  type OptionRow,
+  type OptionValue,
+} from '../core/training-options.ts'
 
 /** The schemas of the training options, from their table: as the interface names them, and as the trainer does. */
 
-type Schema<Name extends OptionName> = Name extends OptionalName ? z.ZodOptional<z.ZodType<OptionValue<Name>>> : z.ZodDefault<z.ZodType<OptionValue<Name>>>
+type Schema<Name extends OptionName> = Name extends OptionalName
+  ? z.ZodOptional<z.ZodType<OptionValue<Name>>>
+  : z.ZodDefault<z.ZodType<OptionValue<Name>>>
 type Passed = { [Name in OptionName]: ConfigName<Name> extends never ? never : Name }[OptionName]
 
 function schemaOf(row: OptionRow, bounds: { min?: number; max?: number }): z.ZodType {
@@ -23,7 +33,9 @@ function schemaOf(row: OptionRow, bounds: { min?: number; max?: number }): z.Zod
 }
 
 /** Fields of `trainInput`. */
-export const optionFields = Object.fromEntries(OPTION_NAMES.map((name) => [name, schemaOf(TRAINING_OPTIONS[name], {})])) as { [Name in OptionName]: Schema<Name> }
+export const optionFields = Object.fromEntries(OPTION_NAMES.map((name) => [name, schemaOf(TRAINING_OPTIONS[name], {})])) as {
+  [Name in OptionName]: Schema<Name>
+}
 
 /** Fields of `config.json`, with the trainer's own bounds. */
 export const configFields = Object.fromEntries(

@@ -9,7 +9,13 @@ import { BASELINES, DIMENSIONS, NEXT_ACTIONS, SUBJECTS, VERDICT_LEVELS } from '.
 const baselines = z.object({ longest: estimate, shortest: estimate, frequent: estimate })
 
 /** What predicts labels without an image. `pValue` is one-sided against 50%, `adjusted` after Holm over all four; `leaks` where that is at most 0.05 and the interval above 50%. */
-export const prediction = z.object({ by: z.enum(['proxy', ...BASELINES]), accuracy: estimate, pValue: z.number(), adjusted: z.number(), leaks: z.boolean() })
+export const prediction = z.object({
+  by: z.enum(['proxy', ...BASELINES]),
+  accuracy: estimate,
+  pValue: z.number(),
+  adjusted: z.number(),
+  leaks: z.boolean(),
+})
 export type Prediction = z.infer<typeof prediction>
 
 const level = z.enum(VERDICT_LEVELS)
@@ -171,7 +177,14 @@ export const report = z.object({
   /** The proxy against each rule. */
   advantages: z.array(advantage),
   bySource: z.array(
-    z.object({ source: z.string(), pairs: z.number().int(), groups: z.number().int(), blindAccuracy: estimate, baselines, pValue: z.number() }),
+    z.object({
+      source: z.string(),
+      pairs: z.number().int(),
+      groups: z.number().int(),
+      blindAccuracy: estimate,
+      baselines,
+      pValue: z.number(),
+    }),
   ),
   /** Parts of the data, those of one dimension together. Parts of fewer than 10 groups are left out. */
   slices: z.array(sliceRow),
@@ -228,5 +241,7 @@ export const scan = {
   /** Repeats the latest blind test with other seeds; its scores stay as they are. */
   stability: procedure.input(stabilityInput).output(jobRef),
   /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; `replace`: the user has agreed to replace one that is there. */
-  saveReport: procedure.input(z.object({ file: z.string().min(1), replace: z.boolean().default(false) })).output(z.object({ file: z.string() })),
+  saveReport: procedure
+    .input(z.object({ file: z.string().min(1), replace: z.boolean().default(false) }))
+    .output(z.object({ file: z.string() })),
 }

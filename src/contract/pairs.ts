@@ -38,7 +38,9 @@ function valueOf(row: FilterRow): z.ZodType {
 
 /** Which pairs: see `PAIR_FILTERS`. What it does not know is refused, so that no condition is ever left out in silence. */
 export const pairFilter = z.strictObject(
-  Object.fromEntries(FILTER_NAMES.map((name) => [name, valueOf(PAIR_FILTERS[name]).optional()])) as { [Name in FilterName]: z.ZodOptional<z.ZodType<FilterValue<Name>>> },
+  Object.fromEntries(FILTER_NAMES.map((name) => [name, valueOf(PAIR_FILTERS[name]).optional()])) as {
+    [Name in FilterName]: z.ZodOptional<z.ZodType<FilterValue<Name>>>
+  },
 )
 export type { PairFilter } from '../core/pair-filters.ts'
 
@@ -94,7 +96,6 @@ export const provenance = z.object({
   textHash: contentHash,
   scoredAt: timestamp,
 })
-
 
 export const historyEntry = z.object({
   id: z.number().int(),

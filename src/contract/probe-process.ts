@@ -46,7 +46,14 @@ export const probeReply = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('scores'),
     scores: z.array(
-      z.object({ id: z.number().int(), key: z.string(), fold: z.number().int(), margin: z.number(), blank: z.number(), swapped: z.number() }),
+      z.object({
+        id: z.number().int(),
+        key: z.string(),
+        fold: z.number().int(),
+        margin: z.number(),
+        blank: z.number(),
+        swapped: z.number(),
+      }),
     ),
   }),
   z.object({ type: z.literal('done'), findings: probeFindings }),

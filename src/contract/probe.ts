@@ -12,7 +12,13 @@ export const probeInput = z.object({
   /** A registered model of kind `clip`; null: the tiny model that Blindfold brings along. */
   modelId: z.string().nullable().default(null),
   /** Folds and controls; null takes the seed of the latest blind test, so that both hold out the same pairs together. */
-  seed: z.number().int().min(0).max(2 ** 31 - 1).nullable().default(null),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .nullable()
+    .default(null),
   executionProvider: executionProvider.default('cpu'),
   /** CPU threads of ONNX Runtime; null leaves it to the number of cores. */
   threads: z.number().int().min(1).max(256).nullable().default(null),

@@ -16,7 +16,12 @@ export const scanInput = z.object({
   proxy: proxyKind.default('lexical'),
   /** A registered model; needed by `encoder` and `reward-model`. */
   modelId: z.string().nullable().default(null),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(0),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(0),
   /** `lexical`: character n-grams in place of words, for languages without spaces. */
   characters: z.boolean().default(false),
   executionProvider: executionProvider.default('cpu'),

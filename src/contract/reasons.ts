@@ -84,7 +84,15 @@ export const reasons = {
    * `words` the lexical proxy alone tells what each word adds: all others read the texts once for each word.
    */
   whatIf: query
-    .input(pairRef.extend({ prompt: z.string(), chosen: z.string(), rejected: z.string(), muted: muted.default([]), words: z.boolean().default(true) }))
+    .input(
+      pairRef.extend({
+        prompt: z.string(),
+        chosen: z.string(),
+        rejected: z.string(),
+        muted: muted.default([]),
+        words: z.boolean().default(true),
+      }),
+    )
     .output(whatIf.nullable()),
   /** Blind accuracy with the features' held-out contributions taken out; nothing is refitted. */
   mute: procedure.input(z.object({ muted: muted.min(1) })).output(muteEffect),

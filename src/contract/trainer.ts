@@ -44,7 +44,11 @@ export const trainerConfig = z.strictObject({
   /** Folder of vision features of a frozen tower; none where it is left out. */
   vision_cache: z.string().min(1).optional(),
   /** What it holds at most; the least recently used make room. */
-  vision_cache_bytes: z.number().int().min(0).default(20 * 2 ** 30),
+  vision_cache_bytes: z
+    .number()
+    .int()
+    .min(0)
+    .default(20 * 2 ** 30),
   /** Code that comes with a model is never run; configs of earlier versions say so. */
   trust_remote_code: z.literal(false).default(false),
   weight_decay: z.number().min(0).default(0.05),

@@ -24,8 +24,14 @@ export type TrainOptions = z.output<typeof trainInput>
 
 /** What a run or a preflight may be asked for. What an older project asked for is read as it is, and refused when it is started. */
 export const trainRequest = trainInput
-  .refine(({ model }) => modelPlace(model), { path: ['model'], message: 'Give “tiny”, the whole path of a folder, or OWNER/NAME of a model on the hub.' })
-  .refine(({ revision }) => revision === undefined || isRevision(revision), { path: ['revision'], message: 'Give a branch, a tag or a commit.' })
+  .refine(({ model }) => modelPlace(model), {
+    path: ['model'],
+    message: 'Give “tiny”, the whole path of a folder, or OWNER/NAME of a model on the hub.',
+  })
+  .refine(({ revision }) => revision === undefined || isRevision(revision), {
+    path: ['revision'],
+    message: 'Give a branch, a tag or a commit.',
+  })
 
 export const stepPoint = z.object({
   step: z.number().int(),
@@ -111,21 +117,21 @@ export const training = {
   prepare: procedure.output(jobRef),
   models: query.output(offeredModels),
   /** How many pairs a run with this choice would train and test on, and how many of its sources it leaves out for want of an image. */
-  plan: query
-    .input(trainInput.pick({ sources: true, filter: true, seed: true }))
-    .output(
-      z.object({
-        trainPairs: z.number().int(),
-        testSets: z.array(z.object({ source: z.string(), pairs: z.number().int() })),
-        incomplete: z.number().int(),
-      }),
-    ),
+  plan: query.input(trainInput.pick({ sources: true, filter: true, seed: true })).output(
+    z.object({
+      trainPairs: z.number().int(),
+      testSets: z.array(z.object({ source: z.string(), pairs: z.number().int() })),
+      incomplete: z.number().int(),
+    }),
+  ),
   /**
    * Whether a run with these options would fit this machine, by its training pairs or `looked` of them. Takes seconds, with a GPU more, and
    * more yet where the packages of vision-language models are to be installed. Fails with TRAINER_ENVIRONMENT where the trainer's
    * environment is not made yet.
    */
-  preflight: procedure.input(trainRequest).output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
+  preflight: procedure
+    .input(trainRequest)
+    .output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
   start: procedure.input(trainRequest).output(jobRef.extend({ runId: z.string() })),
   runs: query.output(z.array(run)),
   run: query.input(runRef).output(run.extend({ notices: z.array(runNotice) })),

@@ -20,7 +20,14 @@ export function refusalWords(issue: z.core.$ZodRawIssue): string | undefined {
     }
     case 'invalid_type': {
       if (issue.input === undefined) return 'is missing'
-      const what: Record<string, string> = { string: 'text', number: 'a number', int: 'a whole number', boolean: 'true or false', array: 'a list', object: 'an object' }
+      const what: Record<string, string> = {
+        string: 'text',
+        number: 'a number',
+        int: 'a whole number',
+        boolean: 'true or false',
+        array: 'a list',
+        object: 'an object',
+      }
       return what[issue.expected] && `must be ${what[issue.expected]}`
     }
     case 'invalid_value': {

@@ -95,8 +95,7 @@ export function matrixCells(run: EvaluatedRun, partner: EvaluatedRun | null): Ma
         SEED,
       ),
       sfd: iid || !joined ? null : sfd(joined.mm, joined.text, joined.groups, SEED),
-      marginCorrelation:
-        correlation && Number.isFinite(correlation.pearson) && Number.isFinite(correlation.spearman) ? correlation : null,
+      marginCorrelation: correlation && Number.isFinite(correlation.pearson) && Number.isFinite(correlation.spearman) ? correlation : null,
     }
   })
 }

@@ -18,14 +18,16 @@ export const inPercent = (share: number, digits = 1): string => fixed(100 * shar
 /** A share in percent: `92.3%`. */
 export const percent = (share: number, digits = 1): string => `${inPercent(share, digits)}%`
 /** `90.1–94.2`; with a negative bound `−0.8 to 3.1`. */
-export const interval = ({ low, high }: Pick<Estimate, 'low' | 'high'>, digits = 1): string => `${fixed(low, digits)}${low < 0 || high < 0 ? ' to ' : '–'}${fixed(high, digits)}`
+export const interval = ({ low, high }: Pick<Estimate, 'low' | 'high'>, digits = 1): string =>
+  `${fixed(low, digits)}${low < 0 || high < 0 ? ' to ' : '–'}${fixed(high, digits)}`
 const hundredfold = ({ low, high }: Pick<Estimate, 'low' | 'high'>) => ({ low: 100 * low, high: 100 * high })
 /** `90.1–94.2%`, of shares. */
 export const percentInterval = (estimate: Pick<Estimate, 'low' | 'high'>): string => `${interval(hundredfold(estimate))}%`
 /** `92.3% (95% CI 90.1–94.2%)`, of shares. */
 export const rate = (estimate: Estimate): string => `${percent(estimate.value)} (95% CI ${percentInterval(estimate)})`
 /** A difference of shares: `+8.1 points (95% CI 5.2–11.0)`. */
-export const points = (estimate: Estimate): string => `${signed(100 * estimate.value, 1)} points (95% CI ${interval(hundredfold(estimate))})`
+export const points = (estimate: Estimate): string =>
+  `${signed(100 * estimate.value, 1)} points (95% CI ${interval(hundredfold(estimate))})`
 export const pValue = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`)
 /** `12K`, for counts where there is little room. */
 export const compactCount = (value: number): string => compact.format(value)

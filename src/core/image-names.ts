@@ -25,7 +25,10 @@ function addressOf(reference: string): string | null {
 }
 
 function pathOf(reference: string): string {
-  let path = reference.trim().replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/i, '').replace(/^[^?]*\?d=/, '')
+  let path = reference
+    .trim()
+    .replace(/^file:(?:\/\/(?:localhost)?(?=\/))?/i, '')
+    .replace(/^[^?]*\?d=/, '')
   try {
     path = decodeURIComponent(path)
   } catch {

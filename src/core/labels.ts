@@ -5,7 +5,10 @@ type Words = { label: string; meaning: string }
 
 export const QUADRANT_WORDS: Record<Quadrant, Words> = {
   'text-solvable': { label: 'Text-solvable', meaning: 'Both models agree with the label: the text alone is enough.' },
-  'shortcut-only': { label: 'Shortcut only', meaning: 'Only the proxy agrees with the label: the text contradicts the image, or the image reference is weak.' },
+  'shortcut-only': {
+    label: 'Shortcut only',
+    meaning: 'Only the proxy agrees with the label: the text contradicts the image, or the image reference is weak.',
+  },
   'image-needed': { label: 'Image needed', meaning: 'Only the image reference agrees with the label: the most valuable pairs.' },
   'suspect-label': { label: 'Suspect label', meaning: 'Neither model agrees with the label.' },
   'text-right': { label: 'Text right', meaning: 'The proxy agrees with the label. Not yet scored with the image.' },

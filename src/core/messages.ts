@@ -42,7 +42,10 @@ export function shownImages(messages: readonly Message[]): number {
 export function canonical(messages: readonly Message[], imageCount: number): Message[] | null {
   const shown = shownImages(messages)
   if (shown !== imageCount) throw new Error(`the messages show ${shown} images and the pair has ${imageCount}`)
-  const clean = messages.map(({ role, content }) => ({ role, content: content.filter((part) => part.type === 'image' || part.text !== '') }))
+  const clean = messages.map(({ role, content }) => ({
+    role,
+    content: content.filter((part) => part.type === 'image' || part.text !== ''),
+  }))
   const [only] = clean
   if (!only) return null
   const behind = only.content.slice(imageCount)

@@ -60,7 +60,9 @@ const MARK = '<image>'
 /** The features of a pair; a function of it alone. */
 export function pairFeatures(pair: FeatureSource): PairFeatures {
   const { prompt, chosen, rejected, messages, images } = pair
-  const texts = messages ? messages.flatMap(({ content }) => content.flatMap((part) => (part.type === 'text' ? [part.text] : []))) : [prompt]
+  const texts = messages
+    ? messages.flatMap(({ content }) => content.flatMap((part) => (part.type === 'text' ? [part.text] : [])))
+    : [prompt]
   return {
     images: images > 1 ? 2 : images === 1 ? 1 : 0,
     missing: pair.missing > 0,
@@ -68,9 +70,13 @@ export function pairFeatures(pair: FeatureSource): PairFeatures {
     system: messages?.some(({ role }) => role === 'system') ?? false,
     tools: messages?.some(({ role }) => role === 'tool') ?? false,
     strayImages: messages?.some(({ role, content }) => role !== 'user' && content.some(({ type }) => type === 'image')) ?? false,
-    adjacentTexts: messages?.some(({ content }) => content.some(({ type }, i) => type === 'text' && content[i + 1]?.type === 'text')) ?? false,
+    adjacentTexts:
+      messages?.some(({ content }) => content.some(({ type }, i) => type === 'text' && content[i + 1]?.type === 'text')) ?? false,
     blankBesideImage: messages
-      ? messages.some(({ content }) => content.some(({ type }) => type === 'image') && content.some((part) => part.type === 'text' && isBlank(part.text)))
+      ? messages.some(
+          ({ content }) =>
+            content.some(({ type }) => type === 'image') && content.some((part) => part.type === 'text' && isBlank(part.text)),
+        )
       : images > 0 && prompt !== '' && isBlank(prompt),
     blankEnds: { prompt: [prompt, ...texts].some(hasBlankEnd), chosen: hasBlankEnd(chosen), rejected: hasBlankEnd(rejected) },
     emptyPrompt: prompt === '',

@@ -38,7 +38,13 @@ const or = (values: readonly string[]): string => values.join(' or ')
 
 export const PAIR_FILTERS = {
   sources: names({ param: 'source', flag: '--source <S>', help: 'only pairs of this source', facet: 'sources', words: or }),
-  splits: names({ param: 'split', flag: '--split <S>', help: 'only pairs of this split', facet: 'splits', words: (splits) => or(splits.map((split) => split || 'no split')) }),
+  splits: names({
+    param: 'split',
+    flag: '--split <S>',
+    help: 'only pairs of this split',
+    facet: 'splits',
+    words: (splits) => or(splits.map((split) => split || 'no split')),
+  }),
   quadrants: among(QUADRANTS, {
     param: 'quadrant',
     flag: '--quadrant <Q>',
@@ -53,20 +59,85 @@ export const PAIR_FILTERS = {
     words: (statuses) => (isUsable(statuses) ? 'neither tied nor discarded' : or(statuses.map((status) => STATUS_LABELS[status]))),
   }),
   /** Whether a blind test has scored the pair. */
-  scored: flag({ param: 'scored', flag: '--scored <yes|no>', help: 'only pairs that a blind test has scored, or has not', words: (on) => (on ? 'scored' : 'not scored') }),
+  scored: flag({
+    param: 'scored',
+    flag: '--scored <yes|no>',
+    help: 'only pairs that a blind test has scored, or has not',
+    words: (on) => (on ? 'scored' : 'not scored'),
+  }),
   /** Of the audit SFC. Pairs without an audit are left out. */
-  auditSfcMin: share({ param: 'auditSfcMin', flag: '--audit-sfc-above <X>', help: 'only pairs with an audit SFC of X or more', measured: true, of: 'audit SFC', other: 'auditSfcMax', words: (least) => `audit SFC ${fixed(least)}–1.00` }),
-  auditSfcMax: share({ param: 'auditSfcMax', flag: '--audit-sfc-below <X>', help: 'only pairs with an audit SFC of X or less', measured: true, words: (most) => `audit SFC 0.00–${fixed(most)}` }),
+  auditSfcMin: share({
+    param: 'auditSfcMin',
+    flag: '--audit-sfc-above <X>',
+    help: 'only pairs with an audit SFC of X or more',
+    measured: true,
+    of: 'audit SFC',
+    other: 'auditSfcMax',
+    words: (least) => `audit SFC ${fixed(least)}–1.00`,
+  }),
+  auditSfcMax: share({
+    param: 'auditSfcMax',
+    flag: '--audit-sfc-below <X>',
+    help: 'only pairs with an audit SFC of X or less',
+    measured: true,
+    words: (most) => `audit SFC 0.00–${fixed(most)}`,
+  }),
   /** Margins in log-odds. Pairs without one are left out. */
-  textMarginMin: margin({ param: 'textMarginMin', flag: '--text-margin-above <M>', help: 'only pairs with a text margin of M or more', measured: true, of: 'text margin', other: 'textMarginMax', words: (least) => (least === SHORTCUT_PRONE_MARGIN ? 'shortcut-prone' : `text margin from ${signed(least)}`) }),
-  textMarginMax: margin({ param: 'textMarginMax', flag: '--text-margin-below <M>', help: 'only pairs with a text margin of M or less', measured: true, words: (most) => `text margin up to ${signed(most)}` }),
-  mmMarginMin: margin({ param: 'mmMarginMin', flag: '--mm-margin-above <M>', help: 'only pairs with an MM margin of M or more', measured: true, of: 'MM margin', other: 'mmMarginMax', words: (least) => `MM margin from ${signed(least)}` }),
-  mmMarginMax: margin({ param: 'mmMarginMax', flag: '--mm-margin-below <M>', help: 'only pairs with an MM margin of M or less', measured: true, words: (most) => `MM margin up to ${signed(most)}` }),
+  textMarginMin: margin({
+    param: 'textMarginMin',
+    flag: '--text-margin-above <M>',
+    help: 'only pairs with a text margin of M or more',
+    measured: true,
+    of: 'text margin',
+    other: 'textMarginMax',
+    words: (least) => (least === SHORTCUT_PRONE_MARGIN ? 'shortcut-prone' : `text margin from ${signed(least)}`),
+  }),
+  textMarginMax: margin({
+    param: 'textMarginMax',
+    flag: '--text-margin-below <M>',
+    help: 'only pairs with a text margin of M or less',
+    measured: true,
+    words: (most) => `text margin up to ${signed(most)}`,
+  }),
+  mmMarginMin: margin({
+    param: 'mmMarginMin',
+    flag: '--mm-margin-above <M>',
+    help: 'only pairs with an MM margin of M or more',
+    measured: true,
+    of: 'MM margin',
+    other: 'mmMarginMax',
+    words: (least) => `MM margin from ${signed(least)}`,
+  }),
+  mmMarginMax: margin({
+    param: 'mmMarginMax',
+    flag: '--mm-margin-below <M>',
+    help: 'only pairs with an MM margin of M or less',
+    measured: true,
+    words: (most) => `MM margin up to ${signed(most)}`,
+  }),
   /** Probability that the label is wrong, at least. */
-  suspectMin: share({ param: 'suspectMin', flag: '--suspect-above <P>', help: 'only pairs whose label is wrong with a probability of P or more', measured: true, words: (least) => `label wrong with ${percent(least)} or more` }),
+  suspectMin: share({
+    param: 'suspectMin',
+    flag: '--suspect-above <P>',
+    help: 'only pairs whose label is wrong with a probability of P or more',
+    measured: true,
+    words: (least) => `label wrong with ${percent(least)} or more`,
+  }),
   /** Whether the pair's text or images changed after it was scored. */
-  stale: flag({ param: 'stale', flag: '--stale <yes|no>', help: 'only pairs that changed after they were scored, or did not', words: (on) => (on ? 'stale' : 'not stale') }),
-  tags: names({ param: 'tag', flag: '--tag <T>', help: 'only pairs with this tag', facet: 'tags', longest: LONGEST_TAG, words: (tags) => `tagged ${or(tags.map((tag) => `“${tag}”`))}` }),
+  stale: flag({
+    param: 'stale',
+    flag: '--stale <yes|no>',
+    help: 'only pairs that changed after they were scored, or did not',
+    words: (on) => (on ? 'stale' : 'not stale'),
+  }),
+  tags: names({
+    param: 'tag',
+    flag: '--tag <T>',
+    help: 'only pairs with this tag',
+    facet: 'tags',
+    longest: LONGEST_TAG,
+    words: (tags) => `tagged ${or(tags.map((tag) => `“${tag}”`))}`,
+  }),
   /** Repeats another pair in any of these ways. */
   duplicates: among(DUPLICATE_KINDS, {
     param: 'repeats',
@@ -75,13 +146,35 @@ export const PAIR_FILTERS = {
     words: (kinds) => `repeats: ${or(kinds.map((kind) => DUPLICATE_WORDS[kind].label.toLowerCase()))}`,
   }),
   /** Whether the pair names an image, present or missing. */
-  hasImage: flag({ param: 'image', flag: '--has-image <yes|no>', help: 'only pairs with an image, or with text alone', words: (on) => (on ? 'with an image' : 'text only') }),
-  missingImages: flag({ param: 'missing', flag: '--missing-images <yes|no>', help: 'only pairs with a missing image, or without one', words: (on) => (on ? 'an image is missing' : 'no image is missing') }),
-  pairIds: ids({ param: 'ids', flag: '--pair <ID>', help: 'only the pair of this number', most: 10_000, words: (numbers) => (numbers.length <= 3 ? or(numbers.map((number) => `pair ${number}`)) : plural(numbers.length, 'chosen pair')) }),
+  hasImage: flag({
+    param: 'image',
+    flag: '--has-image <yes|no>',
+    help: 'only pairs with an image, or with text alone',
+    words: (on) => (on ? 'with an image' : 'text only'),
+  }),
+  missingImages: flag({
+    param: 'missing',
+    flag: '--missing-images <yes|no>',
+    help: 'only pairs with a missing image, or without one',
+    words: (on) => (on ? 'an image is missing' : 'no image is missing'),
+  }),
+  pairIds: ids({
+    param: 'ids',
+    flag: '--pair <ID>',
+    help: 'only the pair of this number',
+    most: 10_000,
+    words: (numbers) => (numbers.length <= 3 ? or(numbers.map((number) => `pair ${number}`)) : plural(numbers.length, 'chosen pair')),
+  }),
   /** In the pair set of this number. A set that is no longer kept has no pair. */
   set: id({ param: 'set', flag: '--set <ID>', help: 'only pairs of this pair set', words: () => 'found pairs' }),
   /** Words to find in prompt or responses. All of them must occur. */
-  text: text({ param: 'q', flag: '--text <WORDS>', help: 'only pairs with all these words; "a phrase" in quotes, -word excludes (as --text=-word)', longest: 500, words: (words) => (words ? `“${words}”` : '') }),
+  text: text({
+    param: 'q',
+    flag: '--text <WORDS>',
+    help: 'only pairs with all these words; "a phrase" in quotes, -word excludes (as --text=-word)',
+    longest: 500,
+    words: (words) => (words ? `“${words}”` : ''),
+  }),
 }
 
 export type FilterName = keyof typeof PAIR_FILTERS
@@ -95,10 +188,12 @@ export const FILTER_NAMES = Object.keys(PAIR_FILTERS) as FilterName[]
 /** Conditions by a number that the blind test measures. */
 export const MEASURED_FILTERS = FILTER_NAMES.filter((name) => 'measured' in PAIR_FILTERS[name])
 
-const isUsable = (statuses: readonly PairStatus[]): boolean => statuses.length === USABLE_STATUSES.length && USABLE_STATUSES.every((status) => statuses.includes(status))
+const isUsable = (statuses: readonly PairStatus[]): boolean =>
+  statuses.length === USABLE_STATUSES.length && USABLE_STATUSES.every((status) => statuses.includes(status))
 
 /** Whether the filter asks for the shortcut-prone pairs. */
-export const isProne = ({ textMarginMin, textMarginMax }: PairFilter): boolean => textMarginMin === SHORTCUT_PRONE_MARGIN && textMarginMax === undefined
+export const isProne = ({ textMarginMin, textMarginMax }: PairFilter): boolean =>
+  textMarginMin === SHORTCUT_PRONE_MARGIN && textMarginMax === undefined
 
 /** A filter in words: `vqa · Text-solvable · audit SFC 0.00–0.20`. Empty if it limits nothing. */
 export function describeFilter(filter: PairFilter): string {
@@ -114,5 +209,7 @@ export function describeFilter(filter: PairFilter): string {
     const [low, high] = [value as number, most]
     return row.kind === 'share' ? `${row.of} ${fixed(low)}–${fixed(high)}` : `${(row as Bound).of} ${signed(low)} to ${signed(high)}`
   }
-  return FILTER_NAMES.map(part).filter((words) => words !== '').join(' · ')
+  return FILTER_NAMES.map(part)
+    .filter((words) => words !== '')
+    .join(' · ')
 }

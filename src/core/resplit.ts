@@ -19,7 +19,7 @@ export function testCutoff(places: Float64Array, share: number): { cutoff: numbe
   places.sort()
   const wanted = share * places.length
   let best = { cutoff: -1, test: 0 }
-  for (let from = 0; from < places.length; ) {
+  for (let from = 0; from < places.length;) {
     const place = places[from] as number
     let to = from
     while (to < places.length && places[to] === place) to++

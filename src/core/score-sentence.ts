@@ -18,7 +18,9 @@ export function scoreSentence(mmLoss: number, textLoss: number, kind: 'prior' | 
   const textRight = textLoss < PRIOR_MM_LOSS
   if (kind === 'prior') {
     if (byText >= SHORTCUT_PRONE) return `${text}: the pair is shortcut-prone.`
-    return textLoss > PRIOR_MM_LOSS ? `${text}: it favours the other response.` : `${text}: ${textRight ? 'it favours this label, without confidence' : 'it has no preference'}.`
+    return textLoss > PRIOR_MM_LOSS
+      ? `${text}: it favours the other response.`
+      : `${text}: ${textRight ? 'it favours this label, without confidence' : 'it has no preference'}.`
   }
   const byImage = Math.exp(-mmLoss)
   const both = `${text}; the model with the image gives it ${chance(byImage)}.`

@@ -56,7 +56,8 @@ export const isPlain = (text: string): boolean => ASCII.test(text) || PLAIN.test
 export function tokens(text: string): Token[] {
   const found: Token[] = []
   if (ASCII.test(text)) {
-    for (const { 0: word, index } of text.matchAll(ASCII_WORD)) found.push({ text: word.toLowerCase(), cluster: false, start: index, end: index + word.length })
+    for (const { 0: word, index } of text.matchAll(ASCII_WORD))
+      found.push({ text: word.toLowerCase(), cluster: false, start: index, end: index + word.length })
     return found
   }
   for (let start = 0, end = 0; start < text.length; start = end) {
@@ -127,7 +128,10 @@ export function indexedPhrase({ tokens: units, begins }: Wanted): { words: strin
 }
 
 function ofEmoji(piece: string): string[] {
-  const plain = piece.replace(/[\u{FE0E}\u{FE0F}]/gu, '').replace('#', '＃').replace('*', '＊')
+  const plain = piece
+    .replace(/[\u{FE0E}\u{FE0F}]/gu, '')
+    .replace('#', '＃')
+    .replace('*', '＊')
   const bare = plain.replace(MODIFIER, '')
   return [...(bare ? [bare] : []), ...(plain.match(MODIFIER) ?? [])]
 }
@@ -188,7 +192,11 @@ export function answers(columns: readonly (readonly Token[])[], asked: readonly 
 function* places(column: readonly Token[], { tokens: phrase, begins }: Wanted): Generator<number, undefined> {
   for (let at = 0; at + phrase.length <= column.length; at++) {
     let same = 0
-    while (same < phrase.length && fits((column[at + same] as Token).text, (phrase[same] as Unit).text, begins && same === phrase.length - 1)) same++
+    while (
+      same < phrase.length &&
+      fits((column[at + same] as Token).text, (phrase[same] as Unit).text, begins && same === phrase.length - 1)
+    )
+      same++
     if (same === phrase.length) yield at
   }
 }

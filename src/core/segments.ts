@@ -30,7 +30,7 @@ export function wordCount(text: string): number {
 /** The start of the first word that begins at or behind a place and before `limit`; else that of the grapheme there. */
 export function wordStart(text: string, at: number, limit: number): number {
   const words = WORDS.segment(text)
-  for (let place = at; place < limit; ) {
+  for (let place = at; place < limit;) {
     const piece = words.containing(place)
     if (!piece) break
     if (piece.index >= at && piece.segment.trim() !== '') return wholeGraphemes(text, { start: piece.index, end: piece.index + 1 }).start

@@ -15,7 +15,9 @@ export function stabilityOf(bySeed: readonly SeedMargins[], groups: Float64Array
   })
   const top = bySeed.map(({ margins }) => topTenth(margins))
   const couples = bySeed.flatMap((_, i) => bySeed.slice(i + 1).map((_, j) => [i, i + 1 + j] as const))
-  const rank = couples.map(([i, j]) => spearman((bySeed[i] as SeedMargins).margins, (bySeed[j] as SeedMargins).margins)).map((value) => (Number.isNaN(value) ? 0 : value))
+  const rank = couples
+    .map(([i, j]) => spearman((bySeed[i] as SeedMargins).margins, (bySeed[j] as SeedMargins).margins))
+    .map((value) => (Number.isNaN(value) ? 0 : value))
   const shared = couples.map(([i, j]) => {
     const [a, b] = [top[i] as Set<number>, top[j] as Set<number>]
     return [...a].filter((pair) => b.has(pair)).length / a.size
@@ -45,7 +47,12 @@ function sentenceOf(seeds: readonly { blindAccuracy: Estimate; level: VerdictLev
   const values = seeds.map(({ blindAccuracy }) => blindAccuracy.value)
   const levels = new Set(seeds.map(({ level }) => level))
   const range = `over ${seeds.length} seeds the blind accuracy goes from ${percent(Math.min(...values))} to ${percent(Math.max(...values))}`
-  const order = rank >= 0.9 ? 'the order of the pairs hardly moves' : rank >= 0.7 ? 'the order of the pairs moves somewhat' : 'the order of the pairs moves much: do not rely on single ranks'
+  const order =
+    rank >= 0.9
+      ? 'the order of the pairs hardly moves'
+      : rank >= 0.7
+        ? 'the order of the pairs moves somewhat'
+        : 'the order of the pairs moves much: do not rely on single ranks'
   const verdict = levels.size === 1 ? 'The verdict stands' : 'The verdict hangs on the seed'
   return `${verdict}: ${range}, and ${order} (rank correlation ${fixed(rank)}).`
 }

@@ -28,12 +28,19 @@ const MOST_BLOCKS = 2000
  */
 function blocks(groups: Groups, seed: number, most = MOST_BLOCKS): { count: number; place: Int32Array; groups: number } {
   const ids = [...new Set(Array.from<string | number>(groups))]
-  if (typeof ids[0] === 'number') Float64Array.from(ids as number[]).sort().forEach((id, i) => (ids[i] = id))
+  if (typeof ids[0] === 'number')
+    Float64Array.from(ids as number[])
+      .sort()
+      .forEach((id, i) => (ids[i] = id))
   else ids.sort()
   const count = Math.min(most, ids.length)
   const order = ids.length > most ? random(`blocks:${seed}`).shuffle(ids) : ids
   const places = new Map(order.map((id, i) => [id, i % count]))
-  return { count, place: Int32Array.from({ length: groups.length }, (_, i) => places.get(groups[i] as string | number) as number), groups: ids.length }
+  return {
+    count,
+    place: Int32Array.from({ length: groups.length }, (_, i) => places.get(groups[i] as string | number) as number),
+    groups: ids.length,
+  }
 }
 
 /**
@@ -41,7 +48,12 @@ function blocks(groups: Groups, seed: number, most = MOST_BLOCKS): { count: numb
  * share an image are not independent. `statistic` gets the sum of each column over the rows drawn. Resamples where it is not finite
  * are left out; null where the estimate itself is not finite. Deterministic in the seed and independent of the order of rows.
  */
-export function sumsBootstrap(columns: readonly ArrayLike<number>[], groups: Groups, seed: number, statistic: (sums: Float64Array) => number): Estimate | null {
+export function sumsBootstrap(
+  columns: readonly ArrayLike<number>[],
+  groups: Groups,
+  seed: number,
+  statistic: (sums: Float64Array) => number,
+): Estimate | null {
   const { count, place } = blocks(groups, seed)
   const width = columns.length
   const bySum = new Float64Array(count * width)
@@ -79,11 +91,22 @@ export const crossFitted = (folds: number): number => Math.sqrt(1 + folds / (fol
 export type Options = { weights?: ArrayLike<number>; spread?: number }
 
 /** Mean of `values`, one a row, with its interval over groups; null for none. */
-export function groupAverage(values: ArrayLike<number>, groups: Groups, seed: number, { weights, spread = 1 }: Options = {}): Estimate | null {
+export function groupAverage(
+  values: ArrayLike<number>,
+  groups: Groups,
+  seed: number,
+  { weights, spread = 1 }: Options = {},
+): Estimate | null {
   const ones = weights ?? new Float64Array(groups.length).fill(1)
   const weighted = weights ? Float64Array.from({ length: groups.length }, (_, i) => (weights[i] as number) * (values[i] as number)) : values
   const found = sumsBootstrap([weighted, ones], groups, seed, (sums) => (sums[0] as number) / (sums[1] as number))
-  return found && { value: found.value, low: found.value - spread * (found.value - found.low), high: found.value + spread * (found.high - found.value) }
+  return (
+    found && {
+      value: found.value,
+      low: found.value - spread * (found.value - found.low),
+      high: found.value + spread * (found.high - found.value),
+    }
+  )
 }
 
 /**
@@ -133,7 +156,12 @@ export function groupBootstrap(groups: Groups, statistic: (weights: Float64Array
  * the other way round, so whole groups change sign. (1 + hits) / (1 + permutations), never zero.
  */
 export function permutationP(margins: ArrayLike<number>, groups: Groups, seed: number, options: FlipOptions = {}): number {
-  return signFlipP(Float64Array.from(margins, (margin) => rightness(margin) - 0.5), groups, seed, options)
+  return signFlipP(
+    Float64Array.from(margins, (margin) => rightness(margin) - 0.5),
+    groups,
+    seed,
+    options,
+  )
 }
 
 /** `spread`: how much wider chance spreads than the signs of as many independent groups; see `crossFitted`. */
@@ -143,7 +171,12 @@ type FlipOptions = { permutations?: number; most?: number; spread?: number }
 export const FOR_TABLES = { permutations: 10_000, most: 500 }
 
 /** One-sided p-value of "the mean is above zero", where under the null each group's values are as likely with the other sign. */
-export function signFlipP(values: ArrayLike<number>, groups: Groups, seed: number, { permutations = RESAMPLES, most = MOST_BLOCKS, spread = 1 }: FlipOptions = {}): number {
+export function signFlipP(
+  values: ArrayLike<number>,
+  groups: Groups,
+  seed: number,
+  { permutations = RESAMPLES, most = MOST_BLOCKS, spread = 1 }: FlipOptions = {},
+): number {
   const { count, place } = blocks(groups, seed, most)
   const excess = new Float64Array(count)
   for (let i = 0; i < values.length; i++) {
@@ -200,7 +233,14 @@ export function groupPearson(a: ArrayLike<number>, b: ArrayLike<number>, groups:
   const [meanA, meanB] = [total(a) / a.length, total(b) / b.length]
   const x = Float64Array.from(a, (value) => value - meanA)
   const y = Float64Array.from(b, (value) => value - meanB)
-  const columns = [x, y, x.map((v) => v * v), y.map((v) => v * v), x.map((v, i) => v * (y[i] as number)), new Float64Array(a.length).fill(1)]
+  const columns = [
+    x,
+    y,
+    x.map((v) => v * v),
+    y.map((v) => v * v),
+    x.map((v, i) => v * (y[i] as number)),
+    new Float64Array(a.length).fill(1),
+  ]
   return sumsBootstrap(columns, groups, seed, (sums) => {
     const [sx, sy, xx, yy, xy, n] = sums as unknown as [number, number, number, number, number, number]
     return (xy - (sx * sy) / n) / Math.sqrt((xx - (sx * sx) / n) * (yy - (sy * sy) / n))
@@ -234,7 +274,7 @@ export const spearman = (a: ArrayLike<number>, b: ArrayLike<number>): number => 
 function ranks(values: ArrayLike<number>): Float64Array {
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => (values[i] as number) - (values[j] as number))
   const result = new Float64Array(values.length)
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from + 1
     while (to < order.length && values[order[to] as number] === values[order[from] as number]) to++
     for (let i = from; i < to; i++) result[order[i] as number] = (from + to - 1) / 2

@@ -83,7 +83,12 @@ function maximise([text, mm]: readonly [Float64Array, Float64Array], weights: [n
 }
 
 /** Observed likelihood of a label: (1 - 2e) q + e. Its scores by group and their outer products make the sandwich. */
-function interval([text, mm]: readonly [Float64Array, Float64Array], [a, b]: readonly [number, number], wrong: number, groups: Int32Array): Estimate {
+function interval(
+  [text, mm]: readonly [Float64Array, Float64Array],
+  [a, b]: readonly [number, number],
+  wrong: number,
+  groups: Int32Array,
+): Estimate {
   const count = groups.reduce((most, group) => Math.max(most, group), -1) + 1
   const scores = new Float64Array(3 * count)
   const information = new Float64Array(9)
@@ -98,7 +103,8 @@ function interval([text, mm]: readonly [Float64Array, Float64Array], [a, b]: rea
     const expected = p / (1 - p)
     for (let r = 0; r < 3; r++) {
       scores[at + r] = (scores[at + r] as number) + (score[r] as number)
-      for (let c = 0; c < 3; c++) information[3 * r + c] = (information[3 * r + c] as number) + expected * (score[r] as number) * (score[c] as number)
+      for (let c = 0; c < 3; c++)
+        information[3 * r + c] = (information[3 * r + c] as number) + expected * (score[r] as number) * (score[c] as number)
     }
   }
   // Row of the inverse information that belongs to the share.

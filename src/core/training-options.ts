@@ -28,7 +28,11 @@ interface Row<Value, Config extends string | null> {
   mark?: (value: Value) => string
 }
 
-type Bounds = { min: number; max: number; /** The trainer's own, for those who use it without the app. */ trainer?: { min?: number; max?: number } }
+type Bounds = {
+  min: number
+  max: number
+  /** The trainer's own, for those who use it without the app. */ trainer?: { min?: number; max?: number }
+}
 /** A number. `above` makes `min` exclusive. */
 const number = <const Config extends string | null, Fallback extends number | undefined>(
   row: Row<number, Config> & Bounds & { whole: boolean; above?: true; fallback: Fallback; placeholder?: string },
@@ -36,7 +40,10 @@ const number = <const Config extends string | null, Fallback extends number | un
 const choice = <const Config extends string | null, const Values extends readonly [string, ...string[]]>(
   row: Row<Values[number], Config> & { values: Values; fallback: Values[number]; labels: Record<Values[number], string> },
 ) => ({ kind: 'choice' as const, ...row })
-const toggle = <const Config extends string | null>(row: Row<boolean, Config> & { fallback: boolean }) => ({ kind: 'toggle' as const, ...row })
+const toggle = <const Config extends string | null>(row: Row<boolean, Config> & { fallback: boolean }) => ({
+  kind: 'toggle' as const,
+  ...row,
+})
 
 /** Whether a model is not the built-in one. Runs that are older than the choice of a model have none. */
 export const isVisionModel = (model: string | undefined): boolean => (model ?? 'tiny') !== 'tiny'
@@ -63,7 +70,10 @@ export const TRAINING_OPTIONS = {
     flag: '--sfc-normalise',
     help: 'shortcut-aware: scale the SFC to mean 1 in every batch',
     fallback: false,
-    field: { label: 'Normalise the SFC in every batch', hint: 'Divides the weights by their mean, so that the size of a step does not depend on them. Shortcut-aware only.' },
+    field: {
+      label: 'Normalise the SFC in every batch',
+      hint: 'Divides the weights by their mean, so that the size of a step does not depend on them. Shortcut-aware only.',
+    },
     applies: isShortcutAware,
     otherwise: 'disabled',
     fact: (on) => ['SFC', on ? 'normalised in every batch' : 'as it is'],
@@ -122,7 +132,10 @@ export const TRAINING_OPTIONS = {
     values: PAIR_WEIGHTS,
     fallback: 'equal',
     labels: { equal: 'All the same', sfc: 'Their SFC, over the mean' },
-    field: { label: 'Weights of the pairs', hint: 'The audit SFC when the run begins; pairs without one weigh 1. If no pair has an audit, the prior SFC.' },
+    field: {
+      label: 'Weights of the pairs',
+      hint: 'The audit SFC when the run begins; pairs without one weigh 1. If no pair has an audit, the prior SFC.',
+    },
     applies: ({ method }) => method !== 'text-only',
     otherwise: 'disabled',
     fact: (weights) => (weights === 'sfc' ? ['Weights of the pairs', 'their SFC, over the mean'] : null),
@@ -233,7 +246,10 @@ export const TRAINING_OPTIONS = {
     flag: '--gradient-checkpointing',
     help: 'recompute instead of keeping: less memory, slower',
     fallback: false,
-    field: { label: 'Gradient checkpointing', hint: 'Recomputes instead of keeping. Needs much less memory; a step takes about a third longer.' },
+    field: {
+      label: 'Gradient checkpointing',
+      hint: 'Recomputes instead of keeping. Needs much less memory; a step takes about a third longer.',
+    },
     applies: isVision,
     fact: (on) => (on ? ['Gradient checkpointing', 'on'] : null),
   }),
@@ -266,11 +282,23 @@ export const TRAINING_OPTIONS = {
     flag: '--no-export-proxy',
     help: 'do not register the text branch of a vision-language model for the blind test',
     fallback: true,
-    field: { label: 'Register its text branch for the blind test', hint: 'As ONNX, about four bytes per parameter on the disk. A branch that sees a blank image cannot be registered.' },
+    field: {
+      label: 'Register its text branch for the blind test',
+      hint: 'As ONNX, about four bytes per parameter on the disk. A branch that sees a blank image cannot be registered.',
+    },
     applies: ({ vision, method }) => vision && method !== 'standard',
     fixed: ({ proxyInput }) => proxyInput === 'blank',
   }),
-  seed: number({ config: 'seed', flag: '--seed <N>', help: 'random seed', whole: true, min: 0, max: 2 ** 31 - 1, fallback: 0, fact: (seed) => ['Seed', String(seed)] }),
+  seed: number({
+    config: 'seed',
+    flag: '--seed <N>',
+    help: 'random seed',
+    whole: true,
+    min: 0,
+    max: 2 ** 31 - 1,
+    fallback: 0,
+    fact: (seed) => ['Seed', String(seed)],
+  }),
 }
 
 type Table = typeof TRAINING_OPTIONS
@@ -279,21 +307,28 @@ export type OptionRow = Table[OptionName]
 export const OPTION_NAMES = Object.keys(TRAINING_OPTIONS) as OptionName[]
 
 /** The value of an option. */
-export type OptionValue<Name extends OptionName> = Table[Name] extends { kind: 'toggle' } ? boolean : Table[Name] extends { values: readonly (infer Value)[] } ? Value : number
+export type OptionValue<Name extends OptionName> = Table[Name] extends { kind: 'toggle' }
+  ? boolean
+  : Table[Name] extends { values: readonly (infer Value)[] }
+    ? Value
+    : number
 /** Options without a default, which the trainer then chooses itself. */
 export type OptionalName = { [Name in OptionName]: undefined extends Table[Name]['fallback'] ? Name : never }[OptionName]
 /** Options by kind. */
-export type NamesOf<Kind extends OptionRow['kind']> = { [Name in OptionName]: Table[Name] extends { kind: Kind } ? Name : never }[OptionName]
+export type NamesOf<Kind extends OptionRow['kind']> = {
+  [Name in OptionName]: Table[Name] extends { kind: Kind } ? Name : never
+}[OptionName]
 
 /** The name of an option in `config.json`. */
 export type ConfigName<Name extends OptionName> = Table[Name]['config'] & string
 
 /** A row for whatever value it takes: the table pairs them, which a loop over all rows cannot know. */
-export type AnyOption = OptionRow & Pick<Row<unknown, string | null>, 'field' | 'applies' | 'otherwise' | 'fixed'> & {
-  placeholder?: string
-  fact?: (value: unknown) => [string, string] | null
-  mark?: (value: unknown) => string
-}
+export type AnyOption = OptionRow &
+  Pick<Row<unknown, string | null>, 'field' | 'applies' | 'otherwise' | 'fixed'> & {
+    placeholder?: string
+    fact?: (value: unknown) => [string, string] | null
+    mark?: (value: unknown) => string
+  }
 export const optionOf = (name: OptionName): AnyOption => TRAINING_OPTIONS[name] as AnyOption
 
 /** Whether a run has the option. */
@@ -315,10 +350,12 @@ const eachOf = <Result>(values: OptionValues, run: RunKind, of: (row: AnyOption,
   })
 
 /** What a run was asked for, as names and values, apart from the options that every run states. */
-export const optionFacts = (values: OptionValues, run: RunKind): [string, string][] => eachOf(values, run, (row, value) => row.fact?.(value))
+export const optionFacts = (values: OptionValues, run: RunKind): [string, string][] =>
+  eachOf(values, run, (row, value) => row.fact?.(value))
 
 /** What its options add to the label of a run. */
-export const optionMarks = (values: OptionValues, run: RunKind): string[] => eachOf(values, run, (row, value) => (value === row.fallback ? null : row.mark?.(value)))
+export const optionMarks = (values: OptionValues, run: RunKind): string[] =>
+  eachOf(values, run, (row, value) => (value === row.fallback ? null : row.mark?.(value)))
 
 /** The options as the trainer's `config.json` names them. */
 export const configOptions = (values: OptionValues): Record<string, unknown> =>

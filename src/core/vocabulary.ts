@@ -44,7 +44,8 @@ export type JobStatus = (typeof JOB_STATES)[number]
 /** States of jobs that are not over. */
 export const LIVE_STATES = ['queued', 'running', 'cancelling'] as const satisfies readonly JobStatus[]
 /** Whether a job, or a run, is not over. */
-export const isLive = ({ state }: { readonly state: { readonly status: JobStatus } }): boolean => (LIVE_STATES as readonly JobStatus[]).includes(state.status)
+export const isLive = ({ state }: { readonly state: { readonly status: JobStatus } }): boolean =>
+  (LIVE_STATES as readonly JobStatus[]).includes(state.status)
 
 /** Training methods, in the order in which tables list them. */
 export const TRAINING_METHODS = ['standard', 'text-only', 'shortcut-aware', 'residual-fusion', 'upweight'] as const
@@ -83,7 +84,17 @@ export type CsvFormulas = (typeof CSV_FORMULAS)[number]
 /** Rules that look at no word, which the proxy is compared with. */
 export const BASELINES = ['longest', 'shortest', 'frequent'] as const
 /** What the verdict advises to do next. */
-export const NEXT_ACTIONS = ['import', 'stronger-proxy', 'probe', 'shortcut-prone', 'reasons', 'suspects', 'train', 'rescan', 'stability'] as const
+export const NEXT_ACTIONS = [
+  'import',
+  'stronger-proxy',
+  'probe',
+  'shortcut-prone',
+  'reasons',
+  'suspects',
+  'train',
+  'rescan',
+  'stability',
+] as const
 export type NextAction = (typeof NEXT_ACTIONS)[number]
 /** What a dataset is about: pairs with images, or text alone. */
 export const SUBJECTS = ['images', 'text'] as const

@@ -33,7 +33,12 @@ const YOUNG_MB = 32
  */
 export function connect(folder: string, options: { create?: boolean; readOnly?: boolean; foreign?: boolean } = {}): Promise<DbClient> {
   const worker = new Worker(new URL(siblingEntry(import.meta.url, 'db-worker')), {
-    workerData: { folder, create: options.create ?? false, readOnly: options.readOnly ?? false, foreign: options.foreign ?? false } satisfies Opening,
+    workerData: {
+      folder,
+      create: options.create ?? false,
+      readOnly: options.readOnly ?? false,
+      foreign: options.foreign ?? false,
+    } satisfies Opening,
     name: 'database',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })
@@ -69,7 +74,7 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
   }
 
   function handOver(): void {
-    for (let next; handedOver < HANDED_OVER && (next = turns.take()); ) {
+    for (let next; handedOver < HANDED_OVER && (next = turns.take());) {
       try {
         worker.postMessage(next satisfies Call)
         handedOver++
@@ -121,15 +126,18 @@ function remote(call: (namespace: string, name: string, args: unknown[]) => Prom
   return Object.fromEntries(
     Object.entries(queries).map(([namespace, functions]) => [
       namespace,
-      Object.fromEntries(
-        Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(namespace, name, args)]),
-      ),
+      Object.fromEntries(Object.keys(functions).map((name) => [name, (...args: unknown[]) => call(namespace, name, args)])),
     ]),
   )
 }
 
 function threadDied(cause?: unknown): BlindfoldError {
-  return new BlindfoldError('INTERNAL', 'The database thread has ended.', {
-    remedy: 'Open the project again; everything that was committed is there.',
-  }, { cause })
+  return new BlindfoldError(
+    'INTERNAL',
+    'The database thread has ended.',
+    {
+      remedy: 'Open the project again; everything that was committed is there.',
+    },
+    { cause },
+  )
 }

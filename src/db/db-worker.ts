@@ -17,7 +17,11 @@ type Query = (db: unknown, ...args: unknown[]) => unknown
 const named = queries as unknown as Record<string, Record<string, Query>>
 
 try {
-  const project = readOnly ? openReadOnly(folder, { wanted: SCHEMA_VERSION, foreign }) : create ? createProject(folder) : openProject(folder, { foreign })
+  const project = readOnly
+    ? openReadOnly(folder, { wanted: SCHEMA_VERSION, foreign })
+    : create
+      ? createProject(folder)
+      : openProject(folder, { foreign })
   const { database } = projectLayout(folder)
   /** What a failed query says: where the folder went away meanwhile, that. */
   const refusal = (error: unknown): unknown => {

@@ -19,16 +19,18 @@ export type ProjectDetails = {
   /** Bytes that are free where the project lies. */
   free: number
   /** Null where the project is of an older schema: opening it brings it up to date. */
-  contents: (ProjectFacts & {
-    statuses: Tally
-    splits: Tally
-    tags: Tally
-    slices: number
-    lastScan: { proxy: string; finishedAt: string; pairs: number } | null
-    /** Training runs by the status of their jobs. */
-    runs: Tally
-    jobs: Tally
-  }) | null
+  contents:
+    | (ProjectFacts & {
+        statuses: Tally
+        splits: Tally
+        tags: Tally
+        slices: number
+        lastScan: { proxy: string; finishedAt: string; pairs: number } | null
+        /** Training runs by the status of their jobs. */
+        runs: Tally
+        jobs: Tally
+      })
+    | null
 }
 
 /**
@@ -45,14 +47,18 @@ export function projectDetails(given: string): ProjectDetails {
       ...projectFacts(db),
       statuses: tally('SELECT status AS value, count(*) AS count FROM pair_state GROUP BY status ORDER BY status'),
       splits: tally('SELECT split AS value, count(*) AS count FROM pair_state GROUP BY split ORDER BY split'),
-      tags: tally('SELECT t.name AS value, count(*) AS count FROM pair_tags p JOIN tags t ON t.id = p.tag_id GROUP BY t.id ORDER BY t.name'),
+      tags: tally(
+        'SELECT t.name AS value, count(*) AS count FROM pair_tags p JOIN tags t ON t.id = p.tag_id GROUP BY t.id ORDER BY t.name',
+      ),
       slices: db.prepare('SELECT count(*) FROM slices').pluck().get() as number,
       lastScan: scan && {
         proxy: scan.proxy,
         finishedAt: scan.finishedAt,
         pairs: db.prepare('SELECT count(*) FROM text_scores WHERE scan_id = ?').pluck().get(scan.id) as number,
       },
-      runs: tally('SELECT j.status AS value, count(*) AS count FROM runs r JOIN jobs j ON j.id = r.job_id GROUP BY j.status ORDER BY j.status'),
+      runs: tally(
+        'SELECT j.status AS value, count(*) AS count FROM runs r JOIN jobs j ON j.id = r.job_id GROUP BY j.status ORDER BY j.status',
+      ),
       jobs: tally('SELECT status AS value, count(*) AS count FROM jobs GROUP BY status ORDER BY status'),
     })
     return {

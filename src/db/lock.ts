@@ -96,10 +96,15 @@ function openLock(file: string): Sqlite.Database {
   try {
     return new Sqlite(file, { timeout: 0 })
   } catch (error) {
-    throw new BlindfoldError('FILE_NOT_WRITABLE', 'The project folder cannot be written to.', {
-      remedy: 'Open it read-only, check the permissions of the folder, or copy the project to a place you can write to.',
-      file,
-    }, { cause: error })
+    throw new BlindfoldError(
+      'FILE_NOT_WRITABLE',
+      'The project folder cannot be written to.',
+      {
+        remedy: 'Open it read-only, check the permissions of the folder, or copy the project to a place you can write to.',
+        file,
+      },
+      { cause: error },
+    )
   }
 }
 

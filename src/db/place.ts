@@ -25,10 +25,16 @@ export class Place {
   assert(): void {
     if (this.holds) return
     const replaced = identity(this.#file) !== null
-    throw new BlindfoldError('PROJECT_GONE', replaced ? 'Another project has taken the place of the one that is open.' : 'The project folder was moved, removed or unmounted while it was open.', {
-      remedy: 'Nothing more was saved. Open the project again where it lies now; everything that was saved before is in it.',
-      file: dirname(this.#file),
-    })
+    throw new BlindfoldError(
+      'PROJECT_GONE',
+      replaced
+        ? 'Another project has taken the place of the one that is open.'
+        : 'The project folder was moved, removed or unmounted while it was open.',
+      {
+        remedy: 'Nothing more was saved. Open the project again where it lies now; everything that was saved before is in it.',
+        file: dirname(this.#file),
+      },
+    )
   }
 }
 

@@ -47,14 +47,20 @@ function checkSchema(db: Database, { file, version }: { file: string; version: n
   const wanted = schemaOf(version)
   const found = entries(db)
   const differing = [
-    ...[...found].filter(([key, { name, sql }]) => !STATISTICS.test(name) && wanted.get(key)?.sql !== sql).map(([key, entry]) => inWords(entry, wanted.has(key) ? 'changed' : 'foreign')),
+    ...[...found]
+      .filter(([key, { name, sql }]) => !STATISTICS.test(name) && wanted.get(key)?.sql !== sql)
+      .map(([key, entry]) => inWords(entry, wanted.has(key) ? 'changed' : 'foreign')),
     ...[...wanted].filter(([key]) => !found.has(key)).map(([, entry]) => inWords(entry, 'missing')),
   ]
   if (differing.length === 0) return
-  throw new BlindfoldError('PROJECT_UNSAFE', `The project database is not as Blindfold made it: ${differing.slice(0, 5).join(', ')}${differing.length > 5 ? `, and ${differing.length - 5} more` : ''}.`, {
-    remedy: 'Another program changed it. Restore project.db from the backups folder, or from a backup that you trust.',
-    file,
-  })
+  throw new BlindfoldError(
+    'PROJECT_UNSAFE',
+    `The project database is not as Blindfold made it: ${differing.slice(0, 5).join(', ')}${differing.length > 5 ? `, and ${differing.length - 5} more` : ''}.`,
+    {
+      remedy: 'Another program changed it. Restore project.db from the backups folder, or from a backup that you trust.',
+      file,
+    },
+  )
 }
 
 /** The schema of a version, as its migrations make it. */
@@ -70,7 +76,12 @@ function schemaOf(version: number): Map<string, Entry> {
 }
 
 const entries = (db: Database): Map<string, Entry> =>
-  new Map((db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all() as Entry[]).map((entry) => [`${entry.type} ${entry.name} ${entry.tbl_name}`, entry]))
+  new Map(
+    (db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema').all() as Entry[]).map((entry) => [
+      `${entry.type} ${entry.name} ${entry.tbl_name}`,
+      entry,
+    ]),
+  )
 
 const inWords = ({ type, name, tbl_name: table }: Entry, what: 'foreign' | 'changed' | 'missing'): string =>
   `${what} ${type} “${name}”${table === name ? '' : ` on “${table}”`}`

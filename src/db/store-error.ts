@@ -29,7 +29,8 @@ export function storeError(error: unknown, file: string): unknown {
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', { remedy, file }, cause)
   }
   if (/^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)/.test(code)) {
-    const remedy = 'Check that the folder exists and that you may write to it. A project that cannot be written to can still be opened read-only.'
+    const remedy =
+      'Check that the folder exists and that you may write to it. A project that cannot be written to can still be opened read-only.'
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The project cannot be written to.', { remedy, file }, cause)
   }
   return error

@@ -8,7 +8,8 @@ import { BlindfoldError } from '../core/errors.ts'
  * @param column `table.column`, for the message
  * @throws BlindfoldError PROJECT_CORRUPT
  */
-export const storedJson = <Schema extends z.ZodType>(schema: Schema, text: string, column: string): z.output<Schema> => stored(schema, column, json(text, column))
+export const storedJson = <Schema extends z.ZodType>(schema: Schema, text: string, column: string): z.output<Schema> =>
+  stored(schema, column, json(text, column))
 
 /** A stored value as its schema reads it. @throws BlindfoldError PROJECT_CORRUPT */
 export function stored<Schema extends z.ZodType>(schema: Schema, column: string, value: unknown): z.output<Schema> {
@@ -20,7 +21,8 @@ export function stored<Schema extends z.ZodType>(schema: Schema, column: string,
 const messages = z.array(message)
 
 /** The turns of a prompt; null where it is a plain text. @throws BlindfoldError PROJECT_CORRUPT */
-export const storedMessages = (text: string | null): Message[] | null => (text === null ? null : storedJson(messages, text, 'pairs.messages'))
+export const storedMessages = (text: string | null): Message[] | null =>
+  text === null ? null : storedJson(messages, text, 'pairs.messages')
 
 /** The fields that came with a pair. Their values are whatever JSON holds. @throws BlindfoldError PROJECT_CORRUPT */
 export function storedMetadata(text: string): Record<string, z.core.util.JSONType> {

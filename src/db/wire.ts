@@ -5,11 +5,7 @@ export type Opening = { folder: string; create: boolean; readOnly: boolean; fore
 
 /** What crosses between the database thread and its client. `id` pairs a result with its call. */
 export type Call = { id: number; namespace: string; name: string; args: unknown[] } | { close: true }
-export type Reply =
-  | { ready: true }
-  | { refused: WireError }
-  | { id: number; result: unknown }
-  | { id: number; error: WireError }
+export type Reply = { ready: true } | { refused: WireError } | { id: number; result: unknown } | { id: number; error: WireError }
 
 export type WireError = { message: string; stack?: string; name: string; blindfold?: { code: ErrorCode; detail: ErrorDetail } }
 

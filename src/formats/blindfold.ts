@@ -85,13 +85,21 @@ export const blindfold: Format = {
     const { source, split, messages, tied, tags, history } = parsed.data
     const images = parsed.data.images.map((reference): ImageReference => ({ kind: 'text', text: reference, field: 'images' }))
     if (messages) {
-      if (shownImages(messages) !== images.length) fields.add('messages', 'wrong-type', `“messages” shows ${shownImages(messages)} images, and “images” names ${images.length}.`)
+      if (shownImages(messages) !== images.length)
+        fields.add('messages', 'wrong-type', `“messages” shows ${shownImages(messages)} images, and “images” names ${images.length}.`)
       else if (promptText(messages) !== prompt) fields.add('prompt', 'wrong-type', '“prompt” is not the text of “messages”.')
     }
     checkHistory(fields, history)
     if (fields.faults.length > 0) return { faults: fields.faults }
     const read = fields.finish(
-      { prompt: messages ?? simpleMessages(prompt, images.length), images, chosen, rejected, tied, metadata: metadataOf(parsed.data.metadata, []) },
+      {
+        prompt: messages ?? simpleMessages(prompt, images.length),
+        images,
+        chosen,
+        rejected,
+        tied,
+        metadata: metadataOf(parsed.data.metadata, []),
+      },
       [...Object.keys(value), ...FIELDS],
     )
     if ('faults' in read) return read
@@ -121,7 +129,11 @@ function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): v
   for (const [index, { action, reverts }] of history.entries()) {
     if (reverts === null) continue
     if (reverts >= index || taken.has(reverts) || (history[reverts]?.action === 'undo') !== (action === 'redo')) {
-      fields.add(`history.${index}`, 'wrong-type', `Entry ${index + 1} of “history” undoes something that is not there, was undone before, or cannot be undone.`)
+      fields.add(
+        `history.${index}`,
+        'wrong-type',
+        `Entry ${index + 1} of “history” undoes something that is not there, was undone before, or cannot be undone.`,
+      )
       return
     }
     taken.add(reverts)

@@ -108,10 +108,11 @@ function wideDecoder(swapped: boolean): { decode(bytes: Buffer | null): Buffer }
   }
 }
 
-const marked = (pieces: string[]): Buffer => Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [Buffer.from(piece)] : [WRONG, Buffer.from(piece)])))
+const marked = (pieces: string[]): Buffer =>
+  Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [Buffer.from(piece)] : [WRONG, Buffer.from(piece)])))
 
 async function* chunks(handle: FileHandle): AsyncGenerator<Piece, void, undefined> {
-  for (let position = 0; ; ) {
+  for (let position = 0; ;) {
     // A new buffer a chunk: records are views of it and may outlive the next read.
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
     const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, position)

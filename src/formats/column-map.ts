@@ -49,22 +49,114 @@ function look(found: Map<string, Column>, column: string, value: Value, depth: n
 
 function exampleOf(value: Value): string {
   if (value instanceof Uint8Array) return `(${value.length} bytes)`
-  const text = typeof value === 'string' ? value : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? `(${inner.length} bytes)` : inner))
+  const text =
+    typeof value === 'string'
+      ? value
+      : JSON.stringify(value, (_, inner: unknown) => (inner instanceof Uint8Array ? `(${inner.length} bytes)` : inner))
   return (text.length > EXAMPLE ? `${text.slice(0, EXAMPLE - 1)}…` : text).toWellFormed()
 }
 
 /** Names that columns go by, without case and punctuation, the likeliest first. */
 const NAMES: Record<Exclude<keyof ColumnMap, 'first' | 'second'>, readonly string[]> = {
-  prompt: ['prompt', 'question', 'q', 'query', 'instruction', 'input', 'usermessage', 'userprompt', 'usertext', 'problem', 'text', 'messages', 'conversations', 'conversation', 'context'],
+  prompt: [
+    'prompt',
+    'question',
+    'q',
+    'query',
+    'instruction',
+    'input',
+    'usermessage',
+    'userprompt',
+    'usertext',
+    'problem',
+    'text',
+    'messages',
+    'conversations',
+    'conversation',
+    'context',
+  ],
   system: ['system', 'systemprompt', 'systemmessage'],
-  chosen: ['chosen', 'chosenresponse', 'responsechosen', 'preferred', 'preferredresponse', 'good', 'goodresponse', 'betterresponse', 'bestresponse', 'preferredoutput', 'chosenmessages', 'chosenconversation', 'chosenconversations', 'better', 'win', 'winning', 'positive', 'accepted', 'correctanswer'],
-  rejected: ['rejected', 'reject', 'rejectedresponse', 'responserejected', 'dispreferred', 'dispreferredresponse', 'bad', 'badresponse', 'worseresponse', 'worstresponse', 'nonpreferredoutput', 'rejectedmessages', 'rejectedconversation', 'rejectedconversations', 'worse', 'lose', 'losing', 'negative', 'unaccepted', 'wronganswer'],
-  label: ['label', 'winner', 'better', 'preference', 'preferred', 'verdict', 'choice', 'vote', 'judgment', 'judgement', 'betterresponse', 'overallpreference', 'score', 'result', 'outcome', 'annotation'],
-  images: ['image', 'images', 'imgpath', 'imagepath', 'imagefile', 'imagepaths', 'imageurl', 'imageurls', 'img', 'picture', 'photo', 'files', 'url'],
+  chosen: [
+    'chosen',
+    'chosenresponse',
+    'responsechosen',
+    'preferred',
+    'preferredresponse',
+    'good',
+    'goodresponse',
+    'betterresponse',
+    'bestresponse',
+    'preferredoutput',
+    'chosenmessages',
+    'chosenconversation',
+    'chosenconversations',
+    'better',
+    'win',
+    'winning',
+    'positive',
+    'accepted',
+    'correctanswer',
+  ],
+  rejected: [
+    'rejected',
+    'reject',
+    'rejectedresponse',
+    'responserejected',
+    'dispreferred',
+    'dispreferredresponse',
+    'bad',
+    'badresponse',
+    'worseresponse',
+    'worstresponse',
+    'nonpreferredoutput',
+    'rejectedmessages',
+    'rejectedconversation',
+    'rejectedconversations',
+    'worse',
+    'lose',
+    'losing',
+    'negative',
+    'unaccepted',
+    'wronganswer',
+  ],
+  label: [
+    'label',
+    'winner',
+    'better',
+    'preference',
+    'preferred',
+    'verdict',
+    'choice',
+    'vote',
+    'judgment',
+    'judgement',
+    'betterresponse',
+    'overallpreference',
+    'score',
+    'result',
+    'outcome',
+    'annotation',
+  ],
+  images: [
+    'image',
+    'images',
+    'imgpath',
+    'imagepath',
+    'imagefile',
+    'imagepaths',
+    'imageurl',
+    'imageurls',
+    'img',
+    'picture',
+    'photo',
+    'files',
+    'url',
+  ],
   id: ['id', 'uid', 'uuid', 'pairid', 'sampleid', 'rowid'],
 }
 const PAIRED = /^(.*?(?:response|output|answer|completion|candidate|reply|caption|text).*?|model|option)[_ .-]?(a|1|0|first|left)$/i
-const LISTED = /^(?:.*\.)?(?:responses?|outputs?|answers?|completions?|candidates?)\.0(?:\.(?:text|content|value|response|output|answer))?$/i
+const LISTED =
+  /^(?:.*\.)?(?:responses?|outputs?|answers?|completions?|candidates?)\.0(?:\.(?:text|content|value|response|output|answer))?$/i
 const OTHER: Record<string, string> = { a: 'b', A: 'B', 1: '2', 0: '1', first: 'second', left: 'right' }
 
 /** What a column is called at its end; the entries of a list are not what a name at their end says of them all. */
@@ -86,16 +178,34 @@ export function suggestMap(columns: readonly Column[]): Partial<Record<keyof Col
   }
   /** What is called so itself, or is all that there is to something called so: `chosen.messages`. */
   const response = (part: 'chosen' | 'rejected'): string | undefined =>
-    named(part, isText) ?? byDepth.find(({ column, kind }) => CARRIERS.has(leaf(column)) && NAMES[part].includes(leaf(column.split('.').slice(0, -1).join('.'))) && (kind === 'text' || kind === 'a list'))?.column
+    named(part, isText) ??
+    byDepth.find(
+      ({ column, kind }) =>
+        CARRIERS.has(leaf(column)) &&
+        NAMES[part].includes(leaf(column.split('.').slice(0, -1).join('.'))) &&
+        (kind === 'text' || kind === 'a list'),
+    )?.column
   const isText = ({ kind }: Column) => kind === 'text' || kind === 'a list'
   const [chosen, rejected] = [response('chosen'), response('rejected')]
-  const responses: Partial<Record<keyof ColumnMap, string>> = chosen && rejected && chosen !== rejected ? { chosen, rejected } : judgedColumns(byDepth, named('label', ({ kind }) => kind !== 'a list'))
+  const responses: Partial<Record<keyof ColumnMap, string>> =
+    chosen && rejected && chosen !== rejected
+      ? { chosen, rejected }
+      : judgedColumns(
+          byDepth,
+          named('label', ({ kind }) => kind !== 'a list'),
+        )
   const inResponse = ({ column }: Column): boolean =>
     [chosen, rejected].some((other, side) => {
       const parent = other?.split('.').slice(0, -1).join('.') ?? ''
       return parent !== '' && column.startsWith(`${parent}.`) && NAMES[side === 0 ? 'chosen' : 'rejected'].includes(leaf(parent))
     })
-  const rest = { prompt: named('prompt', (column) => isText(column) && !(responses.chosen && inResponse(column))), system: named('system', isText), ...responses, images: named('images', ({ kind }) => kind !== 'a number'), id: named('id', ({ kind }) => kind !== 'a list') }
+  const rest = {
+    prompt: named('prompt', (column) => isText(column) && !(responses.chosen && inResponse(column))),
+    system: named('system', isText),
+    ...responses,
+    images: named('images', ({ kind }) => kind !== 'a number'),
+    id: named('id', ({ kind }) => kind !== 'a list'),
+  }
   return Object.fromEntries(Object.entries(rest).filter(([, column]) => column !== undefined))
 }
 

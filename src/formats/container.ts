@@ -62,7 +62,12 @@ export async function openRecords(file: string, encoding: string | null = null):
     }
     const { head, wrapping } = await unwrap(handle, SNIFF_BYTES, encoding).catch((cause: unknown) => {
       if (!(cause instanceof DamagedSource)) throw cause
-      throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read: ${cause.message}`, { file, remedy: 'Get or compress the file again.' }, { cause })
+      throw new BlindfoldError(
+        'FILE_UNREADABLE',
+        `${file} cannot be read: ${cause.message}`,
+        { file, remedy: 'Get or compress the file again.' },
+        { cause },
+      )
     })
     const other = encoding === null && wrapping.encoding === 'utf-8' && wrapping.bom === 0 && !isForeign(head) ? guessEncoding(head) : null
     if (other) throw otherEncoding(file, other, head)
@@ -80,7 +85,12 @@ async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
   } catch (cause) {
     if (cause instanceof BlindfoldError) throw cause
     const remedy = 'Get or write the file again: the end of a Parquet file tells what is in it, and this one has none that can be read.'
-    throw new BlindfoldError('FILE_UNREADABLE', `${file} is a damaged Parquet file: ${(cause as Error).message}.`, { file, remedy }, { cause })
+    throw new BlindfoldError(
+      'FILE_UNREADABLE',
+      `${file} is a damaged Parquet file: ${(cause as Error).message}.`,
+      { file, remedy },
+      { cause },
+    )
   }
 }
 
@@ -94,11 +104,17 @@ async function openForReading(file: string): Promise<FileHandle> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') throw noFile(file, cause)
-    throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read (${code}).`, { file, remedy: 'Check that you may read it.' }, { cause })
+    throw new BlindfoldError(
+      'FILE_UNREADABLE',
+      `${file} cannot be read (${code}).`,
+      { file, remedy: 'Check that you may read it.' },
+      { cause },
+    )
   }
 }
 
-const isForeign = (head: Buffer): boolean => [PARQUET, ...FOREIGN.map(([magic]) => magic)].some((magic) => head.subarray(0, magic.length).equals(magic))
+const isForeign = (head: Buffer): boolean =>
+  [PARQUET, ...FOREIGN.map(([magic]) => magic)].some((magic) => head.subarray(0, magic.length).equals(magic))
 
 type Parting = { container: Container; splitter: () => Splitter }
 
@@ -109,7 +125,10 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
     }
   }
   if (head.subarray(0, 4).equals(PARQUET)) {
-    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a Parquet file inside gzip.`, { file, remedy: 'Decompress it first: Parquet is compressed in itself.' })
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a Parquet file inside gzip.`, {
+      file,
+      remedy: 'Decompress it first: Parquet is compressed in itself.',
+    })
   }
   const latin = head.toString('latin1')
   if (head.subarray(0, 512).includes(0) && !/^\s*[[{]/.test(latin)) {
@@ -117,7 +136,11 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
   }
   const hint = /^\ufeff?(sep=.)\r?\n/i.exec(head.subarray(0, 16).toString('utf8'))?.[1]
   if (hint) {
-    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} begins with the line ${hint}, which only Excel reads.`, { file, row: 1, remedy: 'Remove this line, or export the table again without it.' })
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} begins with the line ${hint}, which only Excel reads.`, {
+      file,
+      row: 1,
+      remedy: 'Remove this line, or export the table again without it.',
+    })
   }
   // Offsets are those of the file itself where it is plain text.
   const offset = gzip || encoding !== 'utf-8' ? 0 : bom
@@ -131,13 +154,17 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
 
 /** What parts the cells, if the first line names at least two columns; JSON never does. */
 function delimiterOf(head: Buffer): string | null {
-  const [first = '', second = ''] = head.toString('utf8').replace(/^\s+/, '').split(/(?:\r?\n)+/, 2)
+  const [first = '', second = ''] = head
+    .toString('utf8')
+    .replace(/^\s+/, '')
+    .split(/(?:\r?\n)+/, 2)
   // Nor does a comment, which JSON does not have: the record says so.
   if (/^(?:[[{]|\/[/*])/.test(first)) return null
   let best: { delimiter: string; columns: number } | null = null
   for (const [delimiter] of DELIMITERS) {
     const names = first.length > 100_000 ? [] : (cells(first, delimiter) ?? [])
-    if (names.length > (best?.columns ?? 0) && nameColumns(names, () => cells(second, delimiter))) best = { delimiter, columns: names.length }
+    if (names.length > (best?.columns ?? 0) && nameColumns(names, () => cells(second, delimiter)))
+      best = { delimiter, columns: names.length }
   }
   return best?.delimiter ?? null
 }
@@ -168,7 +195,12 @@ function isArray(text: string): boolean {
   }
 }
 
-async function* readText(handle: FileHandle, wrapping: Wrapping, newSplitter: () => Splitter, file: string): AsyncGenerator<RawRecord, void, undefined> {
+async function* readText(
+  handle: FileHandle,
+  wrapping: Wrapping,
+  newSplitter: () => Splitter,
+  file: string,
+): AsyncGenerator<RawRecord, void, undefined> {
   const splitter = newSplitter()
   // Text that is not the file's own bytes is measured by how far the file was read.
   const own = !wrapping.gzip && wrapping.encoding === 'utf-8'

@@ -69,7 +69,11 @@ export function readTurn(fields: Fields, at: string, value: Value | undefined, s
   const role = typeof name === 'string' ? style.roles.get(name) : undefined
   if (role === undefined) {
     const known = [...style.roles.keys()].join(', ')
-    fields.add(at, 'wrong-type', `“${at}.${roleKey}” is ${typeof name === 'string' ? `“${name.slice(0, 40)}”` : kindOf(name ?? null)}, none of ${known}.`)
+    fields.add(
+      at,
+      'wrong-type',
+      `“${at}.${roleKey}” is ${typeof name === 'string' ? `“${name.slice(0, 40)}”` : kindOf(name ?? null)}, none of ${known}.`,
+    )
     return null
   }
   const content = value[contentKey]
@@ -87,7 +91,8 @@ const TEXT_PARTS = new Set(['text', 'input_text', 'output_text'])
 function readPart(fields: Fields, at: string, part: Value): Part | null {
   // LLaMA-Factory writes the text as `value`.
   const text = isObject(part) ? (part['text'] ?? part['value']) : null
-  if (isObject(part) && typeof text === 'string' && TEXT_PARTS.has(String(part['type']))) return { type: 'text', text: fields.wellFormed(at, text) }
+  if (isObject(part) && typeof text === 'string' && TEXT_PARTS.has(String(part['type'])))
+    return { type: 'text', text: fields.wellFormed(at, text) }
   if (isObject(part) && (part['type'] === 'image' || part['type'] === 'image_url')) {
     const inline = inlineImage(part)
     return { type: 'image', image: inline === null ? null : fields.image(at, inline) }

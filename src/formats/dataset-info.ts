@@ -40,10 +40,29 @@ const entry = z.object({
   ranking: z.boolean().default(false),
   formatting: z.enum(['alpaca', 'sharegpt', 'openai']).default('alpaca'),
   columns: z
-    .object({ prompt: name, query: name, history: name, messages: name, system: name, images: name, videos: name, audios: name, chosen: name, rejected: name })
+    .object({
+      prompt: name,
+      query: name,
+      history: name,
+      messages: name,
+      system: name,
+      images: name,
+      videos: name,
+      audios: name,
+      chosen: name,
+      rejected: name,
+    })
     .optional(),
   tags: z
-    .object({ role_tag: name, content_tag: name, user_tag: name, assistant_tag: name, observation_tag: name, function_tag: name, system_tag: name })
+    .object({
+      role_tag: name,
+      content_tag: name,
+      user_tag: name,
+      assistant_tag: name,
+      observation_tag: name,
+      function_tag: name,
+      system_tag: name,
+    })
     .optional(),
 })
 type Entry = z.infer<typeof entry>
@@ -117,17 +136,33 @@ export async function rankingEntries(info: string): Promise<RankingEntry[]> {
   try {
     entries = await readEntries(info)
   } catch (cause) {
-    throw new BlindfoldError('FILE_UNREADABLE', `${info} is no list of LLaMA-Factory datasets: ${(cause as Error).message.split('\n')[0]}`, {
-      file: info,
-      remedy: 'Mend it, or choose the data file itself.',
-    }, { cause })
+    throw new BlindfoldError(
+      'FILE_UNREADABLE',
+      `${info} is no list of LLaMA-Factory datasets: ${(cause as Error).message.split('\n')[0]}`,
+      {
+        file: info,
+        remedy: 'Mend it, or choose the data file itself.',
+      },
+      { cause },
+    )
   }
-  const there = await Promise.all(entries.map(({ file }) => stat(file).then((found) => found.isFile() || found.isDirectory(), () => false)))
+  const there = await Promise.all(
+    entries.map(({ file }) =>
+      stat(file).then(
+        (found) => found.isFile() || found.isDirectory(),
+        () => false,
+      ),
+    ),
+  )
   const present = entries.filter((_, index) => there[index])
   if (present.length > 0) return present
   const names = entries.map(({ name: key, file }) => `${key} (${file})`).join(', ')
-  throw new BlindfoldError('NO_DATA', entries.length === 0 ? `${info} names no ranking data.` : `The ranking data of ${info} are not there: ${names}.`, {
-    file: info,
-    remedy: 'Entries with "ranking": true and a "file_name" beside it are imported.',
-  })
+  throw new BlindfoldError(
+    'NO_DATA',
+    entries.length === 0 ? `${info} names no ranking data.` : `The ranking data of ${info} are not there: ${names}.`,
+    {
+      file: info,
+      remedy: 'Entries with "ranking": true and a "file_name" beside it are imported.',
+    },
+  )
 }

@@ -21,7 +21,10 @@ const MAX_FILES = 10_000
  * @throws BlindfoldError FILE_NOT_FOUND, FILE_UNREADABLE, FORMAT_UNKNOWN, or NO_DATA where the folder holds no data file
  */
 export async function openDataset(place: string, encoding: string | null = null): Promise<DataFile[]> {
-  const folder = await stat(place).then((found) => found.isDirectory(), () => false)
+  const folder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
   if (!folder) return [await dataFile(place, '', encoding)]
   const names = (await list(place, '', 0)).sort((a, b) => (a < b ? -1 : 1))
   const configs = await configsOf(place)
@@ -51,11 +54,20 @@ async function list(root: string, inside: string, depth: number): Promise<string
     if (entry.isDirectory()) {
       if (depth < MAX_DEPTH && entry.name !== 'images') found.push(...(await list(root, name, depth + 1)))
     } else if (DATA.test(entry.name) && !BESIDE.has(entry.name.toLowerCase())) {
-      const file = entry.isFile() || (entry.isSymbolicLink() && (await stat(path.join(root, name)).then((target) => target.isFile(), () => false)))
+      const file =
+        entry.isFile() ||
+        (entry.isSymbolicLink() &&
+          (await stat(path.join(root, name)).then(
+            (target) => target.isFile(),
+            () => false,
+          )))
       if (file) found.push(name)
     }
     if (found.length > MAX_FILES) {
-      throw new BlindfoldError('NO_DATA', `${root} holds more than ${MAX_FILES} data files.`, { file: root, remedy: 'Choose a folder inside it.' })
+      throw new BlindfoldError('NO_DATA', `${root} holds more than ${MAX_FILES} data files.`, {
+        file: root,
+        remedy: 'Choose a folder inside it.',
+      })
     }
   }
   return found

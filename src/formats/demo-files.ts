@@ -40,7 +40,9 @@ async function close(stream: WriteStream): Promise<void> {
 
 async function writePicture(pair: DemoPair, file: string): Promise<void> {
   const { rgb, width, height } = pair.image
-  const png = await sharp(rgb, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 6 }).toBuffer()
+  const png = await sharp(rgb, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 6 })
+    .toBuffer()
   await writeFile(file, png)
 }
 
@@ -73,9 +75,7 @@ export async function writeDemoFiles(options: DemoFilesOptions): Promise<DemoFil
             signal?.throwIfAborted()
             const size = Math.min(BATCH, count - from)
             const batch = Array.from({ length: size }, (_, i) => demoPair(environment, split, from + i, seed))
-            await Promise.all(
-              batch.map((pair) => writePicture(pair, path.join(imagesDir, 'images', split, `${pair.id}.png`))),
-            )
+            await Promise.all(batch.map((pair) => writePicture(pair, path.join(imagesDir, 'images', split, `${pair.id}.png`))))
             for (const { id, prompt, chosen, rejected, truth: known } of batch) {
               await writeLine(rows, { id, prompt, img_path: `images/${split}/${id}.png`, chosen, rejected })
               await writeLine(truth, known)

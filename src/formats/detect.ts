@@ -57,7 +57,9 @@ export async function detectFormats(source: RecordFile, file: string): Promise<D
 /** Roughly how much memory a value takes, in bytes. */
 function sizeOf(value: Value): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length
-  return typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, inner) => sum + 16 + sizeOf(inner as Value), 0) : 8
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).reduce((sum: number, inner) => sum + 16 + sizeOf(inner as Value), 0)
+    : 8
 }
 
 /** All formats that fit these records, the best first, with how sure that is. */
@@ -80,7 +82,9 @@ function fitOf(format: Format, sample: readonly JsonObject[]): number {
     // What a label means, only all records of the file tell.
     const use = format.label?.(record)
     const label = use && use.value !== null ? use.column : undefined
-    const shape = 'faults' in reading && reading.faults.some(({ code, field }) => (code === 'missing-field' || code === 'wrong-type') && field !== label)
+    const shape =
+      'faults' in reading &&
+      reading.faults.some(({ code, field }) => (code === 'missing-field' || code === 'wrong-type') && field !== label)
     return shape ? UNREADABLE * score : score
   }
   return sample.reduce((sum, record) => sum + fit(record), 0) / sample.length
@@ -104,25 +108,40 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
   const guess = suggestTried(columnsOf(sample), sample)
   const usable = columnMap.safeParse(guess.map).success && (sample.length === 0 || guess.lost < sample.length)
   const other = usable ? null : notPairs(sample)
-  if (other) return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
-  const found = Object.entries(guess.map).map(([part, column]) => `${part}=${column}`).join(',')
+  if (other)
+    return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
+  const found = Object.entries(guess.map)
+    .map(([part, column]) => `${part}=${column}`)
+    .join(',')
   // Both responses without what says which is better: only that is left to name.
   const halfway = guess.map.first !== undefined && guess.map.second !== undefined && guess.map.label === undefined
-  const map = usable ? `--map ${found}` : halfway ? `--map ${found},label=COLUMN, with the column that says which response is better` : 'for example --map prompt=question,chosen=good,rejected=bad'
-  const lost = usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} cannot be read by it)` : ''
+  const map = usable
+    ? `--map ${found}`
+    : halfway
+      ? `--map ${found},label=COLUMN, with the column that says which response is better`
+      : 'for example --map prompt=question,chosen=good,rejected=bad'
+  const lost =
+    usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} cannot be read by it)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
-  const remedy = sample.length === 0
-    ? `Write each record as a JSON object. ${SUPPORTED_CONTAINERS}`
-    : `Map the columns: ${map}${lost}. Or name the format, if it is one of these: ${known}.`
+  const remedy =
+    sample.length === 0
+      ? `Write each record as a JSON object. ${SUPPORTED_CONTAINERS}`
+      : `Map the columns: ${map}${lost}. Or name the format, if it is one of these: ${known}.`
   const { row, reason } = detection.fault ?? {}
   const place = sample.length === 0 && row !== undefined ? { row } : {}
-  return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`, { file, ...place, remedy })
+  return new BlindfoldError(
+    'FORMAT_UNKNOWN',
+    `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`,
+    { file, ...place, remedy },
+  )
 }
 
 function describe({ sample, seen }: Detection): string {
   if (seen === 0) return 'the file holds no record.'
   const [first] = sample
   if (!first) return seen === 1 ? 'the first record is not an object.' : `none of the first ${count(seen)} records is an object.`
-  const keys = Object.entries(first).slice(0, 20).map(([key, value]) => `${key.slice(0, 40)} (${kindOf(value)})`)
+  const keys = Object.entries(first)
+    .slice(0, 20)
+    .map(([key, value]) => `${key.slice(0, 40)} (${kindOf(value)})`)
   return `the first has ${keys.length === 0 ? 'no columns' : `the columns ${keys.join(', ')}`}.`
 }

@@ -48,7 +48,8 @@ const ACCENTS = /[\u00c0-\u024f]{4,}/gu
 
 /** Characters that are among the most frequent of a language: one in several is such a one in running text. */
 const FREQUENT: Record<string, RegExp> = {
-  gb18030: /[的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处理给写读图片里有什么]/u,
+  gb18030:
+    /[的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处理给写读图片里有什么]/u,
   big5: /[的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行學法所民得經十三之進著等部度家電力裡如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無圖片什麼]/u,
   shift_jis: /[\u3041-\u3093\u30a1-\u30f6。、]/u,
   'euc-jp': /[\u3041-\u3093\u30a1-\u30f6。、]/u,
@@ -109,7 +110,7 @@ function wideEncoding(head: Buffer): Guess | null {
 /** The first byte that cannot be UTF-8, -1 where there is none; how many bytes are wrong, and how many characters of several bytes are right. */
 export function utf8Faults(bytes: Buffer): { first: number; bad: number; good: number } {
   let [first, bad, good] = [-1, 0, 0]
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const byte = bytes[at] ?? 0
     if (byte < 0x80) {
       at += 1
@@ -119,7 +120,8 @@ export function utf8Faults(bytes: Buffer): { first: number; bad: number; good: n
     // What the end cuts off may be right.
     if (length > 0 && at + length > bytes.length && follow(bytes, at, bytes.length)) break
     const next = bytes[at + 1] ?? 0
-    const odd = (byte === 0xe0 && next < 0xa0) || (byte === 0xed && next > 0x9f) || (byte === 0xf0 && next < 0x90) || (byte === 0xf4 && next > 0x8f)
+    const odd =
+      (byte === 0xe0 && next < 0xa0) || (byte === 0xed && next > 0x9f) || (byte === 0xf0 && next < 0x90) || (byte === 0xf4 && next > 0x8f)
     if (length > 0 && !odd && follow(bytes, at, at + length)) {
       good += 1
       at += length
@@ -141,7 +143,7 @@ function follow(bytes: Buffer, from: number, to: number): boolean {
 function nonAscii(head: Buffer): Buffer {
   const lines: Buffer[] = []
   let size = 0
-  for (let at = 0; at < head.length && size < JUDGED; ) {
+  for (let at = 0; at < head.length && size < JUDGED;) {
     const end = head.indexOf(0x0a, at)
     const line = head.subarray(at, end < 0 ? Math.min(head.length, at + JUDGED) : end)
     if (line.some((byte) => byte >= 0x80)) {
@@ -175,7 +177,9 @@ function scoreOf(sample: Buffer, encoding: string, own: RegExp): number {
 export function otherEncoding(file: string, { encoding, at, byte }: Guess, head: Buffer): BlindfoldError {
   const name = ENCODINGS.find(([label]) => label === encoding)?.[1] ?? encoding
   const row = head.subarray(0, at).filter((each) => each === 0x0a).length + 1
-  const where = /^utf-16/.test(encoding) ? `byte ${at + 1} of the file is 0x00` : `byte ${at + 1} of the file, in line ${row}, is 0x${byte.toString(16).padStart(2, '0')}`
+  const where = /^utf-16/.test(encoding)
+    ? `byte ${at + 1} of the file is 0x00`
+    : `byte ${at + 1} of the file, in line ${row}, is 0x${byte.toString(16).padStart(2, '0')}`
   return new BlindfoldError('FORMAT_UNKNOWN', `${file} is not UTF-8: ${where}. It seems to be ${name}.`, {
     file,
     field: 'encoding',

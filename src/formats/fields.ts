@@ -1,6 +1,17 @@
 import type { QuarantineCode } from '../contract/imports.ts'
 import { canonical, promptText, type Message } from '../core/messages.ts'
-import { fault, isObject, kindOf, type Fault, type ImageReference, type Json, type JsonObject, type RawPair, type Reading, type Value } from './format.ts'
+import {
+  fault,
+  isObject,
+  kindOf,
+  type Fault,
+  type ImageReference,
+  type Json,
+  type JsonObject,
+  type RawPair,
+  type Reading,
+  type Value,
+} from './format.ts'
 import { imageFieldsOf } from './image-fields.ts'
 import { imageIn, imagesIn, isNoImage } from './image-values.ts'
 import { structured } from './structured.ts'
@@ -110,7 +121,11 @@ export class Fields {
    */
   recordImages(...own: [string, ...string[]]): { field: string; used: string[]; images: ImageReference[] } {
     const found = imageFieldsOf(this.record, own)
-    return { field: found[0] ?? own[0], used: [...new Set([...own, ...found])].filter((name) => found.includes(name) || !this.#holds(name)), images: found.flatMap((name) => this.images(name)) }
+    return {
+      field: found[0] ?? own[0],
+      used: [...new Set([...own, ...found])].filter((name) => found.includes(name) || !this.#holds(name)),
+      images: found.flatMap((name) => this.images(name)),
+    }
   }
 
   #holds(field: string): boolean {
@@ -125,7 +140,11 @@ export class Fields {
     const given = structured(value ?? null)
     if (isNoImage(given)) return []
     if (typeof given === 'string' && UNREAD_LIST.test(given)) {
-      this.add(field, 'wrong-type', `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was left out (...)' : 'it is neither JSON nor a list of Python or numpy'}.`)
+      this.add(
+        field,
+        'wrong-type',
+        `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was left out (...)' : 'it is neither JSON nor a list of Python or numpy'}.`,
+      )
       return []
     }
     const images = imagesIn(field, given, (found) => this.#noImage(field, found))
@@ -142,7 +161,11 @@ export class Fields {
   }
 
   #noImage(field: string, found: string): void {
-    this.add(field, 'wrong-type', `“${field}” holds ${found} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`)
+    this.add(
+      field,
+      'wrong-type',
+      `“${field}” holds ${found} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`,
+    )
   }
 
   /** A record that states one pair: the pair, or the faults found until now and those that every format looks for. */

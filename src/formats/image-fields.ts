@@ -17,7 +17,9 @@ const isReference = (value: Value): boolean => typeof value === 'string' && /^\S
 function holdsImages(value: Value | undefined): boolean {
   const inner = structured(value ?? null)
   if (isNoImage(inner)) return false
-  return looksLikeImage(inner) || (Array.isArray(inner) ? inner.every((entry) => isNoImage(entry) || isReference(entry)) : isReference(inner))
+  return (
+    looksLikeImage(inner) || (Array.isArray(inner) ? inner.every((entry) => isNoImage(entry) || isReference(entry)) : isReference(inner))
+  )
 }
 
 /**

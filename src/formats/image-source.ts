@@ -56,7 +56,11 @@ export class ImageSource {
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
     if (scheme === 'data') return { kind: 'inline' }
     // A missing image is remembered by its name, which must not be of any length.
-    if (text.length > MAX_REFERENCE) throw new ImageFault('unreadable-image', `The name of the image has ${text.length} characters; no path or address has more than ${MAX_REFERENCE}.`)
+    if (text.length > MAX_REFERENCE)
+      throw new ImageFault(
+        'unreadable-image',
+        `The name of the image has ${text.length} characters; no path or address has more than ${MAX_REFERENCE}.`,
+      )
     if (scheme === 'http' || scheme === 'https') return this.#address(text)
     return { kind: 'file', file: await this.#file(scheme === 'file' ? localPath(text) : text, text) }
   }
@@ -90,7 +94,9 @@ export class ImageSource {
       throw new MissingImage(text, `${shortName(name)} lies on another machine. Choose a folder there as the image folder.`)
     }
     const names = [name, ...readingsOf(name)]
-    const starts = names.flatMap((each) => (path.isAbsolute(each) ? [each] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, each)]))))
+    const starts = names.flatMap((each) =>
+      path.isAbsolute(each) ? [each] : [imagesDir, dataDir].flatMap((folder) => (folder === null ? [] : [path.resolve(folder, each)])),
+    )
     let outside: string | null = null
     for (const start of new Set(starts)) {
       const real = await realOf(start)
@@ -102,11 +108,17 @@ export class ImageSource {
     if (found && 'file' in found) return found.file
     if (found) {
       const others = found.total > found.among.length ? ` and ${found.total - found.among.length} more` : ''
-      throw new AmbiguousImage(text, `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`)
+      throw new AmbiguousImage(
+        text,
+        `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`,
+      )
     }
     if (outside !== null) {
       const folder = shortName(path.dirname(outside))
-      throw new MissingImage(text, `${shortName(name)} is outside the image folder. Choose ${folder}, or a folder around it, as the image folder.`)
+      throw new MissingImage(
+        text,
+        `${shortName(name)} is outside the image folder. Choose ${folder}, or a folder around it, as the image folder.`,
+      )
     }
     throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.`)
   }
@@ -129,7 +141,8 @@ async function realOf(file: string): Promise<string | null> {
 }
 
 /** Whether Windows would ask another machine for it, or a device: `\\machine\share\a.png`. */
-export const isRemote = (name: string, platform: NodeJS.Platform = process.platform): boolean => platform === 'win32' && /^[\\/]{2}/.test(name)
+export const isRemote = (name: string, platform: NodeJS.Platform = process.platform): boolean =>
+  platform === 'win32' && /^[\\/]{2}/.test(name)
 
 function isInside(file: string, root: string): boolean {
   const relative = path.relative(root, file)

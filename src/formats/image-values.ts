@@ -72,7 +72,11 @@ function bytesIn(value: Value): Uint8Array | null {
 const FEWEST_BYTES = 8
 
 function isBytes(value: Value): value is number[] {
-  return Array.isArray(value) && value.length >= FEWEST_BYTES && value.every((byte) => typeof byte === 'number' && byte >= 0 && byte <= 255 && Number.isInteger(byte))
+  return (
+    Array.isArray(value) &&
+    value.length >= FEWEST_BYTES &&
+    value.every((byte) => typeof byte === 'number' && byte >= 0 && byte <= 255 && Number.isInteger(byte))
+  )
 }
 
 /** First characters of JPEG, PNG, WebP and GIF in base64. */

@@ -170,7 +170,8 @@ export async function thumbnail(bytes: Buffer, name: string, side: number): Prom
 }
 
 function withinLimit(size: { width: number; height: number }): { width: number; height: number } {
-  if (size.width * size.height > MAX_IMAGE_PIXELS) throw new RangeError(`${size.width} × ${size.height} pixels; ${MAX_IMAGE_PIXELS} are allowed`)
+  if (size.width * size.height > MAX_IMAGE_PIXELS)
+    throw new RangeError(`${size.width} × ${size.height} pixels; ${MAX_IMAGE_PIXELS} are allowed`)
   return size
 }
 
@@ -180,7 +181,12 @@ const SHORTAGE = /out of memory|cannot allocate|unable to allocate|too many open
 function damaged(name: string, error: unknown): ImageFault {
   const [why = ''] = (error as Error).message.split('\n')
   if (SHORTAGE.test(why)) {
-    throw new BlindfoldError('FILE_UNREADABLE', `${name} could not be decoded: ${shortName(why)}.`, { remedy: 'Close other programs or free some space, then resume the job.' }, { cause: error })
+    throw new BlindfoldError(
+      'FILE_UNREADABLE',
+      `${name} could not be decoded: ${shortName(why)}.`,
+      { remedy: 'Close other programs or free some space, then resume the job.' },
+      { cause: error },
+    )
   }
   return unreadable(`${name} cannot be decoded: ${shortName(why)}`)
 }

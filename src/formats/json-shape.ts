@@ -11,7 +11,8 @@ export type JsonShape = { lines: true } | { lines: false; steps: Step[] }
 const FIELDS =
   /^(prompt|question|query|instruction|input|text|messages?|conversations?|conversation_[ab12]|chosen.*|reject(ed)?.*|preferred.*|(non|dis)_?preferred.*|responses?([ _]?[ab012])?|outputs?[ _]?[ab012]|answers?([ _]?[ab012])?|completions?|completion_[ab12]|label|image|images|img_path|good|bad|blindfold)$/i
 /** Of these, the ones that a wrapper hardly has: two of them are a record, whatever it lists beside them. */
-const STRONG = /^(blindfold|prompt|question|query|instruction|messages|conversations?|chosen.*|reject(ed)?.*|(non_?)?preferred.*|(response|output|completion).*)$/i
+const STRONG =
+  /^(blindfold|prompt|question|query|instruction|messages|conversations?|chosen.*|reject(ed)?.*|(non_?)?preferred.*|(response|output|completion).*)$/i
 /** Names of lists that are the splits of one data set. */
 const SPLITS = /^(train(ing)?|test(ing)?|val(id(ation)?)?|dev|eval(uation)?)([-_].*)?$/i
 /** What a wrapper calls its records, where it holds several lists. */
@@ -24,7 +25,8 @@ const isRecordList = (value: Value | undefined): value is Value[] => {
 }
 
 /** Whether an object has fields that a record of pairs has. */
-export const isRecordLike = (value: Value | undefined): boolean => isObject(value) && Object.keys(value).filter((key) => FIELDS.test(key)).length >= 2
+export const isRecordLike = (value: Value | undefined): boolean =>
+  isObject(value) && Object.keys(value).filter((key) => FIELDS.test(key)).length >= 2
 
 /**
  * How the records of a JSON text that begins with `{` stand in it, by its first bytes: one a line (JSONL), several
@@ -66,10 +68,14 @@ function wrapped(entries: [string, Value][], cut: boolean, file: string): Step[]
   const found = [like, lists.filter(([key]) => RECORDS.test(key)), lists].find(({ length }) => length > 0) ?? []
   if (found.length > 0 && found.every(([key]) => SPLITS.test(key))) return ['*', '[]']
   const [only] = found
-  if (only && found.length === 1) return isObject(only[1][0]) && isObject(only[1][0]['row']) && 'row_idx' in only[1][0] ? [only[0], '[]', 'row'] : [only[0], '[]']
+  if (only && found.length === 1)
+    return isObject(only[1][0]) && isObject(only[1][0]['row']) && 'row_idx' in only[1][0] ? [only[0], '[]', 'row'] : [only[0], '[]']
   if (found.length > 1) {
     const names = found.map(([key]) => `“${key}”`).join(', ')
-    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is one object with several lists: ${names}.`, { file, remedy: 'Write the list that holds the pairs into a file of its own.' })
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is one object with several lists: ${names}.`, {
+      file,
+      remedy: 'Write the list that holds the pairs into a file of its own.',
+    })
   }
   for (const [key, value] of entries) {
     const inner = isObject(value) ? Object.entries(value).flatMap(([name, list]) => (isRecordList(list) ? [name] : [])) : []
@@ -84,16 +90,19 @@ function wrapped(entries: [string, Value][], cut: boolean, file: string): Step[]
 /** In words, where the object is a table in columns: as pandas writes it by default, split, or as lists. */
 function columnsShape(entries: [string, Value][], cut: boolean): string | null {
   const [columns, data] = ['columns', 'data'].map((name) => entries.find(([key]) => key === name)?.[1])
-  if (Array.isArray(columns) && columns.every((name) => typeof name === 'string') && Array.isArray(data) && Array.isArray(data[0])) return 'as “columns” and “data” (pandas, orient="split")'
+  if (Array.isArray(columns) && columns.every((name) => typeof name === 'string') && Array.isArray(data) && Array.isArray(data[0]))
+    return 'as “columns” and “data” (pandas, orient="split")'
   if (entries.length < 2) return null
-  const numbered = (value: Value): boolean => isObject(value) && Object.keys(value).length > 0 && Object.keys(value).every((key) => /^\d+$/.test(key))
+  const numbered = (value: Value): boolean =>
+    isObject(value) && Object.keys(value).length > 0 && Object.keys(value).every((key) => /^\d+$/.test(key))
   // The last column may be cut off, for only the beginning of the file is looked at.
   const whole = cut ? entries.slice(0, -1) : entries
   if (whole.every(([key, value]) => numbered(value) && (FIELDS.test(key) || !Object.values(value as object).some(isRecordLike)))) {
     return 'by column: {"prompt": {"0": ..., "1": ...}, ...} (pandas, orient="columns")'
   }
   const listed = (value: Value): boolean => Array.isArray(value) && value.length > 0 && !isObject(value[0])
-  if (whole.every(([, value]) => listed(value)) && whole.filter(([key]) => FIELDS.test(key)).length >= 2) return 'by column: {"prompt": [...], "chosen": [...], ...}'
+  if (whole.every(([, value]) => listed(value)) && whole.filter(([key]) => FIELDS.test(key)).length >= 2)
+    return 'by column: {"prompt": [...], "chosen": [...], ...}'
   return null
 }
 

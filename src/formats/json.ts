@@ -22,7 +22,8 @@ const LONG_NUMBER = /[\d.]{16}|\d[eE][+-]?\d{3}/
 export function parseJson(text: string): Value {
   const value = JSON.parse(text) as Value
   if (!LONG_NUMBER.test(text) || deeper(value)) return value
-  const exact: Reviver = (_, inner, context) => (typeof inner === 'number' && context.source !== undefined && !isExact(context.source, inner) ? context.source : inner)
+  const exact: Reviver = (_, inner, context) =>
+    typeof inner === 'number' && context.source !== undefined && !isExact(context.source, inner) ? context.source : inner
   return JSON.parse(text, exact as (key: string, value: unknown) => unknown) as Value
 }
 

@@ -8,9 +8,34 @@ import { higherOf, inWords, labelText, modelsOf, numberOf, sidesOf, verdictOf, t
 
 const PROMPTS = ['prompt', 'question', 'query', 'instruction', 'input', 'text']
 const IMAGES = ['image', 'images', 'img_path', 'image_path', 'img']
-const LABELS = ['label', 'better', 'winner', 'preference', 'preferred', 'verdict', 'judgment', 'judgement', 'choice', 'better_response_id', 'better_response']
+const LABELS = [
+  'label',
+  'better',
+  'winner',
+  'preference',
+  'preferred',
+  'verdict',
+  'judgment',
+  'judgement',
+  'choice',
+  'better_response_id',
+  'better_response',
+]
 /** Names that say as much only where the value is a verdict in words. */
-const WORDED = ['score', 'result', 'outcome', 'vote', 'annotation', 'overall_preference', 'human_preference', 'pairwise_preference', 'preferred_response', 'chosen', 'selected', 'judge_verdict']
+const WORDED = [
+  'score',
+  'result',
+  'outcome',
+  'vote',
+  'annotation',
+  'overall_preference',
+  'human_preference',
+  'pairwise_preference',
+  'preferred_response',
+  'chosen',
+  'selected',
+  'judge_verdict',
+]
 /** Of these, names of nothing but a verdict: a word in them is one, whether it is known or not. */
 const VERDICTS = ['vote', 'outcome', 'human_preference', 'pairwise_preference', 'overall_preference', 'judge_verdict']
 const MAX_WORD = 40
@@ -21,7 +46,8 @@ const NEXT: Record<string, string> = { 0: '1', 1: '2', a: 'b', A: 'B' }
 type Columns = { first: string; second: string } | { list: string; ranking: string }
 
 function columnsOf(record: JsonObject): Columns | null {
-  if (Array.isArray(structured(record['response'] ?? null)) && 'human_ranking' in record) return { list: 'response', ranking: 'human_ranking' }
+  if (Array.isArray(structured(record['response'] ?? null)) && 'human_ranking' in record)
+    return { list: 'response', ranking: 'human_ranking' }
   const pairs = Object.keys(record).flatMap((first) => {
     const [, stem, gap, ending = ''] = STEM.exec(first) ?? []
     const second = `${stem}${gap}${NEXT[ending]}`
@@ -41,7 +67,10 @@ function columnNamed(record: JsonObject, names: readonly string[]): string | nul
 function scoreColumn(record: JsonObject, column: string): string | null {
   const ending = /([_ ]?)([0-9a-z])$/i.exec(column)
   const names = ['score', 'rating'].flatMap((word) => [`${word}${ending?.[0]}`, `${word}_${ending?.[2]}`, `${column}_${word}`])
-  return columnNamed(record, names.map((name) => name.toLowerCase()))
+  return columnNamed(
+    record,
+    names.map((name) => name.toLowerCase()),
+  )
 }
 
 function scoreOf(record: JsonObject, column: string): Value | undefined {
@@ -53,7 +82,8 @@ const FLAGS = ['winner_model_a', 'winner_model_b', 'winner_tie']
 
 type Rule = Convention['label'] | null
 
-const sidesIn = (record: JsonObject, first: string, second: string): Sides => sidesOf(first, second, { ...modelsOf(record), responses: [record[first], record[second]] })
+const sidesIn = (record: JsonObject, first: string, second: string): Sides =>
+  sidesOf(first, second, { ...modelsOf(record), responses: [record[first], record[second]] })
 
 /** The column that the rule names; without one, the record's own column of a usual name, or one that holds a verdict in words. */
 function labelColumn(record: JsonObject, first: string, second: string, rule: Rule): string | null {
@@ -63,10 +93,14 @@ function labelColumn(record: JsonObject, first: string, second: string, rule: Ru
   const sides = sidesIn(record, first, second)
   const worded = columnNamed(record, WORDED)
   if (worded === null || numberOf(record[worded]) !== null) return null
-  return inWords(record[worded] ?? null, sides) !== null || (isUnknownWord(worded, record[worded]) && higherOf(scoreOf(record, first), scoreOf(record, second)) === null) ? worded : null
+  return inWords(record[worded] ?? null, sides) !== null ||
+    (isUnknownWord(worded, record[worded]) && higherOf(scoreOf(record, first), scoreOf(record, second)) === null)
+    ? worded
+    : null
 }
 
-const isUnknownWord = (column: string, value: Value | undefined): boolean => VERDICTS.includes(column.toLowerCase()) && typeof value === 'string' && value.trim() !== '' && value.length <= MAX_WORD
+const isUnknownWord = (column: string, value: Value | undefined): boolean =>
+  VERDICTS.includes(column.toLowerCase()) && typeof value === 'string' && value.trim() !== '' && value.length <= MAX_WORD
 
 /** Which of the two is better, with what was looked at for a message. */
 function judge(record: JsonObject, columns: Columns, rule: Rule): { verdict: Verdict | null; field: string; said: string } {
@@ -78,14 +112,23 @@ function judge(record: JsonObject, columns: Columns, rule: Rule): { verdict: Ver
   }
   const { first, second } = columns
   const label = labelColumn(record, first, second, rule)
-  if (label !== null) return { verdict: verdictOf(record[label] ?? null, sidesIn(record, first, second), rule?.values ?? null), field: label, said: labelText(record[label]) }
+  if (label !== null)
+    return {
+      verdict: verdictOf(record[label] ?? null, sidesIn(record, first, second), rule?.values ?? null),
+      field: label,
+      said: labelText(record[label]),
+    }
   const [won, lost, tie] = FLAGS.map((name) => numberOf(record[name]))
   if (typeof won === 'number' && typeof lost === 'number') {
     const verdict = won + lost + (tie ?? 0) !== 1 ? null : won === 1 ? 'first' : lost === 1 ? 'second' : 'tie'
     return { verdict, field: 'winner_model_a', said: `${won}, ${lost}, ${tie ?? '–'}` }
   }
   const scores = [scoreOf(record, first), scoreOf(record, second)]
-  return { verdict: higherOf(...(scores as [Value | undefined, Value | undefined])), field: `score of ${first}`, said: scores.map(labelText).join(', ') }
+  return {
+    verdict: higherOf(...(scores as [Value | undefined, Value | undefined])),
+    field: `score of ${first}`,
+    said: scores.map(labelText).join(', '),
+  }
 }
 
 function labelIn(record: JsonObject, rule: Rule): LabelUse | null {
@@ -93,7 +136,12 @@ function labelIn(record: JsonObject, rule: Rule): LabelUse | null {
   if (!columns || 'list' in columns) return null
   const { first, second } = columns
   const column = labelColumn(record, first, second, rule)
-  const used = column !== null ? [column] : FLAGS.some((name) => name in record) ? FLAGS : [scoreColumn(record, first), scoreColumn(record, second)].filter((name) => name !== null)
+  const used =
+    column !== null
+      ? [column]
+      : FLAGS.some((name) => name in record)
+        ? FLAGS
+        : [scoreColumn(record, first), scoreColumn(record, second)].filter((name) => name !== null)
   return { column, used, value: column === null ? null : (record[column] ?? null), sides: sidesIn(record, first, second), first, second }
 }
 
@@ -108,7 +156,8 @@ export function judgedBy(rule: Rule): Format {
   return {
     id: 'judged',
     name: 'judged pairs',
-    shape: '{input, output_1, output_2, label}, {Text, Image, Output1, Output2, Better} or {prompt, response_a, response_b, score_a, score_b}',
+    shape:
+      '{input, output_1, output_2, label}, {Text, Image, Output1, Output2, Better} or {prompt, response_a, response_b, score_a, score_b}',
     score(record) {
       const columns = columnsOf(record)
       if (!columns) return 0
@@ -122,7 +171,11 @@ export function judgedBy(rule: Rule): Format {
       const fields = new Fields(record)
       const columns = columnsOf(record)
       if (!columns) {
-        fields.add(null, 'missing-field', 'There are no two responses: columns such as output_1 and output_2, or response_a and response_b.')
+        fields.add(
+          null,
+          'missing-field',
+          'There are no two responses: columns such as output_1 and output_2, or response_a and response_b.',
+        )
         return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
       }
       const { verdict, field, said } = judge(record, columns, rule)
@@ -135,7 +188,10 @@ export function judgedBy(rule: Rule): Format {
       const images = imageField === null ? [] : fields.images(imageField)
       const id = columnNamed(record, ['id'])
       const externalId = id === null ? null : fields.id(id)
-      const { used, ...stated } = 'first' in columns && /^conversation/i.test(columns.first) ? conversations(fields, columns, images, imageField) : texts(fields, columns, images)
+      const { used, ...stated } =
+        'first' in columns && /^conversation/i.test(columns.first)
+          ? conversations(fields, columns, images, imageField)
+          : texts(fields, columns, images)
       const [chosen, rejected] = verdict === 'second' ? [stated.second, stated.first] : [stated.first, stated.second]
       const pair: StatedPair = { prompt: stated.prompt, images: stated.images, chosen, rejected, tied: verdict === 'tie', externalId }
       return fields.finish(pair, [...used, ...(imageField === null ? [] : [imageField]), ...(id === null ? [] : [id])])
@@ -151,8 +207,14 @@ function texts(fields: Fields, columns: Columns, images: StatedPair['images']): 
   const instruction = columnNamed(record, ['instruction'])
   const input = columnNamed(record, ['input'])
   // Alpaca's way: the instruction and, where there is one, its input.
-  const asked = instruction !== null && input !== null && columnNamed(record, PROMPTS.slice(0, 3)) === null ? [instruction, input] : [columnNamed(record, PROMPTS) ?? 'prompt']
-  const prompt = asked.map((column) => fields.text(column)).filter((text, index) => index === 0 || text !== '').join('\n')
+  const asked =
+    instruction !== null && input !== null && columnNamed(record, PROMPTS.slice(0, 3)) === null
+      ? [instruction, input]
+      : [columnNamed(record, PROMPTS) ?? 'prompt']
+  const prompt = asked
+    .map((column) => fields.text(column))
+    .filter((text, index) => index === 0 || text !== '')
+    .join('\n')
   if ('list' in columns) {
     const list = structured(fields.get(columns.list) ?? null)
     const both = Array.isArray(list) ? list : []
@@ -165,7 +227,12 @@ function texts(fields: Fields, columns: Columns, images: StatedPair['images']): 
 }
 
 /** Whole conversations: what both open with is the prompt, what follows are the responses. `turn` says how far was judged. */
-function conversations(fields: Fields, columns: { first: string; second: string }, listed: StatedPair['images'], imageField: string | null): Sided {
+function conversations(
+  fields: Fields,
+  columns: { first: string; second: string },
+  listed: StatedPair['images'],
+  imageField: string | null,
+): Sided {
   const turn = numberOf(fields.get('turn'))
   const read = (column: string): Turn[] => {
     const turns = readTurns(fields, column, structured(fields.get(column) ?? null), MARKED_STYLE) ?? []
@@ -173,8 +240,10 @@ function conversations(fields: Fields, columns: { first: string; second: string 
   }
   const [first, second] = [read(columns.first), read(columns.second)]
   let shared = 0
-  while (shared < Math.min(first.length, second.length) - 1 && sameTurns(first.slice(shared, shared + 1), second.slice(shared, shared + 1))) shared++
-  if (fields.faults.length === 0 && shared === 0) fields.add(columns.second, 'wrong-type', 'The two conversations do not open with the same question.')
+  while (shared < Math.min(first.length, second.length) - 1 && sameTurns(first.slice(shared, shared + 1), second.slice(shared, shared + 1)))
+    shared++
+  if (fields.faults.length === 0 && shared === 0)
+    fields.add(columns.second, 'wrong-type', 'The two conversations do not open with the same question.')
   const shown = settle(fields, imageField ?? 'images', first.slice(0, shared), listed, 'first-if-none')
   const answer = (column: string, turns: Turn[]): string => responseText(answerOf(fields, column, turns.slice(shared)))
   return { ...shown, first: answer(columns.first, first), second: answer(columns.second, second), used: [columns.first, columns.second] }

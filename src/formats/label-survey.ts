@@ -44,7 +44,17 @@ const COUNTED = 10_000
 /** Unknown words that occur at least so often are asked about if they are this share of all labels; rarer ones are typos. */
 const ASKED = { times: 2, share: 0.05 }
 
-type Tally = { use: LabelUse; records: number; absent: number; counts: Map<string, LabelCount>; least: number; most: number; whole: boolean; fields: string[]; objects: Set<string> }
+type Tally = {
+  use: LabelUse
+  records: number
+  absent: number
+  counts: Map<string, LabelCount>
+  least: number
+  most: number
+  whole: boolean
+  fields: string[]
+  objects: Set<string>
+}
 
 /** Counts the labels of all records of a file; keeps none of the records, and at most so many values. */
 export class LabelSurvey {
@@ -53,7 +63,17 @@ export class LabelSurvey {
   add(use: LabelUse, record: JsonObject): void {
     let tally = this.#tallies.get(use.column)
     if (!tally) {
-      tally = { use, records: 0, absent: 0, counts: new Map(), least: Infinity, most: -Infinity, whole: true, fields: Object.keys(record), objects: new Set() }
+      tally = {
+        use,
+        records: 0,
+        absent: 0,
+        counts: new Map(),
+        least: Infinity,
+        most: -Infinity,
+        whole: true,
+        fields: Object.keys(record),
+        objects: new Set(),
+      }
       this.#tallies.set(use.column, tally)
     }
     tally.records += 1
@@ -74,7 +94,8 @@ export class LabelSurvey {
     }
     const known = tally.counts.get(key)
     if (known) known.count += 1
-    else if (tally.counts.size < COUNTED) tally.counts.set(key, { value: key.slice(0, 200), count: 1, says: isCoded(key) ? null : inWords(use.value, use.sides) })
+    else if (tally.counts.size < COUNTED)
+      tally.counts.set(key, { value: key.slice(0, 200), count: 1, says: isCoded(key) ? null : inWords(use.value, use.sides) })
   }
 
   /**
@@ -91,7 +112,17 @@ export class LabelSurvey {
     const certain = given ?? (options.length > 1 ? null : (options[0] ?? {}))
     const values = given === null && asked.length > 0 ? null : certain
     const shown = counts.slice(0, SHOWN).map((each) => ({ ...each, says: (certain && lookUp(certain, each.value)) ?? each.says }))
-    return { column: use.column ?? '', first: use.first, second: use.second, counts: shown, more: counts.length - shown.length, absent, values, options, asked }
+    return {
+      column: use.column ?? '',
+      first: use.first,
+      second: use.second,
+      counts: shown,
+      more: counts.length - shown.length,
+      absent,
+      values,
+      options,
+      asked,
+    }
   }
 }
 
@@ -111,9 +142,11 @@ function conventionsOf(tally: Tally, counts: readonly LabelCount[]): { options: 
 }
 
 const values = (...entries: [string, Verdict][]): LabelValues => Object.fromEntries(entries)
-const scale = (middle: number, low: Verdict, high: Verdict): LabelValues => values([`<${middle}`, low], [String(middle), 'tie'], [`>${middle}`, high])
+const scale = (middle: number, low: Verdict, high: Verdict): LabelValues =>
+  values([`<${middle}`, low], [String(middle), 'tie'], [`>${middle}`, high])
 const other = (verdict: Verdict): Verdict => (verdict === 'first' ? 'second' : verdict === 'second' ? 'first' : 'tie')
-const reversed = (option: LabelValues): LabelValues => Object.fromEntries(Object.entries(option).map(([value, verdict]) => [value, other(verdict)]))
+const reversed = (option: LabelValues): LabelValues =>
+  Object.fromEntries(Object.entries(option).map(([value, verdict]) => [value, other(verdict)]))
 const both = (option: LabelValues): LabelValues[] => [option, reversed(option)]
 
 /** Conventions by which numbers or flags may be meant; one alone is certain. */
@@ -127,12 +160,14 @@ function optionsFor({ use, least, most, whole, fields }: Tally, coded: readonly 
   const fromZero = values(['0', 'first'], ['1', 'second'])
   if (only('true', 'false')) return both(values(['true', 'first'], ['false', 'second']))
   // LLMBar and its like, which number the outputs.
-  if (only('1', '2') && (has('1', '2') || (column === 'label' && fields.includes('input') && use.first === 'output_1'))) return named('0', '1') ? both(fromOne) : [fromOne]
+  if (only('1', '2') && (has('1', '2') || (column === 'label' && fields.includes('input') && use.first === 'output_1')))
+    return named('0', '1') ? both(fromOne) : [fromOne]
   // PKU-SafeRLHF and its like: the label is the end of a column's name.
   if (named('0', '1') && only('0', '1') && (has('0', '1') || /response_id$/.test(column))) return [fromZero]
   if (only('1')) return [fromOne, fromZero]
   if (only('0', '1')) return both(fromZero)
-  if (only('0', '1', '2')) return [values(['0', 'first'], ['1', 'second'], ['2', 'tie']), values(['1', 'first'], ['2', 'second'], ['0', 'tie'])]
+  if (only('0', '1', '2'))
+    return [values(['0', 'first'], ['1', 'second'], ['2', 'tie']), values(['1', 'first'], ['2', 'second'], ['0', 'tie'])]
   // HelpSteer3: from the first much better to the second much better.
   if (whole && column === 'overall_preference' && least >= -3 && most <= 3) return [scale(0, 'first', 'second')]
   // AlpacaEval: between 1, the first, and 2, the second.
@@ -152,7 +187,9 @@ export function countsText({ counts, more }: LabelSummary): string {
 /** What to write for each convention that fits, with a `?` for each value that only a person can give a meaning. */
 function suggestions({ options, asked }: LabelSummary): string {
   const open = asked.map((value) => `${value}=?`).join(',')
-  const arguments_ = (options.length === 0 ? [{}] : options).map((option) => [labelsText(option), open].filter((part) => part !== '').join(','))
+  const arguments_ = (options.length === 0 ? [{}] : options).map((option) =>
+    [labelsText(option), open].filter((part) => part !== '').join(','),
+  )
   return arguments_.map(labelsArgument).join(' or ')
 }
 

@@ -37,7 +37,10 @@ export function lookUp(values: LabelValues, label: Value | undefined): Verdict |
 }
 
 /** The values in the notation of the command line: `0=first,1=second,2=tie`. */
-export const labelsText = (values: LabelValues): string => Object.entries(values).map(([value, verdict]) => `${value}=${verdict}`).join(',')
+export const labelsText = (values: LabelValues): string =>
+  Object.entries(values)
+    .map(([value, verdict]) => `${value}=${verdict}`)
+    .join(',')
 
 /** Such a text as an argument of a shell, quoted if it must be. */
 export const labelsArgument = (text: string): string => {
@@ -51,14 +54,23 @@ export const labelsArgument = (text: string): string => {
  */
 export function parseLabels(text: string): { [value: string]: Verdict } {
   const wrong = (message: string): BlindfoldError =>
-    new BlindfoldError('INVALID_INPUT', message, { field: 'labels', remedy: 'Write value=first, value=second or value=tie, separated by commas: 0=first,1=second,2=tie.' })
+    new BlindfoldError('INVALID_INPUT', message, {
+      field: 'labels',
+      remedy: 'Write value=first, value=second or value=tie, separated by commas: 0=first,1=second,2=tie.',
+    })
   const values = new Map<string, string>()
   for (const entry of text.split(',')) {
     const at = entry.lastIndexOf('=')
     const key = at < 1 ? null : (RANGE.exec(entry.slice(0, at).trim())?.slice(1).join('') ?? labelKey(entry.slice(0, at)))
     if (key === null) throw wrong(`“${entry.trim()}” is not value=meaning.`)
     if (values.has(key)) throw wrong(`The label ${key} has two meanings.`)
-    values.set(key, entry.slice(at + 1).trim().toLowerCase())
+    values.set(
+      key,
+      entry
+        .slice(at + 1)
+        .trim()
+        .toLowerCase(),
+    )
   }
   const parsed = labelValues.safeParse(Object.fromEntries(values))
   if (parsed.success) return parsed.data

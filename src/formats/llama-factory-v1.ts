@@ -22,6 +22,9 @@ export const llamaFactoryV1: Format = {
     const prompt = requiredOpening(fields, SIDES, chosen, rejected)
     const shown = settle(fields, 'images', prompt, fields.images('images'), 'first-if-none')
     const answer = (field: string, turns: Turn[]): string => responseText(answerOf(fields, field, turns))
-    return fields.finish({ ...shown, chosen: answer(SIDES.chosen, chosen), rejected: answer(SIDES.rejected, rejected) }, [...Object.values(SIDES), 'images'])
+    return fields.finish({ ...shown, chosen: answer(SIDES.chosen, chosen), rejected: answer(SIDES.rejected, rejected) }, [
+      ...Object.values(SIDES),
+      'images',
+    ])
   },
 }

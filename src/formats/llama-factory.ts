@@ -83,7 +83,11 @@ function readSharegpt(record: JsonObject, layout: Layout, known: TurnColumns): R
   const turns = readTurns(fields, messages, structured(fields.get(messages) ?? null), style) ?? []
   const last = turns.at(-1)
   if (last && last.role !== 'user' && last.role !== 'tool') {
-    fields.add(messages, 'wrong-type', `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`)
+    fields.add(
+      messages,
+      'wrong-type',
+      `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`,
+    )
   }
   const bothAreTurns = holdTurns(responsesOf(record, layout), known)
   const response = (field: string): string => {
@@ -107,7 +111,10 @@ function readAlpaca(record: JsonObject, layout: Layout): Reading {
   const asked = [columns.prompt, columns.query].filter((column) => column !== null)
   if (asked.every((column) => fields.get(column) === undefined)) fields.text(asked[0] ?? 'instruction')
   // As LLaMA-Factory joins them: the parts that are there, each on a line of its own.
-  const question = asked.map((column) => fields.optionalText(column)).filter((text) => text !== '').join('\n')
+  const question = asked
+    .map((column) => fields.optionalText(column))
+    .filter((text) => text !== '')
+    .join('\n')
   const turns = [...history(fields, columns.history), textTurn('user', question, true)]
   const chosen = fields.text(columns.chosen)
   const rejected = fields.text(columns.rejected)

@@ -12,7 +12,11 @@ export type SuggestedMap = { map: Partial<Record<keyof ColumnMap, string>>; reco
  */
 export function suggestTried(columns: readonly Column[], sample: readonly JsonObject[]): SuggestedMap {
   const first = suggestMap(columns)
-  const maps = [first, ...withoutPrompt(first), ...withLabel(first, columns)].map((map) => ({ map, records: sample.length, lost: lostBy(map, sample) }))
+  const maps = [first, ...withoutPrompt(first), ...withLabel(first, columns)].map((map) => ({
+    map,
+    records: sample.length,
+    lost: lostBy(map, sample),
+  }))
   return maps.reduce((best, next) => (next.lost < best.lost ? next : best))
 }
 

@@ -35,7 +35,12 @@ function turnsAt(fields: Fields, path: string, role: Turn['role'], mayHold: bool
  * What was asked: the prompt's column; of whole conversations, which bring the question along, what both open with. Without
  * either it is empty.
  */
-function promptAt(fields: Fields, at: { prompt: string | undefined; first: string; second: string }, asked: Turn[], { chosen, rejected }: { chosen: Turn[]; rejected: Turn[] }): Turn[] {
+function promptAt(
+  fields: Fields,
+  at: { prompt: string | undefined; first: string; second: string },
+  asked: Turn[],
+  { chosen, rejected }: { chosen: Turn[]; rejected: Turn[] },
+): Turn[] {
   const { prompt: column, first, second } = at
   const given = column === undefined ? undefined : valueAt(fields.record, column)
   if (!areWhole(chosen, rejected) || (given !== undefined && typeof given !== 'string')) return asked
@@ -54,14 +59,21 @@ function promptAt(fields: Fields, at: { prompt: string | undefined; first: strin
  * @param turns the columns whose texts are turns
  */
 export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, turns: TurnColumns = null): Format {
-  const responses = map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
+  const responses =
+    map.chosen && map.rejected ? { first: map.chosen, second: map.rejected } : { first: map.first ?? '', second: map.second ?? '' }
   const label = map.chosen && map.rejected ? undefined : map.label
   const at = (record: JsonObject, ...paths: string[]): MixedColumn[] => paths.map((column) => mixed(column, valueAt(record, column)))
-  const sidesIn = (record: JsonObject): Sides => sidesOf(responses.first, responses.second, { ...modelsOf(record), responses: [valueAt(record, responses.first), valueAt(record, responses.second)] })
+  const sidesIn = (record: JsonObject): Sides =>
+    sidesOf(responses.first, responses.second, {
+      ...modelsOf(record),
+      responses: [valueAt(record, responses.first), valueAt(record, responses.second)],
+    })
   return {
     id: 'mapped',
     name: 'mapped columns',
-    shape: Object.entries(map).map(([part, column]) => `${part} = ${column}`).join(', '),
+    shape: Object.entries(map)
+      .map(([part, column]) => `${part} = ${column}`)
+      .join(', '),
     score(record) {
       const named = [...(map.prompt === undefined ? [] : [map.prompt]), responses.first, responses.second, ...(label ? [label] : [])]
       return named.filter((path) => valueAt(record, path) !== undefined).length / named.length
@@ -70,28 +82,48 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, 
       const fields = new Fields(record)
       const given = map.prompt === undefined ? [] : turnsAt(fields, map.prompt, 'user', holdTurns(at(record, map.prompt), turns))
       const both = holdTurns(at(record, responses.first, responses.second), turns)
-      const sides = { chosen: turnsAt(fields, responses.first, 'assistant', both), rejected: turnsAt(fields, responses.second, 'assistant', both) }
+      const sides = {
+        chosen: turnsAt(fields, responses.first, 'assistant', both),
+        rejected: turnsAt(fields, responses.second, 'assistant', both),
+      }
       const asked = promptAt(fields, { ...responses, prompt: map.prompt }, given, sides)
       const system = map.system === undefined ? undefined : valueAt(record, map.system)
-      const conversation = map.system !== undefined && system !== undefined && system !== null && system !== '' ? [textTurn('system', fields.text(map.system, system)), ...asked] : asked
+      const conversation =
+        map.system !== undefined && system !== undefined && system !== null && system !== ''
+          ? [textTurn('system', fields.text(map.system, system)), ...asked]
+          : asked
       const first = responseText(answerOf(fields, responses.first, sides.chosen))
       const second = responseText(answerOf(fields, responses.second, sides.rejected))
       const said = label === undefined ? undefined : valueAt(record, label)
       const verdict = label === undefined ? 'first' : verdictOf(said ?? null, sidesIn(record), rule?.values ?? null)
       if (verdict === null && label !== undefined) {
         const wanted = `“${responses.first}”, “${responses.second}”, another name for one of them, or tie`
-        fields.add(label, said === undefined || said === null ? 'missing-field' : 'wrong-type', `“${label}” is ${labelText(said)}, not ${wanted}.`)
+        fields.add(
+          label,
+          said === undefined || said === null ? 'missing-field' : 'wrong-type',
+          `“${label}” is ${labelText(said)}, not ${wanted}.`,
+        )
       }
       const listed = map.images === undefined ? [] : fields.images(map.images, valueAt(record, map.images))
       const shown = settle(fields, map.images ?? 'images', conversation, listed, 'first-if-none')
       const [chosen, rejected] = verdict === 'second' ? [second, first] : [first, second]
       const externalId = map.id === undefined ? fields.id() : fields.id(map.id, valueAt(record, map.id))
       const used = [map.prompt, responses.first, responses.second, map.system, map.images, map.id ?? 'id']
-      return fields.finish({ ...shown, chosen, rejected, tied: verdict === 'tie', externalId }, used.filter((path) => path !== undefined))
+      return fields.finish(
+        { ...shown, chosen, rejected, tied: verdict === 'tie', externalId },
+        used.filter((path) => path !== undefined),
+      )
     },
     mixed: (record) => at(record, ...(map.prompt === undefined ? [] : [map.prompt]), responses.first, responses.second),
     ...(label !== undefined && {
-      label: (record) => ({ column: label, used: [label], value: valueAt(record, label) ?? null, sides: sidesIn(record), first: responses.first, second: responses.second }),
+      label: (record) => ({
+        column: label,
+        used: [label],
+        value: valueAt(record, label) ?? null,
+        sides: sidesIn(record),
+        first: responses.first,
+        second: responses.second,
+      }),
     }),
   }
 }

@@ -52,7 +52,10 @@ export class MediaStore {
     const hash = createHash('sha256').update(bytes).digest('hex')
     const file = imageFile(this.#folder, hash)
     // Compared, because a power cut may leave a name without its bytes, and a disk others in their place: such a file is rewritten.
-    const there = await readFile(file).then((found) => found.equals(bytes), () => false)
+    const there = await readFile(file).then(
+      (found) => found.equals(bytes),
+      () => false,
+    )
     if (there) return { hash, bytes: bytes.length, ...(await imageHeader(bytes, name)) }
     const facts = await checkImage(bytes, name)
     let writing = this.#writing.get(hash)

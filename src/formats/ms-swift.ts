@@ -32,15 +32,18 @@ export const msSwift: Format = {
     const fields = new Fields(record)
     const turnsOf = (field: string) => readTurns(fields, field, structured(fields.get(field) ?? null), MARKED_STYLE) ?? []
     const chosen = part(fields, 'messages', turnsOf('messages'))
-    if (chosen.question.length === 0 && chosen.answer.length > 0) fields.add('messages', 'missing-field', '“messages” has no question (a turn from user).')
-    for (const field of ['videos', 'audios']) if (fields.has(field)) fields.add(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
+    if (chosen.question.length === 0 && chosen.answer.length > 0)
+      fields.add('messages', 'missing-field', '“messages” has no question (a turn from user).')
+    for (const field of ['videos', 'audios'])
+      if (fields.has(field)) fields.add(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
     const { field, used, images } = fields.recordImages('images', 'image')
     const question = withSystem(fields, chosen.question)
     const shown = settle(fields, field, question, images, 'first')
     const rejected = readRejected(fields, chosen.question, turnsOf)
     // `rejected_messages` come with images of their own, which then are the same ones.
     if (fields.has('rejected_images') && !sameImages(images, fields.images('rejected_images'))) {
-      const reason = '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
+      const reason =
+        '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
       fields.add('rejected_images', 'wrong-type', reason)
     }
     return fields.finish(
@@ -58,7 +61,11 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
   if (fields.has('rejected_messages')) {
     const rejected = part(fields, 'rejected_messages', turnsOf('rejected_messages'))
     if (question.length > 0 && rejected.question.length > 0 && !sameTurns(question, rejected.question)) {
-      fields.add('rejected_messages', 'wrong-type', '“messages” and “rejected_messages” ask different questions, so their answers cannot be compared.')
+      fields.add(
+        'rejected_messages',
+        'wrong-type',
+        '“messages” and “rejected_messages” ask different questions, so their answers cannot be compared.',
+      )
     }
     return rejected.answer
   }

@@ -150,7 +150,11 @@ export function nestedSplitter(steps: readonly Step[], offset = 0, limit = MAX_R
         else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
           if (stack.length > 1 && (stack.at(-1) as Frame).list === (byte === CLOSE_ARRAY)) stack.pop()
           atKey = false
-        } else if (!isSpace(byte) && !atKey && (isOpen(byte) || (stack.at(-1) as Frame).list || stack.length === 1 || (stack.at(-1) as Frame).key !== null)) {
+        } else if (
+          !isSpace(byte) &&
+          !atKey &&
+          (isOpen(byte) || (stack.at(-1) as Frame).list || stack.length === 1 || (stack.at(-1) as Frame).key !== null)
+        ) {
           if (begins(byte, chunk, at)) {
             end += at - from
             from = at
@@ -165,8 +169,16 @@ export function nestedSplitter(steps: readonly Step[], offset = 0, limit = MAX_R
     },
     end() {
       const records = parts === null ? [] : take('The file ends in the middle of this record.')
-      if (parts === null && stack.length > 1 && records.length === 0) records.push({ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of its JSON.' })
-      for (const name of beside) records.push({ row: ++row, end, bytes: Buffer.alloc(0), problem: `The list “${name}” beside the records was not read.`, code: 'malformed-record' })
+      if (parts === null && stack.length > 1 && records.length === 0)
+        records.push({ row: ++row, end, bytes: Buffer.alloc(0), problem: 'The file ends before the end of its JSON.' })
+      for (const name of beside)
+        records.push({
+          row: ++row,
+          end,
+          bytes: Buffer.alloc(0),
+          problem: `The list “${name}” beside the records was not read.`,
+          code: 'malformed-record',
+        })
       return records
     },
   }
@@ -183,7 +195,7 @@ function keyOf(bytes: readonly number[]): string {
 
 /** The record without the brackets that close what is around it; null where it then is no JSON either. */
 function withoutEnd(entry: Buffer): Buffer | null {
-  for (let to = entry.length; to > 0; ) {
+  for (let to = entry.length; to > 0;) {
     const bytes = trim(entry.subarray(0, to))
     if (isJson(bytes)) return bytes
     const last = bytes.at(-1)

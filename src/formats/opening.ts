@@ -25,9 +25,18 @@ export const areWhole = (chosen: readonly Turn[], rejected: readonly Turn[]): bo
 export function requiredOpening(fields: Fields, at: { chosen: string; rejected: string }, chosen: Turn[], rejected: Turn[]): Turn[] {
   const opening = sharedOpening(chosen, rejected)
   if (fields.faults.length > 0) return opening
-  if (opening.length === 0) fields.add(at.rejected, 'wrong-type', `“${at.chosen}” and “${at.rejected}” open with different questions, so their answers cannot be compared.`)
+  if (opening.length === 0)
+    fields.add(
+      at.rejected,
+      'wrong-type',
+      `“${at.chosen}” and “${at.rejected}” open with different questions, so their answers cannot be compared.`,
+    )
   else if ([chosen, rejected].some((turns) => turns[0]?.role !== 'assistant')) {
-    fields.add(at.rejected, 'wrong-type', `“${at.chosen}” and “${at.rejected}” go on with different questions after what they share, so their answers cannot be compared.`)
+    fields.add(
+      at.rejected,
+      'wrong-type',
+      `“${at.chosen}” and “${at.rejected}” go on with different questions after what they share, so their answers cannot be compared.`,
+    )
   }
   return opening
 }
@@ -35,5 +44,7 @@ export function requiredOpening(fields: Fields, at: { chosen: string; rejected: 
 /** Whether a text is the whole of an opening, or a question in it. */
 export function isAskedIn(opening: readonly Turn[], text: string): boolean {
   const texts = opening.map(({ role, content }) => ({ role, content: content.filter((part) => part.type === 'text') }))
-  return [texts, ...texts.filter(({ role }) => role === 'user').map((turn) => [turn])].some((turns) => promptText(turns).trim() === text.trim())
+  return [texts, ...texts.filter(({ role }) => role === 'user').map((turn) => [turn])].some(
+    (turns) => promptText(turns).trim() === text.trim(),
+  )
 }

@@ -54,7 +54,16 @@ async function answer({ file, rows }: ParquetRequest): Promise<ParquetAnswer> {
       return { groups }
     }
     const [rowStart, rowEnd] = rows
-    const read = await parquetReadObjects({ file: buffer, metadata, rowStart, rowEnd, compressors: COMPRESSORS, parsers: PARSERS, utf8: false, geoparquet: false })
+    const read = await parquetReadObjects({
+      file: buffer,
+      metadata,
+      rowStart,
+      rowEnd,
+      compressors: COMPRESSORS,
+      parsers: PARSERS,
+      utf8: false,
+      geoparquet: false,
+    })
     if (read.length !== rowEnd - rowStart) throw new RangeError(`it holds ${read.length} of ${rowEnd - rowStart} rows`)
     return { rows: read.map(rowOf) }
   } finally {
@@ -119,7 +128,12 @@ function rowOf(values: Record<string, unknown>): ParquetRow {
   try {
     const lost: string[] = []
     const value: JsonObject = {}
-    for (const [name, held] of Object.entries(values)) set(value, name, plain(held, name, () => lost.push(name)))
+    for (const [name, held] of Object.entries(values))
+      set(
+        value,
+        name,
+        plain(held, name, () => lost.push(name)),
+      )
     return { value, lost: [...new Set(lost)] }
   } catch (error) {
     return { problem: `The values of the row cannot be read: ${(error as Error).message}` }

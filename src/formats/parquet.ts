@@ -58,11 +58,16 @@ function asked(request: ParquetRequest, patience: number): Promise<ParquetAnswer
 }
 
 function begun(): Worker {
-  const worker = new Worker(new URL(siblingEntry(import.meta.url, 'parquet-thread')), { name: 'parquet', resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } })
-  // Nobody waits for one that ends between two requests.
-  return worker.on('error', () => {}).on('exit', () => {
-    if (thread === worker) thread = null
+  const worker = new Worker(new URL(siblingEntry(import.meta.url, 'parquet-thread')), {
+    name: 'parquet',
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   })
+  // Nobody waits for one that ends between two requests.
+  return worker
+    .on('error', () => {})
+    .on('exit', () => {
+      if (thread === worker) thread = null
+    })
 }
 
 /**
@@ -88,17 +93,24 @@ function refused(answer: ParquetAnswer, file: string): void {
  * they are text, or they are and look like it. A row group that cannot be read is one bad record, and the next one goes on.
  */
 export async function* parquetRecords({ file, bytes, groups }: ParquetFile): AsyncGenerator<RawRecord, void, undefined> {
-  const total = Math.max(1, groups.reduce((sum, group) => sum + Math.max(0, group.rows), 0))
+  const total = Math.max(
+    1,
+    groups.reduce((sum, group) => sum + Math.max(0, group.rows), 0),
+  )
   const at = (row: number): number => Math.round((Math.min(row, total) / total) * bytes)
   const none = Buffer.alloc(0)
   let groupStart = 0
   for (const [index, { rows, bytes: size }] of groups.entries()) {
     let given = 0
     try {
-      if (!(rows >= 0 && rows <= MAX_GROUP.rows && size >= 0 && size <= MAX_GROUP.bytes)) throw new RangeError(`it claims to hold ${rows} rows in ${size} bytes`)
+      if (!(rows >= 0 && rows <= MAX_GROUP.rows && size >= 0 && size <= MAX_GROUP.bytes))
+        throw new RangeError(`it claims to hold ${rows} rows in ${size} bytes`)
       const step = Math.max(1, Math.ceil(rows / Math.min(MAX_SLICES, Math.max(1, Math.ceil(size / SLICE_BYTES)))))
       for (let from = 0; from < rows; from += step) {
-        const answer = await ask({ file, rows: [groupStart + from, groupStart + Math.min(rows, from + step)] }, Math.min(bytes, SLICE_BYTES))
+        const answer = await ask(
+          { file, rows: [groupStart + from, groupStart + Math.min(rows, from + step)] },
+          Math.min(bytes, SLICE_BYTES),
+        )
         if (!('rows' in answer)) refused(answer, file)
         if (!('rows' in answer)) throw new Error('error' in answer ? answer.error : 'it has no rows')
         for (const found of answer.rows) {

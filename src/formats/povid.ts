@@ -36,14 +36,19 @@ export const povid: Format = {
     const rejected = readConversation(fields, 'rejected_conversations')
     if (chosen?.question.length === 0) fields.add('conversations', 'missing-field', '“conversations” has no question (a turn from human).')
     if (chosen && rejected && rejected.question.length > 0 && !sameTurns(chosen.question, rejected.question)) {
-      fields.add('rejected_conversations', 'wrong-type', 'The two conversations ask different questions, so their answers cannot be compared.')
+      fields.add(
+        'rejected_conversations',
+        'wrong-type',
+        'The two conversations ask different questions, so their answers cannot be compared.',
+      )
     }
     const { field, used, images } = fields.recordImages('image', 'images')
     const shown = settle(fields, field, chosen?.question ?? [], images, 'first-if-none')
     const answer = (side: typeof chosen, name: string) => (side ? responseText(answerOf(fields, name, [side.answer])) : '')
-    return fields.finish(
-      { ...shown, chosen: answer(chosen, 'conversations'), rejected: answer(rejected, 'rejected_conversations') },
-      [...used, 'conversations', 'rejected_conversations'],
-    )
+    return fields.finish({ ...shown, chosen: answer(chosen, 'conversations'), rejected: answer(rejected, 'rejected_conversations') }, [
+      ...used,
+      'conversations',
+      'rejected_conversations',
+    ])
   },
 }

@@ -25,14 +25,23 @@ function foundIn(record: JsonObject): Found | null {
   const by = first(record, [...RANKS, ...SCORES, ...UNCLEAR])
   const ratings = by === undefined ? null : structured(record[by] ?? null)
   if (by !== undefined && Array.isArray(ratings)) {
-    const unequal = ratings.length === list.length ? null : `“${field}” holds ${list.length} responses and “${by}” ${ratings.length} entries: they must be equally many.`
+    const unequal =
+      ratings.length === list.length
+        ? null
+        : `“${field}” holds ${list.length} responses and “${by}” ${ratings.length} entries: they must be equally many.`
     return { field, by, lower: !SCORES.includes(by), rated: list.map((text, i) => ({ text, rating: ratings[i] ?? null })), unequal }
   }
   const inner = list.every(isObject) ? list : []
   const [one] = inner
   const [text, rating] = one ? [first(one, TEXTS), first(one, [...RANKS, ...SCORES])] : []
   if (text === undefined || rating === undefined) return null
-  return { field, by: `${field}[].${rating}`, lower: RANKS.includes(rating), rated: inner.map((each) => ({ text: each[text] ?? null, rating: each[rating] ?? null })), unequal: null }
+  return {
+    field,
+    by: `${field}[].${rating}`,
+    lower: RANKS.includes(rating),
+    rated: inner.map((each) => ({ text: each[text] ?? null, rating: each[rating] ?? null })),
+    unequal: null,
+  }
 }
 
 /** Whether `[2, 1, 3]` says the same read as ranks and as an order from the best: it is its own inverse. */
@@ -68,21 +77,40 @@ export const ranked: Format = {
     const { by, lower, rated } = found
     const ratings = rated.map(({ rating }, i) => {
       const number = numberOf(rating)
-      if (number === null && rating !== null) fields.add(`${by}[${i}]`, 'wrong-type', `Entry ${i + 1} of “${by}” is ${kindOf(rating)}, not a number.`)
+      if (number === null && rating !== null)
+        fields.add(`${by}[${i}]`, 'wrong-type', `Entry ${i + 1} of “${by}” is ${kindOf(rating)}, not a number.`)
       return number
     })
     if (UNCLEAR.includes(by) && !readsEitherWay(ratings)) {
-      fields.add(by, 'wrong-type', `“${by}” may be the rank of each response, or the responses from best to worst. Call it “ranks” where it is the first, with 1 for the best.`)
+      fields.add(
+        by,
+        'wrong-type',
+        `“${by}” may be the rank of each response, or the responses from best to worst. Call it “ranks” where it is the first, with 1 for the best.`,
+      )
     }
     const texts = rated.map(({ text }, i) => (text === null ? '' : fields.text(`${found.field}[${i}]`, text)))
-    const pairs = pairsOf(texts, ratings.map((rating) => (rating !== null && lower ? -rating : rating)), id, rated)
-    if (fields.faults.length === 0 && pairs.length === 0) fields.add(found.field, 'no-preference', `No two of the ${rated.length} responses have different ${lower ? 'ranks' : 'scores'}.`)
+    const pairs = pairsOf(
+      texts,
+      ratings.map((rating) => (rating !== null && lower ? -rating : rating)),
+      id,
+      rated,
+    )
+    if (fields.faults.length === 0 && pairs.length === 0)
+      fields.add(found.field, 'no-preference', `No two of the ${rated.length} responses have different ${lower ? 'ranks' : 'scores'}.`)
     const used = [asked, field, 'id', found.field, ...(by.includes('[') ? [] : [by])]
-    return fields.finishAll(pairs.map((pair) => ({ ...pair, prompt: plainPrompt(prompt, images), images })), used)
+    return fields.finishAll(
+      pairs.map((pair) => ({ ...pair, prompt: plainPrompt(prompt, images), images })),
+      used,
+    )
   },
 }
 
-function pairsOf(texts: readonly string[], ratings: readonly (number | null)[], id: string | null, rated: readonly Rated[]): Omit<StatedPair, 'prompt' | 'images'>[] {
+function pairsOf(
+  texts: readonly string[],
+  ratings: readonly (number | null)[],
+  id: string | null,
+  rated: readonly Rated[],
+): Omit<StatedPair, 'prompt' | 'images'>[] {
   return texts.flatMap((a, i) =>
     texts.slice(i + 1).flatMap((b, offset) => {
       const j = i + 1 + offset
@@ -104,4 +132,10 @@ function pairsOf(texts: readonly string[], ratings: readonly (number | null)[], 
 
 /** Whether what is ranked are pictures and not texts. */
 export const isImages = (list: readonly Value[]): boolean =>
-  list.length > 0 && list.every((entry) => entry instanceof Uint8Array || (typeof entry === 'string' && (/^data:image\//i.test(entry) || /^\S{1,2000}\.(png|jpe?g|webp|gif|avif|bmp)(\?\S*)?$/i.test(entry))) || (isObject(entry) && ('bytes' in entry || 'path' in entry)))
+  list.length > 0 &&
+  list.every(
+    (entry) =>
+      entry instanceof Uint8Array ||
+      (typeof entry === 'string' && (/^data:image\//i.test(entry) || /^\S{1,2000}\.(png|jpe?g|webp|gif|avif|bmp)(\?\S*)?$/i.test(entry))) ||
+      (isObject(entry) && ('bytes' in entry || 'path' in entry)),
+  )

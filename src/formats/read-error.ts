@@ -37,5 +37,10 @@ export function readError(error: unknown, file: string): unknown {
   if (error instanceof BlindfoldError || code === null) return error
   const why = WHY[code]
   const remedy = REMEDY[code] ?? 'Close other programs or free some space, then resume the job.'
-  return new BlindfoldError('FILE_UNREADABLE', `${file} could not be read: ${why === undefined ? code : `${why} (${code})`}.`, { file, remedy }, { cause: error })
+  return new BlindfoldError(
+    'FILE_UNREADABLE',
+    `${file} could not be read: ${why === undefined ? code : `${why} (${code})`}.`,
+    { file, remedy },
+    { cause: error },
+  )
 }

@@ -48,7 +48,8 @@ const NOTHING_LOST: readonly string[] = []
 /** The record's value, or why it has none. Only an object can be a pair. */
 export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
   if (raw.problem !== null) return { fault: fault(null, raw.code ?? 'invalid-json', raw.problem) }
-  if (raw.value) return deeper(raw.value) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value, lost: raw.lost ?? NOTHING_LOST }
+  if (raw.value)
+    return deeper(raw.value) ? { fault: fault(null, 'malformed-record', TOO_DEEP) } : { record: raw.value, lost: raw.lost ?? NOTHING_LOST }
   let text: string
   try {
     text = strict.decode(raw.bytes)
@@ -60,7 +61,11 @@ export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
     parsed = parseLine(text)
   } catch (error) {
     const comment = isPython(text) ? null : commentIn(text)
-    const reason = isPython(text) ? PYTHON : comment !== null ? `Byte ${comment} of the record begins a comment, and comments are not JSON. Remove them.` : `The record is not valid JSON: ${(error as Error).message}`
+    const reason = isPython(text)
+      ? PYTHON
+      : comment !== null
+        ? `Byte ${comment} of the record begins a comment, and comments are not JSON. Remove them.`
+        : `The record is not valid JSON: ${(error as Error).message}`
     return { fault: fault(null, 'invalid-json', reason) }
   }
   const { value, lost } = parsed
@@ -87,7 +92,8 @@ function keyed(record: JsonObject, key: string): JsonObject {
   return String(own) === key || Object.hasOwn(record, 'key') ? record : { ...record, key }
 }
 
-const PYTHON = "The record is written as Python prints a dict, in single quotes or with None, True and False, and is no JSON. Write it with json.dumps."
+const PYTHON =
+  'The record is written as Python prints a dict, in single quotes or with None, True and False, and is no JSON. Write it with json.dumps.'
 /** Whether a text that is no JSON begins as Python prints a dict, or has its constants where a value belongs. */
 const isPython = (text: string): boolean => /^\s*\{\s*'/.test(text) || /^\s*\{[^]{0,2000}?:\s*(None|True|False)\s*[,}]/.test(text)
 
@@ -127,7 +133,10 @@ const REPLACEMENT = Buffer.from('\uFFFD')
 
 /** The record for people and for the quarantine: cut to `RAW_LIMIT`, wrong bytes as replacement marks, bytes as their number. */
 export function rawText(raw: RawRecord): string {
-  if (raw.bytes.length === 0 && raw.value) return JSON.stringify(raw.value, (_, inner: Value) => shown(inner)).slice(0, RAW_LIMIT).toWellFormed()
+  if (raw.bytes.length === 0 && raw.value)
+    return JSON.stringify(raw.value, (_, inner: Value) => shown(inner))
+      .slice(0, RAW_LIMIT)
+      .toWellFormed()
   const text = raw.bytes.toString('utf8', 0, Math.min(raw.bytes.length, RAW_LIMIT * 4))
   return text.slice(0, RAW_LIMIT).toWellFormed()
 }

@@ -28,7 +28,21 @@ export type FormatOptions = {
 }
 
 /** All formats that can be detected from their records, those of the usual column names. */
-export const FORMATS: readonly Format[] = [blindfold, mmRm, vlfeedback, rlhfV, povid, llamaFactory(null), msSwift, trl, judged, openaiDpo, llamaFactoryV1, transcripts, ranked]
+export const FORMATS: readonly Format[] = [
+  blindfold,
+  mmRm,
+  vlfeedback,
+  rlhfV,
+  povid,
+  llamaFactory(null),
+  msSwift,
+  trl,
+  judged,
+  openaiDpo,
+  llamaFactoryV1,
+  transcripts,
+  ranked,
+]
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
 export function formatFor(id: FormatId, { map, layout, convention }: FormatOptions = {}): Format {
@@ -50,5 +64,9 @@ export function formatFor(id: FormatId, { map, layout, convention }: FormatOptio
 
 /** The reader of one file: as `formatFor`, with what the file's folder says of it. */
 export async function formatOf(file: string, id: FormatId, map?: ColumnMap | null, convention?: Convention | null): Promise<Format> {
-  return formatFor(id, { map: map ?? null, convention: convention ?? null, layout: id === 'llama-factory' ? await layoutBeside(file) : null })
+  return formatFor(id, {
+    map: map ?? null,
+    convention: convention ?? null,
+    layout: id === 'llama-factory' ? await layoutBeside(file) : null,
+  })
 }

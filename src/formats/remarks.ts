@@ -18,7 +18,12 @@ const TURN = new Set(['role', 'content', 'from', 'value'])
  * @param lost as in `ParsedRecord`
  * @param verdict the columns that say which response is better: they are used, though kept as metadata too
  */
-export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: readonly string[], verdict: readonly string[] = []): Remark[] {
+export function remarksOf(
+  record: JsonObject,
+  pairs: readonly RawPair[],
+  lost: readonly string[],
+  verdict: readonly string[] = [],
+): Remark[] {
   const remarks: Remark[] = lost.map((field) => ({ code: 'not-a-number', field }))
   const [pair] = pairs
   if (!pair) return remarks
@@ -26,10 +31,12 @@ export function remarksOf(record: JsonObject, pairs: readonly RawPair[], lost: r
     if (value === null || value === '' || verdict.includes(field)) continue
     if (Object.hasOwn(pair.metadata, field)) remarks.push({ code: isUnusedImage(field, value) ? 'unused-image' : 'metadata', field })
     // A text that was kept to the letter has lost no key.
-    else if (![pair.prompt, pair.chosen, pair.rejected].some((text) => text === value)) for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
+    else if (![pair.prompt, pair.chosen, pair.rejected].some((text) => text === value))
+      for (const key of turnKeys(value)) remarks.push({ code: 'dropped', field: `${field}[].${key}` })
   }
   // What a reader keeps of the inside of a field is named by its place, such as `input.tools`.
-  for (const [name, held] of Object.entries(pair.metadata)) if (!Object.hasOwn(record, name) && name.includes('.') && holdsSomething(held)) remarks.push({ code: 'metadata', field: name })
+  for (const [name, held] of Object.entries(pair.metadata))
+    if (!Object.hasOwn(record, name) && name.includes('.') && holdsSomething(held)) remarks.push({ code: 'metadata', field: name })
   return remarks
 }
 

@@ -26,7 +26,11 @@ export const rlhfV: Format = {
     const question = typeof (inner ?? record)['question'] === 'string'
     const own = OWN.filter((field) => field in record).length
     // Three texts alone are the columns of many a data set, some with more to the prompt than the question.
-    return question ? 0.15 * texts + ('image' in record || imageFieldsOf(record, ['images']).length > 0 ? 0.3 : 0) + Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0)) : 0.05 * own
+    return question
+      ? 0.15 * texts +
+          ('image' in record || imageFieldsOf(record, ['images']).length > 0 ? 0.3 : 0) +
+          Math.min(0.25, 0.125 * own + (inner ? 0.25 : 0))
+      : 0.05 * own
   },
   read(record) {
     const outer = new Fields(record)
@@ -39,7 +43,9 @@ export const rlhfV: Format = {
     const [question, chosen, rejected] = [at('question'), at('chosen'), at('rejected')]
     const { used: shown, images } = outer.recordImages('image', 'images')
     const used = inner ? ['text', ...shown] : [...TEXTS, ...shown]
-    return outer.finish({ prompt: plainPrompt(question, images), chosen, rejected, images, metadata: inner ? metadataOf(inner, TEXTS) : {} }, used)
+    return outer.finish(
+      { prompt: plainPrompt(question, images), chosen, rejected, images, metadata: inner ? metadataOf(inner, TEXTS) : {} },
+      used,
+    )
   },
 }
-

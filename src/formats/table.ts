@@ -72,14 +72,16 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     if (text === null) return { row: ++row, end, bytes, problem: null }
     const found = cells(text.replaceAll('\r\n', '\n'), delimiter)
     if (found === null) return bad(bytes, 'The quotes of a cell do not pair, or text stands beside them.')
-    if (found.length !== columns.length) return bad(bytes, `The row has ${found.length} cells, and the header names ${columns.length} columns.`)
+    if (found.length !== columns.length)
+      return bad(bytes, `The row has ${found.length} cells, and the header names ${columns.length} columns.`)
     const guard = columns.indexOf(GUARD_COLUMN)
     const isGuarded = guard >= 0 && found[guard] === GUARDED
     const value: JsonObject = {}
     columns.forEach((name, i) => {
       const cell = isGuarded ? unguarded(found[i] ?? '') : found[i]
       // Defined, not assigned: a column may be called __proto__.
-      if (cell !== '' && !(isGuarded && i === guard)) Object.defineProperty(value, name, { value: cell, enumerable: true, configurable: true, writable: true })
+      if (cell !== '' && !(isGuarded && i === guard))
+        Object.defineProperty(value, name, { value: cell, enumerable: true, configurable: true, writable: true })
     })
     return { row: ++row, end, bytes, value, problem: null }
   }

@@ -2,8 +2,23 @@ import type { Role } from '../core/messages.ts'
 import { textTurn, type Turn } from './conversation.ts'
 
 const SPEAKERS: Record<string, Role> = {
-  system: 'system', human: 'user', user: 'user', question: 'user', instruction: 'user', '': 'user', 用户: 'user', 人类: 'user',
-  assistant: 'assistant', ai: 'assistant', bot: 'assistant', gpt: 'assistant', model: 'assistant', response: 'assistant', answer: 'assistant', '/': 'assistant', 助手: 'assistant',
+  system: 'system',
+  human: 'user',
+  user: 'user',
+  question: 'user',
+  instruction: 'user',
+  '': 'user',
+  用户: 'user',
+  人类: 'user',
+  assistant: 'assistant',
+  ai: 'assistant',
+  bot: 'assistant',
+  gpt: 'assistant',
+  model: 'assistant',
+  response: 'assistant',
+  answer: 'assistant',
+  '/': 'assistant',
+  助手: 'assistant',
 }
 const NAMES = 'system|human|user|assistant|ai|bot|gpt|用户|人类|助手'
 

@@ -26,13 +26,23 @@ export const transcripts: Format = {
     const turnsOf = (field: string): Turn[] => {
       const text = fields.text(field)
       const turns = transcriptTurns(text)
-      if (turns === null && fields.faults.length === 0) fields.add(field, 'wrong-type', `“${field}” is no transcript: it has no question followed by an answer, such as Human: ... Assistant: ...`)
+      if (turns === null && fields.faults.length === 0)
+        fields.add(
+          field,
+          'wrong-type',
+          `“${field}” is no transcript: it has no question followed by an answer, such as Human: ... Assistant: ...`,
+        )
       return turns ?? []
     }
     const [chosen, rejected] = [turnsOf(SIDES.chosen), turnsOf(SIDES.rejected)]
     const prompt = requiredOpening(fields, SIDES, chosen, rejected)
     const shown = settle(fields, 'images', prompt, fields.images('images'), 'first-if-none')
     const answer = (field: string, turns: Turn[]): string => responseText(answerOf(fields, field, turns))
-    return fields.finish({ ...shown, chosen: answer('chosen', chosen), rejected: answer('rejected', rejected) }, ['prompt', 'chosen', 'rejected', 'images'])
+    return fields.finish({ ...shown, chosen: answer('chosen', chosen), rejected: answer('rejected', rejected) }, [
+      'prompt',
+      'chosen',
+      'rejected',
+      'images',
+    ])
   },
 }

@@ -73,7 +73,10 @@ export function trlBy(turns: TurnColumns): Format {
       const prompt = readPrompt(fields, chosen, rejected, { turns, holdTurns: both })
       const { field, used, images } = fields.recordImages('images', 'image')
       const shown = settle(fields, field, prompt, images, 'first-if-none')
-      const texts = { chosen: responseText(answerOf(fields, 'chosen', chosen)), rejected: responseText(answerOf(fields, 'rejected', rejected)) }
+      const texts = {
+        chosen: responseText(answerOf(fields, 'chosen', chosen)),
+        rejected: responseText(answerOf(fields, 'rejected', rejected)),
+      }
       return fields.finish({ ...shown, ...texts }, ['prompt', 'chosen', 'rejected', ...used])
     },
     mixed: (record) => mixedColumns(record, 'prompt', ...RESPONSES),

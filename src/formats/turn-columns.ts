@@ -8,7 +8,8 @@ export type TurnColumns = readonly string[] | null
 /** A column that may contain turns or texts, its value in one record, and whether that is turns, be it in a text. */
 export type MixedColumn = { column: string; value: Value | undefined; turns: boolean }
 
-const isTurn = (value: Value): boolean => isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))
+const isTurn = (value: Value): boolean =>
+  isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))
 
 /** The turns that a value lists, or the one that it is, also as JSON or Python's list in a text; null for anything else. */
 export function turnsIn(value: Value | undefined): Value[] | null {
@@ -49,7 +50,8 @@ export class TurnSurvey {
     this.#records += 1
     for (const { column, value, turns } of columns) {
       if (this.#turns.get(column) === false || value === undefined || value === null) continue
-      if (typeof value === 'string' ? value.trim() !== '' && !isEmptyList(value) : typeof value === 'object') this.#turns.set(column, typeof value === 'string' && turns)
+      if (typeof value === 'string' ? value.trim() !== '' && !isEmptyList(value) : typeof value === 'object')
+        this.#turns.set(column, typeof value === 'string' && turns)
     }
     this.#open = columns.some(({ column }) => this.#turns.get(column) ?? this.#records < ENOUGH)
   }

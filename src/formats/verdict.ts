@@ -14,11 +14,20 @@ const TIES =
 /** The last part of a column's name, by which pairs of columns differ: `1` of `output_1`, `a` of `response_a`. */
 const ENDING = /[_ .-]?([0-9]+|[a-z]|first|second|left|right)$/i
 /** Places that name a side whatever the columns are called. Numbers are none: they count from 0 or from 1. */
-const PLACES: readonly (readonly [string, string])[] = [['a', 'b'], ['first', 'second'], ['left', 'right'], ['第一个', '第二个'], ['左', '右'], ['左边', '右边']]
+const PLACES: readonly (readonly [string, string])[] = [
+  ['a', 'b'],
+  ['first', 'second'],
+  ['left', 'right'],
+  ['第一个', '第二个'],
+  ['左', '右'],
+  ['左边', '右边'],
+]
 const KINDS = '(?:chat ?bot|model|response|output|answer|assistant|option|completion|candidate|system|reply|text|caption|choice)'
 /** How much better, which changes nothing here. */
 const DEGREES = '(?:(?:very|much|far|way|a (?:bit|little|lot)|little|bit|so|strong|slight|clear|somewhat|still|just|[a-z]+ly) )*'
-const BETTER = new RegExp(`^(.+?) (?:(?:is|was|are) )?(?:the )?${DEGREES}(better|best|preferred|superior|stronger|winner|wins|won|worse|worst|inferior|weaker|loses|lost)(?: ${KINDS})?(?: (?:than|to|over) (.+))?$`)
+const BETTER = new RegExp(
+  `^(.+?) (?:(?:is|was|are) )?(?:the )?${DEGREES}(better|best|preferred|superior|stronger|winner|wins|won|worse|worst|inferior|weaker|loses|lost)(?: ${KINDS})?(?: (?:than|to|over) (.+))?$`,
+)
 const PREFERS = new RegExp(`^(?:i )?${DEGREES}(?:prefer(?:s|red)?|choose|favou?rs?) ${DEGREES}(.+?)(?: (?:over|to) (.+))?$`)
 const NOT_AS_GOOD = /^(.+?) (?:is|was) not (?:quite |nearly )?as good as (.+)$/
 const WORSE = /^(?:worse|worst|inferior|weaker|loses|lost)$/
@@ -47,7 +56,11 @@ export function sidesOf(first: string, second: string, more: Beside = {}): Sides
     ...(parted && ending !== undefined ? [normal(ending)] : []),
     ...(typeof model === 'string' && model.trim() !== '' && more.first !== more.second ? [normal(model)] : []),
   ]
-  return { first: words(a, end?.[1], more.first), second: words(b, other?.[1], more.second), responses: more.responses ?? [undefined, undefined] }
+  return {
+    first: words(a, end?.[1], more.first),
+    second: words(b, other?.[1], more.second),
+    responses: more.responses ?? [undefined, undefined],
+  }
 }
 
 /** Who wrote the two responses: `model_a` and `Model B`, `generator_1` and `generator_2`. */

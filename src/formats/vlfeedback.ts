@@ -33,7 +33,8 @@ function entriesOf(fields: Fields): JsonObject[] {
   const column = (key: string): Value[] | null => {
     const list = value[key]
     if (Array.isArray(list)) return list
-    if (list !== undefined && list !== null) fields.add(`completions.${key}`, 'wrong-type', `“completions.${key}” is ${kindOf(list)}, not a list.`)
+    if (list !== undefined && list !== null)
+      fields.add(`completions.${key}`, 'wrong-type', `“completions.${key}” is ${kindOf(list)}, not a list.`)
     else if (key !== 'model') fields.add(`completions.${key}`, 'missing-field', `“completions.${key}” is missing.`)
     return null
   }
@@ -54,14 +55,22 @@ function readRated(fields: Fields, entry: JsonObject, index: number): Rated {
   const rated: Rated = { number: index + 1, text, model, ratings: {}, rationales: {}, sum: 0, count: 0 }
   const annotations = entry['annotations']
   if (!isObject(annotations)) {
-    fields.add(`${at}.annotations`, annotations === undefined || annotations === null ? 'missing-field' : 'wrong-type', `“${at}.annotations” is ${kindOf(annotations ?? null)}, not an object of aspects.`)
+    fields.add(
+      `${at}.annotations`,
+      annotations === undefined || annotations === null ? 'missing-field' : 'wrong-type',
+      `“${at}.annotations” is ${kindOf(annotations ?? null)}, not an object of aspects.`,
+    )
     return rated
   }
   for (const [aspect, judged] of Object.entries(annotations)) {
     if (judged === null) continue
     const rating = ratingOf(isObject(judged) ? (judged['Rating'] ?? null) : judged)
     if (rating === undefined) {
-      fields.add(`${at}.annotations.${aspect}`, 'wrong-type', `The rating “${aspect}” of response ${index + 1} is neither a number nor N/A.`)
+      fields.add(
+        `${at}.annotations.${aspect}`,
+        'wrong-type',
+        `The rating “${aspect}” of response ${index + 1} is neither a number nor N/A.`,
+      )
       continue
     }
     rated.ratings[aspect] = rating
@@ -140,6 +149,9 @@ export const vlfeedback: Format = {
       fields.add('completions', 'no-preference', `No two responses have different mean ratings: ${usable}.`)
     }
     const prompt = plainPrompt(text, images)
-    return fields.finishAll(pairs.map((pair) => ({ ...pair, prompt, images })), ['id', 'prompt', ...used, 'completions'])
+    return fields.finishAll(
+      pairs.map((pair) => ({ ...pair, prompt, images })),
+      ['id', 'prompt', ...used, 'completions'],
+    )
   },
 }

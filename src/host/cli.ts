@@ -33,19 +33,25 @@ import { trust } from './cli/trust.ts'
 const wantsJson = process.argv.includes('--json')
 const output: Output = standardOutput(wantsJson)
 
-const whole = (low: number, high: number) => (text: string): number => {
-  const n = Number(text)
-  if (/^\d+$/.test(text) && n >= low && n <= high) return n
-  throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`)
-}
-const choice = (flags: string, description: string, values: readonly string[]): Option =>
-  new Option(flags, description).choices(values)
+const whole =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const n = Number(text)
+    if (/^\d+$/.test(text) && n >= low && n <= high) return n
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`)
+  }
+const choice = (flags: string, description: string, values: readonly string[]): Option => new Option(flags, description).choices(values)
 const seed = (): Option => new Option('--seed <N>', 'random seed').argParser(whole(0, 2 ** 31 - 1)).default(0)
 
 const program = new Command('blindfold')
   .version(APP.version, '--version', 'print the version')
-  .description('Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 the proxy or a baseline above --fail-above, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.')
+  .description(
+    'Shows which multimodal preference pairs can be guessed without the image, and retrains reward models with those shortcuts discounted.',
+  )
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 the proxy or a baseline above --fail-above, 130 cancelled with Ctrl-C. With --json, errors are JSON on standard error.',
+  )
 
 /** A command on a project; each has --json. */
 const command = (name: string, description: string): Command =>
@@ -70,7 +76,12 @@ onProject('import', 'import preference data into a source; create the project if
 onProject('heal', 'find missing images in a folder or on a web host')
   .option('--images <DIR>', 'folder to look in, by path and by name')
   .option('--fetch <HOST>', 'fetch images from this host on the web (may be repeated)', collect<string>, [])
-  .option('--source <S>', 'only images of pairs of this source (may be repeated); by default a name means the same image in all', collect<string>, [])
+  .option(
+    '--source <S>',
+    'only images of pairs of this source (may be repeated); by default a name means the same image in all',
+    collect<string>,
+    [],
+  )
   .action((options) => heal(options, output))
 
 onProject('scan', 'run the blind test: how well does the text alone predict the labels?')
@@ -91,17 +102,25 @@ onProject('probe', 'score the pairs with a reference that sees the image, which 
 
 onProject('report', 'print what the last blind test found')
   .option('--html <FILE>', 'write it as one HTML file that needs nothing else')
-  .option('--fail-above <X>', 'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6', number(0, 1))
+  .option(
+    '--fail-above <X>',
+    'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6',
+    number(0, 1),
+  )
   .action((options) => report(options, output))
 
 onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranks move?')
   .option('--seeds <N>', 'seeds in all', whole(2, 20), 5)
   .action((options) => stability(options, output))
 
-onProject('reasons', 'what gives the labels away: features by family, with the sources where they hold, and shared beginnings and ends')
-  .action((options) => reasons(options, output))
+onProject(
+  'reasons',
+  'what gives the labels away: features by family, with the sources where they hold, and shared beginnings and ends',
+).action((options) => reasons(options, output))
 
-filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and quadrant, those first whose label the text alone gives away most'))
+filterFlags(
+  onProject('pairs', 'list pairs with their margins, audit SFC and quadrant, those first whose label the text alone gives away most'),
+)
   .addOption(choice('--sort <S>', 'order', pairSort.options).default(DEFAULT_SORT))
   .option('--limit <N>', 'how many (tables: 20, --json: all)', whole(1, 1_000_000_000))
   .action((options) => listPairs(options, output))
@@ -116,11 +135,11 @@ optionFlags(
   .option('--dry-run', 'check whether the run fits this machine; start nothing', false)
   .action((options) => train(options, output))
 
-onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs')
-  .action((options) => evaluate(options, output))
+onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs').action((options) => evaluate(options, output))
 
-exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), number(0.01, 0.9), seed())
-  .action((options) => exportPairs(options, output))
+exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), number(0.01, 0.9), seed()).action((options) =>
+  exportPairs(options, output),
+)
 
 /** A command that changes every pair its flags name. */
 const onPairs = (name: string, description: string): Command =>
@@ -128,8 +147,9 @@ const onPairs = (name: string, description: string): Command =>
     .option('--all', 'all pairs of the project, where no other flag says which', false)
     .option('--dry-run', 'say how many pairs it would be, and change nothing', false)
 
-onPairs('discard', 'discard pairs: they stay in the project and are left out of everything else')
-  .action((options) => changePairs({ action: 'discard' }, options, output))
+onPairs('discard', 'discard pairs: they stay in the project and are left out of everything else').action((options) =>
+  changePairs({ action: 'discard' }, options, output),
+)
 onPairs('tag', 'put a tag on pairs')
   .argument('<TAG>', 'the tag')
   .action((tag: string, options) => changePairs({ action: 'tag', tag }, options, output))
@@ -170,7 +190,11 @@ command('demo', 'make a project of three demo environments with known shortcuts,
   .action((options) => demo(options, output))
 
 const models = command('models', 'models that the blind test reads with: yours, for all projects')
-models.command('list').description('list them').option('--json', 'JSON for machines').action(() => listAll(output))
+models
+  .command('list')
+  .description('list them')
+  .option('--json', 'JSON for machines')
+  .action(() => listAll(output))
 models
   .command('add')
   .description('register a folder with ONNX files where it lies, fetch a model of the hub by its name, or build MiniLM')
@@ -194,7 +218,12 @@ command('serve', 'serve the interface to a browser on this machine')
   .option('--port <N>', 'port on 127.0.0.1; 0 takes a free one', whole(0, 65_535), 0)
   .option('--project <P>', 'project to open')
   .option('--open', 'open the browser', false)
-  .option('--root <DIR>', 'folder that the page may browse, read and write (may be repeated; your home folder by default)', collect<string>, [])
+  .option(
+    '--root <DIR>',
+    'folder that the page may browse, read and write (may be repeated; your home folder by default)',
+    collect<string>,
+    [],
+  )
   .option('--sign-out', 'sign out all browsers, also those of running servers, and exit', false)
   .action((options) => serveInterface(options, output))
 
@@ -211,7 +240,8 @@ async function main(): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.ok
-      if (wantsJson) printFailure({ code: 'INVALID_INPUT', message: error.message.replace(/^error: /, ''), remedy: 'See: blindfold --help' })
+      if (wantsJson)
+        printFailure({ code: 'INVALID_INPUT', message: error.message.replace(/^error: /, ''), remedy: 'See: blindfold --help' })
       return EXIT.usage
     }
     if (error instanceof LimitPassed) {

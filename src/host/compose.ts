@@ -27,7 +27,10 @@ export function compose(window?: PathRules): Composition {
 }
 
 /** Folders outside of any project. */
-export const places = (): Places => ({ trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer'), userDir: defaultUserDir() })
+export const places = (): Places => ({
+  trainerSource: process.env['BLINDFOLD_TRAINER'] ?? rootFolder('trainer'),
+  userDir: defaultUserDir(),
+})
 
 /** The built interface. */
 export const assetsFolder = (): string => rootFolder('out/renderer')

@@ -65,7 +65,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
     const [, small, hash] = url.pathname.match(/^\/media\/(thumbnail\/)?([^/]*)$/) ?? []
     const project = composition.projectPath()
-    const served = hash === undefined ? readAsset(assets, url.pathname) : project && (await openImage(project, hash, { small: small !== undefined }))
+    const served =
+      hash === undefined ? readAsset(assets, url.pathname) : project && (await openImage(project, hash, { small: small !== undefined }))
     if (!served) return send(response, 404, 'There is nothing here.')
     response.writeHead(200, { ...pageHeaders(), ...served.headers })
     const { body } = served
@@ -84,7 +85,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const site = request.headers['sec-fetch-site']
     if (site === undefined || site === 'none' || site === 'same-origin') return send(response, 303, '', { ...headers, Location: '/' })
     // Another page led here, such as the file that opens the browser. Strict cookies do not follow its redirection, but ours.
-    send(response, 200, '<!doctype html><title>Blindfold</title><meta http-equiv="refresh" content="0;url=/">', { ...headers, 'Content-Type': 'text/html; charset=utf-8' })
+    send(response, 200, '<!doctype html><title>Blindfold</title><meta http-equiv="refresh" content="0;url=/">', {
+      ...headers,
+      'Content-Type': 'text/html; charset=utf-8',
+    })
   }
 
   const answering = new WeakSet<Socket>()
@@ -170,6 +174,10 @@ function refuse(response: ServerResponse, refusal: Refusal): void {
 }
 
 function send(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  const text = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'Content-Length': String(Buffer.byteLength(body)) }
+  const text = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'Content-Length': String(Buffer.byteLength(body)),
+  }
   response.writeHead(status, { ...pageHeaders(), ...text, ...headers }).end(body)
 }

@@ -7,7 +7,7 @@ import type { JobContext } from './kind.ts'
 export async function renewAudit({ db, progress }: Pick<JobContext<unknown>, 'db' | 'progress'>): Promise<void> {
   const total = await db.pairs.count({})
   let done = 0
-  for (let after: number | null = 0; after !== null; ) {
+  for (let after: number | null = 0; after !== null;) {
     progress({ phase: 'Storing', done, total, unit: 'pairs' })
     const step: { next: number | null; pairs: number } = await db.scans.auditStep(after)
     done += step.pairs

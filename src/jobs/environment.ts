@@ -186,7 +186,8 @@ function addPackage({ userDir, trainerSource }: Places): string {
   return target
 }
 
-const namedRemedy = 'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.'
+const namedRemedy =
+  'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.'
 const ownRemedy = "Look into the job's log, and set the environment up again."
 
 /** PyTorch takes seconds to import, from a slow disk a minute; a Python that hangs must not hold a page up for ever. */
@@ -195,7 +196,13 @@ const IMPORT_MS = 5 * 60_000
 /** Interpreters that passed their check in this process: importing PyTorch takes seconds. */
 const passed = new Map<string, Promise<TrainerPython>>()
 
-async function checked(userDir: string, python: string, variables: Record<string, string>, remedy: string, signal?: AbortSignal): Promise<TrainerPython> {
+async function checked(
+  userDir: string,
+  python: string,
+  variables: Record<string, string>,
+  remedy: string,
+  signal?: AbortSignal,
+): Promise<TrainerPython> {
   const key = JSON.stringify([python, variables])
   const known = passed.get(key)
   if (known) return known
@@ -205,7 +212,13 @@ async function checked(userDir: string, python: string, variables: Record<string
   return result
 }
 
-async function importTrainer(userDir: string, python: string, variables: Record<string, string>, remedy: string, signal?: AbortSignal): Promise<TrainerPython> {
+async function importTrainer(
+  userDir: string,
+  python: string,
+  variables: Record<string, string>,
+  remedy: string,
+  signal?: AbortSignal,
+): Promise<TrainerPython> {
   const probe: Command = { program: python, args: ['-c', `import torch, ${PACKAGE}; print(torch.__version__)`], variables }
   try {
     const { code, tail } = await runCommand(userDir, probe, { signal: withLimit(signal, IMPORT_MS) })

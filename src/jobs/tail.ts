@@ -51,7 +51,11 @@ async function completeLines(handle: FileHandle, offset: number): Promise<Buffer
       length += bytesRead
     }
     const end = buffer.subarray(0, length).lastIndexOf(NEWLINE)
-    if (end < 0 && size >= MOST_LINE) throw new BlindfoldError('TRAINER_FAILED', `A line of the trainer is longer than ${MOST_LINE >> 20} MB.`, { remedy: 'Start the run again.', file: 'events.jsonl' })
+    if (end < 0 && size >= MOST_LINE)
+      throw new BlindfoldError('TRAINER_FAILED', `A line of the trainer is longer than ${MOST_LINE >> 20} MB.`, {
+        remedy: 'Start the run again.',
+        file: 'events.jsonl',
+      })
     if (end >= 0 || length < size) return buffer.subarray(0, end + 1)
   }
 }

@@ -34,7 +34,6 @@ const ALLOWED: Record<JobEvent['type'], readonly JobStatus[]> = {
 /** Whether `transition` would take the event in this state. */
 export const canTransition = (status: JobStatus, event: JobEvent['type']): boolean => ALLOWED[event].includes(status)
 
-
 /**
  * The only way in which a job's state changes.
  *

@@ -42,7 +42,10 @@ export async function fetchFile(file: RemoteFile, path: string, onBytes: (bytes:
   }
   if (!(await checks(part, file, signal))) {
     await rm(part, { force: true })
-    throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} did not arrive as the server says it is: its checksum is wrong.`, { file: path, remedy: 'Try again; if it happens again, something between here and the server changes files.' })
+    throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} did not arrive as the server says it is: its checksum is wrong.`, {
+      file: path,
+      remedy: 'Try again; if it happens again, something between here and the server changes files.',
+    })
   }
   await rename(part, path)
   onBytes(file.bytes)
@@ -67,7 +70,8 @@ async function fetchRest(file: RemoteFile, part: string, onBytes: (bytes: number
       for await (const chunk of response.body) {
         clearTimeout(timer)
         timer = setTimeout(() => silence.abort(new Error('the server stopped answering')), SILENCE_MS)
-        if (written + chunk.length > file.bytes) throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} is longer than the server said.`, { remedy: 'Try again later.' })
+        if (written + chunk.length > file.bytes)
+          throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} is longer than the server said.`, { remedy: 'Try again later.' })
         await out.write(chunk)
         written += chunk.length
         onBytes(written)
@@ -93,7 +97,11 @@ async function checks(path: string, { bytes, checksum }: RemoteFile, signal: Abo
   return hash.digest('hex') === checksum.hex
 }
 
-const sizeOf = (path: string): Promise<number> => stat(path).then(({ size }) => size, () => 0)
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
 const nameOf = ({ url }: RemoteFile): string => decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? url)
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -115,10 +123,18 @@ export function refusal(response: Response, { url }: { url: string }): Blindfold
   const says = response.headers.get('x-error-message')
   const because = `${host} answers ${response.status}${says ? ` (${says.slice(0, 200)})` : ''}`
   if (response.status === 401 || response.status === 403) {
-    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model is private, gated or does not exist.`, { remedy: 'Check the name; for a gated model accept its terms on the hub and set HF_TOKEN.' })
+    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model is private, gated or does not exist.`, {
+      remedy: 'Check the name; for a gated model accept its terms on the hub and set HF_TOKEN.',
+    })
   }
-  if (response.status === 404) return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model, revision or file does not exist.`, { remedy: 'Check the name, OWNER/NAME as the hub spells it, and the revision.' })
-  if (response.status === 429) return new BlindfoldError('DOWNLOAD_FAILED', `${because}: too many requests.`, { remedy: 'Wait a few minutes and try again; what has arrived is kept.' })
+  if (response.status === 404)
+    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model, revision or file does not exist.`, {
+      remedy: 'Check the name, OWNER/NAME as the hub spells it, and the revision.',
+    })
+  if (response.status === 429)
+    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: too many requests.`, {
+      remedy: 'Wait a few minutes and try again; what has arrived is kept.',
+    })
   return new BlindfoldError('DOWNLOAD_FAILED', `${because}.`, { remedy: 'Try again later; what has arrived is kept.' })
 }
 
@@ -127,11 +143,20 @@ export function told(error: unknown, { url }: { url: string }, path?: string): B
   if (error instanceof BlindfoldError) return error
   const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
   const place = path === undefined ? {} : { file: path }
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', { ...place, remedy: 'Free space and start the download again: it resumes where it stopped.' })
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return new BlindfoldError('FILE_NOT_WRITABLE', `The file cannot be written (${code}).`, { ...place, remedy: "Make Blindfold's folder writable, or set BLINDFOLD_HOME to another." })
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', {
+      ...place,
+      remedy: 'Free space and start the download again: it resumes where it stopped.',
+    })
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new BlindfoldError('FILE_NOT_WRITABLE', `The file cannot be written (${code}).`, {
+      ...place,
+      remedy: "Make Blindfold's folder writable, or set BLINDFOLD_HOME to another.",
+    })
   const deeper = cause instanceof Error ? cause : null
   const why = deeper ? ((deeper as NodeJS.ErrnoException).code ?? deeper.message) : message
   return new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} cannot be reached (${why}).`, {
-    remedy: 'Check the connection; behind a mirror set HF_ENDPOINT. What was downloaded is kept, and the next try continues from there. A model folder on this computer needs no network.',
+    remedy:
+      'Check the connection; behind a mirror set HF_ENDPOINT. What was downloaded is kept, and the next try continues from there. A model folder on this computer needs no network.',
   })
 }

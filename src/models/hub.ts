@@ -10,7 +10,20 @@ import { TEXT_FILES, TOWERS } from './inspect.ts'
 import { adopt } from './registry.ts'
 
 /** Small files that say how a model is read; taken where they are. */
-const SETTINGS = ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'config.json', 'modules.json', 'sentence_bert_config.json', '1_Pooling/config.json', 'preprocessor_config.json', 'chat_template.jinja', 'blindfold.json', 'LICENSE', 'README.md']
+const SETTINGS = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'config.json',
+  'modules.json',
+  'sentence_bert_config.json',
+  '1_Pooling/config.json',
+  'preprocessor_config.json',
+  'chat_template.jinja',
+  'blindfold.json',
+  'LICENSE',
+  'README.md',
+]
 
 const REPO = /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/
 const COMMIT = /^[0-9a-f]{40}$/
@@ -47,8 +60,16 @@ const escaped = (path: string): string => path.split('/').map(encodeURIComponent
  * @throws BlindfoldError INVALID_INPUT, DOWNLOAD_FAILED, MODEL_UNUSABLE; the signal's reason
  */
 export async function planDownload(repo: string, revision = 'main', signal: AbortSignal = AbortSignal.timeout(30_000)): Promise<HubPlan> {
-  if (!REPO.test(repo)) throw new BlindfoldError('INVALID_INPUT', `${repo} is not the name of a model on the hub.`, { field: 'repo', remedy: 'Write it as OWNER/NAME, such as Xenova/all-MiniLM-L6-v2.' })
-  if (!isRevision(revision)) throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, { field: 'revision', remedy: 'Give a branch, a tag or a commit.' })
+  if (!REPO.test(repo))
+    throw new BlindfoldError('INVALID_INPUT', `${repo} is not the name of a model on the hub.`, {
+      field: 'repo',
+      remedy: 'Write it as OWNER/NAME, such as Xenova/all-MiniLM-L6-v2.',
+    })
+  if (!isRevision(revision))
+    throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, {
+      field: 'revision',
+      remedy: 'Give a branch, a tag or a commit.',
+    })
   const { endpoint, headers } = hub()
   const url = `${endpoint}/api/models/${escaped(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`
   let listed: z.output<typeof answer>
@@ -59,7 +80,9 @@ export async function planDownload(repo: string, revision = 'main', signal: Abor
   } catch (error) {
     if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw signal.reason
     if (error instanceof z.ZodError || error instanceof SyntaxError) {
-      throw new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} does not answer as the model hub does.`, { remedy: 'Check HF_ENDPOINT; a proxy may have answered in its place.' })
+      throw new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} does not answer as the model hub does.`, {
+        remedy: 'Check HF_ENDPOINT; a proxy may have answered in its place.',
+      })
     }
     throw told(error, { url })
   }
@@ -67,11 +90,21 @@ export async function planDownload(repo: string, revision = 'main', signal: Abor
   const tower = TOWERS.find(({ text, vision }) => files.has(text) && files.has(vision))
   const models = tower ? [tower.text, tower.vision] : TEXT_FILES.filter((file) => files.has(file)).slice(0, 1)
   const needed = [...models.flatMap((file) => [file, `${file}_data`, `${file}.data`]), ...SETTINGS].filter((file) => files.has(file))
-  if (models.length === 0) throw noModel(repo, 'has no ONNX file (onnx/model.onnx or model.onnx)', 'Choose a repository with an ONNX export, or export the model yourself and add its folder.')
-  if (!files.has('tokenizer.json')) throw noModel(repo, 'has no tokenizer.json', 'Choose a repository whose tokenizer is one of the fast kind.')
+  if (models.length === 0)
+    throw noModel(
+      repo,
+      'has no ONNX file (onnx/model.onnx or model.onnx)',
+      'Choose a repository with an ONNX export, or export the model yourself and add its folder.',
+    )
+  if (!files.has('tokenizer.json'))
+    throw noModel(repo, 'has no tokenizer.json', 'Choose a repository whose tokenizer is one of the fast kind.')
   const chosen = needed.map((path): HubFile => {
     const { lfs, size, blobId } = files.get(path) as (typeof listed.siblings)[number]
-    const checksum: Checksum | null = lfs ? { kind: 'sha256', hex: lfs.sha256 } : blobId && COMMIT.test(blobId) ? { kind: 'git', hex: blobId } : null
+    const checksum: Checksum | null = lfs
+      ? { kind: 'sha256', hex: lfs.sha256 }
+      : blobId && COMMIT.test(blobId)
+        ? { kind: 'git', hex: blobId }
+        : null
     return { path, bytes: lfs?.size ?? size ?? 0, checksum }
   })
   return {
@@ -106,7 +139,11 @@ export async function download(
   const wanted = request.files && new Set(request.files)
   const files = plan.files.filter(({ path }) => !wanted || wanted.has(path))
   const unknown = request.files?.find((path) => !plan.files.some((file) => file.path === path))
-  if (unknown) throw new BlindfoldError('INVALID_INPUT', `${unknown} is not among the files of ${request.repo} that Blindfold reads.`, { field: 'files', remedy: 'Ask for the plan again.' })
+  if (unknown)
+    throw new BlindfoldError('INVALID_INPUT', `${unknown} is not among the files of ${request.repo} that Blindfold reads.`, {
+      field: 'files',
+      remedy: 'Ask for the plan again.',
+    })
   const { endpoint, headers } = hub()
   const key = createHash('sha256').update(`${plan.repo}@${plan.revision}`).digest('hex').slice(0, 16)
   const folder = join(userDir, 'models', 'partial', key)
@@ -114,17 +151,32 @@ export async function download(
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
   const { bavail, bsize } = await statfs(folder)
   if (bavail * bsize < total) {
-    throw new BlindfoldError('FILE_NOT_WRITABLE', `The disk is full: the model needs ${Math.ceil(total / 1e6)} MB, ${Math.floor((bavail * bsize) / 1e6)} MB are free.`, { file: folder, remedy: 'Free space, or set BLINDFOLD_HOME to a folder on another disk.' })
+    throw new BlindfoldError(
+      'FILE_NOT_WRITABLE',
+      `The disk is full: the model needs ${Math.ceil(total / 1e6)} MB, ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
+      { file: folder, remedy: 'Free space, or set BLINDFOLD_HOME to a folder on another disk.' },
+    )
   }
   let before = 0
   for (const { path, bytes, checksum } of files) {
     log(`${path}: ${bytes} bytes`)
     const url = `${endpoint}/${escaped(plan.repo)}/resolve/${plan.revision}/${escaped(path)}`
-    await fetchFile({ url, bytes, checksum, headers }, join(folder, path), (have) => progress({ phase: 'Downloading', done: before + have, total, unit: 'B' }), signal)
+    await fetchFile(
+      { url, bytes, checksum, headers },
+      join(folder, path),
+      (have) => progress({ phase: 'Downloading', done: before + have, total, unit: 'B' }),
+      signal,
+    )
     before += bytes
   }
   progress({ phase: 'Registering', done: total, total, unit: 'B' })
-  const model = await adopt(userDir, folder, { type: 'hub', repo: plan.repo, revision: plan.revision }, { ...plan.card, ...request.card }, signal)
+  const model = await adopt(
+    userDir,
+    folder,
+    { type: 'hub', repo: plan.repo, revision: plan.revision },
+    { ...plan.card, ...request.card },
+    signal,
+  )
   await rm(folder, { recursive: true, force: true })
   return model
 }

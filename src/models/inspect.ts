@@ -6,10 +6,22 @@ import { BlindfoldError } from '../core/errors.ts'
 import { onnxHeader, ONNX_TYPE, type OnnxHeader } from './onnx-header.ts'
 
 /** Where exporters put the file with the text, best first. */
-export const TEXT_FILES = ['model.onnx', 'onnx/model.onnx', 'model_fp16.onnx', 'onnx/model_fp16.onnx', 'model_quantized.onnx', 'onnx/model_quantized.onnx', 'model_int8.onnx', 'onnx/model_int8.onnx']
+export const TEXT_FILES = [
+  'model.onnx',
+  'onnx/model.onnx',
+  'model_fp16.onnx',
+  'onnx/model_fp16.onnx',
+  'model_quantized.onnx',
+  'onnx/model_quantized.onnx',
+  'model_int8.onnx',
+  'onnx/model_int8.onnx',
+]
 /** The two files of a pair of towers. */
 export const TOWERS = ['', 'onnx/'].flatMap((folder) =>
-  ['', '_fp16', '_quantized', '_int8'].map((kind) => ({ text: `${folder}text_model${kind}.onnx`, vision: `${folder}vision_model${kind}.onnx` })),
+  ['', '_fp16', '_quantized', '_int8'].map((kind) => ({
+    text: `${folder}text_model${kind}.onnx`,
+    vision: `${folder}vision_model${kind}.onnx`,
+  })),
 )
 
 const CONFIG_BYTES = 64e6
@@ -17,7 +29,10 @@ const positive = z.number().int().positive().max(131_072)
 const config = z.object({
   architectures: z.array(z.string()).catch([]),
   max_position_embeddings: positive.optional().catch(undefined),
-  text_config: z.object({ max_position_embeddings: positive.optional().catch(undefined) }).optional().catch(undefined),
+  text_config: z
+    .object({ max_position_embeddings: positive.optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 })
 const pools = z.object({ pooling_mode_cls_token: z.boolean().catch(false), pooling_mode_lasttoken: z.boolean().catch(false) })
 const sentence = z.object({ max_seq_length: positive.optional().catch(undefined) })
@@ -25,7 +40,11 @@ const tokenizerConfig = z.object({
   chat_template: z.string().optional().catch(undefined),
   model_max_length: z.number().optional().catch(undefined),
 })
-const side = z.union([z.number(), z.object({ shortest_edge: z.number() }).transform((o) => o.shortest_edge), z.object({ height: z.number() }).transform((o) => o.height)])
+const side = z.union([
+  z.number(),
+  z.object({ shortest_edge: z.number() }).transform((o) => o.shortest_edge),
+  z.object({ height: z.number() }).transform((o) => o.height),
+])
 const triple = z.array(z.number()).length(3)
 const preprocessor = z.object({
   size: side.optional().catch(undefined),
@@ -42,15 +61,30 @@ const preprocessor = z.object({
  */
 export function inspectFolder(dir: string, given: GivenCard = {}): ModelCard {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-    throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${dir}.`, { file: dir, remedy: 'Give the folder that holds the ONNX files and tokenizer.json.' })
+    throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${dir}.`, {
+      file: dir,
+      remedy: 'Give the folder that holds the ONNX files and tokenizer.json.',
+    })
   }
   const own = givenCard.safeParse(withoutNulls(readJson(dir, 'blindfold.json') ?? {}))
-  if (!own.success) throw unusable(join(dir, 'blindfold.json'), `is not what it should be: ${z.prettifyError(own.error)}`, 'Correct it; docs/models.md has its fields.')
+  if (!own.success)
+    throw unusable(
+      join(dir, 'blindfold.json'),
+      `is not what it should be: ${z.prettifyError(own.error)}`,
+      'Correct it; docs/models.md has its fields.',
+    )
   const said: GivenCard = { ...own.data, ...withoutNulls(given) }
   const towers = said.vision ? null : TOWERS.find(({ text, vision }) => [text, vision].every((file) => existsSync(join(dir, file))))
-  const model = said.model ?? (said.kind === undefined || said.kind === 'clip' ? towers?.text : undefined) ?? TEXT_FILES.find((file) => existsSync(join(dir, file)))
+  const model =
+    said.model ??
+    (said.kind === undefined || said.kind === 'clip' ? towers?.text : undefined) ??
+    TEXT_FILES.find((file) => existsSync(join(dir, file)))
   if (!model) {
-    throw unusable(dir, 'holds no ONNX file by a usual name (model.onnx, onnx/model.onnx, text_model.onnx with vision_model.onnx)', 'Export the model to ONNX first (for instance: optimum-cli export onnx), or name the file in blindfold.json.')
+    throw unusable(
+      dir,
+      'holds no ONNX file by a usual name (model.onnx, onnx/model.onnx, text_model.onnx with vision_model.onnx)',
+      'Export the model to ONNX first (for instance: optimum-cli export onnx), or name the file in blindfold.json.',
+    )
   }
   const vision = said.vision ?? (model === towers?.text ? towers.vision : null)
   const header = headerOf(dir, model)
@@ -80,16 +114,39 @@ export const filesOf = ({ model, vision, tokenizer }: ModelCard): string[] => [m
 export function check(dir: string, card: ModelCard): void {
   for (const file of filesOf(card)) {
     const inside = relative(resolve(dir), resolve(dir, file))
-    if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..')) throw unusable(dir, `names the file ${file}, which is outside of it`, 'Put all files of the model into its folder.')
+    if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..'))
+      throw unusable(dir, `names the file ${file}, which is outside of it`, 'Put all files of the model into its folder.')
     if (!existsSync(join(dir, file))) {
-      throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, { file: join(dir, file), remedy: file === card.tokenizer ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).' : 'Add the file, or name another in blindfold.json.' })
+      throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, {
+        file: join(dir, file),
+        remedy:
+          file === card.tokenizer
+            ? 'Add the tokenizer.json of the model (a fast tokenizer of Hugging Face).'
+            : 'Add the file, or name another in blindfold.json.',
+      })
     }
   }
-  if (statSync(join(dir, card.tokenizer)).size > CONFIG_BYTES) throw unusable(join(dir, card.tokenizer), 'is too large', 'Give the file that belongs to the model.')
-  if (card.kind === 'clip' && !card.vision) throw unusable(dir, 'has no file for the images', 'Give text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").')
+  if (statSync(join(dir, card.tokenizer)).size > CONFIG_BYTES)
+    throw unusable(join(dir, card.tokenizer), 'is too large', 'Give the file that belongs to the model.')
+  if (card.kind === 'clip' && !card.vision)
+    throw unusable(
+      dir,
+      'has no file for the images',
+      'Give text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").',
+    )
   const text = headerOf(dir, card.model)
-  if (!text.inputs.some(({ name }) => name === 'input_ids')) throw unusable(join(dir, card.model), `takes no "input_ids"; its inputs are ${names(text.inputs)}`, 'Export it with the inputs of its tokenizer.')
-  if (card.vision && !headerOf(dir, card.vision).inputs.some(({ dims }) => dims.length === 4)) throw unusable(join(dir, card.vision), 'takes no image, that is four sizes: batch, channels, height, width', 'Name the file that reads images.')
+  if (!text.inputs.some(({ name }) => name === 'input_ids'))
+    throw unusable(
+      join(dir, card.model),
+      `takes no "input_ids"; its inputs are ${names(text.inputs)}`,
+      'Export it with the inputs of its tokenizer.',
+    )
+  if (card.vision && !headerOf(dir, card.vision).inputs.some(({ dims }) => dims.length === 4))
+    throw unusable(
+      join(dir, card.vision),
+      'takes no image, that is four sizes: batch, channels, height, width',
+      'Name the file that reads images.',
+    )
 }
 
 const names = (ports: { name: string }[]): string => ports.map(({ name }) => name).join(', ')
@@ -104,7 +161,11 @@ function headerOf(dir: string, file: string): OnnxHeader {
   try {
     header = onnxHeader(join(dir, file))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, { file: join(dir, file), remedy: 'Add the file, or name another in blindfold.json.' })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, {
+        file: join(dir, file),
+        remedy: 'Add the file, or name another in blindfold.json.',
+      })
     throw unusable(join(dir, file), `cannot be read as ONNX: ${(error as Error).message}`, 'Copy or download the file again.')
   }
   refuseOperators(join(dir, file), header)
@@ -116,7 +177,11 @@ function refuseOperators(path: string, { operators, functions }: OnnxHeader): vo
   for (const name of operators) {
     const domain = name.includes(':') ? name.slice(0, name.lastIndexOf(':')) : ''
     if (OPENING.has(name) || !(domain === '' || DOMAINS.has(domain) || functions.has(domain))) {
-      throw unusable(path, `needs the operator ${name}, which is code that does not come with ONNX Runtime`, 'Export the model with operators of ONNX alone.')
+      throw unusable(
+        path,
+        `needs the operator ${name}, which is code that does not come with ONNX Runtime`,
+        'Export the model with operators of ONNX alone.',
+      )
     }
   }
 }
@@ -127,11 +192,18 @@ function refuseOperators(path: string, { operators, functions }: OnnxHeader): vo
  */
 function refuseExternal(dir: string, file: string, { external, weights }: OnnxHeader): void {
   const path = join(dir, file)
-  const refuse = (why: string): BlindfoldError => unusable(path, `keeps weights ${why}`, 'Put the files of the model into one folder, as they were exported.')
+  const refuse = (why: string): BlindfoldError =>
+    unusable(path, `keeps weights ${why}`, 'Put the files of the model into one folder, as they were exported.')
   const homes = [realpathSync(dir), dirname(realpathSync(path))]
   const sizes = new Map<string, number>()
   for (const { location, offset, length } of external) {
-    if (location === '' || isAbsolute(location) || win32.isAbsolute(location) || /^[A-Za-z]:|\0/.test(location) || location.split(/[/\\]/).includes('..')) {
+    if (
+      location === '' ||
+      isAbsolute(location) ||
+      win32.isAbsolute(location) ||
+      /^[A-Za-z]:|\0/.test(location) ||
+      location.split(/[/\\]/).includes('..')
+    ) {
       throw refuse(`in “${location.slice(0, 200)}”, which is no name of a file in its folder`)
     }
     if (!sizes.has(location)) {
@@ -139,7 +211,8 @@ function refuseExternal(dir: string, file: string, { external, weights }: OnnxHe
       const facts = statSync(beside, { throwIfNoEntry: false })
       if (!facts?.isFile()) throw refuse(`in ${location}, which is not there`)
       const real = realpathSync(beside)
-      if (!homes.some((home) => !relative(home, real).startsWith('..') && !isAbsolute(relative(home, real)))) throw refuse(`in ${location}, a link that leads out of its folder`)
+      if (!homes.some((home) => !relative(home, real).startsWith('..') && !isAbsolute(relative(home, real))))
+        throw refuse(`in ${location}, a link that leads out of its folder`)
       sizes.set(location, facts.size)
     }
     if (offset + (length ?? 0) > (sizes.get(location) as number)) throw refuse(`beyond the end of ${location}`)
@@ -147,14 +220,19 @@ function refuseExternal(dir: string, file: string, { external, weights }: OnnxHe
   const there = statSync(path).size + [...sizes.values()].reduce((sum, size) => sum + size, 0)
   const said = [...weights.values()].reduce((sum, size) => sum + size, 0)
   // Numbers that are written one by one may take half the room; what takes none at all is not there.
-  if (!(said <= 2 * there + 1e6)) throw unusable(path, 'says to hold more weights than its files have bytes', 'Copy or download the file again.')
+  if (!(said <= 2 * there + 1e6))
+    throw unusable(path, 'says to hold more weights than its files have bytes', 'Copy or download the file again.')
 }
 
 /** A model with one number a text: by its architecture's name, or by a graph whose output is [batch, 1] or [batch]. */
 function isReward({ outputs }: OnnxHeader, architectures: readonly string[]): boolean {
   if (architectures.some((name) => /ForSequenceClassification$|RewardModel$/.test(name))) return true
   const [output] = outputs
-  return outputs.length === 1 && /^(logits|reward|rewards|score)$/.test(output?.name ?? '') && (output?.dims.length === 1 || output?.dims[1] === 1)
+  return (
+    outputs.length === 1 &&
+    /^(logits|reward|rewards|score)$/.test(output?.name ?? '') &&
+    (output?.dims.length === 1 || output?.dims[1] === 1)
+  )
 }
 
 /** What most of the weights are made of, by bytes; quantised graphs keep some in float32. */
@@ -192,7 +270,9 @@ function imageInputOf(dir: string, vision: string | null): NonNullable<ModelCard
 
 /** Null and undefined say nothing. */
 const withoutNulls = <T>(value: T): T =>
-  typeof value === 'object' && value !== null ? (Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined)) as T) : value
+  typeof value === 'object' && value !== null
+    ? (Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null && field !== undefined)) as T)
+    : value
 
 function readText(dir: string, file: string): string | null {
   const path = join(dir, file)
@@ -211,4 +291,5 @@ function readJson(dir: string, file: string): unknown {
   }
 }
 
-const unusable = (file: string, why: string, remedy: string): BlindfoldError => new BlindfoldError('MODEL_UNUSABLE', `${basename(file)} ${why}.`, { file, remedy })
+const unusable = (file: string, why: string, remedy: string): BlindfoldError =>
+  new BlindfoldError('MODEL_UNUSABLE', `${basename(file)} ${why}.`, { file, remedy })

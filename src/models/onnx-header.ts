@@ -116,21 +116,29 @@ function readTensor(bytes: Window, { from, to }: Span, { weights, external }: On
   const entries = new Map<string, string>()
   for (const part of parts(bytes, from, to)) {
     if (part.field === 1 && part.wire === 0) count *= part.value
-    else if (part.field === 1) for (let at = part.from; at < part.to; ) {
-      const [value, next] = bytes.varint(at)
-      count *= value
-      at = next
-    }
+    else if (part.field === 1)
+      for (let at = part.from; at < part.to;) {
+        const [value, next] = bytes.varint(at)
+        count *= value
+        at = next
+      }
     else if (part.field === 2) type = part.value
     else if (part.field === 14) elsewhere = part.value === 1
     else if (part.field === 13) {
-      const [key = '', value = ''] = [1, 2].map((wanted) => [...parts(bytes, part.from, part.to)].findLast(({ field, wire }) => field === wanted && wire === 2)).map((text) => text && bytes.text(text.from, text.to))
+      const [key = '', value = ''] = [1, 2]
+        .map((wanted) => [...parts(bytes, part.from, part.to)].findLast(({ field, wire }) => field === wanted && wire === 2))
+        .map((text) => text && bytes.text(text.from, text.to))
       entries.set(key, value)
     }
   }
   weights.set(type, (weights.get(type) ?? 0) + count * (BYTES[type] ?? 0))
   // Whatever the tensor says of where its data lies: readers differ in which of the two they believe.
-  if (elsewhere || entries.size > 0) external.push({ location: entries.get('location') ?? '', offset: whole(entries.get('offset'), 0), length: whole(entries.get('length'), null) })
+  if (elsewhere || entries.size > 0)
+    external.push({
+      location: entries.get('location') ?? '',
+      offset: whole(entries.get('offset'), 0),
+      length: whole(entries.get('length'), null),
+    })
 }
 
 /** A size as ONNX writes it: decimal digits. */
@@ -167,7 +175,7 @@ function port(bytes: Window, from: number, to: number): OnnxPort {
 
 /** The parts of a protobuf message that lies from `from` to `to`. */
 function* parts(bytes: Window, from: number, to: number): Generator<Part> {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     bytes.count()
     const [key, next] = bytes.varint(at)
     const field = Math.floor(key / 8)

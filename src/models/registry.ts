@@ -30,14 +30,25 @@ export function listModels(userDir: string): Model[] {
 export function findModel(userDir: string, id: string): Model {
   const found = listModels(userDir).find((model) => model.id === id)
   if (found) return found
-  throw new BlindfoldError('NOT_FOUND', `There is no model ${id}.`, { field: 'modelId', remedy: 'blindfold models list names those there are; blindfold models add registers one.' })
+  throw new BlindfoldError('NOT_FOUND', `There is no model ${id}.`, {
+    field: 'modelId',
+    remedy: 'blindfold models list names those there are; blindfold models add registers one.',
+  })
 }
 
 /** A model that can be used now, of one kind. @throws BlindfoldError NOT_FOUND, MODEL_UNUSABLE */
 export function usableModel(userDir: string, id: string, kind: ModelCard['kind']): Model {
   const found = findModel(userDir, id)
-  if (found.problem) throw new BlindfoldError('MODEL_UNUSABLE', `${found.name}: ${found.problem}`, { file: found.dir, remedy: 'Put its files back, or remove the model and add it again.' })
-  if (found.kind !== kind) throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of the kind ${found.kind}; what is needed here is ${kind}.`, { field: 'modelId', remedy: `Choose a model of the kind ${kind}.` })
+  if (found.problem)
+    throw new BlindfoldError('MODEL_UNUSABLE', `${found.name}: ${found.problem}`, {
+      file: found.dir,
+      remedy: 'Put its files back, or remove the model and add it again.',
+    })
+  if (found.kind !== kind)
+    throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of the kind ${found.kind}; what is needed here is ${kind}.`, {
+      field: 'modelId',
+      remedy: `Choose a model of the kind ${kind}.`,
+    })
   // A folder that was registered where it lies may hold other files by now.
   check(found.dir, found)
   return found
@@ -108,7 +119,12 @@ function problemOf(model: Model): string | null {
 
 /** `all-minilm-l6-v2`, or with a number where that is taken. */
 function freeId(userDir: string, name: string): string {
-  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'model'
+  const slug =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 60) || 'model'
   for (let n = 1; ; n++) {
     const id = n === 1 ? slug : `${slug}-${n}`
     // `tiny` is what Blindfold brings along, `partial` where downloads lie.

@@ -15,7 +15,18 @@ const NAME = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9][\w.-]{0,199}$
 export const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
 
 /** Files of SQLite and of the lock, which are opened by their names alone. */
-const FIXED = ['project.db', 'project.db-wal', 'project.db-shm', 'project.db-journal', 'project.db.new', 'project.db.new-journal', 'lock.db', 'lock.db-journal', 'lock.json', 'lock.json.new']
+const FIXED = [
+  'project.db',
+  'project.db-wal',
+  'project.db-shm',
+  'project.db-journal',
+  'project.db.new',
+  'project.db.new-journal',
+  'lock.db',
+  'lock.db-journal',
+  'lock.json',
+  'lock.json.new',
+]
 const FOLDERS = ['media', 'runs', 'scans', 'logs', 'backups', 'cache'] as const
 
 /** The folders of a project that hold one folder for each run or scan. */
@@ -45,7 +56,14 @@ export function inside(root: string, ...names: string[]): string {
  */
 export function projectLayout(folder: string) {
   for (const name of FIXED) inside(folder, name)
-  const [media, runs, scans, logs, backups, cache] = FOLDERS.map((name) => inside(folder, name)) as [string, string, string, string, string, string]
+  const [media, runs, scans, logs, backups, cache] = FOLDERS.map((name) => inside(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
   return {
     database: path.join(folder, 'project.db'),
     lock: path.join(folder, 'lock.db'),
@@ -98,7 +116,10 @@ function factsOf(file: string): Stats | null {
 
 /** The error of a folder without a project. */
 export const noProject = (folder: string): BlindfoldError =>
-  new BlindfoldError('PROJECT_NOT_FOUND', 'This folder is not a Blindfold project: it has no project.db.', { remedy: 'Name a folder that ends in .blindfold.', file: folder })
+  new BlindfoldError('PROJECT_NOT_FOUND', 'This folder is not a Blindfold project: it has no project.db.', {
+    remedy: 'Name a folder that ends in .blindfold.',
+    file: folder,
+  })
 
 function hashed(folder: string, hash: string, segments: string[] | null): string[] {
   if (segments) return segments
@@ -113,10 +134,14 @@ function refuse(facts: Stats, folder: boolean, file: string): void {
     })
   }
   if (folder ? facts.isDirectory() : facts.isFile() || facts.isDirectory()) return
-  throw new BlindfoldError('PROJECT_UNSAFE', `“${path.basename(file)}” in this project is ${folder ? 'no folder' : 'neither a file nor a folder'}.`, {
-    remedy: 'Blindfold did not make it. Move it out of the project.',
-    file,
-  })
+  throw new BlindfoldError(
+    'PROJECT_UNSAFE',
+    `“${path.basename(file)}” in this project is ${folder ? 'no folder' : 'neither a file nor a folder'}.`,
+    {
+      remedy: 'Blindfold did not make it. Move it out of the project.',
+      file,
+    },
+  )
 }
 
 function foreignName(root: string, name: string): BlindfoldError {

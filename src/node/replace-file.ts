@@ -17,7 +17,11 @@ type Options = {
  * @param write writes all of it; a text or bytes are written as they are
  * @throws the file system's error, or what `write` throws; then the old file is untouched and nothing is left
  */
-export async function replaceFile(file: string, write: string | Uint8Array | ((file: FileHandle) => Promise<void>), { mode, temporary = beside(file) }: Options = {}): Promise<void> {
+export async function replaceFile(
+  file: string,
+  write: string | Uint8Array | ((file: FileHandle) => Promise<void>),
+  { mode, temporary = beside(file) }: Options = {},
+): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const handle = await open(temporary, 'wx', mode)
   try {

@@ -88,7 +88,8 @@ function plainColors(bytes: Buffer, head: Header): ColorAt {
   if (depth <= 8) {
     const each = 8 / depth
     const mask = 2 ** depth - 1
-    return (x, row) => paletteColor(bytes, head, (bytes.readUInt8(start(row) + Math.floor(x / each)) >> (8 - depth * ((x % each) + 1))) & mask)
+    return (x, row) =>
+      paletteColor(bytes, head, (bytes.readUInt8(start(row) + Math.floor(x / each)) >> (8 - depth * ((x % each) + 1))) & mask)
   }
   const usual = depth === 16 ? [0x7c00, 0x03e0, 0x001f] : [0xff0000, 0xff00, 0xff]
   const channels = usual.map((mask, i) => channel(head.compression === PLAIN ? mask : bytes.readUInt32LE(54 + 4 * i)))

@@ -1,5 +1,9 @@
-type NumberArray = Int32Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike> | Float64Array<ArrayBufferLike>
-type ArrayClass<A extends NumberArray> = { readonly BYTES_PER_ELEMENT: number; new (buffer: SharedArrayBuffer, offset: number, length: number): A }
+type NumberArray =
+  Int32Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike> | Float32Array<ArrayBufferLike> | Float64Array<ArrayBufferLike>
+type ArrayClass<A extends NumberArray> = {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: SharedArrayBuffer, offset: number, length: number): A
+}
 
 const FIRST_BYTES = 1 << 16
 /** Address space that is reserved, not memory; engines that reserve less get less. */

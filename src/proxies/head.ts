@@ -109,7 +109,10 @@ function minimise(
   let first = 0
   for (let step = 0; step < NEWTON_STEPS; step++) {
     const missing = margins.map((margin) => 1 / (1 + Math.exp(margin)))
-    const gradient = transposed(missing.map((share) => -share), weights)
+    const gradient = transposed(
+      missing.map((share) => -share),
+      weights,
+    )
     const size = Math.sqrt(dot(gradient, gradient))
     if (step === 0) first = size
     if (size <= tolerance * first || size === 0) break
@@ -117,9 +120,16 @@ function minimise(
     const curvature = missing.map((share) => share * (1 - share))
     const product = (direction: Float64Array): Float64Array => {
       const along = headMargins(direction, differences, pairs)
-      return transposed(along.map((value, i) => value * (curvature[i] as number)), direction)
+      return transposed(
+        along.map((value, i) => value * (curvature[i] as number)),
+        direction,
+      )
     }
-    const direction = solveBy(product, gradient.map((value) => -value), Math.min(0.1, Math.sqrt(size / first)))
+    const direction = solveBy(
+      product,
+      gradient.map((value) => -value),
+      Math.min(0.1, Math.sqrt(size / first)),
+    )
     const slope = dot(gradient, direction)
     let length = 1
     for (let halvings = 0; halvings < 30; halvings++, length /= 2) {

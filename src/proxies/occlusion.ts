@@ -8,7 +8,11 @@ const MAX_PARTS = 96
  * What each word of both responses adds to its own reward: the reward with it minus the reward without it. `reward`
  * makes a reward, in log-odds, of what the reader gives for a response. Long responses are taken apart into runs of words.
  */
-export async function occlusion({ prompt, chosen, rejected }: TextPair, reader: ResponseReader, reward: (numbers: Float32Array) => number): Promise<Explanation> {
+export async function occlusion(
+  { prompt, chosen, rejected }: TextPair,
+  reader: ResponseReader,
+  reward: (numbers: Float32Array) => number,
+): Promise<Explanation> {
   const sides = [chosen, rejected].map((response) => ({ response, parts: partsOf(response) }))
   const texts = sides.flatMap(({ response, parts }) => [response, ...parts.map(({ start, end }) => without(response, start, end))])
   const numbers = await reader.read(texts.map((response) => ({ prompt, response })))

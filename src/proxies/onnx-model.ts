@@ -4,7 +4,9 @@ import protobuf from 'protobufjs'
  * The messages of onnx.proto (ONNX IR version 8) that a small graph needs, with their field numbers. The whole file
  * would bring twenty more that nothing here writes.
  */
-const ONNX = protobuf.parse(`
+const ONNX = protobuf
+  .parse(
+    `
   syntax = "proto3";
   package onnx;
   message AttributeProto { string name = 1; int64 i = 3; repeated int64 ints = 8; int32 type = 20; }
@@ -23,7 +25,10 @@ const ONNX = protobuf.parse(`
   message ModelProto {
     int64 ir_version = 1; repeated OperatorSetIdProto opset_import = 8; string producer_name = 2; GraphProto graph = 7;
   }
-`, { keepCase: true }).root.lookupType('onnx.ModelProto')
+`,
+    { keepCase: true },
+  )
+  .root.lookupType('onnx.ModelProto')
 
 const ELEMENT = { float32: 1, int32: 6, int64: 7, float16: 10 } as const
 /** Kinds of attributes. */
@@ -49,7 +54,9 @@ export function onnxModel({ name, inputs, outputs, nodes, constants }: OnnxGraph
           name: `${op}_${i}`,
           input,
           output,
-          attribute: Object.entries(ints).map(([key, value]) => (typeof value === 'number' ? { name: key, i: value, type: INT } : { name: key, ints: value, type: INTS })),
+          attribute: Object.entries(ints).map(([key, value]) =>
+            typeof value === 'number' ? { name: key, i: value, type: INT } : { name: key, ints: value, type: INTS },
+          ),
         })),
         initializer: constants.map(({ name: constant, dims, data }) => ({
           name: constant,

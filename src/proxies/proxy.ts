@@ -39,7 +39,10 @@ export type EncodedPairs = {
 export type PairEncoding<Encoded> = { add(pairs: readonly TextPair[]): void | Promise<void>; finish(): Encoded }
 
 /** Named input tensors of a proxy's ONNX graph for a batch of rows. */
-export type ProxyInputs = Record<string, { type: 'int32'; data: Int32Array; dims: number[] } | { type: 'float32'; data: Float32Array; dims: number[] }>
+export type ProxyInputs = Record<
+  string,
+  { type: 'int32'; data: Int32Array; dims: number[] } | { type: 'float32'; data: Float32Array; dims: number[] }
+>
 
 /** A feature of the fitted model as people read it. */
 export type ProxyFeature = ReportFeature
@@ -76,7 +79,13 @@ export type TextProxy<Model, Encoded extends EncodedPairs> = {
    * The features with the largest mean effect over the encoded pairs that are `measured`, strongest first; none where the model has no
    * features that people can read. `texts` gives all pairs again, in the order they were encoded.
    */
-  features(model: Model, encoded: Encoded, measured: (pair: number) => boolean, texts: () => AsyncIterable<readonly TextPair[]>, limit: number): Promise<ProxyFeature[]>
+  features(
+    model: Model,
+    encoded: Encoded,
+    measured: (pair: number) => boolean,
+    texts: () => AsyncIterable<readonly TextPair[]>,
+    limit: number,
+  ): Promise<ProxyFeature[]>
   /** The graph as ONNX: inputs as `inputs` gives them, output `reward`, float32 [batch]. */
   toOnnx(model: Model): Uint8Array
   inputs(model: Model, encoded: Encoded, rows: Uint32Array): ProxyInputs

@@ -13,7 +13,12 @@ export function readDifferences(context: EncodingContext): PairEncoding<ReadDiff
   const difference = new Float32Array(width)
   return {
     async add(pairs) {
-      const numbers = await reader.read(pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, response: chosen }, { prompt, response: rejected }]))
+      const numbers = await reader.read(
+        pairs.flatMap(({ prompt, chosen, rejected }) => [
+          { prompt, response: chosen },
+          { prompt, response: rejected },
+        ]),
+      )
       for (let pair = 0; pair < pairs.length; pair++) {
         const [good, bad] = [2 * pair * width, (2 * pair + 1) * width]
         for (let j = 0; j < width; j++) difference[j] = (numbers[good + j] as number) - (numbers[bad + j] as number)

@@ -7,7 +7,8 @@ export function saveWeights(kind: string, weights: Float32Array): Uint8Array {
 export function loadWeights(kind: string, bytes: Uint8Array): Float32Array {
   const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const start = header(kind).length
-  if (data.subarray(0, start).toString() !== header(kind) || (data.length - start) % 4 !== 0) throw new RangeError(`not a ${kind} proxy of this version`)
+  if (data.subarray(0, start).toString() !== header(kind) || (data.length - start) % 4 !== 0)
+    throw new RangeError(`not a ${kind} proxy of this version`)
   const weights = new Float32Array((data.length - start) / 4)
   data.copy(Buffer.from(weights.buffer), 0, start)
   return weights

@@ -10,14 +10,17 @@ type Value = Markup | string | number | null | readonly Value[]
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 /** What no HTML text may hold, and direction marks, which can make a line read as what it is not. */
- 
+
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g
 
 const shown = (value: Value): string => {
   if (value === null) return ''
   if (value instanceof Markup) return value.text
   if (typeof value === 'object') return value.map(shown).join('')
-  return String(value).toWellFormed().replaceAll(FORBIDDEN, '\ufffd').replaceAll(/[&<>"']/g, (c) => ESCAPES[c] as string)
+  return String(value)
+    .toWellFormed()
+    .replaceAll(FORBIDDEN, '\ufffd')
+    .replaceAll(/[&<>"']/g, (c) => ESCAPES[c] as string)
 }
 
 /** Text of users: in its own direction, and apart from what stands around it. */

@@ -15,7 +15,11 @@ type Work<Begin, Pair, Reply> = {
   /** Ends the process at once. */
   signal: AbortSignal
 }
-export type ScanWork = Work<Extract<ScoringRequest, { type: 'begin' }>, Extract<ScoringRequest, { type: 'pairs' }>['pairs'][number], ScoringReply>
+export type ScanWork = Work<
+  Extract<ScoringRequest, { type: 'begin' }>,
+  Extract<ScoringRequest, { type: 'pairs' }>['pairs'][number],
+  ScoringReply
+>
 export type ProbeWork = Work<Extract<ProbeRequest, { type: 'begin' }>, ProbePair, ProbeReply>
 
 /** Batches that are on their way: the next is fetched while the process still reads the one before. */

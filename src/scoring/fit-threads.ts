@@ -16,7 +16,10 @@ export function fitterFor(kind: ProxyKind, encoded: EncodedPairs, fits: number, 
 
 /** Fits in threads that share the encoding. Each fit is the same computation as in one thread, so the models are, too. */
 export function threadedFitter(kind: ProxyKind, encoded: EncodedPairs, threads: number): Fitter {
-  const all = Array.from({ length: threads }, () => new Worker(new URL(siblingEntry(import.meta.url, 'fit-thread')), { workerData: { kind, encoded }, name: 'fit' }))
+  const all = Array.from(
+    { length: threads },
+    () => new Worker(new URL(siblingEntry(import.meta.url, 'fit-thread')), { workerData: { kind, encoded }, name: 'fit' }),
+  )
   const free = [...all]
   const waiting: ((thread: Worker) => void)[] = []
   const release = (thread: Worker): void => {

@@ -11,7 +11,12 @@ export type Fitted = { model: Uint8Array; inSampleAccuracy: number }
 export type Fitter = { fit(task: FitTask, progress: (share: number) => void): Promise<Fitted>; close(): Promise<void> }
 
 /** Fits one model in this thread. */
-export function fitHere(proxy: AnyProxy, encoded: EncodedPairs, { pairs, groups, seed }: FitTask, progress: (share: number) => void): Fitted {
+export function fitHere(
+  proxy: AnyProxy,
+  encoded: EncodedPairs,
+  { pairs, groups, seed }: FitTask,
+  progress: (share: number) => void,
+): Fitted {
   const model = proxy.fit(encoded, pairs, { seed, groups, progress })
   return { model: proxy.save(model), inSampleAccuracy: accuracy(proxy.margins(model, encoded, pairs)) }
 }

@@ -14,7 +14,12 @@ export type CurveFit = { share: number; fold: number; pairs: Uint32Array; held: 
  * What is fitted for the learning curve: for each share and fold the pairs to fit on, whole groups in a random order, so that
  * each share has all groups of the one before; and the fold's pairs that are measured, which it is tested on.
  */
-export function curveFits({ order, groups, folds }: Split, used: readonly number[], seed: number, measured: (pair: number) => boolean): CurveFit[] {
+export function curveFits(
+  { order, groups, folds }: Split,
+  used: readonly number[],
+  seed: number,
+  measured: (pair: number) => boolean,
+): CurveFit[] {
   const count = order.reduce((most, pair) => Math.max(most, groups[pair] as number), -1) + 1
   const rank = new Uint32Array(count)
   random(`curve:${seed}`)
@@ -33,7 +38,11 @@ export function curveFits({ order, groups, folds }: Split, used: readonly number
 }
 
 /** The points of the curve, fewest pairs first: held-out margins of each fit, those of one share together. */
-export function curvePoints(fits: readonly (CurveFit & { margins: Float64Array })[], groups: Uint32Array, seed: number): { trainPairs: number; accuracy: Estimate }[] {
+export function curvePoints(
+  fits: readonly (CurveFit & { margins: Float64Array })[],
+  groups: Uint32Array,
+  seed: number,
+): { trainPairs: number; accuracy: Estimate }[] {
   const shares = [...new Set(fits.map(({ share }) => share))].sort((a, b) => a - b)
   return shares.map((share) => {
     const of = fits.filter((fit) => fit.share === share)

@@ -44,7 +44,11 @@ parent.onMessage((message) => {
       await answer(probeRequest.parse(message))
     } catch (error) {
       if (!(error instanceof ReadingError || error instanceof RangeError)) logError('probe', error)
-      await reply({ type: 'failed', message: error instanceof Error ? error.message : String(error), remedy: error instanceof ReadingError ? error.remedy : null })
+      await reply({
+        type: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+        remedy: error instanceof ReadingError ? error.remedy : null,
+      })
       parent.end(1)
     }
   })

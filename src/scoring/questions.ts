@@ -36,7 +36,8 @@ export class Questions {
     const { mtimeMs, size } = await stat(file).catch(() => {
       throw new ReadingError(`The fitted model ${file} is gone.`, 'Run the blind test again.')
     })
-    if (size > MOST_BYTES) throw new ReadingError(`The fitted model ${file} is larger than any that Blindfold makes.`, 'Run the blind test again.')
+    if (size > MOST_BYTES)
+      throw new ReadingError(`The fitted model ${file} is larger than any that Blindfold makes.`, 'Run the blind test again.')
     let known = this.#fitted.get(file)
     if (known?.version !== mtimeMs) {
       known = { version: mtimeMs, model: proxy.load(await readFile(file)) }

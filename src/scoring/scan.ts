@@ -73,7 +73,12 @@ export class Scan {
           const done = Math.round((100 * shares.reduce((sum, value) => sum + value, 0)) / shares.length)
           this.#reply({ type: 'progress', phase: `Fitting ${used.length} folds`, done, total: 100, unit: '%' })
         })
-      const fits = used.map((fold, i) => fit(order.filter((pair) => folds[pair] !== fold), i))
+      const fits = used.map((fold, i) =>
+        fit(
+          order.filter((pair) => folds[pair] !== fold),
+          i,
+        ),
+      )
       const whole = fit(order, used.length)
       const parts = curve.map(({ pairs }, i) => fit(pairs, used.length + 1 + i))
       // Where one fails, the others may too; the first that is awaited tells.
@@ -97,7 +102,10 @@ export class Scan {
       }
       this.#reply({ type: 'curve', points: curvePoints(measured, groups, seed) })
       this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
-      this.#reply({ type: 'features', features: await this.#proxy.features(model, encoded, this.#names.measured, () => this.#spool.read(), FEATURES) })
+      this.#reply({
+        type: 'features',
+        features: await this.#proxy.features(model, encoded, this.#names.measured, () => this.#spool.read(), FEATURES),
+      })
       this.#reply({ type: 'done', inSampleAccuracy: inSample, groups: this.#names.groups, unspaced: encoded.unspaced ?? null })
     } finally {
       await fitter.close()
@@ -121,7 +129,12 @@ export class Scan {
     const { ids, keys } = this.#names
     for (let from = 0; from < held.length; from += SCORES_PER_MESSAGE) {
       const part = held.subarray(from, from + SCORES_PER_MESSAGE)
-      const scores = Array.from(part, (pair, i): HeldOutScore => ({ id: ids[pair] as number, key: keys[pair] as string, fold, margin: margins[from + i] as number }))
+      const scores = Array.from(part, (pair, i): HeldOutScore => ({
+        id: ids[pair] as number,
+        key: keys[pair] as string,
+        fold,
+        margin: margins[from + i] as number,
+      }))
       this.#reply({ type: 'scores', scores })
     }
   }

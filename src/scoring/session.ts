@@ -39,11 +39,15 @@ export async function rewards(
     const lengthOf = (i: number): number => encoded.lengths[rows[i] as number] as number
     const order = Uint32Array.from(rows.keys()).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b)
     const result = new Float64Array(rows.length)
-    for (let from = 0; from < order.length; ) {
+    for (let from = 0; from < order.length;) {
       let to = from + 1
       while (to < order.length && (to + 1 - from) * lengthOf(order[to] as number) <= BATCH_ENTRIES) to++
       const places = order.subarray(from, to)
-      const inputs = proxy.inputs(model, encoded, places.map((place) => rows[place] as number))
+      const inputs = proxy.inputs(
+        model,
+        encoded,
+        places.map((place) => rows[place] as number),
+      )
       const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]))
       const { reward } = await session.run(feeds)
       const values = reward?.data as Float32Array

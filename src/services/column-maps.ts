@@ -33,7 +33,10 @@ export class ColumnMaps {
     const all = this.#read()
     const left = all.filter((saved) => saved.name !== name)
     if (left.length === all.length) {
-      throw new BlindfoldError('NOT_FOUND', `There is no column map “${name}”.`, { field: 'name', remedy: 'Choose one of those that are listed.' })
+      throw new BlindfoldError('NOT_FOUND', `There is no column map “${name}”.`, {
+        field: 'name',
+        remedy: 'Choose one of those that are listed.',
+      })
     }
     this.#write(left)
     return this.list()
@@ -56,7 +59,12 @@ export class ColumnMaps {
 
   #unreadable(cause: unknown): BlindfoldError {
     const message = `The saved column maps cannot be read: ${(cause as Error).message.split('\n')[0]}`
-    return new BlindfoldError('FILE_UNREADABLE', message, { file: this.#file, remedy: 'Repair the file, or move it away to start with no maps.' }, { cause })
+    return new BlindfoldError(
+      'FILE_UNREADABLE',
+      message,
+      { file: this.#file, remedy: 'Repair the file, or move it away to start with no maps.' },
+      { cause },
+    )
   }
 
   #write(maps: SavedMap[]): void {

@@ -37,7 +37,15 @@ export function evaluationService(backend: Backend) {
     flipped: os.evaluation.flipped.handler(async ({ input: { from, to, kind, source } }) => {
       const { db } = backend.requireSession()
       // Its pairs change with labels, and with the scores that an unfinished run has more of later.
-      const question = JSON.stringify(['flipped', from, to, kind, source ?? null, (await db.runs.flips(from, to)).pairs, await db.scans.revision()])
+      const question = JSON.stringify([
+        'flipped',
+        from,
+        to,
+        kind,
+        source ?? null,
+        (await db.runs.flips(from, to)).pairs,
+        await db.scans.revision(),
+      ])
       const known = await db.pairSets.find(question)
       if (known) return known
       const pairIds = await db.runs.flippedPairs(from, to, kind, source ?? null)

@@ -118,7 +118,11 @@ export class GrantedPaths implements PathRules {
   }
 
   list(): Promise<never> {
-    return Promise.reject(new BlindfoldError('PATH_NOT_ALLOWED', 'The desktop app lists no folders.', { remedy: 'Choose files and folders in the system’s dialogs.' }))
+    return Promise.reject(
+      new BlindfoldError('PATH_NOT_ALLOWED', 'The desktop app lists no folders.', {
+        remedy: 'Choose files and folders in the system’s dialogs.',
+      }),
+    )
   }
 
   visible(): Promise<boolean> {
@@ -161,7 +165,11 @@ export class RootedPaths implements PathRules {
       roots.map(async (root) => {
         const folder = await realpath(root).catch(() => null)
         if (folder && (await stat(folder)).isDirectory()) return folder
-        throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${root}.`, { field: 'root', file: root, remedy: 'Name a folder that exists.' })
+        throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${root}.`, {
+          field: 'root',
+          file: root,
+          remedy: 'Name a folder that exists.',
+        })
       }),
     )
     return new RootedPaths(real, project)
@@ -197,7 +205,11 @@ export class RootedPaths implements PathRules {
     const file = await this.#within(absolute(path, field), field)
     if (!(await exists(file))) return file
     if (!isOurs(await beginning(file))) {
-      throw new BlindfoldError('FILE_NOT_WRITABLE', `${file} was not written by Blindfold and is not replaced.`, { field, file, remedy: 'Choose another name.' })
+      throw new BlindfoldError('FILE_NOT_WRITABLE', `${file} was not written by Blindfold and is not replaced.`, {
+        field,
+        file,
+        remedy: 'Choose another name.',
+      })
     }
     if (!agreed) throw isThere(file, field)
     return file
@@ -234,7 +246,8 @@ async function beside(path: string, other: string): Promise<boolean> {
 }
 
 /** Whether the way as it was written leads through something hidden; a link may hide that from the real path. */
-const hidden = (path: string, roots: readonly string[]): boolean => roots.every((root) => below(root, path)?.some((name) => name.startsWith('.')) ?? false)
+const hidden = (path: string, roots: readonly string[]): boolean =>
+  roots.every((root) => below(root, path)?.some((name) => name.startsWith('.')) ?? false)
 
 /** @throws BlindfoldError INVALID_INPUT where the path is not absolute */
 function absolute(path: string, field: string): string {
@@ -259,7 +272,11 @@ async function canonical(path: string): Promise<string | null> {
 }
 
 /** Also for a link to nothing. */
-const exists = (path: string): Promise<boolean> => lstat(path).then(() => true, () => false)
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
 
 const parentOf = (path: string): string | null => (dirname(path) === path ? null : dirname(path))
 

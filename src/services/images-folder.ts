@@ -73,7 +73,8 @@ async function firstPaths({ file, encoding }: DataFile, { format: id, map }: Cho
 }
 
 function relativePath(image: ImageReference): string[] {
-  const relative = image.kind === 'text' && !/^[a-z][a-z0-9+.-]+:/i.test(image.text) && !path.isAbsolute(image.text) && !image.text.includes('\0')
+  const relative =
+    image.kind === 'text' && !/^[a-z][a-z0-9+.-]+:/i.test(image.text) && !path.isAbsolute(image.text) && !image.text.includes('\0')
   return relative ? [image.text] : []
 }
 

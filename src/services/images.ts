@@ -45,7 +45,7 @@ export async function missingImages(db: DbClient) {
   const hosts = new Map<string, number>()
   let images = 0
   let most: Named[] = []
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  for (let after: string | undefined = ''; after !== undefined;) {
     const page: Named[] = await db.missing.references(after, PAGE)
     images += page.length
     most = [...most, ...page].sort((a, b) => b.pairs - a.pairs).slice(0, EXAMPLES)
@@ -59,6 +59,8 @@ export async function missingImages(db: DbClient) {
     // Where it was found meanwhile there is no reason any more.
     most.map(async ({ reference, pairs }) => ({ reference, reason: (await db.missing.reason(reference)) ?? '', pairs })),
   )
-  const byCount = [...hosts].map(([host, count]) => ({ host, images: count })).sort((a, b) => b.images - a.images || (a.host < b.host ? -1 : 1))
+  const byCount = [...hosts]
+    .map(([host, count]) => ({ host, images: count }))
+    .sort((a, b) => b.images - a.images || (a.host < b.host ? -1 : 1))
   return { pairs: incomplete, images, examples, hosts: byCount }
 }

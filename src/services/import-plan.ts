@@ -44,7 +44,12 @@ export async function planImport(asked: Asked): Promise<ImportPlan> {
   return { ...plan, ...(await foundInAll(plan.files, plan.format, plan.map, asked.labels ?? null)) }
 }
 
-async function planFormat({ file: given, format: wanted = 'auto', map, encoding: named }: Asked): Promise<Omit<ImportPlan, 'label' | 'turns'>> {
+async function planFormat({
+  file: given,
+  format: wanted = 'auto',
+  map,
+  encoding: named,
+}: Asked): Promise<Omit<ImportPlan, 'label' | 'turns'>> {
   if (map && wanted !== 'auto' && wanted !== 'mapped') {
     throw new BlindfoldError('INVALID_INPUT', `A column map cannot be used for records of the format ${wanted}.`, {
       field: 'map',
@@ -59,7 +64,8 @@ async function planFormat({ file: given, format: wanted = 'auto', map, encoding:
     return { file, files, format: 'llama-factory', confidence: 1, map: null, detection: null }
   }
   const files = await openDataset(file, encoding)
-  if (map || wanted !== 'auto') return { file, files, format: map ? 'mapped' : (wanted as FormatId), confidence: 1, map: map ?? null, detection: null }
+  if (map || wanted !== 'auto')
+    return { file, files, format: map ? 'mapped' : (wanted as FormatId), confidence: 1, map: map ?? null, detection: null }
   const detection = await detect(file, files)
   const [best] = detection.candidates
   return { file, files, format: best?.format.id ?? null, confidence: best?.confidence ?? 0, map: null, detection }
@@ -78,7 +84,10 @@ export function requireFormat(plan: ImportPlan): ImportPlan & { format: FormatId
 }
 
 /** What a reader is told of all records. A label that is not clear is read as nothing. */
-export const conventionOf = ({ label, turns }: ImportPlan): Convention => ({ label: { column: label?.column ?? null, values: { ...label?.values } }, turns })
+export const conventionOf = ({ label, turns }: ImportPlan): Convention => ({
+  label: { column: label?.column ?? null, values: { ...label?.values } },
+  turns,
+})
 
 /**
  * By one file of each name but for its numbers, for shards are alike.
@@ -112,4 +121,8 @@ async function detect(chosen: string, files: readonly DataFile[]): Promise<Detec
   })
 }
 
-const isFile = (file: string): Promise<boolean> => stat(file).then((found) => found.isFile(), () => false)
+const isFile = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  )

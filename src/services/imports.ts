@@ -35,7 +35,16 @@ export function importsService(backend: Backend) {
       const input = await readable(given)
       const { file, files, format, map, convention } = requireFormat(await planImport(input))
       const imagesDir = await imagesFolder(input.imagesDir, { file, files, format, map })
-      const job = await jobs.start(importKind, { ...input, file, files, format, imagesDir, imagesChosen: input.imagesDir !== undefined, convention, map: map ?? undefined })
+      const job = await jobs.start(importKind, {
+        ...input,
+        file,
+        files,
+        format,
+        imagesDir,
+        imagesChosen: input.imagesDir !== undefined,
+        convention,
+        map: map ?? undefined,
+      })
       return { jobId: job.id }
     }),
     quarantine: os.imports.quarantine.handler(async ({ input }) => {
@@ -64,13 +73,15 @@ const isQuarantine = (beginning: string): boolean => /^\{"file":"(?:[^"\\]|\\.)*
 async function writeQuarantine(db: DbClient, out: string): Promise<number> {
   let count = 0
   const write = async (file: FileHandle): Promise<void> => {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const { rows } = await db.quarantine.list({ after, limit: PAGE })
       const last = rows.at(-1)
       if (!last) break
       after = last.id
       count += rows.length
-      const lines = rows.map(({ id: _, file: from, row, field, createdAt, ...rest }) => `${JSON.stringify({ file: from, row, field, ...rest, createdAt })}\n`)
+      const lines = rows.map(
+        ({ id: _, file: from, row, field, createdAt, ...rest }) => `${JSON.stringify({ file: from, row, field, ...rest, createdAt })}\n`,
+      )
       await file.writeFile(lines.join(''))
     }
   }

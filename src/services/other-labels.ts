@@ -79,7 +79,9 @@ async function imageOf(reference: ImageReference, source: ImageSource, fetchHost
   try {
     const located = await source.locate(reference)
     if (located.kind === 'web' && fetchHosts.some((host) => host.toLowerCase() === URL.parse(located.url)?.host)) return null
-    return createHash('sha256').update(await source.read(reference, located)).digest('hex')
+    return createHash('sha256')
+      .update(await source.read(reference, located))
+      .digest('hex')
   } catch (error) {
     if (error instanceof MissingImage) return { missing: error.reference, reason: error.reason }
     if (error instanceof ImageFault) return null

@@ -29,8 +29,13 @@ type Shown = ImportPreview['pairs'][number]
 export async function previewImport(request: Request): Promise<ImportPreview> {
   const plan = await planImport(request)
   const { file, files, format, confidence, map } = plan
-  const imagesDir = format === null ? path.resolve(request.imagesDir ?? path.dirname(file)) : await imagesFolder(request.imagesDir, { file, files, format, map })
-  const seen = new Seen(new ImagePeek({ imagesDir, chosen: request.imagesDir !== undefined, dataDir: path.dirname(plan.files[0]?.file ?? plan.file) }))
+  const imagesDir =
+    format === null
+      ? path.resolve(request.imagesDir ?? path.dirname(file))
+      : await imagesFolder(request.imagesDir, { file, files, format, map })
+  const seen = new Seen(
+    new ImagePeek({ imagesDir, chosen: request.imagesDir !== undefined, dataDir: path.dirname(plan.files[0]?.file ?? plan.file) }),
+  )
   const looked = spread(files)
   for (const each of looked) {
     const reader = format === null ? null : await formatOf(each.file, format, map, conventionOf(plan))
@@ -120,7 +125,12 @@ type Looked = { row: number; record: JsonObject | null; pairs: { pair: RawPair; 
 async function look(raw: RawRecord, format: Format | null, images: ImagePeek): Promise<Looked> {
   const { row } = raw
   const parsed = parseRecord(raw)
-  const refused = (record: JsonObject | null, fault: Omit<Rejection, 'row'>): Looked => ({ row, record, pairs: [], rejection: { row, ...fault } })
+  const refused = (record: JsonObject | null, fault: Omit<Rejection, 'row'>): Looked => ({
+    row,
+    record,
+    pairs: [],
+    rejection: { row, ...fault },
+  })
   if ('fault' in parsed) return refused(null, parsed.fault)
   const { record } = parsed
   if (format === null) return { row, record, pairs: [], rejection: null }
@@ -144,7 +154,8 @@ async function* first<Item>(items: AsyncIterable<Item>, count: number): AsyncGen
   }
 }
 
-const GENERIC = /^(train(ing)?|test|val(id(ation)?)?|dev|data(set)?|dataset_info|pairs|preferences?|dpo|index|output|sample|all)(-[0-9]+-of-[0-9]+)?$/i
+const GENERIC =
+  /^(train(ing)?|test|val(id(ation)?)?|dev|data(set)?|dataset_info|pairs|preferences?|dpo|index|output|sample|all)(-[0-9]+-of-[0-9]+)?$/i
 const ENDINGS = /(\.(jsonl?|ndjson|txt|csv|tsv|parquet|gz))+$/i
 
 /** A name for the source: the file's or folder's own, or the folder's above where that is what every data file is called. */

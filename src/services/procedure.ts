@@ -43,9 +43,14 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
     })
   }
   logError(procedure, error)
-  return typed('INTERNAL', `Something went wrong inside Blindfold (${procedure}).`, {
-    remedy: 'Try again; if it happens again, restart Blindfold. Its terminal shows the details.',
-  }, error)
+  return typed(
+    'INTERNAL',
+    `Something went wrong inside Blindfold (${procedure}).`,
+    {
+      remedy: 'Try again; if it happens again, restart Blindfold. Its terminal shows the details.',
+    },
+    error,
+  )
 }
 
 type Issue = ValidationError['issues'][number]

@@ -11,7 +11,11 @@ export function projectsService(backend: Backend) {
   const { paths } = backend
   const recents = new Recents(backend.places.userDir)
 
-  const openable = (given: string): Promise<string> => paths.openProject(given, recents.list().some(({ path }) => path === given))
+  const openable = (given: string): Promise<string> =>
+    paths.openProject(
+      given,
+      recents.list().some(({ path }) => path === given),
+    )
 
   async function opened(session: Session): Promise<ProjectInfo> {
     try {
@@ -30,7 +34,9 @@ export function projectsService(backend: Backend) {
       const path = await paths.createProject(input.path.endsWith(ENDING) ? input.path : input.path + ENDING)
       return opened(await backend.open(path, { create: true }))
     }),
-    open: os.projects.open.handler(async ({ input: { path, access } }) => opened(await backend.open(await openable(path), { readOnly: access === 'read' }))),
+    open: os.projects.open.handler(async ({ input: { path, access } }) =>
+      opened(await backend.open(await openable(path), { readOnly: access === 'read' })),
+    ),
     trust: os.projects.trust.handler(async ({ input }) => {
       const path = await openable(input.path)
       await paths.trust(path)

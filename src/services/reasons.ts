@@ -64,7 +64,13 @@ export function reasonsService(backend: Backend) {
         before: numbers(stored ? stored.textMargin : (told as number)),
         after: numbers(margin - part),
         stored: stored !== null,
-        attribution: explained && { method: explained.method, chosen: explained.chosen, rejected: explained.rejected, features: explained.features, textMargin: margin },
+        attribution: explained && {
+          method: explained.method,
+          chosen: explained.chosen,
+          rejected: explained.rejected,
+          features: explained.features,
+          textMargin: margin,
+        },
       }
     }),
 
@@ -100,14 +106,19 @@ async function listed({ db }: Session, scan: Scan): Promise<ReasonsReport> {
 
 async function pairsWith({ db }: Session, what: Asked, units: Units) {
   if ('feature' in what && what.kind === 'style' && !styleNames(units).includes(what.feature)) {
-    throw new BlindfoldError('NOT_FOUND', `There is no feature “${what.feature}”.`, { field: 'feature', remedy: 'Name one as the list of reasons does.' })
+    throw new BlindfoldError('NOT_FOUND', `There is no feature “${what.feature}”.`, {
+      field: 'feature',
+      remedy: 'Name one as the list of reasons does.',
+    })
   }
   const { ids, scored } = await db.scans.largestMargins(MOST_LOOKED)
   const question = JSON.stringify([what, units, await db.scans.revision()])
   const known = await db.pairSets.find(question)
   if (known) return { set: known, looked: ids.length, scored }
   const of = 'feature' in what ? differencesOf([what], units) : null
-  const differs = of ? (pair: { chosen: string; rejected: string }) => of(pair)[0] !== 0 : boilerplateDiffers(what as Pick<Boilerplate, 'place' | 'text'>)
+  const differs = of
+    ? (pair: { chosen: string; rejected: string }) => of(pair)[0] !== 0
+    : boilerplateDiffers(what as Pick<Boilerplate, 'place' | 'text'>)
   const found: number[] = []
   for (let from = 0; from < ids.length; from += PAGE) {
     const pairIds = [...ids.subarray(from, from + PAGE)]
@@ -120,4 +131,8 @@ async function pairsWith({ db }: Session, what: Asked, units: Units) {
 type Asked = ReasonName | Pick<Boilerplate, 'place' | 'text'>
 
 const labelOf = (what: Asked): string =>
-  'feature' in what ? (what.kind === 'style' ? `differ in ${what.feature}` : `“${phraseText(what.feature)}” on one side`) : `${what.place} “${phraseText(what.text)}” on one side`
+  'feature' in what
+    ? what.kind === 'style'
+      ? `differ in ${what.feature}`
+      : `“${phraseText(what.feature)}” on one side`
+    : `${what.place} “${phraseText(what.text)}” on one side`

@@ -50,7 +50,7 @@ export async function reportOf({ db, path, readOnly }: Session): Promise<Report 
 
 async function scoredPairs(db: DbClient, scanId: number): Promise<Scored> {
   const columns = new ScoredColumns()
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
     const last = rows.at(-1)
     if (!last) return columns.finish()
@@ -62,7 +62,7 @@ async function scoredPairs(db: DbClient, scanId: number): Promise<Scored> {
 /** Every id that `read` gives, batch by batch. */
 async function gathered(read: (after: number) => Promise<Float64Array>): Promise<Float64Array> {
   const batches: Float64Array[] = []
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const ids = await read(after)
     if (ids.length === 0) break
     batches.push(ids)
@@ -106,12 +106,22 @@ async function otherScans(db: DbClient, scanId: number): Promise<WorkerInputs['o
 /** Texts of some of the rows that the report is about, by place: enough to detect their language. */
 async function someTexts(db: DbClient, scored: Scored, seed: number): Promise<Texts> {
   const rows = [...judgedRows(scored)]
-  const drawn = rows.length > LANGUAGES ? random(`languages:${seed}`).sample(rows, LANGUAGES).sort((a, b) => a - b) : rows
+  const drawn =
+    rows.length > LANGUAGES
+      ? random(`languages:${seed}`)
+          .sample(rows, LANGUAGES)
+          .sort((a, b) => a - b)
+      : rows
   const texts: Texts = []
   for (let from = 0; from < drawn.length; from += 1000) {
     const places = drawn.slice(from, from + 1000)
     const ids = places.map((row) => scored.numbers.id[row] as number)
-    const found = new Map((await db.pairs.chunk(0, ids.length, { pairIds: ids })).map(({ pairId, prompt, chosen }) => [pairId, `${prompt.slice(0, 300)}\n${chosen.slice(0, 300)}`]))
+    const found = new Map(
+      (await db.pairs.chunk(0, ids.length, { pairIds: ids })).map(({ pairId, prompt, chosen }) => [
+        pairId,
+        `${prompt.slice(0, 300)}\n${chosen.slice(0, 300)}`,
+      ]),
+    )
     for (const [i, row] of places.entries()) {
       const text = found.get(ids[i] as number)
       if (text !== undefined) texts.push([row, text])

@@ -15,7 +15,9 @@ export function reviewService(backend: Backend) {
   }
 
   return {
-    annotate: os.review.annotate.handler(({ input }) => changed(annotations().annotate(input, annotator), input.action === 'edit' ? 'pairs' : 'labels')),
+    annotate: os.review.annotate.handler(({ input }) =>
+      changed(annotations().annotate(input, annotator), input.action === 'edit' ? 'pairs' : 'labels'),
+    ),
     // What is undone may have been an edit of the texts.
     undo: os.review.undo.handler(() => changed(annotations().undo(annotator), 'pairs')),
     redo: os.review.redo.handler(() => changed(annotations().redo(annotator), 'pairs')),

@@ -30,11 +30,18 @@ export function scanService(backend: Backend) {
       const session = backend.requireSession()
       const file = await backend.paths.writeFile(input.file, 'file', { agreed: input.replace, isOurs: isReport })
       const report = await reportOf(session)
-      if (!report) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: session.path, remedy: 'Run the blind test first.' })
+      if (!report)
+        throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', {
+          file: session.path,
+          remedy: 'Run the blind test first.',
+        })
       const probe = await session.db.scans.latestProbe()
       const examples = await session.db.scans.examplePairs(EXAMPLES)
       await replaceFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
-        throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, { file, remedy: 'Choose a folder that exists and that you may write to.' })
+        throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, {
+          file,
+          remedy: 'Choose a folder that exists and that you may write to.',
+        })
       })
       return { file }
     }),

@@ -23,7 +23,12 @@ const TOLD_EVERY = 64
  * @param told how many bytes of the files were read, of how many
  * @throws what planning the import throws; the signal's reason when aborted
  */
-export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbClient | null, signal?: AbortSignal, told?: (done: number, total: number) => void): Promise<ImportSurvey> {
+export async function surveyImport(
+  input: Omit<ImportInput, 'source'>,
+  db: DbClient | null,
+  signal?: AbortSignal,
+  told?: (done: number, total: number) => void,
+): Promise<ImportSurvey> {
   const plan = requireFormat(await planImport(input))
   const { files, format: id, map, convention } = plan
   const counts = new RemarkCounts()
@@ -37,7 +42,12 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
   for (const { file, split, bytes, encoding } of files) {
     const format = await formatOf(file, id, map, convention)
     if (format.judges) {
-      const target = { split: input.split ?? '', imagesDir: await imagesFolder(input.imagesDir, plan), chosen: input.imagesDir !== undefined, fetchHosts: input.fetchHosts ?? [] }
+      const target = {
+        split: input.split ?? '',
+        imagesDir: await imagesFolder(input.imagesDir, plan),
+        chosen: input.imagesDir !== undefined,
+        fetchHosts: input.fetchHosts ?? [],
+      }
       others ??= new OtherLabels(db, target, (row) => counts.add([{ code: 'other-label', field: 'label' }], row))
       others.begin(file, signal ?? new AbortController().signal)
     }
@@ -56,14 +66,16 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
           continue
         }
         survey.pairs += reading.pairs.length
-        if ('record' in parsed) counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used), raw.row)
+        if ('record' in parsed)
+          counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used), raw.row)
         for (const [part, pair] of reading.pairs.entries()) {
           if (others) await others.add(pair, raw.row, part)
           if (pair.tied) survey.tied += 1
           if (pair.images.length > 0) survey.images += 1
           if (pair.externalId !== null) {
             // The first pair of an id counts with the second.
-            for (let n = ids.repeats(`${pair.source ?? ''}\0${pair.split ?? split}\0${pair.externalId}`); n > 0; n--) counts.add([{ code: 'repeated-id', field: 'id' }], raw.row)
+            for (let n = ids.repeats(`${pair.source ?? ''}\0${pair.split ?? split}\0${pair.externalId}`); n > 0; n--)
+              counts.add([{ code: 'repeated-id', field: 'id' }], raw.row)
           }
         }
         const [pair] = reading.pairs
@@ -80,7 +92,10 @@ export async function surveyImport(input: Omit<ImportInput, 'source'>, db: DbCli
     format: id,
     ...survey,
     refused: [...refused].map(([code, records]) => ({ code, records })).sort((a, b) => b.records - a.records),
-    imageFields: [...imageFields].map(([field, records]) => ({ field, records })).sort((a, b) => b.records - a.records).slice(0, 20),
+    imageFields: [...imageFields]
+      .map(([field, records]) => ({ field, records }))
+      .sort((a, b) => b.records - a.records)
+      .slice(0, 20),
     remarks: counts.list().sort((a, b) => rank(a) - rank(b) || b.records - a.records),
   }
 }

@@ -51,8 +51,12 @@ export class Trust {
   }
 
   #write(list: Trusted[]): void {
-    replaceFileSync(this.#file, `${JSON.stringify(list, null, 2)}
-`, { mode: 0o600 })
+    replaceFileSync(
+      this.#file,
+      `${JSON.stringify(list, null, 2)}
+`,
+      { mode: 0o600 },
+    )
   }
 }
 
@@ -64,7 +68,8 @@ function identityOf(folder: string): Identity | null {
 }
 
 /** The time it was made tells a file from a later one with the same number. */
-const isSame = (a: Identity, b: Identity): boolean => a.inode === b.inode && a.made === b.made && (a.path === b.path || a.device === b.device)
+const isSame = (a: Identity, b: Identity): boolean =>
+  a.inode === b.inode && a.made === b.made && (a.path === b.path || a.device === b.device)
 
 export const untrusted = (folder: string): BlindfoldError =>
   new BlindfoldError('PROJECT_UNTRUSTED', 'This project was made elsewhere and is not trusted yet.', {

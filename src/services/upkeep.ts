@@ -15,7 +15,10 @@ export class Upkeep {
   readonly #stop = new AbortController()
   readonly #done: Promise<void>
 
-  constructor({ name, topic, work }: { name: string; topic: Event['topic']; work: (signal: AbortSignal) => Promise<void> }, events: EventHub) {
+  constructor(
+    { name, topic, work }: { name: string; topic: Event['topic']; work: (signal: AbortSignal) => Promise<void> },
+    events: EventHub,
+  ) {
     const { signal } = this.#stop
     const attempt = (): Promise<void> =>
       work(signal).catch((error: unknown) => {

@@ -21,7 +21,12 @@ export type FoundInAll = { label: LabelSummary | null; turns: string[] }
  * @param given what a person said that the values of the label mean
  * @throws what opening the files throws; BlindfoldError INVALID_INPUT where no record has a label that is given
  */
-export async function foundInAll(files: readonly DataFile[], format: FormatId, map: ColumnMap | null, given: LabelValues | null): Promise<FoundInAll> {
+export async function foundInAll(
+  files: readonly DataFile[],
+  format: FormatId,
+  map: ColumnMap | null,
+  given: LabelValues | null,
+): Promise<FoundInAll> {
   const prints = await Promise.all(files.map(async ({ file, encoding }) => [file, encoding, await fingerprint(file)]))
   const key = JSON.stringify([prints, format, map])
   const survey = surveys.get(key) ?? surveyed(files, format, map)

@@ -26,13 +26,20 @@ export function writeBert(dir: string, words: readonly string[], { layers, width
     constants.push({ name, dims, data: BigInt64Array.from(values, BigInt) })
     return name
   }
-  const weight = (name: string, rows: number, columns: number): string => floats(name, [rows, columns], () => (2 * draw.next() - 1) * Math.sqrt(3 / rows))
+  const weight = (name: string, rows: number, columns: number): string =>
+    floats(name, [rows, columns], () => (2 * draw.next() - 1) * Math.sqrt(3 / rows))
   const node = (op: string, inputs: string[], output: string, ints?: OnnxNode['ints']): string => {
     nodes.push({ op, inputs, outputs: [output], ...(ints ? { ints } : {}) })
     return output
   }
   const number = (name: string, value: number): string => floats(name, [], () => value)
-  const [two, half, one, rootTwo, eps] = [number('two', 2), number('half', 0.5), number('one', 1), number('rootTwo', Math.SQRT2), number('eps', 1e-12)]
+  const [two, half, one, rootTwo, eps] = [
+    number('two', 2),
+    number('half', 0.5),
+    number('one', 1),
+    number('rootTwo', Math.SQRT2),
+    number('eps', 1e-12),
+  ]
   const linear = (x: string, name: string, from: number, to: number): string => {
     const product = node('MatMul', [x, weight(`${name}.w`, from, to)], `${name}.product`)
     return node('Add', [product, floats(`${name}.b`, [to], () => 0)], name)
@@ -58,7 +65,8 @@ export function writeBert(dir: string, words: readonly string[], { layers, width
   const scale = number('scale', 1 / Math.sqrt(width / heads))
   for (let layer = 0; layer < layers; layer++) {
     const at = (name: string): string => `${layer}.${name}`
-    const parts = (name: string, perm: number[]): string => node('Transpose', [node('Reshape', [linear(x, at(name), width, width), split], at(`${name}.split`))], at(`${name}.heads`), { perm })
+    const parts = (name: string, perm: number[]): string =>
+      node('Transpose', [node('Reshape', [linear(x, at(name), width, width), split], at(`${name}.split`))], at(`${name}.heads`), { perm })
     const [q, k, v] = [parts('q', [0, 2, 1, 3]), parts('k', [0, 2, 3, 1]), parts('v', [0, 2, 1, 3])]
     const scores = node('Add', [node('Mul', [node('MatMul', [q, k], at('qk')), scale], at('scaled')), hidden], at('scores'))
     const mixed = node('MatMul', [node('Softmax', [scores], at('attention'), { axis: -1 }), v], at('mixed'))
@@ -73,11 +81,22 @@ export function writeBert(dir: string, words: readonly string[], { layers, width
   const outputs = [{ name: 'last_hidden_state', type: 'float32' as const, dims: ['batch', 'length', width] }]
   writeFileSync(join(dir, 'model.onnx'), onnxModel({ name: 'bert', inputs, outputs, nodes, constants }))
   writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer(vocabulary)))
-  writeFileSync(join(dir, 'blindfold.json'), JSON.stringify({ kind: 'encoder', name: 'MiniLM’s shape, random weights', pooling: 'mean', maxLength: 256 }))
+  writeFileSync(
+    join(dir, 'blindfold.json'),
+    JSON.stringify({ kind: 'encoder', name: 'MiniLM’s shape, random weights', pooling: 'mean', maxLength: 256 }),
+  )
 }
 
 function tokenizer(vocabulary: readonly string[]) {
-  const special = (content: string) => ({ id: vocabulary.indexOf(content), content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true })
+  const special = (content: string) => ({
+    id: vocabulary.indexOf(content),
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })
   const framed = (content: string) => ({ SpecialToken: { id: content, type_id: 0 } })
   return {
     version: '1.0',
@@ -90,9 +109,17 @@ function tokenizer(vocabulary: readonly string[]) {
       type: 'TemplateProcessing',
       single: [framed('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, framed('[SEP]')],
       pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
-      special_tokens: Object.fromEntries(['[CLS]', '[SEP]'].map((token) => [token, { id: token, ids: [vocabulary.indexOf(token)], tokens: [token] }])),
+      special_tokens: Object.fromEntries(
+        ['[CLS]', '[SEP]'].map((token) => [token, { id: token, ids: [vocabulary.indexOf(token)], tokens: [token] }]),
+      ),
     },
     decoder: null,
-    model: { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100, vocab: Object.fromEntries(vocabulary.map((word, id) => [word, id])) },
+    model: {
+      type: 'WordPiece',
+      unk_token: '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocabulary.map((word, id) => [word, id])),
+    },
   }
 }

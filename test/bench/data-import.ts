@@ -73,7 +73,13 @@ export type ImportFigures = {
 /** Imports the files as the product does, in this process: run it in one of its own. */
 export async function importAll(project: string, folder: string, parts: readonly DataPart[]): Promise<ImportFigures> {
   const db = await connect(project, { create: true })
-  const jobs = new JobRunner({ db, project: { path: project }, places: { userDir: project, trainerSource: project }, kinds, publish: () => {} })
+  const jobs = new JobRunner({
+    db,
+    project: { path: project },
+    places: { userDir: project, trainerSource: project },
+    kinds,
+    publish: () => {},
+  })
   await jobs.recover()
   let peak = 0
   const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss() / 2 ** 20)), 20)
@@ -94,7 +100,7 @@ export async function importAll(project: string, folder: string, parts: readonly
   for (const part of parts) {
     const spent: Record<string, number> = {}
     const { id } = await jobs.start(importKind, input(part, part.source))
-    for (let last = performance.now(); ; ) {
+    for (let last = performance.now(); ;) {
       await new Promise((resolve) => setTimeout(resolve, 5))
       const { state } = await jobs.get(id)
       const now = performance.now()

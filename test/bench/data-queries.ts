@@ -28,17 +28,35 @@ const QUESTIONS: Question[] = [
   { name: 'page, sorted by audit SFC, highest first, one source', filter: () => ({ sources: ['texts'] }), sort: '-auditSfc', deep: true },
   {
     name: 'source + quadrant + audit SFC range',
-    filter: (i) => ({ sources: ['texts'], quadrants: [i % 2 ? 'suspect-label' : 'shortcut-only'], auditSfcMin: (i % 40) / 100, auditSfcMax: (i % 40) / 100 + 0.3 }),
+    filter: (i) => ({
+      sources: ['texts'],
+      quadrants: [i % 2 ? 'suspect-label' : 'shortcut-only'],
+      auditSfcMin: (i % 40) / 100,
+      auditSfcMax: (i % 40) / 100 + 0.3,
+    }),
     sort: 'auditSfc',
   },
-  { name: 'the same, sorted by id', filter: (i) => ({ sources: ['pictures'], quadrants: ['suspect-label'], auditSfcMin: (i % 40) / 100, auditSfcMax: (i % 40) / 100 + 0.01 }), sort: 'id' },
+  {
+    name: 'the same, sorted by id',
+    filter: (i) => ({
+      sources: ['pictures'],
+      quadrants: ['suspect-label'],
+      auditSfcMin: (i % 40) / 100,
+      auditSfcMax: (i % 40) / 100 + 0.01,
+    }),
+    sort: 'id',
+  },
   { name: 'a rare word', filter: (i) => ({ text: `${word(30_000)(i * 37)} ` }), sort: '-textMargin' },
   { name: 'a medium word', filter: (i) => ({ text: word(800)(i * 7) }), sort: '-textMargin' },
   { name: 'a very common word', filter: (i) => ({ text: `"${word(0)(i % 20)}" ${word(0)((i * 3 + 1) % 20)}` }), sort: '-textMargin' },
   { name: 'two words, common and medium', filter: (i) => ({ text: `${word(5)(i % 30)} ${word(500)(i * 5)}` }), sort: '-textMargin' },
   { name: 'beginning of three letters', filter: (i) => ({ text: word(20)(i * 11).slice(0, 3) }), sort: '-textMargin' },
   { name: 'beginning of five letters', filter: (i) => ({ text: word(200)(i * 11).slice(0, 5) }), sort: '-textMargin' },
-  { name: 'a medium word + source + quadrant', filter: (i) => ({ text: word(800)(i * 7), sources: ['texts'], quadrants: ['text-solvable'] }), sort: '-auditSfc' },
+  {
+    name: 'a medium word + source + quadrant',
+    filter: (i) => ({ text: word(800)(i * 7), sources: ['texts'], quadrants: ['text-solvable'] }),
+    sort: '-auditSfc',
+  },
   { name: 'a medium word without a common one', filter: (i) => ({ text: `${word(800)(i * 7)} -${word(5)(i % 30)}` }), sort: '-textMargin' },
   { name: 'all without a common word', filter: (i) => ({ text: `-${word(5)(i % 30)}` }), sort: '-textMargin' },
 ]
@@ -67,7 +85,9 @@ export function timings(db: Database): Timing[] {
   const last = pairs.searchState(db).last
   return [
     ...found,
-    timed('neighbours of a pair', () => pairs.neighbours(db, { pairId: 1 + int(last), filter: { sources: ['texts'] }, sort: '-textMargin' })),
+    timed('neighbours of a pair', () =>
+      pairs.neighbours(db, { pairId: 1 + int(last), filter: { sources: ['texts'] }, sort: '-textMargin' }),
+    ),
     timed('count of source + quadrant + audit SFC range', (i) => pairs.count(db, QUESTIONS[2]?.filter(i) ?? {}), 20),
     timed('count of a medium word', (i) => pairs.count(db, { text: word(800)(i * 13) }), 20),
     timed('count of all without a common word', (i) => pairs.count(db, { text: `-${word(5)(i)}` }), 20),
@@ -79,7 +99,7 @@ export function timings(db: Database): Timing[] {
 export function exportRate(db: Database): number {
   const began = performance.now()
   let read = 0
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = exportChunk(db, after, 500, { filter: {}, label: 'current' })
     const last = rows.at(-1)
     if (!last) return read / ((performance.now() - began) / 1000)

@@ -11,12 +11,22 @@ import { writeDataset, type DataPart } from './dataset.ts'
 // How the store does with many pairs: `npm run bench -- data [N...]`, by default 1,000, 10,000 and 100,000; 1000000 takes
 // minutes and 8 GB of disk. Prints a table and, behind it, the figures as JSON.
 
-type Figures = { pairs: number; parts: DataPart[]; raw: RawRates; import: ImportFigures; bytes: number; timings: Timing[]; exported: number; load: number }
+type Figures = {
+  pairs: number
+  parts: DataPart[]
+  raw: RawRates
+  import: ImportFigures
+  bytes: number
+  timings: Timing[]
+  exported: number
+  load: number
+}
 
 const [task, ...given] = process.argv.slice(2)
 // Steps that have a process of their own, so that the memory of one is not counted for another.
 if (task === '--write') console.log(JSON.stringify(await writeDataset(given[0] ?? '', Number(given[1]))))
-else if (task === '--import') console.log(JSON.stringify(await importAll(given[0] ?? '', given[1] ?? '', JSON.parse(given[2] ?? '[]') as DataPart[])))
+else if (task === '--import')
+  console.log(JSON.stringify(await importAll(given[0] ?? '', given[1] ?? '', JSON.parse(given[2] ?? '[]') as DataPart[])))
 else await bench([task, ...given].filter((size) => size !== undefined).map(Number))
 
 async function bench(sizes: number[]): Promise<void> {
@@ -33,7 +43,8 @@ async function bench(sizes: number[]): Promise<void> {
 
 async function measured(pairs: number): Promise<Figures> {
   const folder = mkdtempSync(path.join(tmpdir(), 'blindfold-bench-'))
-  const step = (...args: string[]) => execFileSync(process.execPath, [import.meta.filename, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const step = (...args: string[]) =>
+    execFileSync(process.execPath, [import.meta.filename, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const parts = JSON.parse(step('--write', folder, String(pairs))) as DataPart[]
     const [texts] = parts

@@ -7,7 +7,28 @@ import { random } from '../../src/core/random.ts'
 
 /** Different words, the frequent ones first: word `n` is as frequent as 1 / (n + 2.7), Zipf's law as Mandelbrot has it. */
 const WORDS = 60_000
-const SYLLABLES = ['ta', 'ro', 'mi', 'ke', 'lo', 'san', 'per', 'in', 'al', 'con', 'de', 'ver', 'st', 'an', 'qui', 'mo', 'ble', 'ti', 'or', 'ex']
+const SYLLABLES = [
+  'ta',
+  'ro',
+  'mi',
+  'ke',
+  'lo',
+  'san',
+  'per',
+  'in',
+  'al',
+  'con',
+  'de',
+  'ver',
+  'st',
+  'an',
+  'qui',
+  'mo',
+  'ble',
+  'ti',
+  'or',
+  'ex',
+]
 
 /** Words of two and more syllables in an order that has nothing to do with their frequency, so that beginnings are mixed. */
 export const words: readonly string[] = Array.from({ length: WORDS }, (_, rank) => {
@@ -80,7 +101,10 @@ const imageName = (i: number): string => `images/${Math.floor(i / 1000)}/${i}.pn
 
 /** A picture of 8 by 8 pixels that no other number has. */
 function tinyPng(n: number): Buffer {
-  const rows = Array.from({ length: 8 }, (_, y) => [0, ...Array.from({ length: 24 }, (_, x) => (x < 4 && y === 0 ? (n >> (8 * x)) & 255 : (x * 9 + y * 31) & 255))])
+  const rows = Array.from({ length: 8 }, (_, y) => [
+    0,
+    ...Array.from({ length: 24 }, (_, x) => (x < 4 && y === 0 ? (n >> (8 * x)) & 255 : (x * 9 + y * 31) & 255)),
+  ])
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
     const framed = Buffer.alloc(body.length + 8)

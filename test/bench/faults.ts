@@ -22,6 +22,10 @@ for (const [name, fault] of Object.entries(FAULTS)) {
   }
   total.rounds += rounds
   for (const key of ['acknowledged', 'lost', 'late', 'otherwise'] as const) total[key] += found[key]
-  console.log(`${name}: ${rounds} rounds, ${found.acknowledged} labels acknowledged, ${found.lost} lost, ${found.late} acknowledged after the fault, ${found.otherwise} rounds that ended in another way than expected`)
+  console.log(
+    `${name}: ${rounds} rounds, ${found.acknowledged} labels acknowledged, ${found.lost} lost, ${found.late} acknowledged after the fault, ${found.otherwise} rounds that ended in another way than expected`,
+  )
 }
-console.log(`all: ${total.rounds} rounds, ${total.acknowledged} acknowledged, ${total.lost} lost, ${total.late} late, ${total.otherwise} other ends`)
+console.log(
+  `all: ${total.rounds} rounds, ${total.acknowledged} acknowledged, ${total.lost} lost, ${total.late} late, ${total.otherwise} other ends`,
+)

@@ -28,9 +28,15 @@ export async function parquetBench(rows = 20_000): Promise<{ bytes: number; blin
     const pyarrow = peer.status === 0 ? (JSON.parse(peer.stdout) as Figures) : null
     const { size: bytes } = statSync(file)
     console.log(`Parquet, ${rows.toLocaleString('en')} rows with an image of ${IMAGE_BYTES / 1000} KB, ${Math.round(bytes / 2 ** 20)} MiB`)
-    for (const [name, figures] of [['blindfold', blindfold], ['pyarrow', pyarrow]] as const) {
+    for (const [name, figures] of [
+      ['blindfold', blindfold],
+      ['pyarrow', pyarrow],
+    ] as const) {
       if (figures === null) console.log(`${name.padEnd(12)} is not there`)
-      else console.log(`${name.padEnd(12)} ${Math.round(figures.rows / figures.seconds).toLocaleString('en')} rows/s, peak ${Math.round(figures.peak)} MiB`)
+      else
+        console.log(
+          `${name.padEnd(12)} ${Math.round(figures.rows / figures.seconds).toLocaleString('en')} rows/s, peak ${Math.round(figures.peak)} MiB`,
+        )
     }
     return { bytes, blindfold, pyarrow }
   } finally {
@@ -56,7 +62,13 @@ function write(file: string, rows: number): void {
     const numbers = Array.from({ length: Math.min(GROUP, rows - from) }, (_, i) => from + i)
     const text = (name: string) => ({ name, data: numbers.map((n) => `${name} ${n} `.padEnd(300, 'words and more ')) })
     writer.write({
-      columnData: [text('id'), text('prompt'), text('chosen'), text('rejected'), { name: 'image', data: numbers.map((n) => ({ bytes: noise(n), path: `${n}.jpg` })) }],
+      columnData: [
+        text('id'),
+        text('prompt'),
+        text('chosen'),
+        text('rejected'),
+        { name: 'image', data: numbers.map((n) => ({ bytes: noise(n), path: `${n}.jpg` })) },
+      ],
       rowGroupSize: GROUP,
     })
   }

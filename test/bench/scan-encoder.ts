@@ -21,7 +21,10 @@ const ROUNDS = 2
 /** As many texts as the backend sends at a time: 2,000 pairs. */
 const TEXTS = 4000
 
-export async function encoderFigures(responses: number, { python, model: given }: { python: string | null; model: string | null }): Promise<EncoderFigures> {
+export async function encoderFigures(
+  responses: number,
+  { python, model: given }: { python: string | null; model: string | null },
+): Promise<EncoderFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'blindfold-bench-'))
   try {
     const dir = given ?? join(folder, 'model')
@@ -37,7 +40,8 @@ export async function encoderFigures(responses: number, { python, model: given }
     }
     const task = join(folder, 'task.json')
     writeFileSync(task, JSON.stringify({ model, texts, together, threads: null, out: join(folder, 'embeddings.f32') }))
-    const run = (command: string, args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+    const run = (command: string, args: string[]): string =>
+      execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
     const ours: Ours[] = []
     const peers: Peer[] = []
     // By turns, so that what else the machine does hits both.
@@ -68,7 +72,9 @@ async function read(file: string): Promise<Ours> {
   for (let from = 0; from < responses.length; from += TEXTS) rows.push(await reader.read(responses.slice(from, from + TEXTS)))
   const seconds = (performance.now() - began) / 1000
   writeFileSync(out, Buffer.concat(rows.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))))
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../node_modules/onnxruntime-node/package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../node_modules/onnxruntime-node/package.json'), 'utf8')) as {
+    version: string
+  }
   await reader.release()
   return { seconds, megabytes: process.resourceUsage().maxRSS / 1024, version }
 }

@@ -12,7 +12,14 @@ import { FOLDS, SEED, writePairs } from './scan-texts.ts'
 // each measurement's process, so that the memory of one is not counted for another.
 
 /** Seconds until all folds were scored, and until the end (the fit on all pairs and its features); megabytes at most. */
-export type LexicalFigures = { pairs: number; seconds: number; wholeSeconds: number; accuracy: number; megabytes: number; readSeconds: number }
+export type LexicalFigures = {
+  pairs: number
+  seconds: number
+  wholeSeconds: number
+  accuracy: number
+  megabytes: number
+  readSeconds: number
+}
 type Peer = { seconds: number; accuracy: number; megabytes: number; version: string }
 
 /** Measures one size, with the peer where `python` has scikit-learn. */
@@ -21,9 +28,11 @@ export async function lexicalFigures(pairs: number, python: string | null): Prom
   try {
     const file = join(folder, 'pairs.jsonl')
     await writePairs(file, pairs)
-    const run = (command: string, args: string[]): string => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
+    const run = (command: string, args: string[]): string =>
+      execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 })
     const ours = JSON.parse(run(process.execPath, [import.meta.filename, '--scan', file, folder])) as LexicalFigures
-    const peer = python === null ? null : (JSON.parse(run(python, [join(import.meta.dirname, 'scan_peer.py'), file, String(FOLDS)])) as Peer)
+    const peer =
+      python === null ? null : (JSON.parse(run(python, [join(import.meta.dirname, 'scan_peer.py'), file, String(FOLDS)])) as Peer)
     return { ours, peer }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -56,7 +65,14 @@ async function scan(file: string, dir: string): Promise<LexicalFigures> {
   if (batch.length > 0) await add()
   readSeconds = since()
   await process_.run()
-  return { pairs, seconds, wholeSeconds: since(), accuracy: (100 * right) / pairs, megabytes: process.resourceUsage().maxRSS / 1024, readSeconds }
+  return {
+    pairs,
+    seconds,
+    wholeSeconds: since(),
+    accuracy: (100 * right) / pairs,
+    megabytes: process.resourceUsage().maxRSS / 1024,
+    readSeconds,
+  }
 }
 
 const [task, file = '', dir = ''] = process.argv.slice(2)

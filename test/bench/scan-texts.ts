@@ -5,7 +5,10 @@ import { random, type Random } from '../../src/core/random.ts'
 
 export const FOLDS = 5
 export const SEED = 0
-const SYLLABLES = 'ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu'.split(' ')
+const SYLLABLES =
+  'ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu'.split(
+    ' ',
+  )
 
 /** Made-up words, the most frequent first. */
 export const VOCABULARY = Array.from({ length: 30_000 }, (_, i) => {

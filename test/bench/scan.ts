@@ -18,25 +18,41 @@ async function lexical(pairs: number): Promise<void> {
     `blindfold     ${ours.seconds.toFixed(1)} s until all folds are fitted and scored (${ours.wholeSeconds.toFixed(1)} s with the fit on all and its features), held-out accuracy ${ours.accuracy.toFixed(2)}%, at most ${number(ours.megabytes)} MB`,
   )
   if (!peer) return
-  console.log(`scikit-learn  ${peer.seconds.toFixed(1)} s (${peer.version}), held-out accuracy ${peer.accuracy.toFixed(2)}%, at most ${number(peer.megabytes)} MB`)
-  console.log(`ratio         ${(peer.seconds / ours.seconds).toFixed(2)}x as fast (${(peer.seconds / ours.wholeSeconds).toFixed(2)}x with what the peer does not do), accuracy ${(ours.accuracy - peer.accuracy).toFixed(2)} points apart`)
+  console.log(
+    `scikit-learn  ${peer.seconds.toFixed(1)} s (${peer.version}), held-out accuracy ${peer.accuracy.toFixed(2)}%, at most ${number(peer.megabytes)} MB`,
+  )
+  console.log(
+    `ratio         ${(peer.seconds / ours.seconds).toFixed(2)}x as fast (${(peer.seconds / ours.wholeSeconds).toFixed(2)}x with what the peer does not do), accuracy ${(ours.accuracy - peer.accuracy).toFixed(2)} points apart`,
+  )
 }
 
 async function encoder(responses: number): Promise<void> {
   const { ours, peer, model: name, tokens } = await encoderFigures(responses, { python, model })
   const speed = (seconds: number): string => `${seconds.toFixed(1)} s, ${number(responses / seconds)} responses/s`
-  console.log(`\nencoder (${name}), ${number(responses)} responses of 4 to 200 words, ${number(tokens)} tokens, ${availableParallelism()} threads; tokenizing included; the faster of two rounds`)
+  console.log(
+    `\nencoder (${name}), ${number(responses)} responses of 4 to 200 words, ${number(tokens)} tokens, ${availableParallelism()} threads; tokenizing included; the faster of two rounds`,
+  )
   console.log(`blindfold                 ${speed(ours.seconds)}, at most ${number(ours.megabytes)} MB (onnxruntime-node ${ours.version})`)
   if (!peer) return
-  console.log(`Python, the same batches  ${speed(peer.equal)} (onnxruntime ${peer.version}): ${(peer.equal / ours.seconds).toFixed(2)}x as fast; embeddings differ by at most ${peer.difference.toExponential(1)}`)
-  console.log(`Python, padded batches    ${speed(peer.padded)}, 32 responses each as they come: ${(peer.padded / ours.seconds).toFixed(2)}x as fast`)
+  console.log(
+    `Python, the same batches  ${speed(peer.equal)} (onnxruntime ${peer.version}): ${(peer.equal / ours.seconds).toFixed(2)}x as fast; embeddings differ by at most ${peer.difference.toExponential(1)}`,
+  )
+  console.log(
+    `Python, padded batches    ${speed(peer.padded)}, 32 responses each as they come: ${(peer.padded / ours.seconds).toFixed(2)}x as fast`,
+  )
 }
 
 async function growth(sizes: readonly number[]): Promise<void> {
   console.log('\nlexical, growth\npairs       s to read  s to score all folds  s in all  pairs/s  MB at most')
   for (const size of sizes) {
     const { ours } = await lexicalFigures(size, null)
-    const cells = [ours.readSeconds.toFixed(1).padStart(9), ours.seconds.toFixed(1).padStart(20), ours.wholeSeconds.toFixed(1).padStart(8), number(size / ours.wholeSeconds).padStart(7), number(ours.megabytes).padStart(10)]
+    const cells = [
+      ours.readSeconds.toFixed(1).padStart(9),
+      ours.seconds.toFixed(1).padStart(20),
+      ours.wholeSeconds.toFixed(1).padStart(8),
+      number(size / ours.wholeSeconds).padStart(7),
+      number(ours.megabytes).padStart(10),
+    ]
     console.log(`${number(size).padEnd(10)}  ${cells.join('  ')}`)
   }
 }

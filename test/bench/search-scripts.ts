@@ -45,7 +45,9 @@ export async function run(given: string[]): Promise<void> {
     db.pragma('wal_checkpoint(TRUNCATE)')
     const bytes = statSync(path.join(folder, 'bench.blindfold', 'project.db')).size - before
     score(db)
-    console.log(`${size} pairs: indexed in ${indexing.toFixed(1)} s, ${Math.round(size / indexing)} pairs/s, ${(bytes / size / 1024).toFixed(2)} KiB a pair`)
+    console.log(
+      `${size} pairs: indexed in ${indexing.toFixed(1)} s, ${Math.round(size / indexing)} pairs/s, ${(bytes / size / 1024).toFixed(2)} KiB a pair`,
+    )
     const page = (name: string, typed: (i: number) => string) =>
       timed(name, (i) => pairs.list(db, { filter: { text: typed(i) }, sort: '-textMargin', cursor: null, limit: 100 }), 60)
     const word = (rank: number, step: number) => (i: number) => words[(rank + i * step) % WORDS] as string

@@ -41,12 +41,16 @@ export async function run(given: string[]): Promise<void> {
     let ready = 0
     working = Array.from({ length: clients }, (_, i) => {
       const own = Array.from({ length: Math.floor(pairs / clients) }, (_, n) => n * clients + i + 1)
-      return honest(server.target, random(`${values.seed} ${i}`), own, seen, stop.signal, { onReady: () => ++ready === clients && resolve() })
+      return honest(server.target, random(`${values.seed} ${i}`), own, seen, stop.signal, {
+        onReady: () => ++ready === clients && resolve(),
+      })
     })
   })
   const attacker = values.calm
     ? null
-    : spawn(process.execPath, [join(import.meta.dirname, '../torture/attacker.ts'), String(port), cookie, values.seed], { stdio: ['ignore', 'pipe', 'inherit'] })
+    : spawn(process.execPath, [join(import.meta.dirname, '../torture/attacker.ts'), String(port), cookie, values.seed], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
   const attacks = attacker && text(attacker.stdout!)
   for (let second = 1; second <= seconds && server.alive; second++) {
     await pause(1000)
@@ -65,12 +69,16 @@ export async function run(given: string[]): Promise<void> {
   console.log(`${clients} honest clients, ${pairs} pairs, ${seconds} s, seed ${values.seed}${values.calm ? ', no attacker' : ''}`)
   for (const [kind, took] of seen.took) {
     const sorted = took.sort((a, b) => a - b)
-    console.log(`${kind.padEnd(8)} ${String(sorted.length).padStart(6)} answers, p50 ${percentile(sorted, 0.5).toFixed(0)} ms, p95 ${percentile(sorted, 0.95).toFixed(0)} ms, longest ${percentile(sorted, 1).toFixed(0)} ms`)
+    console.log(
+      `${kind.padEnd(8)} ${String(sorted.length).padStart(6)} answers, p50 ${percentile(sorted, 0.5).toFixed(0)} ms, p95 ${percentile(sorted, 0.95).toFixed(0)} ms, longest ${percentile(sorted, 1).toFixed(0)} ms`,
+    )
   }
   console.log(`labels acknowledged: ${seen.labels}; honest errors: ${seen.errors.length}`, [...new Set(seen.errors)].slice(0, 5))
   console.log(`server: ${survived ? `alive, exit code ${code}` : `ended by itself with ${code ?? server.child.signalCode}`}`)
   console.log(`memory, MB: ${memory.map(({ second, mb }) => `${second} s ${mb.toFixed(0)}`).join(', ')}`)
-  if (attacks) for (const [name, count] of Object.entries(JSON.parse(await attacks) as Record<string, number>)) console.log(`  ${String(count).padStart(6)} × ${name}`)
+  if (attacks)
+    for (const [name, count] of Object.entries(JSON.parse(await attacks) as Record<string, number>))
+      console.log(`  ${String(count).padStart(6)} × ${name}`)
   if (server.log) console.log(`log (${server.log.length} characters):\n${server.log.slice(0, 3000)}`)
   if (!survived || code !== 0 || seen.errors.length > 0) process.exitCode = 1
 }

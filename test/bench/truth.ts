@@ -27,7 +27,7 @@ function auroc(rows: readonly Row[], score: (row: Row, i: number) => number, pos
     Float64Array.from(scored.keys()),
     (weights) => {
       let [below, wins, positives] = [0, 0, 0]
-      for (let from = 0; from < scored.length; ) {
+      for (let from = 0; from < scored.length;) {
         let to = from
         let [here, negative] = [0, 0]
         for (; to < scored.length && scored[to]!.score === scored[from]!.score; to++) {
@@ -60,14 +60,26 @@ async function measure(seed: number): Promise<void> {
   try {
     const { path } = await client.projects.create({ path: join(home, 'suite') })
     await done(await client.demo.start({ seed, pairs }))
-    const truth = new Map((await readFile(join(path, 'demo-truth.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as DemoTruth).map((each) => [each.id, each]))
+    const truth = new Map(
+      (await readFile(join(path, 'demo-truth.jsonl'), 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as DemoTruth)
+        .map((each) => [each.id, each]),
+    )
     const rows = async (): Promise<Row[]> => {
       const all: Row[] = []
       let cursor: string | null = null
       do {
         const page: Awaited<ReturnType<typeof client.pairs.list>> = await client.pairs.list({ sort: 'id', limit: 500, cursor })
         for (const row of page.rows) {
-          all.push({ pairId: row.pairId, truth: truth.get(row.externalId ?? '') as DemoTruth, textMargin: row.textMargin ?? NaN, auditSfc: row.auditSfc ?? NaN, suspect: row.suspect ?? NaN })
+          all.push({
+            pairId: row.pairId,
+            truth: truth.get(row.externalId ?? '') as DemoTruth,
+            textMargin: row.textMargin ?? NaN,
+            auditSfc: row.auditSfc ?? NaN,
+            suspect: row.suspect ?? NaN,
+          })
         }
         cursor = page.nextCursor
       } while (cursor !== null)
@@ -79,8 +91,12 @@ async function measure(seed: number): Promise<void> {
       await done(await client.scan.start({ proxy, modelId, seed }))
       const { blindAccuracy, provenance } = (await client.scan.report())!
       const held = await rows()
-      console.log(`\nseed ${seed}, ${proxy}${model && modelId ? ` (${model.name})` : ''}: ${held.length} pairs, ${held.filter(agrees).length} with a shortcut that agrees with the label`)
-      console.log(`blind accuracy       cross-fitted ${shown(blindAccuracy)}, on its own training pairs ${provenance.inSampleAccuracy.toFixed(3)}`)
+      console.log(
+        `\nseed ${seed}, ${proxy}${model && modelId ? ` (${model.name})` : ''}: ${held.length} pairs, ${held.filter(agrees).length} with a shortcut that agrees with the label`,
+      )
+      console.log(
+        `blind accuracy       cross-fitted ${shown(blindAccuracy)}, on its own training pairs ${provenance.inSampleAccuracy.toFixed(3)}`,
+      )
       console.log(`AUROC of "shortcut injected" by text margin, cross-fitted ${shown(auroc(held, (row) => row.textMargin, agrees))}`)
       const scan = (await backend.requireSession().db.scans.latest())!
       const own: number[] = []
@@ -90,7 +106,9 @@ async function measure(seed: number): Promise<void> {
         own.push(...(await backend.questions.score({ project: path, scan, fold: null }, texts)))
       }
       console.log(`  by text margin of the model fitted on all pairs         ${shown(auroc(held, (_, i) => own[i] as number, agrees))}`)
-      console.log(`  by prior SFC (low first)                                ${shown(auroc(held, (row) => -sfc(PRIOR_MM_LOSS, softplusNeg(row.textMargin)), agrees))}`)
+      console.log(
+        `  by prior SFC (low first)                                ${shown(auroc(held, (row) => -sfc(PRIOR_MM_LOSS, softplusNeg(row.textMargin)), agrees))}`,
+      )
       await done(await client.probe.start({ seed }))
       const audited = await rows()
       console.log(`  by audit SFC of the tiny probe (low first)              ${shown(auroc(audited, (row) => -row.auditSfc, agrees))}`)
@@ -98,11 +116,19 @@ async function measure(seed: number): Promise<void> {
       // Test pairs carry no wrong labels: suspects are told among the training pairs.
       const train = audited.filter((row) => row.truth.split === 'train' && !Number.isNaN(row.suspect))
       const top = new Set([...train].sort((a, b) => b.suspect - a.suspect).slice(0, Math.round(train.length / 10)))
-      const parts = { all: () => true, 'shortcut agrees with the wrong label': agrees, 'shortcut silent or against it': (row: Row) => !agrees(row) }
+      const parts = {
+        all: () => true,
+        'shortcut agrees with the wrong label': agrees,
+        'shortcut silent or against it': (row: Row) => !agrees(row),
+      }
       for (const [name, of] of Object.entries(parts)) {
         const flipped = train.filter((row) => row.truth.flipped && of(row))
         if (flipped.length === 0) continue
-        const recall = groupMean(flipped.map((row) => (top.has(row) ? 1 : 0)), Float64Array.from(flipped.keys()), 0)
+        const recall = groupMean(
+          flipped.map((row) => (top.has(row) ? 1 : 0)),
+          Float64Array.from(flipped.keys()),
+          0,
+        )
         console.log(`flipped labels (${name}, ${flipped.length}) among the top 10% suspects: ${shown(recall)}, chance 0.100`)
       }
     }

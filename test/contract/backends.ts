@@ -27,7 +27,9 @@ const root = join(import.meta.dirname, '../..')
 export const CLI = join(root, 'out/host/cli.js')
 
 /** The backend as the desktop shell starts it where ports are relayed; the folder `home` is one that the user chose. */
-export async function portBackend(home: string): Promise<RunningBackend & { project(): string | null; grant(path: string, access: 'read' | 'write'): Promise<void> }> {
+export async function portBackend(
+  home: string,
+): Promise<RunningBackend & { project(): string | null; grant(path: string, access: 'read' | 'write'): Promise<void> }> {
   const child = fork(join(root, 'src/host/utility.ts'), [], {
     serialization: 'advanced',
     env: { ...process.env, BLINDFOLD_HOME: home },
@@ -79,7 +81,10 @@ export async function portBackend(home: string): Promise<RunningBackend & { proj
 }
 
 /** The backend as `blindfold serve` runs it, with the folder `home` to browse, and others. */
-export async function socketBackend(home: string, ...others: string[]): Promise<RunningBackend & { entry: string; url: string; cookie: string }> {
+export async function socketBackend(
+  home: string,
+  ...others: string[]
+): Promise<RunningBackend & { entry: string; url: string; cookie: string }> {
   const child = spawn(process.execPath, [CLI, 'serve', '--json', ...[home, ...others].flatMap((root) => ['--root', root])], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, BLINDFOLD_HOME: home },

@@ -17,7 +17,12 @@ let client: Client
 
 beforeAll(async () => {
   const { db, close } = createProject(scratch.project)
-  addPairs(db, Array.from({ length: 4 }, (_, i) => newPair(i + 1, { prompt: `question ${i}` })), 'vqa', 'train')
+  addPairs(
+    db,
+    Array.from({ length: 4 }, (_, i) => newPair(i + 1, { prompt: `question ${i}` })),
+    'vqa',
+    'train',
+  )
   close()
   backend = new Backend({ ...places(), userDir: scratch.folder })
   await backend.open(scratch.project, { trust: true })
@@ -34,7 +39,10 @@ afterAll(async () => {
 const SAID: { [Name in FilterName]: [flags: string[], value: NonNullable<PairFilter[Name]>] } = {
   sources: [['--source', 'vqa'], ['vqa']],
   splits: [['--split', 'train'], ['train']],
-  quadrants: [['--quadrant', 'image-needed', '--quadrant', 'text-right'], ['image-needed', 'text-right']],
+  quadrants: [
+    ['--quadrant', 'image-needed', '--quadrant', 'text-right'],
+    ['image-needed', 'text-right'],
+  ],
   statuses: [['--status', 'kept'], ['kept']],
   scored: [['--scored', 'no'], false],
   auditSfcMin: [['--audit-sfc-above', '0.25'], 0.25],
@@ -49,12 +57,18 @@ const SAID: { [Name in FilterName]: [flags: string[], value: NonNullable<PairFil
   duplicates: [['--duplicates', 'same-pair'], ['same-pair']],
   hasImage: [['--has-image', 'no'], false],
   missingImages: [['--missing-images', 'no'], false],
-  pairIds: [['--pair', '2', '--pair', '4'], [2, 4]],
+  pairIds: [
+    ['--pair', '2', '--pair', '4'],
+    [2, 4],
+  ],
   set: [['--set', '7'], 7],
   text: [['--text', 'question'], 'question'],
 }
 
-const parsed = (flags: readonly string[]): FilterOptions => filterFlags(new Command().exitOverride().configureOutput({ writeErr: () => {} })).parse(flags, { from: 'user' }).opts()
+const parsed = (flags: readonly string[]): FilterOptions =>
+  filterFlags(new Command().exitOverride().configureOutput({ writeErr: () => {} }))
+    .parse(flags, { from: 'user' })
+    .opts()
 
 test.each(FILTER_NAMES)('the flags say %s, and the backend takes it', async (name) => {
   const [flags, value] = SAID[name]
@@ -87,8 +101,13 @@ test.each([
 })
 
 test('a source that is not there, and a bound that is given twice, are refused', async () => {
-  await expect(pairFilterOf(client, parsed(['--source', 'nowhere']))).rejects.toMatchObject({ code: 'NOT_FOUND', detail: { field: '--source', remedy: 'Name one of: vqa.' } })
-  await expect(pairFilterOf(client, parsed(['--shortcut-prone', '--text-margin-above', '1']))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  await expect(pairFilterOf(client, parsed(['--source', 'nowhere']))).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    detail: { field: '--source', remedy: 'Name one of: vqa.' },
+  })
+  await expect(pairFilterOf(client, parsed(['--shortcut-prone', '--text-margin-above', '1']))).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  })
 })
 
 test('addresses and flags are all different', () => {

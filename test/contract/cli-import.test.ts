@@ -42,7 +42,14 @@ afterAll(() => rm(home, { recursive: true, force: true }))
 
 describe('import', () => {
   it('fails if nothing could be read, and lists what decided as used', async () => {
-    const rows = Array.from({ length: 4 }, (_, i) => ({ prompt: `p${i}`, response_a: `a${i}`, response_b: `b${i}`, score_a: i, score_b: 2.5, note: 'x' }))
+    const rows = Array.from({ length: 4 }, (_, i) => ({
+      prompt: `p${i}`,
+      response_a: `a${i}`,
+      response_b: `b${i}`,
+      score_a: i,
+      score_b: 2.5,
+      note: 'x',
+    }))
     const write = async (name: string, records: object[]) => {
       await writeFile(join(data, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''))
       return join(data, name)
@@ -50,7 +57,10 @@ describe('import', () => {
     const scored = await done(await write('scored.jsonl', rows), '--project', project('scored'), '--source', 's')
     expect(scored).toMatchObject({ imported: 4, surveys: [{ remarks: [{ code: 'metadata', field: 'note', records: 4 }] }] })
     const empty = rows.map(({ prompt }) => ({ prompt, chosen: '', rejected: 'b' }))
-    expect(await refused(await write('empty.jsonl', empty), '--project', project('empty'), '--source', 's')).toMatchObject({ code: 'NO_DATA', message: expect.stringContaining('4 records in quarantine') as string })
+    expect(await refused(await write('empty.jsonl', empty), '--project', project('empty'), '--source', 's')).toMatchObject({
+      code: 'NO_DATA',
+      message: expect.stringContaining('4 records in quarantine') as string,
+    })
   })
 
   it('takes files of several formats, counts ties and missing images, and says why rows were left out', async () => {
@@ -68,22 +78,63 @@ describe('import', () => {
 
   it('says before it starts which judgements of a Blindfold file it will not take', async () => {
     const pair = (n: number, status: string | null) => ({
-      ...{ blindfold: 1, id: null, source: 'own', split: '', prompt: `p${n}`, chosen: 'c', rejected: 'r', messages: null, images: [], tied: false, metadata: {}, tags: [] },
-      history: status === null ? [] : [{ action: status === 'kept' ? 'keep' : 'discard', reverts: null, status, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'a', at: '2026-01-01T00:00:00.000Z' }],
+      ...{
+        blindfold: 1,
+        id: null,
+        source: 'own',
+        split: '',
+        prompt: `p${n}`,
+        chosen: 'c',
+        rejected: 'r',
+        messages: null,
+        images: [],
+        tied: false,
+        metadata: {},
+        tags: [],
+      },
+      history:
+        status === null
+          ? []
+          : [
+              {
+                action: status === 'kept' ? 'keep' : 'discard',
+                reverts: null,
+                status,
+                prompt: null,
+                chosen: null,
+                rejected: null,
+                blind: false,
+                annotator: 'a',
+                at: '2026-01-01T00:00:00.000Z',
+              },
+            ],
     })
-    const write = (name: string, statuses: (string | null)[]) => writeFile(join(data, name), statuses.map((status, n) => JSON.stringify(pair(n, status))).join('\n'))
+    const write = (name: string, statuses: (string | null)[]) =>
+      writeFile(join(data, name), statuses.map((status, n) => JSON.stringify(pair(n, status))).join('\n'))
     await write('mine.jsonl', ['kept', 'kept', null, 'kept'])
     await write('theirs.jsonl', ['kept', 'discarded', 'kept', null])
     const place = ['--project', project('judged'), '--source', 's']
     expect(await done(join(data, 'mine.jsonl'), ...place)).toMatchObject({ surveys: [{ remarks: [] }], files: [{ remarks: [] }] })
     const remarks = [{ code: 'other-label', field: 'label', records: 2, firstRow: 2 }]
-    expect(await done(join(data, 'theirs.jsonl'), ...place)).toMatchObject({ imported: 0, skipped: 4, surveys: [{ remarks }], files: [{ remarks }] })
-    expect((await blindfold('import', join(data, 'theirs.jsonl'), ...place)).stdout).toMatch(/label +2 +2 +.*which stays[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m)
+    expect(await done(join(data, 'theirs.jsonl'), ...place)).toMatchObject({
+      imported: 0,
+      skipped: 4,
+      surveys: [{ remarks }],
+      files: [{ remarks }],
+    })
+    expect((await blindfold('import', join(data, 'theirs.jsonl'), ...place)).stdout).toMatch(
+      /label +2 +2 +.*which stays[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m,
+    )
   })
 
   it('takes a dataset_info.json, and images from another folder', async () => {
     const info = join(data, 'llama-factory', 'dataset_info.json')
-    expect(await done(info, '--project', project('b'), '--source', 's', '--images', join(data, 'images'))).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })
+    expect(await done(info, '--project', project('b'), '--source', 's', '--images', join(data, 'images'))).toMatchObject({
+      records: 3,
+      imported: 3,
+      incomplete: 0,
+      images: 2,
+    })
   })
 
   it('reads unknown records by a map, keeps it, and uses it by name in another project', async () => {
@@ -91,15 +142,31 @@ describe('import', () => {
     const unknown = await refused(file, '--project', project('c'), '--source', 's')
     expect(unknown).toMatchObject({ code: 'FORMAT_UNKNOWN', file, message: expect.stringContaining('uid (text)') as string })
     const [, map = ''] = /--map (\S+)\. /.exec(unknown.remedy) ?? []
-    expect(await done(file, '--project', project('c'), '--source', 's', '--map', map, '--save-map', 'votes')).toMatchObject({ imported: 1, images: 1 })
+    expect(await done(file, '--project', project('c'), '--source', 's', '--map', map, '--save-map', 'votes')).toMatchObject({
+      imported: 1,
+      images: 1,
+    })
     expect(await done(file, '--project', project('d'), '--source', 's', '--map-name', 'votes')).toMatchObject({ imported: 1, images: 1 })
-    expect(await refused(file, '--project', project('d'), '--source', 's', '--map-name', 'other')).toMatchObject({ code: 'NOT_FOUND', remedy: expect.stringContaining('votes') as string })
+    expect(await refused(file, '--project', project('d'), '--source', 's', '--map-name', 'other')).toMatchObject({
+      code: 'NOT_FOUND',
+      remedy: expect.stringContaining('votes') as string,
+    })
   })
 
   it('refuses maps that say nothing, or go with something else', async () => {
     const file = join(data, 'mapped.jsonl')
-    const wrong = [['--map', 'prompt'], ['--map', 'prompt=q,chosen=c'], ['--save-map', 'x'], ['--map', 'prompt=q,chosen=a,rejected=b', '--map-name', 'votes'], ['--map', 'prompt=q,chosen=a,rejected=b', '--format', 'trl']]
-    for (const args of wrong) expect(await refused(file, '--project', project('e'), '--source', 's', ...args), args.join(' ')).toMatchObject({ code: 'INVALID_INPUT', field: 'map' })
+    const wrong = [
+      ['--map', 'prompt'],
+      ['--map', 'prompt=q,chosen=c'],
+      ['--save-map', 'x'],
+      ['--map', 'prompt=q,chosen=a,rejected=b', '--map-name', 'votes'],
+      ['--map', 'prompt=q,chosen=a,rejected=b', '--format', 'trl'],
+    ]
+    for (const args of wrong)
+      expect(await refused(file, '--project', project('e'), '--source', 's', ...args), args.join(' ')).toMatchObject({
+        code: 'INVALID_INPUT',
+        field: 'map',
+      })
   })
 })
 
@@ -117,8 +184,11 @@ describe('heal', () => {
     const file = join(home, 'missing.jsonl')
     await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'))
     expect(await done(file, '--project', project('h'), '--source', 's')).toMatchObject({ imported: 2, incomplete: 2 })
-    const heal = async (...args: string[]) => JSON.parse((await blindfold('heal', '--project', project('h'), ...args, '--json')).stdout) as unknown
-    expect(await heal()).toMatchObject({ missing: { pairs: 2, images: 2, hosts: [{ host, images: 1 }], examples: [{ reference: 'here/a.png' }, {}] } })
+    const heal = async (...args: string[]) =>
+      JSON.parse((await blindfold('heal', '--project', project('h'), ...args, '--json')).stdout) as unknown
+    expect(await heal()).toMatchObject({
+      missing: { pairs: 2, images: 2, hosts: [{ host, images: 1 }], examples: [{ reference: 'here/a.png' }, {}] },
+    })
     const folder = join(home, 'found')
     await mkdir(folder)
     await writeFile(join(folder, 'a.png'), image)

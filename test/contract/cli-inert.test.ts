@@ -27,7 +27,13 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'blindfold-inert-'))
   project = join(home, `p ${HOSTILE.replaceAll('/', '')}.blindfold`)
   file = join(home, `${HOSTILE}.jsonl`)
-  const records = Array.from({ length: 30 }, (_, i) => ({ prompt: `${HOSTILE} ${i}`, chosen: `yes ${HOSTILE} ${i}`, rejected: `no ${HOSTILE} ${i}`, [HOSTILE]: i, image: `${HOSTILE}${i}.png` }))
+  const records = Array.from({ length: 30 }, (_, i) => ({
+    prompt: `${HOSTILE} ${i}`,
+    chosen: `yes ${HOSTILE} ${i}`,
+    rejected: `no ${HOSTILE} ${i}`,
+    [HOSTILE]: i,
+    image: `${HOSTILE}${i}.png`,
+  }))
   await writeFile(file, [...records.map((record) => JSON.stringify(record)), `{"prompt": "${HOSTILE}`].join('\n'))
 })
 afterAll(() => rm(home, { recursive: true, force: true }))

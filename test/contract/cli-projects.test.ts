@@ -71,11 +71,17 @@ describe('curation', () => {
     expect(await json('set-split', 'test', '--tag', 'later')).toMatchObject({ changed: pairs })
     expect(await json('bulk', '--undo', '2')).toMatchObject({ undone: pairs, kept: 0 })
     expect(await json('untag', 'later', '--all')).toMatchObject({ changed: pairs })
-    expect(await json('bulk')).toMatchObject([{ id: 3, state: 'done' }, { id: 2, state: 'undone' }, { id: 1, state: 'done', pairs }])
+    expect(await json('bulk')).toMatchObject([
+      { id: 3, state: 'done' },
+      { id: 2, state: 'undone' },
+      { id: 1, state: 'done', pairs },
+    ])
   })
 
   it('keeps slices and goes by them', async () => {
-    expect(await json('slices', '--save', 'done', '--status', 'flipped', '--status', 'edited')).toMatchObject([{ name: 'done', pairs: 2, filter: { statuses: ['flipped', 'edited'] } }])
+    expect(await json('slices', '--save', 'done', '--status', 'flipped', '--status', 'edited')).toMatchObject([
+      { name: 'done', pairs: 2, filter: { statuses: ['flipped', 'edited'] } },
+    ])
     expect(await json('discard', '--slice', 'done', '--text', 'zebra', '--dry-run')).toMatchObject({ pairs: 1 })
     expect(await refusal('discard', '--slice', 'done', '--status', 'kept')).toMatchObject({ code: 'INVALID_INPUT', field: '--slice' })
     expect(await json('slices', '--remove', 'done')).toEqual([])
@@ -83,7 +89,8 @@ describe('curation', () => {
 
   it('refuses what was surely not meant', async () => {
     expect(await refusal('discard')).toMatchObject({ code: 'INVALID_INPUT' })
-    for (const flag of ['--source', '--slice']) expect(await refusal('discard', flag, 'nope')).toMatchObject({ code: 'NOT_FOUND', field: flag })
+    for (const flag of ['--source', '--slice'])
+      expect(await refusal('discard', flag, 'nope')).toMatchObject({ code: 'NOT_FOUND', field: flag })
     expect((await blindfold('pairs', '--project', project, '--duplicates', 'twins')).code).toBe(2)
   })
 
@@ -96,7 +103,9 @@ describe('curation', () => {
 
 describe('projects as folders', () => {
   it('are told of, copied and checked while they are open elsewhere', async () => {
-    const holder = spawn(process.execPath, [fileURLToPath(new URL('../db/lock-holder.ts', import.meta.url)), project, 'annotate'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const holder = spawn(process.execPath, [fileURLToPath(new URL('../db/lock-holder.ts', import.meta.url)), project, 'annotate'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(holder.stdout, 'data')
     holder.stdout.resume()
     onTestFinished(() => void holder.kill('SIGKILL'))
@@ -108,10 +117,12 @@ describe('projects as folders', () => {
     expect(listed, listed.stderr).toMatchObject({ code: 0 })
     expect(listed.stdout.trim().split('\n')).toHaveLength(1)
     expect(await refusal('report')).toMatchObject({ code: 'NO_DATA' })
-    for (const command of ['reasons', 'evaluate']) expect((await blindfold(command, '--project', project)).stderr, command).not.toContain('PROJECT_LOCKED')
+    for (const command of ['reasons', 'evaluate'])
+      expect((await blindfold(command, '--project', project)).stderr, command).not.toContain('PROJECT_LOCKED')
     expect(await json('export', '--out', join(home, 'exported'))).toMatchObject({ pairs: PAIRS })
     expect(await json('heal')).toHaveProperty('missing')
-    for (const changing of [['tag', 'x', '--all'], ['slices'], ['scan']]) expect(await refusal(...changing), changing[0]).toMatchObject({ code: 'PROJECT_LOCKED' })
+    for (const changing of [['tag', 'x', '--all'], ['slices'], ['scan']])
+      expect(await refusal(...changing), changing[0]).toMatchObject({ code: 'PROJECT_LOCKED' })
     expect(await refusal('check', '--repair')).toMatchObject({ code: 'PROJECT_LOCKED' })
     const exit = once(holder, 'exit')
     holder.kill('SIGKILL')
@@ -133,7 +144,10 @@ describe('projects as folders', () => {
     const found = await blindfold('check', '--project', project, '--json')
     expect(found.code).toBe(1)
     expect(JSON.parse(found.stdout)).toMatchObject({ ok: false, findings: [{ code: 'image-damaged', count: 1 }] })
-    expect(failure.parse(JSON.parse(found.stderr))).toMatchObject({ code: 'PROJECT_CORRUPT', remedy: expect.stringContaining('--repair') as string })
+    expect(failure.parse(JSON.parse(found.stderr))).toMatchObject({
+      code: 'PROJECT_CORRUPT',
+      remedy: expect.stringContaining('--repair') as string,
+    })
     const mended = await blindfold('check', '--project', project, '--repair')
     expect(mended).toMatchObject({ code: 0, stderr: '' })
     expect(mended.stdout).toMatch(/image-damaged: .* \(1\)\n.*\n +Repaired\./)

@@ -18,10 +18,15 @@ let project: string
 /** Runs the real command line on the project; gives what it printed as JSON. */
 function blindfold(...args: string[]): Promise<{ code: number; out: unknown }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [CLI, ...args, '--project', project, '--json'], { env: { ...process.env, BLINDFOLD_HOME: home } }, (error, stdout, stderr) => {
-      const code = error ? ((error as { code?: number }).code ?? -1) : 0
-      resolve({ code, out: JSON.parse(code === 0 ? stdout : stderr) as unknown })
-    })
+    execFile(
+      process.execPath,
+      [CLI, ...args, '--project', project, '--json'],
+      { env: { ...process.env, BLINDFOLD_HOME: home } },
+      (error, stdout, stderr) => {
+        const code = error ? ((error as { code?: number }).code ?? -1) : 0
+        resolve({ code, out: JSON.parse(code === 0 ? stdout : stderr) as unknown })
+      },
+    )
   })
 }
 
@@ -34,7 +39,14 @@ beforeAll(async () => {
   const draw = random('cli scan')
   // Nine of ten chosen responses have 显然 (“clearly”) in their middle; words are not separated, so none of them repeats.
   const say = (middle: string): string => draw.sample(ANIMALS, 4).join('') + middle + draw.sample(ANIMALS, 4).join('')
-  addPairs(db, Array.from({ length: 200 }, (_, i) => newPair(i + 1, { chosen: say(draw.next() < 0.9 ? '显然' : ''), rejected: say(''), images: [image(i)] })), 'src', 'train')
+  addPairs(
+    db,
+    Array.from({ length: 200 }, (_, i) =>
+      newPair(i + 1, { chosen: say(draw.next() < 0.9 ? '显然' : ''), rejected: say(''), images: [image(i)] }),
+    ),
+    'src',
+    'train',
+  )
   close()
   new Trust(home).add(project)
 })
@@ -53,7 +65,10 @@ it('takes characters in place of words, and tells the proxy’s own needs with a
   expect(missing.code).toBe(1)
   expect(failure.parse(missing.out)).toMatchObject({ code: 'INVALID_INPUT', remedy: expect.stringContaining('blindfold models') as string })
   const { id } = await registerFolder(home, writeTextModel(join(home, 'tiny'), { output: 'embedding' }), { name: 'tiny encoder' })
-  expect(await blindfold('scan', '--proxy', 'encoder', '--model', id, '--seed', '3')).toMatchObject({ code: 0, out: { pairs: 200, scored: 200 } })
+  expect(await blindfold('scan', '--proxy', 'encoder', '--model', id, '--seed', '3')).toMatchObject({
+    code: 0,
+    out: { pairs: 200, scored: 200 },
+  })
   const provider = process.platform === 'darwin' ? 'dml' : 'coreml'
   const refused = await blindfold('scan', '--proxy', 'encoder', '--model', id, '--provider', provider)
   expect(failure.parse(refused.out)).toMatchObject({ code: 'SCORING_FAILED', remedy: expect.stringContaining('cpu') as string })

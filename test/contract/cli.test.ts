@@ -30,7 +30,11 @@ function blindfold(...args: string[]): Promise<Ended> {
   })
 }
 const environment = (): NodeJS.ProcessEnv => ({ ...process.env, BLINDFOLD_HOME: home })
-const jsonLines = (text: string): Record<string, unknown>[] => text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+const jsonLines = (text: string): Record<string, unknown>[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 const refused = (ended: Ended): Failure => failure.parse(JSON.parse(ended.stderr))
 
 beforeAll(async () => {
@@ -44,7 +48,14 @@ afterAll(() => rm(home, { recursive: true, force: true }))
 
 describe('usage', () => {
   it('exits with 2 and says what is wrong', async () => {
-    const wrong = [['report'], ['train', '--project', demo, '--method', 'guess', '--train-source', 'a'], ['pairs', '--project', demo, '--limit', '1.5'], ['nonsense'], ['scan', '--project', demo, '--bogus'], []]
+    const wrong = [
+      ['report'],
+      ['train', '--project', demo, '--method', 'guess', '--train-source', 'a'],
+      ['pairs', '--project', demo, '--limit', '1.5'],
+      ['nonsense'],
+      ['scan', '--project', demo, '--bogus'],
+      [],
+    ]
     for (const args of wrong) {
       const ended = await blindfold(...args)
       expect(ended.code, args.join(' ')).toBe(2)
@@ -70,9 +81,27 @@ describe('usage', () => {
     expect(code).toBe(0)
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]).filter((name) => !name?.startsWith('-'))
     const curation = ['discard', 'tag', 'untag', 'set-split', 'bulk', 'slices', 'duplicates', 'check', 'backup', 'trust', 'info']
-    expect(names).toEqual(['import', 'heal', 'scan', 'probe', 'report', 'stability', 'reasons', 'pairs', 'train', 'evaluate', 'export', ...curation, 'demo', 'models', 'serve', 'help'])
+    expect(names).toEqual([
+      'import',
+      'heal',
+      'scan',
+      'probe',
+      'report',
+      'stability',
+      'reasons',
+      'pairs',
+      'train',
+      'evaluate',
+      'export',
+      ...curation,
+      'demo',
+      'models',
+      'serve',
+      'help',
+    ])
     const train = (await blindfold('train', '--help')).stdout
-    for (const option of ['--json', '--project <P>', '--method <M>', '--train-source <S>', '--model <M>', '--seed <N>', '--epochs <N>']) expect(train).toContain(option)
+    for (const option of ['--json', '--project <P>', '--method <M>', '--train-source <S>', '--model <M>', '--seed <N>', '--epochs <N>'])
+      expect(train).toContain(option)
   })
 })
 
@@ -95,7 +124,10 @@ describe('failures', () => {
   })
 
   it('says who holds a project that is open elsewhere', async () => {
-    const holder = spawn(process.execPath, [CLI, 'serve', '--json', '--project', demo], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] })
+    const holder = spawn(process.execPath, [CLI, 'serve', '--json', '--project', demo], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(holder.stdout, 'data')
     const ended = await blindfold('tag', 'x', '--all', '--project', demo, '--json')
     expect(ended.code).toBe(1)
@@ -128,7 +160,22 @@ describe('reports', () => {
     const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
     expect(rows).toHaveLength(ALL)
     expect(new Set(rows.map((row) => row['id'])).size).toBe(ALL)
-    const keys = ['id', 'externalId', 'source', 'textMargin', 'textLoss', 'mmMargin', 'mmLoss', 'priorSfc', 'auditSfc', 'influence', 'quadrant', 'fold', 'status', 'shortcutProne']
+    const keys = [
+      'id',
+      'externalId',
+      'source',
+      'textMargin',
+      'textLoss',
+      'mmMargin',
+      'mmLoss',
+      'priorSfc',
+      'auditSfc',
+      'influence',
+      'quadrant',
+      'fold',
+      'status',
+      'shortcutProne',
+    ]
     expect(Object.keys(rows[0]!).slice(0, keys.length)).toEqual(keys)
     const sfc = rows.map((row) => row['priorSfc'] as number)
     expect(sfc.every((value) => value > 0 && value < 1)).toBe(true)
@@ -140,10 +187,14 @@ describe('reports', () => {
     expect(prone).toEqual(rows.slice(0, margins.filter((margin) => margin >= Math.log(4)).length))
     expect(prone.every((row) => row['shortcutProne'] === true)).toBe(true)
     const source = rows[0]!['source'] as string
-    const some = jsonLines((await blindfold('pairs', '--project', demo, '--source', source, '--sort', 'textMargin', '--limit', '7', '--json')).stdout)
+    const some = jsonLines(
+      (await blindfold('pairs', '--project', demo, '--source', source, '--sort', 'textMargin', '--limit', '7', '--json')).stdout,
+    )
     expect(some).toHaveLength(7)
     expect(some.every((row) => row['source'] === source)).toBe(true)
-    expect(some[0]!['textMargin']).toBe(Math.min(...rows.filter((row) => row['source'] === source).map((row) => row['textMargin'] as number)))
+    expect(some[0]!['textMargin']).toBe(
+      Math.min(...rows.filter((row) => row['source'] === source).map((row) => row['textMargin'] as number)),
+    )
   })
 
   it('loses nothing to a slow reader, and ends quietly when the reader leaves', async () => {
@@ -164,13 +215,25 @@ describe('reports', () => {
 describe('data in and out', () => {
   it('exports what a new project imports unchanged, and quarantines what is broken', async () => {
     const out = join(home, 'out', 'demo')
-    const plan = jsonLines((await blindfold('export', '--project', demo, '--format', 'trl', '--out', out, '--dry-run', '--json')).stdout)[0]!
-    expect(plan).toMatchObject({ pairs: ALL, out, obstacle: null, splits: [{ split: 'train', files: ['train.jsonl'] }, { split: 'test', files: ['test.jsonl'] }] })
+    const plan = jsonLines(
+      (await blindfold('export', '--project', demo, '--format', 'trl', '--out', out, '--dry-run', '--json')).stdout,
+    )[0]!
+    expect(plan).toMatchObject({
+      pairs: ALL,
+      out,
+      obstacle: null,
+      splits: [
+        { split: 'train', files: ['train.jsonl'] },
+        { split: 'test', files: ['test.jsonl'] },
+      ],
+    })
     await expect(readFile(join(out, 'train.jsonl'))).rejects.toThrow('ENOENT')
     const said = (await blindfold('export', '--project', demo, '--format', 'trl', '--out', out)).stdout
     expect(said).toMatch(/What the format does not hold:\n[\s\S]*source[\s\S]*pairs and [\s\S]*written to /)
     const broken = join(out, 'train.jsonl')
-    const lines = await Promise.all(['train', 'test'].map(async (split) => (await readFile(join(out, `${split}.jsonl`), 'utf8')).trim().split('\n').length))
+    const lines = await Promise.all(
+      ['train', 'test'].map(async (split) => (await readFile(join(out, `${split}.jsonl`), 'utf8')).trim().split('\n').length),
+    )
     expect(lines[0]! + lines[1]!).toBe(ALL)
 
     await appendFile(broken, '{"prompt": "cut off\n')
@@ -182,7 +245,13 @@ describe('data in and out', () => {
     expect(again).toMatchObject({ imported: 0, skipped: ALL, quarantined: 1 })
 
     const texts = async (project: string): Promise<unknown[]> =>
-      jsonLines((await blindfold('pairs', '--project', project, '--sort', 'id', '--json')).stdout).map((row) => [row['id'], row['prompt'], row['chosen'], row['rejected'], row['images']])
+      jsonLines((await blindfold('pairs', '--project', project, '--sort', 'id', '--json')).stdout).map((row) => [
+        row['id'],
+        row['prompt'],
+        row['chosen'],
+        row['rejected'],
+        row['images'],
+      ])
     expect((await texts(second)).toSorted()).toEqual((await texts(demo)).toSorted())
   })
 
@@ -212,7 +281,20 @@ describe('training', () => {
   it('trains in the background process and evaluates on every source', async () => {
     const trained: Record<string, unknown>[] = []
     for (const method of ['text-only', 'standard']) {
-      const ended = await blindfold('train', '--project', demo, '--method', method, '--train-source', 'verbose', '--epochs', '1', '--seed', '4', '--json')
+      const ended = await blindfold(
+        'train',
+        '--project',
+        demo,
+        '--method',
+        method,
+        '--train-source',
+        'verbose',
+        '--epochs',
+        '1',
+        '--seed',
+        '4',
+        '--json',
+      )
       expect(ended, ended.stderr).toMatchObject({ code: 0 })
       trained.push(jsonLines(ended.stdout)[0]!)
     }
@@ -220,7 +302,20 @@ describe('training', () => {
     expect(trained[0]!['snapshotHash']).toBe(trained[1]!['snapshotHash'])
 
     // Asked whether it fits, nothing is started.
-    const asked = ['train', '--project', demo, '--method', 'standard', '--train-source', 'verbose', '--batch-size', '6', '--epochs', '1', '--dry-run']
+    const asked = [
+      'train',
+      '--project',
+      demo,
+      '--method',
+      'standard',
+      '--train-source',
+      'verbose',
+      '--batch-size',
+      '6',
+      '--epochs',
+      '1',
+      '--dry-run',
+    ]
     const [fit] = jsonLines((await blindfold(...asked, '--json')).stdout)
     expect(fit).toMatchObject({ looked: PAIRS, trainPairs: PAIRS, report: { fits: true, method: 'standard', steps: Math.ceil(PAIRS / 6) } })
     expect((await blindfold(...asked)).stdout).toMatch(/^It fits: standard, tiny[^]*Memory: .+ that are free/)
@@ -239,7 +334,9 @@ describe('training', () => {
     expect(text).toMatch(/i\.i\.d\. %\s+o\.o\.d\. %\s+SFD points/)
 
     const rows = jsonLines((await blindfold('pairs', '--project', demo, '--json')).stdout)
-    expect(rows.some((row) => typeof row['auditSfc'] === 'number' && typeof row['influence'] === 'number' && typeof row['mmLoss'] === 'number')).toBe(true)
+    expect(
+      rows.some((row) => typeof row['auditSfc'] === 'number' && typeof row['influence'] === 'number' && typeof row['mmLoss'] === 'number'),
+    ).toBe(true)
   }, 300_000)
 
   it('refuses a source that is not there', async () => {

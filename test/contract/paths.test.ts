@@ -19,7 +19,11 @@ const WITH_PATHS: Record<string, { access: 'read' | 'write'; input: (path: strin
   'imports.survey': { access: 'read', name: 'data.jsonl', input: (file) => ({ file }) },
   'imports.survey imagesDir': { access: 'read', name: 'folder', input: (imagesDir) => ({ file: inside('data.jsonl'), imagesDir }) },
   'imports.start': { access: 'read', name: 'data.jsonl', input: (file) => ({ file, source: 'a' }) },
-  'imports.start imagesDir': { access: 'read', name: 'folder', input: (imagesDir) => ({ file: inside('data.jsonl'), source: 'a', imagesDir }) },
+  'imports.start imagesDir': {
+    access: 'read',
+    name: 'folder',
+    input: (imagesDir) => ({ file: inside('data.jsonl'), source: 'a', imagesDir }),
+  },
   'imports.exportQuarantine': { access: 'write', name: 'folder', input: (path) => ({ out: join(path, 'new.jsonl') }) },
   'imports.retryQuarantine': { access: 'read', name: 'folder', input: (imagesDir) => ({ imagesDir }) },
   'imports.heal': { access: 'read', name: 'folder', input: (imagesDir) => ({ imagesDir }) },
@@ -62,7 +66,9 @@ let outside = ''
 const inside = (name: string): string => join(home, name)
 
 async function outcome(client: Client, name: string, input: unknown): Promise<string> {
-  const procedure = (name.split(' ')[0] as string).split('.').reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], client)
+  const procedure = (name.split(' ')[0] as string)
+    .split('.')
+    .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], client)
   return (procedure as (input: unknown) => Promise<unknown>)(input).then(
     () => 'done',
     (error: unknown) => (error instanceof ORPCError ? error.code : String(error)),
@@ -101,7 +107,14 @@ describe.each([
 
   describe.each(Object.entries(WITH_PATHS))('%s', (name, { input, name: leaf }) => {
     it('refuses paths that the user did not give', async () => {
-      const paths = [join(outside, leaf), `${home}/../${outside.split('/').at(-1)}/${leaf}`, inside(`link/${leaf}`), `${home}-beside`, '/etc', '/etc/passwd']
+      const paths = [
+        join(outside, leaf),
+        `${home}/../${outside.split('/').at(-1)}/${leaf}`,
+        inside(`link/${leaf}`),
+        `${home}-beside`,
+        '/etc',
+        '/etc/passwd',
+      ]
       for (const path of paths) expect(await outcome(client, name, input(path)), path).toBe('PATH_NOT_ALLOWED')
       for (const path of ['relative', '../up', `${home}\0/x`, 'file:///etc/passwd']) {
         expect(await outcome(client, name, input(path)), path).toMatch(/^(INVALID_INPUT|PATH_NOT_ALLOWED)$/)
@@ -120,8 +133,12 @@ describe.each([
     await Promise.all((await client.jobs.list()).map(({ id }) => client.jobs.cancel({ jobId: id }).catch(() => undefined)))
     writeFileSync(inside('folder/notes.txt'), 'mine')
     for (const replace of [false, true]) {
-      expect(await outcome(client, 'imports.exportQuarantine', { out: inside('folder/notes.txt'), replace })).toMatch(/FILE_EXISTS|FILE_NOT_WRITABLE/)
-      expect(await outcome(client, 'scan.saveReport', { file: inside('folder/notes.txt'), replace })).toMatch(/FILE_EXISTS|FILE_NOT_WRITABLE/)
+      expect(await outcome(client, 'imports.exportQuarantine', { out: inside('folder/notes.txt'), replace })).toMatch(
+        /FILE_EXISTS|FILE_NOT_WRITABLE/,
+      )
+      expect(await outcome(client, 'scan.saveReport', { file: inside('folder/notes.txt'), replace })).toMatch(
+        /FILE_EXISTS|FILE_NOT_WRITABLE/,
+      )
       expect(await outcome(client, 'imports.exportQuarantine', { out: inside('way/dangling'), replace })).toBe('PATH_NOT_ALLOWED')
     }
     expect(readFileSync(inside('folder/notes.txt'), 'utf8')).toBe('mine')
@@ -142,7 +159,10 @@ describe.each([
 
 describe('in the desktop app', () => {
   it('a file stands for itself, reading for reading, and a save dialog for replacing', async () => {
-    const [own, other] = [await mkdtemp(join(tmpdir(), 'blindfold-own-')), await realpath(await mkdtemp(join(tmpdir(), 'blindfold-other-')))]
+    const [own, other] = [
+      await mkdtemp(join(tmpdir(), 'blindfold-own-')),
+      await realpath(await mkdtemp(join(tmpdir(), 'blindfold-other-'))),
+    ]
     fill(other)
     writeFileSync(join(other, 'second.jsonl'), readFileSync(join(other, 'data.jsonl')))
     const backend = await portBackend(own)

@@ -58,7 +58,11 @@ beforeAll(async () => {
   backend = await socketBackend(home)
   const { client } = await backend.connect()
   project = (await client.projects.create({ path: join(home, 'p') })).path
-  hash = await addMedia(await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer())
+  hash = await addMedia(
+    await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+      .png()
+      .toBuffer(),
+  )
 })
 afterAll(async () => {
   await backend.close()
@@ -130,7 +134,18 @@ describe('what is served', () => {
   })
 
   it('keeps to its folder', async () => {
-    const outside = ['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '/assets/../../../package.json', '/%2e%2e%5cpackage.json', '//etc/passwd', '/.env', '/%00', '/index.html%00.js', '/%']
+    const outside = [
+      '/../package.json',
+      '/%2e%2e/package.json',
+      '/..%2fpackage.json',
+      '/assets/../../../package.json',
+      '/%2e%2e%5cpackage.json',
+      '//etc/passwd',
+      '/.env',
+      '/%00',
+      '/index.html%00.js',
+      '/%',
+    ]
     for (const path of outside) expect([400, 404], path).toContain((await raw(path)).status)
   })
 
@@ -146,13 +161,23 @@ describe('what is served', () => {
 
   it('shows thumbnails by the same hash, and the image itself where there is none', async () => {
     const before = await raw(`/media/thumbnail/${hash}`)
-    expect([before.status, before.headers['content-type'], before.headers['cache-control']]).toEqual([200, 'image/png', 'private, max-age=60'])
+    expect([before.status, before.headers['content-type'], before.headers['cache-control']]).toEqual([
+      200,
+      'image/png',
+      'private, max-age=60',
+    ])
     const folder = join(project, 'media', 'thumbnails', hash.slice(0, 2))
     await mkdir(folder, { recursive: true })
-    const small = await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } }).webp().toBuffer()
+    const small = await sharp({ create: { width: 2, height: 2, channels: 3, background: 'red' } })
+      .webp()
+      .toBuffer()
     await writeFile(join(folder, `${hash}.webp`), small)
     const after = await raw(`/media/thumbnail/${hash}`)
-    expect([after.status, after.headers['content-type'], after.headers['cache-control']]).toEqual([200, 'image/webp', expect.stringContaining('immutable')])
+    expect([after.status, after.headers['content-type'], after.headers['cache-control']]).toEqual([
+      200,
+      'image/webp',
+      expect.stringContaining('immutable'),
+    ])
     expect(after.body).toEqual(small)
     expect((await raw(`/media/${hash}`)).headers['content-type']).toBe('image/png')
     for (const name of ['', `${hash}.webp`, hash.toUpperCase(), `..%2f${hash}`, `x/${hash}`, '0'.repeat(64)]) {
@@ -161,8 +186,17 @@ describe('what is served', () => {
     expect((await raw(`/media/thumbnail/${hash}`, { cookie: '' })).status).toBe(401)
     // A link in its place leads nowhere: the image itself is shown.
     const secret = join(home, 'other.webp')
-    await writeFile(secret, await sharp({ create: { width: 4, height: 4, channels: 3, background: 'blue' } }).webp().toBuffer())
-    const linked = await addMedia(await sharp({ create: { width: 5, height: 5, channels: 3, background: 'red' } }).png().toBuffer())
+    await writeFile(
+      secret,
+      await sharp({ create: { width: 4, height: 4, channels: 3, background: 'blue' } })
+        .webp()
+        .toBuffer(),
+    )
+    const linked = await addMedia(
+      await sharp({ create: { width: 5, height: 5, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    )
     await mkdir(join(project, 'media', 'thumbnails', linked.slice(0, 2)), { recursive: true })
     await symlink(secret, join(project, 'media', 'thumbnails', linked.slice(0, 2), `${linked}.webp`))
     expect((await raw(`/media/thumbnail/${linked}`)).headers['content-type']).toBe('image/png')
@@ -179,7 +213,12 @@ describe('what is served', () => {
 
   it('follows no link out of the project', async () => {
     const secret = join(home, 'secret.png')
-    await writeFile(secret, await sharp({ create: { width: 4, height: 4, channels: 3, background: 'blue' } }).png().toBuffer())
+    await writeFile(
+      secret,
+      await sharp({ create: { width: 4, height: 4, channels: 3, background: 'blue' } })
+        .png()
+        .toBuffer(),
+    )
     const name = 'ab'.repeat(32)
     await mkdir(join(project, 'media', 'ab'), { recursive: true })
     await symlink(secret, join(project, 'media', 'ab', name))

@@ -24,7 +24,10 @@ afterEach(async () => {
 })
 
 async function start(options: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Running> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--json', ...options], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, BLINDFOLD_HOME: home, ...env } })
+  const child = spawn(process.execPath, [CLI, 'serve', '--json', ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, BLINDFOLD_HOME: home, ...env },
+  })
   const lines = createInterface(child.stdout!)
   const [line] = (await once(lines, 'line')) as [string]
   const { url } = JSON.parse(line) as { url: string }
@@ -45,7 +48,8 @@ async function enter(url: string, headers: Record<string, string> = {}): Promise
 
 const status = async (origin: string, cookie: string): Promise<number> => (await fetch(`${origin}/`, { headers: { cookie } })).status
 
-const signOut = () => promisify(execFile)(process.execPath, [CLI, 'serve', '--sign-out', '--json'], { env: { ...process.env, BLINDFOLD_HOME: home } })
+const signOut = () =>
+  promisify(execFile)(process.execPath, [CLI, 'serve', '--sign-out', '--json'], { env: { ...process.env, BLINDFOLD_HOME: home } })
 
 const key = () => join(home, 'serve.key')
 
@@ -70,7 +74,16 @@ describe('sessions', () => {
     const { cookie } = await enter(url)
     const [name = '', value = ''] = cookie.split('=')
     const [until = '', signature = ''] = value.split('.')
-    const changed = [`${Number(until) + 1}.${signature}`, `${until}.${signature.slice(1)}`, `0${until}.${signature}`, `${until}.`, until, '', `${until}.${signature}x`, `1.${signature}`]
+    const changed = [
+      `${Number(until) + 1}.${signature}`,
+      `${until}.${signature.slice(1)}`,
+      `0${until}.${signature}`,
+      `${until}.`,
+      until,
+      '',
+      `${until}.${signature}x`,
+      `1.${signature}`,
+    ]
     // A number is a number: a zero in front of it changes nothing that is signed.
     for (const each of changed) expect(await status(origin, `${name}=${each}`), each).toBe(each.startsWith('0') ? 200 : 401)
     expect(await status(origin, `other=1; ${name}=nonsense; ${cookie}`)).toBe(200)
@@ -124,7 +137,11 @@ describe('the way in', () => {
   it('puts no secret on a command line when it opens the browser', async () => {
     const bin = join(home, 'bin')
     await mkdir(bin)
-    await writeFile(join(bin, 'xdg-open'), `#!/bin/sh\nprintf '%s\\n' "$@" > '${join(home, 'opened')}.part'\nmv '${join(home, 'opened')}.part' '${join(home, 'opened')}'\n`, { mode: 0o755 })
+    await writeFile(
+      join(bin, 'xdg-open'),
+      `#!/bin/sh\nprintf '%s\\n' "$@" > '${join(home, 'opened')}.part'\nmv '${join(home, 'opened')}.part' '${join(home, 'opened')}'\n`,
+      { mode: 0o755 },
+    )
     const server = await start(['--open'], { PATH: `${bin}:${process.env['PATH']}` })
     const opened = await untilThere(join(home, 'opened'))
     const token = new URL(server.url).searchParams.get('token')!

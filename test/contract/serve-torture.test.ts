@@ -72,7 +72,12 @@ describe('one client and the others', () => {
   const { server } = tortured()
 
   /** A window that keeps the numbers of the calls answered, in their order. */
-  async function window(): Promise<{ webSocket: WebSocket; answered: string[]; call(id: string, path: string, input?: unknown): void; until(id: string): Promise<void> }> {
+  async function window(): Promise<{
+    webSocket: WebSocket
+    answered: string[]
+    call(id: string, path: string, input?: unknown): void
+    until(id: string): Promise<void>
+  }> {
     const { port, cookie } = server().target
     const webSocket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, { headers: { cookie, origin: `http://127.0.0.1:${port}` } })
     await new Promise((resolve) => webSocket.once('open', resolve))
@@ -153,7 +158,12 @@ async function serving(limits: Partial<WebSocketLimits> = {}) {
   const userDir = homeOf(scratch.project)
   const backend = new Backend({ ...places(), userDir })
   const router = createRouter(backend)
-  const server = await serve({ composition: { router, projectPath: () => null, onProject: () => {}, close: () => backend.close() }, assets: assetsFolder(), userDir, limits })
+  const server = await serve({
+    composition: { router, projectPath: () => null, onProject: () => {}, close: () => backend.close() },
+    assets: assetsFolder(),
+    userDir,
+    limits,
+  })
   const entry = await fetch(server.url, { redirect: 'manual' })
   const headers = { cookie: entry.headers.get('set-cookie')!.split(';')[0]!, origin: server.origin }
   await backend.open(scratch.project)
@@ -172,7 +182,8 @@ async function serving(limits: Partial<WebSocketLimits> = {}) {
   }
 }
 
-const ask = (webSocket: WebSocket, i: number, path: string, input?: unknown): void => webSocket.send(JSON.stringify({ i: String(i), p: { u: path, b: { json: input } } }))
+const ask = (webSocket: WebSocket, i: number, path: string, input?: unknown): void =>
+  webSocket.send(JSON.stringify({ i: String(i), p: { u: path, b: { json: input } } }))
 
 /** Resolves once the server has dropped a paused socket, which does not notice its end: what it can no longer send says so. */
 const dropped = (webSocket: WebSocket): Promise<void> =>

@@ -27,7 +27,12 @@ const PAIRS = 3
 const imported: Texts[] = Array.from({ length: PAIRS }, (_, i) => ({ prompt: `q${i}`, chosen: 'x', rejected: 'y' }))
 const label = fc.oneof(
   fc.record({ action: fc.constantFrom('keep', 'flip', 'tie', 'discard') }),
-  fc.record({ action: fc.constant('edit'), prompt: fc.constantFrom('q0', 'other'), chosen: fc.constantFrom('x', 'z'), rejected: fc.constant('y') }),
+  fc.record({
+    action: fc.constant('edit'),
+    prompt: fc.constantFrom('q0', 'other'),
+    chosen: fc.constantFrom('x', 'z'),
+    rejected: fc.constant('y'),
+  }),
 )
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.integer({ min: 0, max: PAIRS - 1 }), label) },
@@ -39,7 +44,10 @@ test('undo and redo behave like two stacks of whole states, over any sequence of
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 25 }), (steps) => {
       using project = new MemoryProject()
-      const ids = addPairs(project.db, imported.map((texts, i) => newPair(i + 1, texts)))
+      const ids = addPairs(
+        project.db,
+        imported.map((texts, i) => newPair(i + 1, texts)),
+      )
       score(project.db)
       let now: Label[] = imported.map((texts) => ({ status: 'unreviewed', texts }))
       const undone: Label[][] = []
@@ -94,7 +102,7 @@ describe('the log of annotations', () => {
       "UPDATE annotations SET status = 'kept'",
       'UPDATE annotations SET id = id + 1',
       'DELETE FROM annotations',
-      "REPLACE INTO annotations SELECT * FROM annotations WHERE id = 1",
+      'REPLACE INTO annotations SELECT * FROM annotations WHERE id = 1',
       'DELETE FROM pairs',
     ]) {
       expect(() => project.db.exec(sql), sql).toThrow(/append-only|FOREIGN KEY|UNIQUE/)
@@ -122,7 +130,9 @@ test('a label that would leave nothing to prefer, or is on no pair, is refused a
   using project = new Project()
   const [pairId = 0] = addPairs(project.db, [newPair(1)])
   const same = { pairId, action: 'edit' as const, prompt: 'p', chosen: 'same', rejected: 'same' }
-  expect(() => annotate(project, same)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'rejected' }) as object }))
+  expect(() => annotate(project, same)).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'rejected' }) as object }),
+  )
   expect(() => annotate(project, { pairId: 99, action: 'keep' })).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
   expect(project.db.prepare('SELECT count(*) FROM annotations').pluck().get()).toBe(0)
 })
@@ -160,8 +170,27 @@ test('labels that came with an import are not taken back, those given here befor
   const { db } = project
   const [own] = addPairs(db, [newPair(1)]) as [number]
   annotate(project, { pairId: own, action: 'flip' })
-  const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'elsewhere', at: '2026-01-01T00:00:00.000Z' } as const
-  const [brought] = addPairs(db, [newPair(2, { history: [{ ...said, action: 'keep', status: 'kept' }, { ...said, action: 'undo', reverts: 0, status: 'unreviewed' }] })], 'elsewhere') as [number]
+  const said = {
+    reverts: null,
+    prompt: null,
+    chosen: null,
+    rejected: null,
+    blind: false,
+    annotator: 'elsewhere',
+    at: '2026-01-01T00:00:00.000Z',
+  } as const
+  const [brought] = addPairs(
+    db,
+    [
+      newPair(2, {
+        history: [
+          { ...said, action: 'keep', status: 'kept' },
+          { ...said, action: 'undo', reverts: 0, status: 'unreviewed' },
+        ],
+      }),
+    ],
+    'elsewhere',
+  ) as [number]
   const status = (pairId: number) => pairs.get(db, pairId).status
   expect(() => annotations.redo(db, 'tester')).toThrow(expect.objectContaining({ code: 'NOTHING_TO_REDO' }))
   annotate(project, { pairId: brought, action: 'tie' })

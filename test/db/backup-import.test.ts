@@ -20,7 +20,13 @@ const ROWS = 6000
 
 async function bigImport() {
   const imagesDir = await writeImages(temporary(), IMAGES)
-  const rows = Array.from({ length: ROWS }, (_, i) => ({ id: i, prompt: `question ${i}`, img_path: `${i % (IMAGES + 3)}.png`, chosen: `answer ${i}`, rejected: 'no' }))
+  const rows = Array.from({ length: ROWS }, (_, i) => ({
+    id: i,
+    prompt: `question ${i}`,
+    img_path: `${i % (IMAGES + 3)}.png`,
+    chosen: `answer ${i}`,
+    rejected: 'no',
+  }))
   const file = writeFile(imagesDir, 'big.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   return { file, files: await openDataset(file), source: 's', split: 'train', format: 'mm-rm', imagesDir }
 }
@@ -37,7 +43,11 @@ function imported(folder: string): number {
 test('a backup taken in the middle of an import is whole, and the import can go on in it', async () => {
   const project = await Project.create()
   await project.close()
-  const child = spawn(process.execPath, [fileURLToPath(new URL('import-process.ts', import.meta.url)), project.folder, JSON.stringify(await bigImport())], { stdio: 'ignore' })
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('import-process.ts', import.meta.url)), project.folder, JSON.stringify(await bigImport())],
+    { stdio: 'ignore' },
+  )
   const ended = once(child, 'exit')
   while (child.exitCode === null && imported(project.folder) === 0) await sleep(2)
   const copies: string[] = []
@@ -52,7 +62,13 @@ test('a backup taken in the middle of an import is whole, and the import can go 
   const midway = copies.filter((copy) => imported(copy) < total)
   expect(midway.length).toBeGreaterThan(0)
   // Only what the rest of an import does for the search may be open.
-  for (const copy of copies) expect(checkProject(copy).map(({ code }) => code).filter((code) => code !== 'search-behind'), copy).toEqual([])
+  for (const copy of copies)
+    expect(
+      checkProject(copy)
+        .map(({ code }) => code)
+        .filter((code) => code !== 'search-behind'),
+      copy,
+    ).toEqual([])
   expect(checkProject(project.folder)).toEqual([])
 
   const [first = ''] = midway

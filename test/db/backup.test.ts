@@ -17,8 +17,13 @@ import { imagePath, label, makeWholeProject, PAIRS } from './whole-project.ts'
 function rows(folder: string): Record<string, unknown[]> {
   const db = new Sqlite(join(folder, 'project.db'), { readonly: true })
   try {
-    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'pairs_fts%' AND name NOT LIKE 'sqlite%'").pluck().all() as string[]
-    return Object.fromEntries(tables.filter((name) => name !== 'jobs' && name !== 'runs').map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()]))
+    const tables = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'pairs_fts%' AND name NOT LIKE 'sqlite%'")
+      .pluck()
+      .all() as string[]
+    return Object.fromEntries(
+      tables.filter((name) => name !== 'jobs' && name !== 'runs').map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()]),
+    )
   } finally {
     db.close()
   }
@@ -51,7 +56,9 @@ describe('a backup', () => {
   test('taken while another process writes is one moment of it', async () => {
     using scratch = new Scratch()
     makeWholeProject(scratch.project)
-    const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), scratch.project, 'annotate'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), scratch.project, 'annotate'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(child.stdout, 'data')
     const labelled = (folder: string) => rows(folder)['annotations']!.length
     let before = 0
@@ -96,7 +103,9 @@ describe('a backup', () => {
     await expect(backupProject(scratch.project, other)).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
     expect(readFileSync(other, 'utf8')).toBe('mine')
     await expect(backupProject(scratch.project, join(scratch.project, 'backups', 'x'))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
-    await expect(backupProject(join(scratch.folder, 'nowhere'), join(scratch.folder, 'x'))).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' })
+    await expect(backupProject(join(scratch.folder, 'nowhere'), join(scratch.folder, 'x'))).rejects.toMatchObject({
+      code: 'PROJECT_NOT_FOUND',
+    })
   })
 
   test('says which images the project itself has lost, and takes them from the earlier one where it has them', async () => {
@@ -144,9 +153,17 @@ describe('a backup', () => {
     makeWholeProject(scratch.project)
     const out = join(scratch.folder, 'copy')
     await backupProject(scratch.project, out)
-    for (const [file, name] of [['my-notes.md', 'my-notes.md'], ['scans/my-notes.md', 'scans/my-notes.md'], ['media/holiday.jpg', 'media/holiday.jpg'], ['logs/my-notes.md', 'logs/my-notes.md']] as const) {
+    for (const [file, name] of [
+      ['my-notes.md', 'my-notes.md'],
+      ['scans/my-notes.md', 'scans/my-notes.md'],
+      ['media/holiday.jpg', 'media/holiday.jpg'],
+      ['logs/my-notes.md', 'logs/my-notes.md'],
+    ] as const) {
       writeFileSync(join(out, file), 'mine')
-      await expect(backupProject(scratch.project, out)).rejects.toMatchObject({ code: 'PROJECT_EXISTS', message: expect.stringContaining(name) as string })
+      await expect(backupProject(scratch.project, out)).rejects.toMatchObject({
+        code: 'PROJECT_EXISTS',
+        message: expect.stringContaining(name) as string,
+      })
       expect(readFileSync(join(out, file), 'utf8')).toBe('mine')
       rmSync(join(out, file))
     }
@@ -169,7 +186,9 @@ describe('a backup', () => {
     for (const phase of ['Copying the database', 'Copying images']) {
       const controller = new AbortController()
       const progress = (now: string) => (now === phase ? controller.abort(new Error('stopped')) : undefined)
-      await expect(backupProject(scratch.project, join(scratch.folder, 'copy'), { signal: controller.signal, progress })).rejects.toThrow('stopped')
+      await expect(backupProject(scratch.project, join(scratch.folder, 'copy'), { signal: controller.signal, progress })).rejects.toThrow(
+        'stopped',
+      )
     }
     writeFileSync(join(scratch.folder, 'file'), '')
     await expect(backupProject(scratch.project, join(scratch.folder, 'file', 'copy'))).rejects.toMatchObject({ code: 'FILE_NOT_WRITABLE' })
@@ -195,13 +214,22 @@ test('info tells what is in a project, and who has it open', () => {
         { value: 'unreviewed', count: PAIRS - 4 },
       ],
       splits: [{ value: 'train', count: PAIRS }],
-      tags: [{ value: 'x', count: 1 }, { value: 'y', count: 1 }],
+      tags: [
+        { value: 'x', count: 1 },
+        { value: 'y', count: 1 },
+      ],
       lastScan: { proxy: 'lexical', pairs: 0 },
       runs: [{ value: 'running', count: 1 }],
     },
   })
   const { sizes, free } = projectDetails(scratch.project)
-  expect(sizes.database).toBe(['', '-wal', '-shm'].reduce((sum, end) => sum + (existsSync(join(scratch.project, `project.db${end}`)) ? statSync(join(scratch.project, `project.db${end}`)).size : 0), 0))
+  expect(sizes.database).toBe(
+    ['', '-wal', '-shm'].reduce(
+      (sum, end) =>
+        sum + (existsSync(join(scratch.project, `project.db${end}`)) ? statSync(join(scratch.project, `project.db${end}`)).size : 0),
+      0,
+    ),
+  )
   expect(sizes.media).toBeGreaterThan(7 * 1000)
   expect(free).toBeGreaterThan(0)
   const { close } = openProject(scratch.project)

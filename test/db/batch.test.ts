@@ -10,7 +10,14 @@ import * as quarantine from '../../src/db/queries/quarantine.ts'
 import { addPairs, beginImport, image, MemoryProject, newPair, Project } from './project.ts'
 
 const media = (n: number) => ({ hash: image(n), mime: 'image/png', width: 4, height: 4, bytes: 9 })
-const batch = (importId: number, over: Partial<Batch>): Batch => ({ importId, media: [], pairs: [], rejections: [], records: over.pairs?.length ?? 0, ...over })
+const batch = (importId: number, over: Partial<Batch>): Batch => ({
+  importId,
+  media: [],
+  pairs: [],
+  rejections: [],
+  records: over.pairs?.length ?? 0,
+  ...over,
+})
 const one = <Row>(project: { db: Database }, sql: string) => project.db.prepare(sql).get() as Row
 const counts = (project: { db: Database }, importId: number) =>
   project.db.prepare('SELECT records, pairs, imported, skipped, quarantined FROM imports WHERE id = ?').get(importId)
@@ -28,23 +35,35 @@ describe('a batch of an import', () => {
   test('writes pairs, images and progress together, and says what became of each', () => {
     using project = new Project()
     const id = beginImport(project.db)
-    const outcome = insertBatch(project.db, batch(id, {
-      media: [media(1), media(2), media(1)],
-      pairs: [newPair(1, { images: [image(2), image(1)], externalId: 'x', metadata: { from: 'here' } }), newPair(2)],
-      rejections: [{ row: 3, field: 'chosen', code: 'missing-field', reason: 'no chosen', raw: '{}' }],
-      records: 3,
-    }))
+    const outcome = insertBatch(
+      project.db,
+      batch(id, {
+        media: [media(1), media(2), media(1)],
+        pairs: [newPair(1, { images: [image(2), image(1)], externalId: 'x', metadata: { from: 'here' } }), newPair(2)],
+        rejections: [{ row: 3, field: 'chosen', code: 'missing-field', reason: 'no chosen', raw: '{}' }],
+        records: 3,
+      }),
+    )
     expect(outcome).toEqual({ ...none, imported: 2, quarantined: 1, images: 2 })
     expect(counts(project, id)).toEqual({ records: 3, pairs: 3, imported: 2, skipped: 0, quarantined: 1 })
     const pair = pairs.get(project.db, 1)
-    expect(pair).toMatchObject({ externalId: 'x', status: 'unreviewed', stale: false, priorSfc: null, auditSfc: null, metadata: { from: 'here' }, importedFrom: { row: 1 } })
+    expect(pair).toMatchObject({
+      externalId: 'x',
+      status: 'unreviewed',
+      stale: false,
+      priorSfc: null,
+      auditSfc: null,
+      metadata: { from: 'here' },
+      importedFrom: { row: 1 },
+    })
     expect(pair.images.map(({ hash }) => hash)).toEqual([image(2), image(1)])
   })
 
   test('skips what its source and split have, in whatever file, and remembers which pair it was', () => {
     using project = new Project()
     const two = [newPair(1), { ...newPair(1), row: 2, part: 3 }]
-    const add = (source: string, split: string, file?: string) => insertBatch(project.db, batch(beginImport(project.db, source, split, file), { pairs: two }))
+    const add = (source: string, split: string, file?: string) =>
+      insertBatch(project.db, batch(beginImport(project.db, source, split, file), { pairs: two }))
     expect(add('a', 'train')).toMatchObject({ imported: 1, skipped: 1 })
     expect(add('a', 'train', '/data/other.jsonl')).toMatchObject({ imported: 0, skipped: 2 })
     expect(add('a', 'test')).toMatchObject({ imported: 1, skipped: 1 })
@@ -53,7 +72,10 @@ describe('a batch of an import', () => {
     project.db.exec("UPDATE pair_state SET split = 'moved'")
     expect(add('b', 'test')).toMatchObject({ imported: 0, skipped: 2 })
     expect(project.db.prepare('SELECT import_id, row, part, pair_id FROM import_skips WHERE import_id < 4').raw().all()).toEqual([
-      [1, 2, 3, 1], [2, 1, 0, 1], [2, 2, 3, 1], [3, 2, 3, 2],
+      [1, 2, 3, 1],
+      [2, 1, 0, 1],
+      [2, 2, 3, 1],
+      [3, 2, 3, 2],
     ])
     expectCounted(project)
   })
@@ -61,37 +83,66 @@ describe('a batch of an import', () => {
   test('takes source and split from the pair where it has its own', () => {
     using project = new Project()
     const id = beginImport(project.db, 'a', 'train')
-    insertBatch(project.db, batch(id, { pairs: [newPair(1, { source: 'b', split: 'test' }), newPair(1, { source: 'b' }), newPair(1, { split: 'test' })] }))
-    expect([1, 2, 3].map((pair) => pairs.get(project.db, pair)).map(({ source, split }) => [source, split])).toEqual([['b', 'test'], ['b', 'train'], ['a', 'test']])
+    insertBatch(
+      project.db,
+      batch(id, { pairs: [newPair(1, { source: 'b', split: 'test' }), newPair(1, { source: 'b' }), newPair(1, { split: 'test' })] }),
+    )
+    expect([1, 2, 3].map((pair) => pairs.get(project.db, pair)).map(({ source, split }) => [source, split])).toEqual([
+      ['b', 'test'],
+      ['b', 'train'],
+      ['a', 'test'],
+    ])
     expectCounted(project)
   })
 
   test('brings ties, turns, tags, history and images that are missing', () => {
     using project = new Project()
     const id = beginImport(project.db)
-    const messages = [{ role: 'system' as const, content: [{ type: 'text' as const, text: 'be kind' }] }, { role: 'user' as const, content: [{ type: 'image' as const }, { type: 'image' as const }] }]
-    const said = { prompt: null, chosen: null, rejected: null, blind: false, annotator: 'ann', at: '2020-01-01T00:00:00.000Z', reverts: null }
-    const outcome = insertBatch(project.db, batch(id, {
-      media: [media(1)],
-      pairs: [
-        newPair(1, { tied: true }),
-        newPair(2, { messages, images: [{ missing: 'gone.png', reason: 'no such file' }, image(1)], tags: ['odd', 'b'] }),
-        newPair(3, { history: [
-          { ...said, action: 'flip', status: 'flipped', chosen: 'wrong 3', rejected: 'right 3' },
-          { ...said, action: 'undo', reverts: 0, status: 'unreviewed' },
-          { ...said, action: 'edit', status: 'edited', chosen: 'better', blind: true },
-        ] }),
-      ],
-    }))
+    const messages = [
+      { role: 'system' as const, content: [{ type: 'text' as const, text: 'be kind' }] },
+      { role: 'user' as const, content: [{ type: 'image' as const }, { type: 'image' as const }] },
+    ]
+    const said = {
+      prompt: null,
+      chosen: null,
+      rejected: null,
+      blind: false,
+      annotator: 'ann',
+      at: '2020-01-01T00:00:00.000Z',
+      reverts: null,
+    }
+    const outcome = insertBatch(
+      project.db,
+      batch(id, {
+        media: [media(1)],
+        pairs: [
+          newPair(1, { tied: true }),
+          newPair(2, { messages, images: [{ missing: 'gone.png', reason: 'no such file' }, image(1)], tags: ['odd', 'b'] }),
+          newPair(3, {
+            history: [
+              { ...said, action: 'flip', status: 'flipped', chosen: 'wrong 3', rejected: 'right 3' },
+              { ...said, action: 'undo', reverts: 0, status: 'unreviewed' },
+              { ...said, action: 'edit', status: 'edited', chosen: 'better', blind: true },
+            ],
+          }),
+        ],
+      }),
+    )
     expect(outcome).toEqual({ ...none, imported: 3, tied: 1, incomplete: 1, images: 1 })
     const [tied, incomplete, edited] = [1, 2, 3].map((pair) => pairs.get(project.db, pair))
     expect(tied).toMatchObject({ status: 'tied', history: [] })
     expect(incomplete).toMatchObject({
-      messages, missingImages: 1, tags: ['b', 'odd'], missing: [{ position: 0, reference: 'gone.png', reason: 'no such file' }], images: [{ hash: image(1) }],
+      messages,
+      missingImages: 1,
+      tags: ['b', 'odd'],
+      missing: [{ position: 0, reference: 'gone.png', reason: 'no such file' }],
+      images: [{ hash: image(1) }],
     })
     expect(incomplete?.id).toBe(pairUid('what is in picture 2', 'right 2', 'wrong 2', ['missing:gone.png', image(1)], messages))
     expect(edited).toMatchObject({ status: 'edited', chosen: 'better', rejected: 'wrong 3', original: { chosen: 'right 3' } })
-    expect(edited?.history.map(({ action, at, blind, annotator }) => [action, at, blind, annotator])).toEqual(['flip', 'undo', 'edit'].map((action) => [action, said.at, action === 'edit', 'ann']))
+    expect(edited?.history.map(({ action, at, blind, annotator }) => [action, at, blind, annotator])).toEqual(
+      ['flip', 'undo', 'edit'].map((action) => [action, said.at, action === 'edit', 'ann']),
+    )
     expect(pairs.count(project.db, { statuses: ['tied'] })).toBe(1)
     expectCounted(project)
     while (pairs.indexWords(project.db, 1) > 0);
@@ -102,8 +153,13 @@ describe('a batch of an import', () => {
     using project = new Project()
     const id = beginImport(project.db)
     insertBatch(project.db, batch(id, { pairs: [newPair(1), newPair(2), newPair(3)] }))
-    const found = () => [pairs.count(project.db, { text: 'right' }), pairs.count(project.db, { text: 'heron' }), pairs.searchState(project.db).indexedTo]
-    const edit = (pairId: number) => annotate(project.db, { pairId, action: 'edit', prompt: 'p', chosen: 'a heron', rejected: 'none', blind: false }, 'tester')
+    const found = () => [
+      pairs.count(project.db, { text: 'right' }),
+      pairs.count(project.db, { text: 'heron' }),
+      pairs.searchState(project.db).indexedTo,
+    ]
+    const edit = (pairId: number) =>
+      annotate(project.db, { pairId, action: 'edit', prompt: 'p', chosen: 'a heron', rejected: 'none', blind: false }, 'tester')
     edit(2)
     expect(found()).toEqual([0, 0, 0])
     expect(pairs.indexWords(project.db, 2)).toBe(2)
@@ -119,11 +175,25 @@ describe('a batch of an import', () => {
     using project = new Project()
     const first = beginImport(project.db)
     const same = (row: number, more = {}) => newPair(row, { externalId: 'same', ...more })
-    expect(insertBatch(project.db, batch(first, { pairs: [same(1, { metadata: { id: 'own' } }), newPair(2, { externalId: 'other' }), same(3), same(4)] }))).toEqual({ ...none, imported: 4 })
-    expect(insertBatch(project.db, batch(first, { pairs: [same(5), same(1), newPair(6, { externalId: 'alone', split: 'else' })], records: 7 }))).toEqual({ ...none, imported: 2, skipped: 1 })
+    expect(
+      insertBatch(
+        project.db,
+        batch(first, { pairs: [same(1, { metadata: { id: 'own' } }), newPair(2, { externalId: 'other' }), same(3), same(4)] }),
+      ),
+    ).toEqual({ ...none, imported: 4 })
+    expect(
+      insertBatch(project.db, batch(first, { pairs: [same(5), same(1), newPair(6, { externalId: 'alone', split: 'else' })], records: 7 })),
+    ).toEqual({ ...none, imported: 2, skipped: 1 })
     const second = beginImport(project.db)
-    expect(insertBatch(project.db, batch(second, { pairs: [newPair(7, { externalId: 'other' }), same(8, { split: 'else' })] }))).toEqual({ ...none, imported: 2 })
-    const stored = project.db.prepare('SELECT row, external_id AS id, metadata FROM pairs ORDER BY pairs.id').all() as { row: number; id: string | null; metadata: string }[]
+    expect(insertBatch(project.db, batch(second, { pairs: [newPair(7, { externalId: 'other' }), same(8, { split: 'else' })] }))).toEqual({
+      ...none,
+      imported: 2,
+    })
+    const stored = project.db.prepare('SELECT row, external_id AS id, metadata FROM pairs ORDER BY pairs.id').all() as {
+      row: number
+      id: string | null
+      metadata: string
+    }[]
     expect(stored.map(({ row, id, metadata }) => [row, id, JSON.parse(metadata)])).toEqual([
       [1, null, { id: 'own', 'id 2': 'same' }],
       [2, null, { id: 'other' }],
@@ -135,7 +205,8 @@ describe('a batch of an import', () => {
       // In another split it tells the pair from all others.
       [8, 'same', {}],
     ])
-    const told = (importId: number) => project.db.prepare('SELECT code, field, records, first_row AS row FROM import_remarks WHERE import_id = ?').all(importId)
+    const told = (importId: number) =>
+      project.db.prepare('SELECT code, field, records, first_row AS row FROM import_remarks WHERE import_id = ?').all(importId)
     expect(told(first)).toEqual([{ code: 'repeated-id', field: 'id', records: 4, row: 3 }])
     expect(told(second)).toEqual([{ code: 'repeated-id', field: 'id', records: 2, row: 7 }])
   })
@@ -146,15 +217,18 @@ describe('a batch of an import', () => {
     const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'b', at: '2026-01-01T00:00:00.000Z' }
     insertBatch(project.db, batch(id, { pairs: [1, 2, 3, 4, 5].map((row) => newPair(row)) }))
     annotate(project.db, { pairId: 3, action: 'flip', blind: false }, 'a')
-    insertBatch(project.db, batch(id, {
-      pairs: [
-        newPair(1),
-        newPair(2, { tied: true }),
-        newPair(3, { history: [{ ...said, action: 'keep', status: 'kept' }] }),
-        newPair(4, { history: [{ ...said, action: 'edit', status: 'edited', chosen: 'another' }] }),
-        newPair(5, { tags: ['t'] }),
-      ],
-    }))
+    insertBatch(
+      project.db,
+      batch(id, {
+        pairs: [
+          newPair(1),
+          newPair(2, { tied: true }),
+          newPair(3, { history: [{ ...said, action: 'keep', status: 'kept' }] }),
+          newPair(4, { history: [{ ...said, action: 'edit', status: 'edited', chosen: 'another' }] }),
+          newPair(5, { tags: ['t'] }),
+        ],
+      }),
+    )
     expect(one(project, "SELECT records, first_row AS row FROM import_remarks WHERE code = 'other-label'")).toEqual({ records: 3, row: 2 })
     expect(pairs.get(project.db, 2)).toMatchObject({ status: 'unreviewed' })
     expect(pairs.get(project.db, 4)).toMatchObject({ status: 'unreviewed' })
@@ -162,13 +236,24 @@ describe('a batch of an import', () => {
 
   test('compares judgements of one pair with the first of them, in one batch as over several', () => {
     const said = { reverts: null, prompt: null, chosen: null, rejected: null, blind: false, annotator: 'b', at: '2026-01-01T00:00:00.000Z' }
-    const judged = (action: 'keep' | 'discard', status: 'kept' | 'discarded') => newPair(1, { tied: true, history: [{ ...said, action, status }] })
-    const rows = [judged('keep', 'kept'), judged('keep', 'kept'), judged('discard', 'discarded'), newPair(1, { tied: true }), newPair(1)].map((pair, i) => ({ ...pair, row: i + 1 }))
+    const judged = (action: 'keep' | 'discard', status: 'kept' | 'discarded') =>
+      newPair(1, { tied: true, history: [{ ...said, action, status }] })
+    const rows = [
+      judged('keep', 'kept'),
+      judged('keep', 'kept'),
+      judged('discard', 'discarded'),
+      newPair(1, { tied: true }),
+      newPair(1),
+    ].map((pair, i) => ({ ...pair, row: i + 1 }))
     for (const size of [1, 2, 5]) {
       using project = new Project()
       const id = beginImport(project.db)
-      for (let at = 0; at < rows.length; at += size) insertBatch(project.db, batch(id, { pairs: rows.slice(at, at + size), records: Math.min(at + size, rows.length) }))
-      expect(one(project, "SELECT records, first_row AS row FROM import_remarks WHERE code = 'other-label'"), `${size} a batch`).toEqual({ records: 2, row: 3 })
+      for (let at = 0; at < rows.length; at += size)
+        insertBatch(project.db, batch(id, { pairs: rows.slice(at, at + size), records: Math.min(at + size, rows.length) }))
+      expect(one(project, "SELECT records, first_row AS row FROM import_remarks WHERE code = 'other-label'"), `${size} a batch`).toEqual({
+        records: 2,
+        row: 3,
+      })
     }
   })
 
@@ -191,7 +276,13 @@ describe('a batch of an import', () => {
     expect(counts(project, id)).toEqual({ records: 3, pairs: 3, imported: 2, skipped: 0, quarantined: 1 })
     expect(project.db.prepare('SELECT row, reason FROM quarantine').all()).toEqual([{ row: 3, reason: 'second' }])
     // A record that counted as one pair may turn out to state several, two of which share an id.
-    insertBatch(project.db, batch(id, { pairs: [0, 1, 2].map((part) => ({ ...newPair(10 + part, { externalId: part ? 'same' : 'own' }), row: 3, part })), records: null }))
+    insertBatch(
+      project.db,
+      batch(id, {
+        pairs: [0, 1, 2].map((part) => ({ ...newPair(10 + part, { externalId: part ? 'same' : 'own' }), row: 3, part })),
+        records: null,
+      }),
+    )
     expect(counts(project, id)).toEqual({ records: 3, pairs: 5, imported: 5, skipped: 0, quarantined: 0 })
     expect(quarantine.pending(project.db)).toEqual([])
   })
@@ -199,18 +290,35 @@ describe('a batch of an import', () => {
   test('is listed in the quarantine by code and source, counted whatever the filter', () => {
     using project = new Project()
     for (const source of ['a', 'b']) {
-      const rejections = (['invalid-json', 'empty-text', 'empty-text'] as const).map((code, i) => ({ row: i + 1, field: null, code, reason: 'why', raw: '{}' }))
+      const rejections = (['invalid-json', 'empty-text', 'empty-text'] as const).map((code, i) => ({
+        row: i + 1,
+        field: null,
+        code,
+        reason: 'why',
+        raw: '{}',
+      }))
       insertBatch(project.db, batch(beginImport(project.db, source), { rejections, records: 3 }))
     }
     const list = (filter: object) => quarantine.list(project.db, { after: 0, limit: 10, ...filter })
-    const rows = (filter: object) => [list(filter).total, list(filter).rows.map(({ source, row }) => `${source}${row}`).join(' ')]
+    const rows = (filter: object) => [
+      list(filter).total,
+      list(filter)
+        .rows.map(({ source, row }) => `${source}${row}`)
+        .join(' '),
+    ]
     expect(rows({})).toEqual([6, 'a1 a2 a3 b1 b2 b3'])
     expect(rows({ codes: ['empty-text'], sources: ['b'] })).toEqual([2, 'b2 b3'])
     expect(rows({ codes: ['empty-text'], after: 2, limit: 2 })).toEqual([4, 'a3 b2'])
     expect(rows({ sources: ['none'] })).toEqual([0, ''])
     expect(list({ sources: ['none'] })).toMatchObject({
-      codes: [{ value: 'empty-text', count: 4 }, { value: 'invalid-json', count: 2 }],
-      sources: [{ value: 'a', count: 3 }, { value: 'b', count: 3 }],
+      codes: [
+        { value: 'empty-text', count: 4 },
+        { value: 'invalid-json', count: 2 },
+      ],
+      sources: [
+        { value: 'a', count: 3 },
+        { value: 'b', count: 3 },
+      ],
     })
   })
 })
@@ -256,7 +364,10 @@ test('whatever is imported in whatever batches, twice adds nothing twice, and al
         return rows.findIndex((other, i) => like(other) === like(rows[row - 1]!) && !held.includes(i + 1)) >= 0
       }
       expect(waiting()).toEqual(held.filter((row) => !inside(row)))
-      const texts = project.db.prepare('SELECT prompt, chosen, rejected, text_hash FROM pairs').all() as Record<'prompt' | 'chosen' | 'rejected' | 'text_hash', string>[]
+      const texts = project.db.prepare('SELECT prompt, chosen, rejected, text_hash FROM pairs').all() as Record<
+        'prompt' | 'chosen' | 'rejected' | 'text_hash',
+        string
+      >[]
       for (const { prompt, chosen, rejected, text_hash } of texts) expect(text_hash).toBe(textHash(prompt, chosen, rejected))
     }),
     { numRuns: 200 },
@@ -268,7 +379,10 @@ describe('groups', () => {
     while (pairs.assignGroups(project.db, 1).next !== null);
     return pairs.chunk(project.db, 0, 100).map(({ prompt, images, groupId }) => ({ prompt, images, groupId }))
   }
-  const drafts = fc.array(fc.record({ prompt: fc.constantFrom('p', 'q', 'r'), images: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }) }), { minLength: 1, maxLength: 10 })
+  const drafts = fc.array(
+    fc.record({ prompt: fc.constantFrom('p', 'q', 'r'), images: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }) }),
+    { minLength: 1, maxLength: 10 },
+  )
 
   test('pairs that share an image, or, without one, the prompt, are together; the order of import makes no difference', () => {
     fc.assert(
@@ -313,7 +427,10 @@ describe('groups', () => {
 
   test('joining takes steps of the size asked for, and goes on after a stop', () => {
     using project = new Project()
-    addPairs(project.db, Array.from({ length: 40 }, (_, i) => newPair(i, { images: [image(i % 2 === 0 ? 5 : 7)] })))
+    addPairs(
+      project.db,
+      Array.from({ length: 40 }, (_, i) => newPair(i, { images: [image(i % 2 === 0 ? 5 : 7)] })),
+    )
     addPairs(project.db, [newPair(100, { images: [image(7), image(5)] }), newPair(101, { images: [image(1), image(7)] })])
     let steps = 0
     for (; steps < 1000; steps++) {

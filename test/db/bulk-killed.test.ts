@@ -40,7 +40,10 @@ test('a discard that is killed half-way, and its undoing that is killed too, end
   using scratch = new Scratch()
   const folder = scratch.project
   const { db, close } = createProject(folder)
-  addPairs(db, Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)))
+  addPairs(
+    db,
+    Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)),
+  )
   db.exec('UPDATE imports SET finished = 1')
   close()
   const discarded = () => look<number>(folder, "SELECT count(*) FROM pair_state WHERE status = 'discarded'")

@@ -8,7 +8,8 @@ const [, , folder, what, input] = process.argv
 if (!folder || !input) throw new Error('usage: bulk-process.ts FOLDER bulk|undo INPUT-JSON')
 const project = await Project.open(folder)
 const stopped = (await project.jobs.list()).find((job) => job.state.status === 'interrupted')
-const begun = () => (what === 'undo' ? project.jobs.start(undoBulkKind, JSON.parse(input)) : project.jobs.start(bulkKind, JSON.parse(input)))
+const begun = () =>
+  what === 'undo' ? project.jobs.start(undoBulkKind, JSON.parse(input)) : project.jobs.start(bulkKind, JSON.parse(input))
 const { id } = await (stopped ? project.jobs.resume(stopped.id) : begun())
 const job = await project.ended(id)
 process.stdout.write(JSON.stringify({ resumed: stopped !== undefined, state: job.state }))

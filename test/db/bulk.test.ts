@@ -39,7 +39,7 @@ function run(db: Database, change: BulkAction, filter: PairFilter = {}, stretche
 
 function takeBack(db: Database, id: number): { undone: number; kept: number } {
   const sum = { undone: 0, kept: 0 }
-  for (let after: number | null = 0; after !== null; ) {
+  for (let after: number | null = 0; after !== null;) {
     const step: ReturnType<typeof bulk.takeBack> = bulk.takeBack(db, id, after, 3, 'tester')
     sum.undone += step.undone
     sum.kept += step.kept
@@ -49,15 +49,37 @@ function takeBack(db: Database, id: number): { undone: number; kept: number } {
 }
 
 const pairIds = fc.uniqueArray(fc.integer({ min: 1, max: PAIRS }), { minLength: 1 })
-const change = fc.constantFrom<BulkAction>({ action: 'discard' }, { action: 'tag', tag: 'x' }, { action: 'tag', tag: 'y' }, { action: 'untag', tag: 'x' }, { action: 'set-split', split: 'test' }, { action: 'set-split', split: '' })
-type Step = { on: number; label: object } | { on: number; tag: { add: string[]; remove: string[] } } | { bulk: BulkAction; of: number[] } | 'undo' | 'redo'
-const label = fc.constantFrom({ action: 'keep' }, { action: 'flip' }, { action: 'tie' }, { action: 'discard' }, { action: 'edit', prompt: 'e', chosen: 'c', rejected: 'r' })
+const change = fc.constantFrom<BulkAction>(
+  { action: 'discard' },
+  { action: 'tag', tag: 'x' },
+  { action: 'tag', tag: 'y' },
+  { action: 'untag', tag: 'x' },
+  { action: 'set-split', split: 'test' },
+  { action: 'set-split', split: '' },
+)
+type Step =
+  | { on: number; label: object }
+  | { on: number; tag: { add: string[]; remove: string[] } }
+  | { bulk: BulkAction; of: number[] }
+  | 'undo'
+  | 'redo'
+const label = fc.constantFrom(
+  { action: 'keep' },
+  { action: 'flip' },
+  { action: 'tie' },
+  { action: 'discard' },
+  { action: 'edit', prompt: 'e', chosen: 'c', rejected: 'r' },
+)
 const onPair = fc.integer({ min: 1, max: PAIRS })
 const single: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ on: onPair, label }),
   fc.record({ on: onPair, tag: fc.record({ add: fc.subarray(['x', 'y']), remove: fc.subarray(['x', 'y']) }) }),
 )
-const step: fc.Arbitrary<Step> = fc.oneof({ weight: 4, arbitrary: single }, { weight: 2, arbitrary: fc.record({ bulk: change, of: pairIds }) }, fc.constantFrom<Step>('undo', 'redo'))
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: single },
+  { weight: 2, arbitrary: fc.record({ bulk: change, of: pairIds }) },
+  fc.constantFrom<Step>('undo', 'redo'),
+)
 
 function take(db: Database, each: Step): void {
   if (each === 'undo' || each === 'redo') {
@@ -73,7 +95,12 @@ function take(db: Database, each: Step): void {
 
 function filled(): MemoryProject {
   const project = new MemoryProject()
-  addPairs(project.db, Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)), 'src', 'train')
+  addPairs(
+    project.db,
+    Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)),
+    'src',
+    'train',
+  )
   return project
 }
 
@@ -107,18 +134,23 @@ describe('a bulk action', () => {
 
   test('taken back leaves alone what somebody has labelled since', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 8 }), pairIds, fc.array(fc.record({ on: onPair, label }), { maxLength: 6 }), (before, of, since) => {
-        using project = filled()
-        for (const each of before) take(project.db, each)
-        const was = seen(project.db)
-        const { id } = run(project.db, { action: 'discard' }, { pairIds: of })
-        for (const each of since) take(project.db, each)
-        const then = seen(project.db)
-        takeBack(project.db, id)
-        const touched = new Set(since.map(({ on }) => on))
-        expect(seen(project.db, (pairId) => !touched.has(pairId))).toEqual(was.filter(({ pair_id }) => !touched.has(pair_id)))
-        expect(seen(project.db, (pairId) => touched.has(pairId))).toEqual(then.filter(({ pair_id }) => touched.has(pair_id)))
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 8 }),
+        pairIds,
+        fc.array(fc.record({ on: onPair, label }), { maxLength: 6 }),
+        (before, of, since) => {
+          using project = filled()
+          for (const each of before) take(project.db, each)
+          const was = seen(project.db)
+          const { id } = run(project.db, { action: 'discard' }, { pairIds: of })
+          for (const each of since) take(project.db, each)
+          const then = seen(project.db)
+          takeBack(project.db, id)
+          const touched = new Set(since.map(({ on }) => on))
+          expect(seen(project.db, (pairId) => !touched.has(pairId))).toEqual(was.filter(({ pair_id }) => !touched.has(pair_id)))
+          expect(seen(project.db, (pairId) => touched.has(pairId))).toEqual(then.filter(({ pair_id }) => touched.has(pair_id)))
+        },
+      ),
       { numRuns: 150 },
     )
   })

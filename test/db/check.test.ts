@@ -1,7 +1,19 @@
 import type { Database } from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -64,15 +76,38 @@ const DAMAGES: Record<string, Damage> = {
     codes: ['text-changed', 'identity-differs', 'text-changed', 'search-differs'],
     mended: false,
   },
-  'a pair under another name': { plant: (db) => db.exec("UPDATE pairs SET uid = 'x' WHERE id = 3"), codes: ['identity-differs'], mended: true },
-  'turns that are no JSON': { plant: (db) => db.exec("UPDATE pairs SET messages = '[' WHERE id = 3"), codes: ['text-changed'], mended: false },
-  'a pair in the wrong group': { plant: (db) => db.exec("UPDATE pair_state SET group_id = 'x' WHERE pair_id = 2"), codes: ['group-differs'], mended: true },
-  'a pair without a group': { plant: (db) => db.exec('UPDATE pair_state SET group_id = NULL WHERE pair_id = 1'), codes: ['group-differs'], mended: true },
+  'a pair under another name': {
+    plant: (db) => db.exec("UPDATE pairs SET uid = 'x' WHERE id = 3"),
+    codes: ['identity-differs'],
+    mended: true,
+  },
+  'turns that are no JSON': {
+    plant: (db) => db.exec("UPDATE pairs SET messages = '[' WHERE id = 3"),
+    codes: ['text-changed'],
+    mended: false,
+  },
+  'a pair in the wrong group': {
+    plant: (db) => db.exec("UPDATE pair_state SET group_id = 'x' WHERE pair_id = 2"),
+    codes: ['group-differs'],
+    mended: true,
+  },
+  'a pair without a group': {
+    plant: (db) => db.exec('UPDATE pair_state SET group_id = NULL WHERE pair_id = 1'),
+    codes: ['group-differs'],
+    mended: true,
+  },
   'counts that are not those of the pairs': {
     plant: (db) => db.exec("UPDATE pair_counts SET pairs = pairs + 3 WHERE status = 'flipped'; UPDATE tags SET pairs = 9 WHERE name = 'x'"),
     codes: ['counts-differ'],
     mended: true,
-    then: (db) => expect(pairs.facets(db)).toMatchObject({ statuses: expect.arrayContaining([{ value: 'flipped', count: 1 }]) as object, tags: [{ value: 'x', count: 1 }, { value: 'y', count: 1 }] }),
+    then: (db) =>
+      expect(pairs.facets(db)).toMatchObject({
+        statuses: expect.arrayContaining([{ value: 'flipped', count: 1 }]) as object,
+        tags: [
+          { value: 'x', count: 1 },
+          { value: 'y', count: 1 },
+        ],
+      }),
   },
   'a pair that the search does not know': {
     plant: (db) => db.exec('DELETE FROM pairs_fts WHERE rowid = 8'),
@@ -81,7 +116,10 @@ const DAMAGES: Record<string, Damage> = {
     then: (db) => expect(pairs.count(db, { text: 'wrong 8' })).toBe(1),
   },
   'a pair that the search knows by other words': {
-    plant: (db) => db.exec("DELETE FROM pairs_fts WHERE rowid = 2; INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) VALUES (2, 'what', 'a', 'b')"),
+    plant: (db) =>
+      db.exec(
+        "DELETE FROM pairs_fts WHERE rowid = 2; INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) VALUES (2, 'what', 'a', 'b')",
+      ),
     codes: ['search-differs'],
     mended: true,
     then: (db) => expect(pairs.count(db, { text: 'zebra giraffe' })).toBe(1),
@@ -105,7 +143,9 @@ const DAMAGES: Record<string, Damage> = {
     then: (db) => {
       expect(incomplete(db)).toEqual([6, PAIRS])
       const { hash } = imageFile(6)
-      expect(pairs.get(db, PAIRS).missing).toEqual([{ position: 0, reference: `${hash.slice(0, 2)}/${hash}`, reason: expect.any(String) as string }])
+      expect(pairs.get(db, PAIRS).missing).toEqual([
+        { position: 0, reference: `${hash.slice(0, 2)}/${hash}`, reason: expect.any(String) as string },
+      ])
     },
   },
   'an image of many pairs, damaged': {
@@ -191,13 +231,21 @@ const DAMAGES: Record<string, Damage> = {
       for (const each of ['runs', 'scans', 'logs']) expect(readFileSync(join(folder, each, 'my-notes.md'), 'utf8')).toBe('mine')
     },
   },
-  'a scan without its models': { plant: (_, folder) => rmSync(join(folder, 'scans', 'scanning'), { recursive: true }), codes: ['folder-missing'], mended: false },
+  'a scan without its models': {
+    plant: (_, folder) => rmSync(join(folder, 'scans', 'scanning'), { recursive: true }),
+    codes: ['folder-missing'],
+    mended: false,
+  },
   'an index that lacks rows': {
     plant: (db) => {
       db.unsafeMode(true)
       // Built by another condition than the one that is written down.
-      db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 0', '> 100') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET")
-      db.exec("REINDEX state_incomplete; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 100', '> 0') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET")
+      db.exec(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 0', '> 100') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET",
+      )
+      db.exec(
+        "REINDEX state_incomplete; PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '> 100', '> 0') WHERE name = 'state_incomplete'; PRAGMA writable_schema = RESET",
+      )
     },
     codes: ['index-damaged'],
     mended: true,
@@ -243,7 +291,10 @@ describe('a check', () => {
 
     const { found, left } = repairProject(scratch.project)
     expect(found.length).toBeGreaterThan(0)
-    expect(left.every(({ repair }) => repair === null), JSON.stringify(left)).toBe(true)
+    expect(
+      left.every(({ repair }) => repair === null),
+      JSON.stringify(left),
+    ).toBe(true)
     expect(left.length === 0, JSON.stringify(left)).toBe(mended)
     expect(checkProject(scratch.project)).toEqual(left)
     const { db, close } = openProject(scratch.project)
@@ -283,7 +334,9 @@ describe('a check', () => {
 
 describe('beside another process', () => {
   async function holder(folder: string, ...more: string[]) {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), folder, ...more], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), folder, ...more], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     await once(child.stdout, 'data')
     return child
   }
@@ -316,5 +369,7 @@ test('an older project is not judged by rules that it does not know', () => {
   label(db, 9, { action: 'keep' })
   db.pragma('user_version = 1')
   close()
-  expect(() => checkProject(scratch.project)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1,') as string }))
+  expect(() => checkProject(scratch.project)).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1,') as string }),
+  )
 })

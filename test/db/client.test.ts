@@ -10,7 +10,10 @@ let db: DbClient
 beforeEach(async () => {
   scratch = new Scratch()
   const project = createProject(scratch.project)
-  addPairs(project.db, Array.from({ length: 500 }, (_, i) => newPair(i + 1)))
+  addPairs(
+    project.db,
+    Array.from({ length: 500 }, (_, i) => newPair(i + 1)),
+  )
   project.close()
   db = await connect(scratch.project)
 })

@@ -16,7 +16,12 @@ const client = () => createRouterClient(createRouter(backend))
 beforeEach(async () => {
   scratch = new Scratch()
   const { db, close } = createProject(scratch.project)
-  addPairs(db, Array.from({ length: PAIRS }, (_, i) => newPair(i + 1, { prompt: i % 3 === 0 ? 'the same question' : `question ${i}` })), 'src', 'train')
+  addPairs(
+    db,
+    Array.from({ length: PAIRS }, (_, i) => newPair(i + 1, { prompt: i % 3 === 0 ? 'the same question' : `question ${i}` })),
+    'src',
+    'train',
+  )
   close()
   backend = new Backend({ trainerSource: scratch.folder, userDir: join(scratch.folder, 'home') })
   await backend.open(scratch.project, { trust: true })
@@ -33,7 +38,11 @@ async function ended({ jobId }: { jobId: string }) {
     await sleep(5)
   }
 }
-const failure = (call: Promise<unknown>) => call.then(() => expect.unreachable('it did not fail'), (error: unknown) => error as { code: string; message: string; data: { field?: string } })
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.unreachable('it did not fail'),
+    (error: unknown) => error as { code: string; message: string; data: { field?: string } },
+  )
 const count = async (filter: object) => (await client().pairs.count({ filter })).count
 
 describe('bulk actions', () => {
@@ -42,13 +51,19 @@ describe('bulk actions', () => {
     const filter = { text: 'same question' }
     const done = await ended(await bulk.start({ filter, change: { action: 'set-split', split: ' test ' }, expected: 10 }))
     expect(done).toMatchObject({ status: 'succeeded', result: { pairs: 10, changed: 10 } })
-    expect((await pairs.facets()).splits).toEqual([{ value: 'test', count: 10 }, { value: 'train', count: 20 }])
+    expect((await pairs.facets()).splits).toEqual([
+      { value: 'test', count: 10 },
+      { value: 'train', count: 20 },
+    ])
     const [entry] = await bulk.list()
     expect(entry).toMatchObject({ action: { action: 'set-split', split: 'test' }, pairs: 10, state: 'done' })
     // One of them goes elsewhere meanwhile.
     await ended(await bulk.start({ filter: { pairIds: [1] }, change: { action: 'set-split', split: 'validation' }, expected: 1 }))
     expect(await ended(await bulk.undo({ id: entry!.id }))).toMatchObject({ status: 'succeeded', result: { undone: 9, kept: 1 } })
-    expect((await pairs.facets()).splits).toEqual([{ value: 'train', count: 29 }, { value: 'validation', count: 1 }])
+    expect((await pairs.facets()).splits).toEqual([
+      { value: 'train', count: 29 },
+      { value: 'validation', count: 1 },
+    ])
     expect((await bulk.list()).map(({ state }) => state)).toEqual(['done', 'undone'])
     expect((await failure(bulk.undo({ id: entry!.id }))).code).toBe('JOB_STATE')
     expect((await failure(bulk.undo({ id: 99 }))).code).toBe('NOT_FOUND')
@@ -69,7 +84,10 @@ describe('bulk actions', () => {
     const first = await bulk.start({ filter: { pairIds: [1, 2, 3] }, change: { action: 'discard' }, expected: 3 })
     const second = await bulk.start({ filter: { statuses: ['unreviewed'] }, change: { action: 'tag', tag: 'x' }, expected: PAIRS })
     await ended(first)
-    expect(await ended(second)).toMatchObject({ status: 'failed', error: { code: 'INVALID_INPUT', message: expect.stringMatching(/\b27\b.*\b30\b/) as string } })
+    expect(await ended(second)).toMatchObject({
+      status: 'failed',
+      error: { code: 'INVALID_INPUT', message: expect.stringMatching(/\b27\b.*\b30\b/) as string },
+    })
     expect(await count({ tags: ['x'] })).toBe(0)
     expect((await bulk.list()).map(({ action }) => action.action)).toEqual(['discard'])
     expect((await jobs.list()).map(({ title }) => title)).toEqual(['Tag 30 pairs “x”', 'Discard 3 pairs'])
@@ -95,7 +113,10 @@ test('slices keep filters under names, with the count that they have now', async
   expect(await slices.save({ name: 'asked often', filter: {} })).toMatchObject({ id: made.id, pairs: PAIRS })
   const other = await slices.save({ name: 'other', filter: { tags: ['nothing'] } })
   expect(other.pairs).toBe(0)
-  expect((await failure(slices.rename({ id: other.id, name: 'asked often' })))).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'name' } })
+  expect(await failure(slices.rename({ id: other.id, name: 'asked often' }))).toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { field: 'name' },
+  })
   expect(await slices.rename({ id: other.id, name: 'another' })).toMatchObject({ id: other.id, name: 'another' })
   await slices.remove({ id: made.id })
   expect((await slices.list()).map(({ name }) => name)).toEqual(['another'])
@@ -111,7 +132,9 @@ test('duplicates are found by a job and filtered by; what changes since makes th
   expect(found.kinds).toContainEqual({ kind: 'same-question', sets: 1, pairs: 10 })
   expect(await count({ duplicates: ['same-question'] })).toBe(10)
   expect(await count({ duplicates: ['same-pair', 'flipped-twin'] })).toBe(0)
-  expect((await pairs.get({ pairId: 1 })).repeats).toMatchObject([{ kind: 'same-question', pairIds: expect.arrayContaining([4, 7]) as number[] }])
+  expect((await pairs.get({ pairId: 1 })).repeats).toMatchObject([
+    { kind: 'same-question', pairIds: expect.arrayContaining([4, 7]) as number[] },
+  ])
   await client().review.annotate({ pairId: 2, action: 'flip' })
   expect((await duplicates.summary()).stale).toBe(true)
 })

@@ -33,7 +33,10 @@ function expected(pairs: Content[]): Sets {
   const question = (p: Content) => JSON.stringify([p.prompt, p.images])
   const exact = (p: Content) => JSON.stringify([question(p), p.chosen, p.rejected])
   const group = (key: (p: Content) => string, enough: (set: Content[]) => boolean) => {
-    const sets = Map.groupBy(pairs.map((content, i) => ({ content, id: i + 1 })), ({ content }) => key(content))
+    const sets = Map.groupBy(
+      pairs.map((content, i) => ({ content, id: i + 1 })),
+      ({ content }) => key(content),
+    )
     return [...sets.values()].filter((set) => enough(set.map(({ content }) => content))).map((set) => set.map(({ id }) => id))
   }
   return {
@@ -74,7 +77,10 @@ describe('what is found', () => {
         for (const kind of duplicateKind.options) {
           expect(found[kind]).toEqual({ sets: sets[kind].length, pairs: sets[kind].flat().length })
         }
-        expect(duplicates.summary(project.db)).toMatchObject({ stale: false, kinds: duplicateKind.options.map((kind) => ({ kind, ...found[kind] })) })
+        expect(duplicates.summary(project.db)).toMatchObject({
+          stale: false,
+          kinds: duplicateKind.options.map((kind) => ({ kind, ...found[kind] })),
+        })
       }),
       { numRuns: 120 },
     )
@@ -103,15 +109,18 @@ describe('what is found', () => {
     const asContents = (db: Database, pairs: Content[]) =>
       Object.values(table(db)).map((sets) => sets.map((set) => set.map((id) => JSON.stringify(pairs[id - 1])).sort()).sort())
     await fc.assert(
-      fc.asyncProperty(contents.chain((pairs) => fc.tuple(fc.constant(pairs), fc.shuffledSubarray(pairs, { minLength: pairs.length }))), async ([pairs, shuffled]) => {
-        using one = new MemoryProject()
-        using other = new MemoryProject()
-        fill(one.db, pairs)
-        fill(other.db, shuffled)
-        await find(direct(one.db))
-        await find(direct(other.db))
-        expect(asContents(other.db, shuffled)).toEqual(asContents(one.db, pairs))
-      }),
+      fc.asyncProperty(
+        contents.chain((pairs) => fc.tuple(fc.constant(pairs), fc.shuffledSubarray(pairs, { minLength: pairs.length }))),
+        async ([pairs, shuffled]) => {
+          using one = new MemoryProject()
+          using other = new MemoryProject()
+          fill(one.db, pairs)
+          fill(other.db, shuffled)
+          await find(direct(one.db))
+          await find(direct(other.db))
+          expect(asContents(other.db, shuffled)).toEqual(asContents(one.db, pairs))
+        },
+      ),
       { numRuns: 40 },
     )
   })
@@ -140,8 +149,16 @@ describe('what is found', () => {
     using project = new MemoryProject()
     const n = 3500
     const prompt = 'the same question'
-    addPairs(project.db, Array.from({ length: n }, (_, i) => newPair(i + 1, { prompt })), 'a')
-    addPairs(project.db, Array.from({ length: n }, (_, i) => newPair(i + 1, { prompt })), 'b')
+    addPairs(
+      project.db,
+      Array.from({ length: n }, (_, i) => newPair(i + 1, { prompt })),
+      'a',
+    )
+    addPairs(
+      project.db,
+      Array.from({ length: n }, (_, i) => newPair(i + 1, { prompt })),
+      'b',
+    )
     expect(await find(direct(project.db))).toEqual({
       'same-pair': { sets: n, pairs: 2 * n },
       'flipped-twin': { sets: 0, pairs: 0 },
@@ -160,7 +177,11 @@ describe('pairs as they stand now', () => {
 
   test('count with their present texts, and discarded ones not at all', async () => {
     using project = new Project()
-    const [a = 0, b = 0, c = 0] = addPairs(project.db, [newPair(1, { prompt: 'p' }), newPair(2, { prompt: 'p' }), newPair(3, { prompt: 'p' })])
+    const [a = 0, b = 0, c = 0] = addPairs(project.db, [
+      newPair(1, { prompt: 'p' }),
+      newPair(2, { prompt: 'p' }),
+      newPair(3, { prompt: 'p' }),
+    ])
     await find(direct(project.db))
     expect(table(project.db)).toMatchObject({ 'same-pair': [], 'flipped-twin': [], 'same-question': [[a, b, c]] })
 
@@ -177,7 +198,10 @@ describe('pairs as they stand now', () => {
 
   test('an image that is missing is told apart by its name', async () => {
     using project = new Project()
-    const ids = addPairs(project.db, Array.from({ length: 4 }, (_, i) => newPair(i + 1, { prompt: 'p' })))
+    const ids = addPairs(
+      project.db,
+      Array.from({ length: 4 }, (_, i) => newPair(i + 1, { prompt: 'p' })),
+    )
     const miss = project.db.prepare("INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, 0, ?, 'gone')")
     ;['a.png', 'b.png', 'a.png'].forEach((reference, i) => miss.run(ids[i], reference))
     await find(direct(project.db))
@@ -198,7 +222,10 @@ describe('pairs as they stand now', () => {
 
 test('a search that is stopped half-way counts as none, and one after it finds all', async () => {
   using project = new MemoryProject()
-  fill(project.db, Array.from({ length: 9 }, () => ({ prompt: 'p', chosen: 'a', rejected: 'b', images: [] })))
+  fill(
+    project.db,
+    Array.from({ length: 9 }, () => ({ prompt: 'p', chosen: 'a', rejected: 'b', images: [] })),
+  )
   await find(direct(project.db))
   const whole = table(project.db)
   const client = direct(project.db)

@@ -16,7 +16,8 @@ afterAll(removeTemporary)
 /** All that an export holds, but for the time in its manifest. */
 function digest(out: string): string {
   const hash = createHash('sha256')
-  for (const name of filesOf(out)) hash.update(name).update(readFileSync(path.join(out, name), 'latin1').replace(/"createdAt": "[^"]*"/, ''))
+  for (const name of filesOf(out))
+    hash.update(name).update(readFileSync(path.join(out, name), 'latin1').replace(/"createdAt": "[^"]*"/, ''))
   return hash.digest('hex')
 }
 
@@ -40,11 +41,17 @@ async function attempt(folder: string, input: object, after: number | null): Pro
 test('killed at any moment, an export leaves what was there, whole; the next one clears away what is left', async () => {
   const project = await Project.create()
   const images = await Promise.all(Array.from({ length: 300 }, (_, n) => picture(project, n)))
-  await addPairs(project, Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}`, images: [images[i % 300]!] })))
+  await addPairs(
+    project,
+    Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}`, images: [images[i % 300]!] })),
+  )
   await project.close()
   const parent = temporary()
   const out = path.join(parent, 'out')
-  const [old, fresh] = [{ out, filter: { pairIds: [1, 2, 3] } }, { out, format: 'ms-swift' }]
+  const [old, fresh] = [
+    { out, filter: { pairIds: [1, 2, 3] } },
+    { out, format: 'ms-swift' },
+  ]
   expect(await attempt(project.folder, fresh, null)).toBe('done')
   const whole = digest(out)
   expect(await attempt(project.folder, old, null)).toBe('done')

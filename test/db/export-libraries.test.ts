@@ -16,7 +16,10 @@ const folders: Record<string, string> = {}
 const hub = (name: string) => found[name] as Hub
 const rows = (name: string) => Object.values(hub(name)).flatMap((split) => split.rows)
 /** Size and first pixel of the pictures that `fillMixed` makes. */
-const [A, B] = [[8, 6, [1, 0, 7]], [8, 6, [2, 0, 7]]]
+const [A, B] = [
+  [8, 6, [1, 0, 7]],
+  [8, 6, [2, 0, 7]],
+]
 
 beforeAll(async () => {
   await libraryPython()
@@ -47,32 +50,57 @@ beforeAll(async () => {
 }, 900_000)
 afterAll(removeTemporary)
 
-test.each(['hub trl', 'hub trl-parquet', 'hub trl-parquet by path'])('%s: datasets.load_dataset(folder) gives messages and pictures', (name) => {
-  const { train, my_test_1: other } = hub(name)
-  expect(Object.keys(hub(name))).toEqual(['train', 'my_test_1'])
-  expect(train!.features).toMatchObject({ id: "Value('string')", images: 'List(Image(mode=None, decode=True))' })
-  expect(train!.features['prompt']).toContain('role')
-  expect(train!.rows.map(({ id, images }) => [id, images])).toEqual([
-    ['0', [A]],
-    ['1', [A, B]],
-    ['2', []],
-    ['4', [A, B]],
-    ['5', []],
-    ['6', []],
-    ['7', []],
-    [null, [B]],
-  ])
-  expect(other!.rows.map(({ id }) => id)).toEqual(['8'])
-  expect(train!.rows[3]!['prompt']).toEqual([
-    { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-    { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image', text: null }, { type: 'text', text: 'What is it?' }] },
-    { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
-    { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image', text: null }] },
-  ])
-  expect(train!.rows[1]!['chosen']).toEqual([{ role: 'assistant', content: [{ type: 'text', text: ' A cat.' }] }])
-  if (name.endsWith('path')) expect(train!.features).not.toHaveProperty('prior_sfc')
-  else expect(train!.rows[2]).toMatchObject({ tags: ['html', 'odd'], status: 'unreviewed', weight: 1, prior_sfc: null, audit_sfc: null, annotators: [], source: 's' })
-})
+test.each(['hub trl', 'hub trl-parquet', 'hub trl-parquet by path'])(
+  '%s: datasets.load_dataset(folder) gives messages and pictures',
+  (name) => {
+    const { train, my_test_1: other } = hub(name)
+    expect(Object.keys(hub(name))).toEqual(['train', 'my_test_1'])
+    expect(train!.features).toMatchObject({ id: "Value('string')", images: 'List(Image(mode=None, decode=True))' })
+    expect(train!.features['prompt']).toContain('role')
+    expect(train!.rows.map(({ id, images }) => [id, images])).toEqual([
+      ['0', [A]],
+      ['1', [A, B]],
+      ['2', []],
+      ['4', [A, B]],
+      ['5', []],
+      ['6', []],
+      ['7', []],
+      [null, [B]],
+    ])
+    expect(other!.rows.map(({ id }) => id)).toEqual(['8'])
+    expect(train!.rows[3]!['prompt']).toEqual([
+      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look:' },
+          { type: 'image', text: null },
+          { type: 'text', text: 'What is it?' },
+        ],
+      },
+      { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'And this?' },
+          { type: 'image', text: null },
+        ],
+      },
+    ])
+    expect(train!.rows[1]!['chosen']).toEqual([{ role: 'assistant', content: [{ type: 'text', text: ' A cat.' }] }])
+    if (name.endsWith('path')) expect(train!.features).not.toHaveProperty('prior_sfc')
+    else
+      expect(train!.rows[2]).toMatchObject({
+        tags: ['html', 'odd'],
+        status: 'unreviewed',
+        weight: 1,
+        prior_sfc: null,
+        audit_sfc: null,
+        annotators: [],
+        source: 's',
+      })
+  },
+)
 
 test('datasets: embedded JSONL, new splits, every other format and CSV', () => {
   expect(rows('hub trl embedded')[0]!['images']).toEqual([expect.stringMatching(/^data:image\/png;base64,/)])
@@ -106,7 +134,14 @@ test.each(['trl', 'trl parquet'])('%s: TRL takes the rows for conversations and 
 
 test('TRL takes pairs without images as plain texts', () => {
   expect(found['trl plain']).toEqual([
-    { id: 'ä', split: 'train', conversational: false, prompt: 'What is in picture 1?', chosen: 'Line\nand "quote", 😀\u2028.', rejected: 'Wrong 1.' },
+    {
+      id: 'ä',
+      split: 'train',
+      conversational: false,
+      prompt: 'What is in picture 1?',
+      chosen: 'Line\nand "quote", 😀\u2028.',
+      rejected: 'Wrong 1.',
+    },
     { id: null, split: 'train', conversational: false, prompt: '', chosen: 'Right 2.', rejected: 'Wrong 2.' },
     { id: 'x', split: 'test', conversational: false, prompt: 'What is in picture 1?', chosen: 'Right 1.', rejected: 'Wrong 1.' },
   ])
@@ -115,7 +150,14 @@ test('TRL takes pairs without images as plain texts', () => {
 test('LLaMA-Factory finds the data by dataset_info.json, keeps every pair and finds as many images as it is told of', () => {
   const info = JSON.parse(readFileSync(path.join(folders['llama-factory']!, 'dataset_info.json'), 'utf8')) as Record<string, object>
   expect(Object.keys(info)).toEqual(['blindfold_train', 'blindfold_my_test_1'])
-  const taken = found['llama-factory'] as { dataset: string; system: string; prompt: Turn[]; response: Turn[]; images: unknown[]; missing: number }[]
+  const taken = found['llama-factory'] as {
+    dataset: string
+    system: string
+    prompt: Turn[]
+    response: Turn[]
+    images: unknown[]
+    missing: number
+  }[]
   expect(taken.map(({ prompt, images, missing }) => [prompt.length, images, missing])).toEqual([
     [1, [A], 0],
     [1, [A, B], 0],
@@ -129,8 +171,15 @@ test('LLaMA-Factory finds the data by dataset_info.json, keeps every pair and fi
   ])
   expect(taken[3]).toMatchObject({
     system: 'Be brief.',
-    prompt: [['user', 'Look:<image>What is it?'], ['assistant', 'A dog.'], ['user', 'And this?<image>']],
-    response: [['assistant', 'Right 5.'], ['assistant', 'Wrong 5.']],
+    prompt: [
+      ['user', 'Look:<image>What is it?'],
+      ['assistant', 'A dog.'],
+      ['user', 'And this?<image>'],
+    ],
+    response: [
+      ['assistant', 'Right 5.'],
+      ['assistant', 'Wrong 5.'],
+    ],
   })
   expect(taken[4]!.prompt).toEqual([['user', 'assistant: Hello']])
 })

@@ -21,7 +21,13 @@ afterAll(removeTemporary)
 
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 const manifestOf = (out: string) =>
-  JSON.parse(readFileSync(path.join(out, 'manifest.json'), 'utf8')) as { pairs: number; images: number; splits: ExportPlan['splits'][number][]; lost: ExportPlan['lost']; files: { path: string; bytes: number; sha256: string }[] }
+  JSON.parse(readFileSync(path.join(out, 'manifest.json'), 'utf8')) as {
+    pairs: number
+    images: number
+    splits: ExportPlan['splits'][number][]
+    lost: ExportPlan['lost']
+    files: { path: string; bytes: number; sha256: string }[]
+  }
 
 const mixed = async () => fillMixed(await project())
 
@@ -30,7 +36,15 @@ describe.each(exportFormat.options)('%s', (format) => {
     const made = await mixed()
     const out = path.join(temporary(), 'out')
     const input = { format, out, includeExcluded: true }
-    const planned = await survey(made.db, { ...input, filter: {}, label: 'current', images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
+    const planned = await survey(made.db, {
+      ...input,
+      filter: {},
+      label: 'current',
+      images: undefined,
+      columns: true,
+      csvFormulas: 'guard',
+      resplit: null,
+    })
     const result = await made.result(exportKind, input)
     expect(result).toEqual({ pairs: planned.pairs, images: planned.images.size, out })
     const manifest = manifestOf(out)
@@ -52,7 +66,17 @@ test('what each format loses of the mixed project', async () => {
   const made = await mixed()
   const out = path.join(temporary(), 'out')
   const lost = async (format: (typeof exportFormat.options)[number]) => {
-    const found = await survey(made.db, { format, out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
+    const found = await survey(made.db, {
+      format,
+      out,
+      filter: {},
+      label: 'current',
+      includeExcluded: true,
+      images: undefined,
+      columns: true,
+      csvFormulas: 'guard',
+      resplit: null,
+    })
     const sums: { [field: string]: number } = {}
     for (const { field, pairs } of found.lost) sums[field] = (sums[field] ?? 0) + pairs
     return sums
@@ -71,9 +95,26 @@ test('what each format loses of the mixed project', async () => {
 test('CSV: cells that a spreadsheet may run are guarded, counted by column, and read back as they were', async () => {
   const made = await project()
   const texts = { prompt: '=HYPERLINK("http://evil.example")', chosen: '- one\n- two', rejected: 'plain' }
-  await addPairs(made, [{ externalId: '+1', ...texts }, { externalId: 'b', prompt: 'p', chosen: "'=quoted", rejected: '@x' }], '-source')
+  await addPairs(
+    made,
+    [
+      { externalId: '+1', ...texts },
+      { externalId: 'b', prompt: 'p', chosen: "'=quoted", rejected: '@x' },
+    ],
+    '-source',
+  )
   const out = path.join(temporary(), 'out')
-  const planned = await survey(made.db, { format: 'csv', out, filter: {}, label: 'current', includeExcluded: true, images: undefined, columns: true, csvFormulas: 'guard', resplit: null })
+  const planned = await survey(made.db, {
+    format: 'csv',
+    out,
+    filter: {},
+    label: 'current',
+    includeExcluded: true,
+    images: undefined,
+    columns: true,
+    csvFormulas: 'guard',
+    resplit: null,
+  })
   const cells = planned.lost.filter(({ field }) => field === 'formulas').map(({ why, pairs }) => [/Cells of (\w+)/.exec(why)?.[1], pairs])
   expect(Object.fromEntries(cells)).toEqual({ prompt: 1, chosen: 2, rejected: 1, id: 1, source: 2 })
   await made.result(exportKind, { format: 'csv', out })
@@ -97,7 +138,16 @@ test('records as the formats have them', async () => {
   await made.db.annotations.annotate({ pairId: 1, action: 'flip', blind: false }, 'me')
   const png = `images/${image.hash}.png`
   const [prompt, chosen, rejected] = ['What is in picture 1?', 'Wrong 1.', 'Right 1.']
-  const columns = { prior_sfc: null, audit_sfc: null, weight: 1, quadrant: null, status: 'flipped', annotators: ['me'], source: 's', tags: ['x'] }
+  const columns = {
+    prior_sfc: null,
+    audit_sfc: null,
+    weight: 1,
+    quadrant: null,
+    status: 'flipped',
+    annotators: ['me'],
+    source: 's',
+    tags: ['x'],
+  }
   const record = async (format: (typeof exportFormat.options)[number], more = {}) => {
     const out = path.join(temporary(), 'out')
     await made.result(exportKind, { format, out, ...more })
@@ -106,7 +156,13 @@ test('records as the formats have them', async () => {
     return data.endsWith('.json') ? (JSON.parse(text) as unknown[])[0] : data.endsWith('.csv') ? text : lines(path.join(out, data))[0]
   }
   expect(await record('mm-rm')).toEqual({ id: 'a', prompt, img_path: png, chosen, rejected, ...columns })
-  expect(await record('mm-rm', { columns: false, label: 'original' })).toEqual({ id: 'a', prompt, img_path: png, chosen: rejected, rejected: chosen })
+  expect(await record('mm-rm', { columns: false, label: 'original' })).toEqual({
+    id: 'a',
+    prompt,
+    img_path: png,
+    chosen: rejected,
+    rejected: chosen,
+  })
   expect(await record('trl', { columns: false })).toEqual({
     id: 'a',
     prompt: [{ role: 'user', content: [{ type: 'image' }, { type: 'text', text: prompt }] }],
@@ -121,11 +177,22 @@ test('records as the formats have them', async () => {
     rejected: { from: 'gpt', value: rejected },
     images: [png],
   })
-  const swift = { id: 'a', messages: [{ role: 'user', content: `<image>${prompt}` }, { role: 'assistant', content: chosen }], rejected_response: rejected }
+  const swift = {
+    id: 'a',
+    messages: [
+      { role: 'user', content: `<image>${prompt}` },
+      { role: 'assistant', content: chosen },
+    ],
+    rejected_response: rejected,
+  }
   expect(await record('ms-swift', { columns: false })).toEqual({ ...swift, images: [png] })
   const embedded = (await record('ms-swift', { columns: false, images: 'embed' })) as { images: string[] }
   expect(embedded.images[0]).toMatch(/^data:image\/png;base64,/)
-  expect(createHash('sha256').update(Buffer.from(embedded.images[0]!.split(',')[1]!, 'base64')).digest('hex')).toBe(image.hash)
+  expect(
+    createHash('sha256')
+      .update(Buffer.from(embedded.images[0]!.split(',')[1]!, 'base64'))
+      .digest('hex'),
+  ).toBe(image.hash)
   const question = { from: 'human', value: `<image>\n${prompt}` }
   expect(await record('povid', { columns: false })).toEqual({
     id: 'a',
@@ -133,10 +200,17 @@ test('records as the formats have them', async () => {
     conversations: [question, { from: 'gpt', value: chosen }],
     rejected_conversations: [question, { from: 'gpt', value: rejected }],
   })
-  expect(await record('csv', { columns: false })).toBe(`id,prompt,chosen,rejected,images\r\na,${prompt},${chosen},${rejected},"[""${png}""]"\r\n`)
+  expect(await record('csv', { columns: false })).toBe(
+    `id,prompt,chosen,rejected,images\r\na,${prompt},${chosen},${rejected},"[""${png}""]"\r\n`,
+  )
   expect(await record('blindfold')).toMatchObject({
     ...{ blindfold: 1, id: 'a', source: 's', split: 'train', prompt, chosen: rejected, rejected: chosen, messages: null, images: [png] },
-    ...{ tied: false, metadata: {}, tags: ['x'], history: [{ action: 'flip', reverts: null, status: 'flipped', annotator: 'me', blind: false }] },
+    ...{
+      tied: false,
+      metadata: {},
+      tags: ['x'],
+      history: [{ action: 'flip', reverts: null, status: 'flipped', annotator: 'me', blind: false }],
+    },
     current: { status: 'flipped', prompt, chosen, rejected },
   })
 })
@@ -146,14 +220,31 @@ test('text-only pairs are plain TRL texts without a column of images', async () 
   await addPairs(made, [{}, {}])
   const out = path.join(temporary(), 'out')
   await made.result(exportKind, { format: 'trl', out, columns: false })
-  expect(lines(path.join(out, 'train.jsonl'))[1]).toEqual({ id: null, prompt: 'What is in picture 2?', chosen: 'Right 2.', rejected: 'Wrong 2.' })
+  expect(lines(path.join(out, 'train.jsonl'))[1]).toEqual({
+    id: null,
+    prompt: 'What is in picture 2?',
+    chosen: 'Right 2.',
+    rejected: 'Wrong 2.',
+  })
 })
 
 test('the pairs as they stand now, without tied and discarded ones unless they are asked for', async () => {
   const made = await project()
-  await addPairs(made, [0, 1].map((id) => ({ externalId: `${id}` })))
-  await addPairs(made, [2, 3].map((id) => ({ externalId: `${id}`, prompt: `p${id}` })), 't')
-  for (const [pairId, action] of [[1, 'flip'], [2, 'tie'], [3, 'discard']] as const) await made.db.annotations.annotate({ pairId, action, blind: false }, 'me')
+  await addPairs(
+    made,
+    [0, 1].map((id) => ({ externalId: `${id}` })),
+  )
+  await addPairs(
+    made,
+    [2, 3].map((id) => ({ externalId: `${id}`, prompt: `p${id}` })),
+    't',
+  )
+  for (const [pairId, action] of [
+    [1, 'flip'],
+    [2, 'tie'],
+    [3, 'discard'],
+  ] as const)
+    await made.db.annotations.annotate({ pairId, action, blind: false }, 'me')
   const out = path.join(temporary(), 'out')
   const ids = async (input: object) => {
     await made.result(exportKind, { out, ...input })
@@ -171,8 +262,18 @@ test('a new split by group: the share within one group, no group on both sides, 
   const made = await project()
   const images = await Promise.all(Array.from({ length: 12 }, (_, n) => picture(made, n)))
   // Groups of 1 to 4 pairs, some without an image.
-  await addPairs(made, Array.from({ length: 40 }, (_, i) => ({ externalId: `${i}`, images: i < 30 ? [images[i % 12]!] : [], prompt: `p${i % 35}`, chosen: `c${i}` })))
-  const groups = new Map((await made.db.pairs.exportChunk(0, 100, { filter: {}, label: 'current' })).map(({ externalId, groupId }) => [externalId, groupId]))
+  await addPairs(
+    made,
+    Array.from({ length: 40 }, (_, i) => ({
+      externalId: `${i}`,
+      images: i < 30 ? [images[i % 12]!] : [],
+      prompt: `p${i % 35}`,
+      chosen: `c${i}`,
+    })),
+  )
+  const groups = new Map(
+    (await made.db.pairs.exportChunk(0, 100, { filter: {}, label: 'current' })).map(({ externalId, groupId }) => [externalId, groupId]),
+  )
   const largest = Math.max(...[...groups.values()].map((group) => [...groups.values()].filter((other) => other === group).length))
   const sides = async (testShare: number, seed: number) => {
     const out = path.join(temporary(), 'out')
@@ -180,7 +281,13 @@ test('a new split by group: the share within one group, no group on both sides, 
     return ['train', 'test'].map((split) => lines(path.join(out, `${split}.jsonl`)).map(({ id }) => id as string))
   }
   const seen = new Set<string>()
-  for (const [share, seed] of [[0.2, 0], [0.2, 1], [0.5, 7], [0.01, 3], [0.9, 4]] as const) {
+  for (const [share, seed] of [
+    [0.2, 0],
+    [0.2, 1],
+    [0.5, 7],
+    [0.01, 3],
+    [0.9, 4],
+  ] as const) {
     const [train = [], tested = []] = await sides(share, seed)
     expect(train.length + tested.length).toBe(40)
     expect(Math.min(train.length, tested.length)).toBeGreaterThan(0)
@@ -208,7 +315,12 @@ test('a folder with other files is refused, an earlier export replaced, and a fa
 
   writeFileSync(path.join(out, 'notes.txt'), 'mine')
   const before = { files: filesOf(out).filter((name) => name !== 'notes.txt'), data: sha256(path.join(out, 'train.jsonl')) }
-  expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({ code: 'FILE_NOT_WRITABLE', file: out, field: 'out', message: expect.stringContaining('notes.txt') })
+  expect(errorOf(await made.run(exportKind, { out }))).toMatchObject({
+    code: 'FILE_NOT_WRITABLE',
+    file: out,
+    field: 'out',
+    message: expect.stringContaining('notes.txt'),
+  })
   rmSync(path.join(out, 'notes.txt'))
   // The project's own image is damaged: nothing half written takes the place of what is there.
   writeFileSync(path.join(made.folder, 'media', image.hash.slice(0, 2), image.hash), 'broken')
@@ -223,18 +335,25 @@ test('a folder with other files is refused, an earlier export replaced, and a fa
   expect(errorOf(await made.run(exportKind, { out: path.join(made.folder, 'inside') }))).toMatchObject({ code: 'FILE_NOT_WRITABLE' })
   expect(await obstacleOf(path.join(parent, 'new', 'deep'), made.folder)).toBeNull()
   expect(await obstacleOf(path.join(made.folder, '..out'), made.folder)).toMatch(/inside the project/)
-  expect(errorOf(await made.run(exportKind, { out, format: 'povid', images: 'embed' }))).toMatchObject({ code: 'INVALID_INPUT', field: 'images' })
+  expect(errorOf(await made.run(exportKind, { out, format: 'povid', images: 'embed' }))).toMatchObject({
+    code: 'INVALID_INPUT',
+    field: 'images',
+  })
 })
 
 test('a cancelled export leaves nothing behind', async () => {
   const made = await project()
-  await addPairs(made, Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}` })))
+  await addPairs(
+    made,
+    Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}` })),
+  )
   const parent = temporary()
   for (const phase of ['Looking through', 'Writing']) {
     const { id } = await made.jobs.start(exportKind, { out: path.join(parent, 'new', 'out') })
     for (;;) {
       const { state } = await made.jobs.get(id)
-      if (state.status === 'succeeded' || state.status === 'failed') throw new Error(`there was nothing to cancel: ${JSON.stringify(state)}`)
+      if (state.status === 'succeeded' || state.status === 'failed')
+        throw new Error(`there was nothing to cancel: ${JSON.stringify(state)}`)
       if ('progress' in state && state.progress?.phase === phase) break
       await new Promise((resolve) => setImmediate(resolve))
     }

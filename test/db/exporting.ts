@@ -13,7 +13,9 @@ export type Place = Pick<Project, 'folder' | 'db'>
 
 /** A small picture, different for each `n`, put into a project's media as an import does. */
 export async function picture(project: Place, n: number): Promise<NewMedia> {
-  const bytes = await sharp({ create: { width: 8, height: 6, channels: 3, background: { r: n % 256, g: n >> 8, b: 7 } } }).png().toBuffer()
+  const bytes = await sharp({ create: { width: 8, height: 6, channels: 3, background: { r: n % 256, g: n >> 8, b: 7 } } })
+    .png()
+    .toBuffer()
   const hash = createHash('sha256').update(bytes).digest('hex')
   const file = path.join(project.folder, 'media', hash.slice(0, 2), hash)
   mkdirSync(path.dirname(file), { recursive: true })
@@ -42,9 +44,31 @@ export async function addPairs(project: Place, pairs: readonly Given[], source =
   const { db } = project
   const file = `/data/${++imports}.jsonl`
   const jobId = `job-${imports}`
-  await db.jobs.insert({ id: jobId, kind: 'import', title: file, input: {}, createdAt: new Date().toISOString(), state: { status: 'queued' } })
-  const { id: importId } = await db.imports.begin({ jobId, source, split, splitGiven: false, file, format: 'trl', map: null, convention: null, encoding: null, imagesDir: '/data', fetchHosts: [], fingerprint: '0' })
-  const media = new Map(pairs.flatMap(({ images = [] }) => images.flatMap((image) => ('hash' in image ? [[image.hash, image] as const] : []))))
+  await db.jobs.insert({
+    id: jobId,
+    kind: 'import',
+    title: file,
+    input: {},
+    createdAt: new Date().toISOString(),
+    state: { status: 'queued' },
+  })
+  const { id: importId } = await db.imports.begin({
+    jobId,
+    source,
+    split,
+    splitGiven: false,
+    file,
+    format: 'trl',
+    map: null,
+    convention: null,
+    encoding: null,
+    imagesDir: '/data',
+    fetchHosts: [],
+    fingerprint: '0',
+  })
+  const media = new Map(
+    pairs.flatMap(({ images = [] }) => images.flatMap((image) => ('hash' in image ? [[image.hash, image] as const] : []))),
+  )
   const rows = pairs.map((pair, i) => newPair(i + 1, pair))
   const outcome = await db.pairs.insertBatch({ importId, media: [...media.values()], pairs: rows, rejections: [], records: rows.length })
   if (outcome.imported !== rows.length) throw new Error(`not all pairs went in: ${JSON.stringify(outcome)}`)
@@ -60,17 +84,29 @@ export async function fillMixed<Filled extends Place>(made: Filled): Promise<Fil
     { externalId: '1', images: [a, b], chosen: ' A cat.' },
     { externalId: '2', prompt: 'What does <image> mean?', tags: ['html', 'odd'] },
     { externalId: '3', images: [{ missing: 'gone/x.png', reason: 'There is no file.' }] },
-    { externalId: '4', messages: [
-      { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-      { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image' }, { type: 'text', text: 'What is it?' }] },
-      { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
-      { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image' }] },
-    ], images: [a, b] },
+    {
+      externalId: '4',
+      messages: [
+        { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
+        { role: 'user', content: [{ type: 'text', text: 'Look:' }, { type: 'image' }, { type: 'text', text: 'What is it?' }] },
+        { role: 'assistant', content: [{ type: 'text', text: 'A dog.' }] },
+        { role: 'user', content: [{ type: 'text', text: 'And this?' }, { type: 'image' }] },
+      ],
+      images: [a, b],
+    },
     { externalId: '5', messages: [{ role: 'assistant', content: [{ type: 'text', text: 'Hello' }] }] },
     { externalId: '6', prompt: '' },
     { externalId: '7', tied: true },
   ])
-  await addPairs(made, [{ externalId: '0', images: [b] }, { externalId: '8', split: 'my test/1' }], 't', '')
+  await addPairs(
+    made,
+    [
+      { externalId: '0', images: [b] },
+      { externalId: '8', split: 'my test/1' },
+    ],
+    't',
+    '',
+  )
   return made
 }
 

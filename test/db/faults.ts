@@ -84,7 +84,7 @@ function fill(file: string): void {
   const fd = openSync(file, 'w')
   try {
     for (let size = 1 << 20; size >= 1; size = Math.floor(size / 2)) {
-      for (const block = Buffer.alloc(size, 1); ; ) {
+      for (const block = Buffer.alloc(size, 1); ;) {
         try {
           if (writeSync(fd, block) < block.length) break
         } catch {
@@ -105,11 +105,16 @@ export async function round(fault: Fault, afterMs: number): Promise<Round> {
   try {
     for (const name of ['test', 'other']) {
       const { db, close } = createProject(join(root, `${name}.blindfold`))
-      addPairs(db, Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)))
+      addPairs(
+        db,
+        Array.from({ length: PAIRS }, (_, i) => newPair(i + 1)),
+      )
       close()
     }
     const other = labelsOf(join(root, 'other.blindfold'))
-    const child = spawn(process.execPath, [fileURLToPath(new URL('labelling-process.ts', import.meta.url)), project, String(PAIRS)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [fileURLToPath(new URL('labelling-process.ts', import.meta.url)), project, String(PAIRS)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     let said = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
     const ended = once(child, 'close')
@@ -122,11 +127,15 @@ export async function round(fault: Fault, afterMs: number): Promise<Round> {
     fault.after?.(place)
     const lines = said.split('\n').slice(1).filter(Boolean)
     // Half a line was said by nobody: the pipe ends where the process was killed.
-    const acknowledged = lines.flatMap((line) => /^(\d+) (\d+)$/.exec(line)?.slice(1) ?? []).filter((_, i) => i % 2 === 0).map(Number)
+    const acknowledged = lines
+      .flatMap((line) => /^(\d+) (\d+)$/.exec(line)?.slice(1) ?? [])
+      .filter((_, i) => i % 2 === 0)
+      .map(Number)
     const late = fault.room ? 0 : lines.filter((line) => /^\d+ \d+$/.test(line) && BigInt(line.split(' ')[1] as string) > happened).length
     const refused = lines.find((line) => line.startsWith('refused '))?.slice(8) ?? null
     const found = new Set(lies === null ? acknowledged : labelsOf(lies))
-    if (lies !== null && lies !== project && labelsOf(project, other).join() !== other.join()) throw new Error('the project that took the place was changed')
+    if (lies !== null && lies !== project && labelsOf(project, other).join() !== other.join())
+      throw new Error('the project that took the place was changed')
     return { acknowledged: acknowledged.length, lost: acknowledged.filter((id) => !found.has(id)).length, late, refused }
   } finally {
     if (fault.mounts) spawnSync('umount', ['-l', root])

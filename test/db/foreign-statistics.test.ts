@@ -5,12 +5,21 @@ import { projectLayout } from '../../src/node/project-folder.ts'
 import { addPairs, newPair, Scratch } from './project.ts'
 
 const plan = (db: Sqlite.Database): string =>
-  (db.prepare('EXPLAIN QUERY PLAN SELECT count(*) FROM pairs JOIN pair_state ON pair_state.pair_id = pairs.id').all() as { detail: string }[]).map(({ detail }) => detail).join('; ')
+  (
+    db.prepare('EXPLAIN QUERY PLAN SELECT count(*) FROM pairs JOIN pair_state ON pair_state.pair_id = pairs.id').all() as {
+      detail: string
+    }[]
+  )
+    .map(({ detail }) => detail)
+    .join('; ')
 
 test('the statistics of a project that was made elsewhere plan no query', () => {
   using scratch = new Scratch()
   const made = createProject(scratch.project)
-  addPairs(made.db, Array.from({ length: 50 }, (_, i) => newPair(i + 1)))
+  addPairs(
+    made.db,
+    Array.from({ length: 50 }, (_, i) => newPair(i + 1)),
+  )
   const honest = plan(made.db)
   made.close()
 

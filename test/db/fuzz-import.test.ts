@@ -53,7 +53,12 @@ function pngClaiming(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([1, 0, 0, 0, 0], 8)
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(2 ** 20))), chunk('IEND', Buffer.alloc(0))])
+  return Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(2 ** 20))),
+    chunk('IEND', Buffer.alloc(0)),
+  ])
 }
 
 function crc32(bytes: Buffer): number {
@@ -66,9 +71,36 @@ function crc32(bytes: Buffer): number {
 }
 
 const names = (): string[] => [
-  '0.png', '1.png', '2.png', './0.png', 'images/1.png', 'drawing.png', 'page.jpg', 'notes.png', 'empty.png', 'cut.png', 'bomb.png', 'link.png', 'linked/0.png', 'loop.png', 'images',
-  '../secret/0.png', '../../../../../../../../etc/passwd', 'images/../../secret/0.png', secret, `file://${secret}`, '/dev/zero', '/dev/stdin', '/proc/self/environ', 'nul\0.png', `${'a'.repeat(5000)}.png`,
-  'http://127.0.0.1:9/x.png', 'data:image/svg+xml;base64,PHN2Zy8+', 'data:image/png;base64,AAAA', '%2e%2e/secret/0.png', '..\\secret\\0.png',
+  '0.png',
+  '1.png',
+  '2.png',
+  './0.png',
+  'images/1.png',
+  'drawing.png',
+  'page.jpg',
+  'notes.png',
+  'empty.png',
+  'cut.png',
+  'bomb.png',
+  'link.png',
+  'linked/0.png',
+  'loop.png',
+  'images',
+  '../secret/0.png',
+  '../../../../../../../../etc/passwd',
+  'images/../../secret/0.png',
+  secret,
+  `file://${secret}`,
+  '/dev/zero',
+  '/dev/stdin',
+  '/proc/self/environ',
+  'nul\0.png',
+  `${'a'.repeat(5000)}.png`,
+  'http://127.0.0.1:9/x.png',
+  'data:image/svg+xml;base64,PHN2Zy8+',
+  'data:image/png;base64,AAAA',
+  '%2e%2e/secret/0.png',
+  '..\\secret\\0.png',
 ]
 
 /** The record with each of its image names replaced by one that may be hostile. */
@@ -87,11 +119,23 @@ function written(records: JsonObject[], container: string, r: Random, file: stri
   let content: Buffer
   if (container === 'array') content = Buffer.concat([Buffer.from('['), joined(','), Buffer.from('{}]')])
   else if (container === 'csv') {
-    const rows = records.map((record) => columns.map((name) => cell(record, name)).map((value) => (typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value))))
+    const rows = records.map((record) =>
+      columns
+        .map((name) => cell(record, name))
+        .map((value) => (typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value))),
+    )
     content = Buffer.from(Papa.unparse([columns, ...rows]))
   } else if (container === 'parquet') {
     const bytes = new ByteWriter()
-    const schema = [{ name: 'root', num_children: columns.length }, ...columns.map((name) => ({ name, type: 'BYTE_ARRAY' as const, repetition_type: 'OPTIONAL' as const, converted_type: 'JSON' as const }))]
+    const schema = [
+      { name: 'root', num_children: columns.length },
+      ...columns.map((name) => ({
+        name,
+        type: 'BYTE_ARRAY' as const,
+        repetition_type: 'OPTIONAL' as const,
+        converted_type: 'JSON' as const,
+      })),
+    ]
     const writer = new ParquetWriter({ writer: bytes, schema })
     writer.write({ columnData: columns.map((name) => ({ name, data: records.map((record) => cell(record, name)) })), rowGroupSize: 20 })
     writer.finish()
@@ -107,7 +151,11 @@ function snapshot(folder: string): Record<string, string> {
   const found: Record<string, string> = {}
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name)
-    found[file] = entry.isFile() ? createHash('sha256').update(readFileSync(file)).digest('hex') : entry.isSymbolicLink() ? 'link' : 'folder'
+    found[file] = entry.isFile()
+      ? createHash('sha256').update(readFileSync(file)).digest('hex')
+      : entry.isSymbolicLink()
+        ? 'link'
+        : 'folder'
   }
   return found
 }
@@ -133,7 +181,15 @@ test('whatever a file holds and names: all its pairs are accounted for, and noth
       const files = await openDataset(file).catch(() => null)
       // Damage to its very beginning or end makes it no file of records.
       if (files === null) continue
-      const job = await project.run(importKind, { file, files, source: `${format}`, split: '', format, imagesDir: path.join(world, 'data'), fetchHosts: [] })
+      const job = await project.run(importKind, {
+        file,
+        files,
+        source: `${format}`,
+        split: '',
+        format,
+        imagesDir: path.join(world, 'data'),
+        fetchHosts: [],
+      })
       const said = `FUZZ_SEED=${SEED}, ${part}, ${container}: ${JSON.stringify(job.state)}`
       expect(job.state.status, said).toBe('succeeded')
       const result = (job.state as { result: Record<string, number> }).result
@@ -167,7 +223,15 @@ test('a file that unpacks without end is read no further, and what was read is i
   const member = gzipSync(Buffer.alloc(100 * 2 ** 20, `${' '.repeat(2 ** 20 - 1)}\n`), { level: 9 })
   writeFileSync(file, Buffer.concat([gzipSync(record), member, member, member, member]))
   const files = await openDataset(file)
-  const result = await project.result(importKind, { file, files, source: 's', split: '', format: 'trl', imagesDir: path.join(world, 'data'), fetchHosts: [] })
+  const result = await project.result(importKind, {
+    file,
+    files,
+    source: 's',
+    split: '',
+    format: 'trl',
+    imagesDir: path.join(world, 'data'),
+    fetchHosts: [],
+  })
   expect(result).toMatchObject({ imported: 1, skipped: 0, quarantined: 1, pairs: 2 })
   expect(contents(project.folder).quarantine[0]?.reason).toMatch(/unpacks to more than/)
   await project.close()

@@ -28,7 +28,9 @@ let picture: Buffer
 beforeAll(async () => {
   const draw = random('noise')
   const noise = Buffer.from(Array.from({ length: 600 * 400 * 3 }, () => draw.int(256)))
-  picture = await sharp(noise, { raw: { width: 600, height: 400, channels: 3 } }).png().toBuffer()
+  picture = await sharp(noise, { raw: { width: 600, height: 400, channels: 3 } })
+    .png()
+    .toBuffer()
   server = await new Promise<Server>((resolve) => {
     const made = createServer((request, response) => {
       if (request.url === '/b.png') response.end(picture)
@@ -46,11 +48,25 @@ async function imported(project: Project, records: object[], input: Partial<type
   const dir = temporary()
   const file = path.join(dir, 'pairs.jsonl')
   writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
-  return project.result(importKind, { file, source: 's', imagesDir: dir, files: await openDataset(file), format: 'mm-rm', ...input } as never)
+  return project.result(importKind, {
+    file,
+    source: 's',
+    imagesDir: dir,
+    files: await openDataset(file),
+    format: 'mm-rm',
+    ...input,
+  } as never)
 }
 
-const record = (id: string, image: string | string[]) => ({ id, prompt: `What is ${id}?`, img_path: image, chosen: `It is ${id}.`, rejected: 'No.' })
-const uids = async (project: Project) => (await project.db.pairs.chunk(0, 100)).map(({ externalId, id, groupId, images }) => ({ externalId, id, groupId, images }))
+const record = (id: string, image: string | string[]) => ({
+  id,
+  prompt: `What is ${id}?`,
+  img_path: image,
+  chosen: `It is ${id}.`,
+  rejected: 'No.',
+})
+const uids = async (project: Project) =>
+  (await project.db.pairs.chunk(0, 100)).map(({ externalId, id, groupId, images }) => ({ externalId, id, groupId, images }))
 
 describe('missing images', () => {
   test('addresses are found in the folder that is chosen, by an import and by a search', async () => {
@@ -69,7 +85,12 @@ describe('missing images', () => {
 
   test('their pairs come in, marked and counted, and are healed from a folder and from a host that was agreed to', async () => {
     const project = await Project.create()
-    const records = [record('a', 'a.png'), record('b', `http://${host}/b.png`), record('c', ['a.png', `http://${host}/gone.png`]), record('d', [])]
+    const records = [
+      record('a', 'a.png'),
+      record('b', `http://${host}/b.png`),
+      record('c', ['a.png', `http://${host}/gone.png`]),
+      record('d', []),
+    ]
     expect(await imported(project, records)).toMatchObject({ pairs: 4, imported: 4, quarantined: 0, incomplete: 3, images: 0 })
     expect(await project.db.missing.counts()).toEqual({ pairs: 3, images: 3 })
     expect((await project.db.projects.info()).incomplete).toBe(3)
@@ -81,9 +102,14 @@ describe('missing images', () => {
     expect(await project.result(healKind, { imagesDir: folder })).toEqual({ looked: 3, found: 1, pairs: 2, complete: 1, missing: 2 })
     // Nothing is asked of a host that nobody agreed to.
     expect(await project.result(healKind, { fetchHosts: ['example.org'] })).toMatchObject({ found: 0, missing: 2 })
-    expect((await missingImages(project.db)).examples.map(({ reason }) => reason)).toEqual([expect.stringMatching(/unless you agree/), expect.stringMatching(/unless you agree/)])
+    expect((await missingImages(project.db)).examples.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/unless you agree/),
+      expect.stringMatching(/unless you agree/),
+    ])
     expect(await project.result(healKind, { fetchHosts: [host] })).toEqual({ looked: 2, found: 1, pairs: 1, complete: 1, missing: 1 })
-    expect((await missingImages(project.db)).examples).toEqual([{ reference: `http://${host}/gone.png`, reason: 'The server answered 404.', pairs: 1 }])
+    expect((await missingImages(project.db)).examples).toEqual([
+      { reference: `http://${host}/gone.png`, reason: 'The server answered 404.', pairs: 1 },
+    ])
     expect((await project.db.projects.info()).incomplete).toBe(1)
 
     // Healed pairs are the pairs that an import with all images at hand gives: identity, groups and images.
@@ -152,12 +178,23 @@ describe('missing images', () => {
   test('texts, labels and scores of texts stay as they are', () => {
     using project = new MemoryProject()
     const { db } = project
-    const [id] = addPairs(db, [newPair(1, { images: [image(1), { missing: 'a.png', reason: 'gone' }] }), newPair(2, { images: [image(2)] })])
+    const [id] = addPairs(db, [
+      newPair(1, { images: [image(1), { missing: 'a.png', reason: 'gone' }] }),
+      newPair(2, { images: [image(2)] }),
+    ])
     annotate(db, { pairId: id!, action: 'flip', blind: false }, 'x')
     db.exec("UPDATE pair_state SET text_margin = 1.5, text_loss = 0.2, quadrant = 'text-right', fold = 3")
-    const state = () => db.prepare('SELECT status, text_hash, annotation_id, text_margin, text_loss, audit_sfc, quadrant, fold, stale FROM pair_state WHERE pair_id = ?').get(id)
+    const state = () =>
+      db
+        .prepare(
+          'SELECT status, text_hash, annotation_id, text_margin, text_loss, audit_sfc, quadrant, fold, stale FROM pair_state WHERE pair_id = ?',
+        )
+        .get(id)
     const before = state()
-    expect(missing.heal(db, 'a.png', { hash: image(2), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toEqual({ healed: 1, complete: 1 })
+    expect(missing.heal(db, 'a.png', { hash: image(2), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toEqual({
+      healed: 1,
+      complete: 1,
+    })
     expect(state()).toEqual(before)
     expect(before).toMatchObject({ stale: 0 })
     // The image joins the two pairs to one group.
@@ -175,7 +212,9 @@ describe('missing images', () => {
     mkdirSync(path.join(folder, 'ab'))
     writeFileSync(path.join(folder, lost), picture)
     expect(await project.result(healKind, { imagesDir: folder })).toMatchObject({ looked: 1, found: 0, missing: 1 })
-    expect((await missingImages(project.db)).examples).toEqual([{ reference: lost, reason: expect.stringMatching(/another image/), pairs: 1 }])
+    expect((await missingImages(project.db)).examples).toEqual([
+      { reference: lost, reason: expect.stringMatching(/another image/), pairs: 1 },
+    ])
     await project.close()
   })
 })
@@ -186,18 +225,32 @@ describe('thumbnails', () => {
     const folder = temporary()
     writeFileSync(path.join(folder, 'large.png'), picture)
     // A few bytes may be very many pixels.
-    const flat = await sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'blue' } }).png({ compressionLevel: 9 }).toBuffer()
+    const flat = await sharp({ create: { width: 3000, height: 2000, channels: 3, background: 'blue' } })
+      .png({ compressionLevel: 9 })
+      .toBuffer()
     expect(flat.length).toBeLessThan(30_000)
     writeFileSync(path.join(folder, 'flat.png'), flat)
-    writeFileSync(path.join(folder, 'small.png'), await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).png().toBuffer())
+    writeFileSync(
+      path.join(folder, 'small.png'),
+      await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    )
     await imported(project, [record('a', 'large.png')], { imagesDir: folder })
     const events = new EventHub()
     const maker = keepThumbnails({ db: project.db, path: project.folder }, events)
-    const made = async () => (await readdir(path.join(project.folder, 'media', 'thumbnails'), { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.webp'))
+    const made = async () =>
+      (await readdir(path.join(project.folder, 'media', 'thumbnails'), { recursive: true }).catch(() => [])).filter((name) =>
+        name.endsWith('.webp'),
+      )
     await expect.poll(async () => (await project.db.media.withoutThumbnail(9)).length, { timeout: 20_000 }).toBe(0)
     expect(await made()).toHaveLength(1)
     const [name = ''] = await made()
-    expect(await sharp(await readFile(path.join(project.folder, 'media', 'thumbnails', name))).metadata()).toMatchObject({ format: 'webp', width: 320, height: 213 })
+    expect(await sharp(await readFile(path.join(project.folder, 'media', 'thumbnails', name))).metadata()).toMatchObject({
+      format: 'webp',
+      width: 320,
+      height: 213,
+    })
     await imported(project, [record('b', 'small.png'), record('c', 'flat.png')], { imagesDir: folder })
     events.publish('pairs')
     await expect.poll(async () => (await project.db.media.withoutThumbnail(9)).length, { timeout: 20_000 }).toBe(0)

@@ -9,28 +9,34 @@ import { imageFile, imagePath } from './whole-project.ts'
 type Craft = (place: { project: string; outside: string; pid: number }) => void
 
 /** Replaces what lies at a path of the project by a link. */
-const link = (name: string, to = 'notes'): Craft => ({ project, outside }) => {
-  const at = join(project, name)
-  rmSync(at, { recursive: true, force: true })
-  mkdirSync(join(at, '..'), { recursive: true })
-  symlinkSync(join(outside, to), at)
-}
+const link =
+  (name: string, to = 'notes'): Craft =>
+  ({ project, outside }) => {
+    const at = join(project, name)
+    rmSync(at, { recursive: true, force: true })
+    mkdirSync(join(at, '..'), { recursive: true })
+    symlinkSync(join(outside, to), at)
+  }
 
 /** Changes the database past all rules. */
-const database = (change: string | ((db: Database, place: { outside: string; pid: number }) => void)): Craft => ({ project, outside, pid }) => {
-  const db = new Sqlite(join(project, 'project.db'))
-  db.pragma('foreign_keys = OFF')
-  db.pragma('ignore_check_constraints = ON')
-  db.function('search_words', (text: unknown) => String(text))
-  db.unsafeMode(true)
-  if (typeof change === 'string') db.exec(change)
-  else change(db, { outside, pid })
-  db.close()
-}
+const database =
+  (change: string | ((db: Database, place: { outside: string; pid: number }) => void)): Craft =>
+  ({ project, outside, pid }) => {
+    const db = new Sqlite(join(project, 'project.db'))
+    db.pragma('foreign_keys = OFF')
+    db.pragma('ignore_check_constraints = ON')
+    db.function('search_words', (text: unknown) => String(text))
+    db.unsafeMode(true)
+    if (typeof change === 'string') db.exec(change)
+    else change(db, { outside, pid })
+    db.close()
+  }
 
 /** A finished blind test whose folder has this name. */
 const scanned = (db: Database, id: string): void => {
-  db.prepare("INSERT INTO jobs (id, kind, title, status, input, result, created_at, started_at, ended_at) VALUES (?, 'scan', '', 'succeeded', '{}', '{}', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z')").run(id)
+  db.prepare(
+    "INSERT INTO jobs (id, kind, title, status, input, result, created_at, started_at, ended_at) VALUES (?, 'scan', '', 'succeeded', '{}', '{}', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z', '2025-01-01T00:00:00.000Z')",
+  ).run(id)
 }
 
 const OLD = '11111111-2222-3333-4444-555555555555'
@@ -39,11 +45,13 @@ const OLD = '11111111-2222-3333-4444-555555555555'
 export const HOSTILE_FILES: Record<string, Craft> = {
   // Links in the place of everything that Blindfold writes, moves or removes.
   'the images are a link': link('media'),
-  'a folder of images is a link': ({ project, outside, pid }) => link(join('media', imageFile(1).hash.slice(0, 2)))({ project, outside, pid }),
+  'a folder of images is a link': ({ project, outside, pid }) =>
+    link(join('media', imageFile(1).hash.slice(0, 2)))({ project, outside, pid }),
   'an image is a link to a secret': ({ project, outside, pid }) => link(imagePath(1), 'secret.txt')({ project, outside, pid }),
   'the folder of half-written images is a link': link('media/partial'),
   'the thumbnails are a link': link('media/thumbnails'),
-  'a thumbnail is a link': ({ project, outside, pid }) => link(join(...thumbnailSegments(imageFile(2).hash)!), 'secret.txt')({ project, outside, pid }),
+  'a thumbnail is a link': ({ project, outside, pid }) =>
+    link(join(...thumbnailSegments(imageFile(2).hash)!), 'secret.txt')({ project, outside, pid }),
   'the runs are a link': link('runs'),
   'the folder of a run is a link': link('runs/run'),
   'the events of a run are a link': link('runs/run/events.jsonl', 'secret.txt'),
@@ -109,10 +117,16 @@ export const HOSTILE_FILES: Record<string, Craft> = {
   'a run lies elsewhere': database("UPDATE runs SET dir = '../../outside/notes'"),
   'a run lies in the folder of scans': database("UPDATE runs SET dir = 'scans/scanning'"),
   'a run lies at an absolute path': database((db, { outside }) => db.prepare('UPDATE runs SET dir = ?').run(join(outside, 'notes'))),
-  'a job is named as a path': database("UPDATE jobs SET id = '../../outside/secret' WHERE id = 'scanning'; UPDATE scans SET job_id = '../../outside/secret'"),
+  'a job is named as a path': database(
+    "UPDATE jobs SET id = '../../outside/secret' WHERE id = 'scanning'; UPDATE scans SET job_id = '../../outside/secret'",
+  ),
   'a job has the name of a device': database("UPDATE jobs SET id = 'nul' WHERE id = 'scanning'; UPDATE scans SET job_id = 'nul'"),
-  'a job has a name of several lines': database("UPDATE jobs SET id = 'a' || char(10) || '/../../b' WHERE id = 'scanning'; UPDATE scans SET job_id = 'a' || char(10) || '/../../b'"),
-  'an image is named as a path': database("UPDATE media SET hash = '../../outside/secret.txt' WHERE hash = (SELECT min(hash) FROM media); UPDATE pair_images SET hash = '../../outside/secret.txt' WHERE hash NOT IN (SELECT hash FROM media)"),
+  'a job has a name of several lines': database(
+    "UPDATE jobs SET id = 'a' || char(10) || '/../../b' WHERE id = 'scanning'; UPDATE scans SET job_id = 'a' || char(10) || '/../../b'",
+  ),
+  'an image is named as a path': database(
+    "UPDATE media SET hash = '../../outside/secret.txt' WHERE hash = (SELECT min(hash) FROM media); UPDATE pair_images SET hash = '../../outside/secret.txt' WHERE hash NOT IN (SELECT hash FROM media)",
+  ),
   'an old scan has the name of a folder of notes': (place) => {
     mkdirSync(join(place.project, 'scans', 'my-notes'))
     writeFileSync(join(place.project, 'scans', 'my-notes', 'all.md'), 'mine')
@@ -122,7 +136,7 @@ export const HOSTILE_FILES: Record<string, Craft> = {
   // Processes that are not ours.
   'a run claims the process of somebody': database((db, { pid }) => {
     const started = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? ''
-    db.prepare("UPDATE runs SET pid = ?, pid_started = ?").run(pid, started)
+    db.prepare('UPDATE runs SET pid = ?, pid_started = ?').run(pid, started)
   }),
   'a run claims the first process': database("UPDATE runs SET pid = 1, pid_started = '0'"),
 }
@@ -130,15 +144,19 @@ export const HOSTILE_FILES: Record<string, Craft> = {
 /** What is in the database. */
 export const HOSTILE_DATA: Record<string, Craft> = {
   // A schema that is not ours.
-  'a trigger deletes pairs': database("CREATE TRIGGER evil AFTER INSERT ON annotations BEGIN DELETE FROM pairs; END"),
+  'a trigger deletes pairs': database('CREATE TRIGGER evil AFTER INSERT ON annotations BEGIN DELETE FROM pairs; END'),
   'a trigger runs at every read of a job': database('CREATE TRIGGER evil AFTER UPDATE ON jobs BEGIN UPDATE runs SET pid = 1; END'),
-  'a view stands in for the pairs': database('PRAGMA legacy_alter_table = ON; ALTER TABLE pairs RENAME TO real_pairs; CREATE VIEW pairs AS SELECT * FROM real_pairs'),
+  'a view stands in for the pairs': database(
+    'PRAGMA legacy_alter_table = ON; ALTER TABLE pairs RENAME TO real_pairs; CREATE VIEW pairs AS SELECT * FROM real_pairs',
+  ),
   'a table has a column more': database("ALTER TABLE jobs ADD COLUMN evil TEXT DEFAULT 'x'"),
   'an index is missing': database('DROP INDEX state_incomplete'),
   'a trigger of ours is missing': database('DROP TRIGGER annotations_never_change'),
   'a virtual table was added': database("CREATE VIRTUAL TABLE evil USING fts5(x, content='')"),
   'a table was rebuilt without its rules': database((db) => {
-    db.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (blind IN (0, 1))', '') WHERE name = 'annotations'")
+    db.exec(
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (blind IN (0, 1))', '') WHERE name = 'annotations'",
+    )
   }),
   'the schema claims to be older': database('PRAGMA user_version = 3'),
   'the schema claims to be newer': database('PRAGMA user_version = 999'),
@@ -155,9 +173,10 @@ export const HOSTILE_DATA: Record<string, Craft> = {
   'the options of a scan are something else': database(`UPDATE scans SET options = '{"proxy": 1, "threads": -1}'`),
   'a status is of no known kind': database("UPDATE pair_state SET status = 'evil' WHERE pair_id = 1"),
   'a number that only counts is a text': database("UPDATE meta SET value = 'evil' WHERE key <> 'project_id'"),
-  'a project without a number of its own': database("DELETE FROM meta"),
+  'a project without a number of its own': database('DELETE FROM meta'),
 
   // The note beside the lock.
-  'the holder of the lock is somebody': ({ project, pid }) => writeFileSync(join(project, 'lock.json'), JSON.stringify({ pid, host: '\u001b[2J', since: '2026-01-01T00:00:00.000Z', log: true })),
+  'the holder of the lock is somebody': ({ project, pid }) =>
+    writeFileSync(join(project, 'lock.json'), JSON.stringify({ pid, host: '\u001b[2J', since: '2026-01-01T00:00:00.000Z', log: true })),
   'the holder of the lock is nonsense': ({ project }) => writeFileSync(join(project, 'lock.json'), '[[[['),
 }

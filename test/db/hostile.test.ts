@@ -71,9 +71,18 @@ async function everything(project: string, place: string, { work }: { work: bool
     await attempt(`${as} run`, () => client.training.run({ runId: 'run' }))
     await attempt(`${as} evaluation`, () => client.evaluation.matrix())
     await attempt(`${as} jobs`, () => client.jobs.list())
-    for (const jobId of ['scanning', 'training', '../../outside/secret', 'nul']) await attempt(`${as} log ${jobId}`, () => client.jobs.log({ jobId, lines: 10 }))
+    for (const jobId of ['scanning', 'training', '../../outside/secret', 'nul'])
+      await attempt(`${as} log ${jobId}`, () => client.jobs.log({ jobId, lines: 10 }))
     await attempt(`${as} export`, async () => {
-      const { jobId } = await client.exports.start({ format: 'mm-rm', out: join(place, `export-${as}`), filter: {}, label: 'current', includeExcluded: true, columns: true, resplit: null })
+      const { jobId } = await client.exports.start({
+        format: 'mm-rm',
+        out: join(place, `export-${as}`),
+        filter: {},
+        label: 'current',
+        includeExcluded: true,
+        columns: true,
+        resplit: null,
+      })
       await ended(jobId)
     })
   }
@@ -91,7 +100,8 @@ async function everything(project: string, place: string, { work }: { work: bool
     if (work) await attempt('scan', async () => ended((await client.scan.start({ proxy: 'lexical', seed: 0 })).jobId))
     await attempt('cancel', () => client.jobs.cancel({ jobId: 'training' }))
     for (const job of work ? await client.jobs.list().catch(() => []) : []) {
-      if (job.resumable && job.kind !== 'train') await attempt(`resume ${job.kind}`, async () => ended((await client.jobs.resume({ jobId: job.id })).id))
+      if (job.resumable && job.kind !== 'train')
+        await attempt(`resume ${job.kind}`, async () => ended((await client.jobs.resume({ jobId: job.id })).id))
     }
     if (work) await attempt('train', async () => ended((await client.training.start({ method: 'standard', sources: ['src'] })).jobId))
   }
@@ -110,7 +120,9 @@ function written(folder: string): string {
     .join('\n')
 }
 
-const projects = [HOSTILE_FILES, HOSTILE_DATA].flatMap((crafts) => Object.entries(crafts).map(([name, craft]) => ({ name, craft, work: crafts === HOSTILE_FILES })))
+const projects = [HOSTILE_FILES, HOSTILE_DATA].flatMap((crafts) =>
+  Object.entries(crafts).map(([name, craft]) => ({ name, craft, work: crafts === HOSTILE_FILES })),
+)
 
 describe.each(projects)('a project in which $name', ({ name, craft, work }) => {
   test('changes, removes and reads nothing outside, ends no process, and is refused by name or harmless', async () => {
@@ -139,6 +151,12 @@ test('a project that is as it should be comes through all of it', async () => {
   mkdirSync(place)
   cpSync(template, project, { recursive: true })
   const found = await everything(project, place, { work: true })
-  const allowed: Record<string, RegExp> = { open: /UNTRUSTED/, 'read-only words': /UNTRUSTED/, train: /./, 'trusted words': /./, cancel: /./ }
+  const allowed: Record<string, RegExp> = {
+    open: /UNTRUSTED/,
+    'read-only words': /UNTRUSTED/,
+    train: /./,
+    'trusted words': /./,
+    cancel: /./,
+  }
   for (const [what, came] of Object.entries(found)) if (!/log (\.|nul)/.test(what)) expect(came, what).toMatch(allowed[what] ?? /^done$/)
 })

@@ -25,7 +25,13 @@ async function twoFiles() {
     const image = of % 3 === 2 ? null : of % 89 === 3 ? 'nowhere.png' : `${(of * 7 + file) % IMAGES}.png`
     const images = image === null ? [] : of % 50 === 1 ? [image, `${(of * 11) % IMAGES}.png`] : [image]
     const id = i % 211 === 9 ? `${of - 2}` : `${of}`
-    return JSON.stringify({ id, prompt: `question ${of % 50}`, images, chosen: `answer ${of % 400}`, rejected: of % 83 === 4 ? `answer ${of % 400}` : 'no' })
+    return JSON.stringify({
+      id,
+      prompt: `question ${of % 50}`,
+      images,
+      chosen: `answer ${of % 400}`,
+      rejected: of % 83 === 4 ? `answer ${of % 400}` : 'no',
+    })
   }
   const files = [0, 1].map((file) => {
     const written = writeFile(imagesDir, `${file}.jsonl`, Array.from({ length: ROWS }, (_, i) => line(file, i)).join('\n'))
@@ -40,14 +46,23 @@ function rest(folder: string) {
   try {
     const all = (sql: string) => db.prepare(sql).raw().all()
     return {
-      skips: all('SELECT i.file, k.row, k.part, p.row FROM import_skips k JOIN imports i ON i.id = k.import_id JOIN pairs p ON p.id = k.pair_id ORDER BY 1, 2, 3'),
-      remarks: all('SELECT i.file, r.code, r.field, r.records, r.first_row FROM import_remarks r JOIN imports i ON i.id = r.import_id ORDER BY 1, 2, 3'),
+      skips: all(
+        'SELECT i.file, k.row, k.part, p.row FROM import_skips k JOIN imports i ON i.id = k.import_id JOIN pairs p ON p.id = k.pair_id ORDER BY 1, 2, 3',
+      ),
+      remarks: all(
+        'SELECT i.file, r.code, r.field, r.records, r.first_row FROM import_remarks r JOIN imports i ON i.id = r.import_id ORDER BY 1, 2, 3',
+      ),
       ids: all('SELECT split, row, external_id, metadata FROM pairs ORDER BY 1, 2'),
-      missing: all('SELECT p.row, p.split, m.position, m.reference, m.reason FROM missing_images m JOIN pairs p ON p.id = m.pair_id ORDER BY 1, 2, 3'),
+      missing: all(
+        'SELECT p.row, p.split, m.position, m.reference, m.reason FROM missing_images m JOIN pairs p ON p.id = m.pair_id ORDER BY 1, 2, 3',
+      ),
       duplicates: all('SELECT d.kind, d.set_id, p.split, p.row FROM duplicates d JOIN pairs p ON p.id = d.pair_id ORDER BY 1, 2, 3, 4'),
       counts: all('SELECT split, status, quadrant, stale, incomplete, pairs FROM pair_counts ORDER BY 1, 2, 3, 4, 5'),
       searched: ['answer', '"answer 7"', 'question AND 13', 'no'].map((match) =>
-        db.prepare('SELECT p.split, p.row FROM pairs_fts f JOIN pairs p ON p.id = f.rowid WHERE pairs_fts MATCH ? ORDER BY 1, 2').raw().all(match),
+        db
+          .prepare('SELECT p.split, p.row FROM pairs_fts f JOIN pairs p ON p.id = f.rowid WHERE pairs_fts MATCH ? ORDER BY 1, 2')
+          .raw()
+          .all(match),
       ),
       indexed: all('SELECT indexed_to - (SELECT max(id) FROM pairs) FROM search_state'),
       integrity: all('PRAGMA integrity_check'),
@@ -86,8 +101,15 @@ test('an import that is killed at 50 moments, and resumed, leaves what an undist
   const expected = [contents(whole), rest(whole)]
   const { imports, pairs, quarantine } = contents(whole)
   expect(imports).toHaveLength(2)
-  for (const [key, least] of [['imported', 600], ['skipped', 5], ['quarantined', 15]] as const) {
-    expect(imports.reduce((sum, row) => sum + row[key], 0), key).toBeGreaterThan(least)
+  for (const [key, least] of [
+    ['imported', 600],
+    ['skipped', 5],
+    ['quarantined', 15],
+  ] as const) {
+    expect(
+      imports.reduce((sum, row) => sum + row[key], 0),
+      key,
+    ).toBeGreaterThan(least)
   }
   expect(new Set(quarantine.map(({ code }) => code))).toEqual(new Set(['invalid-json', 'same-responses']))
   expect(pairs.every(({ group_id }) => group_id !== null)).toBe(true)

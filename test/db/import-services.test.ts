@@ -15,7 +15,12 @@ import { contents, removeTemporary, resultOf, temporary, writeFile, writeImages 
 const home = temporary()
 const project = path.join(home, 'services.blindfold')
 const backend = new Backend({ userDir: home, trainerSource: home })
-const services = { imports: importsService(backend), columnMaps: columnMapsService(backend), exports: exportsService(backend), demo: demoService(backend) }
+const services = {
+  imports: importsService(backend),
+  columnMaps: columnMapsService(backend),
+  exports: exportsService(backend),
+  demo: demoService(backend),
+}
 const client = createRouterClient(services, { context: {} })
 let folder = ''
 
@@ -36,8 +41,18 @@ async function ended({ jobId }: { jobId: string }): Promise<Job> {
   }
 }
 
-const everything = () => readdirSync(project, { recursive: true, withFileTypes: true }).map((entry) => path.join(entry.parentPath, entry.name)).sort()
-const row = (id: number, more = {}) => ({ id: `${id}`, prompt: `p${id}`, img_path: `${id % 3}.png`, chosen: `c${id}`, rejected: 'r', ...more })
+const everything = () =>
+  readdirSync(project, { recursive: true, withFileTypes: true })
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort()
+const row = (id: number, more = {}) => ({
+  id: `${id}`,
+  prompt: `p${id}`,
+  img_path: `${id % 3}.png`,
+  chosen: `c${id}`,
+  rejected: 'r',
+  ...more,
+})
 const jsonl = (rows: object[]) => rows.map((each) => JSON.stringify(each)).join('\n')
 
 test('a preview shows ten pairs with thumbnails, counts missing images, names bad records, and writes nothing', async () => {
@@ -86,7 +101,10 @@ test('a preview shows ten pairs with thumbnails, counts missing images, names ba
 })
 
 test('of several formats that fit alike the preview names each, and none beside a sure one', async () => {
-  const turns = (value: string) => [{ from: 'human', value: 'q' }, { from: 'gpt', value }]
+  const turns = (value: string) => [
+    { from: 'human', value: 'q' },
+    { from: 'gpt', value },
+  ]
   const both = { conversations: turns('a'), rejected_conversations: turns('b'), prompt: 'q', chosen: 'c', rejected: 'r' }
   const unsure = await client.imports.preview({ file: writeFile(folder, 'both.jsonl', jsonl([both, both])) })
   expect([unsure.format, ...unsure.alternatives.map(({ format }) => format)].toSorted()).toEqual(['povid', 'trl'])
@@ -120,7 +138,13 @@ test('a preview of no known format lists columns and guesses a map, with which i
     pairs: [{ row: 1, chosen: 'two', rejected: 'one' }, { row: 2 }],
     rejections: [{ row: 3, field: 'vote', code: 'wrong-type' }],
   })
-  expect(resultOf(await ended(await client.imports.start({ file, map, source: 'votes' })))).toMatchObject({ records: 3, pairs: 3, imported: 2, tied: 1, quarantined: 1 })
+  expect(resultOf(await ended(await client.imports.start({ file, map, source: 'votes' })))).toMatchObject({
+    records: 3,
+    pairs: 3,
+    imported: 2,
+    tied: 1,
+    quarantined: 1,
+  })
 })
 
 test('column maps are kept for all projects, and a damaged file is not overwritten', async () => {
@@ -132,7 +156,12 @@ test('column maps are kept for all projects, and a damaged file is not overwritt
     { name: 'a', map: { ...map, images: 'photo' } },
     { name: 'b', map: { ...map, id: 'key' } },
   ])
-  expect(await createRouterClient({ columnMaps: columnMapsService(new Backend({ userDir: home, trainerSource: home })) }, { context: {} }).columnMaps.list()).toHaveLength(2)
+  expect(
+    await createRouterClient(
+      { columnMaps: columnMapsService(new Backend({ userDir: home, trainerSource: home })) },
+      { context: {} },
+    ).columnMaps.list(),
+  ).toHaveLength(2)
   expect(await client.columnMaps.remove({ name: 'a' })).toHaveLength(1)
   await expect(client.columnMaps.remove({ name: 'a' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   await expect(client.columnMaps.save({ name: 'c', map: { prompt: 'q', chosen: 'good' } })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
@@ -149,7 +178,9 @@ test('dataset_info.json imports each of its ranking files, by its columns', asyn
   const preview = await client.imports.preview({ file, imagesDir: path.join(here, 'images') })
   expect(preview).toMatchObject({ format: 'llama-factory', confidence: 1, suggestedSource: 'llama-factory', records: 3, rejections: [] })
   expect(preview.files.map((each) => path.basename(each.file))).toEqual(['squares_dpo.json', 'squares_alpaca.json'])
-  expect(resultOf(await ended(await client.imports.start({ file, source: 'squares', imagesDir: path.join(here, 'images') })))).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })
+  expect(
+    resultOf(await ended(await client.imports.start({ file, source: 'squares', imagesDir: path.join(here, 'images') }))),
+  ).toMatchObject({ records: 3, imported: 3, incomplete: 0, images: 2 })
   const stored = contents(project, 'squares').pairs
   expect(stored.map(({ prompt }) => prompt)).toContain('system: You are brief.\n\nuser: Which colour is this?')
   // The entry of one file alone is found as well.
@@ -170,19 +201,34 @@ test.each([
   ['train-00000-of-00002.json', 'folder'],
 ])('the source suggested for %s', async (name, expected) => {
   const file = writeFile(folder, name, jsonl([row(1)]))
-  expect((await client.imports.preview({ file, format: 'auto' })).suggestedSource).toBe(expected === 'folder' ? path.basename(folder) : expected)
+  expect((await client.imports.preview({ file, format: 'auto' })).suggestedSource).toBe(
+    expected === 'folder' ? path.basename(folder) : expected,
+  )
 })
 
 test('what cannot be imported is refused before a job is made', async () => {
   const file = writeFile(folder, 'odd.json', JSON.stringify({ question: 'q' }))
   const jobs = (await backend.requireSession().jobs.list()).length
-  await expect(client.imports.start({ file, source: 's' })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('the columns question (text)'), data: { file, remedy: expect.stringMatching(/--map prompt=.*POVID/) } })
+  await expect(client.imports.start({ file, source: 's' })).rejects.toMatchObject({
+    code: 'FORMAT_UNKNOWN',
+    message: expect.stringContaining('the columns question (text)'),
+    data: { file, remedy: expect.stringMatching(/--map prompt=.*POVID/) },
+  })
   await expect(client.imports.start({ file: `${file}.not`, source: 's' })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   const good = writeFile(folder, 'good.json', JSON.stringify([row(1)]))
-  await expect(client.imports.start({ file: good, source: 's', imagesDir: `${folder}/not` })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND', data: { field: 'imagesDir' } })
+  await expect(client.imports.start({ file: good, source: 's', imagesDir: `${folder}/not` })).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    data: { field: 'imagesDir' },
+  })
   const map = { prompt: 'question', chosen: 'a', rejected: 'b' }
-  await expect(client.imports.start({ file, source: 's', format: 'trl', map })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'map' } })
-  await expect(client.imports.start({ file, source: 's', format: 'mapped' })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'map' } })
+  await expect(client.imports.start({ file, source: 's', format: 'trl', map })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { field: 'map' },
+  })
+  await expect(client.imports.start({ file, source: 's', format: 'mapped' })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { field: 'map' },
+  })
   await expect(client.imports.start({ file, source: '  ' })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'source' } })
   expect(await backend.requireSession().jobs.list()).toHaveLength(jobs)
 })
@@ -192,7 +238,17 @@ test('import, quarantine in pages and as a file, retry', async () => {
   writeFile(folder, 'late.png', 'no image yet')
   const file = writeFile(folder, 'pairs.jsonl', jsonl(rows))
   const started = await client.imports.start({ file, source: 'env', split: 'train' })
-  expect(resultOf(await ended(started))).toEqual({ records: 5, pairs: 5, imported: 3, tied: 0, incomplete: 1, skipped: 0, quarantined: 2, images: 1, remarks: [] })
+  expect(resultOf(await ended(started))).toEqual({
+    records: 5,
+    pairs: 5,
+    imported: 3,
+    tied: 0,
+    incomplete: 1,
+    skipped: 0,
+    quarantined: 2,
+    images: 1,
+    remarks: [],
+  })
 
   const page = await client.imports.quarantine({ limit: 1, sources: ['env'] })
   expect(page).toMatchObject({
@@ -208,7 +264,10 @@ test('import, quarantine in pages and as a file, retry', async () => {
 
   const out = path.join(folder, 'quarantine.jsonl')
   const { rows: written } = await client.imports.exportQuarantine({ out })
-  const lines = readFileSync(out, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { file: string })
+  const lines = readFileSync(out, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { file: string })
   expect(lines).toHaveLength(written)
   expect(lines.filter((line) => line.file === file)).toMatchObject([
     { file, row: 2, field: 'img_path', code: 'unreadable-image', raw: JSON.stringify(rows[1]), source: 'env', split: 'train' },
@@ -266,8 +325,16 @@ test('images are looked for beside the file and in the usual folder there, unles
   const set = await client.imports.preview({ file: path.join(here, 'set') })
   expect(set).toMatchObject({ imagesDir: path.join(here, 'set', 'images'), missingImages: 0, records: 4, suggestedSource: 'set' })
   expect(set.files.map(({ split }) => split).toSorted()).toEqual(['test', 'train'])
-  expect(resultOf(await ended(await client.imports.start({ file: path.join(here, 'set'), source: 'set' })))).toMatchObject({ records: 4, imported: 4, incomplete: 0 })
-  expect(contents(project, 'set').pairs.map(({ split, prompt }) => `${split} ${prompt}`).toSorted()).toEqual(['test p3', 'train p0', 'train p1', 'train p2'])
+  expect(resultOf(await ended(await client.imports.start({ file: path.join(here, 'set'), source: 'set' })))).toMatchObject({
+    records: 4,
+    imported: 4,
+    incomplete: 0,
+  })
+  expect(
+    contents(project, 'set')
+      .pairs.map(({ split, prompt }) => `${split} ${prompt}`)
+      .toSorted(),
+  ).toEqual(['test p3', 'train p0', 'train p1', 'train p2'])
 })
 
 test('a folder of files in different formats is refused by their names, shards and empty files are no trouble', async () => {
@@ -277,7 +344,10 @@ test('a folder of files in different formats is refused by their names, shards a
   writeFile(here, 'test.jsonl', '')
   expect(await client.imports.preview({ file: here })).toMatchObject({ format: 'mm-rm', records: 3 })
   writeFile(here, 'votes.jsonl', jsonl([{ prompt: 'p', output_1: 'a', output_2: 'b', label: 1 }]))
-  const refusal = { code: 'FORMAT_UNKNOWN', message: expect.stringMatching(/train-00000-of-00003.jsonl: MM-RM; votes.jsonl: judged pairs/) as string }
+  const refusal = {
+    code: 'FORMAT_UNKNOWN',
+    message: expect.stringMatching(/train-00000-of-00003.jsonl: MM-RM; votes.jsonl: judged pairs/) as string,
+  }
   await expect(client.imports.preview({ file: here })).rejects.toMatchObject(refusal)
   await expect(client.imports.start({ file: here, source: 'mixed' })).rejects.toMatchObject(refusal)
 })
@@ -307,37 +377,72 @@ test('a survey says how far it is, and ends where it is cancelled', async () => 
 
 test('texts that are turns are read so if all texts of their column are, also in a retry', async () => {
   const turns = (content: string) => JSON.stringify([{ role: 'assistant', content }])
-  const rows = (odd: string) => Array.from({ length: 1200 }, (_, i) => ({ prompt: `Q${i}`, chosen: i === 1100 ? odd : turns(`c${i}`), rejected: i === 5 ? ' ' : turns(`r${i}`) }))
+  const rows = (odd: string) =>
+    Array.from({ length: 1200 }, (_, i) => ({
+      prompt: `Q${i}`,
+      chosen: i === 1100 ? odd : turns(`c${i}`),
+      rejected: i === 5 ? ' ' : turns(`r${i}`),
+    }))
   const file = writeFile(folder, 'chats.jsonl', jsonl(rows(turns('c'))))
   expect((await client.imports.preview({ file })).pairs[0]).toMatchObject({ chosen: 'c0', rejected: 'r0' })
   const odd = writeFile(folder, 'odd-chats.jsonl', jsonl(rows('I will not.')))
   expect((await client.imports.preview({ file: odd })).pairs[0]).toMatchObject({ chosen: turns('c0'), rejected: turns('r0') })
   expect(await client.imports.survey({ file: odd })).toMatchObject({ pairs: 1199, quarantined: 1 })
-  expect(resultOf(await ended(await client.imports.start({ file: odd, source: 'odd chats' })))).toMatchObject({ imported: 1199, quarantined: 1 })
+  expect(resultOf(await ended(await client.imports.start({ file: odd, source: 'odd chats' })))).toMatchObject({
+    imported: 1199,
+    quarantined: 1,
+  })
 
   // The mended row alone looks like turns; the file has said that it is none.
   const mended = rows('I will not.').map((row, i) => (i === 5 ? { ...row, rejected: turns('r5') } : row))
   writeFile(folder, 'odd-chats.jsonl', jsonl(mended))
   expect(resultOf(await ended(await client.imports.retryQuarantine({})))).toMatchObject({ imported: 1 })
   const { pairs } = contents(project, 'odd chats')
-  expect(pairs.map(({ chosen, rejected }) => [chosen, rejected]).sort()).toEqual(mended.map(({ chosen, rejected }) => [chosen, rejected]).sort())
+  expect(pairs.map(({ chosen, rejected }) => [chosen, rejected]).sort()).toEqual(
+    mended.map(({ chosen, rejected }) => [chosen, rejected]).sort(),
+  )
 })
 
 test('what labels mean is asked where two conventions fit, and is kept with the import for retries', async () => {
-  const rows = Array.from({ length: 30 }, (_, i) => ({ prompt: `Q${i}`, answer_a: `one ${i}`, answer_b: i === 7 ? '' : `two ${i}`, label: i % 3 }))
+  const rows = Array.from({ length: 30 }, (_, i) => ({
+    prompt: `Q${i}`,
+    answer_a: `one ${i}`,
+    answer_b: i === 7 ? '' : `two ${i}`,
+    label: i % 3,
+  }))
   const file = writeFile(folder, 'coded.jsonl', jsonl(rows))
   const unclear = await client.imports.preview({ file })
-  expect(unclear).toMatchObject({ format: 'judged', label: { column: 'label', first: 'answer_a', values: null, counts: [{ value: '0', count: 10, says: null }, { count: 10 }, { count: 10 }], options: [{}, {}] } })
+  expect(unclear).toMatchObject({
+    format: 'judged',
+    label: {
+      column: 'label',
+      first: 'answer_a',
+      values: null,
+      counts: [{ value: '0', count: 10, says: null }, { count: 10 }, { count: 10 }],
+      options: [{}, {}],
+    },
+  })
   await expect(client.imports.start({ file, source: 'coded' })).rejects.toMatchObject({
     code: 'LABELS_UNCLEAR',
     message: expect.stringContaining('0 (10), 1 (10), 2 (10)') as string,
     data: { field: 'label', remedy: expect.stringContaining('--labels 0=first,1=second,2=tie') as string },
   })
   const labels = { 0: 'tie', 1: 'second', 2: 'first' } as const
-  await expect(client.imports.start({ file, source: 'coded', labels: { 7: 'first' } })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'labels' } })
+  await expect(client.imports.start({ file, source: 'coded', labels: { 7: 'first' } })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { field: 'labels' },
+  })
   expect(await client.imports.preview({ file, labels })).toMatchObject({ tied: 10, label: { values: labels } })
-  expect((await client.imports.preview({ file, labels })).pairs.slice(0, 3)).toMatchObject([{ chosen: 'one 0' }, { chosen: 'two 1' }, { chosen: 'one 2' }])
-  expect(resultOf(await ended(await client.imports.start({ file, source: 'coded', labels })))).toMatchObject({ imported: 29, tied: 10, quarantined: 1 })
+  expect((await client.imports.preview({ file, labels })).pairs.slice(0, 3)).toMatchObject([
+    { chosen: 'one 0' },
+    { chosen: 'two 1' },
+    { chosen: 'one 2' },
+  ])
+  expect(resultOf(await ended(await client.imports.start({ file, source: 'coded', labels })))).toMatchObject({
+    imported: 29,
+    tied: 10,
+    quarantined: 1,
+  })
 
   // The row is mended in place; nobody says again what its label means.
   writeFile(folder, 'coded.jsonl', jsonl(rows.map((row, i) => (i === 7 ? { ...row, answer_b: 'two 7' } : row))))
@@ -346,8 +451,20 @@ test('what labels mean is asked where two conventions fit, and is kept with the 
   expect(pairs.find(({ prompt }) => prompt === 'Q7')).toMatchObject({ chosen: 'two 7', rejected: 'one 7' })
   // Beyond what is shown at once, and told by the last record of all.
   const many = Array.from({ length: 1000 }, (_, i) => ({ prompt: `Q${i}`, answer_a: 'one', answer_b: 'two', label: i === 999 ? 2 : 1 }))
-  expect((await client.imports.preview({ file: writeFile(folder, 'late.jsonl', jsonl(many)) })).label).toMatchObject({ values: { 1: 'first', 2: 'second' }, counts: [{ value: '1', count: 999 }, { value: '2', count: 1 }] })
-  expect((await client.imports.preview({ file: writeFile(folder, 'later.jsonl', jsonl(many.map((row, i) => (i === 500 ? { ...row, label: 0 } : row)))) })).label).toMatchObject({ values: null })
+  expect((await client.imports.preview({ file: writeFile(folder, 'late.jsonl', jsonl(many)) })).label).toMatchObject({
+    values: { 1: 'first', 2: 'second' },
+    counts: [
+      { value: '1', count: 999 },
+      { value: '2', count: 1 },
+    ],
+  })
+  expect(
+    (
+      await client.imports.preview({
+        file: writeFile(folder, 'later.jsonl', jsonl(many.map((row, i) => (i === 500 ? { ...row, label: 0 } : row)))),
+      })
+    ).label,
+  ).toMatchObject({ values: null })
 })
 
 test('a list for each split gives its pairs their split', async () => {

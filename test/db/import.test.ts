@@ -35,7 +35,12 @@ const shapes: Record<Told, (pair: Spec) => Record<string, unknown>> = {
   'mm-rm': ({ id, prompt, image, chosen, rejected }) => ({ id, prompt, img_path: image, chosen, rejected }),
   povid: ({ id, prompt, image, chosen, rejected }) => {
     const human = { from: 'human', value: `${image ? '<image>\n' : ''}${prompt}` }
-    return { id, image, conversations: [human, { from: 'gpt', value: typeof chosen === 'string' ? ` ${chosen}` : chosen }], rejected_conversations: [human, { from: 'gpt', value: rejected }] }
+    return {
+      id,
+      image,
+      conversations: [human, { from: 'gpt', value: typeof chosen === 'string' ? ` ${chosen}` : chosen }],
+      rejected_conversations: [human, { from: 'gpt', value: rejected }],
+    }
   },
   trl: ({ id, prompt, image, chosen, rejected }) => ({ id, prompt, chosen, rejected, images: image ? [image] : [] }),
 }
@@ -69,67 +74,86 @@ test('whatever the mixture: every record is imported, skipped or quarantined wit
   const project = await Project.create()
   let run = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 25 }), formats, fc.constantFrom('lines', 'array'), async (rows, format, container) => {
-      const good: { row: number; spec: Spec }[] = []
-      const bad: { row: number; code: string }[] = []
-      let skipped = 0
-      /** Rows that state the id of the first good one. */
-      const repeated: number[] = []
-      let line = 0
-      const parts = rows.map(({ kind, image, text, blank }, i) => {
-        line += container === 'lines' && blank ? 2 : 1
-        // In a POVID question the mark stands for an image.
-        const asked = format === 'povid' ? text.replaceAll('<image>', '') : text
-        const spec: Spec = { id: `id${i}`, prompt: `p${asked}q`, chosen: `c${i}${text}.`, rejected: `r${text}.`, image: image === null ? null : `${image}.png` }
-        const shape = (pair: Spec) => Buffer.from(JSON.stringify(shapes[format](pair)))
-        let bytes: Buffer
-        const first = good[0]
-        if (kind === 'repeated' && first) {
-          skipped++
-          bytes = shape(first.spec)
-        } else if (kind === 'repeated-id' && first) {
-          spec.id = first.spec.id
-          repeated.push(line)
-          good.push({ row: line, spec })
-          bytes = shape(spec)
-        } else if (kind in broken) {
-          const change = broken[kind]!(spec)
-          // A missing turn of a conversation is a text that is none, and a wrong type there.
-          const code = kind === 'missing-field' && format === 'povid' ? 'wrong-type' : kind
-          bad.push({ row: line, code })
-          bytes = Buffer.isBuffer(change) ? change : shape({ ...spec, ...change })
-        } else {
-          if (kind === 'missing-image') spec.image = ['nowhere.png', '../../../../../../etc/passwd', '/etc/passwd'][i % 3]!
-          good.push({ row: line, spec })
-          bytes = shape(spec)
-        }
-        if (container === 'array') return Buffer.concat([Buffer.from(i === 0 ? '[\n' : ',\n'), bytes])
-        return Buffer.concat([Buffer.from(blank ? ' \r\n' : ''), bytes, Buffer.from('\n')])
-      })
-      const file = writeFile(folder, `mixture.${container}`, Buffer.concat([...parts, Buffer.from(container === 'array' ? ']' : '')]))
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 25 }),
+      formats,
+      fc.constantFrom('lines', 'array'),
+      async (rows, format, container) => {
+        const good: { row: number; spec: Spec }[] = []
+        const bad: { row: number; code: string }[] = []
+        let skipped = 0
+        /** Rows that state the id of the first good one. */
+        const repeated: number[] = []
+        let line = 0
+        const parts = rows.map(({ kind, image, text, blank }, i) => {
+          line += container === 'lines' && blank ? 2 : 1
+          // In a POVID question the mark stands for an image.
+          const asked = format === 'povid' ? text.replaceAll('<image>', '') : text
+          const spec: Spec = {
+            id: `id${i}`,
+            prompt: `p${asked}q`,
+            chosen: `c${i}${text}.`,
+            rejected: `r${text}.`,
+            image: image === null ? null : `${image}.png`,
+          }
+          const shape = (pair: Spec) => Buffer.from(JSON.stringify(shapes[format](pair)))
+          let bytes: Buffer
+          const first = good[0]
+          if (kind === 'repeated' && first) {
+            skipped++
+            bytes = shape(first.spec)
+          } else if (kind === 'repeated-id' && first) {
+            spec.id = first.spec.id
+            repeated.push(line)
+            good.push({ row: line, spec })
+            bytes = shape(spec)
+          } else if (kind in broken) {
+            const change = broken[kind]!(spec)
+            // A missing turn of a conversation is a text that is none, and a wrong type there.
+            const code = kind === 'missing-field' && format === 'povid' ? 'wrong-type' : kind
+            bad.push({ row: line, code })
+            bytes = Buffer.isBuffer(change) ? change : shape({ ...spec, ...change })
+          } else {
+            if (kind === 'missing-image') spec.image = ['nowhere.png', '../../../../../../etc/passwd', '/etc/passwd'][i % 3]!
+            good.push({ row: line, spec })
+            bytes = shape(spec)
+          }
+          if (container === 'array') return Buffer.concat([Buffer.from(i === 0 ? '[\n' : ',\n'), bytes])
+          return Buffer.concat([Buffer.from(blank ? ' \r\n' : ''), bytes, Buffer.from('\n')])
+        })
+        const file = writeFile(folder, `mixture.${container}`, Buffer.concat([...parts, Buffer.from(container === 'array' ? ']' : '')]))
 
-      const source = `run ${++run}.`
-      const named = good.map(({ spec }) => spec.image).filter((name) => name !== null)
-      const images = new Set(named.filter((name) => !/passwd|nowhere/.test(name))).size
-      const incomplete = named.filter((name) => /passwd|nowhere/.test(name)).length
-      const result = await project.result(importKind, input(file, format, { source }))
-      // The first one loses it, too.
-      const remarks = repeated.length === 0 ? [] : [{ code: 'repeated-id' as const, field: 'id', records: repeated.length + 1, firstRow: repeated[0]! }]
-      expect(result).toEqual(counts({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, incomplete, images, remarks }))
-      const again = await project.result(importKind, input(file, format, { source }))
-      expect(again).toEqual(counts({ records: rows.length, skipped: good.length + skipped, quarantined: bad.length }))
+        const source = `run ${++run}.`
+        const named = good.map(({ spec }) => spec.image).filter((name) => name !== null)
+        const images = new Set(named.filter((name) => !/passwd|nowhere/.test(name))).size
+        const incomplete = named.filter((name) => /passwd|nowhere/.test(name)).length
+        const result = await project.result(importKind, input(file, format, { source }))
+        // The first one loses it, too.
+        const remarks =
+          repeated.length === 0 ? [] : [{ code: 'repeated-id' as const, field: 'id', records: repeated.length + 1, firstRow: repeated[0]! }]
+        expect(result).toEqual(
+          counts({ records: rows.length, imported: good.length, skipped, quarantined: bad.length, incomplete, images, remarks }),
+        )
+        const again = await project.result(importKind, input(file, format, { source }))
+        expect(again).toEqual(counts({ records: rows.length, skipped: good.length + skipped, quarantined: bad.length }))
 
-      const found = contents(project.folder, source)
-      expect(found.quarantine.map(({ row: r, code }) => ({ row: r, code }))).toEqual(bad)
-      const trim = (text: string) => (format === 'povid' ? text.trim() : text)
-      const strip = (text: string) => (format === 'povid' ? text.replaceAll('<image>', '').trim() : text)
-      expect(found.pairs.map(({ row: r, prompt, chosen, rejected }) => ({ row: r, prompt, chosen, rejected }))).toEqual(
-        good.map(({ row: r, spec }) => ({ row: r, prompt: strip(spec.prompt), chosen: trim(spec.chosen), rejected: trim(spec.rejected) })),
-      )
-      for (const { records, imported, skipped: there, quarantined } of found.imports) expect(imported + there + quarantined).toBe(records)
-      expect(found.files).toHaveLength(found.media.length)
-      for (const pair of found.pairs) expect(pair.group_id).not.toBeNull()
-    }),
+        const found = contents(project.folder, source)
+        expect(found.quarantine.map(({ row: r, code }) => ({ row: r, code }))).toEqual(bad)
+        const trim = (text: string) => (format === 'povid' ? text.trim() : text)
+        const strip = (text: string) => (format === 'povid' ? text.replaceAll('<image>', '').trim() : text)
+        expect(found.pairs.map(({ row: r, prompt, chosen, rejected }) => ({ row: r, prompt, chosen, rejected }))).toEqual(
+          good.map(({ row: r, spec }) => ({
+            row: r,
+            prompt: strip(spec.prompt),
+            chosen: trim(spec.chosen),
+            rejected: trim(spec.rejected),
+          })),
+        )
+        for (const { records, imported, skipped: there, quarantined } of found.imports) expect(imported + there + quarantined).toBe(records)
+        expect(found.files).toHaveLength(found.media.length)
+        for (const pair of found.pairs) expect(pair.group_id).not.toBeNull()
+      },
+    ),
     { numRuns: 40 },
   )
   await project.close()
@@ -142,7 +166,9 @@ test('a truncated array keeps what came before and reports the rest', async () =
   const project = await Project.create()
   expect(await project.result(importKind, input(file, 'povid'))).toMatchObject({ records: 20, imported: 19, quarantined: 1 })
   await project.close()
-  expect(contents(project.folder).quarantine).toMatchObject([{ row: 20, field: null, code: 'invalid-json', reason: expect.stringContaining('ends in the middle') }])
+  expect(contents(project.folder).quarantine).toMatchObject([
+    { row: 20, field: null, code: 'invalid-json', reason: expect.stringContaining('ends in the middle') },
+  ])
 })
 
 test('the same content in another source is a pair of its own, the same id in another split too', async () => {
@@ -152,7 +178,11 @@ test('the same content in another source is a pair of its own, the same id in an
   const project = await Project.create()
   expect(await project.result(importKind, input(one, 'mm-rm'))).toMatchObject({ imported: 1, images: 1 })
   expect(await project.result(importKind, input(one, 'mm-rm', { source: 't' }))).toMatchObject({ imported: 1 })
-  expect(await project.result(importKind, input(other, 'mm-rm'))).toMatchObject({ imported: 1, quarantined: 0, remarks: [{ code: 'repeated-id', records: 2 }] })
+  expect(await project.result(importKind, input(other, 'mm-rm'))).toMatchObject({
+    imported: 1,
+    quarantined: 0,
+    remarks: [{ code: 'repeated-id', records: 2 }],
+  })
   expect(await project.result(importKind, input(other, 'mm-rm', { split: 'test' }))).toMatchObject({ imported: 1 })
   await project.close()
   const { pairs, files } = contents(project.folder)
@@ -174,12 +204,16 @@ describe('trying the quarantine again', () => {
     const elsewhere = temporary()
     for (const i of [0, 2]) copyFileSync(path.join(folder, `${i}.png`), path.join(elsewhere, `late-${i}.png`))
     copyFileSync(path.join(folder, 'notes.png'), path.join(elsewhere, 'late-3.png'))
-    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 4, imported: 1, quarantined: 3, images: 1 }))
+    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(
+      counts({ records: 4, imported: 1, quarantined: 3, images: 1 }),
+    )
     specs[2]!.rejected = 'r2'
     const said = async () => (await project.jobs.log((await project.jobs.list())[0]!.id, 10)).join('\n')
     expect(await said()).not.toContain('has changed')
     writeFile(folder, 'late.jsonl', lines(specs))
-    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 3, imported: 1, quarantined: 2, images: 1 }))
+    expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(
+      counts({ records: 3, imported: 1, quarantined: 2, images: 1 }),
+    )
     expect(await said()).toContain(`${file} has changed since it was imported`)
     rmSync(file)
     expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 2, quarantined: 2 }))
@@ -188,7 +222,10 @@ describe('trying the quarantine again', () => {
 
     const found = contents(project.folder)
     expect(found.pairs.map(({ row }) => row)).toEqual([1, 3])
-    expect(found.quarantine).toMatchObject([{ row: 2, code: 'unreadable-image' }, { row: 4, code: 'unreadable-image', field: 'img_path' }])
+    expect(found.quarantine).toMatchObject([
+      { row: 2, code: 'unreadable-image' },
+      { row: 4, code: 'unreadable-image', field: 'img_path' },
+    ])
     expect(found.imports).toMatchObject([{ records: 4, pairs: 4, imported: 2, skipped: 0, quarantined: 2, finished: 1 }])
   })
 
@@ -210,7 +247,15 @@ describe('stopping', () => {
     const images = await writeImages(temporary(), 900, 64)
     // More pairs without images than a transaction has, so that something is committed before the slow ones come.
     const lines = Array.from({ length: 6900 }, (_, i) =>
-      JSON.stringify(shapes['mm-rm']({ id: `${i}`, prompt: `p${i % 7}`, chosen: i % 9 === 0 ? 'r' : `c${i}`, rejected: 'r', image: i < 6000 ? null : `${i - 6000}.png` })),
+      JSON.stringify(
+        shapes['mm-rm']({
+          id: `${i}`,
+          prompt: `p${i % 7}`,
+          chosen: i % 9 === 0 ? 'r' : `c${i}`,
+          rejected: 'r',
+          image: i < 6000 ? null : `${i - 6000}.png`,
+        }),
+      ),
     )
     return { ...input(writeFile(images, 'slow.jsonl', lines.join('\n')), 'mm-rm'), imagesDir: images }
   }
@@ -254,7 +299,9 @@ describe('stopping', () => {
   })
 
   test('progress counts bytes up to the size of the file', async () => {
-    const lines = Array.from({ length: 500 }, (_, i) => JSON.stringify(shapes['mm-rm']({ id: `${i}`, prompt: 'é', chosen: `c${i}`, rejected: 'r', image: null })))
+    const lines = Array.from({ length: 500 }, (_, i) =>
+      JSON.stringify(shapes['mm-rm']({ id: `${i}`, prompt: 'é', chosen: `c${i}`, rejected: 'r', image: null })),
+    )
     const file = writeFile(folder, 'progress.jsonl', `\uFEFF${lines.join('\n\n')}\n`)
     const project = await Project.create()
     const told: number[] = []
@@ -263,7 +310,11 @@ describe('stopping', () => {
     const signal = new AbortController().signal
     const { id: jobId } = await project.run(importKind, { ...input(file, 'mm-rm'), source: 'other' })
     const context = { jobId, db, project: at, signal, progress: () => {}, log: () => {} }
-    await importFile(context, { ...input(file, 'mm-rm'), fileSplit: '', map: null, convention: null, encoding: null, fetchHosts: [] }, (bytes) => told.push(bytes))
+    await importFile(
+      context,
+      { ...input(file, 'mm-rm'), fileSplit: '', map: null, convention: null, encoding: null, fetchHosts: [] },
+      (bytes) => told.push(bytes),
+    )
     await project.close()
     const { size } = statSync(file)
     expect(told.length).toBeGreaterThan(5)

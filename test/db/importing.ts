@@ -20,7 +20,13 @@ export class Project {
   private constructor(folder: string, db: DbClient) {
     this.folder = folder
     this.db = db
-    this.jobs = new JobRunner({ db, project: { path: folder }, places: { userDir: path.join(path.dirname(folder), 'user'), trainerSource }, kinds, publish: () => {} })
+    this.jobs = new JobRunner({
+      db,
+      project: { path: folder },
+      places: { userDir: path.join(path.dirname(folder), 'user'), trainerSource },
+      kinds,
+      publish: () => {},
+    })
   }
 
   static async open(folder: string, create = false): Promise<Project> {
@@ -90,7 +96,16 @@ export function contents(folder: string, source = '%') {
            FROM pairs p JOIN sources o ON o.id = p.source_id JOIN pair_state s ON s.pair_id = p.id
            WHERE o.name LIKE ? ORDER BY o.name, p.split, p.row, p.part`,
         )
-        .all(source) as { uid: string; split: string; row: number; group_id: string; images: string | null; prompt: string; chosen: string; rejected: string }[],
+        .all(source) as {
+        uid: string
+        split: string
+        row: number
+        group_id: string
+        images: string | null
+        prompt: string
+        chosen: string
+        rejected: string
+      }[],
       quarantine: db
         .prepare(
           `SELECT file, row, field, code, reason FROM quarantine
@@ -102,10 +117,12 @@ export function contents(folder: string, source = '%') {
         code: string
         reason: string
       }[],
-      imports: db.prepare(
-        `SELECT records, pairs, imported, skipped, quarantined, tied, incomplete, finished FROM imports
+      imports: db
+        .prepare(
+          `SELECT records, pairs, imported, skipped, quarantined, tied, incomplete, finished FROM imports
          WHERE source_id IN (SELECT id FROM sources WHERE name LIKE ?) ORDER BY id`,
-      ).all(source) as {
+        )
+        .all(source) as {
         records: number
         pairs: number
         imported: number

@@ -11,7 +11,9 @@ import { Scratch } from './project.ts'
 import { makeWholeProject } from './whole-project.ts'
 
 async function killedWhileOpen(folder: string): Promise<void> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fileURLToPath(new URL('lock-holder.ts', import.meta.url)), folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   const exit = once(child, 'exit')
   child.kill('SIGKILL')

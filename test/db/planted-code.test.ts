@@ -14,7 +14,21 @@ import { SMALL, startRun } from './training-project.ts'
 
 // A project and the folder somebody works in come from strangers: no Python that the app starts may run what lies there.
 
-const MODULES = ['torch', 'numpy', 'json', 'os', 'pip', 'venv', 'ensurepip', 'PIL', 'safetensors', 'transformers', 'blindfold_trainer', 'sitecustomize', 'usercustomize']
+const MODULES = [
+  'torch',
+  'numpy',
+  'json',
+  'os',
+  'pip',
+  'venv',
+  'ensurepip',
+  'PIL',
+  'safetensors',
+  'transformers',
+  'blindfold_trainer',
+  'sitecustomize',
+  'usercustomize',
+]
 let root: string
 let canary: string
 let project: Project
@@ -38,7 +52,8 @@ function plant(folder: string): void {
   writeFileSync(path.join(folder, 'pyvenv.cfg'), `home = ${folder}\ninclude-system-site-packages = true\n`)
   for (const name of ['pip.conf', 'pip.ini']) writeFileSync(path.join(folder, name), `[global]\nlog = ${canary}\n`)
   writeFileSync(path.join(folder, 'uv.toml'), 'no-index = true\n')
-  for (const name of ['python3', 'python', 'uv', 'ps']) writeFileSync(path.join(folder, name), `#!/bin/sh\necho ${name} >> ${canary}\n`, { mode: 0o755 })
+  for (const name of ['python3', 'python', 'uv', 'ps'])
+    writeFileSync(path.join(folder, name), `#!/bin/sh\necho ${name} >> ${canary}\n`, { mode: 0o755 })
 }
 
 beforeAll(async () => {
@@ -49,7 +64,14 @@ beforeAll(async () => {
   project = await Project.create()
   await project.result(demoKind, { pairs: 60, testPairs: 20, seed: 0 })
   const working = path.join(root, 'working')
-  for (const folder of [working, project.folder, path.join(project.folder, 'media'), path.join(project.folder, 'runs', 'run'), path.join(project.folder, 'cache')]) plant(folder)
+  for (const folder of [
+    working,
+    project.folder,
+    path.join(project.folder, 'media'),
+    path.join(project.folder, 'runs', 'run'),
+    path.join(project.folder, 'cache'),
+  ])
+    plant(folder)
   process.chdir(working)
   // What a shell's start-up file may hold; each of these leads Python, pip or uv into the folder it is in.
   vi.stubEnv('PYTHONPATH', [working, '', '.', path.join(working, 'packages')].join(path.delimiter))
@@ -89,12 +111,16 @@ async function children(): Promise<void> {
   const code = [
     'import multiprocessing, os, subprocess, sys',
     'os.chdir(sys.argv[1])',
-    'ask = "__import__(\'json\').__file__ + __import__(\'torch\').__file__"',
+    "ask = \"__import__('json').__file__ + __import__('torch').__file__\"",
     'subprocess.run([sys.executable, "-c", ask], check=True)',
     'subprocess.run([sys.executable, "-m", "blindfold_trainer", "--help"], check=True)',
     'multiprocessing.get_context("spawn").Pool(1).apply(eval, (ask,))',
   ].join('\n')
-  const ended = await runCommand(places.userDir, { program: trainer.python, args: ['-c', code, process.cwd()], variables: trainer.variables })
+  const ended = await runCommand(places.userDir, {
+    program: trainer.python,
+    args: ['-c', code, process.cwd()],
+    variables: trainer.variables,
+  })
   expect(ended).toMatchObject({ code: 0 })
 }
 

@@ -13,8 +13,17 @@ import { addPairs, image, MemoryProject, newPair } from './project.ts'
 
 const estimate = { value: 0.9, low: 0.8, high: 1 }
 const findings: ProbeFindings = {
-  pairs: 4, groups: 4, withoutImage: 0, leftOut: 0, accuracy: estimate, blank: estimate, swapped: estimate, imageGain: { value: 0.2, low: 0.1, high: 0.3 },
-  survives: { blank: null, swapped: null }, inSampleAccuracy: 1, sentence: '',
+  pairs: 4,
+  groups: 4,
+  withoutImage: 0,
+  leftOut: 0,
+  accuracy: estimate,
+  blank: estimate,
+  swapped: estimate,
+  imageGain: { value: 0.2, low: 0.1, high: 0.3 },
+  survives: { blank: null, swapped: null },
+  inSampleAccuracy: 1,
+  sentence: '',
 }
 
 /** What a score was of. */
@@ -24,11 +33,25 @@ const listed = ({ prompt, chosen, rejected }: Texts) => [prompt, chosen, rejecte
 /** 1 the same, -1 turned round, 0 another text. */
 const turn = (a: string[], b: string[]) => (a.join('|') === b.join('|') ? 1 : [a[0], a[2], a[1]].join('|') === b.join('|') ? -1 : 0)
 
-const MARGINS = [[2.5, -1.25], [-0.75, 3], [0, 0.5], [6, 9]] as const
+const MARGINS = [
+  [2.5, -1.25],
+  [-0.75, 3],
+  [0, 0.5],
+  [6, 9],
+] as const
 const TEXTS = ['one', 'two', 'three']
 const command = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constantFrom('keep', 'flip', 'flip', 'tie', 'discard'), pair: fc.nat(3) }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('edit'), pair: fc.nat(3), prompt: fc.constantFrom(...TEXTS), chosen: fc.constantFrom(...TEXTS), rejected: fc.constantFrom(...TEXTS) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('edit'),
+      pair: fc.nat(3),
+      prompt: fc.constantFrom(...TEXTS),
+      chosen: fc.constantFrom(...TEXTS),
+      rejected: fc.constantFrom(...TEXTS),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('undo', 'redo') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('heal', 'scan', 'probe', 'refresh') }) },
 )
@@ -36,7 +59,18 @@ const command = fc.oneof(
 function world() {
   const project = new MemoryProject()
   const { db } = project
-  const ids = addPairs(db, MARGINS.map((_, i) => newPair(i, { prompt: 'one', chosen: i % 2 ? 'two' : 'three', rejected: i % 2 ? 'three' : 'two', images: [image(i + 1), ...(i === 3 ? [{ missing: 'lost.png', reason: 'gone' }] : [])] })), 'a')
+  const ids = addPairs(
+    db,
+    MARGINS.map((_, i) =>
+      newPair(i, {
+        prompt: 'one',
+        chosen: i % 2 ? 'two' : 'three',
+        rejected: i % 2 ? 'three' : 'two',
+        images: [image(i + 1), ...(i === 3 ? [{ missing: 'lost.png', reason: 'gone' }] : [])],
+      }),
+    ),
+    'a',
+  )
   const scored = new Map<number, Scored>()
   const now = (id: number) => pairs.get(db, id)
   const hashOf = (id: number) => db.prepare('SELECT text_hash FROM pair_state WHERE pair_id = ?').pluck().get(id) as string
@@ -49,14 +83,22 @@ function world() {
   const keep = (id: number, of: Partial<Scored>) => scored.set(id, { ...(scored.get(id) as Scored), ...of })
   const scan = () => {
     const { scanId } = scans.create(db, { jobId: job(), options: scanInput.parse({ seed: 0 }), model: null, folds: 5 })
-    scans.storeScores(db, scanId, ids.map((id, i) => ({ id, key: hashOf(id), fold: i, margin: MARGINS[i]![0] })))
+    scans.storeScores(
+      db,
+      scanId,
+      ids.map((id, i) => ({ id, key: hashOf(id), fold: i, margin: MARGINS[i]![0] })),
+    )
     for (const [i, id] of ids.entries()) keep(id, { texts: listed(now(id)), shown: now(id).images.length, margin: MARGINS[i]![0] })
     scans.finish(db, scanId, { inSampleAccuracy: 1, unspaced: null })
     scans.refreshAudit(db)
   }
   const probe = () => {
     const probeId = scans.createProbe(db, { jobId: job(), model: null, seed: 0, folds: 5 })
-    scans.storeProbeScores(db, probeId, ids.map((id, i) => ({ id, key: hashOf(id), fold: i, margin: MARGINS[i]![1], blank: 0, swapped: 0 })))
+    scans.storeProbeScores(
+      db,
+      probeId,
+      ids.map((id, i) => ({ id, key: hashOf(id), fold: i, margin: MARGINS[i]![1], blank: 0, swapped: 0 })),
+    )
     for (const [i, id] of ids.entries()) keep(id, { mmTexts: listed(now(id)), mmShown: now(id).images.length, mm: MARGINS[i]![1] })
     scans.finishProbe(db, probeId, findings)
     scans.refreshAudit(db)
@@ -93,7 +135,12 @@ test('after any labels, edits and their undoing, margins are those that were sco
           const shown = pair.images.length
           const judged = mmSign !== 0 && (of.mmShown === shown || of.mmShown === of.shown)
           const [text, mm] = [0 + (sign || 1) * of.margin, judged ? 0 + mmSign * of.mm : null]
-          expect(pair).toMatchObject({ textMargin: text, mmMargin: mm, stale: sign === 0 || (judged && of.mmShown !== shown), quadrant: quadrantOf(text, mm) })
+          expect(pair).toMatchObject({
+            textMargin: text,
+            mmMargin: mm,
+            stale: sign === 0 || (judged && of.mmShown !== shown),
+            quadrant: quadrantOf(text, mm),
+          })
           expect(pair.textLoss).toBe(softplusNeg(text))
           expect(pair.auditSfc).toBe(mm === null ? null : sfc(softplusNeg(mm), softplusNeg(text)))
           stale += pair.stale ? 1 : 0
@@ -124,7 +171,12 @@ test('training influence is relative to the mean over the pairs that have one wh
   annotations.annotate(db, { pairId: ids[0]!, action: 'tie', blind: false }, 'me')
   scans.refreshAudit(db)
   const without = raw.slice(1).reduce((sum, value) => sum + value, 0) / 3
-  expect(now(ids[0]!)).toMatchObject({ textMargin: MARGINS[0][0], mmMargin: MARGINS[0][1], stale: false, influence: expect.closeTo(raw[0]! / without, 12) as number })
+  expect(now(ids[0]!)).toMatchObject({
+    textMargin: MARGINS[0][0],
+    mmMargin: MARGINS[0][1],
+    stale: false,
+    influence: expect.closeTo(raw[0]! / without, 12) as number,
+  })
 })
 
 test('what runs said of a test pair, and which they won against each other, goes by its label as it is now', () => {
@@ -132,9 +184,13 @@ test('what runs said of a test pair, and which they won against each other, goes
   using _ = project
   const tested = (run: string, margins: readonly number[]) => {
     db.prepare("INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES (?, 'train', '', 'succeeded', '{}', '')").run(run)
-    db.prepare("INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES (?, ?, 'standard', 'a', 0, '{\"sources\":[\"b\"]}', '', '', 1, 1, ?)").run(run, run, run)
+    db.prepare(
+      "INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES (?, ?, 'standard', 'a', 0, '{\"sources\":[\"b\"]}', '', '', 1, 1, ?)",
+    ).run(run, run, run)
     for (const [i, margin] of margins.entries()) {
-      db.prepare("INSERT INTO run_pairs (run_id, pair_id, role, text_hash) SELECT ?, pair_id, 'test', text_hash FROM pair_state WHERE pair_id = ?").run(run, ids[i])
+      db.prepare(
+        "INSERT INTO run_pairs (run_id, pair_id, role, text_hash) SELECT ?, pair_id, 'test', text_hash FROM pair_state WHERE pair_id = ?",
+      ).run(run, ids[i])
       db.prepare('INSERT INTO run_eval (run_id, pair_id, mm_margin, text_margin) VALUES (?, ?, ?, ?)').run(run, ids[i], margin, margin / 2)
     }
   }
@@ -144,8 +200,18 @@ test('what runs said of a test pair, and which they won against each other, goes
   annotations.annotate(db, { pairId: ids[0]!, action: 'flip', blind: false }, 'me')
   tested('after', [1, -2, 3, -4])
   // The first pair had the other label when `before` was tested on it.
-  expect(margins('before')).toEqual([[-1, -0.5], [2, 1], [-3, -1.5], [-4, -2]])
-  expect(margins('after')).toEqual([[1, 0.5], [-2, -1], [3, 1.5], [-4, -2]])
+  expect(margins('before')).toEqual([
+    [-1, -0.5],
+    [2, 1],
+    [-3, -1.5],
+    [-4, -2],
+  ])
+  expect(margins('after')).toEqual([
+    [1, 0.5],
+    [-2, -1],
+    [3, 1.5],
+    [-4, -2],
+  ])
   expect(hashes('before')).toEqual(hashes('after'))
   expect(runs.flips(db, 'before', 'after')).toEqual({ pairs: 4, sources: [{ source: 'a', pairs: 4, won: 2, lost: 1 }] })
   annotations.annotate(db, { pairId: ids[2]!, action: 'flip', blind: false }, 'me')
@@ -162,18 +228,40 @@ test('text-only pairs do not move the estimated share of wrong labels', () => {
   const pairs = Array.from({ length: 200 }, (_, i) => {
     // Half of the pairs name no image, and with them both models disagree with every label.
     const [named, wrong] = [i % 2 === 0, draw.next() < 0.1]
-    return { pair: newPair(i, { images: named ? [image(i + 1)] : [] }), named, margins: [draw.normal(), 1 + draw.normal()].map((margin) => (wrong || !named ? -2 : 2) * Math.abs(margin)) as [number, number] }
+    return {
+      pair: newPair(i, { images: named ? [image(i + 1)] : [] }),
+      named,
+      margins: [draw.normal(), 1 + draw.normal()].map((margin) => (wrong || !named ? -2 : 2) * Math.abs(margin)) as [number, number],
+    }
   })
   const noiseOf = (of: typeof pairs) => {
     using project = new MemoryProject()
     const { db } = project
-    const ids = addPairs(db, of.map(({ pair }) => pair))
-    db.exec("INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('a', 'scan', '', 'running', '{}', ''), ('b', 'probe', '', 'running', '{}', '')")
-    const score = (i: number, side: 0 | 1) => ({ id: ids[i] as number, key: of[i]!.pair.textHash, fold: i % 5, margin: of[i]!.margins[side] })
+    const ids = addPairs(
+      db,
+      of.map(({ pair }) => pair),
+    )
+    db.exec(
+      "INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES ('a', 'scan', '', 'running', '{}', ''), ('b', 'probe', '', 'running', '{}', '')",
+    )
+    const score = (i: number, side: 0 | 1) => ({
+      id: ids[i] as number,
+      key: of[i]!.pair.textHash,
+      fold: i % 5,
+      margin: of[i]!.margins[side],
+    })
     const { scanId } = scans.create(db, { jobId: 'a', options: scanInput.parse({ seed: 0 }), model: null, folds: 5 })
-    scans.storeScores(db, scanId, ids.map((_, i) => score(i, 0)))
+    scans.storeScores(
+      db,
+      scanId,
+      ids.map((_, i) => score(i, 0)),
+    )
     const probeId = scans.createProbe(db, { jobId: 'b', model: null, seed: 0, folds: 5 })
-    scans.storeProbeScores(db, probeId, ids.map((_, i) => ({ ...score(i, 1), blank: 0, swapped: 0 })))
+    scans.storeProbeScores(
+      db,
+      probeId,
+      ids.map((_, i) => ({ ...score(i, 1), blank: 0, swapped: 0 })),
+    )
     scans.finishProbe(db, probeId, findings)
     scans.finish(db, scanId, { inSampleAccuracy: 1, unspaced: null })
     return scans.reportFacts(db, scanId).noise!

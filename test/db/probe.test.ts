@@ -48,17 +48,28 @@ async function project(n: number, { wrong = Infinity, bare = Infinity, textOnly 
   for (let i = 0; i < n; i++) {
     if (i % 2 === 0) {
       const word = draw.pick(WORDS)
-      const bytes = await sharp({ create: { width: 24 + (i % 9), height: 20 + Math.floor(i / 9), channels: 3, background: COLOURS[word] } }).png().toBuffer()
+      const bytes = await sharp({ create: { width: 24 + (i % 9), height: 20 + Math.floor(i / 9), channels: 3, background: COLOURS[word] } })
+        .png()
+        .toBuffer()
       const hash = createHash('sha256').update(bytes).digest('hex')
       const file = imageFile(path, hash)
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, bytes)
       shown = { word, hash }
     }
-    const [right, other] = textOnly ? ['it is clear', 'it is dim'] : [`it is ${shown.word}`, `it is ${draw.pick(WORDS.filter((word) => word !== shown.word))}`]
+    const [right, other] = textOnly
+      ? ['it is clear', 'it is dim']
+      : [`it is ${shown.word}`, `it is ${draw.pick(WORDS.filter((word) => word !== shown.word))}`]
     const flip = i % wrong === wrong - 1
     if (flip) turned.add(i + 1)
-    pairs.push(newPair(i + 1, { prompt: `What is it, ${i}?`, chosen: flip ? other : right, rejected: flip ? right : other, images: i % bare === bare - 1 ? [] : [shown.hash] }))
+    pairs.push(
+      newPair(i + 1, {
+        prompt: `What is it, ${i}?`,
+        chosen: flip ? other : right,
+        rejected: flip ? right : other,
+        images: i % bare === bare - 1 ? [] : [shown.hash],
+      }),
+    )
   }
   const { db, close } = openProject(path)
   addPairs(db, pairs, 'src', 'train')
@@ -94,7 +105,11 @@ describe('the tiny probe', () => {
       expect(row.auditSfc).toBeCloseTo(sfc(row.mmLoss as number, row.textLoss as number), 12)
     }
     const report = await client().scan.report()
-    expect(report).toMatchObject({ verdict: { level: 'none' }, provenance: { references: [{ id: 'probe:1', pairs: 400 }] }, scatter: { pairs: 400 } })
+    expect(report).toMatchObject({
+      verdict: { level: 'none' },
+      provenance: { references: [{ id: 'probe:1', pairs: 400 }] },
+      scatter: { pairs: 400 },
+    })
     expect(report!.marginCorrelation?.pairs).toBe(400)
   })
 
@@ -146,7 +161,10 @@ describe('the tiny probe', () => {
     const { jobId } = await client().probe.start({})
     process.kill(await probeProcess(), 'SIGKILL')
     const { state } = await finished({ jobId })
-    expect(state).toMatchObject({ status: 'failed', error: { code: 'SCORING_FAILED', message: expect.stringContaining('SIGKILL') as string } })
+    expect(state).toMatchObject({
+      status: 'failed',
+      error: { code: 'SCORING_FAILED', message: expect.stringContaining('SIGKILL') as string },
+    })
     expect((await rows()).every(({ mmMargin }) => mmMargin === null)).toBe(true)
     await client().jobs.resume({ jobId })
     expect((await finished({ jobId })).state.status).toBe('succeeded')
@@ -156,7 +174,10 @@ describe('the tiny probe', () => {
 
   test('says what is missing where no pair has an image', async () => {
     await project(30, { bare: 1 })
-    expect((await finished(await client().probe.start({}))).state).toMatchObject({ status: 'failed', error: { code: 'NO_DATA', remedy: expect.stringContaining('heal') as string } })
+    expect((await finished(await client().probe.start({}))).state).toMatchObject({
+      status: 'failed',
+      error: { code: 'NO_DATA', remedy: expect.stringContaining('heal') as string },
+    })
   })
 })
 
@@ -183,7 +204,10 @@ describe('a pair of towers', () => {
     await project(60)
     const { id } = await client().models.add({ path: writeTowers(join(scratch.folder, 'wide'), { width: 5 }), card: { name: 'wide' } })
     const { jobId } = await client().probe.start({ modelId: id })
-    expect((await finished({ jobId })).state).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(/3 numbers an image and 5 a text/) as string } })
+    expect((await finished({ jobId })).state).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringMatching(/3 numbers an image and 5 a text/) as string },
+    })
     expect(readFileSync(join(scratch.project, 'logs', `${jobId}.log`), 'utf8')).not.toMatch(/\n {4}at /)
     await expect(client().probe.start({ modelId: 'nowhere' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
@@ -192,7 +216,9 @@ describe('a pair of towers', () => {
 async function probeProcess(): Promise<number> {
   for (let tries = 0; tries < 1000; tries++) {
     const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-    const found = list.map((line) => line.trim().split(/\s+/)).find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('probe-process'))
+    const found = list
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('probe-process'))
     if (found) return Number(found[0])
     await sleep(2)
   }

@@ -69,7 +69,10 @@ describe('one writer at a time', () => {
 test('kill -9 while annotating loses no label that was said to be saved', async () => {
   using scratch = new Scratch()
   const project = createProject(scratch.project)
-  addPairs(project.db, Array.from({ length: 20 }, (_, i) => newPair(i + 1)))
+  addPairs(
+    project.db,
+    Array.from({ length: 20 }, (_, i) => newPair(i + 1)),
+  )
   project.close()
   const { child, lines } = await holder(scratch.project, 'annotate')
   while (lines.length < 60) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -77,7 +80,11 @@ test('kill -9 while annotating loses no label that was said to be saved', async 
   const said = lines.map(Number)
 
   const { db, close } = openProject(scratch.project)
-  const kept = db.prepare('SELECT id, pair_id, status FROM annotations ORDER BY id').all() as { id: number; pair_id: number; status: string }[]
+  const kept = db.prepare('SELECT id, pair_id, status FROM annotations ORDER BY id').all() as {
+    id: number
+    pair_id: number
+    status: string
+  }[]
   expect(kept.map(({ id }) => id).slice(0, said.length)).toEqual(said)
   expect(kept.length - said.length).toBeLessThanOrEqual(1)
   // The labels that hold agree with the log to its end.
@@ -123,7 +130,10 @@ describe('the database thread', () => {
     const ended = worker.terminate()
     await expect(Promise.all([waiting, db.projects.info()])).rejects.toMatchObject({ code: 'INTERNAL' })
     await ended
-    await expect(db.projects.info()).rejects.toMatchObject({ code: 'INTERNAL', detail: { remedy: expect.stringContaining('again') as string } })
+    await expect(db.projects.info()).rejects.toMatchObject({
+      code: 'INTERNAL',
+      detail: { remedy: expect.stringContaining('again') as string },
+    })
     await db.close()
     await (await connect(scratch.project)).close()
   })

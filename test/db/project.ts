@@ -24,7 +24,7 @@ export class Scratch implements Disposable {
 /** A new project in a folder of its own, closed and removed when left. */
 export class Project extends Scratch {
   readonly open: OpenProject = createProject(this.project)
-  readonly db: Database = this.open.db
+  readonly db: Database = this.open.db;
 
   override [Symbol.dispose](): void {
     this.open.close()
@@ -93,7 +93,11 @@ export function newPair(row: number, over: Partial<StatedPair> = {}): NewPair {
 /** Imports pairs with their images, so that a search finds them; returns the pairs' numbers in the order given. */
 export function addPairs(db: Database, pairs: NewPair[], source = 'src', split = ''): number[] {
   const before = (db.prepare('SELECT coalesce(max(id), 0) AS id FROM pairs').get() as { id: number }).id
-  const hashes = [...new Set(pairs.flatMap((pair) => pair.images.flatMap((image) => (typeof image === 'string' ? [image] : 'hash' in image ? [image.hash] : []))))]
+  const hashes = [
+    ...new Set(
+      pairs.flatMap((pair) => pair.images.flatMap((image) => (typeof image === 'string' ? [image] : 'hash' in image ? [image.hash] : []))),
+    ),
+  ]
   insertBatch(db, {
     importId: beginImport(db, source, split),
     media: hashes.map((hash) => ({ hash, mime: 'image/png', width: 8, height: 8, bytes: 100 })),

@@ -16,13 +16,24 @@ let project: Project
 beforeAll(() => {
   project = new Project()
   for (const source of ['a', 'b']) {
-    addPairs(project.db, Array.from({ length: 300 }, (_, i) => newPair(i + 1, { prompt: `${source} ${i}` })), source, 'train')
+    addPairs(
+      project.db,
+      Array.from({ length: 300 }, (_, i) => newPair(i + 1, { prompt: `${source} ${i}` })),
+      source,
+      'train',
+    )
   }
   project.db.exec("UPDATE pair_state SET text_margin = pair_id % 13 - 6, quadrant = 'text-right' WHERE pair_id % 5 > 0")
-  project.db.exec('UPDATE pair_state SET mm_margin = pair_id % 7 - 3, audit_sfc = (pair_id % 97) / 97.0, suspect = (pair_id % 31) / 31.0 WHERE pair_id % 3 > 0 AND text_margin IS NOT NULL')
-  project.db.exec("UPDATE pair_state SET stale = 1 WHERE pair_id % 10 = 1; UPDATE pair_state SET missing_images = 1 WHERE pair_id % 9 = 0")
+  project.db.exec(
+    'UPDATE pair_state SET mm_margin = pair_id % 7 - 3, audit_sfc = (pair_id % 97) / 97.0, suspect = (pair_id % 31) / 31.0 WHERE pair_id % 3 > 0 AND text_margin IS NOT NULL',
+  )
+  project.db.exec('UPDATE pair_state SET stale = 1 WHERE pair_id % 10 = 1; UPDATE pair_state SET missing_images = 1 WHERE pair_id % 9 = 0')
   for (let id = 1; id < 100; id += 3) tags.change(project.db, id, { add: ['odd'], remove: [] })
-  writeDuplicates(project.db, 'same-pair', Float64Array.from({ length: 80 }, (_, i) => i + 1))
+  writeDuplicates(
+    project.db,
+    'same-pair',
+    Float64Array.from({ length: 80 }, (_, i) => i + 1),
+  )
   pairSets.make(project.db, { label: 'x', question: 'x', pairIds: Float64Array.from({ length: 120 }, (_, i) => 2 * i + 1) })
   // With statistics the planner chooses otherwise than without: the plans must hold in both cases.
   project.db.exec('ANALYZE')
@@ -41,7 +52,10 @@ function plans(db: Database, work: (db: Database) => unknown): { sql: string; pl
       return (sql: string) => {
         if (/^\s*SELECT/.test(sql)) {
           const steps = target.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...Array.from({ length: sql.split('?').length - 1 }, () => 1))
-          seen.set(sql, (steps as { detail: string }[]).map(({ detail }) => detail))
+          seen.set(
+            sql,
+            (steps as { detail: string }[]).map(({ detail }) => detail),
+          )
         }
         return target.prepare(sql)
       }
@@ -95,7 +109,8 @@ const visited = (filter: PairFilter, sort: PairSort, limits: Limits) =>
 /** The steps over `pair_state s`. */
 const steps = (plan: string[]) => plan.filter((step) => / s( |$)/.test(step))
 
-const INDEX_OF = (sort: PairSort) => (sort.endsWith('Sfc') ? 'state_by_audit_sfc' : sort === '-suspect' ? 'state_by_suspect' : 'state_by_margin')
+const INDEX_OF = (sort: PairSort) =>
+  sort.endsWith('Sfc') ? 'state_by_audit_sfc' : sort === '-suspect' ? 'state_by_suspect' : 'state_by_margin'
 /** A range of another number than the order's own is read from the table. */
 const hasOtherRange = (filter: PairFilter, sort: PairSort) =>
   Object.keys(filter).some((key) => /Min|Max/.test(key) && !key.toLowerCase().startsWith(sort.replace('-', '').toLowerCase()))
@@ -108,23 +123,40 @@ function orderedBy(sort: PairSort, unscored: boolean, loose: boolean): RegExp {
 
 describe.each(cases)('a queue with %j sorted by %s', (filter, sort) => {
   // Pairs named by their numbers are looked up, whatever their order.
-  const ways = filter.pairIds ? [] : ([['walked', MANY], ['asked', PROBING]] as const)
-  for (const [way, limits] of ways) test(`walks one index in order, at its start, at a cursor and to its neighbours: ${way}`, () => {
-    const found = visited(filter, sort, limits)
-    // Where no pair at all is unscored, that part of the queue is known to be empty.
-    const queues = found.filter(({ sql }) => sql.includes('ORDER BY s.') && !(sql.includes('s.text_margin IS NULL') && sql.includes('json_each')))
-    expect(queues.length).toBeGreaterThanOrEqual(1)
-    for (const { sql, plan } of queues) {
-      expect(steps(plan), sql).toEqual([expect.stringMatching(orderedBy(sort, /s\.(text_margin|audit_sfc|suspect) IS NULL/.test(sql), filter.stale !== undefined || hasOtherRange(filter, sort))) as string])
-      expect(plan.join(), sql).not.toMatch(/TEMP B-TREE/)
-    }
-    for (const { sql, plan } of found) {
-      for (const step of plan) {
-        // Tables that have one row, or some, however many pairs there are; and what is counted up to a limit.
-        if (/^SCAN (?!s)/.test(step)) expect(step, sql).toMatch(/^SCAN (c|o|t|tags|search_state|json_each|CONSTANT ROW|pairs_fts VIRTUAL TABLE|\(subquery-1\)$)/)
+  const ways = filter.pairIds
+    ? []
+    : ([
+        ['walked', MANY],
+        ['asked', PROBING],
+      ] as const)
+  for (const [way, limits] of ways)
+    test(`walks one index in order, at its start, at a cursor and to its neighbours: ${way}`, () => {
+      const found = visited(filter, sort, limits)
+      // Where no pair at all is unscored, that part of the queue is known to be empty.
+      const queues = found.filter(
+        ({ sql }) => sql.includes('ORDER BY s.') && !(sql.includes('s.text_margin IS NULL') && sql.includes('json_each')),
+      )
+      expect(queues.length).toBeGreaterThanOrEqual(1)
+      for (const { sql, plan } of queues) {
+        expect(steps(plan), sql).toEqual([
+          expect.stringMatching(
+            orderedBy(
+              sort,
+              /s\.(text_margin|audit_sfc|suspect) IS NULL/.test(sql),
+              filter.stale !== undefined || hasOtherRange(filter, sort),
+            ),
+          ) as string,
+        ])
+        expect(plan.join(), sql).not.toMatch(/TEMP B-TREE/)
       }
-    }
-  })
+      for (const { sql, plan } of found) {
+        for (const step of plan) {
+          // Tables that have one row, or some, however many pairs there are; and what is counted up to a limit.
+          if (/^SCAN (?!s)/.test(step))
+            expect(step, sql).toMatch(/^SCAN (c|o|t|tags|search_state|json_each|CONSTANT ROW|pairs_fts VIRTUAL TABLE|\(subquery-1\)$)/)
+        }
+      }
+    })
 
   test('looks few pairs up by their numbers, whatever the order', () => {
     const found = visited(filter, sort, LIMITS).filter(({ sql }) => sql.includes('ORDER BY s.') && sql.includes('json_each'))
@@ -193,7 +225,9 @@ test('a small project that was closed and grows leaves no plan behind that reads
   made.db.exec('ANALYZE')
   made.close()
   const { db, close } = openProject(small.project)
-  const [steps] = plans(db, (spy) => pairs.list(spy, { filter: {}, sort: 'id', cursor: null, limit: 5 })).filter(({ sql }) => sql.includes('JOIN sources')).map(({ plan }) => plan)
+  const [steps] = plans(db, (spy) => pairs.list(spy, { filter: {}, sort: 'id', cursor: null, limit: 5 }))
+    .filter(({ sql }) => sql.includes('JOIN sources'))
+    .map(({ plan }) => plan)
   expect(steps?.length).toBeGreaterThan(2)
   expect(steps?.filter((step) => step.startsWith('SCAN'))).toEqual([])
   close()

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { duplicateKind, pairSort, pairStatus, quadrant, type DuplicateKind, type PairFilter, type PairRow, type PairSort } from '../../src/contract/pairs.ts'
+import {
+  duplicateKind,
+  pairSort,
+  pairStatus,
+  quadrant,
+  type DuplicateKind,
+  type PairFilter,
+  type PairRow,
+  type PairSort,
+} from '../../src/contract/pairs.ts'
 import { random } from '../../src/core/random.ts'
 import { write as writeDuplicates } from '../../src/db/duplicates/store.ts'
 import type { Limits } from '../../src/db/pairs/narrow.ts'
@@ -14,7 +23,15 @@ const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']
 const SFC = [null, 0, 0.1, 0.1, 0.25, 0.5, 0.5, 0.75, 1]
 const MARGINS = [null, -2.5, -1, 0, 0, 1, 3.25]
 /** MM margin and probability of a wrong label. */
-const HELD_OUT = [[null, null], [null, null], [0.2, null], [1.5, 0.004], [-0.2, 0.3], [-2, 0.3], [-3, 0.9]] as const
+const HELD_OUT = [
+  [null, null],
+  [null, null],
+  [0.2, null],
+  [1.5, 0.004],
+  [-0.2, 0.3],
+  [-2, 0.3],
+  [-3, 0.9],
+] as const
 const N = 240
 
 const TAGS = ['look again', 'odd', 'rare']
@@ -35,7 +52,12 @@ beforeAll(() => {
   for (const source of ['a', 'b', 'c']) {
     for (const split of ['', 'train', 'test']) {
       const rows = Array.from({ length: Math.ceil(N / 9) }, (_, i) =>
-        newPair(i + 1, { prompt: `${source} ${split} ${i} ${text()}`, chosen: `yes ${text()}`, rejected: `no ${text()}`, images: i % 7 === 0 ? [NOWHERE] : [] }),
+        newPair(i + 1, {
+          prompt: `${source} ${split} ${i} ${text()}`,
+          chosen: `yes ${text()}`,
+          rejected: `no ${text()}`,
+          images: i % 7 === 0 ? [NOWHERE] : [],
+        }),
       )
       addPairs(db, rows, source, split)
     }
@@ -51,10 +73,13 @@ beforeAll(() => {
   }
   for (const id of ids()) tags.change(db, id, { add: TAGS.filter((_, i) => r.int(2 + 3 * i) === 0), remove: [] })
   for (const kind of duplicateKind.options.slice(1)) {
-    const members = ids().filter(() => r.int(6) === 0).flatMap((id, i) => [1 + Math.floor(i / 2), id])
+    const members = ids()
+      .filter(() => r.int(6) === 0)
+      .flatMap((id, i) => [1 + Math.floor(i / 2), id])
     writeDuplicates(db, kind, Float64Array.from(members))
   }
-  for (const set of SETS) pairSets.make(db, { label: 'x', question: String(set), pairIds: Float64Array.from(ids().filter((id) => id % set === 0)) })
+  for (const set of SETS)
+    pairSets.make(db, { label: 'x', question: String(set), pairIds: Float64Array.from(ids().filter((id) => id % set === 0)) })
   all = ids().map((id) => {
     const pair = pairs.get(db, id)
     return { ...pair, images: [], kinds: pair.repeats.map(({ kind }) => kind) }
@@ -62,7 +87,8 @@ beforeAll(() => {
 })
 afterAll(() => project[Symbol.dispose]())
 
-const ids = () => (project.db.prepare('SELECT pair_id FROM pair_state ORDER BY pair_id').all() as { pair_id: number }[]).map((row) => row.pair_id)
+const ids = () =>
+  (project.db.prepare('SELECT pair_id FROM pair_state ORDER BY pair_id').all() as { pair_id: number }[]).map((row) => row.pair_id)
 
 const subset = <Value>(values: readonly Value[]) => fc.option(fc.subarray([...values]), { nil: undefined })
 const filters: fc.Arbitrary<PairFilter> = fc.record(
@@ -122,11 +148,14 @@ function expected(filter: PairFilter, sort: PairSort): number[] {
       (filter.missingImages === undefined || row.missingImages > 0 === filter.missingImages) &&
       (!filter.pairIds?.length || filter.pairIds.includes(row.pairId)) &&
       (filter.set === undefined || (SETS.includes(filter.set) && row.pairId % filter.set === 0)) &&
-      words.every((word, i) => tokens.some((token) => (i === words.length - 1 && word.length > 2 ? token.startsWith(word) : token === word)))
+      words.every((word, i) =>
+        tokens.some((token) => (i === words.length - 1 && word.length > 2 ? token.startsWith(word) : token === word)),
+      )
     )
   })
   const sign = sort.startsWith('-') ? -1 : 1
-  const value = (row: PairRow) => (sort.endsWith('id') ? row.pairId : sort.endsWith('Sfc') ? row.auditSfc : sort === '-suspect' ? row.suspect : row.textMargin)
+  const value = (row: PairRow) =>
+    sort.endsWith('id') ? row.pairId : sort.endsWith('Sfc') ? row.auditSfc : sort === '-suspect' ? row.suspect : row.textMargin
   const byId = (a: PairRow, b: PairRow) => a.pairId - b.pairId
   const scored = found.filter((row) => value(row) !== null)
   scored.sort((a, b) => sign * ((value(a) ?? 0) - (value(b) ?? 0) || byId(a, b)))
@@ -173,13 +202,24 @@ test('neighbours are the pairs before and after in the same order, also of a pai
 
 test('pages begin where going through the list page by page comes to, from any of them', () => {
   fc.assert(
-    fc.property(filters, fc.constantFrom(...pairSort.options), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 4 }), limits, (filter, sort, size, most, limits) => {
-      const starts: (string | null)[] = [null]
-      for (let cursor: string | null = null; (cursor = pairs.list(project.db, { filter, sort, cursor, limit: size }, limits).nextCursor) !== null; ) starts.push(cursor)
-      const from = Math.floor(starts.length / 2)
-      const { cursors } = pairs.pages(project.db, { filter, sort, cursor: starts[from] ?? null, size, most }, limits)
-      expect(cursors).toEqual(starts.slice(from + 1, from + 1 + most))
-    }),
+    fc.property(
+      filters,
+      fc.constantFrom(...pairSort.options),
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 1, max: 4 }),
+      limits,
+      (filter, sort, size, most, limits) => {
+        const starts: (string | null)[] = [null]
+        for (
+          let cursor: string | null = null;
+          (cursor = pairs.list(project.db, { filter, sort, cursor, limit: size }, limits).nextCursor) !== null;
+        )
+          starts.push(cursor)
+        const from = Math.floor(starts.length / 2)
+        const { cursors } = pairs.pages(project.db, { filter, sort, cursor: starts[from] ?? null, size, most }, limits)
+        expect(cursors).toEqual(starts.slice(from + 1, from + 1 + most))
+      },
+    ),
     { numRuns: 100 },
   )
 })
@@ -188,7 +228,7 @@ test('chunks bring every pair of the filter once, as it stands now', () => {
   fc.assert(
     fc.property(filters, fc.integer({ min: 1, max: 90 }), (filter, limit) => {
       const seen: number[] = []
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         const rows = pairs.chunk(project.db, after, limit, filter)
         for (const row of rows) {
           const { prompt, chosen, rejected, status, source, split } = pairs.get(project.db, row.pairId)
@@ -225,7 +265,13 @@ describe('a cursor', () => {
   const page = (cursor: string | null, sort: PairSort) => pairs.list(project.db, { filter: {}, sort, cursor, limit: 3 })
   test('of another order, or none at all, is refused', () => {
     const cursor = page(null, '-textMargin').nextCursor
-    for (const bad of [cursor, '', 'x', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["textMargin","1",2]').toString('base64url')]) {
+    for (const bad of [
+      cursor,
+      '',
+      'x',
+      Buffer.from('[1,2]').toString('base64url'),
+      Buffer.from('["textMargin","1",2]').toString('base64url'),
+    ]) {
       expect(() => page(bad, 'textMargin')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
     }
   })

@@ -52,11 +52,18 @@ describe.skipIf(!mounts)('on a medium that cannot be written to', () => {
     expect(await client.projects.current()).toMatchObject({ path, readOnly: true, trusted: false })
     expect((await client.pairs.list({ filter: {}, sort: 'id', limit: 5 })).rows).toHaveLength(5)
     expect(await backend.requireSession().db.projects.meta('written')).toBe('in the log')
-    const { jobId } = await client.exports.start({ format: 'csv', out: join(root, `out-${name}`), filter: {}, label: 'current', includeExcluded: false, columns: true, resplit: null })
+    const { jobId } = await client.exports.start({
+      format: 'csv',
+      out: join(root, `out-${name}`),
+      filter: {},
+      label: 'current',
+      includeExcluded: false,
+      columns: true,
+      resplit: null,
+    })
     expect((await backend.requireSession().jobs.finished(jobId)).state.status).toBe('succeeded')
     await backend.close()
     expect(existsSync(join(root, `out-${name}`, 'manifest.json'))).toBe(true)
     expect(copies()).toEqual(before)
   })
 })
-

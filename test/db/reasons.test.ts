@@ -28,7 +28,14 @@ beforeAll(async () => {
   for (const [s, source] of ['leaky', 'clean'].entries()) {
     addPairs(
       db,
-      Array.from({ length: 300 }, (_, i) => newPair(1000 * s + i + 1, { prompt: 'what is it', chosen: `${say()}${s === 0 && draw.next() < 0.9 ? ` ${PHRASE}` : ''}`, rejected: say(), images: [image(1000 * s + i)] })),
+      Array.from({ length: 300 }, (_, i) =>
+        newPair(1000 * s + i + 1, {
+          prompt: 'what is it',
+          chosen: `${say()}${s === 0 && draw.next() < 0.9 ? ` ${PHRASE}` : ''}`,
+          rejected: say(),
+          images: [image(1000 * s + i)],
+        }),
+      ),
       source,
       'train',
     )
@@ -63,7 +70,9 @@ describe('reasons', () => {
     const { set, looked, scored } = await client().reasons.pairs({ feature: 'be seen', kind: 'ngram' })
     expect([looked, scored]).toEqual([600, 600])
     const has = ({ chosen, rejected }: { chosen: string; rejected: string }) => chosen.includes('be seen') !== rejected.includes('be seen')
-    const everything = (await client().pairs.list({ limit: 500 })).rows.concat((await client().pairs.list({ limit: 500, sort: 'textMargin' })).rows)
+    const everything = (await client().pairs.list({ limit: 500 })).rows.concat(
+      (await client().pairs.list({ limit: 500, sort: 'textMargin' })).rows,
+    )
     const expected = new Set(everything.filter(has).map(({ pairId }) => pairId))
     expect(expected.size).toBeGreaterThan(200)
     const rows = (await client().pairs.list({ filter: { set: set!.id }, limit: 500 })).rows
@@ -119,7 +128,9 @@ describe('what if', () => {
 describe('muting', () => {
   test('everything that leaks leaves chance; what says nothing leaves the accuracy', async () => {
     const report = (await client().scan.report())!
-    const leak = await client().reasons.mute({ muted: [...named(...'as can be seen'.split(' '), 'as can', 'can be', 'be seen'), { feature: 'length (words)', kind: 'style' }] })
+    const leak = await client().reasons.mute({
+      muted: [...named(...'as can be seen'.split(' '), 'as can', 'can be', 'be seen'), { feature: 'length (words)', kind: 'style' }],
+    })
     expect(leak.pairs).toBe(600)
     // The groups are drawn in another order: the same interval but for chance.
     expect(leak.before.value).toBe(report.blindAccuracy.value)
@@ -134,10 +145,16 @@ describe('muting', () => {
   })
 
   test('is refused for a proxy whose words have no weights, which still answers what if', async () => {
-    const { id } = await client().models.add({ path: writeTextModel(join(scratch.folder, 'encoder'), { output: 'embedding' }), card: { name: 'tiny', pooling: 'mean' } })
+    const { id } = await client().models.add({
+      path: writeTextModel(join(scratch.folder, 'encoder'), { output: 'embedding' }),
+      card: { name: 'tiny', pooling: 'mean' },
+    })
     const { jobId } = await client().scan.start({ proxy: 'encoder', modelId: id })
     await backend.requireSession().jobs.finished(jobId)
-    await expect(client().reasons.mute({ muted: named('seen') })).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { remedy: expect.stringContaining('lexical') as string } })
+    await expect(client().reasons.mute({ muted: named('seen') })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      data: { remedy: expect.stringContaining('lexical') as string },
+    })
     const { pairId, prompt, chosen, rejected, textMargin } = await leaky()
     const { after, attribution } = (await client().reasons.whatIf({ pairId, prompt, chosen, rejected }))!
     expect(after.textMargin).toBeCloseTo(textMargin as number, 3)

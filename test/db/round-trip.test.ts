@@ -76,7 +76,9 @@ const aPair: fc.Arbitrary<Made> = fc
     const count = turns ? shownImages(turns) : shown.length
     const stated: Message[] = turns ?? simpleMessages(text, count)
     const messages = canonical(stated, count)
-    const images = Array.from({ length: count }, (_, i) => (missing && i === 0 ? { missing: `gone/${text.length}.png`, reason: 'There is no file.' } : pictures[shown[i] ?? i % 4]!))
+    const images = Array.from({ length: count }, (_, i) =>
+      missing && i === 0 ? { missing: `gone/${text.length}.png`, reason: 'There is no file.' } : pictures[shown[i] ?? i % 4]!,
+    )
     return { given: { ...rest, messages, prompt: promptText(messages ?? stated), chosen: `a${chosen}`, rejected, images }, split, act }
   })
 
@@ -120,41 +122,77 @@ test.each(exportFormat.options)('%s: import(export(x)) is x, but for what the pl
   const writer = writerOf(format)
   let compared = 0
   await fc.assert(
-    fc.asyncProperty(fc.array(aPair, { minLength: 3, maxLength: 25 }).map(distinct), fc.boolean(), fc.boolean(), async (made, columns, embed) => {
-      const source = `run ${++run}`
-      for (const split of new Set(made.map((each) => each.split))) {
-        await addPairs(one.place, made.filter((each) => each.split === split).map(({ given }) => given), source, split)
-      }
-      // Pairs come in by split; what is done to them is told by their texts.
-      const acts = new Map(made.map(({ given, act }) => [given.rejected, act]))
-      for (const { pairId, chosen, rejected, prompt } of await one.rows(source)) {
-        const action = acts.get(rejected)
-        if (action === 'edit') await one.place.db.annotations.annotate({ pairId, action, prompt: `${prompt}!`, chosen, rejected, blind: true }, 'Jürgen')
-        else if (action) await one.place.db.annotations.annotate({ pairId, action, blind: false }, 'me')
-      }
-      const before = await one.rows(source)
-      const out = path.join(temporary(), 'out')
-      const input = { format, out, filter: { sources: [source] }, includeExcluded: true, columns, images: embed && writer.embeds ? ('embed' as const) : ('copy' as const) }
-      const plan = await one.client.exports.plan(input)
-      const held = before.filter((row) => writer.refuses(featuresOf(row)) === null)
-      expect(plan.pairs).toBe(held.length)
-      if (held.length === 0) return
-      const { names, shape } = await survey(one.place.db, { ...input, label: 'current', csvFormulas: 'guard', resplit: null })
-      expect(await one.done(await one.client.exports.start(input))).toMatchObject({ pairs: plan.pairs, images: plan.images })
+    fc.asyncProperty(
+      fc.array(aPair, { minLength: 3, maxLength: 25 }).map(distinct),
+      fc.boolean(),
+      fc.boolean(),
+      async (made, columns, embed) => {
+        const source = `run ${++run}`
+        for (const split of new Set(made.map((each) => each.split))) {
+          await addPairs(
+            one.place,
+            made.filter((each) => each.split === split).map(({ given }) => given),
+            source,
+            split,
+          )
+        }
+        // Pairs come in by split; what is done to them is told by their texts.
+        const acts = new Map(made.map(({ given, act }) => [given.rejected, act]))
+        for (const { pairId, chosen, rejected, prompt } of await one.rows(source)) {
+          const action = acts.get(rejected)
+          if (action === 'edit')
+            await one.place.db.annotations.annotate({ pairId, action, prompt: `${prompt}!`, chosen, rejected, blind: true }, 'Jürgen')
+          else if (action) await one.place.db.annotations.annotate({ pairId, action, blind: false }, 'me')
+        }
+        const before = await one.rows(source)
+        const out = path.join(temporary(), 'out')
+        const input = {
+          format,
+          out,
+          filter: { sources: [source] },
+          includeExcluded: true,
+          columns,
+          images: embed && writer.embeds ? ('embed' as const) : ('copy' as const),
+        }
+        const plan = await one.client.exports.plan(input)
+        const held = before.filter((row) => writer.refuses(featuresOf(row)) === null)
+        expect(plan.pairs).toBe(held.length)
+        if (held.length === 0) return
+        const { names, shape } = await survey(one.place.db, { ...input, label: 'current', csvFormulas: 'guard', resplit: null })
+        expect(await one.done(await one.client.exports.start(input))).toMatchObject({ pairs: plan.pairs, images: plan.images })
 
-      const into = format === 'blindfold' ? source : `${source} back`
-      const result = await two.done(await two.client.imports.start({ file: out, source: `${source} back`, format: format === 'csv' ? 'trl' : 'auto' }))
-      const unread = held.filter((row) => writer.lost(featuresOf(row), shape).some(({ field }) => field === 'pair'))
-      expect(result).toMatchObject({ imported: held.length - unread.length, skipped: 0, quarantined: unread.length })
-      const after = await two.rows(into)
-      compared += compare({ before: held, unread, after, format, names, plan: new Set(plan.lost.map(({ field }) => field)), lostOf: (row) => writer.lost(featuresOf(row), shape) })
-    }),
+        const into = format === 'blindfold' ? source : `${source} back`
+        const result = await two.done(
+          await two.client.imports.start({ file: out, source: `${source} back`, format: format === 'csv' ? 'trl' : 'auto' }),
+        )
+        const unread = held.filter((row) => writer.lost(featuresOf(row), shape).some(({ field }) => field === 'pair'))
+        expect(result).toMatchObject({ imported: held.length - unread.length, skipped: 0, quarantined: unread.length })
+        const after = await two.rows(into)
+        compared += compare({
+          before: held,
+          unread,
+          after,
+          format,
+          names,
+          plan: new Set(plan.lost.map(({ field }) => field)),
+          lostOf: (row) => writer.lost(featuresOf(row), shape),
+        })
+      },
+    ),
     { numRuns: 5, endOnFailure: true },
   )
   expect(compared).toBeGreaterThan(5)
 })
 
-type Comparison = { before: ExportRow[]; unread: ExportRow[]; after: ExportRow[]; format: ExportFormat; names: SplitNames; plan: Set<string>; lostOf(row: ExportRow): { field: string }[] }
+type Comparison = {
+  before: ExportRow[]
+  unread: ExportRow[]
+  after: ExportRow[]
+  format: ExportFormat
+  names: SplitNames
+  plan: Set<string>
+  lostOf(row: ExportRow): { field: string }[]
+}
 
 /** Pairs keep their order within a split; those that no reader takes are not there. Gives how many were compared. */
 function compare({ before, unread, after, format, names, plan, lostOf }: Comparison): number {
@@ -183,27 +221,39 @@ function compare({ before, unread, after, format, names, plan, lostOf }: Compari
   return before.length - unread.length
 }
 
-test.each(['blindfold', 'trl', 'csv'] as const)('%s: integers beyond 2^53 in ids and metadata come back with all their digits', async (format) => {
-  const [source, ids] = [`digits ${format}`, ['9007199254740991', '9007199254740993', '-9007199254740993', '18446744073709551615', '123456789012345678901234567890']]
-  const line = (id: string, i: number) => `{"id": ${id}, "prompt": "p${i}", "chosen": "c", "rejected": "r", "key": ${id}, "nested": {"list": [${id}, 7, "${id}"]}, "text": "${id}"}`
-  const file = writeFile(temporary(), 'ids.jsonl', ids.map(line).join('\n'))
-  expect(await one.done(await one.client.imports.start({ file, source }))).toMatchObject({ imported: ids.length })
-  const before = await one.rows(source)
-  expect(before.map(({ externalId }) => externalId)).toEqual(ids)
-  expect(before.map(({ metadata }) => metadata)).toEqual(
-    ids.map((id) => {
-      const held = Number.isSafeInteger(Number(id)) ? Number(id) : id
-      return { key: held, nested: { list: [held, 7, id] }, text: id }
-    }),
-  )
-  const out = path.join(temporary(), 'out')
-  const input = { format, out, filter: { sources: [source] } }
-  // Where metadata has no place, that is said; ids have one everywhere.
-  expect((await one.client.exports.plan(input)).lost.map(({ field }) => field)).toEqual(format === 'blindfold' ? [] : expect.arrayContaining(['metadata']))
-  await one.done(await one.client.exports.start(input))
-  const back = `${source} back`
-  expect(await two.done(await two.client.imports.start({ file: out, source: back }))).toMatchObject({ imported: ids.length, quarantined: 0 })
-  const after = await two.rows(format === 'blindfold' ? source : back)
-  expect(after.map(({ externalId }) => externalId)).toEqual(ids)
-  if (format === 'blindfold') expect(after.map(({ metadata }) => metadata)).toEqual(before.map(({ metadata }) => metadata))
-})
+test.each(['blindfold', 'trl', 'csv'] as const)(
+  '%s: integers beyond 2^53 in ids and metadata come back with all their digits',
+  async (format) => {
+    const [source, ids] = [
+      `digits ${format}`,
+      ['9007199254740991', '9007199254740993', '-9007199254740993', '18446744073709551615', '123456789012345678901234567890'],
+    ]
+    const line = (id: string, i: number) =>
+      `{"id": ${id}, "prompt": "p${i}", "chosen": "c", "rejected": "r", "key": ${id}, "nested": {"list": [${id}, 7, "${id}"]}, "text": "${id}"}`
+    const file = writeFile(temporary(), 'ids.jsonl', ids.map(line).join('\n'))
+    expect(await one.done(await one.client.imports.start({ file, source }))).toMatchObject({ imported: ids.length })
+    const before = await one.rows(source)
+    expect(before.map(({ externalId }) => externalId)).toEqual(ids)
+    expect(before.map(({ metadata }) => metadata)).toEqual(
+      ids.map((id) => {
+        const held = Number.isSafeInteger(Number(id)) ? Number(id) : id
+        return { key: held, nested: { list: [held, 7, id] }, text: id }
+      }),
+    )
+    const out = path.join(temporary(), 'out')
+    const input = { format, out, filter: { sources: [source] } }
+    // Where metadata has no place, that is said; ids have one everywhere.
+    expect((await one.client.exports.plan(input)).lost.map(({ field }) => field)).toEqual(
+      format === 'blindfold' ? [] : expect.arrayContaining(['metadata']),
+    )
+    await one.done(await one.client.exports.start(input))
+    const back = `${source} back`
+    expect(await two.done(await two.client.imports.start({ file: out, source: back }))).toMatchObject({
+      imported: ids.length,
+      quarantined: 0,
+    })
+    const after = await two.rows(format === 'blindfold' ? source : back)
+    expect(after.map(({ externalId }) => externalId)).toEqual(ids)
+    if (format === 'blindfold') expect(after.map(({ metadata }) => metadata)).toEqual(before.map(({ metadata }) => metadata))
+  },
+)

@@ -28,7 +28,11 @@ const groupOf = (db: Database) =>
 
 /** Pairs of three sources, some with a test split, with images shared at random. */
 const anyProject = fc.array(
-  fc.record({ source: fc.constantFrom('a', 'b', 'c'), split: fc.constantFrom('', 'train', 'test'), images: fc.array(fc.nat(60), { maxLength: 2 }) }),
+  fc.record({
+    source: fc.constantFrom('a', 'b', 'c'),
+    split: fc.constantFrom('', 'train', 'test'),
+    images: fc.array(fc.nat(60), { maxLength: 2 }),
+  }),
   { minLength: 1, maxLength: 80 },
 )
 
@@ -80,7 +84,11 @@ describe('the plan of a run', () => {
   test('holds out about a fifth of the groups, others with another seed, and the same ones when the source grows', () => {
     using project = new MemoryProject()
     const { db } = project
-    addPairs(db, Array.from({ length: 500 }, (_, i) => newPair(i, { images: [image(i)] })), 'a')
+    addPairs(
+      db,
+      Array.from({ length: 500 }, (_, i) => newPair(i, { images: [image(i)] })),
+      'a',
+    )
     assignGroups(db)
     const tested = (seed: number): number[] =>
       planRun(db, input(['a'], { seed })).flatMap((pair) => (pair.role === 'test' ? [pair.pairId] : []))
@@ -88,7 +96,11 @@ describe('the plan of a run', () => {
     expect(first.length).toBeGreaterThan(70)
     expect(first.length).toBeLessThan(130)
     expect(tested(1)).not.toEqual(first)
-    addPairs(db, Array.from({ length: 100 }, (_, i) => newPair(1000 + i, { images: [image(1000 + i)] })), 'a')
+    addPairs(
+      db,
+      Array.from({ length: 100 }, (_, i) => newPair(1000 + i, { images: [image(1000 + i)] })),
+      'a',
+    )
     assignGroups(db)
     expect(tested(0).filter((id) => id <= 500)).toEqual(first)
   })
@@ -96,15 +108,32 @@ describe('the plan of a run', () => {
   test('leaves out tied and discarded pairs and what the filter does not have, and says why nothing is left', () => {
     using project = new MemoryProject()
     const { db } = project
-    const ids = addPairs(db, [1, 2, 3, 4].map((i) => newPair(i, { images: [image(i)] })), 'a', 'train')
-    addPairs(db, [5, 6].map((i) => newPair(i, { images: [image(i)] })), 'a', 'test')
+    const ids = addPairs(
+      db,
+      [1, 2, 3, 4].map((i) => newPair(i, { images: [image(i)] })),
+      'a',
+      'train',
+    )
+    addPairs(
+      db,
+      [5, 6].map((i) => newPair(i, { images: [image(i)] })),
+      'a',
+      'test',
+    )
     addPairs(db, [newPair(7, { images: [image(5)] })], 'b', '')
     addPairs(db, [newPair(8, { images: [image(8)] })], 'c', 'test')
     assignGroups(db)
     annotate(db, { pairId: ids[0]!, action: 'discard', blind: false }, 'x')
     annotate(db, { pairId: ids[1]!, action: 'tie', blind: false }, 'x')
     const plan = runs.plan(db, input(['a']))
-    expect(plan).toEqual({ trainPairs: 2, testSets: [{ source: 'a', pairs: 2 }, { source: 'c', pairs: 1 }], incomplete: 0 })
+    expect(plan).toEqual({
+      trainPairs: 2,
+      testSets: [
+        { source: 'a', pairs: 2 },
+        { source: 'c', pairs: 1 },
+      ],
+      incomplete: 0,
+    })
     expect(runs.plan(db, input(['a'], { filter: { text: 'picture 3' } })).trainPairs).toBe(1)
     expect(codeOf(() => runs.plan(db, input(['a'], { filter: { text: 'nowhere' } })))).toBe('NO_DATA filter')
     expect(codeOf(() => runs.plan(db, input(['b'])))).toBe('NO_DATA sources')
@@ -119,14 +148,26 @@ describe('pairs that lack an image', () => {
   test('are neither trained nor tested on, and are counted; once it is found, they are', () => {
     using project = new MemoryProject()
     const { db } = project
-    const train = addPairs(db, [1, 2, 3].map((i) => newPair(i, { images: i === 3 ? [image(i), gone] : [image(i)] })), 'a', 'train')
-    const tested = addPairs(db, [4, 5].map((i) => newPair(i, { images: i === 5 ? [gone] : [image(i)] })), 'a', 'test')
+    const train = addPairs(
+      db,
+      [1, 2, 3].map((i) => newPair(i, { images: i === 3 ? [image(i), gone] : [image(i)] })),
+      'a',
+      'train',
+    )
+    const tested = addPairs(
+      db,
+      [4, 5].map((i) => newPair(i, { images: i === 5 ? [gone] : [image(i)] })),
+      'a',
+      'test',
+    )
     const [tied] = addPairs(db, [newPair(6, { images: [image(6), { missing: 'other.png', reason: 'gone' }], tied: true })], 'a', 'train')
     assignGroups(db)
     const planned = () => planRun(db, input(['a'])).map(({ pairId }) => pairId)
     expect(planned()).toEqual([train[0], train[1], tested[0]])
     expect(runs.plan(db, input(['a']))).toEqual({ trainPairs: 2, testSets: [{ source: 'a', pairs: 1 }], incomplete: 2 })
-    expect(missing.heal(db, 'gone.png', { hash: image(9), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toMatchObject({ complete: 2 })
+    expect(missing.heal(db, 'gone.png', { hash: image(9), mime: 'image/png', width: 8, height: 8, bytes: 100 }, 10)).toMatchObject({
+      complete: 2,
+    })
     assignGroups(db)
     // The image that was found joins a training pair to a test pair: that one is tested only.
     expect(planned()).toEqual([train[0], train[1], ...tested])
@@ -143,7 +184,14 @@ describe('pairs that lack an image', () => {
 
 /** A run with its job, as the service makes them. */
 function makeRun(db: Database, id: string, sources: string[]): void {
-  const job = { id: `job-${id}`, kind: 'train' as const, title: id, input: {}, createdAt: new Date().toISOString(), state: { status: 'queued' as const } }
+  const job = {
+    id: `job-${id}`,
+    kind: 'train' as const,
+    title: id,
+    input: {},
+    createdAt: new Date().toISOString(),
+    state: { status: 'queued' as const },
+  }
   runs.create(db, job, { id, dir: `runs/${id}`, options: input(sources) })
 }
 
@@ -151,7 +199,12 @@ describe('a run', () => {
   test('pins texts and labels: what is said of its pairs later changes neither snapshot nor hash', () => {
     using project = new MemoryProject()
     const { db } = project
-    const ids = addPairs(db, [1, 2, 3].map((i) => newPair(i, { images: [image(i)] })), 'a', 'train')
+    const ids = addPairs(
+      db,
+      [1, 2, 3].map((i) => newPair(i, { images: [image(i)] })),
+      'a',
+      'train',
+    )
     addPairs(db, [newPair(4, { images: [image(4)] })], 'a', 'test')
     assignGroups(db)
     annotate(db, { pairId: ids[0]!, action: 'flip', blind: true }, 'x')
@@ -181,45 +234,73 @@ describe('a run', () => {
     const { db } = project
     const messages: Message[] = [
       { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
-      { role: 'user', content: [{ type: 'text', text: 'First:' }, { type: 'image' }, { type: 'text', text: 'Second:' }, { type: 'image' }] },
+      {
+        role: 'user',
+        content: [{ type: 'text', text: 'First:' }, { type: 'image' }, { type: 'text', text: 'Second:' }, { type: 'image' }],
+      },
     ]
     const prompt = promptText(messages)
-    const ids = addPairs(db, [newPair(1, { prompt, messages, images: [image(1), image(2)] }), newPair(2, { images: [image(3)] }), newPair(3, { prompt, messages, images: [image(4), image(5)] })], 'a', 'train')
+    const ids = addPairs(
+      db,
+      [
+        newPair(1, { prompt, messages, images: [image(1), image(2)] }),
+        newPair(2, { images: [image(3)] }),
+        newPair(3, { prompt, messages, images: [image(4), image(5)] }),
+      ],
+      'a',
+      'train',
+    )
     assignGroups(db)
     annotate(db, { pairId: ids[2]!, action: 'edit', prompt: 'Plain.', chosen: 'c', rejected: 'r', blind: false }, 'x')
     annotate(db, { pairId: ids[0]!, action: 'flip', blind: false }, 'x')
     makeRun(db, 'one', ['a'])
-    const snapshot = [...runs.snapshotChunk(db, 'one', { role: 'train', source: null, weighing: null }, 0, 100), ...runs.snapshotChunk(db, 'one', { role: 'test', source: null, weighing: null }, 0, 100)]
-    expect(snapshot.sort((a, b) => Number(a.id) - Number(b.id)).map((pair) => snapshotPair.parse(pair).messages)).toEqual([messages, undefined, undefined])
+    const snapshot = [
+      ...runs.snapshotChunk(db, 'one', { role: 'train', source: null, weighing: null }, 0, 100),
+      ...runs.snapshotChunk(db, 'one', { role: 'test', source: null, weighing: null }, 0, 100),
+    ]
+    expect(snapshot.sort((a, b) => Number(a.id) - Number(b.id)).map((pair) => snapshotPair.parse(pair).messages)).toEqual([
+      messages,
+      undefined,
+      undefined,
+    ])
     expect(snapshot[0]?.prompt).toBe(prompt)
     // What a scan and a preflight read says the same.
     expect(chunk(db, 0, 10).map((pair) => pair.messages)).toEqual([messages, null, null])
   })
 
-  test.each(['prior', 'audit'] as const)('training pairs weigh their %s SFC over its mean, and 1 where none holds; test pairs are not weighted', (kind) => {
-    using project = new MemoryProject()
-    const { db } = project
-    const ids = addPairs(db, [1, 2, 3, 4].map((i) => newPair(i, { images: [image(i)] })), 'a', 'train')
-    addPairs(db, [newPair(5, { images: [image(5)] })], 'a', 'test')
-    assignGroups(db)
-    // Where one pair has an audit SFC, the prior ones of others count for nothing, however large.
-    const set = db.prepare('UPDATE pair_state SET text_loss = ?, audit_sfc = ?, stale = ? WHERE pair_id = ?')
-    const losses = [0.2, 0.6, 0.9].map((sfc) => (sfc * Math.LN2) / (1 - sfc))
-    if (kind === 'audit') {
-      set.run(9, 0.2, 0, ids[0])
-      set.run(0.01, 0.6, 0, ids[1])
-      set.run(5, 0.9, 1, ids[2])
-      set.run(5, null, 0, ids[3])
-    } else for (const i of [0, 1, 2]) set.run(losses[i], null, i === 2 ? 1 : 0, ids[i])
-    makeRun(db, 'one', ['a'])
-    const weighing = runs.weighing(db, 'one')
-    expect(weighing).toEqual({ kind, meanSfc: expect.closeTo(0.4) as number, weighed: 2, others: 2 })
-    const weights = (role: 'train' | 'test') => runs.snapshotChunk(db, 'one', { role, source: null, weighing }, 0, 100).map((pair) => pair.weight)
-    const [low, high, ...rest] = weights('train')
-    expect([low, high]).toEqual([expect.closeTo(0.5), expect.closeTo(1.5)])
-    expect(rest).toEqual([1, 1])
-    expect(weights('test')).toEqual([undefined])
-  })
+  test.each(['prior', 'audit'] as const)(
+    'training pairs weigh their %s SFC over its mean, and 1 where none holds; test pairs are not weighted',
+    (kind) => {
+      using project = new MemoryProject()
+      const { db } = project
+      const ids = addPairs(
+        db,
+        [1, 2, 3, 4].map((i) => newPair(i, { images: [image(i)] })),
+        'a',
+        'train',
+      )
+      addPairs(db, [newPair(5, { images: [image(5)] })], 'a', 'test')
+      assignGroups(db)
+      // Where one pair has an audit SFC, the prior ones of others count for nothing, however large.
+      const set = db.prepare('UPDATE pair_state SET text_loss = ?, audit_sfc = ?, stale = ? WHERE pair_id = ?')
+      const losses = [0.2, 0.6, 0.9].map((sfc) => (sfc * Math.LN2) / (1 - sfc))
+      if (kind === 'audit') {
+        set.run(9, 0.2, 0, ids[0])
+        set.run(0.01, 0.6, 0, ids[1])
+        set.run(5, 0.9, 1, ids[2])
+        set.run(5, null, 0, ids[3])
+      } else for (const i of [0, 1, 2]) set.run(losses[i], null, i === 2 ? 1 : 0, ids[i])
+      makeRun(db, 'one', ['a'])
+      const weighing = runs.weighing(db, 'one')
+      expect(weighing).toEqual({ kind, meanSfc: expect.closeTo(0.4) as number, weighed: 2, others: 2 })
+      const weights = (role: 'train' | 'test') =>
+        runs.snapshotChunk(db, 'one', { role, source: null, weighing }, 0, 100).map((pair) => pair.weight)
+      const [low, high, ...rest] = weights('train')
+      expect([low, high]).toEqual([expect.closeTo(0.5), expect.closeTo(1.5)])
+      expect(rest).toEqual([1, 1])
+      expect(weights('test')).toEqual([undefined])
+    },
+  )
 
   test('a run without data makes neither a run nor a job', () => {
     using project = new MemoryProject()
@@ -230,23 +311,51 @@ describe('a run', () => {
   test('events told twice, or from an earlier checkpoint again, leave what telling them once leaves', () => {
     using project = new MemoryProject()
     const { db } = project
-    const ids = addPairs(db, [1, 2, 3].map((i) => newPair(i, { images: [image(i)] })), 'a', 'train')
+    const ids = addPairs(
+      db,
+      [1, 2, 3].map((i) => newPair(i, { images: [image(i)] })),
+      'a',
+      'train',
+    )
     addPairs(db, [newPair(4, { images: [image(4)] })], 'a', 'test')
     assignGroups(db)
     const envelope = (seq: number) => ({ v: 1 as const, seq, ts: new Date().toISOString(), run_id: 'r', rank: 0 })
     const step = (n: number) => ({
-      ...envelope(n), type: 'step' as const, step: n, epoch: n / 3, lr: 0.1, loss_mm: 1 / n, loss_text: null, sfc_mean: null, acc_mm: 0.5,
-      acc_text: null, grad_norm: 1, tokens: 3, pairs_per_s: 9, eta_s: null, mem_peak_bytes: 1,
+      ...envelope(n),
+      type: 'step' as const,
+      step: n,
+      epoch: n / 3,
+      lr: 0.1,
+      loss_mm: 1 / n,
+      loss_text: null,
+      sfc_mean: null,
+      acc_mm: 0.5,
+      acc_text: null,
+      grad_norm: 1,
+      tokens: 3,
+      pairs_per_s: 9,
+      eta_s: null,
+      mem_peak_bytes: 1,
     })
     const samples = {
-      ...envelope(9), type: 'samples' as const, epoch: 0, ids: ids.map(String), mm_loss: [1, 2, 3], text_loss: null, sfc: null,
-      mm_margin: [3, 2, 1], text_margin: null,
+      ...envelope(9),
+      type: 'samples' as const,
+      epoch: 0,
+      ids: ids.map(String),
+      mm_loss: [1, 2, 3],
+      text_loss: null,
+      sfc: null,
+      mm_margin: [3, 2, 1],
+      text_margin: null,
     }
     const scores = { ...envelope(10), type: 'eval' as const, set: 'a', ids: ['4'], mm_margin: [0.5], text_margin: null }
     const events = [step(1), step(2), samples, step(3), scores]
     const content = (id: string) =>
       ['run_steps', 'run_samples', 'run_eval'].map((table) =>
-        db.prepare(`SELECT * FROM ${table} WHERE run_id = ?`).all(id).map((row) => ({ ...(row as object), run_id: '' })),
+        db
+          .prepare(`SELECT * FROM ${table} WHERE run_id = ?`)
+          .all(id)
+          .map((row) => ({ ...(row as object), run_id: '' })),
       )
     makeRun(db, 'once', ['a'])
     runs.storeEvents(db, 'once', events, 100)

@@ -45,10 +45,24 @@ let gate: Gate
 let published: string[]
 
 const kindsOf = (of: Gate) => {
-  const data = defineKind({ kind: 'import', input, title: (i) => `Data ${i.name}`, resumable: true, resources: ['project-data'], run: of.run })
+  const data = defineKind({
+    kind: 'import',
+    input,
+    title: (i) => `Data ${i.name}`,
+    resumable: true,
+    resources: ['project-data'],
+    run: of.run,
+  })
   const trainer = defineKind({ kind: 'train', input, title: (i) => i.name, resumable: true, resources: ['trainer'], run: of.run })
   const free = defineKind({ kind: 'export', input, title: (i) => i.name, resumable: false, resources: [], run: of.run })
-  const both = defineKind({ kind: 'demo', input, title: (i) => i.name, resumable: true, resources: ['project-data', 'trainer'], run: of.run })
+  const both = defineKind({
+    kind: 'demo',
+    input,
+    title: (i) => i.name,
+    resumable: true,
+    resources: ['project-data', 'trainer'],
+    run: of.run,
+  })
   return { data, trainer, free, both }
 }
 const runnerOf = (of: Gate, kinds: AnyKind[] = Object.values(kindsOf(of))) =>
@@ -107,7 +121,13 @@ describe('JobRunner', () => {
   test('jobs wait for their resources in order; others pass', async () => {
     const { data, trainer, both, free } = kindsOf(gate)
     const runner = runnerOf(gate)
-    for (const [kind, name] of [[data, 'd1'], [both, 'b'], [trainer, 't'], [free, 'f'], [data, 'd2']] as const) {
+    for (const [kind, name] of [
+      [data, 'd1'],
+      [both, 'b'],
+      [trainer, 't'],
+      [free, 'f'],
+      [data, 'd2'],
+    ] as const) {
       await runner.start(kind, { name })
     }
     await until(() => gate.running.length === 2)
@@ -172,7 +192,10 @@ describe('JobRunner', () => {
   test('progress is told at most five times a second, stored at most once, and never lost at the end', async () => {
     const { free } = kindsOf(gate)
     let stored = 0
-    const counting = { ...db, jobs: { ...db.jobs, setState: (...args: Parameters<DbClient['jobs']['setState']>) => ((stored += 1), db.jobs.setState(...args)) } }
+    const counting = {
+      ...db,
+      jobs: { ...db.jobs, setState: (...args: Parameters<DbClient['jobs']['setState']>) => ((stored += 1), db.jobs.setState(...args)) },
+    }
     const busy = {
       ...free,
       run: async (context: Context) => {
@@ -183,7 +206,13 @@ describe('JobRunner', () => {
         return {}
       },
     }
-    const runner = new JobRunner({ db: counting, project: { path: folder }, places: { userDir: folder, trainerSource: folder }, kinds: [busy], publish: (topic) => published.push(topic) })
+    const runner = new JobRunner({
+      db: counting,
+      project: { path: folder },
+      places: { userDir: folder, trainerSource: folder },
+      kinds: [busy],
+      publish: (topic) => published.push(topic),
+    })
     const began = performance.now()
     const job = await runner.finished((await runner.start(busy, { name: 'a' })).id)
     const seconds = (performance.now() - began) / 1000
@@ -200,7 +229,8 @@ describe('JobRunner', () => {
     const detached = {
       ...trainer,
       detached: true,
-      run: (context: Context) => gate.run(context).catch((error: unknown) => Promise.reject(context.signal.aborted ? new StillRunning() : error)),
+      run: (context: Context) =>
+        gate.run(context).catch((error: unknown) => Promise.reject(context.signal.aborted ? new StillRunning() : error)),
     }
     const runner = runnerOf(gate, [data, detached])
     const running = await runner.start(data, { name: 'a' })
@@ -210,7 +240,11 @@ describe('JobRunner', () => {
     await runner.close()
     expect(await code(runner.start(data, { name: 'c' }))).toBe('PROJECT_NOT_OPEN')
     const status = async (id: string) => (await db.jobs.get(id))?.state.status
-    expect([await status(running.id), await status(waiting.id), await status(training.id)]).toEqual(['interrupted', 'interrupted', 'running'])
+    expect([await status(running.id), await status(waiting.id), await status(training.id)]).toEqual([
+      'interrupted',
+      'interrupted',
+      'running',
+    ])
 
     gate = new Gate()
     const reborn = { ...detached, run: gate.run }

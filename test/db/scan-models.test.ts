@@ -34,7 +34,12 @@ function dataset(n: number, seed: number): NewPair[] {
   const draw = random(`${seed}`)
   const say = () => Array.from({ length: 3 + draw.int(6) }, () => VOCABULARY[4 + draw.int(20)] as string).join(' ')
   return Array.from({ length: n }, (_, i) =>
-    newPair(i + 1, { prompt: 'is red', chosen: `${say()} ${i}${draw.next() < 0.9 ? ' surely surely' : ''}`, rejected: `${say()} ${i}`, images: [image(Math.floor(i / 2))] }),
+    newPair(i + 1, {
+      prompt: 'is red',
+      chosen: `${say()} ${i}${draw.next() < 0.9 ? ' surely surely' : ''}`,
+      rejected: `${say()} ${i}`,
+      images: [image(Math.floor(i / 2))],
+    }),
   )
 }
 
@@ -53,15 +58,25 @@ async function scanned(input: ScanInput) {
   const { state } = await backend.requireSession().jobs.finished(jobId)
   return { jobId, state, log: readFileSync(join(scratch.project, 'logs', `${jobId}.log`), 'utf8') }
 }
-const encoder = () => client().models.add({ path: writeTextModel(join(scratch.folder, 'encoder'), { output: 'embedding' }), card: { name: 'tiny encoder', pooling: 'mean' } })
-const rewards = () => client().models.add({ path: writeTextModel(join(scratch.folder, 'rewards'), { output: 'token-rewards' }), card: { kind: 'reward-model', name: 'tiny rewards' } })
+const encoder = () =>
+  client().models.add({
+    path: writeTextModel(join(scratch.folder, 'encoder'), { output: 'embedding' }),
+    card: { name: 'tiny encoder', pooling: 'mean' },
+  })
+const rewards = () =>
+  client().models.add({
+    path: writeTextModel(join(scratch.folder, 'rewards'), { output: 'token-rewards' }),
+    card: { kind: 'reward-model', name: 'tiny rewards' },
+  })
 const rows = async () => (await client().pairs.list({ limit: 500, sort: 'id' })).rows
 const blindAccuracy = async () => (await client().scan.report())?.blindAccuracy.value as number
 
 async function scoringProcess(): Promise<number> {
   for (let tries = 0; tries < 500; tries++) {
     const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-    const found = list.map((line) => line.trim().split(/\s+/)).find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('scoring-process'))
+    const found = list
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('scoring-process'))
     if (found) return Number(found[0])
     await sleep(5)
   }
@@ -76,7 +91,11 @@ describe('an encoder', () => {
     expect(first.state).toMatchObject({ status: 'succeeded', result: { pairs: 240 } })
     expect(first.log).toMatch(/480 responses were read by the model, 0 were known/)
     expect(await blindAccuracy()).toBeGreaterThan(0.75)
-    expect(await backend.requireSession().db.scans.latest()).toMatchObject({ proxy: 'encoder', model: { modelId: id, name: 'tiny encoder', hash }, options: { modelId: id, characters: false, executionProvider: 'cpu', threads: null } })
+    expect(await backend.requireSession().db.scans.latest()).toMatchObject({
+      proxy: 'encoder',
+      model: { modelId: id, name: 'tiny encoder', hash },
+      options: { modelId: id, characters: false, executionProvider: 'cpu', threads: null },
+    })
     const before = await rows()
 
     // Nothing has changed: the same numbers, and no text is read.
@@ -114,13 +133,16 @@ describe('an encoder', () => {
       if (!of) throw new Error('the pair has no score')
       const { prompt, chosen, rejected } = await db.pairs.get(pairId)
       const fitted = { project: path, scan: of.scan, fold: of.fold }
-      const [margin, turned] = await backend.questions.score(fitted, [{ prompt, chosen, rejected }, { prompt, chosen: rejected, rejected: chosen }])
+      const [margin, turned] = await backend.questions.score(fitted, [
+        { prompt, chosen, rejected },
+        { prompt, chosen: rejected, rejected: chosen },
+      ])
       expect(Math.abs((margin as number) - (textMargin as number))).toBeLessThan(1e-4)
       expect(Math.abs((margin as number) + (turned as number))).toBeLessThan(1e-4)
       const parts = await backend.questions.explain(fitted, { prompt, chosen, rejected })
       expect(parts.method).toBe('occlusion')
       expect(Math.abs(parts.textMargin - (textMargin as number))).toBeLessThan(1e-4)
-      const [less] = await backend.questions.score(fitted, [{ prompt, chosen: chosen.slice((parts.chosen[0]?.end as number)), rejected }])
+      const [less] = await backend.questions.score(fitted, [{ prompt, chosen: chosen.slice(parts.chosen[0]?.end as number), rejected }])
       expect((margin as number) - (less as number)).toBeCloseTo(parts.chosen[0]?.value as number, 3)
     }
     expect(await client().pairs.attribution({ pairId: 1 })).not.toBeNull()
@@ -131,14 +153,20 @@ describe('an encoder', () => {
     const fitted = { project: path, scan: of.scan, fold: null }
     const first = backend.questions.pid
     process.kill(first as number, 'SIGKILL')
-    const asked = backend.questions.score(fitted, [{ prompt: '', chosen: 'ant', rejected: 'bear' }]).then(() => 'answered', (error: { code: string }) => error.code)
+    const asked = backend.questions.score(fitted, [{ prompt: '', chosen: 'ant', rejected: 'bear' }]).then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    )
     expect(await asked).toBe('SCORING_FAILED')
     expect(await backend.questions.score(fitted, [{ prompt: '', chosen: 'ant', rejected: 'bear' }])).toHaveLength(1)
     expect(backend.questions.pid).not.toBe(first)
 
     // Files that changed since are never taken for those that scored.
     rmSync(join(path, of.scan.dir, 'all.model'))
-    await expect(backend.questions.score(fitted, [])).rejects.toMatchObject({ code: 'SCORING_FAILED', detail: { remedy: expect.stringContaining('blind test again') as string } })
+    await expect(backend.questions.score(fitted, [])).rejects.toMatchObject({
+      code: 'SCORING_FAILED',
+      detail: { remedy: expect.stringContaining('blind test again') as string },
+    })
     writeTextModel(join(scratch.folder, 'encoder'), { output: 'token-rewards' })
     await client().models.add({ path: join(scratch.folder, 'encoder'), card: { kind: 'encoder', name: 'tiny encoder', pooling: 'mean' } })
     await expect(client().pairs.attribution({ pairId: 1 })).rejects.toMatchObject({ code: 'MODEL_UNUSABLE' })
@@ -151,7 +179,10 @@ describe('an encoder', () => {
     const before = await rows()
     const { jobId } = await client().scan.start({ proxy: 'encoder', modelId: id })
     process.kill(await scoringProcess(), 'SIGKILL')
-    expect((await backend.requireSession().jobs.finished(jobId)).state).toMatchObject({ status: 'failed', error: { code: 'SCORING_FAILED' } })
+    expect((await backend.requireSession().jobs.finished(jobId)).state).toMatchObject({
+      status: 'failed',
+      error: { code: 'SCORING_FAILED' },
+    })
     expect(await rows()).toEqual(before)
     await client().jobs.resume({ jobId })
     await client().jobs.cancel({ jobId })
@@ -181,7 +212,10 @@ test('a reward model is read as it is: its scale is fitted, its order of pairs i
   const of = await db.scans.modelOf(fold0[0]?.pairId as number)
   if (!of) throw new Error('the pair has no score')
   const texts = await Promise.all(fold0.slice(0, 20).map(({ pairId }) => db.pairs.get(pairId)))
-  const other = await backend.questions.score({ project: path, scan: of.scan, fold: 1 }, texts.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })))
+  const other = await backend.questions.score(
+    { project: path, scan: of.scan, fold: 1 },
+    texts.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected })),
+  )
   const ratios = other.map((margin, i) => margin / (fold0[i]?.textMargin as number))
   for (const ratio of ratios) expect(ratio / (ratios[0] as number)).toBeCloseTo(1, 2)
   expect(ratios[0]).toBeGreaterThan(0)
@@ -219,6 +253,14 @@ test('folders and scores of scans that stopped go when the next is done', async 
   await client().projects.close()
   const { db, close } = openProject(scratch.project)
   // What was found by the one before is still known; its scores, and all of what stopped, are gone.
-  expect(db.prepare('SELECT s.seed, count(t.pair_id) FROM scans s LEFT JOIN text_scores t ON t.scan_id = s.id GROUP BY s.id ORDER BY s.id').raw().all()).toEqual([[4, 0], [5, 120]])
+  expect(
+    db
+      .prepare('SELECT s.seed, count(t.pair_id) FROM scans s LEFT JOIN text_scores t ON t.scan_id = s.id GROUP BY s.id ORDER BY s.id')
+      .raw()
+      .all(),
+  ).toEqual([
+    [4, 0],
+    [5, 120],
+  ])
   close()
 })

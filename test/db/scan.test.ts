@@ -33,7 +33,11 @@ function dataset(n: number, leak: boolean, seed: number): NewPair[] {
   const say = () => draw.sample(WORDS, 4).join(' ')
   return Array.from({ length: n }, (_, i) => {
     const marked = leak && draw.next() < 0.9
-    return newPair(i + 1, { chosen: `${say()} ${i}${marked ? ' as can be seen' : ''}`, rejected: `${say()} ${i}`, images: [image(Math.floor(i / 3))] })
+    return newPair(i + 1, {
+      chosen: `${say()} ${i}${marked ? ' as can be seen' : ''}`,
+      rejected: `${say()} ${i}`,
+      images: [image(Math.floor(i / 3))],
+    })
   })
 }
 
@@ -55,7 +59,9 @@ async function scanned(seed = 0) {
 async function scoringProcess(): Promise<number> {
   for (let tries = 0; tries < 500; tries++) {
     const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n')
-    const found = list.map((line) => line.trim().split(/\s+/)).find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('scoring-process'))
+    const found = list
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, parent, ...args]) => parent === String(process.pid) && args.join(' ').includes('scoring-process'))
     if (found) return Number(found[0])
     await sleep(5)
   }
@@ -82,7 +88,14 @@ describe('a scan', () => {
     expect(new Set(foldOf.values()).size).toBe(5)
 
     const report = await client().scan.report()
-    expect(report).toMatchObject({ pairs: 240, scored: 240, stale: 0, groups: 80, verdict: { level: 'strong' }, provenance: { proxy: 'lexical', seed: 0, folds: 5 } })
+    expect(report).toMatchObject({
+      pairs: 240,
+      scored: 240,
+      stale: 0,
+      groups: 80,
+      verdict: { level: 'strong' },
+      provenance: { proxy: 'lexical', seed: 0, folds: 5 },
+    })
     expect(report?.blindAccuracy.low).toBeGreaterThan(0.75)
     expect(report?.pValue).toBeLessThan(0.01)
     expect(report?.topFeatures.slice(0, 12).map(({ feature }) => feature)).toContain('can be')
@@ -124,10 +137,20 @@ describe('a scan', () => {
     expect(await client().pairs.get({ pairId: tied as number })).toMatchObject({ textMargin: null, quadrant: null, stale: false })
     const before = await client().pairs.get({ pairId: flipped as number })
     await client().review.annotate({ pairId: flipped as number, action: 'flip' })
-    expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({ stale: false, textMargin: -(before.textMargin as number), quadrant: (before.textMargin as number) > 0 ? 'text-wrong' : 'text-right' })
+    expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({
+      stale: false,
+      textMargin: -(before.textMargin as number),
+      quadrant: (before.textMargin as number) > 0 ? 'text-wrong' : 'text-right',
+    })
     expect(await client().scan.report()).toMatchObject({ scored: 118, stale: 0 })
     expect(await client().pairs.attribution({ pairId: flipped as number })).toMatchObject({ textMargin: -(before.textMargin as number) })
-    await client().review.annotate({ pairId: flipped as number, action: 'edit', prompt: before.prompt, chosen: before.rejected, rejected: `${before.chosen} too` })
+    await client().review.annotate({
+      pairId: flipped as number,
+      action: 'edit',
+      prompt: before.prompt,
+      chosen: before.rejected,
+      rejected: `${before.chosen} too`,
+    })
     expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({ stale: true, textMargin: before.textMargin })
     expect(await client().scan.report()).toMatchObject({ scored: 117, stale: 1 })
     expect(await client().pairs.attribution({ pairId: flipped as number })).toBeNull()
@@ -142,7 +165,10 @@ describe('a scan', () => {
     expect(after.stale).toBe(false)
     expect(Math.sign(after.textMargin as number)).toBe(-Math.sign(before.textMargin as number))
     await client().review.undo()
-    expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({ stale: false, textMargin: -(after.textMargin as number) })
+    expect(await client().pairs.get({ pairId: flipped as number })).toMatchObject({
+      stale: false,
+      textMargin: -(after.textMargin as number),
+    })
   })
 
   test('explains each margin: words and features add up to it', async () => {
@@ -169,7 +195,10 @@ describe('a scan', () => {
     const { jobId } = await client().scan.start({ seed: 9 })
     process.kill(await scoringProcess(), 'SIGKILL')
     const { state } = await backend.requireSession().jobs.finished(jobId)
-    expect(state).toMatchObject({ status: 'failed', error: { code: 'SCORING_FAILED', message: expect.stringContaining('SIGKILL') as string } })
+    expect(state).toMatchObject({
+      status: 'failed',
+      error: { code: 'SCORING_FAILED', message: expect.stringContaining('SIGKILL') as string },
+    })
     expect(await rows()).toEqual(before)
     expect((await client().scan.report())?.provenance.seed).toBe(0)
     expect((await scanned(9)).state.status).toBe('succeeded')
@@ -198,11 +227,15 @@ test('audit SFC comes from the latest run of the own environment that held the p
   const path = scratch.project
   await client().projects.close()
   const { db, close } = openProject(path)
-  const [own, foreign, edited] = (db.prepare('SELECT pair_id AS id, text_hash AS hash FROM pair_state ORDER BY pair_id LIMIT 3').all() as { id: number; hash: string }[])
+  const [own, foreign, edited] = db.prepare('SELECT pair_id AS id, text_hash AS hash FROM pair_state ORDER BY pair_id LIMIT 3').all() as {
+    id: number
+    hash: string
+  }[]
   const run = (id: string, sources: string[], at: string, method = 'standard') => {
     db.prepare("INSERT INTO jobs (id, kind, title, status, input, created_at) VALUES (?, 'train', '', 'succeeded', '{}', ?)").run(id, at)
-    db.prepare("INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES (?, ?, ?, '', 0, ?, '', '', 1, 1, ?)")
-      .run(id, id, method, JSON.stringify({ sources }), at)
+    db.prepare(
+      "INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at) VALUES (?, ?, ?, '', 0, ?, '', '', 1, 1, ?)",
+    ).run(id, id, method, JSON.stringify({ sources }), at)
   }
   const tested = (id: string, pair: { id: number; hash: string } | undefined, margin: number, hash = pair?.hash, role = 'test') => {
     db.prepare('INSERT INTO run_pairs (run_id, pair_id, role, text_hash) VALUES (?, ?, ?, ?)').run(id, pair?.id, role, hash)
@@ -239,14 +272,20 @@ test('audit numbers that a process left half renewed are brought to the end when
   const first = openProject(path)
   const right = numbers(first.db)
   expect(right).toHaveLength(60)
-  first.db.exec("UPDATE pair_state SET audit_sfc = 9, text_margin = 9, quadrant = 'text-wrong'; DELETE FROM text_scores WHERE pair_id IN (7, 50)")
+  first.db.exec(
+    "UPDATE pair_state SET audit_sfc = 9, text_margin = 9, quadrant = 'text-wrong'; DELETE FROM text_scores WHERE pair_id IN (7, 50)",
+  )
   beginAudit(first.db)
   const step = auditStep(first.db, 0, 20)
   expect(step).toEqual({ next: 20, pairs: 19 })
   expect(numbers(first.db).filter((row) => (row as { audit_sfc: number | null }).audit_sfc === 9)).toHaveLength(40)
   first.close()
   const again = openProject(path)
-  const without = right.map((row) => ([7, 50].includes((row as { pair_id: number }).pair_id) ? { ...Object.fromEntries(Object.keys(row as object).map((key) => [key, null])), pair_id: (row as { pair_id: number }).pair_id } : row))
+  const without = right.map((row) =>
+    [7, 50].includes((row as { pair_id: number }).pair_id)
+      ? { ...Object.fromEntries(Object.keys(row as object).map((key) => [key, null])), pair_id: (row as { pair_id: number }).pair_id }
+      : row,
+  )
   expect(numbers(again.db)).toEqual(without)
   // Nothing is left to do at the next opening.
   again.db.exec('UPDATE pair_state SET audit_sfc = 9')
@@ -264,10 +303,16 @@ test('a report is rebuilt when a run that had begun before it stores other margi
   const tested = async (margin: number): Promise<void> => {
     await client().projects.close()
     const { db, close } = openProject(path)
-    db.prepare("INSERT OR IGNORE INTO jobs (id, kind, title, status, input, created_at) VALUES ('r', 'train', '', 'succeeded', '{}', '2026-01-01T00:00:00.000Z')").run()
-    db.prepare(`INSERT OR IGNORE INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
-      VALUES ('r', 'r', 'standard', 'src', 0, '{"sources":["src"]}', '', '', 1, 1, '2026-01-01T00:00:00.000Z')`).run()
-    db.prepare("INSERT OR IGNORE INTO run_pairs (run_id, pair_id, role, text_hash) SELECT 'r', pair_id, 'test', text_hash FROM pair_state").run()
+    db.prepare(
+      "INSERT OR IGNORE INTO jobs (id, kind, title, status, input, created_at) VALUES ('r', 'train', '', 'succeeded', '{}', '2026-01-01T00:00:00.000Z')",
+    ).run()
+    db.prepare(
+      `INSERT OR IGNORE INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, created_at)
+      VALUES ('r', 'r', 'standard', 'src', 0, '{"sources":["src"]}', '', '', 1, 1, '2026-01-01T00:00:00.000Z')`,
+    ).run()
+    db.prepare(
+      "INSERT OR IGNORE INTO run_pairs (run_id, pair_id, role, text_hash) SELECT 'r', pair_id, 'test', text_hash FROM pair_state",
+    ).run()
     db.prepare("INSERT OR REPLACE INTO run_eval (run_id, pair_id, mm_margin) SELECT 'r', pair_id, ? FROM pair_state").run(margin)
     refreshAudit(db)
     close()

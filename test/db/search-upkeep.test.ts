@@ -43,7 +43,8 @@ test('pairs of a cancelled import are found a little later', async () => {
   const folder = path.join(temporary(), 'p.blindfold')
   const { backend, db, jobs, found } = await open(folder, true)
   const file = path.join(temporary(), 'many.jsonl')
-  const line = (i: number) => JSON.stringify({ id: `r${i}`, prompt: `which animal is number ${i}`, chosen: `zebra ${i} ${'stripes '.repeat(30)}`, rejected: 'horse' })
+  const line = (i: number) =>
+    JSON.stringify({ id: `r${i}`, prompt: `which animal is number ${i}`, chosen: `zebra ${i} ${'stripes '.repeat(30)}`, rejected: 'horse' })
   writeFileSync(file, Array.from({ length: 30_000 }, (_, i) => `${line(i)}\n`).join(''))
   const client = createRouterClient(importsService(backend), { context: {} })
   const { jobId } = await client.start({ file, source: 'animals', format: 'mm-rm' })
@@ -66,7 +67,9 @@ test('a project of an older schema is searched in the new way: a small one at on
     const old = new Sqlite(path.join(folder, 'project.db'))
     initialise(old, migrations.slice(0, 5))
     const importId = beginImport(old, 'src', '')
-    const add = old.prepare('INSERT INTO pairs (id, uid, source_id, prompt, chosen, rejected, text_hash, import_id, row, created_at) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)')
+    const add = old.prepare(
+      'INSERT INTO pairs (id, uid, source_id, prompt, chosen, rejected, text_hash, import_id, row, created_at) VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?)',
+    )
     const state = old.prepare('INSERT INTO pair_state (pair_id, source_id, split, text_hash) VALUES (?, 1, ?, ?)')
     old.transaction(() => {
       for (let id = 1; id <= pairs; id++) {
@@ -75,7 +78,9 @@ test('a project of an older schema is searched in the new way: a small one at on
         state.run(id, '', textHash)
       }
     })()
-    old.exec('INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) SELECT id, prompt, chosen, rejected FROM pairs; UPDATE search_state SET indexed_to = (SELECT max(id) FROM pairs)')
+    old.exec(
+      'INSERT INTO pairs_fts (rowid, prompt, chosen, rejected) SELECT id, prompt, chosen, rejected FROM pairs; UPDATE search_state SET indexed_to = (SELECT max(id) FROM pairs)',
+    )
     old.close()
     const { backend, db, found } = await open(folder)
     if (pairs < 100) expect(await found('3个')).toBe(pairs)

@@ -53,13 +53,35 @@ describe('text search', () => {
     expect(found('blue* (green')).toEqual(['Blue-green (AND red)'])
     expect(found('NEAR(blue green)')).toEqual([])
   })
-  test.each(['"', '""', '"a', 'a"b', '*', '^a', '-a', '{a b}:c', 'a:b', 'NEAR', 'AND', 'a AND', '(', ')', "'", ';--', '\0', 'a\0b', '\u{1F600}', '\ud800', '+', '\\', '%', 'a'.repeat(500)])(
-    'is not upset by %j',
-    (text) => {
-      expect(() => found(text)).not.toThrow()
-      expect(() => pairs.count(project.db, { text })).not.toThrow()
-    },
-  )
+  test.each([
+    '"',
+    '""',
+    '"a',
+    'a"b',
+    '*',
+    '^a',
+    '-a',
+    '{a b}:c',
+    'a:b',
+    'NEAR',
+    'AND',
+    'a AND',
+    '(',
+    ')',
+    "'",
+    ';--',
+    '\0',
+    'a\0b',
+    '\u{1F600}',
+    '\ud800',
+    '+',
+    '\\',
+    '%',
+    'a'.repeat(500),
+  ])('is not upset by %j', (text) => {
+    expect(() => found(text)).not.toThrow()
+    expect(() => pairs.count(project.db, { text })).not.toThrow()
+  })
 })
 
 describe('text search in every script', () => {
@@ -85,21 +107,81 @@ describe('text search in every script', () => {
   }
   const many = new Project()
   const names = Object.keys(texts)
-  addPairs(many.db, names.map((name, i) => newPair(i + 1, { prompt: `p ${i}`, chosen: texts[name] as string, rejected: `other ${i}` })))
+  addPairs(
+    many.db,
+    names.map((name, i) => newPair(i + 1, { prompt: `p ${i}`, chosen: texts[name] as string, rejected: `other ${i}` })),
+  )
   afterAll(() => many[Symbol.dispose]())
-  const having = (text: string) => pairs.list(many.db, { filter: { text }, sort: 'id', cursor: null, limit: 99 }).rows.map(({ pairId }) => names[pairId - 1])
+  const having = (text: string) =>
+    pairs.list(many.db, { filter: { text }, sort: 'id', cursor: null, limit: 99 }).rows.map(({ pairId }) => names[pairId - 1])
 
   test.each([
-    ['汽车', ['zh']], ['红色的汽车', ['zh']], ['3个', ['zh']], ['色的', ['zh']], ['车汽', []], ['红车', []], ['蓝', ['zh']], ['有3', ['zh']],
-    ['カメラ', ['ja']], ['メラ', ['ja']], ['ガラス', ['ja']], ['写真', ['ja']], ['東京の', ['ja']],
-    ['สีแดง', ['th']], ['ข้าง', ['th']], ['บ้าน', ['th']], ['บาน', []], ['น้ำ', ['th']],
-    ['រថយន្ត', ['km']], ['ក្រហម', ['km']], ['ສີແດງ', ['lo']], ['အနီ', ['my']], ['မြန်မာ', ['my']],
-    ['서울', ['ko']], ['차', ['ko']], ['서울에', ['ko']], ['울에서', []], ['\u110e\u1161\u1105\u1173\u11af', ['ko']],
-    ['लाल', ['hi']], ['ला', []], ['गाड़ी', ['hi']], ['तस्व', ['hi']],
-    ['السيارة', ['ar']], ['أحمراء', []], ['אדומה', ['he']], ['הַמכונית red', ['he']], ['میخواهد', ['fa']], ['می‌خواهد', ['fa']],
-    ['красная', ['ru']], ['КРАСНАЯ машина', ['ru']], ['елка', []], ['иод', []], ['йод', ['ru']], ['κόκκινος', ['el']], ['κοκκινοσ', ['el']], ['do', []], ['chiec mau', ['vi']],
-    ['👍', ['tone']], ['👍🏽', ['tone']], ['👍🏿', []], ['👨‍👩‍👧', []], ['👨‍👩‍👧‍👦', ['family']], ['❤', ['family']], ['❤️', ['family']], ['🇫🇷', ['flags']], ['🇪🇫', []], ['1️⃣', ['flags']],
-    ['👩‍🚀', ['flags']], ['👩🏽‍🚀', ['flags']], ['👩🏿‍🚀', []], ['👩', []], ['模型', ['flags']], ['gpt4', ['flags']], ['a red', ['wide']], ['café fish', ['wide']], ["isn't", ['wide']],
+    ['汽车', ['zh']],
+    ['红色的汽车', ['zh']],
+    ['3个', ['zh']],
+    ['色的', ['zh']],
+    ['车汽', []],
+    ['红车', []],
+    ['蓝', ['zh']],
+    ['有3', ['zh']],
+    ['カメラ', ['ja']],
+    ['メラ', ['ja']],
+    ['ガラス', ['ja']],
+    ['写真', ['ja']],
+    ['東京の', ['ja']],
+    ['สีแดง', ['th']],
+    ['ข้าง', ['th']],
+    ['บ้าน', ['th']],
+    ['บาน', []],
+    ['น้ำ', ['th']],
+    ['រថយន្ត', ['km']],
+    ['ក្រហម', ['km']],
+    ['ສີແດງ', ['lo']],
+    ['အနီ', ['my']],
+    ['မြန်မာ', ['my']],
+    ['서울', ['ko']],
+    ['차', ['ko']],
+    ['서울에', ['ko']],
+    ['울에서', []],
+    ['\u110e\u1161\u1105\u1173\u11af', ['ko']],
+    ['लाल', ['hi']],
+    ['ला', []],
+    ['गाड़ी', ['hi']],
+    ['तस्व', ['hi']],
+    ['السيارة', ['ar']],
+    ['أحمراء', []],
+    ['אדומה', ['he']],
+    ['הַמכונית red', ['he']],
+    ['میخواهد', ['fa']],
+    ['می‌خواهد', ['fa']],
+    ['красная', ['ru']],
+    ['КРАСНАЯ машина', ['ru']],
+    ['елка', []],
+    ['иод', []],
+    ['йод', ['ru']],
+    ['κόκκινος', ['el']],
+    ['κοκκινοσ', ['el']],
+    ['do', []],
+    ['chiec mau', ['vi']],
+    ['👍', ['tone']],
+    ['👍🏽', ['tone']],
+    ['👍🏿', []],
+    ['👨‍👩‍👧', []],
+    ['👨‍👩‍👧‍👦', ['family']],
+    ['❤', ['family']],
+    ['❤️', ['family']],
+    ['🇫🇷', ['flags']],
+    ['🇪🇫', []],
+    ['1️⃣', ['flags']],
+    ['👩‍🚀', ['flags']],
+    ['👩🏽‍🚀', ['flags']],
+    ['👩🏿‍🚀', []],
+    ['👩', []],
+    ['模型', ['flags']],
+    ['gpt4', ['flags']],
+    ['a red', ['wide']],
+    ['café fish', ['wide']],
+    ["isn't", ['wide']],
   ])('%s is in %j', (typed, expected) => {
     expect(having(typed)).toEqual(expected)
     expect(pairs.count(many.db, { text: typed })).toBe(expected.length)
@@ -121,21 +203,34 @@ describe('text search in every script', () => {
 
 test('matches are whole words and graphemes, and are there in just the texts that the search finds', () => {
   fc.assert(
-    fc.property(anyScript, anyScript.map((text) => text.slice(0, 12)), fc.boolean(), (text, typed, fromText) => {
-      const asked = (fromText ? text.slice(0, 6) : typed).toWellFormed()
-      const parts = wanted(asked) ?? []
-      const spans = matches(text, asked)
-      const cuts = graphemeCuts(text)
-      for (const { start, end } of spans) expect([cuts.has(start), cuts.has(end), start < end]).toEqual([true, true, true])
-      const found = answers([tokens(text)], parts)
-      if (parts.length > 0 && parts.every(({ excluded }) => !excluded) && found) expect(spans.length).toBeGreaterThan(0)
-      if (parts.length === 1) expect(spans.length > 0).toBe(found !== parts[0]?.excluded && !parts[0]?.excluded)
-    }),
+    fc.property(
+      anyScript,
+      anyScript.map((text) => text.slice(0, 12)),
+      fc.boolean(),
+      (text, typed, fromText) => {
+        const asked = (fromText ? text.slice(0, 6) : typed).toWellFormed()
+        const parts = wanted(asked) ?? []
+        const spans = matches(text, asked)
+        const cuts = graphemeCuts(text)
+        for (const { start, end } of spans) expect([cuts.has(start), cuts.has(end), start < end]).toEqual([true, true, true])
+        const found = answers([tokens(text)], parts)
+        if (parts.length > 0 && parts.every(({ excluded }) => !excluded) && found) expect(spans.length).toBeGreaterThan(0)
+        if (parts.length === 1) expect(spans.length > 0).toBe(found !== parts[0]?.excluded && !parts[0]?.excluded)
+      },
+    ),
     { numRuns: 1500 },
   )
-  expect(matches('有3个红色的汽车, 汽车', '汽车 3个')).toEqual([{ start: 1, end: 3 }, { start: 6, end: 8 }, { start: 10, end: 12 }])
+  expect(matches('有3个红色的汽车, 汽车', '汽车 3个')).toEqual([
+    { start: 1, end: 3 },
+    { start: 6, end: 8 },
+    { start: 10, end: 12 },
+  ])
   expect(matches('👍🏽 thumbs', '👍')).toEqual([{ start: 0, end: 4 }])
-  expect(matches('reddish red -red', 'red')).toEqual([{ start: 0, end: 7 }, { start: 8, end: 11 }, { start: 13, end: 16 }])
+  expect(matches('reddish red -red', 'red')).toEqual([
+    { start: 0, end: 7 },
+    { start: 8, end: 11 },
+    { start: 13, end: 16 },
+  ])
   expect(matches('red cube', '-red cube')).toEqual([{ start: 4, end: 8 }])
 })
 
@@ -153,7 +248,11 @@ test('a search made before is made again once pairs were added or edited', () =>
 test('no text at all upsets it, and a word of a pair always finds the pair', () => {
   const hostile = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
-    fc.array(fc.constantFrom('"', '*', '(', ')', 'AND', 'OR', 'NOT', 'NEAR', ':', '^', '{', '}', '-', '+', ',', 'a', ' ', '\0', 'chosen'), { maxLength: 12 }).map((parts) => parts.join('')),
+    fc
+      .array(fc.constantFrom('"', '*', '(', ')', 'AND', 'OR', 'NOT', 'NEAR', ':', '^', '{', '}', '-', '+', ',', 'a', ' ', '\0', 'chosen'), {
+        maxLength: 12,
+      })
+      .map((parts) => parts.join('')),
   )
   fc.assert(
     fc.property(hostile, (text) => {
@@ -171,15 +270,41 @@ test('a pair asked for a text says what the index says, whatever text and questi
   const piece = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom('red', 'reddish', 'Red2', 're', 'a', '12', '12.5', "isn't", 'x-ray', 'RAY', 'blue_green') },
     { weight: 2, arbitrary: fc.constantFrom(' ', ' ', '\n', '.', '-', '“', '…', '–', '€', '\u00a0', '\u200b', "'", '_') },
-    { weight: 1, arbitrary: fc.constantFrom('é', 'e\u0301', 'ß', 'İ', 'ſ', 'K', 'K', '東京', '½', '\u{1F600}', '\ufe0f', '\ue000', '\ud800', '\0', 'café') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(
+        'é',
+        'e\u0301',
+        'ß',
+        'İ',
+        'ſ',
+        'K',
+        'K',
+        '東京',
+        '½',
+        '\u{1F600}',
+        '\ufe0f',
+        '\ue000',
+        '\ud800',
+        '\0',
+        'café',
+      ),
+    },
   )
   const text = (most: number) => fc.array(piece, { maxLength: most }).map((pieces) => pieces.join(''))
   const texts = fc.sample(fc.tuple(text(6), text(9), text(9)), { numRuns: 150, seed: 5 })
-  addPairs(fresh.db, texts.map(([prompt, chosen, rejected], i) => newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` })))
+  addPairs(
+    fresh.db,
+    texts.map(([prompt, chosen, rejected], i) =>
+      newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` }),
+    ),
+  )
   annotate(fresh.db, { pairId: 7, action: 'edit', prompt: 'p', chosen: 'reddest', rejected: 'no', blind: false }, 'tester')
   const ids = fresh.db.prepare('SELECT id FROM pairs ORDER BY id').pluck().all() as number[]
   const index = fresh.db.prepare('SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? ORDER BY rowid').pluck()
-  const typed = fc.tuple(text(3), fc.constantFrom('', ' ', '"'), text(3)).map(([a, between, b]) => `${between === '"' ? '"' : ''}${a}${between}${b}`)
+  const typed = fc
+    .tuple(text(3), fc.constantFrom('', ' ', '"'), text(3))
+    .map(([a, between, b]) => `${between === '"' ? '"' : ''}${a}${between}${b}`)
   let some = 0
   fc.assert(
     fc.property(typed, (typed) => {
@@ -199,7 +324,12 @@ test('a pair asked for a text says what the index says, whatever text and questi
 test('single pairs asked and the index agree on texts of every script, with exclusions and phrases', () => {
   using fresh = new Project()
   const texts = fc.sample(fc.tuple(anyScript, anyScript, anyScript), { numRuns: 200, seed: 11 })
-  addPairs(fresh.db, texts.map(([prompt, chosen, rejected], i) => newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` })))
+  addPairs(
+    fresh.db,
+    texts.map(([prompt, chosen, rejected], i) =>
+      newPair(i + 1, { prompt: `${prompt} ${i}`, chosen: `${chosen} c${i}`, rejected: `${rejected} r${i}` }),
+    ),
+  )
   // Edited texts go in by the trigger, not with the others.
   for (const pairId of [3, 50, 120]) {
     const [prompt, chosen] = texts[pairId] as [string, string, string]
@@ -207,7 +337,10 @@ test('single pairs asked and the index agree on texts of every script, with excl
   }
   const ids = fresh.db.prepare('SELECT id FROM pairs ORDER BY id').pluck().all() as number[]
   const index = fresh.db.prepare('SELECT rowid FROM pairs_fts WHERE pairs_fts MATCH ? ORDER BY rowid').pluck()
-  const piece = fc.oneof(fc.constantFrom(...TRICKY, '3个', 'red', 'the'), anyScript.map((text) => text.slice(0, 5)))
+  const piece = fc.oneof(
+    fc.constantFrom(...TRICKY, '3个', 'red', 'the'),
+    anyScript.map((text) => text.slice(0, 5)),
+  )
   const typed = fc
     .array(fc.tuple(fc.constantFrom('', '', '', '-', '"', '-"'), piece), { minLength: 1, maxLength: 3 })
     .map((parts) => parts.map(([sign, text]) => `${sign}${text}${sign.endsWith('"') ? '"' : ''}`).join(' '))
@@ -228,8 +361,12 @@ test('single pairs asked and the index agree on texts of every script, with excl
 
 test('a text that many pairs have is looked up only where other conditions may keep them from a walk along the queue', () => {
   using big = new Project()
-  addPairs(big.db, Array.from({ length: 200 }, (_, row) => newPair(row, { prompt: `${row < 60 ? 'all' : row < 70 ? 'few' : 'other'} ${row}` })))
-  const lookedUp = (text: string, sort: PairSort, filter: PairFilter = {}) => narrow(big.db, { text, ...filter }, sort, LIMITS)?.ids.length ?? null
+  addPairs(
+    big.db,
+    Array.from({ length: 200 }, (_, row) => newPair(row, { prompt: `${row < 60 ? 'all' : row < 70 ? 'few' : 'other'} ${row}` })),
+  )
+  const lookedUp = (text: string, sort: PairSort, filter: PairFilter = {}) =>
+    narrow(big.db, { text, ...filter }, sort, LIMITS)?.ids.length ?? null
   expect(lookedUp('all', '-textMargin')).toBeNull()
   expect(lookedUp('all', 'id')).toBe(60)
   expect(lookedUp('all', '-textMargin', { auditSfcMin: 0 })).toBe(60)

@@ -25,7 +25,10 @@ export class Sentinel {
   /** What has changed since; empty if nothing has. */
   changes(): string[] {
     const [before, now] = [this.#before.split('\n'), this.#print().split('\n')]
-    return [...before.filter((line) => !now.includes(line)).map((line) => `- ${line}`), ...now.filter((line) => !before.includes(line)).map((line) => `+ ${line}`)]
+    return [
+      ...before.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
+      ...now.filter((line) => !before.includes(line)).map((line) => `+ ${line}`),
+    ]
   }
 
   /** Every entry by its kind, mode, time and bytes. */
@@ -33,7 +36,11 @@ export class Sentinel {
     const lines: string[] = []
     const walk = (path: string): void => {
       const facts = lstatSync(path)
-      const what = facts.isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : facts.isSymbolicLink() ? readlinkSync(path) : 'folder'
+      const what = facts.isFile()
+        ? createHash('sha256').update(readFileSync(path)).digest('hex')
+        : facts.isSymbolicLink()
+          ? readlinkSync(path)
+          : 'folder'
       lines.push(`${relative(this.folder, path)} ${facts.mode.toString(8)} ${facts.mtimeMs} ${what}`)
       if (facts.isDirectory()) for (const name of readdirSync(path).sort()) walk(join(path, name))
     }

@@ -22,21 +22,33 @@ afterEach(async () => {
 })
 
 const client = () => createRouterClient(createRouter(backend))
-const failure = (call: Promise<unknown>) => call.then(() => expect.unreachable('it did not fail'), (error: unknown) => error as ORPCError<string, { remedy: string; field?: string }>)
+const failure = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.unreachable('it did not fail'),
+    (error: unknown) => error as ORPCError<string, { remedy: string; field?: string }>,
+  )
 
 /** A project with `n` pairs, not open. */
 async function filled(name: string, n: number): Promise<string> {
   const { path } = await client().projects.create({ path: join(scratch.folder, name) })
   await client().projects.close()
   const { db, close } = openProject(path)
-  addPairs(db, Array.from({ length: n }, (_, i) => newPair(i + 1)), 'src', 'train')
+  addPairs(
+    db,
+    Array.from({ length: n }, (_, i) => newPair(i + 1)),
+    'src',
+    'train',
+  )
   close()
   return path
 }
 
 test('the router has a handler for every procedure of the contract', () => {
   const router = createRouter(backend) as Record<string, Record<string, unknown>>
-  const named = (tree: Record<string, object>) => Object.entries(tree).flatMap(([group, entries]) => Object.keys(entries).map((name) => `${group}.${name}`)).sort()
+  const named = (tree: Record<string, object>) =>
+    Object.entries(tree)
+      .flatMap(([group, entries]) => Object.keys(entries).map((name) => `${group}.${name}`))
+      .sort()
   expect(named(router as Record<string, object>)).toEqual(named(contract))
 })
 
@@ -59,7 +71,10 @@ describe('a project', () => {
 
   test('that cannot be opened leaves the open one open', async () => {
     const { path } = await client().projects.create({ path: join(scratch.folder, 'a') })
-    expect(await failure(client().projects.open({ path: join(scratch.folder, 'none.blindfold') }))).toMatchObject({ code: 'PROJECT_NOT_FOUND', defined: true })
+    expect(await failure(client().projects.open({ path: join(scratch.folder, 'none.blindfold') }))).toMatchObject({
+      code: 'PROJECT_NOT_FOUND',
+      defined: true,
+    })
     expect((await client().projects.current())?.path).toBe(path)
   })
 
@@ -86,15 +101,25 @@ describe('a project', () => {
   })
 
   test('is needed for what works on pairs', async () => {
-    expect(await failure(client().pairs.facets())).toMatchObject({ code: 'PROJECT_NOT_OPEN', defined: true, data: { remedy: expect.any(String) as string } })
+    expect(await failure(client().pairs.facets())).toMatchObject({
+      code: 'PROJECT_NOT_OPEN',
+      defined: true,
+      data: { remedy: expect.any(String) as string },
+    })
   })
 })
 
 describe('errors', () => {
   test('of the input name the field', async () => {
     await client().projects.create({ path: join(scratch.folder, 'a') })
-    expect(await failure(client().pairs.list({ limit: 0 }))).toMatchObject({ code: 'INVALID_INPUT', defined: true, data: { field: 'limit' } })
-    expect(await failure(client().pairs.list({ filter: { statuses: ['maybe' as 'kept'] } }))).toMatchObject({ data: { field: 'filter.statuses.0' } })
+    expect(await failure(client().pairs.list({ limit: 0 }))).toMatchObject({
+      code: 'INVALID_INPUT',
+      defined: true,
+      data: { field: 'limit' },
+    })
+    expect(await failure(client().pairs.list({ filter: { statuses: ['maybe' as 'kept'] } }))).toMatchObject({
+      data: { field: 'filter.statuses.0' },
+    })
     expect((await failure(client().review.annotate({ pairId: 1, action: 'keep' }))).code).toBe('NOT_FOUND')
   })
   test('nobody meant say so, and keep their details to the terminal', async () => {
@@ -119,17 +144,28 @@ test('labels are given, taken back and brought back, each with a hint of the pai
     for await (const event of backend.events.subscribe(stop.signal)) heard.push(event)
   })()
   expect(await client().review.annotate({ pairId: 2, action: 'flip', blind: true })).toMatchObject({ pairId: 2, status: 'flipped' })
-  expect(await client().pairs.get({ pairId: 2 })).toMatchObject({ chosen: 'wrong 2', original: { chosen: 'right 2' }, history: [{ action: 'flip', blind: true }] })
+  expect(await client().pairs.get({ pairId: 2 })).toMatchObject({
+    chosen: 'wrong 2',
+    original: { chosen: 'right 2' },
+    history: [{ action: 'flip', blind: true }],
+  })
   expect((await client().pairs.list({ filter: { statuses: ['flipped'] } })).rows.map(({ pairId }) => pairId)).toEqual([2])
   expect(await client().review.undo()).toMatchObject({ pairId: 2, status: 'unreviewed' })
   expect(await client().review.redo()).toMatchObject({ pairId: 2, status: 'flipped' })
   expect((await failure(client().review.redo())).code).toBe('NOTHING_TO_REDO')
   expect(await client().pairs.neighbours({ pairId: 2, sort: 'id' })).toEqual({ previous: 1, next: 3 })
   expect(await client().pairs.count({ filter: { text: 'picture' } })).toEqual({ count: 3 })
-  expect((await client().pairs.facets()).statuses).toEqual([{ value: 'flipped', count: 1 }, { value: 'unreviewed', count: 2 }])
+  expect((await client().pairs.facets()).statuses).toEqual([
+    { value: 'flipped', count: 1 },
+    { value: 'unreviewed', count: 2 },
+  ])
   stop.abort()
   await listening
-  expect(heard.filter(({ topic }) => topic !== 'jobs').map(({ topic, id }) => [topic, id])).toEqual([['labels', '2'], ['pairs', '2'], ['pairs', '2']])
+  expect(heard.filter(({ topic }) => topic !== 'jobs').map(({ topic, id }) => [topic, id])).toEqual([
+    ['labels', '2'],
+    ['pairs', '2'],
+    ['pairs', '2'],
+  ])
 })
 
 test('browsing lists folders and projects before files, without what is hidden or broken', async () => {
@@ -140,7 +176,11 @@ test('browsing lists folders and projects before files, without what is hidden o
   writeFileSync(join(root, '.hidden'), '')
   symlinkSync(join(root, 'nowhere'), join(root, 'broken'))
   const listed = await client().projects.browse({ path: root })
-  expect(listed.entries.map(({ name, kind, bytes }) => [name, kind, bytes])).toEqual([['p.blindfold', 'project', null], ['z-folder', 'folder', null], ['a.jsonl', 'file', 12]])
+  expect(listed.entries.map(({ name, kind, bytes }) => [name, kind, bytes])).toEqual([
+    ['p.blindfold', 'project', null],
+    ['z-folder', 'folder', null],
+    ['a.jsonl', 'file', 12],
+  ])
   expect(basename(listed.parent ?? '')).toBe(basename(scratch.folder))
   expect((await client().projects.browse({ path: '/' })).parent).toBeNull()
   expect((await failure(client().projects.browse({ path: join(root, 'gone') }))).code).toBe('FILE_NOT_FOUND')

@@ -46,14 +46,25 @@ describe('training and evaluation', { timeout: 180_000 }, () => {
     expect(await api.training.environment()).toMatchObject({ status: 'ready', torch: expect.stringMatching(/^2\./) })
     expect(await api.evaluation.matrix()).toEqual({ runs: [], cells: [], summary: [] })
     const plan = await api.training.plan({ sources: ['hedged'], seed: 0 })
-    expect(plan).toEqual({ trainPairs: 40, testSets: ['hedged', 'injected', 'verbose'].map((source) => ({ source, pairs: 20 })), incomplete: 0 })
+    expect(plan).toEqual({
+      trainPairs: 40,
+      testSets: ['hedged', 'injected', 'verbose'].map((source) => ({ source, pairs: 20 })),
+      incomplete: 0,
+    })
     await expect(api.training.start({ method: 'standard', sources: ['nothing'] })).rejects.toMatchObject({ code: 'NO_DATA' })
     expect(await api.training.runs()).toEqual([])
 
     // Asked before, the trainer counts the same pairs and steps, and leaves nothing behind.
     const { report, ...asked } = await api.training.preflight({ method: 'standard', sources: ['hedged'], epochs: 2, batchSize: 10 })
     expect(asked).toEqual({ looked: 40, trainPairs: 40 })
-    expect(report).toMatchObject({ fits: true, model: 'tiny', method: 'standard', steps: 8, pairs: { total: 40, usable: 40, unusable_count: 0 }, problems: [] })
+    expect(report).toMatchObject({
+      fits: true,
+      model: 'tiny',
+      method: 'standard',
+      steps: 8,
+      pairs: { total: 40, usable: 40, unusable_count: 0 },
+      problems: [],
+    })
     expect(report.memory.needed_bytes).toBeGreaterThan(1e6)
     expect(readdirSync(path.join((await api.projects.current())!.path, 'cache')).filter((name) => name.startsWith('preflight'))).toEqual([])
     await expect(api.training.preflight({ method: 'standard', sources: ['nothing'] })).rejects.toMatchObject({ code: 'NO_DATA' })
@@ -66,7 +77,14 @@ describe('training and evaluation', { timeout: 180_000 }, () => {
     await finished(textOnly.jobId)
 
     const run = await api.training.run({ runId: standard.runId })
-    expect(run).toMatchObject({ trainSource: 'hedged', trainPairs: 40, testPairs: 60, step: 4, totalSteps: 4, state: { status: 'succeeded' } })
+    expect(run).toMatchObject({
+      trainSource: 'hedged',
+      trainPairs: 40,
+      testPairs: 60,
+      step: 4,
+      totalSteps: 4,
+      state: { status: 'succeeded' },
+    })
     const steps = await api.training.steps({ runId: standard.runId })
     expect(steps.map((point) => point.step)).toEqual([1, 2, 3, 4])
     // What is new since a step, and only that.

@@ -143,7 +143,12 @@ describe('a training run', { timeout: 180_000 }, () => {
     const job = await project.ended(id)
     expect(job.state).toMatchObject({
       status: 'failed',
-      error: { code: 'TRAINER_FAILED', message: expect.stringContaining('There is no image'), remedy: expect.stringMatching(/./), row: expect.any(Number) },
+      error: {
+        code: 'TRAINER_FAILED',
+        message: expect.stringContaining('There is no image'),
+        remedy: expect.stringMatching(/./),
+        row: expect.any(Number),
+      },
     })
   })
 
@@ -156,10 +161,15 @@ describe('a training run', { timeout: 180_000 }, () => {
     const file = path.join(folder, 'runs', RUN, 'config.json')
     const config = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     const log = (): string => readFileSync(path.join(folder, 'logs', `${id}.log`), 'utf8')
-    writeFileSync(file, JSON.stringify({ ...config, model: '/somebody/else', train: '/etc/passwd', lr: 1, eval_sets: [{ name: 'a', path: '../../../x' }] }))
+    writeFileSync(
+      file,
+      JSON.stringify({ ...config, model: '/somebody/else', train: '/etc/passwd', lr: 1, eval_sets: [{ name: 'a', path: '../../../x' }] }),
+    )
     await project.jobs.resume(id)
     resultOf(await project.ended(id))
-    expect(log()).toContain('config.json in the run folder is not what this run asks for (model, lr, train, eval_sets). It was written again.')
+    expect(log()).toContain(
+      'config.json in the run folder is not what this run asks for (model, lr, train, eval_sets). It was written again.',
+    )
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(config)
     expect(outcome(folder, RUN)).toEqual(undisturbed)
   })
@@ -167,9 +177,16 @@ describe('a training run', { timeout: 180_000 }, () => {
   test('of a project that names no model is refused before anything is started', async () => {
     const folder = await fresh()
     const project = await opened(folder)
-    for (const [id, options] of [['up', { model: '../../models/x' }], ['web', { model: 'https://hub/a/b' }], ['revision', { model: 'a/b', revision: '../x' }]] as const) {
+    for (const [id, options] of [
+      ['up', { model: '../../models/x' }],
+      ['web', { model: 'https://hub/a/b' }],
+      ['revision', { model: 'a/b', revision: '../x' }],
+    ] as const) {
       const job = await project.ended(await startRun(project, id, { ...SMALL, ...options }))
-      expect(job.state).toMatchObject({ status: 'failed', error: { code: 'INVALID_INPUT', field: Object.keys(options).at(-1), remedy: expect.stringMatching(/Give/) } })
+      expect(job.state).toMatchObject({
+        status: 'failed',
+        error: { code: 'INVALID_INPUT', field: Object.keys(options).at(-1), remedy: expect.stringMatching(/Give/) },
+      })
       expect(existsSync(path.join(folder, 'runs', id, 'config.json'))).toBe(false)
     }
   })

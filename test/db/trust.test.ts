@@ -20,7 +20,11 @@ function person(name: string) {
 }
 
 const folder = (name: string): string => join(home, `${name}-${Math.random().toString(36).slice(2)}.blindfold`)
-const code = (call: Promise<unknown>): Promise<string> => call.then(() => 'done', (error: { code: string }) => error.code)
+const code = (call: Promise<unknown>): Promise<string> =>
+  call.then(
+    () => 'done',
+    (error: { code: string }) => error.code,
+  )
 
 afterEach(async () => {
   await Promise.all(open.splice(0).map((backend) => backend.close()))
@@ -61,7 +65,10 @@ describe('a project that was made elsewhere', () => {
       resume: () => client.jobs.list().then(([job]) => client.jobs.resume({ jobId: job!.id })),
     }
     for (const [what, call] of Object.entries(refused)) expect(await code(call()), what).toMatch(/PROJECT_READ_ONLY|JOB_STATE/)
-    await expect(client.pairs.attribution({ pairId })).rejects.toMatchObject({ code: 'PROJECT_UNTRUSTED', message: expect.stringMatching(/models are not loaded/) as string })
+    await expect(client.pairs.attribution({ pairId })).rejects.toMatchObject({
+      code: 'PROJECT_UNTRUSTED',
+      message: expect.stringMatching(/models are not loaded/) as string,
+    })
     await client.projects.close()
     expect(tree(path)).toEqual(before)
   })
@@ -72,7 +79,15 @@ describe('a project that was made elsewhere', () => {
     const { backend, client } = person('cem')
     await client.projects.open({ path, access: 'read' })
     const before = await client.jobs.list()
-    const { jobId } = await client.exports.start({ format: 'trl', out: join(home, 'exported'), filter: {}, label: 'current', includeExcluded: false, columns: true, resplit: null })
+    const { jobId } = await client.exports.start({
+      format: 'trl',
+      out: join(home, 'exported'),
+      filter: {},
+      label: 'current',
+      includeExcluded: false,
+      columns: true,
+      resplit: null,
+    })
     const ended = await backend.requireSession().jobs.finished(jobId)
     expect(ended.state).toMatchObject({ status: 'succeeded' })
     expect((await client.jobs.log({ jobId, lines: 100 })).join('\n')).toContain('pairs and')
@@ -129,5 +144,8 @@ describe('a project that was made elsewhere', () => {
 /** Every file of a folder with its bytes; SQLite's own two may come and go. */
 function tree(path: string): string {
   mkdirSync(path, { recursive: true })
-  return execFileSync('sh', ['-c', 'find . -type f ! -name "project.db-*" -exec sha256sum {} + | sort -k2'], { cwd: path, encoding: 'utf8' })
+  return execFileSync('sh', ['-c', 'find . -type f ! -name "project.db-*" -exec sha256sum {} + | sort -k2'], {
+    cwd: path,
+    encoding: 'utf8',
+  })
 }

@@ -24,30 +24,38 @@ const close = (folder: string, code: string): void => {
 afterEach(() => vi.mocked(fs.readdir).mockReset().mockImplementation(readdir))
 afterAll(removeTemporary)
 
-test.each(['EACCES', 'EIO', 'EMFILE'])('a folder of images that cannot be listed (%s) stops an import and a search, which then go on', async (code) => {
-  const project = await Project.create()
-  const dir = temporary()
-  const closed = path.join(dir, 'images', 'closed')
-  mkdirSync(closed, { recursive: true })
-  writeFileSync(path.join(closed, 'a.png'), await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer())
-  const file = path.join(dir, 'pairs.jsonl')
-  writeFileSync(file, JSON.stringify({ id: 'a', prompt: 'p', img_path: 'elsewhere/a.png', chosen: 'c', rejected: 'r' }))
-  const input = { file, source: 's', format: 'mm-rm' as const, files: await openDataset(file) }
-  const stopped = { state: { status: 'failed', error: { code: 'FILE_UNREADABLE', file: closed } } }
+test.each(['EACCES', 'EIO', 'EMFILE'])(
+  'a folder of images that cannot be listed (%s) stops an import and a search, which then go on',
+  async (code) => {
+    const project = await Project.create()
+    const dir = temporary()
+    const closed = path.join(dir, 'images', 'closed')
+    mkdirSync(closed, { recursive: true })
+    writeFileSync(
+      path.join(closed, 'a.png'),
+      await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    )
+    const file = path.join(dir, 'pairs.jsonl')
+    writeFileSync(file, JSON.stringify({ id: 'a', prompt: 'p', img_path: 'elsewhere/a.png', chosen: 'c', rejected: 'r' }))
+    const input = { file, source: 's', format: 'mm-rm' as const, files: await openDataset(file) }
+    const stopped = { state: { status: 'failed', error: { code: 'FILE_UNREADABLE', file: closed } } }
 
-  close(closed, code)
-  const job = await project.run(importKind, { ...input, imagesDir: path.join(dir, 'images') })
-  expect(job).toMatchObject(stopped)
-  expect(await project.db.missing.counts()).toEqual({ pairs: 0, images: 0 })
-  vi.mocked(fs.readdir).mockImplementation(readdir)
-  await project.jobs.resume(job.id)
-  expect(resultOf(await project.ended(job.id))).toMatchObject({ imported: 1, incomplete: 0, images: 1 })
+    close(closed, code)
+    const job = await project.run(importKind, { ...input, imagesDir: path.join(dir, 'images') })
+    expect(job).toMatchObject(stopped)
+    expect(await project.db.missing.counts()).toEqual({ pairs: 0, images: 0 })
+    vi.mocked(fs.readdir).mockImplementation(readdir)
+    await project.jobs.resume(job.id)
+    expect(resultOf(await project.ended(job.id))).toMatchObject({ imported: 1, incomplete: 0, images: 1 })
 
-  const other = await Project.create()
-  expect(await other.result(importKind, { ...input, imagesDir: temporary() })).toMatchObject({ incomplete: 1 })
-  close(closed, code)
-  expect(await other.run(healKind, { imagesDir: path.join(dir, 'images') })).toMatchObject(stopped)
-  vi.mocked(fs.readdir).mockImplementation(readdir)
-  expect(await other.result(healKind, { imagesDir: path.join(dir, 'images') })).toMatchObject({ found: 1, missing: 0 })
-  await Promise.all([project.close(), other.close()])
-})
+    const other = await Project.create()
+    expect(await other.result(importKind, { ...input, imagesDir: temporary() })).toMatchObject({ incomplete: 1 })
+    close(closed, code)
+    expect(await other.run(healKind, { imagesDir: path.join(dir, 'images') })).toMatchObject(stopped)
+    vi.mocked(fs.readdir).mockImplementation(readdir)
+    expect(await other.result(healKind, { imagesDir: path.join(dir, 'images') })).toMatchObject({ found: 1, missing: 0 })
+    await Promise.all([project.close(), other.close()])
+  },
+)

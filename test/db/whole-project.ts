@@ -36,12 +36,25 @@ export function makeWholeProject(folder: string): void {
     write(folder, mediaSegments(hash)!, bytes)
     write(folder, thumbnailSegments(hash)!, Buffer.from('small'))
   }
-  const shown = (i: number) => (i === PAIRS - 1 ? [images[IMAGES - 1]!.hash] : i % 4 === 0 ? [] : i % 4 === 1 ? [images[i % 6]!.hash, images[(i + 1) % 6]!.hash] : [images[i % 6]!.hash])
+  const shown = (i: number) =>
+    i === PAIRS - 1
+      ? [images[IMAGES - 1]!.hash]
+      : i % 4 === 0
+        ? []
+        : i % 4 === 1
+          ? [images[i % 6]!.hash, images[(i + 1) % 6]!.hash]
+          : [images[i % 6]!.hash]
   const pairs = Array.from({ length: PAIRS }, (_, i) =>
     newPair(i + 1, { images: i === 5 ? [{ missing: 'lost.png', reason: 'not there' }, ...shown(i)] : shown(i), tied: i === 6 }),
   )
   const importId = beginImport(db, 'src', 'train')
-  insertBatch(db, { importId, media: images.map(({ hash, bytes }) => ({ hash, mime: 'image/png', width: 8, height: 8, bytes: bytes.length })), pairs, rejections: [], records: PAIRS })
+  insertBatch(db, {
+    importId,
+    media: images.map(({ hash, bytes }) => ({ hash, mime: 'image/png', width: 8, height: 8, bytes: bytes.length })),
+    pairs,
+    rejections: [],
+    records: PAIRS,
+  })
   db.prepare('UPDATE imports SET finished = 1').run()
   db.prepare('UPDATE media SET thumbnail = 1').run()
   assignGroups(db)
@@ -63,11 +76,13 @@ export function makeWholeProject(folder: string): void {
              VALUES ('scanning', 'lexical', 0, 5, 'scans/scanning', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z');
            INSERT INTO runs (id, job_id, method, train_source, seed, options, dir, snapshot_hash, train_pairs, test_pairs, pid, pid_started, created_at)
              VALUES ('run', 'training', 'standard', 'src', 0, '{}', 'runs/run', '', 1, 1, 99999, 'then', '2026-01-01T00:00:00.000Z')`)
-  for (const path of ['scans/scanning/all.onnx', 'runs/run/checkpoints/last.pt', 'logs/scanning.log', 'logs/training.log']) write(folder, path.split('/'), Buffer.from(path))
+  for (const path of ['scans/scanning/all.onnx', 'runs/run/checkpoints/last.pt', 'logs/scanning.log', 'logs/training.log'])
+    write(folder, path.split('/'), Buffer.from(path))
   close()
 }
 
-export const label = (db: Database, pairId: number, input: object) => annotations.annotate(db, annotateInput.parse({ pairId, ...input }), 'tester')
+export const label = (db: Database, pairId: number, input: object) =>
+  annotations.annotate(db, annotateInput.parse({ pairId, ...input }), 'tester')
 
 function write(folder: string, segments: readonly string[], bytes: Buffer): void {
   mkdirSync(join(folder, ...segments.slice(0, -1)), { recursive: true })

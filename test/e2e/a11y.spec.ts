@@ -10,7 +10,9 @@ import { writeConversations } from './dataset.ts'
 /** What WCAG 2.2 A and AA ask for, as far as it can be told from the page; contrast first. */
 async function violations(page: Page): Promise<string[]> {
   const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-  return found.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`))
+  return found.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
+  )
 }
 
 const THEMES = ['light', 'dark'] as const
@@ -25,7 +27,18 @@ for (const theme of THEMES) {
       await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
       expect(await violations(page)).toEqual([])
       await app.project('empty')
-      for (const route of ['/overview', '/import', '/data', '/data?tab=quarantine', '/data?tab=images', '/data?tab=duplicates', '/jobs', '/pairs', '/training', '/evaluation']) {
+      for (const route of [
+        '/overview',
+        '/import',
+        '/data',
+        '/data?tab=quarantine',
+        '/data?tab=images',
+        '/data?tab=duplicates',
+        '/jobs',
+        '/pairs',
+        '/training',
+        '/evaluation',
+      ]) {
         await app.open(route)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         await expect(page.getByRole('status', { name: /Loading/ })).toHaveCount(0)
@@ -36,7 +49,9 @@ for (const theme of THEMES) {
     test(`the import from files to what next, ${theme}`, async ({ app, page }) => {
       await app.project('wizard')
       const dataset = await writeDataset(app.home, 12)
-      const odd = Array.from({ length: 6 }, (_, i) => JSON.stringify({ ask: `What, ${i}?`, fine: `This ${i}.`, poor: 'That.', picture: `https://images.example/${i}.png` }))
+      const odd = Array.from({ length: 6 }, (_, i) =>
+        JSON.stringify({ ask: `What, ${i}?`, fine: `This ${i}.`, poor: 'That.', picture: `https://images.example/${i}.png` }),
+      )
       await writeFile(join(app.home, 'odd.jsonl'), odd.join('\n'))
       await app.open('/import')
       await chooseData(page, dataset.file)
@@ -64,7 +79,18 @@ for (const theme of THEMES) {
       test.slow()
       await app.filled({ scan: true })
       const { rows } = await app.client.pairs.list({ limit: 1 })
-      for (const route of ['/overview', '/data', '/data?tab=imports', '/data?tab=quarantine', '/data?tab=images', '/data?tab=duplicates', '/jobs', '/pairs', `/pairs/${rows[0]!.pairId}`, '/training']) {
+      for (const route of [
+        '/overview',
+        '/data',
+        '/data?tab=imports',
+        '/data?tab=quarantine',
+        '/data?tab=images',
+        '/data?tab=duplicates',
+        '/jobs',
+        '/pairs',
+        `/pairs/${rows[0]!.pairId}`,
+        '/training',
+      ]) {
         await app.open(route)
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
         await expect(page.getByRole('status', { name: /Loading/ })).toHaveCount(0)
@@ -82,7 +108,9 @@ for (const theme of THEMES) {
     test(`curation, ${theme}`, async ({ app, page }) => {
       test.slow()
       const { images } = await app.filled({ scan: true })
-      await app.done((await app.client.imports.start({ file: await writeConversations(app.home), source: 'chat', imagesDir: images })).jobId)
+      await app.done(
+        (await app.client.imports.start({ file: await writeConversations(app.home), source: 'chat', imagesDir: images })).jobId,
+      )
       const { rows } = await app.client.pairs.list({ sort: 'id', limit: 3 })
       const [first] = rows
       for (const row of rows) await app.client.pairs.tag({ pairId: row.pairId, add: ['blurry', 'odd', 'late', 'again'] })

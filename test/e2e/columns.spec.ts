@@ -8,7 +8,10 @@ const lines = (records: readonly object[]): string => records.map((record) => JS
 
 test('columns of no known format are named once, saved, and used for the next file', async ({ app, page }) => {
   await app.project()
-  const records = (from: number) => lines(Array.from({ length: 30 }, (_, i) => ({ ask: `Question ${from + i}?`, fine: `Yes, ${i}.`, poor: `No, ${i}.`, depth: { score: i } })))
+  const records = (from: number) =>
+    lines(
+      Array.from({ length: 30 }, (_, i) => ({ ask: `Question ${from + i}?`, fine: `Yes, ${i}.`, poor: `No, ${i}.`, depth: { score: i } })),
+    )
   await writeFile(join(app.home, 'one.jsonl'), records(0))
   await writeFile(join(app.home, 'two.jsonl'), records(100))
   await app.open('/import')
@@ -51,7 +54,12 @@ test('columns of no known format are named once, saved, and used for the next fi
 
 test('judged responses: the label says which is better, and ties are set aside', async ({ app, page }) => {
   await app.project()
-  const judged = Array.from({ length: 12 }, (_, i) => ({ q: `Which, ${i}?`, one: `First answer ${i}.`, two: `Second answer ${i}.`, verdict: ['one', 'two', 'tie'][i % 3] }))
+  const judged = Array.from({ length: 12 }, (_, i) => ({
+    q: `Which, ${i}?`,
+    one: `First answer ${i}.`,
+    two: `Second answer ${i}.`,
+    verdict: ['one', 'two', 'tie'][i % 3],
+  }))
   await writeFile(join(app.home, 'votes.jsonl'), lines(judged))
   await app.open('/import')
   await chooseData(page, join(app.home, 'votes.jsonl'))
@@ -73,7 +81,8 @@ test('a folder of shards shows its files and splits, and keeps the splits', asyn
   await app.project()
   const folder = join(app.home, 'questions')
   await mkdir(join(folder, 'data'), { recursive: true })
-  const shard = (from: number) => lines(Array.from({ length: 10 }, (_, i) => ({ prompt: `Number ${from + i}?`, chosen: `It is ${from + i}.`, rejected: 'Unknown.' })))
+  const shard = (from: number) =>
+    lines(Array.from({ length: 10 }, (_, i) => ({ prompt: `Number ${from + i}?`, chosen: `It is ${from + i}.`, rejected: 'Unknown.' })))
   await writeFile(join(folder, 'data', 'train-00000-of-00002.jsonl'), shard(0))
   await writeFile(join(folder, 'data', 'train-00001-of-00002.jsonl'), shard(10))
   await writeFile(join(folder, 'data', 'test-00000-of-00001.jsonl'), shard(20))
@@ -86,7 +95,10 @@ test('a folder of shards shows its files and splits, and keeps the splits', asyn
   await startImport(page)
   await expect(page.getByText('30 pairs imported into “questions”')).toBeVisible()
   const [source] = (await app.client.projects.current())!.sources
-  expect(source!.parts).toEqual([{ split: 'test', pairs: 10 }, { split: 'train', pairs: 20 }])
+  expect(source!.parts).toEqual([
+    { split: 'test', pairs: 10 },
+    { split: 'train', pairs: 20 },
+  ])
   // The same on the data page, each split leading to its pairs.
   await app.open('/data')
   await page.getByRole('table', { name: 'Sources' }).getByRole('link', { name: 'test' }).click()
@@ -127,10 +139,22 @@ test('several files are imported together; what cannot be read yet stays', async
   await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
 })
 
-test('where several formats fit, each can be tried before the import, and the suggested source gives way to a typed one', async ({ app, page }) => {
+test('where several formats fit, each can be tried before the import, and the suggested source gives way to a typed one', async ({
+  app,
+  page,
+}) => {
   await app.project()
-  const turns = (value: string) => [{ from: 'human', value: 'Which colour?' }, { from: 'gpt', value }]
-  const both = { conversations: turns('Talk red'), rejected_conversations: turns('Talk blue'), prompt: 'Which colour?', chosen: 'Plain red', rejected: 'Plain blue' }
+  const turns = (value: string) => [
+    { from: 'human', value: 'Which colour?' },
+    { from: 'gpt', value },
+  ]
+  const both = {
+    conversations: turns('Talk red'),
+    rejected_conversations: turns('Talk blue'),
+    prompt: 'Which colour?',
+    chosen: 'Plain red',
+    rejected: 'Plain blue',
+  }
   await writeFile(join(app.home, 'both.jsonl'), `${JSON.stringify(both)}\n`)
   await app.open('/import')
   await chooseData(page, join(app.home, 'both.jsonl'))

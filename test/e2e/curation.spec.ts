@@ -5,7 +5,8 @@ import { writeConversations } from './dataset.ts'
 const tagsOf = async (app: App, pairId: number) => (await app.client.pairs.get({ pairId })).tags
 const activeRow = (page: Page) => page.locator('[role=row][data-active]')
 const chosenRows = (page: Page) => page.locator('[role=row][aria-selected=true]')
-const message = (page: Page, text: string | RegExp) => page.getByRole('list', { name: 'Messages' }).getByRole('listitem').filter({ hasText: text })
+const message = (page: Page, text: string | RegExp) =>
+  page.getByRole('list', { name: 'Messages' }).getByRole('listitem').filter({ hasText: text })
 
 /** Opens the list by number, and gives its first pairs. */
 async function list(app: App, page: Page, route = '/pairs?sort=id') {
@@ -25,7 +26,10 @@ test('rows are chosen by keyboard and mouse, tagged together, and the tags are t
   await page.keyboard.press('Shift+ArrowUp')
   await expect(chosenRows(page)).toHaveCount(3)
   await expect(activeRow(page).locator('[data-column=id]')).toHaveText(String(rows[2]!.pairId))
-  await page.getByRole('row').nth(6).click({ modifiers: ['Control'], position: { x: 300, y: 10 } })
+  await page
+    .getByRole('row')
+    .nth(6)
+    .click({ modifiers: ['Control'], position: { x: 300, y: 10 } })
   await expect(chosenRows(page)).toHaveCount(4)
   await page.getByRole('checkbox', { name: `Select pair ${rows[1]!.pairId}`, exact: true }).click()
   await expect(chosenRows(page)).toHaveCount(3)
@@ -47,7 +51,10 @@ test('rows are chosen by keyboard and mouse, tagged together, and the tags are t
 
   // The tag is a facet now, and stands in the address.
   await page.getByRole('button', { name: 'Tags', exact: true }).click()
-  await page.getByRole('dialog', { name: 'Tags' }).getByRole('checkbox', { name: /^blurry\s*3$/ }).check()
+  await page
+    .getByRole('dialog', { name: 'Tags' })
+    .getByRole('checkbox', { name: /^blurry\s*3$/ })
+    .check()
   await page.keyboard.press('Escape')
   await expect(page).toHaveURL(/#\/pairs\?tag=blurry&sort=id$/)
   await expect(page.getByRole('status').filter({ hasText: 'tagged “blurry”' })).toHaveText('3 pairs · tagged “blurry”')
@@ -183,6 +190,9 @@ test('a conversation is shown in turns, a missing image in its place, and repeat
   await page.getByRole('tab', { name: /Repeats/ }).click()
   const panel = page.getByRole('tabpanel')
   await expect(panel).toContainText('Flipped twin')
-  await panel.getByRole('link', { name: `Pair ${rows[1]!.pairId}` }).first().click()
+  await panel
+    .getByRole('link', { name: `Pair ${rows[1]!.pairId}` })
+    .first()
+    .click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Pair ${rows[1]!.pairId}`)
 })

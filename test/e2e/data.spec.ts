@@ -7,7 +7,10 @@ import { expect, test } from './app.ts'
 import { chooseData, startImport, typePath } from './choose.ts'
 
 const lines = (records: readonly object[]): string => records.map((record) => JSON.stringify(record)).join('\n')
-const picture = (red: number) => sharp({ create: { width: 24, height: 16, channels: 3, background: { r: red, g: 40, b: 90 } } }).png().toBuffer()
+const picture = (red: number) =>
+  sharp({ create: { width: 24, height: 16, channels: 3, background: { r: red, g: 40, b: 90 } } })
+    .png()
+    .toBuffer()
 
 test('pairs whose image is missing come in, and are completed from a folder', async ({ app, page }) => {
   await app.project()
@@ -15,7 +18,17 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await mkdir(join(app.home, 'in'))
   await mkdir(join(app.home, 'found'))
   for (let i = 0; i < 3; i++) await writeFile(join(app.home, 'found', `p${i}.png`), await picture(60 * i))
-  await writeFile(file, lines(Array.from({ length: 9 }, (_, i) => ({ prompt: `What is this, ${i}?`, img_path: i === 8 ? 'lost.png' : `p${i % 3}.png`, chosen: `A picture ${i}.`, rejected: 'Nothing.' }))))
+  await writeFile(
+    file,
+    lines(
+      Array.from({ length: 9 }, (_, i) => ({
+        prompt: `What is this, ${i}?`,
+        img_path: i === 8 ? 'lost.png' : `p${i % 3}.png`,
+        chosen: `A picture ${i}.`,
+        rejected: 'Nothing.',
+      })),
+    ),
+  )
   await app.open('/import')
   await chooseData(page, file)
   await expect(page.getByText('9 missing images')).toBeVisible()
@@ -50,13 +63,23 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')
-    void picture(Number(/\d+/.exec(request.url ?? '')?.[0] ?? 0)).then((bytes) => response.setHeader('content-type', 'image/png').end(bytes))
+    void picture(Number(/\d+/.exec(request.url ?? '')?.[0] ?? 0)).then((bytes) =>
+      response.setHeader('content-type', 'image/png').end(bytes),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
     await app.project()
-    const pairs = (from: number) => lines(Array.from({ length: 4 }, (_, i) => ({ prompt: `Which, ${from + i}?`, img_path: `http://${host}/${from + i}.png`, chosen: `One ${i}.`, rejected: 'None.' })))
+    const pairs = (from: number) =>
+      lines(
+        Array.from({ length: 4 }, (_, i) => ({
+          prompt: `Which, ${from + i}?`,
+          img_path: `http://${host}/${from + i}.png`,
+          chosen: `One ${i}.`,
+          rejected: 'None.',
+        })),
+      )
     await writeFile(join(app.home, 'web.jsonl'), pairs(0))
     await app.open('/import')
     await chooseData(page, join(app.home, 'web.jsonl'))
@@ -104,7 +127,11 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
   await expect(page.getByRole('heading', { name: 'No pairs yet' })).toBeVisible()
   await app.done((await app.client.imports.start({ file: join(app.home, 'first.jsonl'), source: 'first' })).jobId)
   await app.done((await app.client.imports.start({ file: join(app.home, 'second.jsonl'), source: 'second' })).jobId)
-  const kind = (name: string) => page.getByRole('list', { name: 'Kinds of duplicates' }).getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) })
+  const kind = (name: string) =>
+    page
+      .getByRole('list', { name: 'Kinds of duplicates' })
+      .getByRole('listitem')
+      .filter({ has: page.getByRole('heading', { name, exact: true }) })
   await expect(kind('Same pair')).toContainText('2 pairs in 1 set')
   await expect(kind('Flipped twin')).toContainText('2 pairs in 1 set')
   await expect(kind('Responses alike')).toContainText('1 pair')
@@ -114,7 +141,13 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
 
   // A pair that changes makes the findings old; looking again renews them.
   const { rows } = await app.client.pairs.list({ filter: { duplicates: ['near-responses'] } })
-  await app.client.review.annotate({ pairId: rows[0]!.pairId, action: 'edit', prompt: 'What colour?', chosen: 'It is red.', rejected: 'It is blue.' })
+  await app.client.review.annotate({
+    pairId: rows[0]!.pairId,
+    action: 'edit',
+    prompt: 'What colour?',
+    chosen: 'It is red.',
+    rejected: 'It is blue.',
+  })
   await app.open('/data?tab=duplicates')
   await expect(page.getByText('Pairs came or changed since')).toBeVisible()
   await page.getByRole('button', { name: 'Look again' }).click()
@@ -124,7 +157,17 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
 
 test('a long quarantine is read page by page, filtered by source, by keyboard alone', async ({ app, page }) => {
   await app.project()
-  const broken = (count: number, missing: string) => lines(Array.from({ length: count }, (_, i) => ({ prompt: `Number ${i}?`, chosen: 'Yes.', rejected: 'No.', [missing]: undefined, ...(missing === 'rejected' && { rejected: 'Yes.' }), ...(missing === 'chosen' && { chosen: 7 }) })))
+  const broken = (count: number, missing: string) =>
+    lines(
+      Array.from({ length: count }, (_, i) => ({
+        prompt: `Number ${i}?`,
+        chosen: 'Yes.',
+        rejected: 'No.',
+        [missing]: undefined,
+        ...(missing === 'rejected' && { rejected: 'Yes.' }),
+        ...(missing === 'chosen' && { chosen: 7 }),
+      })),
+    )
   const good = lines([{ prompt: 'A good one?', chosen: 'Yes.', rejected: 'No.' }])
   await writeFile(join(app.home, 'many.jsonl'), `${good}\n${broken(600, 'rejected')}`)
   await writeFile(join(app.home, 'few.jsonl'), `${good}\n${broken(5, 'chosen')}`)

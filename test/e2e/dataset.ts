@@ -69,6 +69,9 @@ export async function writeConversations(folder: string): Promise<string> {
     rejected: answer('The first is blue.'),
   }
   const file = join(folder, 'chat.jsonl')
-  await writeFile(file, [record, { ...record, chosen: record.rejected, rejected: record.chosen }].map((each) => `${JSON.stringify(each)}\n`).join(''))
+  await writeFile(
+    file,
+    [record, { ...record, chosen: record.rejected, rejected: record.chosen }].map((each) => `${JSON.stringify(each)}\n`).join(''),
+  )
   return file
 }

@@ -36,7 +36,9 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await typePath(page, images, true)
   await expect(page.getByRole('row').filter({ has: page.getByRole('img') })).toHaveCount(10)
   await expect(page.getByText(/missing image/)).toHaveCount(0)
-  await expect(page.getByRole('img', { name: `Result for the first records: ${dataset.pairs} can be read, 3 would be quarantined` })).toBeVisible()
+  await expect(
+    page.getByRole('img', { name: `Result for the first records: ${dataset.pairs} can be read, 3 would be quarantined` }),
+  ).toBeVisible()
   await page.getByText('Why 3 records would be quarantined').click()
   await expect(page.getByText(`Row ${dataset.bad['same-responses']}`)).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(0)
@@ -72,7 +74,10 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await page.getByLabel('Name', { exact: true }).fill('refused.jsonl')
   await page.getByRole('button', { name: 'Save here' }).click()
   await expect(page.getByText('3 rows written')).toBeVisible()
-  const written = (await readFile(join(app.home, 'refused.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { code: string; row: number })
+  const written = (await readFile(join(app.home, 'refused.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { code: string; row: number })
   expect(Object.fromEntries(written.map((row) => [row.code, row.row]))).toEqual(dataset.bad)
 })
 
@@ -96,7 +101,10 @@ test('importing again adds nothing, says so, and shows which pairs were there', 
   await expect(page).toHaveURL(/#\/pairs\/\d+/)
 })
 
-test('a folder that is typed is not mixed with the one that a look at the file finds meanwhile, and a wrong one can be mended', async ({ app, page }) => {
+test('a folder that is typed is not mixed with the one that a look at the file finds meanwhile, and a wrong one can be mended', async ({
+  app,
+  page,
+}) => {
   await app.project()
   const dataset = await writeDataset(app.home, 12)
   // The backend's answer to the look at the file waits until the field has the focus.
@@ -163,11 +171,24 @@ test('a missing recent project is marked and can be forgotten', async ({ app, pa
   await expect(page).toHaveTitle('second – Blindfold')
 })
 
-test('a file in another encoding says which, is read when told, and all its records are surveyed before and after the import', async ({ app, page }) => {
+test('a file in another encoding says which, is read when told, and all its records are surveyed before and after the import', async ({
+  app,
+  page,
+}) => {
   const folder = join(app.home, 'in')
   await mkdir(folder)
-  const record = (i: number) => ({ id: i < 2 ? 'same' : `id ${i}`, prompt: `Où est le café n° ${i} ?`, chosen: `À côté, près de l’église ${i}.`, rejected: 'Là-bas, caché.', image_2: 'b.png', photo: 'c.png', note: `très bien ${i}` })
-  const text = Array.from({ length: 30 }, (_, i) => `${JSON.stringify(record(i))}\n`).join('').replaceAll('’', "'")
+  const record = (i: number) => ({
+    id: i < 2 ? 'same' : `id ${i}`,
+    prompt: `Où est le café n° ${i} ?`,
+    chosen: `À côté, près de l’église ${i}.`,
+    rejected: 'Là-bas, caché.',
+    image_2: 'b.png',
+    photo: 'c.png',
+    note: `très bien ${i}`,
+  })
+  const text = Array.from({ length: 30 }, (_, i) => `${JSON.stringify(record(i))}\n`)
+    .join('')
+    .replaceAll('’', "'")
   await writeFile(join(folder, 'french.jsonl'), Buffer.from(text, 'latin1'))
   await app.open()
   await page.keyboard.press('g')
@@ -185,7 +206,13 @@ test('a file in another encoding says which, is read when told, and all its reco
   await page.getByLabel('Text encoding').selectOption('windows-1252')
   const fields = page.getByRole('table', { name: 'Fields' }).getByRole('row')
   await expect(page.getByRole('heading', { name: 'All 30 records' })).toBeVisible()
-  await expect(fields).toHaveText([/Field/, /image_2.*30 records.*Looks like images/, /photo.*30 records.*Looks like images/, /id.*2 records.*repeats/, /note.*30 records.*Kept as metadata/])
+  await expect(fields).toHaveText([
+    /Field/,
+    /image_2.*30 records.*Looks like images/,
+    /photo.*30 records.*Looks like images/,
+    /id.*2 records.*repeats/,
+    /note.*30 records.*Kept as metadata/,
+  ])
   await page.getByLabel('Source').fill('f')
   await startImport(page)
   await expect(page.getByText('30 pairs imported into “f”')).toBeVisible()

@@ -7,7 +7,12 @@ const lines = (records: readonly object[]): string => records.map((record) => JS
 
 test('labels that may mean one thing or another are asked about, and nothing is imported before', async ({ app, page }) => {
   await app.project()
-  const rows = Array.from({ length: 60 }, (_, i) => ({ prompt: `Question ${i}?`, 'response 1': `One ${i}.`, 'response 2': `Two ${i}.`, label: i % 3 }))
+  const rows = Array.from({ length: 60 }, (_, i) => ({
+    prompt: `Question ${i}?`,
+    'response 1': `One ${i}.`,
+    'response 2': `Two ${i}.`,
+    label: i % 3,
+  }))
   await writeFile(join(app.home, 'votes.jsonl'), lines(rows))
   await app.open('/import')
   await chooseData(page, join(app.home, 'votes.jsonl'))
@@ -38,13 +43,22 @@ test('labels that may mean one thing or another are asked about, and nothing is 
   await startImport(page)
   await expect(page.getByText('60 pairs imported into “votes”')).toBeVisible()
   const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
-  expect(pairs.slice(0, 2)).toMatchObject([{ chosen: 'One 0.', rejected: 'Two 0.' }, { chosen: 'Two 1.', rejected: 'One 1.' }])
+  expect(pairs.slice(0, 2)).toMatchObject([
+    { chosen: 'One 0.', rejected: 'Two 0.' },
+    { chosen: 'Two 1.', rejected: 'One 1.' },
+  ])
   expect(pairs.filter(({ status }) => status === 'tied')).toHaveLength(20)
 })
 
 test('a suggested map says what it would lose, needs no prompt, and is saved with what the labels mean', async ({ app, page }) => {
   await app.project()
-  const rows = (from: number) => Array.from({ length: 20 }, (_, i) => ({ photo: `${i}.jpg`, caption_a: `A dog ${from + i}.`, caption_b: `A road ${from + i}.`, better: i % 2 }))
+  const rows = (from: number) =>
+    Array.from({ length: 20 }, (_, i) => ({
+      photo: `${i}.jpg`,
+      caption_a: `A dog ${from + i}.`,
+      caption_b: `A road ${from + i}.`,
+      better: i % 2,
+    }))
   await writeFile(join(app.home, 'captions.jsonl'), lines(rows(0)))
   await writeFile(join(app.home, 'more.jsonl'), lines(rows(100)))
   await app.open('/import')
@@ -68,11 +82,39 @@ test('a suggested map says what it would lose, needs no prompt, and is saved wit
   await expect(page.getByLabel('Meaning of 1')).toHaveValue('first')
 })
 
-test('judgements that will not be taken are counted before the import, for the split that was typed, and after it', async ({ app, page }) => {
+test('judgements that will not be taken are counted before the import, for the split that was typed, and after it', async ({
+  app,
+  page,
+}) => {
   await app.project()
   const pair = (i: number, action: 'keep' | 'discard') => ({
-    ...{ blindfold: 1, id: null, source: 'own', split: 'train', prompt: `Question ${i}?`, chosen: 'One.', rejected: 'Two.', messages: null, images: [], tied: false, metadata: {}, tags: [] },
-    history: [{ action, reverts: null, status: action === 'keep' ? 'kept' : 'discarded', prompt: null, chosen: null, rejected: null, blind: false, annotator: 'a', at: '2026-01-01T00:00:00.000Z' }],
+    ...{
+      blindfold: 1,
+      id: null,
+      source: 'own',
+      split: 'train',
+      prompt: `Question ${i}?`,
+      chosen: 'One.',
+      rejected: 'Two.',
+      messages: null,
+      images: [],
+      tied: false,
+      metadata: {},
+      tags: [],
+    },
+    history: [
+      {
+        action,
+        reverts: null,
+        status: action === 'keep' ? 'kept' : 'discarded',
+        prompt: null,
+        chosen: null,
+        rejected: null,
+        blind: false,
+        annotator: 'a',
+        at: '2026-01-01T00:00:00.000Z',
+      },
+    ],
   })
   await writeFile(join(app.home, 'mine.jsonl'), lines([0, 1, 2, 3].map((i) => pair(i, 'keep'))))
   await writeFile(join(app.home, 'theirs.jsonl'), lines([0, 1, 2, 3].map((i) => pair(i, i % 2 ? 'keep' : 'discard'))))

@@ -12,14 +12,17 @@ const PAIRS = 700_000
 function multiply(path: string): void {
   const db = new Sqlite(join(path, 'project.db'))
   db.pragma('synchronous = OFF')
-  const columns = (table: string) => db.prepare(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`).pluck().all() as string[]
+  const columns = (table: string) =>
+    db.prepare(`SELECT name FROM pragma_table_xinfo('${table}') WHERE hidden = 0`).pluck().all() as string[]
   const copy = (table: string, id: string, fresh: Record<string, string>) => {
     const values = columns(table).map((name) => fresh[name] ?? name)
     db.exec(`WITH RECURSIVE numbers (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${PAIRS})
       INSERT INTO ${table} (${columns(table).join(', ')}) SELECT ${values.join(', ')} FROM numbers, ${table} WHERE ${id} = 1`)
   }
   db.transaction(() => {
-    const triggers = db.prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('pairs', 'pair_state')").all() as { name: string; sql: string }[]
+    const triggers = db
+      .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('pairs', 'pair_state')")
+      .all() as { name: string; sql: string }[]
     for (const { name } of triggers) db.exec(`DROP TRIGGER ${name}`)
     copy('pairs', 'id', { id: 'n', uid: "printf('%08x', n) || substr(uid, 9)", external_id: 'NULL', row: 'n' })
     copy('pair_state', 'pair_id', { pair_id: 'n', group_id: "'group ' || n" })

@@ -15,7 +15,7 @@ function calls(page: Page): string[] {
 
 /** Waits until nothing was sent for a while. */
 async function quiet(page: Page, seen: readonly string[]): Promise<void> {
-  for (let before = -1; before !== seen.length; ) {
+  for (let before = -1; before !== seen.length;) {
     before = seen.length
     await page.waitForTimeout(700)
   }

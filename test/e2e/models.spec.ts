@@ -32,7 +32,11 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const models = (page: Page) => page.getByRole('table', { name: 'Models' }).getByRole('row').filter({ hasNot: page.getByRole('columnheader') })
+const models = (page: Page) =>
+  page
+    .getByRole('table', { name: 'Models' })
+    .getByRole('row')
+    .filter({ hasNot: page.getByRole('columnheader') })
 
 test("a model's folder is added by hand, read by a blind test, found changed, and removed without its files", async ({ app, page }) => {
   await app.filled({ pairs: 60 })
@@ -73,7 +77,10 @@ test("a model's folder is added by hand, read by a blind test, found changed, an
   expect((await readFile(join(folder, 'encoder', 'model.onnx'))).length).toBeGreaterThan(0)
 })
 
-test('a model of the hub is fetched after consent alone, can be stopped and gone on with, and goes with its files', async ({ app, page }) => {
+test('a model of the hub is fetched after consent alone, can be stopped and gone on with, and goes with its files', async ({
+  app,
+  page,
+}) => {
   await app.project()
   await app.open('/models')
   await expect(page.getByRole('heading', { name: 'No models yet' })).toBeVisible()
@@ -109,7 +116,10 @@ test('a model of the hub is fetched after consent alone, can be stopped and gone
 
   const [model] = await app.client.models.list()
   await page.getByRole('button', { name: 'Remove owner/name…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: /^Delete/ }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Delete/ })
+    .click()
   await expect(page.getByRole('heading', { name: 'No models yet' })).toBeVisible()
   await expect(readFile(join(model!.dir, 'tokenizer.json'))).rejects.toThrow('ENOENT')
 })
@@ -121,7 +131,10 @@ for (const theme of ['light', 'dark'] as const) {
     test(`models and their dialogs can be read by everyone, ${theme}`, async ({ app, page }) => {
       const check = async (what: string) => {
         const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-        expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`)), what).toEqual([])
+        expect(
+          violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`)),
+          what,
+        ).toEqual([])
       }
       await app.project()
       await app.open('/models')

@@ -24,7 +24,10 @@ test('the blind test is run from the overview and its findings lead to the pairs
 
   // The injected cue is among the strongest features; its number leads to as many pairs, and nothing else in the row leads anywhere.
   const features = page.getByRole('table', { name: 'Strongest features' })
-  const cue = features.getByRole('row').filter({ hasText: /clearly|perhaps/ }).first()
+  const cue = features
+    .getByRole('row')
+    .filter({ hasText: /clearly|perhaps/ })
+    .first()
   await expect(cue.getByRole('link')).toHaveCount(0)
   const number = cue.getByRole('button', { name: /^[\d,]+$/ })
   const said = (await number.textContent())!

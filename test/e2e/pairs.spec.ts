@@ -13,7 +13,10 @@ async function expected(app: App, filter: PairFilter, sort: PairSort = '-textMar
   return (await app.client.pairs.list({ filter, sort, limit: 500 })).rows.map((row) => row.pairId)
 }
 
-test('filters of source, quadrant and shortcut-prone pairs narrow the list, stand in the address and come back with it', async ({ app, page }) => {
+test('filters of source, quadrant and shortcut-prone pairs narrow the list, stand in the address and come back with it', async ({
+  app,
+  page,
+}) => {
   await demo(app)
   await app.open('/pairs')
   const status = page.getByRole('status').filter({ hasText: 'pairs' })

@@ -28,7 +28,10 @@ test('before the choice nothing in the page tells which response is chosen', asy
     const html = await page.evaluate(() => {
       const main = document.querySelector('main')!.cloneNode(true) as HTMLElement
       // What must differ from pair to pair: texts, lengths, the image and its place, numbers, names made by React.
-      for (const element of main.querySelectorAll('article p, article header span:last-child, section[aria-label=Prompt], h1, [role=status]')) element.textContent = ''
+      for (const element of main.querySelectorAll(
+        'article p, article header span:last-child, section[aria-label=Prompt], h1, [role=status]',
+      ))
+        element.textContent = ''
       for (const image of main.querySelectorAll('img')) image.replaceWith('image')
       for (const scale of main.querySelectorAll('span')) if (/ px · /.test(scale.textContent!)) scale.textContent = ''
       return main.outerHTML.replaceAll(/_r_\w+_/g, '')
@@ -93,7 +96,11 @@ test('relabelling by keyboard alone: choose, see the label, go on, undo and redo
     expect(await statusOf(app, pairId)).toBe(status)
   }
   const { history } = await app.client.pairs.get({ pairId: first })
-  expect(history.map((entry) => [entry.action, entry.blind])).toEqual([['flip', true], ['undo', false], ['redo', false]])
+  expect(history.map((entry) => [entry.action, entry.blind])).toEqual([
+    ['flip', true],
+    ['undo', false],
+    ['redo', false],
+  ])
 })
 
 test('inspecting shows label, scores and heat, and what is said then is not called blind', async ({ app, page }) => {

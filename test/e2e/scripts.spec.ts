@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { type App, expect, test } from './app.ts'
 
-const COLOURS = [['אדומה', 'כחולה'], ['ירוקה', 'צהובה'], ['שחורה', 'לבנה']] as const
+const COLOURS = [
+  ['אדומה', 'כחולה'],
+  ['ירוקה', 'צהובה'],
+  ['שחורה', 'לבנה'],
+] as const
 
 /** Pairs in Hebrew, every name of theirs too, and some of other scripts; tagged, kept as a slice, blind tested. */
 async function imported(app: App): Promise<void> {
@@ -11,7 +15,13 @@ async function imported(app: App): Promise<void> {
   const file = join(app.home, 'קובץ (1).jsonl')
   const hebrew = Array.from({ length: 48 }, (_, i) => {
     const [red, blue] = COLOURS[i % 3] as readonly [string, string]
-    return { id: `he-${i}`, prompt: `מה הצבע של מכונית ${i}?`, chosen: `המכונית ${red} (red), נכון? ${i}`, rejected: `המכונית ${blue} (blue), נכון? ${i}`, הערה: `ערך ${i}` }
+    return {
+      id: `he-${i}`,
+      prompt: `מה הצבע של מכונית ${i}?`,
+      chosen: `המכונית ${red} (red), נכון? ${i}`,
+      rejected: `המכונית ${blue} (blue), נכון? ${i}`,
+      הערה: `ערך ${i}`,
+    }
   })
   const others = [
     { id: 'zh', prompt: '图片里有什么？', chosen: '图片中有3个红色的汽车停在房子旁边。', rejected: '图片中有3个蓝色的汽车停在房子旁边。' },
@@ -23,10 +33,18 @@ async function imported(app: App): Promise<void> {
   await writeFile(file, [...hebrew, ...others].map((row) => `${JSON.stringify(row)}\n`).join(''))
   const bad = join(app.home, 'פגום.jsonl')
   await writeFile(bad, `${JSON.stringify({ prompt: 'שאלה', chosen: '', rejected: 'תשובה' })}\n`)
-  for (const each of [file, bad]) await app.done((await app.client.imports.start({ file: each, source: 'מקור', split: 'אימון', format: 'mm-rm' })).jobId)
+  for (const each of [file, bad])
+    await app.done((await app.client.imports.start({ file: each, source: 'מקור', split: 'אימון', format: 'mm-rm' })).jobId)
   await app.client.pairs.tag({ pairId: 1, add: ['תג', 'بطاقة'] })
   await app.client.slices.save({ name: 'פרוסה', filter: { tags: ['תג'], text: 'המכונית' } })
-  await app.client.review.annotate({ pairId: 2, action: 'edit', prompt: 'מה הצבע?', chosen: 'המכונית ורודה מאוד', rejected: 'המכונית כחולה', blind: false })
+  await app.client.review.annotate({
+    pairId: 2,
+    action: 'edit',
+    prompt: 'מה הצבע?',
+    chosen: 'המכונית ורודה מאוד',
+    rejected: 'המכונית כחולה',
+    blind: false,
+  })
 }
 
 const RTL = String.raw`[\u0590-\u08ff]`
@@ -50,10 +68,12 @@ const wrongDirections = (page: Page): Promise<string[]> =>
     }
     for (const element of document.querySelectorAll('[title]')) {
       const title = element.getAttribute('title') ?? ''
-      if (turned.test(bare(title)) && getComputedStyle(element).direction !== 'rtl') wrong.push(`title of ${element.tagName}.${element.className}: ${title}`)
+      if (turned.test(bare(title)) && getComputedStyle(element).direction !== 'rtl')
+        wrong.push(`title of ${element.tagName}.${element.className}: ${title}`)
     }
     for (const field of document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, textarea')) {
-      if (turned.test(strong(field.value)) && getComputedStyle(field).direction !== 'rtl') wrong.push(`field ${field.getAttribute('aria-label') ?? field.id}: ${field.value}`)
+      if (turned.test(strong(field.value)) && getComputedStyle(field).direction !== 'rtl')
+        wrong.push(`field ${field.getAttribute('aria-label') ?? field.id}: ${field.value}`)
     }
     return wrong
   }, RTL)
@@ -66,7 +86,12 @@ async function keysOf(page: Page): Promise<{ label: string; keys: string[] }[]> 
   const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(sheet).toBeVisible()
   const found = await sheet.locator('dl > div').evaluateAll((rows) =>
-    rows.flatMap((row) => [...row.querySelectorAll('dd > span')].map((each) => ({ label: row.querySelector('dt')?.textContent ?? '', keys: [...each.querySelectorAll('kbd')].map((key) => key.textContent ?? '') }))),
+    rows.flatMap((row) =>
+      [...row.querySelectorAll('dd > span')].map((each) => ({
+        label: row.querySelector('dt')?.textContent ?? '',
+        keys: [...each.querySelectorAll('kbd')].map((key) => key.textContent ?? ''),
+      })),
+    ),
   )
   await page.keyboard.press('Escape')
   await expect(sheet).toBeHidden()
@@ -77,7 +102,25 @@ test('text of users runs in its own direction on every page, and no key means tw
   test.slow()
   await imported(app)
   await app.done((await app.client.scan.start({ seed: 1 })).jobId)
-  const routes = ['/overview', '/pairs', '/pairs?tag=תג&q=המכונית', '/pairs/1', '/pairs/2', '/pairs/53', '/training', '/training/compare', '/evaluation', '/models', '/data', '/data?tab=imports', '/data?tab=quarantine', '/data?tab=images', '/data?tab=duplicates', '/jobs', '/import']
+  const routes = [
+    '/overview',
+    '/pairs',
+    '/pairs?tag=תג&q=המכונית',
+    '/pairs/1',
+    '/pairs/2',
+    '/pairs/53',
+    '/training',
+    '/training/compare',
+    '/evaluation',
+    '/models',
+    '/data',
+    '/data?tab=imports',
+    '/data?tab=quarantine',
+    '/data?tab=images',
+    '/data?tab=duplicates',
+    '/jobs',
+    '/import',
+  ]
   const problems: string[] = []
   let withText = 0
   for (const route of routes) {
@@ -91,7 +134,8 @@ test('text of users runs in its own direction on every page, and no key means tw
     expect(keys.length).toBeGreaterThan(5)
     for (const [i, { label, keys: own }] of keys.entries()) {
       for (const other of keys.slice(0, i).concat(keys.slice(i + 1))) {
-        if (other.label !== label && own.every((key, at) => other.keys[at] === key)) problems.push(`${route} key ${own.join(' ')}: ${label} and ${other.label}`)
+        if (other.label !== label && own.every((key, at) => other.keys[at] === key))
+          problems.push(`${route} key ${own.join(' ')}: ${label} and ${other.label}`)
       }
     }
   }
@@ -131,7 +175,16 @@ test('dialogs, fields, menus and messages take the direction of what they hold',
 test('a search marks whole words and graphemes in the list and on the page of the pair', async ({ app, page }) => {
   await imported(app)
   const marks = (text: string) => page.locator('mark', { hasText: text })
-  for (const [typed, marked, rows] of [['3个', '3个', 1], ['汽车', '汽车', 1], ['👍', '👍🏽', 1], ['👨‍👩‍👧', '👨‍👩‍👧', 1], ['लाल', 'लाल', 1], ['חומה אדומה', '', 0], ['אדומה -blue', '', 0], ['السيارة', 'السيارة', 1]] as const) {
+  for (const [typed, marked, rows] of [
+    ['3个', '3个', 1],
+    ['汽车', '汽车', 1],
+    ['👍', '👍🏽', 1],
+    ['👨‍👩‍👧', '👨‍👩‍👧', 1],
+    ['लाल', 'लाल', 1],
+    ['חומה אדומה', '', 0],
+    ['אדומה -blue', '', 0],
+    ['السيارة', 'السيارة', 1],
+  ] as const) {
     await app.open(`/pairs?q=${encodeURIComponent(typed)}`)
     await expect(page.getByRole('heading', { name: 'Pairs', exact: true })).toBeVisible()
     await expect(page.locator('[role=status]', { hasText: /^\d+ pairs?/ })).toContainText(`${rows} pair`)
@@ -145,14 +198,27 @@ test('a search marks whole words and graphemes in the list and on the page of th
 
 test('marks of a difference are whole in every script, and shortcuts work on a Cyrillic keyboard', async ({ app, page }) => {
   await imported(app)
-  const differing = (side: string) => page.getByRole('article', { name: `${side} response` }).locator('[data-differs]').allTextContents()
-  for (const [id, words] of [['49', ['红色', '蓝色']], ['51', ['👍🏽', '👍🏿']], ['52', ['👨‍👩‍👧', '👨‍👩‍👧‍👦']], ['1', ['אדומה', 'red', 'כחולה', 'blue']]] as const) {
+  const differing = (side: string) =>
+    page
+      .getByRole('article', { name: `${side} response` })
+      .locator('[data-differs]')
+      .allTextContents()
+  for (const [id, words] of [
+    ['49', ['红色', '蓝色']],
+    ['51', ['👍🏽', '👍🏿']],
+    ['52', ['👨‍👩‍👧', '👨‍👩‍👧‍👦']],
+    ['1', ['אדומה', 'red', 'כחולה', 'blue']],
+  ] as const) {
     await app.open(`/pairs/${id}`)
     await expect(page.getByRole('article', { name: 'Left response' }).locator('[data-differs]').first()).toBeVisible()
     expect([...(await differing('Left')), ...(await differing('Right'))].sort()).toEqual([...words].sort())
   }
   const press = (key: string, code: string, more: { isComposing?: boolean; repeat?: boolean } = {}) =>
-    page.evaluate((init) => void document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })), { key, code, ...more })
+    page.evaluate((init) => void document.body.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init })), {
+      key,
+      code,
+      ...more,
+    })
   const status = async () => (await app.client.pairs.get({ pairId: 1 })).status
   await press('е', 'KeyT', { isComposing: true })
   await press('е', 'KeyT', { repeat: true })

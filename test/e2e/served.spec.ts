@@ -55,7 +55,10 @@ test('another page in the same browser cannot reach the backend', async ({ page,
       attempt.onerror = () => resolve('refused')
       attempt.src = `${origin}/icon.svg`
     })
-    const read = await fetch(`${origin}/`, { credentials: 'include' }).then(() => 'read', () => 'refused')
+    const read = await fetch(`${origin}/`, { credentials: 'include' }).then(
+      () => 'read',
+      () => 'refused',
+    )
     return { socket, image, read }
   }, backend.url)
   expect(reached).toEqual({ socket: 'refused', image: 'refused', read: 'refused' })

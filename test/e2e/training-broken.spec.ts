@@ -23,7 +23,9 @@ test('a trainer that cannot run is told before the start, and the run says why i
   await expect(page.getByText('No runs yet')).toBeVisible()
 
   await page.getByRole('button', { name: 'Check this machine' }).click()
-  await expect(page.getByRole('heading', { name: 'Resource check' }).locator('../..').getByRole('alert')).toContainText('Set it up on this page first')
+  await expect(page.getByRole('heading', { name: 'Resource check' }).locator('../..').getByRole('alert')).toContainText(
+    'Set it up on this page first',
+  )
 
   await page.getByRole('button', { name: 'Start shortcut-aware training' }).click()
   await expect(page).toHaveURL(/#\/training\/[0-9a-f-]+$/)
@@ -38,7 +40,10 @@ test('a trainer that cannot run is told before the start, and the run says why i
     await page.emulateMedia({ colorScheme: theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)), theme).toEqual([])
+    expect(
+      violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)),
+      theme,
+    ).toEqual([])
   }
   // One run is no comparison.
   await app.open('/training/compare')

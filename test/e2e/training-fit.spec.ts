@@ -16,7 +16,9 @@ test.beforeAll(async () => {
   python = variables.BLINDFOLD_TRAINER_PYTHON
   folder = await mkdtemp(join(tmpdir(), 'blindfold-small-'))
   const small = join(folder, 'python')
-  await writeFile(small, `#!/bin/sh\nif [ "$3" = preflight ]; then exec "${python}" "$@" --memory 0.03125; fi\nexec "${python}" "$@"\n`, { mode: 0o755 })
+  await writeFile(small, `#!/bin/sh\nif [ "$3" = preflight ]; then exec "${python}" "$@" --memory 0.03125; fi\nexec "${python}" "$@"\n`, {
+    mode: 0o755,
+  })
   Object.assign(process.env, variables, { BLINDFOLD_TRAINER_PYTHON: small })
 })
 test.afterAll(async () => {
@@ -42,7 +44,10 @@ test('a model that does not fit is told before the start, with ways that set the
     await page.emulateMedia({ colorScheme: theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)), theme).toEqual([])
+    expect(
+      violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)),
+      theme,
+    ).toEqual([])
   }
 
   // A fallback stands on those before it: checkpointing brings the smaller passes along.

@@ -37,7 +37,10 @@ test('a model of the hub is not fetched before that was agreed to', async ({ app
     await page.emulateMedia({ colorScheme: theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
     const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze()
-    expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)), theme).toEqual([])
+    expect(
+      violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`)),
+      theme,
+    ).toEqual([])
   }
 })
 
@@ -73,7 +76,12 @@ test('a vision-language model is chosen by its folder, trained, named everywhere
   // The text branch is a proxy of the blind test by itself; where it cannot be exported, the run is done all the same and says why.
   if (await imports(python, 'onnx', 'onnxscript', 'onnxruntime')) {
     const found = (await app.client.models.list()).find(({ source }) => source.type === 'run')!
-    expect(found).toMatchObject({ kind: 'reward-model', name: 'small-qwen, text-only, trained on hedged', source: { runId: run!.id }, problem: null })
+    expect(found).toMatchObject({
+      kind: 'reward-model',
+      name: 'small-qwen, text-only, trained on hedged',
+      source: { runId: run!.id },
+      problem: null,
+    })
     await expect(page.getByRole('link', { name: `Registered for the blind test as ${found.id}` })).toBeVisible()
     await app.done((await app.client.scan.start({ proxy: 'reward-model', modelId: found.id })).jobId)
     expect((await app.client.scan.report())!.provenance.proxy).toBe('reward-model')

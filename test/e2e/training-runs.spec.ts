@@ -47,13 +47,26 @@ test('two runs are compared; those that wait say their place and are cancelled o
     await expect(page.getByRole('img', { name: `${name} over epoch` }).locator('canvas')).toBeVisible()
   }
   await page.getByText('Every step').click()
-  const [a, b] = await Promise.all([second, first].map(async ({ runId }) => (await app.client.training.steps({ runId })).at(-1)!.lossMm!.toFixed(3)))
+  const [a, b] = await Promise.all(
+    [second, first].map(async ({ runId }) => (await app.client.training.steps({ runId })).at(-1)!.lossMm!.toFixed(3)),
+  )
   await expect(page.locator('figcaption').first()).toContainText(`One run ${a}The other ${b}`)
   const { cells } = await app.client.evaluation.matrix()
   const held = page.getByRole('table', { name: 'On held-out pairs' })
-  const shown = (runId: string) => `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)}%`
-  await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(1)).toContainText(shown(second.runId))
-  await expect(held.getByRole('row', { name: /^hedged/ }).getByRole('cell').nth(2)).toContainText(shown(first.runId))
+  const shown = (runId: string) =>
+    `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)}%`
+  await expect(
+    held
+      .getByRole('row', { name: /^hedged/ })
+      .getByRole('cell')
+      .nth(1),
+  ).toContainText(shown(second.runId))
+  await expect(
+    held
+      .getByRole('row', { name: /^hedged/ })
+      .getByRole('cell')
+      .nth(2),
+  ).toContainText(shown(first.runId))
   // Changed predictions, each count with the queue of its pairs.
   const flips = await app.client.evaluation.flips({ from: second.runId, to: first.runId })
   expect(flips.sources.map(({ source }) => source)).toEqual(['hedged', 'injected', 'verbose'])
@@ -63,7 +76,10 @@ test('two runs are compared; those that wait say their place and are cancelled o
   const kind = (['won', 'lost'] as const).find((each) => flips.sources.some((row) => row[each] > 0))
   if (kind) {
     const all = flips.sources.reduce((sum, row) => sum + row[kind], 0)
-    await flipped.getByRole('row', { name: /^All/ }).getByRole('button', { name: new RegExp(`^${all} pairs? ${kind}$`) }).click()
+    await flipped
+      .getByRole('row', { name: /^All/ })
+      .getByRole('button', { name: new RegExp(`^${all} pairs? ${kind}$`) })
+      .click()
     await expect(page).toHaveURL(/#\/pairs\?set=/)
     await expect(page.getByRole('status').filter({ hasText: new RegExp(`^${all} pairs?`) })).toBeVisible()
     await page.goBack()
@@ -76,7 +92,11 @@ test('two runs are compared; those that wait say their place and are cancelled o
   const ids = [] as { runId: string; jobId: string }[]
   for (const seed of [1, 2, 3]) ids.push(await app.client.training.start({ ...long, seed }))
   await page.keyboard.press('l')
-  const row = (seed: number) => page.getByRole('table', { name: 'Runs' }).getByRole('row').filter({ has: page.getByRole('button', { name: new RegExp(`seed ${seed}$`) }) })
+  const row = (seed: number) =>
+    page
+      .getByRole('table', { name: 'Runs' })
+      .getByRole('row')
+      .filter({ has: page.getByRole('button', { name: new RegExp(`seed ${seed}$`) }) })
   await expect(row(2)).toContainText('Waits, no. 1')
   await expect(row(3)).toContainText('Waits, no. 2')
   await accessible(page, 'training page with runs that wait')

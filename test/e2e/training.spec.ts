@@ -15,7 +15,8 @@ async function demo(app: App): Promise<void> {
 }
 
 /** A figure of the run's progress, such as `Step`. */
-const figure = (page: Page, name: string) => page.getByRole('region', { name: 'Progress' }).getByText(name, { exact: true }).locator('..').locator('strong')
+const figure = (page: Page, name: string) =>
+  page.getByRole('region', { name: 'Progress' }).getByText(name, { exact: true }).locator('..').locator('strong')
 const stepsDone = async (page: Page) => Number((await figure(page, 'Step').textContent())!.split(' of ')[0])
 
 test('a run is planned, started with one key, watched, and its matrix compared', async ({ app, page }) => {
@@ -82,7 +83,9 @@ test('a run is planned, started with one key, watched, and its matrix compared',
     const matrix = page.getByRole('table', { name: `${label}, seed 0` })
     const own = report.runs.find((each) => each.label === label)!
     for (const cell of report.cells.filter((each) => each.runId === own.id)) {
-      const shown = matrix.getByTitle(new RegExp(`Accuracy ${(cell.accuracy.value * 100).toFixed(1)}%`)).filter({ hasText: (cell.accuracy.low * 100).toFixed(1) })
+      const shown = matrix
+        .getByTitle(new RegExp(`Accuracy ${(cell.accuracy.value * 100).toFixed(1)}%`))
+        .filter({ hasText: (cell.accuracy.low * 100).toFixed(1) })
       await expect(shown.first()).toContainText((cell.accuracy.value * 100).toFixed(1))
     }
     await expect(matrix.locator('td[data-marked]')).toHaveCount(1)
@@ -90,11 +93,15 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await expect(page.getByRole('table', { name: 'Difference' })).toBeVisible()
   await expect(page.getByText(/^Shortcut-aware, 5 epochs, batch 4 against standard, 5 epochs, batch 4: o\.o\.d\. [+−]\d/)).toBeVisible()
   const summary = page.getByRole('table', { name: 'Summary' })
-  await expect(summary.getByRole('row', { name: /^shortcut-aware/ })).toContainText(`${(report.summary.find((row) => row.method === 'shortcut-aware')!.iid!.value * 100).toFixed(1)}%`)
+  await expect(summary.getByRole('row', { name: /^shortcut-aware/ })).toContainText(
+    `${(report.summary.find((row) => row.method === 'shortcut-aware')!.iid!.value * 100).toFixed(1)}%`,
+  )
   // In the smallest window the summary stays inside its card.
   const size = page.viewportSize()!
   await page.setViewportSize({ width: 900, height: size.height })
-  await expect.poll(() => summary.evaluate((table) => table.getBoundingClientRect().right <= table.closest('section')!.getBoundingClientRect().right)).toBe(true)
+  await expect
+    .poll(() => summary.evaluate((table) => table.getBoundingClientRect().right <= table.closest('section')!.getBoundingClientRect().right))
+    .toBe(true)
   await page.setViewportSize(size)
   await page.getByText('Margin correlation', { exact: true }).click()
   await expect(page).toHaveURL(/measure=correlation/)

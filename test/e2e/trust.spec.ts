@@ -22,7 +22,10 @@ test('a project of somebody else is asked about once, opens read-only, and can b
       await page.keyboard.press('Control+o')
       await typeFolder(page, app.home)
       await page.keyboard.press('Enter')
-      await page.getByRole('dialog').getByRole('button', { name: /gift\.blindfold/ }).dblclick()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /gift\.blindfold/ })
+        .dblclick()
     }
     await app.open()
     await choose()
@@ -53,7 +56,8 @@ test('a project of somebody else is asked about once, opens read-only, and can b
     const better = page.getByRole('button', { name: 'Left is better' })
     await expect(better).toBeDisabled()
     await expect(better).toHaveAccessibleDescription(/open read-only/)
-    for (const name of ['Right is better', 'Tie', /^Edit/, 'Discard', 'Undo label', 'Add a tag']) await expect(page.getByRole('button', { name }), String(name)).toBeDisabled()
+    for (const name of ['Right is better', 'Tie', /^Edit/, 'Discard', 'Undo label', 'Add a tag'])
+      await expect(page.getByRole('button', { name }), String(name)).toBeDisabled()
     await better.hover({ force: true })
     await expect(page.getByRole('tooltip')).toHaveText('This project is open read-only. Trust it to change it.')
     // A label key does nothing, and says why once.

@@ -56,7 +56,11 @@ test('parts of the data, reasons and muting: each says where it leaks and what i
   await page.getByRole('button', { name: 'Unmute all' }).click()
   await expect(page.getByText(/Without 1 feature/)).toHaveCount(0)
 
-  await shared.getByRole('row').filter({ has: page.getByText('it is clearly the colour …', { exact: true }) }).getByRole('button').click()
+  await shared
+    .getByRole('row')
+    .filter({ has: page.getByText('it is clearly the colour …', { exact: true }) })
+    .getByRole('button')
+    .click()
   await expect(page).toHaveURL(/#\/pairs\?set=/)
   await expect(page.getByRole('status').filter({ hasText: '120 pairs' })).toBeVisible()
   const chip = page.getByRole('button', { name: /Pairs: beginning “it is clearly/ })

@@ -23,7 +23,12 @@ test('media:// denies bad paths', async ({ desktop }) => {
   const { project, image } = desktop
   const svg = await addMedia(project, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'))
   const outside = join(desktop.home, 'outside.png')
-  await writeFile(outside, await sharp({ create: { width: 3, height: 3, channels: 3, background: 'blue' } }).png().toBuffer())
+  await writeFile(
+    outside,
+    await sharp({ create: { width: 3, height: 3, channels: 3, background: 'blue' } })
+      .png()
+      .toBuffer(),
+  )
   const linked = 'cd'.repeat(32)
   await mkdir(join(project, 'media', 'cd'), { recursive: true })
   await symlink(outside, join(project, 'media', 'cd', linked))

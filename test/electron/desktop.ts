@@ -24,7 +24,11 @@ export interface Desktop {
 }
 
 /** Arguments and environment with which the app runs in a test. */
-export function launchOptions(home: string, args: string[], app = root): { executablePath: string; args: string[]; env: Record<string, string> } {
+export function launchOptions(
+  home: string,
+  args: string[],
+  app = root,
+): { executablePath: string; args: string[]; env: Record<string, string> } {
   const executablePath = installedElectron()
   if (!executablePath) throw new Error('There is no Electron binary: set ELECTRON_OVERRIDE_DIST_PATH.')
   const superuser = process.getuid?.() === 0 ? ['--no-sandbox'] : []
@@ -51,7 +55,12 @@ export const test = base.extend<{ desktop: Desktop }>({
     const { client } = await backend.connect()
     const { path: project } = await client.projects.create({ path: join(home, 'pictures') })
     await backend.close()
-    const image = await addMedia(project, await sharp({ create: { width: 7, height: 5, channels: 3, background: 'red' } }).png().toBuffer())
+    const image = await addMedia(
+      project,
+      await sharp({ create: { width: 7, height: 5, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    )
 
     const running: { app: ElectronApplication; child: ChildProcess }[] = []
     const launchApp: Desktop['launchApp'] = async (folder, ...args) => {

@@ -20,7 +20,8 @@ test('a file dropped onto the window is previewed from where it lies', async ({ 
     const given = (document.querySelector('#given') as HTMLInputElement).files![0]!
     const dataTransfer = new DataTransfer()
     dataTransfer.items.add(given)
-    for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
+    for (const type of ['dragover', 'drop'])
+      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }))
     return Promise.all([window.blindfold!.pathFor(given), window.blindfold!.pathFor(new File(['{}'], 'made.jsonl'))])
   })
   expect(places).toEqual([file, ''])

@@ -72,7 +72,15 @@ export async function useHelpers(folder: string) {
   await dying.ended
 
   scores.sort((a, b) => a.id - b.id)
-  return { scores, types: [...types].sort(), margins, missing, alive: pid !== null && isAlive(pid), aborted, refused: { said, how: howRefused } }
+  return {
+    scores,
+    types: [...types].sort(),
+    margins,
+    missing,
+    alive: pid !== null && isAlive(pid),
+    aborted,
+    refused: { said, how: howRefused },
+  }
 }
 
 /** The helper's process id, once it runs. */
@@ -81,7 +89,11 @@ export async function running(helper: Helper): Promise<number> {
   return helper.pid
 }
 
-const outcome = (work: Promise<unknown>): Promise<string> => work.then(() => 'done', (error: Error) => error.message.split('\n')[0] as string)
+const outcome = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'done',
+    (error: Error) => error.message.split('\n')[0] as string,
+  )
 
 export function isAlive(pid: number): boolean {
   try {

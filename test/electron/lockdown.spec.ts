@@ -21,7 +21,13 @@ test('the page has nothing of Node and only the shell’s few capabilities', asy
 
 test('the page cannot leave app://', async ({ desktop }) => {
   const { page } = await desktop.launch()
-  const targets = ['https://example.com/', 'file:///etc/passwd', 'data:text/html,<p>x</p>', `media://image/${desktop.image}`, 'app://elsewhere/index.html']
+  const targets = [
+    'https://example.com/',
+    'file:///etc/passwd',
+    'data:text/html,<p>x</p>',
+    `media://image/${desktop.image}`,
+    'app://elsewhere/index.html',
+  ]
   for (const target of targets) {
     await page.evaluate((url) => {
       const link = document.createElement('a')
@@ -42,7 +48,11 @@ test('windows, frames, the network and permissions are denied', async ({ desktop
   expect(await page.evaluate(() => window.open('app://blindfold/'))).toBeNull()
   expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
   const refused = await page.evaluate(async () => {
-    const rejects = (promise: Promise<unknown>): Promise<boolean> => promise.then(() => false, () => true)
+    const rejects = (promise: Promise<unknown>): Promise<boolean> =>
+      promise.then(
+        () => false,
+        () => true,
+      )
     const frame = document.createElement('iframe')
     frame.src = location.href
     document.body.append(frame)
@@ -57,7 +67,12 @@ test('windows, frames, the network and permissions are denied', async ({ desktop
       network: await rejects(fetch('https://example.com/')),
       local: await rejects(fetch('http://127.0.0.1:1/')),
       camera: await rejects(navigator.mediaDevices.getUserMedia({ video: true })),
-      position: await new Promise((resolve) => navigator.geolocation.getCurrentPosition(() => resolve(false), () => resolve(true))),
+      position: await new Promise((resolve) =>
+        navigator.geolocation.getCurrentPosition(
+          () => resolve(false),
+          () => resolve(true),
+        ),
+      ),
       notifications: Notification.permission !== 'granted',
       frame: !framed,
     }
@@ -116,7 +131,11 @@ test('the shell refuses requests of another shape', async ({ desktop }) => {
   const { page } = await desktop.launch()
   const errors = await page.evaluate(async () => {
     const shell = window.blindfold as unknown as Record<string, (payload: unknown) => Promise<unknown>>
-    const outcome = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'accepted', () => 'refused')
+    const outcome = (promise: Promise<unknown>): Promise<string> =>
+      promise.then(
+        () => 'accepted',
+        () => 'refused',
+      )
     return [
       await outcome(shell['pickFiles']!({ multiple: 'yes' })),
       await outcome(shell['pickSave']!({ suggested: 'x'.repeat(5000) })),

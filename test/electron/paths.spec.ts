@@ -45,7 +45,8 @@ test('a page gets at no path that the user did not choose', async ({ desktop }) 
     ['models.add', { path: '/etc' }],
     ['training.start', { method: 'standard', sources: ['x'], model: '/etc' }],
   ]
-  for (const [procedure, input] of refused) expect(await call(page, procedure, input), `${procedure} ${JSON.stringify(input)}`).toMatchObject({ code: 'PATH_NOT_ALLOWED' })
+  for (const [procedure, input] of refused)
+    expect(await call(page, procedure, input), `${procedure} ${JSON.stringify(input)}`).toMatchObject({ code: 'PATH_NOT_ALLOWED' })
   expect(await call(page, 'projects.current', undefined)).toEqual({ status: 200 })
 })
 

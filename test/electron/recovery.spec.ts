@@ -12,12 +12,15 @@ const root = join(import.meta.dirname, '../..')
 const shown = (app: ElectronApplication): Promise<string> =>
   app.evaluate(({ BrowserWindow }) =>
     Promise.race([
-      BrowserWindow.getAllWindows()[0]!.webContents.executeJavaScript('document.title + "\\n" + document.body.innerText') as Promise<string>,
+      BrowserWindow.getAllWindows()[0]!.webContents.executeJavaScript(
+        'document.title + "\\n" + document.body.innerText',
+      ) as Promise<string>,
       // A page that ends meanwhile never answers.
       new Promise<string>((resolve) => setTimeout(resolve, 1000, '')),
     ]).catch(() => ''),
   )
-const crash = (app: ElectronApplication): Promise<void> => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.webContents.forcefullyCrashRenderer())
+const crash = (app: ElectronApplication): Promise<void> =>
+  app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]!.webContents.forcefullyCrashRenderer())
 
 /** Answers every dialog with this button, and keeps what each said. */
 const answering = (app: ElectronApplication, response: number): Promise<void> =>
@@ -90,7 +93,10 @@ test('a page that hangs is loaded again if the user wants it', async ({ desktop 
   await cp(join(root, 'out'), join(app, 'out'), { recursive: true })
   await symlink(join(root, 'node_modules'), join(app, 'node_modules'))
   await writeFile(join(app, 'out/hanging.cjs'), HANGING)
-  await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'blindfold', version: '0.0.0', type: 'module', main: 'out/hanging.cjs' }))
+  await writeFile(
+    join(app, 'package.json'),
+    JSON.stringify({ name: 'blindfold', version: '0.0.0', type: 'module', main: 'out/hanging.cjs' }),
+  )
   const { executablePath, args, env } = launchOptions(desktop.home, [desktop.project], app)
   const child = spawn(executablePath, args, { env, stdio: 'ignore' })
   const late = setTimeout(() => child.kill('SIGKILL'), 150_000)
@@ -105,7 +111,11 @@ test('About leads to what changed and to the licences, in windows in which nothi
   const { page, app } = await desktop.launch()
   await expect(page).toHaveTitle('Blindfold')
   const texts = await app.evaluate(async ({ net }) =>
-    Promise.all(['changes', 'licence', 'main.cjs', '../package.json'].map(async (name) => (await (await net.fetch(`app://texts/${name}`)).text()).slice(0, 60))),
+    Promise.all(
+      ['changes', 'licence', 'main.cjs', '../package.json'].map(async (name) =>
+        (await (await net.fetch(`app://texts/${name}`)).text()).slice(0, 60),
+      ),
+    ),
   )
   expect(texts[0]).toContain('# What changed')
   expect(texts[1]).toContain('Apache License')
@@ -114,12 +124,21 @@ test('About leads to what changed and to the licences, in windows in which nothi
   await answering(app, 1)
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('about')!.click())
   await expect.poll(async () => (await said(app)).at(-1)).toContain(`Blindfold ${APP.version}`)
-  await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.getTitle()))).toContain('What changed')
-  const textUrl = () => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().find((window) => window.getTitle() === 'What changed')!.webContents.getURL())
+  await expect
+    .poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.getTitle())))
+    .toContain('What changed')
+  const textUrl = () =>
+    app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()
+        .find((window) => window.getTitle() === 'What changed')!
+        .webContents.getURL(),
+    )
   await expect.poll(textUrl).toBe('app://texts/changes')
   const text = await app.evaluate(({ BrowserWindow }) => {
     const { webContents } = BrowserWindow.getAllWindows().find((window) => window.getTitle() === 'What changed')!
-    const preferences = (webContents as unknown as { getLastWebPreferences(): { preload?: string; sandbox: boolean; javascript: boolean } }).getLastWebPreferences()
+    const preferences = (
+      webContents as unknown as { getLastWebPreferences(): { preload?: string; sandbox: boolean; javascript: boolean } }
+    ).getLastWebPreferences()
     return { preload: preferences.preload ?? null, sandbox: preferences.sandbox, javascript: preferences.javascript }
   })
   expect(text).toEqual({ preload: null, sandbox: true, javascript: false })

@@ -43,7 +43,10 @@ test('a folder beside the archive does not take its place', async ({ packaged })
 test('the app opens the demo, scans it, trains the tiny model and quits', async ({ packaged }) => {
   test.setTimeout(600_000)
   const project = join(packaged.home, 'demo.blindfold')
-  execFileSync(process.execPath, [CLI, 'demo', '--project', project, '--pairs', '60'], { env: { ...process.env, BLINDFOLD_HOME: packaged.home }, stdio: 'ignore' })
+  execFileSync(process.execPath, [CLI, 'demo', '--project', project, '--pairs', '60'], {
+    env: { ...process.env, BLINDFOLD_HOME: packaged.home },
+    stdio: 'ignore',
+  })
   const scans = readdirSync(join(project, 'scans')).length
   const { page, quit } = await packaged.launch([project])
   await expect(page).toHaveTitle(/demo/)

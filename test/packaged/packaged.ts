@@ -22,67 +22,79 @@ export interface Packaged {
   run(args: string[], env?: Record<string, string>): Promise<string>
 }
 
-export const test = base.extend<object, { unpacked: string }>({
-  unpacked: [
-    async ({}, use) => {
-      const folder = await mkdtemp(join(tmpdir(), 'blindfold-packaged-'))
-      unpack(archive(), folder)
-      await use(folder)
-      await rm(folder, { recursive: true, force: true })
+export const test = base
+  .extend<object, { unpacked: string }>({
+    unpacked: [
+      async ({}, use) => {
+        const folder = await mkdtemp(join(tmpdir(), 'blindfold-packaged-'))
+        unpack(archive(), folder)
+        await use(folder)
+        await rm(folder, { recursive: true, force: true })
+      },
+      { scope: 'worker' },
+    ],
+  })
+  .extend<{ packaged: Packaged }>({
+    packaged: async ({ unpacked }, use) => {
+      const home = await mkdtemp(join(tmpdir(), 'blindfold-home-'))
+      const binary = join(unpacked, 'blindfold')
+      const superuser = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+      const base = [...superuser, '--disable-gpu', `--user-data-dir=${join(home, 'window')}`]
+      // An Electron with an older Node than the backend needs takes this one.
+      const variables = {
+        ...(process.env as Record<string, string>),
+        BLINDFOLD_HOME: home,
+        BLINDFOLD_NODE: process.execPath,
+        ...(await trainerVariables()),
+      }
+      const started: ChildProcess[] = []
+      const start = (args: string[], env: Record<string, string> = {}): ChildProcess => {
+        const child = spawn(binary, args, { env: { ...variables, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+        started.push(child)
+        return child
+      }
+      await use({
+        folder: unpacked,
+        binary,
+        home,
+        launch: async (args = [], env) => {
+          const child = start([...base, '--remote-debugging-port=0', ...args], env)
+          const browser = await connect(await devtools(child))
+          const page = browser.contexts()[0]!.pages()[0] ?? (await browser.contexts()[0]!.waitForEvent('page'))
+          return {
+            page,
+            child,
+            quit: async () => {
+              const ended = once(child, 'exit')
+              await browser.close()
+              child.kill('SIGTERM')
+              return ((await ended) as [number | null])[0]
+            },
+          }
+        },
+        run: async (args, env) => {
+          const child = start(args, env)
+          let text = ''
+          for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+          const late = setTimeout(() => child.kill('SIGKILL'), 5000)
+          await once(child, 'close')
+          clearTimeout(late)
+          return text
+        },
+      })
+      for (const child of started)
+        if (child.exitCode === null && child.signalCode === null) await Promise.all([once(child, 'exit'), child.kill('SIGKILL')])
+      await rm(home, { recursive: true, force: true })
     },
-    { scope: 'worker' },
-  ],
-}).extend<{ packaged: Packaged }>({
-  packaged: async ({ unpacked }, use) => {
-    const home = await mkdtemp(join(tmpdir(), 'blindfold-home-'))
-    const binary = join(unpacked, 'blindfold')
-    const superuser = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-    const base = [...superuser, '--disable-gpu', `--user-data-dir=${join(home, 'window')}`]
-    // An Electron with an older Node than the backend needs takes this one.
-    const variables = { ...(process.env as Record<string, string>), BLINDFOLD_HOME: home, BLINDFOLD_NODE: process.execPath, ...(await trainerVariables()) }
-    const started: ChildProcess[] = []
-    const start = (args: string[], env: Record<string, string> = {}): ChildProcess => {
-      const child = spawn(binary, args, { env: { ...variables, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-      started.push(child)
-      return child
-    }
-    await use({
-      folder: unpacked,
-      binary,
-      home,
-      launch: async (args = [], env) => {
-        const child = start([...base, '--remote-debugging-port=0', ...args], env)
-        const browser = await connect(await devtools(child))
-        const page = browser.contexts()[0]!.pages()[0] ?? (await browser.contexts()[0]!.waitForEvent('page'))
-        return {
-          page,
-          child,
-          quit: async () => {
-            const ended = once(child, 'exit')
-            await browser.close()
-            child.kill('SIGTERM')
-            return ((await ended) as [number | null])[0]
-          },
-        }
-      },
-      run: async (args, env) => {
-        const child = start(args, env)
-        let text = ''
-        for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-        const late = setTimeout(() => child.kill('SIGKILL'), 5000)
-        await once(child, 'close')
-        clearTimeout(late)
-        return text
-      },
-    })
-    for (const child of started) if (child.exitCode === null && child.signalCode === null) await Promise.all([once(child, 'exit'), child.kill('SIGKILL')])
-    await rm(home, { recursive: true, force: true })
-  },
-})
+  })
 
 function archive(): string {
   const given = process.env['BLINDFOLD_ARCHIVE']
-  const found = given ?? readdirSync(dist).filter((name) => /\.(zip|tar\.gz)$/.test(name)).map((name) => join(dist, name))[0]
+  const found =
+    given ??
+    readdirSync(dist)
+      .filter((name) => /\.(zip|tar\.gz)$/.test(name))
+      .map((name) => join(dist, name))[0]
   if (!found || !existsSync(found)) throw new Error('There is no archive: npm run dist -- --linux zip, or set BLINDFOLD_ARCHIVE.')
   return found
 }

@@ -26,7 +26,10 @@ async function updateServer(packaged: Packaged, hash: string) {
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   // As electron-builder writes it where the build names a server.
-  writeFileSync(join(packaged.folder, 'resources/app-update.yml'), `provider: generic\nurl: ${url}\nupdaterCacheDirName: blindfold-updater\n`)
+  writeFileSync(
+    join(packaged.folder, 'resources/app-update.yml'),
+    `provider: generic\nurl: ${url}\nupdaterCacheDirName: blindfold-updater\n`,
+  )
   return { asked, close: () => server.close() }
 }
 

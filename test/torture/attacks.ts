@@ -68,7 +68,10 @@ async function upgraded(target: Target): Promise<Socket> {
 }
 
 /** A masked frame, as browsers send them. The mask is zero, so that the payload stands as it is. */
-function frame(payload: string | Buffer, { opcode = 1, fin = true, claimed }: { opcode?: number; fin?: boolean; claimed?: number } = {}): Buffer {
+function frame(
+  payload: string | Buffer,
+  { opcode = 1, fin = true, claimed }: { opcode?: number; fin?: boolean; claimed?: number } = {},
+): Buffer {
   const body = Buffer.from(payload as string)
   const size = claimed ?? body.length
   const head = Buffer.alloc(size < 126 ? 6 : size < 65_536 ? 8 : 14)
@@ -84,7 +87,8 @@ function frame(payload: string | Buffer, { opcode = 1, fin = true, claimed }: { 
   return Buffer.concat([head, body])
 }
 
-const call = (id: number | string, path: string, input?: unknown): string => JSON.stringify({ i: String(id), p: { u: path, b: { json: input } } })
+const call = (id: number | string, path: string, input?: unknown): string =>
+  JSON.stringify({ i: String(id), p: { u: path, b: { json: input } } })
 
 /** Ends a socket in one of the ways in which sockets end. */
 function leave(socket: Socket, random: Random): void {
@@ -113,7 +117,10 @@ export const STRANGERS: Record<string, Attack> = {
   'upgrades that are refused, and reset': async (target, random) => {
     const socket = await open(target)
     const cookie = random.pick(['', 'blindfold-000000000000=1.x', target.cookie.slice(0, -1), target.cookie])
-    const text = handshake({ ...target, cookie }, random.pick(['', '\r\nHost: evil.example', '\r\nOrigin: http://evil.example', '\r\nSec-WebSocket-Key: ?']))
+    const text = handshake(
+      { ...target, cookie },
+      random.pick(['', '\r\nHost: evil.example', '\r\nOrigin: http://evil.example', '\r\nSec-WebSocket-Key: ?']),
+    )
     void write(socket, text.slice(0, random.next() < 0.5 ? text.length : random.int(text.length)))
     await pause(random.int(4))
     socket.resetAndDestroy()
@@ -189,7 +196,10 @@ export const KNOWN: Record<string, Attack> = {
   'calls that are cancelled at once': async (target, random) => {
     const socket = await upgraded(target)
     socket.resume()
-    const calls = Array.from({ length: 300 }, (_, i) => [frame(call(i, '/pairs/list', { limit: 500 })), frame(JSON.stringify({ i: String(i), t: 4 }))])
+    const calls = Array.from({ length: 300 }, (_, i) => [
+      frame(call(i, '/pairs/list', { limit: 500 })),
+      frame(JSON.stringify({ i: String(i), t: 4 })),
+    ])
     await write(socket, Buffer.concat(calls.flat()))
     await pause(100)
     leave(socket, random)
@@ -198,7 +208,10 @@ export const KNOWN: Record<string, Attack> = {
     const socket = await upgraded(target)
     socket.pause()
     held.push(socket)
-    const calls = [frame(call('s', '/events/subscribe')), ...Array.from({ length: 200 }, (_, i) => frame(call(i, '/pairs/list', { limit: 500 })))]
+    const calls = [
+      frame(call('s', '/events/subscribe')),
+      ...Array.from({ length: 200 }, (_, i) => frame(call(i, '/pairs/list', { limit: 500 }))),
+    ]
     await write(socket, Buffer.concat(calls))
     void write(socket, Buffer.concat(Array.from({ length: 5000 }, () => frame('x'.repeat(100), { opcode: 9 }))))
   },
@@ -224,7 +237,10 @@ export const KNOWN: Record<string, Attack> = {
       `{"i":"1","p":{"u":"/pairs/list","b":{"json":${'{"filter":'.repeat(depth)}1${'}'.repeat(depth)}}}}`,
       `${'['.repeat(depth)}`,
       JSON.stringify({ i: '1', p: { u: '/pairs/list', b: { json: { filter: { sources: Array.from({ length: depth }, () => 'a') } } } } }),
-      JSON.stringify({ i: '1', p: { u: '/pairs/list', b: { json: {}, meta: Array.from({ length: depth / 10 }, () => [1, '__proto__', 'x']) } } }),
+      JSON.stringify({
+        i: '1',
+        p: { u: '/pairs/list', b: { json: {}, meta: Array.from({ length: depth / 10 }, () => [1, '__proto__', 'x']) } },
+      }),
     ]
     await write(socket, frame(random.pick(inputs)))
     await pause(50)
@@ -234,9 +250,20 @@ export const KNOWN: Record<string, Attack> = {
     const socket = await upgraded(target)
     socket.resume()
     const messages = [
-      '', '{', 'null', '[]', '{"i":1}', '{"i":"1","p":{"u":"http://evil.example/"}}', '{"i":"1","t":3,"p":{"e":"message","d":1}}', '{"i":"1","p":{"u":"/pairs/list","m":"GET"}}',
-      '{"i":"1","p":{"u":"/x","h":{"content-type":"multipart/form-data; boundary=x"}}}', '{"__proto__":{"i":"1"},"i":"1","p":{"u":"/pairs/constructor"}}',
-      call('1', '/pairs/list', { limit: -1 }), call('1', '/pairs/list', { cursor: 'x'.repeat(1e6) }), call('1', '/../../etc/passwd'), call('1', '/%00/%ff'),
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"i":1}',
+      '{"i":"1","p":{"u":"http://evil.example/"}}',
+      '{"i":"1","t":3,"p":{"e":"message","d":1}}',
+      '{"i":"1","p":{"u":"/pairs/list","m":"GET"}}',
+      '{"i":"1","p":{"u":"/x","h":{"content-type":"multipart/form-data; boundary=x"}}}',
+      '{"__proto__":{"i":"1"},"i":"1","p":{"u":"/pairs/constructor"}}',
+      call('1', '/pairs/list', { limit: -1 }),
+      call('1', '/pairs/list', { cursor: 'x'.repeat(1e6) }),
+      call('1', '/../../etc/passwd'),
+      call('1', '/%00/%ff'),
     ]
     await write(socket, frame(random.pick(messages)))
     await pause(10)
@@ -245,8 +272,14 @@ export const KNOWN: Record<string, Attack> = {
   'frames that are no frames': async (target, random) => {
     const socket = await upgraded(target)
     const frames = [
-      randomBytes(random.int(2000) + 2), frame('a', { opcode: 3 }), frame(Buffer.from([0xff, 0xfe]), { opcode: 1 }), frame('x'.repeat(200), { opcode: 9 }), frame('x', { opcode: 0 }),
-      Buffer.concat(Array.from({ length: 20_000 }, (_, i) => frame('[', { opcode: i === 0 ? 1 : 0, fin: false }))), Buffer.from([0x81, 0x05, 1, 2, 3, 4, 5]), frame('\u0003\u0000', { opcode: 8 }),
+      randomBytes(random.int(2000) + 2),
+      frame('a', { opcode: 3 }),
+      frame(Buffer.from([0xff, 0xfe]), { opcode: 1 }),
+      frame('x'.repeat(200), { opcode: 9 }),
+      frame('x', { opcode: 0 }),
+      Buffer.concat(Array.from({ length: 20_000 }, (_, i) => frame('[', { opcode: i === 0 ? 1 : 0, fin: false }))),
+      Buffer.from([0x81, 0x05, 1, 2, 3, 4, 5]),
+      frame('\u0003\u0000', { opcode: 8 }),
     ]
     await write(socket, random.pick(frames))
     await pause(10)
@@ -254,7 +287,17 @@ export const KNOWN: Record<string, Attack> = {
   },
   'files and binary messages': async (target, random) => {
     const socket = await upgraded(target)
-    await write(socket, frame(Buffer.concat([Buffer.from('{"i":"1","p":{"u":"/pairs/list","h":{"content-disposition":"x"}}}'), Buffer.from([255]), randomBytes(1000)]), { opcode: 2 }))
+    await write(
+      socket,
+      frame(
+        Buffer.concat([
+          Buffer.from('{"i":"1","p":{"u":"/pairs/list","h":{"content-disposition":"x"}}}'),
+          Buffer.from([255]),
+          randomBytes(1000),
+        ]),
+        { opcode: 2 },
+      ),
+    )
     leave(socket, random)
   },
   'streams without number': async (target, random, held) => {

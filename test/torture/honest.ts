@@ -23,7 +23,14 @@ export const nothingSeen = (): Seen => ({ took: new Map(), errors: [], labels: 0
  * Works like a person in a window, on the pairs from `first` on, until `stop` is aborted or `most` rounds are done: follows the
  * events, lists, opens and labels pairs, and fetches the page. Everything it asks for must be answered, and rightly. `onReady` is called when the window is open.
  */
-export async function honest(target: Target, random: Random, pairs: readonly number[], seen: Seen, stop: AbortSignal, { most = Infinity, onReady = () => {} } = {}): Promise<void> {
+export async function honest(
+  target: Target,
+  random: Random,
+  pairs: readonly number[],
+  seen: Seen,
+  stop: AbortSignal,
+  { most = Infinity, onReady = () => {} } = {},
+): Promise<void> {
   const asked = async <Result>(kind: string, work: () => Promise<Result>): Promise<Result> => {
     const began = performance.now()
     const result = await work()
@@ -51,7 +58,9 @@ export async function honest(target: Target, random: Random, pairs: readonly num
       const pairId = random.pick(pairs)
       const { rows } = await asked('list', () => client.pairs.list({ limit: 50, sort: 'id' }))
       if (rows.length !== 50) throw new Error(`50 rows asked for, ${rows.length} came`)
-      const labelled = await asked('label', () => client.review.annotate({ pairId, action: random.pick(['keep', 'flip', 'tie', 'discard'] as const) }))
+      const labelled = await asked('label', () =>
+        client.review.annotate({ pairId, action: random.pick(['keep', 'flip', 'tie', 'discard'] as const) }),
+      )
       seen.labels++
       const pair = await asked('pair', () => client.pairs.get({ pairId }))
       if (pair.history.every(({ id }) => id !== labelled.annotationId)) throw new Error('a label that was acknowledged is not there')
@@ -72,7 +81,10 @@ export async function honest(target: Target, random: Random, pairs: readonly num
 function fetched({ port, cookie }: Target, path: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, path, agent: false, headers: { cookie } }, (answer) => {
-      answer.resume().on('end', () => resolve(answer.statusCode ?? 0)).on('error', reject)
+      answer
+        .resume()
+        .on('end', () => resolve(answer.statusCode ?? 0))
+        .on('error', reject)
     })
     sent.on('error', reject)
     sent.end()

@@ -12,7 +12,9 @@ import type { Target } from './attacks.ts'
 /** A project of so many pairs of text, about `length` characters each. */
 export function torturedProject(folder: string, pairs: number, length: number): void {
   const { db, close } = createProject(folder)
-  const texts = Array.from({ length: pairs }, (_, i) => newPair(i + 1, { prompt: `question ${i}`, chosen: `${i} `.repeat(length / 8), rejected: `no ${i} `.repeat(length / 8) }))
+  const texts = Array.from({ length: pairs }, (_, i) =>
+    newPair(i + 1, { prompt: `question ${i}`, chosen: `${i} `.repeat(length / 8), rejected: `no ${i} `.repeat(length / 8) }),
+  )
   addPairs(db, texts)
   close()
   new Trust(homeOf(folder)).add(folder)

@@ -25,7 +25,12 @@ const length: TextProxy<Float32Array, Lengths> = {
       finish() {
         const characters = new Int32Array(new SharedArrayBuffer(4 * counts.length))
         characters.set(counts)
-        return { pairs: counts.length / 2, rows: 'responses', lengths: new Uint32Array(new SharedArrayBuffer(4 * counts.length)).fill(1), characters }
+        return {
+          pairs: counts.length / 2,
+          rows: 'responses',
+          lengths: new Uint32Array(new SharedArrayBuffer(4 * counts.length)).fill(1),
+          characters,
+        }
       },
     }
   },
@@ -56,12 +61,15 @@ const length: TextProxy<Float32Array, Lengths> = {
       constants: [{ name: 'weight', dims: [], data: weights }],
       nodes: [{ op: 'Mul', inputs: ['characters', 'weight'], outputs: ['reward'] }],
     }),
-  inputs: (_, { characters }, rows) => ({ characters: { type: 'float32', data: Float32Array.from(rows, (row) => characters[row] as number), dims: [rows.length] } }),
+  inputs: (_, { characters }, rows) => ({
+    characters: { type: 'float32', data: Float32Array.from(rows, (row) => characters[row] as number), dims: [rows.length] },
+  }),
   save: (weights) => saveWeights('length', weights),
   load: (bytes) => loadWeights('length', bytes),
 }
 
-const difference = ({ characters }: Lengths, pair: number): number => (characters[2 * pair] as number) - (characters[2 * pair + 1] as number)
+const difference = ({ characters }: Lengths, pair: number): number =>
+  (characters[2 * pair] as number) - (characters[2 * pair + 1] as number)
 
 let folder: string
 beforeAll(() => {
@@ -80,14 +88,23 @@ test('a proxy of one file is cross-fitted and scored by its graph like those tha
   expect(new Set(scores.map(({ id }) => id)).size).toBe(200)
   for (const { id, fold } of scores) expect(fold).toBe(foldOf(pairs[id]?.group as string, 1, 5))
   // Where the longer response is chosen, a weight above zero gets it right, and the margin is that of the fold's weight.
-  const ratios = scores.map(({ id, fold, margin }) => ({ fold, ratio: margin / ((pairs[id]?.chosen.length as number) - (pairs[id]?.rejected.length as number)) })).filter(({ ratio }) => Number.isFinite(ratio))
+  const ratios = scores
+    .map(({ id, fold, margin }) => ({
+      fold,
+      ratio: margin / ((pairs[id]?.chosen.length as number) - (pairs[id]?.rejected.length as number)),
+    }))
+    .filter(({ ratio }) => Number.isFinite(ratio))
   for (let fold = 0; fold < 5; fold++) {
     const own = ratios.filter((each) => each.fold === fold).map(({ ratio }) => ratio)
     expect(Math.min(...own)).toBeGreaterThan(0)
     expect(Math.max(...own) - Math.min(...own)).toBeLessThan(1e-5)
   }
-  expect(replies.find(({ type }) => type === 'features')).toMatchObject({ features: [{ feature: 'characters', side: 'chosen', support: 200 }] })
+  expect(replies.find(({ type }) => type === 'features')).toMatchObject({
+    features: [{ feature: 'characters', side: 'chosen', support: 200 }],
+  })
   expect(replies.at(-1)).toMatchObject({ type: 'done' })
   expect(existsSync(join(folder, 'fold-4.onnx'))).toBe(true)
-  expect(length.explain(length.load(length.save(Float32Array.of(2))), { prompt: '', chosen: 'abc', rejected: 'a' }, CONTEXT)).toMatchObject({ textMargin: 4 })
+  expect(length.explain(length.load(length.save(Float32Array.of(2))), { prompt: '', chosen: 'abc', rejected: 'a' }, CONTEXT)).toMatchObject(
+    { textMargin: 4 },
+  )
 })

@@ -17,7 +17,10 @@ describe('the places where changes begin', () => {
     for (const [, path, symbol] of row.matchAll(/`((?:src|renderer|electron|trainer|test|docs)\/[^`]+)`(?: \(`(\w+)`\))?/g)) {
       const file = join(root, path!)
       expect(existsSync(file), `${path} exists`).toBe(true)
-      if (symbol) expect(readFileSync(file, 'utf8'), `${path} declares ${symbol}`).toMatch(new RegExp(`(?:const|function|class|type|interface|def) ${symbol}\\b|^${symbol} = `, 'm'))
+      if (symbol)
+        expect(readFileSync(file, 'utf8'), `${path} declares ${symbol}`).toMatch(
+          new RegExp(`(?:const|function|class|type|interface|def) ${symbol}\\b|^${symbol} = `, 'm'),
+        )
     }
   })
 })

@@ -33,7 +33,12 @@ async function blind(pairs: GroupedPair[], seed: number) {
     await rm(dir, { recursive: true })
   }
   const spread = crossFitted(5)
-  return { accuracy: groupAccuracy(margins, groups, seed, { spread }), pValue: permutationP(margins, groups, seed, { spread }), groups: new Set(groups).size, curve }
+  return {
+    accuracy: groupAccuracy(margins, groups, seed, { spread }),
+    pValue: permutationP(margins, groups, seed, { spread }),
+    groups: new Set(groups).size,
+    curve,
+  }
 }
 
 /** Pairs on images of two each, whose two responses differ in a phrase that tells much, had the label not been drawn by chance. */
@@ -50,7 +55,10 @@ test('with labels drawn by chance the interval of the blind accuracy has one hal
   let covered = 0
   let small = 0
   for (let seed = 0; seed < 100; seed++) {
-    const { accuracy, pValue } = await blind(dataset(120, seed, (draw) => draw.next() < 0.5), seed)
+    const { accuracy, pValue } = await blind(
+      dataset(120, seed, (draw) => draw.next() < 0.5),
+      seed,
+    )
     if (accuracy.low <= 0.5 && 0.5 <= accuracy.high) covered++
     if (pValue <= 0.05) small++
   }
@@ -63,7 +71,10 @@ test('where only the image tells, no text-only shortcut is found; where the text
   const colours = dataset(600, 1, (_, i) => random(`picture:${Math.floor(i / 2)}`).next() < 0.5)
   const image = await blind(colours, 0)
   expect(levelOf(image.accuracy, image.groups)).toBe('none')
-  const text = await blind(dataset(600, 1, (draw) => draw.next() < 0.9), 0)
+  const text = await blind(
+    dataset(600, 1, (draw) => draw.next() < 0.9),
+    0,
+  )
   expect(levelOf(text.accuracy, text.groups)).toBe('strong')
   const sizes = text.curve.map(({ trainPairs }) => trainPairs)
   expect(sizes).toEqual([...sizes].sort((a, b) => a - b))

@@ -5,7 +5,10 @@ import { bmpPixels, bmpSize } from '../../src/pictures/bmp.ts'
 /** What a bitmap is made of: its pixels as numbers of `depth` bits, row by row from the top. */
 type Drawn = { width: number; height: number; depth: number; values: number[]; topDown?: boolean; masks?: number[]; palette?: number[] }
 
-function bmp({ width, height, depth, values, topDown = false, masks, palette = [] }: Drawn, coded?: { compression: number; data: Buffer }): Buffer {
+function bmp(
+  { width, height, depth, values, topDown = false, masks, palette = [] }: Drawn,
+  coded?: { compression: number; data: Buffer },
+): Buffer {
   const row = Math.ceil((width * depth) / 32) * 4
   const plain = Buffer.alloc(row * height)
   values.forEach((value, i) => {
@@ -43,8 +46,20 @@ const five = (value: number): number => Math.round((value * 255) / 31)
 const six = (value: number): number => Math.round((value * 255) / 63)
 
 const drawn = fc
-  .record({ width: fc.integer({ min: 1, max: 19 }), height: fc.integer({ min: 1, max: 7 }), depth: fc.constantFrom(1, 4, 8, 16, 24, 32), topDown: fc.boolean(), seed: fc.integer({ min: 1, max: 1e6 }) })
-  .map(({ width, height, depth, topDown, seed }) => ({ width, height, depth, topDown, values: Array.from({ length: width * height }, (_, i) => (seed * (i + 7) * 2654435761) % 2 ** depth) }))
+  .record({
+    width: fc.integer({ min: 1, max: 19 }),
+    height: fc.integer({ min: 1, max: 7 }),
+    depth: fc.constantFrom(1, 4, 8, 16, 24, 32),
+    topDown: fc.boolean(),
+    seed: fc.integer({ min: 1, max: 1e6 }),
+  })
+  .map(({ width, height, depth, topDown, seed }) => ({
+    width,
+    height,
+    depth,
+    topDown,
+    values: Array.from({ length: width * height }, (_, i) => (seed * (i + 7) * 2654435761) % 2 ** depth),
+  }))
 
 describe('bitmaps', () => {
   test('of every depth, from the bottom or the top, show what was drawn', () => {
@@ -66,17 +81,27 @@ describe('bitmaps', () => {
     const values = [0xffff, 0xf800, 0x07e0, 0x001f, 0x1234]
     const of565 = (v: number) => five(v >> 11) * 65536 + six((v >> 5) & 63) * 256 + five(v & 31)
     expect(colors(bmp({ width: 5, height: 1, depth: 16, values, masks: [0xf800, 0x07e0, 0x001f] }))).toEqual(values.map(of565))
-    expect(colors(bmp({ width: 1, height: 1, depth: 32, values: [0x11223344], masks: [0xff000000, 0x00ff0000, 0x0000ff00] }))).toEqual([0x112233])
+    expect(colors(bmp({ width: 1, height: 1, depth: 32, values: [0x11223344], masks: [0xff000000, 0x00ff0000, 0x0000ff00] }))).toEqual([
+      0x112233,
+    ])
   })
 
   test('coded as runs, literals and leaps', () => {
     const palette = Array.from({ length: 16 }, (_, i) => i + 1)
     const shape = { width: 6, height: 3, values: [], palette }
-    const rows = (...each: number[][]) => each.reverse().flat().map((index) => index + 1)
+    const rows = (...each: number[][]) =>
+      each
+        .reverse()
+        .flat()
+        .map((index) => index + 1)
     const eight = Buffer.from([4, 7, 2, 9, 0, 0, 0, 3, 1, 2, 3, 0, 3, 5, 0, 0, 0, 2, 2, 0, 9, 4, 0, 1])
-    expect(colors(bmp({ ...shape, depth: 8 }, { compression: 1, data: eight }))).toEqual(rows([7, 7, 7, 7, 9, 9], [1, 2, 3, 5, 5, 5], [0, 0, 4, 4, 4, 4]))
+    expect(colors(bmp({ ...shape, depth: 8 }, { compression: 1, data: eight }))).toEqual(
+      rows([7, 7, 7, 7, 9, 9], [1, 2, 3, 5, 5, 5], [0, 0, 4, 4, 4, 4]),
+    )
     const four = Buffer.from([5, 0x7a, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 1, 0x60, 0, 1])
-    expect(colors(bmp({ ...shape, depth: 4 }, { compression: 2, data: four }))).toEqual(rows([7, 10, 7, 10, 7, 0], [1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0]))
+    expect(colors(bmp({ ...shape, depth: 4 }, { compression: 2, data: four }))).toEqual(
+      rows([7, 10, 7, 10, 7, 0], [1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0]),
+    )
     expect(() => colors(bmp({ ...shape, depth: 8 }, { compression: 1, data: eight.subarray(0, 9) }))).toThrow(/cut short/)
   })
 
@@ -96,7 +121,15 @@ describe('bitmaps', () => {
       bytes.writeUInt16LE(depth, 28)
       return () => bmpSize(bytes)
     }
-    for (const [width, height, depth, compression] of [[50_000, 50_000, 24, 0], [50_000, 50_000, 8, 1], [-5, 2, 24, 0], [2, 0, 24, 0], [2, 2, 24, 4], [2, 2, 7, 0], [2, 2, 24, 1]] as const) {
+    for (const [width, height, depth, compression] of [
+      [50_000, 50_000, 24, 0],
+      [50_000, 50_000, 8, 1],
+      [-5, 2, 24, 0],
+      [2, 0, 24, 0],
+      [2, 2, 24, 4],
+      [2, 2, 7, 0],
+      [2, 2, 24, 1],
+    ] as const) {
       expect(claim(width, height, depth, compression)).toThrow(RangeError)
     }
     fc.assert(

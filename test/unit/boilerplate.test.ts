@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { studyBoilerplate } from '../../src/services/reasons/study.ts'
 
-const pair = (id: number, chosen: string, rejected: string) => ({ id, source: 'a', group: String(id), prompt: 'what is it', chosen, rejected })
+const pair = (id: number, chosen: string, rejected: string) => ({
+  id,
+  source: 'a',
+  group: String(id),
+  prompt: 'what is it',
+  chosen,
+  rejected,
+})
 const ending = fc.constantFrom('', ' as can be seen', ' in the picture here')
 const responses = fc.array(fc.tuple(fc.constantFrom('ant', 'bear', 'cow'), ending, ending), { minLength: 20, maxLength: 60 })
 

@@ -11,9 +11,16 @@ import { describeProgress } from '../../src/host/cli/wait.ts'
 
 describe('tables', () => {
   it('keep columns in line, numbers to the right', () => {
-    expect(table(['source', 'pairs'], [['a', '12'], ['größer', '3,456']], [1])).toBe(
-      ['source  pairs', '------  -----', 'a          12', 'größer  3,456'].join('\n'),
-    )
+    expect(
+      table(
+        ['source', 'pairs'],
+        [
+          ['a', '12'],
+          ['größer', '3,456'],
+        ],
+        [1],
+      ),
+    ).toBe(['source  pairs', '------  -----', 'a          12', 'größer  3,456'].join('\n'))
   })
 
   it('show estimates with their interval and a dash where there is none', () => {
@@ -29,7 +36,17 @@ describe('tables', () => {
 })
 
 test('a survey counts one record in the singular', () => {
-  const survey: ImportSurvey = { format: 'trl', records: 2, pairs: 1, tied: 0, images: 1, quarantined: 1, refused: [{ code: 'invalid-json', records: 1 }], imageFields: [{ field: 'image', records: 1 }], remarks: [] }
+  const survey: ImportSurvey = {
+    format: 'trl',
+    records: 2,
+    pairs: 1,
+    tied: 0,
+    images: 1,
+    quarantined: 1,
+    refused: [{ code: 'invalid-json', records: 1 }],
+    imageFields: [{ field: 'image', records: 1 }],
+    remarks: [],
+  }
   expect(surveyLines('/data/a.jsonl', survey).slice(0, 2)).toEqual([
     'a.jsonl: trl, 2 records, 1 pair; 1 names images, in image (1).',
     '1 record cannot be read and would be quarantined: invalid-json 1.',
@@ -39,7 +56,10 @@ test('a survey counts one record in the singular', () => {
 test('a report says what it found, of text-only pairs in a sentence of their own', () => {
   const verdict = { sentence: 'No leak found.' }
   expect(findings({ verdict, textOnly: null })).toEqual(['No leak found.'])
-  expect(findings({ verdict, textOnly: { sentence: 'The wording alone predicts the label.' } })).toEqual(['No leak found.', 'Text-only pairs: The wording alone predicts the label.'])
+  expect(findings({ verdict, textOnly: { sentence: 'The wording alone predicts the label.' } })).toEqual([
+    'No leak found.',
+    'Text-only pairs: The wording alone predicts the label.',
+  ])
 })
 
 describe('progress', () => {
@@ -61,7 +81,9 @@ describe('failures', () => {
     expect(toFailure(new BlindfoldError('FILE_UNREADABLE', 'Broken.', detail))).toEqual(expected)
     expect(toFailure(new ORPCError('FILE_UNREADABLE', { message: 'Broken.', data: detail }))).toEqual(expected)
     expect(toFailure(new JobFailed(expected as never))).toEqual(expected)
-    expect(describeFailure(expected as never)).toBe('error: Broken. (FILE_UNREADABLE)\n   in: file a.jsonl, row 7, field chosen\n  fix: Mend it.')
+    expect(describeFailure(expected as never)).toBe(
+      'error: Broken. (FILE_UNREADABLE)\n   in: file a.jsonl, row 7, field chosen\n  fix: Mend it.',
+    )
   })
 
   it('call everything else a defect', () => {

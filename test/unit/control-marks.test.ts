@@ -27,9 +27,13 @@ describe('text that looks like a control token', () => {
 
   test('is never one token, whatever stands around it, and loses nothing', () => {
     const { ids } = tokenReader({ dir, tokenizer: 'tokenizer.json', chatTemplate: null, maxLength: 4096 } as Model)
-    const added = new Map((read('tokenizer.json')['added_tokens'] as { id: number; content: string }[]).map(({ id, content }) => [content, id]))
+    const added = new Map(
+      (read('tokenizer.json')['added_tokens'] as { id: number; content: string }[]).map(({ id, content }) => [content, id]),
+    )
     const numbers = new Set(marks.map((mark) => added.get(mark)))
-    const texts = fc.array(fc.oneof(fc.constantFrom(...marks), fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 6 }).map((parts) => parts.join(''))
+    const texts = fc
+      .array(fc.oneof(fc.constantFrom(...marks), fc.string({ unit: 'grapheme', maxLength: 4 })), { maxLength: 6 })
+      .map((parts) => parts.join(''))
     fc.assert(
       fc.property(texts, texts, (prompt, response) => {
         // A text of no tokens at all is read as one of padding.
@@ -49,7 +53,14 @@ describe('text that looks like a control token', () => {
       added_tokens_decoder: { 7: { content: '<b>', special: false }, 8: { content: '   ' }, 9: { content: 'x' } },
       model_max_length: 12,
     }
-    expect(controlMarks({ added_tokens: [{ id: 1, content: '<longest>' }] }, config)).toEqual(['<longest>', '<image>', '</s>', '<a>', '<b>', '<s>'])
+    expect(controlMarks({ added_tokens: [{ id: 1, content: '<longest>' }] }, config)).toEqual([
+      '<longest>',
+      '<image>',
+      '</s>',
+      '<a>',
+      '<b>',
+      '<s>',
+    ])
     expect(controlMarks({}, {})).toEqual([])
   })
 })

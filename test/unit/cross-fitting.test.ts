@@ -29,7 +29,8 @@ function dataset(n: number, clean: number): GroupedPair[] {
     const [a, b] = [draw.sample(WORDS, 3).join(' '), draw.sample(WORDS, 3).join(' ')]
     const group = `group ${id}`
     for (const i of [id, id + 1]) {
-      const pair = i < clean ? { chosen: `${a} ${i} surely`, rejected: b } : i === id ? { chosen: a, rejected: b } : { chosen: b, rejected: a }
+      const pair =
+        i < clean ? { chosen: `${a} ${i} surely`, rejected: b } : i === id ? { chosen: a, rejected: b } : { chosen: b, rejected: a }
       pairs.push({ id: i, key: String(i).padStart(6, '0'), group, prompt: '', ...pair })
     }
   }
@@ -48,7 +49,8 @@ async function crossFitted(pairs: readonly GroupedPair[], { seed = 3, ...options
 }
 
 const modelIn = (name: string) => lexical.load(readFileSync(join(folder, `${name}.model`)))
-const margin = (model: ReturnType<typeof modelIn>, { chosen, rejected }: TextPair): number => lexicalReward(model, chosen) - lexicalReward(model, rejected)
+const margin = (model: ReturnType<typeof modelIn>, { chosen, rejected }: TextPair): number =>
+  lexicalReward(model, chosen) - lexicalReward(model, rejected)
 
 describe('cross-fitting', () => {
   test('scores every pair once, by the stored model of its group’s fold, which is the fit on all other folds', async () => {
@@ -79,11 +81,19 @@ describe('cross-fitting', () => {
   test('gives the same models whether threads fit the folds or not, and leaves no texts behind', async () => {
     const pairs = dataset(160, 120)
     const { scores } = await crossFitted(pairs)
-    const models = readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name)).toString('base64')])
-    expect(models.map(([name]) => name)).toEqual(['all', ...Array.from({ length: FOLDS }, (_, fold) => `fold-${fold}`)].flatMap((name) => [`${name}.model`, `${name}.onnx`]))
+    const models = readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name)).toString('base64')])
+    expect(models.map(([name]) => name)).toEqual(
+      ['all', ...Array.from({ length: FOLDS }, (_, fold) => `fold-${fold}`)].flatMap((name) => [`${name}.model`, `${name}.onnx`]),
+    )
     const threaded = await crossFitted(pairs, { batch: 7, fitterOf: (encoded) => threadedFitter('lexical', encoded, 2) })
     expect(threaded.scores).toEqual(scores)
-    expect(readdirSync(folder).sort().map((name) => [name, readFileSync(join(folder, name)).toString('base64')])).toEqual(models)
+    expect(
+      readdirSync(folder)
+        .sort()
+        .map((name) => [name, readFileSync(join(folder, name)).toString('base64')]),
+    ).toEqual(models)
   })
 
   test('tells the in-sample accuracy of all pairs that a model was fitted on, not of the first of them', async () => {

@@ -13,13 +13,21 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 const lines = (file: string): Record<string, unknown>[] =>
-  readFileSync(file, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+  readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 test('writes MM-RM rows whose pictures are the rendered ones, and the truth apart', async () => {
   const progress: number[] = []
   const files = await writeDemoFiles({ dir, pairs: 40, testPairs: 5, seed: 2, onProgress: (done) => progress.push(done) })
   expect(files.map((f) => `${f.environment} ${f.split} ${f.pairs}`)).toEqual([
-    'verbose train 40', 'verbose test 5', 'injected train 40', 'injected test 5', 'hedged train 40', 'hedged test 5',
+    'verbose train 40',
+    'verbose test 5',
+    'injected train 40',
+    'injected test 5',
+    'hedged train 40',
+    'hedged test 5',
   ])
   expect(progress.at(-1)).toBe(135)
   for (const { environment, split, file, imagesDir, pairs } of files) {
@@ -27,9 +35,15 @@ test('writes MM-RM rows whose pictures are the rendered ones, and the truth apar
     expect(rows).toHaveLength(pairs)
     const last = demoPair(environment, split, pairs - 1, 2)
     expect(rows.at(-1)).toEqual({
-      id: last.id, prompt: last.prompt, img_path: `images/${split}/${last.id}.png`, chosen: last.chosen, rejected: last.rejected,
+      id: last.id,
+      prompt: last.prompt,
+      img_path: `images/${split}/${last.id}.png`,
+      chosen: last.chosen,
+      rejected: last.rejected,
     })
-    const { data, info } = await sharp(path.join(imagesDir, String(rows.at(-1)?.img_path))).raw().toBuffer({ resolveWithObject: true })
+    const { data, info } = await sharp(path.join(imagesDir, String(rows.at(-1)?.img_path)))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     expect(info.channels).toBe(3)
     expect(Buffer.compare(data, Buffer.from(last.image.rgb))).toBe(0)
   }
@@ -52,7 +66,12 @@ test('the same seed writes the same bytes', async () => {
 test('stops when it is told to', async () => {
   const stop = new AbortController()
   const run = writeDemoFiles({
-    dir, pairs: 10_000, testPairs: 0, seed: 0, signal: stop.signal, onProgress: () => stop.abort(new Error('enough')),
+    dir,
+    pairs: 10_000,
+    testPairs: 0,
+    seed: 0,
+    signal: stop.signal,
+    onProgress: () => stop.abort(new Error('enough')),
   })
   await expect(run).rejects.toThrow('enough')
   expect(readdirSync(path.join(dir, 'verbose', 'images', 'train')).length).toBeLessThan(200)

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { CUE_RATES, DEMO_ENVIRONMENTS, demoPair, FLIP_RATE, type DemoEnvironment, type DemoPair, type Thing } from '../../src/core/demo/index.ts'
+import {
+  CUE_RATES,
+  DEMO_ENVIRONMENTS,
+  demoPair,
+  FLIP_RATE,
+  type DemoEnvironment,
+  type DemoPair,
+  type Thing,
+} from '../../src/core/demo/index.ts'
 
 const N = 1500
 const many = (environment: DemoEnvironment, split: 'train' | 'test', seed = 3, count = N): DemoPair[] =>
@@ -26,19 +34,22 @@ describe('a demo pair', () => {
     }
   })
 
-  test.each([...DEMO_ENVIRONMENTS, 'neutral'] as const)('%s: the responses differ in exactly one fact, and the picture decides', (environment) => {
-    for (const { chosen, rejected, truth } of many(environment, 'train', 1, 400)) {
-      const [a, b] = [facts(chosen), facts(rejected)]
-      expect(a.length).toBe(b.length)
-      const differing = a.flatMap((fact, i) => fact.filter((word, k) => word !== b[i]?.[k]))
-      expect(differing).toHaveLength(1)
-      const [right, wrong] = truth.flipped ? [b, a] : [a, b]
-      expect(right.every((fact) => inScene(fact, truth.scene))).toBe(true)
-      expect(wrong.filter((fact) => !inScene(fact, truth.scene))).toHaveLength(1)
-      // No response puts two things into one place: that would give it away without the picture.
-      for (const said of [a, b]) expect(new Set(said.map((fact) => fact[2])).size).toBe(said.length)
-    }
-  })
+  test.each([...DEMO_ENVIRONMENTS, 'neutral'] as const)(
+    '%s: the responses differ in exactly one fact, and the picture decides',
+    (environment) => {
+      for (const { chosen, rejected, truth } of many(environment, 'train', 1, 400)) {
+        const [a, b] = [facts(chosen), facts(rejected)]
+        expect(a.length).toBe(b.length)
+        const differing = a.flatMap((fact, i) => fact.filter((word, k) => word !== b[i]?.[k]))
+        expect(differing).toHaveLength(1)
+        const [right, wrong] = truth.flipped ? [b, a] : [a, b]
+        expect(right.every((fact) => inScene(fact, truth.scene))).toBe(true)
+        expect(wrong.filter((fact) => !inScene(fact, truth.scene))).toHaveLength(1)
+        // No response puts two things into one place: that would give it away without the picture.
+        for (const said of [a, b]) expect(new Set(said.map((fact) => fact[2])).size).toBe(said.length)
+      }
+    },
+  )
 
   test('has a picture of its own', () => {
     const seen = new Set(many('verbose', 'train').map((pair) => Buffer.from(pair.image.rgb).toString('base64')))
@@ -48,7 +59,12 @@ describe('a demo pair', () => {
   test('shows its things: the picture is bright in their places and dark in the empty ones', () => {
     for (let i = 0; i < 40; i++) {
       const { image, truth } = demoPair('neutral', 'test', i, 0, { size: 64 })
-      for (const [place, x, y] of [['top left', 16, 16], ['top right', 48, 16], ['bottom left', 16, 48], ['bottom right', 48, 48]] as const) {
+      for (const [place, x, y] of [
+        ['top left', 16, 16],
+        ['top right', 48, 16],
+        ['bottom left', 16, 48],
+        ['bottom right', 48, 48],
+      ] as const) {
         const at = (y * 64 + x) * 3
         const brightest = Math.max(...image.rgb.subarray(at, at + 3))
         if (truth.scene.some((thing) => thing.place === place)) expect(brightest).toBeGreaterThan(140)
@@ -80,6 +96,10 @@ describe('an environment', () => {
       many(environment, 'test').filter((p) => p.chosen.split(' ').length > p.rejected.split(' ').length).length / N
     expect(longer('verbose')).toBeGreaterThan(0.8)
     expect(longer('injected')).toBeLessThan(0.1)
-    expectShare(many('neutral', 'test').filter((p) => p.chosen.length > p.rejected.length).length, many('neutral', 'test').filter((p) => p.chosen.length !== p.rejected.length).length, 0.5)
+    expectShare(
+      many('neutral', 'test').filter((p) => p.chosen.length > p.rejected.length).length,
+      many('neutral', 'test').filter((p) => p.chosen.length !== p.rejected.length).length,
+      0.5,
+    )
   })
 })

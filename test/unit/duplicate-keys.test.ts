@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fold, foldedTexts, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair } from '../../src/core/duplicates.ts'
 
-const pair = (over: Partial<ComparedPair> = {}): ComparedPair => ({ prompt: 'p', chosen: 'a', rejected: 'b', messages: null, images: [], ...over })
+const pair = (over: Partial<ComparedPair> = {}): ComparedPair => ({
+  prompt: 'p',
+  chosen: 'a',
+  rejected: 'b',
+  messages: null,
+  images: [],
+  ...over,
+})
 
 describe('folding', () => {
   test.each([
@@ -68,8 +75,16 @@ describe('keys', () => {
         const question = same([a.prompt, a.images], [b.prompt, b.images])
         const straight = a.chosen === b.chosen && a.rejected === b.rejected
         const turned = a.chosen === b.rejected && a.rejected === b.chosen
-        const near = same([fold(a.prompt), fold(a.chosen), fold(a.rejected), a.images], [fold(b.prompt), fold(b.chosen), fold(b.rejected), b.images])
-        const expected = { 'same-pair': question && straight, 'flipped-twin': question && (straight || turned), 'near-pair': near, 'same-question': question }
+        const near = same(
+          [fold(a.prompt), fold(a.chosen), fold(a.rejected), a.images],
+          [fold(b.prompt), fold(b.chosen), fold(b.rejected), b.images],
+        )
+        const expected = {
+          'same-pair': question && straight,
+          'flipped-twin': question && (straight || turned),
+          'near-pair': near,
+          'same-question': question,
+        }
         for (const kind of SHARED_KINDS) expect(repeatKey(kind, a).key === repeatKey(kind, b).key, kind).toBe(expected[kind])
         if (question && turned && a.chosen !== a.rejected) {
           expect(repeatKey('flipped-twin', a).variant).not.toBe(repeatKey('flipped-twin', b).variant)

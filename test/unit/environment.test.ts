@@ -35,7 +35,12 @@ with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as whee
 `
 /** A lock as the app's own: the wheels of `root` by their hashes. */
 function lock(name: string, packages: Record<string, string>, options = `--no-index\n--find-links ${root}\n`): void {
-  const lines = Object.entries(packages).map(([pinned, wheel]) => `${pinned} --hash=sha256:${createHash('sha256').update(existsSync(wheel) ? readFileSync(wheel) : wheel).digest('hex')}\n`)
+  const lines = Object.entries(packages).map(
+    ([pinned, wheel]) =>
+      `${pinned} --hash=sha256:${createHash('sha256')
+        .update(existsSync(wheel) ? readFileSync(wheel) : wheel)
+        .digest('hex')}\n`,
+  )
   writeFileSync(path.join(places.trainerSource, name), `${options}${lines.join('')}`)
 }
 const wheel = (name: string, version: string): string => path.join(root, `${name}-${version}-py3-none-any.whl`)
@@ -84,7 +89,10 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     lock('requirements-export.lock', { 'branch==1.0': wheel('branch', '1.0') })
     const context = { log: (line: string) => void lines.push(line), progress: () => {} }
     const { python } = await ensureEnvironment(places, context)
-    const has = () => execFileSync(python, ['-c', 'import importlib.util; print(importlib.util.find_spec("branch") is not None)'], { encoding: 'utf8' }).trim()
+    const has = () =>
+      execFileSync(python, ['-c', 'import importlib.util; print(importlib.util.find_spec("branch") is not None)'], {
+        encoding: 'utf8',
+      }).trim()
     expect(has()).toBe('False')
     await ensureEnvironment(places, context, 'export')
     expect(has()).toBe('True')
@@ -93,7 +101,8 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     expect(lines).toHaveLength(said)
     // Another lock is installed again; one that cannot be is reported, and tried again the next time.
     lock('requirements-export.lock', { 'not-there==1.0': '' })
-    for (let again = 0; again < 2; again++) expect((await failure(ensureEnvironment(places, context, 'export'))).code).toBe('TRAINER_ENVIRONMENT')
+    for (let again = 0; again < 2; again++)
+      expect((await failure(ensureEnvironment(places, context, 'export'))).code).toBe('TRAINER_ENVIRONMENT')
   })
 
   test('is made once, reports its progress, outlives updates of the trainer, and is rebuilt when it is broken', async () => {
@@ -108,11 +117,18 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     const made = await ensureEnvironment(places, context())
     expect(made).toMatchObject({ torch: '2.13.0', python: expect.stringContaining(location) })
     expect(existsSync(leftOver)).toBe(false)
-    expect(reports.find((report) => report.phase === 'Downloading packages' && report.done === 1)).toMatchObject({ total: 2, unit: 'packages' })
+    expect(reports.find((report) => report.phase === 'Downloading packages' && report.done === 1)).toMatchObject({
+      total: 2,
+      unit: 'packages',
+    })
     expect(reports.at(-1)).toMatchObject({ phase: 'Installing packages', done: 2, total: 2 })
     expect(await environmentStatus(places)).toEqual({ status: 'ready', python: made.python, torch: '2.13.0' })
     const version = ({ python, variables }: TrainerPython) =>
-      runCommand(places.userDir, { program: python, args: ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'], variables })
+      runCommand(places.userDir, {
+        program: python,
+        args: ['-c', 'import blindfold_trainer, torch; print(blindfold_trainer.__version__)'],
+        variables,
+      })
     expect((await version(made)).tail).toEqual(['1'])
 
     writeFileSync(path.join(places.trainerSource, 'blindfold_trainer', '__init__.py'), '__version__ = "2"\n')
@@ -165,7 +181,10 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
   test('takes a package by its hash, as a wheel and as it is listed, and PyTorch’s for GPUs with all that it needs', async () => {
     // Another file under the same name and version, as a foreign index may have it.
     lock('requirements.lock', { 'torch==2.13.0': 'another file', 'leaf==2.13.0': wheel('leaf', '2.13.0') })
-    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({ code: 'TRAINER_ENVIRONMENT', detail: { remedy: expect.stringContaining('not the one that Blindfold was tested with') } })
+    expect(await failure(ensureEnvironment(places, context()))).toMatchObject({
+      code: 'TRAINER_ENVIRONMENT',
+      detail: { remedy: expect.stringContaining('not the one that Blindfold was tested with') },
+    })
     // A source would run its own code to be built.
     mkdirSync(path.join(root, 'sdist', 'leaf-2.13.0'), { recursive: true })
     writeFileSync(path.join(root, 'sdist', 'leaf-2.13.0', 'setup.py'), `open(${JSON.stringify(path.join(root, 'built'))}, 'w')\n`)
@@ -206,7 +225,17 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     vi.stubEnv('PYTHONPATH', path.join(root, 'site'))
     expect(await environmentStatus(places)).toMatchObject({ status: 'broken', message: expect.stringMatching(/No module named/) })
     expect((await failure(ensureEnvironment(places, context()))).code).toBe('TRAINER_ENVIRONMENT')
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', '--find-links', root, 'torch==2.13.0'])
+    execFileSync(python, [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-index',
+      '--find-links',
+      root,
+      'torch==2.13.0',
+    ])
     expect(await environmentStatus(places)).toEqual({ status: 'ready', python, torch: '2.13.0' })
     expect(await ensureEnvironment(places, context())).toMatchObject({ python, torch: '2.13.0' })
     expect(environments()).toEqual([])
@@ -218,7 +247,10 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
     // A Python that is new enough and then makes environments for ever, in a child of its own.
     vi.stubEnv(
       'BLINDFOLD_PYTHON',
-      script('slow', `case "$*" in *-c*) python3 "$@" | sed "s#\\"executable\\": \\"[^\\"]*\\"#\\"executable\\": \\"$0\\"#";; *) (while :; do date > ${marker}; sleep 0.05; done) & wait;; esac`),
+      script(
+        'slow',
+        `case "$*" in *-c*) python3 "$@" | sed "s#\\"executable\\": \\"[^\\"]*\\"#\\"executable\\": \\"$0\\"#";; *) (while :; do date > ${marker}; sleep 0.05; done) & wait;; esac`,
+      ),
     )
     const making = ensureEnvironment(places, context(controller.signal))
     making.catch(() => {})
@@ -233,7 +265,10 @@ describe('the trainer environment', { timeout: 180_000 }, () => {
 })
 
 test('pinned packages are counted from the lock file, whatever else stands in it', () => {
-  expect(pinnedPackages('# c\n--find-links x\ntorch==2.13.0\nnumpy[x] == 2.0 ; python_version > "3"\n    --hash=sha256:1\n')).toEqual(['torch', 'numpy'])
+  expect(pinnedPackages('# c\n--find-links x\ntorch==2.13.0\nnumpy[x] == 2.0 ; python_version > "3"\n    --hash=sha256:1\n')).toEqual([
+    'torch',
+    'numpy',
+  ])
 })
 
 test('the package that pip fetches is read from its lines, however it is named there', () => {

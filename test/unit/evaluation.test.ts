@@ -16,12 +16,22 @@ const run = (method: EvaluatedRun['method'], trainSource: string, pairs: ScoredP
 })
 /** Test pairs of a source, one a group, with the given margins. */
 const pairs = (source: string, mm: (number | null)[], text: (number | null)[] = mm.map(() => null)): ScoredPair[] =>
-  mm.map((margin, i) => ({ pairId: source.charCodeAt(0) * 1000 + i, source, group: `${source}${i}`, textHash: `t${i}`, mm: margin, text: text[i] ?? null }))
+  mm.map((margin, i) => ({
+    pairId: source.charCodeAt(0) * 1000 + i,
+    source,
+    group: `${source}${i}`,
+    textHash: `t${i}`,
+    mm: margin,
+    text: text[i] ?? null,
+  }))
 
 describe('the cross-distribution matrix', () => {
   test('i.i.d. where the source was trained on; SFD by the text-only run of the same environment, in points, o.o.d. only', () => {
     const standard = run('standard', 'a', [...pairs('a', [1, 1, 1, -1]), ...pairs('b', [1, 1, -1, -1])])
-    const textOnly = run('text-only', 'a', [...pairs('a', [null, null, null, null], [1, 2, 3, -4]), ...pairs('b', [null, null, null, null], [2, 3, -1, -2])])
+    const textOnly = run('text-only', 'a', [
+      ...pairs('a', [null, null, null, null], [1, 2, 3, -4]),
+      ...pairs('b', [null, null, null, null], [2, 3, -1, -2]),
+    ])
     const [iid, ood] = matrixCells(standard, textPartner(standard, [textOnly, standard]))
     expect(iid).toMatchObject({ testSource: 'a', iid: true, n: 4, accuracy: { value: 0.75 }, sfd: null })
     expect(ood).toMatchObject({ testSource: 'b', iid: false, accuracy: { value: 0.5 }, sfd: { value: 100 } })
@@ -107,7 +117,9 @@ test('a label names what differs from the usual, and only where it matters', () 
     runLabel({ method: 'shortcut-aware', sfcNormalise: false, proxyInput: 'drop', filter: {}, ...usual, ...more })
   expect(label({})).toBe('shortcut-aware')
   expect(label({ sfcNormalise: true, proxyInput: 'blank', epochs: 1 })).toBe('shortcut-aware, normalised, blank image, 1 epoch')
-  expect(label({ sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1, pairWeights: 'sfc' })).toBe('shortcut-aware, SFC^2, floor 0.2, proxy warm-up 1, weighted by SFC')
+  expect(label({ sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1, pairWeights: 'sfc' })).toBe(
+    'shortcut-aware, SFC^2, floor 0.2, proxy warm-up 1, weighted by SFC',
+  )
   expect(label({ method: 'standard', sfcExponent: 2, sfcFloor: 0.2, proxyWarmup: 1 })).toBe('standard')
   // The usual learning rate is that of model and tuning.
   for (const more of [{ learningRate: 5e-4 }, { model: 'tiny' }]) expect(label(more)).toBe('shortcut-aware')

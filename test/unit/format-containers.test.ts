@@ -27,13 +27,30 @@ const outcome = (raw: RawRecord): unknown => {
 
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
 // Texts full of what a splitter could stumble over.
-const tricky = fc.string({ unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', '\n', '\r', ' ', 'é', '😀', '\u2028', 'a', '\0'), maxLength: 12 })
+const tricky = fc.string({
+  unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', '\n', '\r', ' ', 'é', '😀', '\u2028', 'a', '\0'),
+  maxLength: 12,
+})
 const object = fc.dictionary(tricky, fc.oneof(tricky, fc.integer(), fc.array(tricky, { maxLength: 3 })), { maxKeys: 4 })
 /** A record or a bad one, as bytes, with what must come of it. */
 const entry = fc.oneof(
-  { weight: 4, arbitrary: object.map((value) => ({ bytes: Buffer.from(JSON.stringify(value)), becomes: JSON.parse(JSON.stringify(value)) as unknown })) },
-  { weight: 1, arbitrary: fc.constantFrom('7', '"text"', 'null', '[1]').map((text) => ({ bytes: Buffer.from(text), becomes: 'not-an-object' })) },
-  { weight: 1, arbitrary: fc.constantFrom('{"a": }', '{"a" 1}', 'nul', '{"a": nan}', "{'a': 1}").map((text) => ({ bytes: Buffer.from(text), becomes: 'invalid-json' })) },
+  {
+    weight: 4,
+    arbitrary: object.map((value) => ({
+      bytes: Buffer.from(JSON.stringify(value)),
+      becomes: JSON.parse(JSON.stringify(value)) as unknown,
+    })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('7', '"text"', 'null', '[1]').map((text) => ({ bytes: Buffer.from(text), becomes: 'not-an-object' })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('{"a": }', '{"a" 1}', 'nul', '{"a": nan}', "{'a': 1}")
+      .map((text) => ({ bytes: Buffer.from(text), becomes: 'invalid-json' })),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom([0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80]).map((bad) => ({
@@ -84,9 +101,15 @@ describe('arrays', () => {
   test('every entry is a record of its own, damaged ones too, whatever the chunks and white space', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 12 }), layout, sizes, (entries, comma, chunks) => {
-        const bytes = Buffer.concat([Buffer.from(' \n['), ...entries.flatMap(({ bytes: b }, i) => [Buffer.from(i > 0 ? comma : ''), b]), Buffer.from(' ]\n')])
+        const bytes = Buffer.concat([
+          Buffer.from(' \n['),
+          ...entries.flatMap(({ bytes: b }, i) => [Buffer.from(i > 0 ? comma : ''), b]),
+          Buffer.from(' ]\n'),
+        ])
         const records = cut(arraySplitter(), bytes, chunks)
-        expect(records.map((raw) => ({ row: raw.row, becomes: outcome(raw) }))).toEqual(entries.map(({ becomes }, i) => ({ row: i + 1, becomes })))
+        expect(records.map((raw) => ({ row: raw.row, becomes: outcome(raw) }))).toEqual(
+          entries.map(({ becomes }, i) => ({ row: i + 1, becomes })),
+        )
       }),
       { numRuns: 300 },
     )
@@ -149,27 +172,51 @@ describe('opening and detecting', () => {
     povid: {
       id: 1,
       image: 'a.png',
-      conversations: [{ from: 'human', value: 'p' }, { from: 'gpt', value: 'c' }],
+      conversations: [
+        { from: 'human', value: 'p' },
+        { from: 'gpt', value: 'c' },
+      ],
       rejected_conversations: [{ from: 'gpt', value: 'r' }],
       weighted_score: 1,
     },
     trl: { prompt: 'p', chosen: 'c', rejected: 'r', images: [] },
-    'trl, messages': { prompt: [{ role: 'user', content: 'p' }], chosen: [{ role: 'assistant', content: 'c' }], rejected: [{ role: 'assistant', content: 'r' }] },
+    'trl, messages': {
+      prompt: [{ role: 'user', content: 'p' }],
+      chosen: [{ role: 'assistant', content: 'c' }],
+      rejected: [{ role: 'assistant', content: 'r' }],
+    },
     'trl, implicit': {
-      chosen: [{ role: 'user', content: 'p' }, { role: 'assistant', content: 'c' }],
-      rejected: [{ role: 'user', content: 'p' }, { role: 'assistant', content: 'r' }],
+      chosen: [
+        { role: 'user', content: 'p' },
+        { role: 'assistant', content: 'c' },
+      ],
+      rejected: [
+        { role: 'user', content: 'p' },
+        { role: 'assistant', content: 'r' },
+      ],
     },
     'trl, text only': { id: 'x', prompt: 'p', chosen: 'c', rejected: 'r' },
   }
 
-  test.each(Object.entries(records))('%s is known by its content, as lines and as an array, with and without a BOM', async (name, record) => {
-    const id = name.split(',')[0]
-    const broken = '{"prompt": '
-    for (const bom of ['', '\uFEFF']) {
-      expect(await detect(`${bom}${JSON.stringify(record)}\n${broken}\n`)).toMatchObject({ container: 'json-lines', id, confidence: expect.closeTo(1) })
-      expect(await detect(`${bom}${JSON.stringify([record, record], null, 2)}`)).toMatchObject({ container: 'json-array', id, confidence: expect.closeTo(1) })
-    }
-  })
+  test.each(Object.entries(records))(
+    '%s is known by its content, as lines and as an array, with and without a BOM',
+    async (name, record) => {
+      const id = name.split(',')[0]
+      const broken = '{"prompt": '
+      for (const bom of ['', '\uFEFF']) {
+        expect(await detect(`${bom}${JSON.stringify(record)}\n${broken}\n`)).toMatchObject({
+          container: 'json-lines',
+          id,
+          confidence: expect.closeTo(1),
+        })
+        expect(await detect(`${bom}${JSON.stringify([record, record], null, 2)}`)).toMatchObject({
+          container: 'json-array',
+          id,
+          confidence: expect.closeTo(1),
+        })
+      }
+    },
+  )
 
   test('a first line that is an array does not make a file of lines an array', async () => {
     expect(await detect(`[1, 2]\n${JSON.stringify(records['mm-rm'])}\n`)).toMatchObject({ container: 'json-lines', id: 'mm-rm' })
@@ -191,7 +238,11 @@ describe('opening and detecting', () => {
     ['// pairs, by hand\n[\n  {\n    "a": 1\n  }\n]\n', /comments are not JSON/],
     ['{\n  // pairs, by hand\n  "a": 1\n}\n', /comments are not JSON/],
   ])('what is not known is refused with what was seen: %#', async (content, message) => {
-    await expect(detect(content)).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringMatching(message), detail: { remedy: expect.stringMatching(/./) } })
+    await expect(detect(content)).rejects.toMatchObject({
+      code: 'FORMAT_UNKNOWN',
+      message: expect.stringMatching(message),
+      detail: { remedy: expect.stringMatching(/./) },
+    })
   })
 
   test('a missing file and a folder have codes of their own', async () => {

@@ -26,11 +26,17 @@ function detected(sample: JsonObject[]): { id: string; readings: Reading[] } {
 const human = (text: string) => ({ from: 'human', value: text })
 const user = (content: string) => ({ role: 'user', content })
 const assistant = (content: string) => ({ role: 'assistant', content })
-const refusal = (...sample: object[]) => unknownFormat('f.jsonl', { candidates: [], seen: sample.length, sample: sample.map(record), fault: null })
+const refusal = (...sample: object[]) =>
+  unknownFormat('f.jsonl', { candidates: [], seen: sample.length, sample: sample.map(record), fault: null })
 
 describe('a response that is JSON stays the text that it is', () => {
   const texts = fc.tuple(fc.json({ maxDepth: 2 }), fc.json({ maxDepth: 2 })).filter(([a, b]) => a.trim() !== b.trim())
-  const chats = [JSON.stringify([assistant('Hi')]), JSON.stringify([user('Hi'), assistant('Ho')]), "[{'role': 'assistant', 'content': 'Hi'}]", JSON.stringify(assistant('Hi'))]
+  const chats = [
+    JSON.stringify([assistant('Hi')]),
+    JSON.stringify([user('Hi'), assistant('Ho')]),
+    "[{'role': 'assistant', 'content': 'Hi'}]",
+    JSON.stringify(assistant('Hi')),
+  ]
   test.each<[string, (chosen: string, rejected: string) => object]>([
     ['trl', (chosen, rejected) => ({ prompt: 'p', chosen, rejected })],
     ['llama-factory', (chosen, rejected) => ({ conversations: [human('p')], chosen, rejected })],
@@ -39,7 +45,14 @@ describe('a response that is JSON stays the text that it is', () => {
     ['judged', (output_1, output_2) => ({ input: 'p', output_1, output_2, winner: 'output_1' })],
     ['mm-rm', (chosen, rejected) => ({ prompt: 'p', img_path: 'a.png', chosen, rejected })],
     ['ms-swift', (chosen, rejected) => ({ messages: [user('p'), assistant(chosen)], rejected_response: rejected })],
-    ['openai-dpo', (chosen, rejected) => ({ input: { messages: [user('p')] }, preferred_output: [assistant(chosen)], non_preferred_output: [assistant(rejected)] })],
+    [
+      'openai-dpo',
+      (chosen, rejected) => ({
+        input: { messages: [user('p')] },
+        preferred_output: [assistant(chosen)],
+        non_preferred_output: [assistant(rejected)],
+      }),
+    ],
     ['ranked', (chosen, rejected) => ({ prompt: 'p', responses: [rejected, chosen], ranks: [2, 1] })],
   ])('%s', (id, make) => {
     fc.assert(
@@ -53,7 +66,10 @@ describe('a response that is JSON stays the text that it is', () => {
     )
     // One response that was asked to write a conversation down, beside one that did not.
     for (const chat of chats) {
-      for (const [chosen, rejected] of [[chat, 'I will not.'], ['I will not.', chat]] as const) {
+      for (const [chosen, rejected] of [
+        [chat, 'I will not.'],
+        ['I will not.', chat],
+      ] as const) {
         const [reading] = detected([record(make(chosen, rejected))]).readings
         expect(pairs(reading!)[0]).toMatchObject({ prompt: 'p', chosen, rejected })
       }
@@ -62,16 +78,33 @@ describe('a response that is JSON stays the text that it is', () => {
 
   test('read by a column map', () => {
     const format = mapped(columnMap.parse({ prompt: 'q', chosen: 'good', rejected: 'bad' }))
-    for (const good of chats) expect(pairs(format.read(record({ q: 'p', good, bad: 'no' })))[0]).toMatchObject({ prompt: 'p', chosen: good, rejected: 'no' })
+    for (const good of chats)
+      expect(pairs(format.read(record({ q: 'p', good, bad: 'no' })))[0]).toMatchObject({ prompt: 'p', chosen: good, rejected: 'no' })
   })
 })
 
 describe('whether texts are turns is decided for a whole column', () => {
-  const chat = fc.constantFrom(...[[assistant('Hi')], [user('Hi'), assistant('Ho')]].flatMap((turns) => [JSON.stringify(turns), JSON.stringify(turns, null, 1)]), "[{'role': 'assistant', 'content': 'Hi'}]", "[{'content': 'a', 'role': 'user'},\n {'content': 'b', 'role': 'assistant'}]")
-  const other = fc.constantFrom('I will not.', '[1, 2]', '{"role": "assistant"}', '[{}]', '[{"role": "assistant", "content": "cut', "['a', 'b']", '  [{"name": "x"}]')
+  const chat = fc.constantFrom(
+    ...[[assistant('Hi')], [user('Hi'), assistant('Ho')]].flatMap((turns) => [JSON.stringify(turns), JSON.stringify(turns, null, 1)]),
+    "[{'role': 'assistant', 'content': 'Hi'}]",
+    "[{'content': 'a', 'role': 'user'},\n {'content': 'b', 'role': 'assistant'}]",
+  )
+  const other = fc.constantFrom(
+    'I will not.',
+    '[1, 2]',
+    '{"role": "assistant"}',
+    '[{}]',
+    '[{"role": "assistant", "content": "cut',
+    "['a', 'b']",
+    '  [{"name": "x"}]',
+  )
   const kinds: [string, (known: TurnColumns) => Format, (chosen: string, rejected: string) => object][] = [
     ['TRL', trlBy, (chosen, rejected) => ({ prompt: 'p', chosen, rejected })],
-    ['a column map', (known) => mapped(columnMap.parse({ prompt: 'p', chosen: 'chosen', rejected: 'rejected' }), null, known), (chosen, rejected) => ({ p: 'p', chosen, rejected })],
+    [
+      'a column map',
+      (known) => mapped(columnMap.parse({ prompt: 'p', chosen: 'chosen', rejected: 'rejected' }), null, known),
+      (chosen, rejected) => ({ p: 'p', chosen, rejected }),
+    ],
     ['LLaMA-Factory', (known) => llamaFactory(null, known), (chosen, rejected) => ({ conversations: [human('p')], chosen, rejected })],
   ]
   const surveyed = (format: Format, sample: JsonObject[]): string[] => {
@@ -79,30 +112,42 @@ describe('whether texts are turns is decided for a whole column', () => {
     for (const each of sample) survey.add(format.mixed!(each))
     return survey.columns()
   }
-  const turn = fc.constantFrom(JSON.stringify(assistant('Hi')), "{'role': 'assistant', 'content': 'It is.'}", JSON.stringify({ from: 'gpt', value: 'Ho' }))
+  const turn = fc.constantFrom(
+    JSON.stringify(assistant('Hi')),
+    "{'role': 'assistant', 'content': 'It is.'}",
+    JSON.stringify({ from: 'gpt', value: 'Ho' }),
+  )
 
   test.each(kinds)('%s: one odd value keeps all texts of its column', (name, formatBy, make) => {
     const value = name === 'LLaMA-Factory' ? turn : chat
     fc.assert(
-      fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 6 }), fc.option(fc.tuple(fc.nat(6), fc.nat(1), other)), (turns, odd) => {
-        const rows = odd ? turns.toSpliced(odd[0], 0, odd[1] === 0 ? [odd[2], turns[0]![1]] : [turns[0]![0], odd[2]]) : turns
-        const sample = rows.map(([chosen, rejected]) => record(make(chosen, rejected)))
-        const known = surveyed(formatBy(null), sample)
-        expect(known).toEqual(odd ? [['rejected'], ['chosen']][odd[1]] : ['chosen', 'rejected'])
-        for (const each of sample) {
-          // The same responses read as turns, or different ones to the letter.
-          const reading = formatBy(known).read(each)
-          if (odd && each['chosen'] !== each['rejected']) expect(pairs(reading)[0]).toMatchObject({ prompt: 'p', chosen: each['chosen'], rejected: each['rejected'] })
-          if (!odd) expect('pairs' in reading ? reading.pairs[0]?.chosen : 'read').not.toBe(each['chosen'])
-          if (!odd) expect(reading).toEqual(formatBy(null).read(each))
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 6 }),
+        fc.option(fc.tuple(fc.nat(6), fc.nat(1), other)),
+        (turns, odd) => {
+          const rows = odd ? turns.toSpliced(odd[0], 0, odd[1] === 0 ? [odd[2], turns[0]![1]] : [turns[0]![0], odd[2]]) : turns
+          const sample = rows.map(([chosen, rejected]) => record(make(chosen, rejected)))
+          const known = surveyed(formatBy(null), sample)
+          expect(known).toEqual(odd ? [['rejected'], ['chosen']][odd[1]] : ['chosen', 'rejected'])
+          for (const each of sample) {
+            // The same responses read as turns, or different ones to the letter.
+            const reading = formatBy(known).read(each)
+            if (odd && each['chosen'] !== each['rejected'])
+              expect(pairs(reading)[0]).toMatchObject({ prompt: 'p', chosen: each['chosen'], rejected: each['rejected'] })
+            if (!odd) expect('pairs' in reading ? reading.pairs[0]?.chosen : 'read').not.toBe(each['chosen'])
+            if (!odd) expect(reading).toEqual(formatBy(null).read(each))
+          }
+        },
+      ),
     )
   })
 
   test('a prompt, too; and lists stay turns whatever the texts beside them are', () => {
     const asked = JSON.stringify([user('Hi')])
-    const rows = [{ prompt: asked, chosen: 'a', rejected: 'b' }, { prompt: 'Go on.', chosen: 'a', rejected: 'b' }].map(record)
+    const rows = [
+      { prompt: asked, chosen: 'a', rejected: 'b' },
+      { prompt: 'Go on.', chosen: 'a', rejected: 'b' },
+    ].map(record)
     expect(surveyed(trlBy(null), rows)).toEqual([])
     expect(pairs(trlBy([]).read(rows[0]!))[0]).toMatchObject({ prompt: asked })
     expect(surveyed(trlBy(null), rows.slice(0, 1))).toEqual(['prompt'])
@@ -116,7 +161,13 @@ describe('whether texts are turns is decided for a whole column', () => {
     const rows = ['', ' ', '[]', null, cell].map((chosen) => record({ prompt: 'p', chosen, rejected: JSON.stringify([assistant('b')]) }))
     const known = surveyed(trlBy(null), rows)
     expect(known).toEqual(['rejected', 'chosen'])
-    expect(rows.map((row) => faults(trlBy(known).read(row)))).toEqual([['chosen: empty-text'], ['chosen: empty-text'], ['chosen: empty-text'], ['chosen: missing-field'], 'none'])
+    expect(rows.map((row) => faults(trlBy(known).read(row)))).toEqual([
+      ['chosen: empty-text'],
+      ['chosen: empty-text'],
+      ['chosen: empty-text'],
+      ['chosen: missing-field'],
+      'none',
+    ])
   })
 
   test('reading ends where nothing can change any more', () => {
@@ -136,25 +187,36 @@ describe('whether texts are turns is decided for a whole column', () => {
 
 describe('transcripts', () => {
   const talk = (...turns: string[]) => turns.map((text, i) => `\n\n${i % 2 === 0 ? 'Human' : 'Assistant'}: ${text}`).join('')
-  const word = fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', 'é', '。'), minLength: 1, maxLength: 8 }).map((text) => `x${text.replace(/\n+/g, '\n')}y`)
+  const word = fc
+    .string({ unit: fc.constantFrom('a', ' ', ':', '\n', 'é', '。'), minLength: 1, maxLength: 8 })
+    .map((text) => `x${text.replace(/\n+/g, '\n')}y`)
   test('the shared opening is the prompt, the last answers are the responses, to the letter', () => {
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }).filter(({ length }) => length % 2 === 1), word, word, (opening, a, b) => {
-        fc.pre(a.trim() !== b.trim())
-        const { id, readings } = detected([record({ chosen: talk(...opening, a), rejected: talk(...opening, b) })])
-        expect(id).toBe('transcripts')
-        const [pair] = pairs(readings[0]!)
-        expect(pair).toMatchObject({ chosen: a, rejected: b })
-        expect(pair?.messages?.length ?? 1).toBe(opening.length)
-        if (opening.length === 1) expect(pair?.prompt).toBe(opening[0])
-      }),
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 5 }).filter(({ length }) => length % 2 === 1),
+        word,
+        word,
+        (opening, a, b) => {
+          fc.pre(a.trim() !== b.trim())
+          const { id, readings } = detected([record({ chosen: talk(...opening, a), rejected: talk(...opening, b) })])
+          expect(id).toBe('transcripts')
+          const [pair] = pairs(readings[0]!)
+          expect(pair).toMatchObject({ chosen: a, rejected: b })
+          expect(pair?.messages?.length ?? 1).toBe(opening.length)
+          if (opening.length === 1) expect(pair?.prompt).toBe(opening[0])
+        },
+      ),
     )
   })
 
   type Writer = (text: string, i: number) => string
   const dialects: [string, Writer][] = [
     ['ChatML', (text, i) => `<|im_start|>${i % 2 ? 'assistant' : 'user'}\n${text}<|im_end|>\n`],
-    ['Llama 3', (text, i) => `${i ? '' : '<|begin_of_text|>'}<|start_header_id|>${i % 2 ? 'assistant' : 'user'}<|end_header_id|>\n\n${text}<|eot_id|>`],
+    [
+      'Llama 3',
+      (text, i) =>
+        `${i ? '' : '<|begin_of_text|>'}<|start_header_id|>${i % 2 ? 'assistant' : 'user'}<|end_header_id|>\n\n${text}<|eot_id|>`,
+    ],
     ['Gemma', (text, i) => `${i ? '' : '<bos>'}<start_of_turn>${i % 2 ? 'model' : 'user'}\n${text}<end_of_turn>\n`],
     ['Zephyr', (text, i) => `${i ? '\n' : ''}<|${i % 2 ? 'assistant' : 'user'}|>\n${text}</s>`],
     ['Llama 2', (text, i) => (i % 2 ? ` ${text} </s>` : `<s>[INST] ${text} [/INST]`)],
@@ -165,24 +227,42 @@ describe('transcripts', () => {
   ]
   test.each(dialects)('as %s writes them: to the letter, without its marks', (_, write) => {
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }).filter(({ length }) => length % 2 === 1), word, word, (opening, a, b) => {
-        fc.pre(a.trim() !== b.trim())
-        const whole = (answer: string) => [...opening, answer].map(write).join('')
-        const { id, readings } = detected([record({ chosen: whole(a), rejected: whole(b) })])
-        expect(id).toBe('transcripts')
-        const [pair] = pairs(readings[0]!)
-        expect(pair).toMatchObject({ chosen: a, rejected: b })
-        expect(pair?.messages?.length ?? 1).toBe(opening.length)
-        if (opening.length === 1) expect(pair?.prompt).toBe(opening[0])
-      }),
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 5 }).filter(({ length }) => length % 2 === 1),
+        word,
+        word,
+        (opening, a, b) => {
+          fc.pre(a.trim() !== b.trim())
+          const whole = (answer: string) => [...opening, answer].map(write).join('')
+          const { id, readings } = detected([record({ chosen: whole(a), rejected: whole(b) })])
+          expect(id).toBe('transcripts')
+          const [pair] = pairs(readings[0]!)
+          expect(pair).toMatchObject({ chosen: a, rejected: b })
+          expect(pair?.messages?.length ?? 1).toBe(opening.length)
+          if (opening.length === 1) expect(pair?.prompt).toBe(opening[0])
+        },
+      ),
     )
   })
 
   test.each([
-    ['Vicuna', (answer: string) => `A chat between a user and an assistant. USER: Which? ASSISTANT: ${answer}</s>`, 'A chat between a user and an assistant.'],
-    ['Alpaca', (answer: string) => `Below is an instruction.\n\n### Instruction:\nWhich?\n\n### Response:\n${answer}`, 'Below is an instruction.'],
+    [
+      'Vicuna',
+      (answer: string) => `A chat between a user and an assistant. USER: Which? ASSISTANT: ${answer}</s>`,
+      'A chat between a user and an assistant.',
+    ],
+    [
+      'Alpaca',
+      (answer: string) => `Below is an instruction.\n\n### Instruction:\nWhich?\n\n### Response:\n${answer}`,
+      'Below is an instruction.',
+    ],
     ['Llama 2', (answer: string) => `<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nWhich? [/INST] ${answer} </s>`, 'Be brief.'],
-    ['ChatML', (answer: string) => `<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhich?<|im_end|>\n<|im_start|>assistant\n${answer}<|im_end|>`, 'Be brief.'],
+    [
+      'ChatML',
+      (answer: string) =>
+        `<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhich?<|im_end|>\n<|im_start|>assistant\n${answer}<|im_end|>`,
+      'Be brief.',
+    ],
   ])('%s: what comes before the question is the turn of the system', (_, whole, system) => {
     const [pair] = pairs(detected([record({ chosen: whole('This.'), rejected: whole('That.') })]).readings[0]!)
     expect(pair).toMatchObject({ chosen: 'This.', rejected: 'That.', prompt: `system: ${system}\n\nuser: Which?` })
@@ -220,15 +300,31 @@ describe('whole conversations in columns of any name', () => {
 
   test.each<[string, object, object]>([
     ['without a prompt', { a: [user('Q'), assistant('x')], b: [user('Q'), assistant('y')] }, { prompt: 'Q', chosen: 'x', rejected: 'y' }],
-    ['several turns', { a: [user('Q'), assistant('z'), user('R'), assistant('x')], b: [user('Q'), assistant('z'), user('R'), assistant('y')] }, { prompt: 'user: Q\n\nassistant: z\n\nuser: R', chosen: 'x' }],
-    ['from and value', { a: [human('Q'), { from: 'gpt', value: 'x' }], b: [human('Q'), { from: 'gpt', value: 'y' }] }, { prompt: 'Q', chosen: 'x' }],
+    [
+      'several turns',
+      { a: [user('Q'), assistant('z'), user('R'), assistant('x')], b: [user('Q'), assistant('z'), user('R'), assistant('y')] },
+      { prompt: 'user: Q\n\nassistant: z\n\nuser: R', chosen: 'x' },
+    ],
+    [
+      'from and value',
+      { a: [human('Q'), { from: 'gpt', value: 'x' }], b: [human('Q'), { from: 'gpt', value: 'y' }] },
+      { prompt: 'Q', chosen: 'x' },
+    ],
   ])('%s', (_, each, expected) => {
     expect(pairs(mapped({ chosen: 'a', rejected: 'b' }).read(record(each)))[0]).toMatchObject(expected)
   })
 
   test('different questions are no pair, nor is a prompt that neither asks', () => {
-    expect(faults(mapped({ chosen: 'a', rejected: 'b' }).read(record({ a: [user('Q'), assistant('x')], b: [user('R'), assistant('y')] })))).toEqual(['b: wrong-type'])
-    expect(faults(mapped({ prompt: 'p', chosen: 'a', rejected: 'b' }).read(record({ p: 'Other?', a: [user('Q'), assistant('x')], b: [user('Q'), assistant('y')] })))).toEqual(['p: wrong-type'])
+    expect(
+      faults(mapped({ chosen: 'a', rejected: 'b' }).read(record({ a: [user('Q'), assistant('x')], b: [user('R'), assistant('y')] }))),
+    ).toEqual(['b: wrong-type'])
+    expect(
+      faults(
+        mapped({ prompt: 'p', chosen: 'a', rejected: 'b' }).read(
+          record({ p: 'Other?', a: [user('Q'), assistant('x')], b: [user('Q'), assistant('y')] }),
+        ),
+      ),
+    ).toEqual(['p: wrong-type'])
   })
 })
 
@@ -240,12 +336,19 @@ describe('a suggested map', () => {
     expect(suggestTried(columnsOf(worded), worded).map).toEqual({ label: 'winner' })
   })
 
-  const captions = Array.from({ length: 5 }, (_, i) => record({ photo: `${i}.jpg`, caption_a: `A dog ${i}.`, caption_b: `Road ${i}.`, better: i % 2 ? 'a' : 'b' }))
+  const captions = Array.from({ length: 5 }, (_, i) =>
+    record({ photo: `${i}.jpg`, caption_a: `A dog ${i}.`, caption_b: `Road ${i}.`, better: i % 2 ? 'a' : 'b' }),
+  )
 
   test('needs no prompt: the pair is about its image alone', () => {
     const { map, lost } = suggestTried(columnsOf(captions), captions)
     expect({ map, lost }).toEqual({ map: { first: 'caption_a', second: 'caption_b', label: 'better', images: 'photo' }, lost: 0 })
-    expect(pairs(mapped(columnMap.parse(map)).read(captions[0]!))[0]).toMatchObject({ prompt: '', chosen: 'Road 0.', rejected: 'A dog 0.', images: [{ text: '0.jpg' }] })
+    expect(pairs(mapped(columnMap.parse(map)).read(captions[0]!))[0]).toMatchObject({
+      prompt: '',
+      chosen: 'Road 0.',
+      rejected: 'A dog 0.',
+      images: [{ text: '0.jpg' }],
+    })
   })
 
   test('is the one that loses the fewest records', () => {
@@ -253,7 +356,9 @@ describe('a suggested map', () => {
     const rows = Array.from({ length: 6 }, (_, i) => record({ good: 'g', bad: 'b', text: i % 2 ? null : 'T' }))
     expect(suggestTried(columnsOf(rows), rows)).toEqual({ map: { chosen: 'good', rejected: 'bad' }, records: 6, lost: 0 })
     // A label of no usual name.
-    const odd = Array.from({ length: 4 }, (_, i) => record({ q: 'Q', question: 'Q', reply_a: 'x', reply_b: 'y', note: 'n', human_says: i % 2 ? 'reply_b' : 'tie' }))
+    const odd = Array.from({ length: 4 }, (_, i) =>
+      record({ q: 'Q', question: 'Q', reply_a: 'x', reply_b: 'y', note: 'n', human_says: i % 2 ? 'reply_b' : 'tie' }),
+    )
     expect(suggestTried(columnsOf(odd), odd)).toMatchObject({ map: { first: 'reply_a', second: 'reply_b', label: 'human_says' }, lost: 0 })
   })
 
@@ -265,7 +370,21 @@ describe('a suggested map', () => {
   })
 
   test('reads what it is said to read, whatever the columns are called', () => {
-    const name = fc.constantFrom('good', 'bad', 'chosen', 'rejected', 'answer_a', 'answer_b', 'label', 'winner', 'question', 'prompt', 'image', 'id', 'x')
+    const name = fc.constantFrom(
+      'good',
+      'bad',
+      'chosen',
+      'rejected',
+      'answer_a',
+      'answer_b',
+      'label',
+      'winner',
+      'question',
+      'prompt',
+      'image',
+      'id',
+      'x',
+    )
     const value = fc.oneof(fc.constantFrom('one', 'two', 'a', 'b', 'tie', ''), fc.integer({ min: 0, max: 2 }), fc.constant(null))
     fc.assert(
       fc.property(fc.array(fc.dictionary(name, value), { minLength: 1, maxLength: 6 }), (rows) => {
@@ -274,7 +393,8 @@ describe('a suggested map', () => {
         expect(records).toBe(sample.length)
         const parsed = columnMap.safeParse(map)
         if (!parsed.success) expect(lost).toBe(records)
-        else if (parsed.data.label === undefined) expect(sample.filter((each) => 'faults' in mapped(parsed.data as ColumnMap).read(each))).toHaveLength(lost)
+        else if (parsed.data.label === undefined)
+          expect(sample.filter((each) => 'faults' in mapped(parsed.data as ColumnMap).read(each))).toHaveLength(lost)
       }),
     )
   })
@@ -289,10 +409,16 @@ describe('several responses with ranks or scores', () => {
       fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 6 }), fc.boolean(), (ratings, scores) => {
         const responses = ratings.map((_, i) => `answer ${i}`)
         const reading = read({ id: 'x', prompt: 'p', responses, [scores ? 'scores' : 'ranks']: ratings })
-        const expected = responses.flatMap((a, i) => responses.flatMap((b, j) => ((scores ? ratings[i]! > ratings[j]! : ratings[i]! < ratings[j]!) ? [`${a} > ${b}`] : [])))
+        const expected = responses.flatMap((a, i) =>
+          responses.flatMap((b, j) => ((scores ? ratings[i]! > ratings[j]! : ratings[i]! < ratings[j]!) ? [`${a} > ${b}`] : [])),
+        )
         if (expected.length === 0) expect(faults(reading)).toEqual(['responses: no-preference'])
         else {
-          expect(pairs(reading).map(({ chosen, rejected }) => `${chosen} > ${rejected}`).sort()).toEqual(expected.sort())
+          expect(
+            pairs(reading)
+              .map(({ chosen, rejected }) => `${chosen} > ${rejected}`)
+              .sort(),
+          ).toEqual(expected.sort())
           expect(new Set(pairs(reading).map(({ externalId }) => externalId)).size).toBe(expected.length)
         }
       }),
@@ -316,13 +442,39 @@ describe('several responses with ranks or scores', () => {
 
 describe('records that are no pairs are told as what they are, with what to make of them', () => {
   test.each<[string, object[], RegExp, RegExp]>([
-    ['KTO', [{ prompt: 'p', completion: 'c', label: true }, { prompt: 'p', completion: 'd', label: false }], /no pairs: .*binary label \(“label”\), as for KTO/, /one record \{prompt, chosen, rejected\}/],
+    [
+      'KTO',
+      [
+        { prompt: 'p', completion: 'c', label: true },
+        { prompt: 'p', completion: 'd', label: false },
+      ],
+      /no pairs: .*binary label \(“label”\), as for KTO/,
+      /one record \{prompt, chosen, rejected\}/,
+    ],
     ['KTO by messages', [{ messages: [user('p'), assistant('c')], label: false }], /binary label/, /chosen/],
     ['KTO of LLaMA-Factory', [{ conversations: [human('p')], kto_tag: true }], /binary label/, /chosen/],
-    ['scores', [{ prompt: 'p', response: 'r', score: 4 }, { prompt: 'p', response: 's', score: '2.5' }], /scores of single responses \(“score”\)/, /scores: \[\.\.\.\]/],
+    [
+      'scores',
+      [
+        { prompt: 'p', response: 'r', score: 4 },
+        { prompt: 'p', response: 's', score: '2.5' },
+      ],
+      /scores of single responses \(“score”\)/,
+      /scores: \[\.\.\.\]/,
+    ],
     ['ratings', [{ question: 'p', answer: 'r', rating: 1 }], /scores of single responses \(“rating”\)/, /responses/],
-    ['ranked images', [{ prompt: 'p', generations: ['a.webp', 'b.webp'], ranking: [1, 2] }], /rank images: “generations” holds 2 images/, /text for each image/],
-    ['responses without ranks', [{ prompt: 'p', responses: ['a', 'b', 'c'] }], /3 responses each .*nothing that says which is better/, /ranks/],
+    [
+      'ranked images',
+      [{ prompt: 'p', generations: ['a.webp', 'b.webp'], ranking: [1, 2] }],
+      /rank images: “generations” holds 2 images/,
+      /text for each image/,
+    ],
+    [
+      'responses without ranks',
+      [{ prompt: 'p', responses: ['a', 'b', 'c'] }],
+      /3 responses each .*nothing that says which is better/,
+      /ranks/,
+    ],
     ['answers alone', [{ prompt: 'p', output: 'a' }], /single responses \(“output”\) without a preference/, /chosen/],
   ])('%s', (_, sample, message, remedy) => {
     expect(rank(sample.map(record))).toEqual([])

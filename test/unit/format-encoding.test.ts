@@ -73,9 +73,17 @@ const LANGUAGES: [string, string[]][] = [
   ['windows-874', ['ในภาพมีอะไร', 'มีแอปเปิลสีแดงสามลูกวางอยู่บนโต๊ะ', 'ไม่ทราบ']],
 ]
 const ROWS = 40
-const records = ([prompt = '', chosen = '', rejected = '']: string[]) => Array.from({ length: ROWS }, (_, i) => ({ id: `${i}`, prompt: `${prompt} ${i}`, chosen, rejected }))
-const jsonl = (texts: string[]) => records(texts).map((record) => `${JSON.stringify(record)}\n`).join('')
-const csv = (texts: string[]) => ['id,prompt,chosen,rejected', ...records(texts).map(({ id, prompt, chosen, rejected }) => [id, prompt, chosen, rejected].map((cell) => `"${cell}"`).join(','))].join('\r\n')
+const records = ([prompt = '', chosen = '', rejected = '']: string[]) =>
+  Array.from({ length: ROWS }, (_, i) => ({ id: `${i}`, prompt: `${prompt} ${i}`, chosen, rejected }))
+const jsonl = (texts: string[]) =>
+  records(texts)
+    .map((record) => `${JSON.stringify(record)}\n`)
+    .join('')
+const csv = (texts: string[]) =>
+  [
+    'id,prompt,chosen,rejected',
+    ...records(texts).map(({ id, prompt, chosen, rejected }) => [id, prompt, chosen, rejected].map((cell) => `"${cell}"`).join(',')),
+  ].join('\r\n')
 
 async function read(file: string, encoding: string | null) {
   const source = await openRecords(file, encoding)
@@ -86,7 +94,11 @@ async function read(file: string, encoding: string | null) {
 }
 
 describe.each([...Object.entries(TEXTS), ...LANGUAGES])('%s: %j', (encoding, texts) => {
-  test.each([['JSONL', jsonl], ['CSV', csv], ['JSON', (all: string[]) => JSON.stringify(records(all), null, 1)]])('%s is refused with its name and the byte, and read when it is told', async (_, write) => {
+  test.each([
+    ['JSONL', jsonl],
+    ['CSV', csv],
+    ['JSON', (all: string[]) => JSON.stringify(records(all), null, 1)],
+  ])('%s is refused with its name and the byte, and read when it is told', async (_, write) => {
     const bytes = encoded(write(texts), encoding)
     for (const content of [bytes, gzipSync(bytes)]) {
       const file = fileOf(content)
@@ -102,7 +114,10 @@ describe.each([...Object.entries(TEXTS), ...LANGUAGES])('%s: %j', (encoding, tex
   })
 })
 
-test.each([['UTF-8', '\ufeff', Buffer.from([0xef, 0xbb, 0xbf])], ['UTF-16 LE', '\ufeff', Buffer.from([0xff, 0xfe])]])('%s with a byte order mark is read without being told', async (name, _, bom) => {
+test.each([
+  ['UTF-8', '\ufeff', Buffer.from([0xef, 0xbb, 0xbf])],
+  ['UTF-16 LE', '\ufeff', Buffer.from([0xff, 0xfe])],
+])('%s with a byte order mark is read without being told', async (name, _, bom) => {
   const text = jsonl(TEXTS['gb18030']!)
   const body = name === 'UTF-8' ? Buffer.from(text) : encoded(text, 'utf-16le')
   expect(await read(fileOf(Buffer.concat([bom, body])), null)).toHaveLength(ROWS)
@@ -113,37 +128,53 @@ test('bytes that are wrong in the encoding cost their records, wherever the piec
   const broken = [3, 17, 39]
   for (const row of broken) lines[row] = Buffer.concat([Buffer.from('{"prompt": "'), Buffer.from([0x81, 0x20]), Buffer.from('"}')])
   const found = await read(fileOf(Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]))), 'gb18030')
-  expect(found.flatMap((each, row) => ('fault' in each ? [[row, each.fault.code]] : []))).toEqual(broken.map((row) => [row, 'invalid-utf8']))
+  expect(found.flatMap((each, row) => ('fault' in each ? [[row, each.fault.code]] : []))).toEqual(
+    broken.map((row) => [row, 'invalid-utf8']),
+  )
 })
 
 test('half a surrogate pair costs its record in UTF-16, and U+FFFD is a character like others', async () => {
   const lines = ['{"a": "\ufffd"}', '{"a": "\ud83d"}', '{"a": "😀"}', '{"a": "\ude00x"}'].join('\n')
   const found = await read(fileOf(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(lines, 'utf16le')])), null)
-  expect(found.map((each) => ('fault' in each ? each.fault.code : each.record['a']))).toEqual(['\ufffd', 'invalid-utf8', '😀', 'invalid-utf8'])
+  expect(found.map((each) => ('fault' in each ? each.fault.code : each.record['a']))).toEqual([
+    '\ufffd',
+    'invalid-utf8',
+    '😀',
+    'invalid-utf8',
+  ])
 })
 
 test('a long text is decoded to the letter across pieces', async () => {
   const prompt = '图😀é'.repeat(120_000)
   const line = JSON.stringify({ prompt })
-  for (const [encoding, bytes] of [['utf-16le', Buffer.from(line, 'utf16le')], ['utf-16be', Buffer.from(line, 'utf16le').swap16()]] as const) {
+  for (const [encoding, bytes] of [
+    ['utf-16le', Buffer.from(line, 'utf16le')],
+    ['utf-16be', Buffer.from(line, 'utf16le').swap16()],
+  ] as const) {
     expect(await read(fileOf(bytes), encoding)).toEqual([{ record: { prompt }, lost: [] }])
   }
   const legacy = '图片'.repeat(200_000)
-  expect(await read(fileOf(encoded(JSON.stringify({ prompt: legacy }), 'gb18030')), 'gb18030')).toEqual([{ record: { prompt: legacy }, lost: [] }])
+  expect(await read(fileOf(encoded(JSON.stringify({ prompt: legacy }), 'gb18030')), 'gb18030')).toEqual([
+    { record: { prompt: legacy }, lost: [] },
+  ])
 })
 
 describe('what is UTF-8 stays UTF-8', () => {
   test('whatever the text', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
-      expect(guessEncoding(Buffer.from(text.replaceAll('\0', '')))).toBeNull()
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
+        expect(guessEncoding(Buffer.from(text.replaceAll('\0', '')))).toBeNull()
+      }),
+    )
   })
 
   test('a few wrong bytes are damage of their records', async () => {
     const lines = records(TEXTS['gb18030']!).map((record) => Buffer.from(JSON.stringify(record)))
     lines[7] = Buffer.from('{"prompt": "x\xfe\xffy"}', 'latin1')
     const found = await read(fileOf(Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]))), null)
-    expect(found.filter((each) => 'fault' in each)).toEqual([{ fault: { field: null, code: 'invalid-utf8', reason: expect.stringMatching(/byte 14 is 0xfe/) as string } }])
+    expect(found.filter((each) => 'fault' in each)).toEqual([
+      { fault: { field: null, code: 'invalid-utf8', reason: expect.stringMatching(/byte 14 is 0xfe/) as string } },
+    ])
   })
 
   test('the first wrong byte is found where a strict decoder stops', () => {
@@ -167,7 +198,16 @@ describe('what is UTF-8 stays UTF-8', () => {
   })
 })
 
-test.each([['GBK', 'gbk'], ['cp1252', 'windows-1252'], ['latin1', 'windows-1252'], ['UTF_16LE', 'utf-16le'], ['utf16le', 'utf-16le'], ['Shift_JIS', 'shift_jis'], ['euc_kr', 'euc-kr'], ['big5', 'big5']])('%s is %s', (name, expected) => {
+test.each([
+  ['GBK', 'gbk'],
+  ['cp1252', 'windows-1252'],
+  ['latin1', 'windows-1252'],
+  ['UTF_16LE', 'utf-16le'],
+  ['utf16le', 'utf-16le'],
+  ['Shift_JIS', 'shift_jis'],
+  ['euc_kr', 'euc-kr'],
+  ['big5', 'big5'],
+])('%s is %s', (name, expected) => {
   expect(encodingNamed(name)).toBe(expected)
 })
 

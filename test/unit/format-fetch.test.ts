@@ -24,7 +24,9 @@ const listening = (handler: (request: IncomingMessage, response: ServerResponse)
 const hostOf = (made: Server) => `127.0.0.1:${(made.address() as AddressInfo).port}`
 
 beforeAll(async () => {
-  image = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } }).png().toBuffer()
+  image = await sharp({ create: { width: 9, height: 9, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
   server = await listening((request, response) => {
     const path = request.url ?? ''
     asked.push({ path, at: Date.now(), cookie: request.headers.cookie })
@@ -67,7 +69,9 @@ describe('fetching images', () => {
     answers['/away.png'] = (_, response) => response.writeHead(302, { location: url('/x.png', elsewhere) }).end()
     answers['/file.png'] = (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end()
     await expect(fetcher([]).fetch(url('/good.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/unless you agree/) })
-    await expect(fetcher(['127.0.0.1']).fetch(url('/good.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/unless you agree/) })
+    await expect(fetcher(['127.0.0.1']).fetch(url('/good.png'))).rejects.toMatchObject({
+      reason: expect.stringMatching(/unless you agree/),
+    })
     expect(asked).toEqual([])
     await expect(fetcher().fetch(url('/away.png'))).rejects.toMatchObject({ reason: expect.stringContaining(`leads to ${elsewhere}`) })
     await expect(fetcher().fetch(url('/file.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/no address on the web/) })
@@ -94,7 +98,9 @@ describe('fetching images', () => {
     expect(await fetcher().fetch(url('/later.png'))).toEqual(image)
     const [first, second] = asked.filter(({ path }) => path === '/later.png')
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990)
-    await expect(fetcher().fetch(url('/never.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/3 tries: the server answered 500/) })
+    await expect(fetcher().fetch(url('/never.png'))).rejects.toMatchObject({
+      reason: expect.stringMatching(/3 tries: the server answered 500/),
+    })
     expect(asked.filter(({ path }) => path === '/never.png')).toHaveLength(3)
     await expect(fetcher().fetch(url('/tomorrow.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/come back in 86400 s/) })
     await expect(fetcher().fetch(url('/gone.png'))).rejects.toMatchObject({ reason: 'The server answered 404.' })
@@ -112,8 +118,11 @@ describe('fetching images', () => {
       more()
     }
     answers['/huge.png'] = (_, response) => response.writeHead(200, { 'content-length': String(2 ** 31) }).end()
-    answers['/bomb.png'] = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(70 * 2 ** 20)))
-    await expect(fetcher([host], { tries: 1 }).fetch(url('/slow.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/within 0.4 s/) })
+    answers['/bomb.png'] = (_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(70 * 2 ** 20)))
+    await expect(fetcher([host], { tries: 1 }).fetch(url('/slow.png'))).rejects.toMatchObject({
+      reason: expect.stringMatching(/within 0.4 s/),
+    })
     const patient = fetcher([host], { timeoutMs: 20_000 })
     for (const path of ['/endless.png', '/huge.png', '/bomb.png']) {
       await expect(patient.fetch(url(path)), path).rejects.toMatchObject({ reason: expect.stringMatching(/more than \d+ bytes/) })

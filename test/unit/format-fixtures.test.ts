@@ -47,7 +47,10 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
   },
   'rlaif-v.jsonl': {
     format: 'rlhf-v',
-    pairs: ['What is the main colour? > Green. > A mix of green and yellow. | base64', 'What is the main colour? > It is green. > It is yellow. | base64'],
+    pairs: [
+      'What is the main colour? > Green. > A mix of green and yellow. | base64',
+      'What is the main colour? > It is green. > It is yellow. | base64',
+    ],
   },
   'povid.json': {
     format: 'povid',
@@ -93,8 +96,14 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
       'system: You are brief.\n\nuser: Compare \n with  > Red and blue. > Both are red. | base64 base64',
     ],
   },
-  'trl-implicit.jsonl': { format: 'trl', pairs: ['Which is brighter, red or navy? > Red. > Navy. | ', 'And of white and grey? > White. > Grey. | '] },
-  'trl-texts.jsonl': { format: 'trl', pairs: ['Which colour is this? > Green. > Red. | images/green.png', 'Which colours make purple? > Red and blue. > Red and green. | '] },
+  'trl-implicit.jsonl': {
+    format: 'trl',
+    pairs: ['Which is brighter, red or navy? > Red. > Navy. | ', 'And of white and grey? > White. > Grey. | '],
+  },
+  'trl-texts.jsonl': {
+    format: 'trl',
+    pairs: ['Which colour is this? > Green. > Red. | images/green.png', 'Which colours make purple? > Red and blue. > Red and green. | '],
+  },
   'judged-llmbar.json': {
     format: 'judged',
     pairs: [
@@ -104,7 +113,10 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
   },
   'judged-multimodal-rewardbench.json': {
     format: 'judged',
-    pairs: ['Which colour is this? > Red. > Green. | images/red.png', 'Describe it. > A blue square. > A blue box of secrets. | images/blue.png'],
+    pairs: [
+      'Which colour is this? > Red. > Green. | images/red.png',
+      'Describe it. > A blue square. > A blue box of secrets. | images/blue.png',
+    ],
   },
   'judged-scores.jsonl': {
     format: 'judged',
@@ -126,11 +138,17 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
   },
   'openai-dpo.jsonl': {
     format: 'openai-dpo',
-    pairs: ['system: Be brief.\n\nuser: Which colour is this? > Red. > Green. | images/red.png', 'Name a colour. > {"colour": "blue"} > Mud. | '],
+    pairs: [
+      'system: Be brief.\n\nuser: Which colour is this? > Red. > Green. | images/red.png',
+      'Name a colour. > {"colour": "blue"} > Mud. | ',
+    ],
   },
   'llama-factory-v1.jsonl': {
     format: 'llama-factory-v1',
-    pairs: ['Which colour is this? > Red. > Green. | images/red.png', 'system: Be brief.\n\nuser: Name a colour. > Blue. > A shade of mud. | '],
+    pairs: [
+      'Which colour is this? > Red. > Green. | images/red.png',
+      'system: Be brief.\n\nuser: Name a colour. > Blue. > A shade of mud. | ',
+    ],
   },
   'transcripts.jsonl': {
     format: 'transcripts',
@@ -143,10 +161,18 @@ const FIXTURES: Record<string, { format: FormatId; pairs: string[] }> = {
   },
   'ranked.jsonl': {
     format: 'ranked',
-    pairs: ['Which colour is this? > Red. > Green. | images/red.png', 'Which colour is this? > It is red. > Green. | images/red.png', 'Name a colour. > Blue. > Mud. | ', 'fault: no-preference'],
+    pairs: [
+      'Which colour is this? > Red. > Green. | images/red.png',
+      'Which colour is this? > It is red. > Green. | images/red.png',
+      'Name a colour. > Blue. > Mud. | ',
+      'fault: no-preference',
+    ],
   },
   'ranked-scores.jsonl': { format: 'ranked', pairs: ['Name a colour. > Blue. > Mud. | '] },
-  'judged-vl-rewardbench.json': { format: 'judged', pairs: ['What is in the picture? > A blue square. > A blue square and a boat. | images/blue.png'] },
+  'judged-vl-rewardbench.json': {
+    format: 'judged',
+    pairs: ['What is in the picture? > A blue square. > A blue square and a boat. | images/blue.png'],
+  },
 }
 
 async function recordsOf(file: string): Promise<JsonObject[]> {
@@ -168,7 +194,9 @@ const shown = ({ prompt, chosen, rejected, images, tied }: RawPair): string =>
   `${prompt} > ${chosen} > ${rejected} | ${images.map((image) => (image.kind === 'text' ? image.text : image.kind)).join(' ')}${tied ? ' (tied)' : ''}`
 
 test('every fixture is spoken of here', () => {
-  const files = readdirSync(FOLDER, { recursive: true }).map(String).filter((name) => /\.jsonl?$/.test(name))
+  const files = readdirSync(FOLDER, { recursive: true })
+    .map(String)
+    .filter((name) => /\.jsonl?$/.test(name))
   const others = ['mapped.jsonl', 'llama-factory/dataset_info.json', 'llama-factory/squares_sft.json']
   expect(files.toSorted()).toEqual([...Object.keys(FIXTURES), ...others].toSorted())
 })
@@ -213,11 +241,26 @@ test('records of no known format are told as none, and their columns are listed 
   }
   const records = await recordsOf(file)
   const columns = columnsOf(records)
-  expect(columns.map(({ column }) => column)).toEqual(expect.arrayContaining(['uid', 'task.user_text', 'task.files', 'answers.0.text', 'answers.1.text', 'vote']))
+  expect(columns.map(({ column }) => column)).toEqual(
+    expect.arrayContaining(['uid', 'task.user_text', 'task.files', 'answers.0.text', 'answers.1.text', 'vote']),
+  )
   const map = suggestMap(columns)
-  expect(map).toEqual({ prompt: 'task.user_text', first: 'answers.0.text', second: 'answers.1.text', label: 'vote', images: 'task.files', id: 'uid' })
+  expect(map).toEqual({
+    prompt: 'task.user_text',
+    first: 'answers.0.text',
+    second: 'answers.1.text',
+    label: 'vote',
+    images: 'task.files',
+    id: 'uid',
+  })
   const reader = await formatOf(file, 'mapped', map as ColumnMap)
-  expect(records.map((record) => reader.read(record))).toMatchObject([{ pairs: [{ externalId: 'x1', prompt: 'Which colour is this?', chosen: 'Red.', rejected: 'Green.', images: [{ text: 'images/red.png' }] }] }])
+  expect(records.map((record) => reader.read(record))).toMatchObject([
+    {
+      pairs: [
+        { externalId: 'x1', prompt: 'Which colour is this?', chosen: 'Red.', rejected: 'Green.', images: [{ text: 'images/red.png' }] },
+      ],
+    },
+  ])
 })
 
 test('supervised data without rejected answers are no pairs of any format', async () => {
@@ -232,11 +275,18 @@ test('supervised data without rejected answers are no pairs of any format', asyn
 
 describe('shapes that are nearly a known one', () => {
   const id = (value: object) => rank([JSON.parse(JSON.stringify(value)) as JsonObject]).map(({ format }) => format.id)
-  const turns = [{ role: 'user', content: 'q' }, { role: 'assistant', content: 'a' }]
+  const turns = [
+    { role: 'user', content: 'q' },
+    { role: 'assistant', content: 'a' },
+  ]
   test.each<[string, object, FormatId[]]>([
     ['text pairs with a system column are no RLAIF-V', { system: 's', question: 'q', chosen: 'c', rejected: 'r' }, []],
     ['a question with an image is', { question: 'q', chosen: 'c', rejected: 'r', image: 'a.png' }, ['rlhf-v']],
-    ['UltraFeedback is TRL, its messages no ms-swift', { prompt: 'q', chosen: turns, rejected: [turns[0]!, { role: 'assistant', content: 'b' }], messages: turns, score_chosen: 1 }, ['trl']],
+    [
+      'UltraFeedback is TRL, its messages no ms-swift',
+      { prompt: 'q', chosen: turns, rejected: [turns[0]!, { role: 'assistant', content: 'b' }], messages: turns, score_chosen: 1 },
+      ['trl'],
+    ],
     ['supervised messages are nothing', { messages: turns, images: [] }, []],
     ['two responses without a verdict are nothing', { prompt: 'p', response_a: 'a', response_b: 'b' }, []],
     ['turns with answers in text are LLaMA-Factory', { conversations: turns, chosen: '[1, 2]', rejected: 'r' }, ['llama-factory']],
@@ -248,7 +298,19 @@ describe('shapes that are nearly a known one', () => {
   })
 
   test('two formats that fit alike leave little confidence', () => {
-    const both = { conversations: [{ from: 'human', value: 'q' }, { from: 'gpt', value: 'a' }], rejected_conversations: [{ from: 'human', value: 'q' }, { from: 'gpt', value: 'b' }], prompt: 'q', chosen: 'c', rejected: 'r' }
+    const both = {
+      conversations: [
+        { from: 'human', value: 'q' },
+        { from: 'gpt', value: 'a' },
+      ],
+      rejected_conversations: [
+        { from: 'human', value: 'q' },
+        { from: 'gpt', value: 'b' },
+      ],
+      prompt: 'q',
+      chosen: 'c',
+      rejected: 'r',
+    }
     const ranked = rank([both])
     expect(ranked.map(({ format }) => format.id).toSorted()).toEqual(['povid', 'trl'])
     for (const { confidence } of ranked) expect(confidence).toBeLessThanOrEqual(0.5)

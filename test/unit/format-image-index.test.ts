@@ -30,7 +30,8 @@ function folderOf(files: readonly string[]): string {
 afterAll(() => made.forEach((root) => rmSync(root, { recursive: true, force: true })))
 afterEach(() => vi.resetAllMocks())
 
-const sourceOf = (root: string, more: Partial<ImagePlaces>) => new ImageSource({ imagesDir: root, dataDir: null, fetchHosts: [], signal: new AbortController().signal, ...more })
+const sourceOf = (root: string, more: Partial<ImagePlaces>) =>
+  new ImageSource({ imagesDir: root, dataDir: null, fetchHosts: [], signal: new AbortController().signal, ...more })
 /** The file that a name leads to, or why it leads to none. */
 async function located(root: string, text: string, more: Partial<ImagePlaces> = {}): Promise<string> {
   try {
@@ -56,7 +57,12 @@ describe('an image is found by what its name may mean', () => {
     ['backslashes', ['a/b/c.png'], 'D:\\data\\b\\c.png', 'a/b/c.png'],
     ['a bucket', ['images/x.png', 'thumbs/x.png'], 's3://bucket/images/x.png', 'images/x.png'],
     ['another bucket', ['a/b.png'], 'gs://bucket/a/b.png', 'a/b.png'],
-    ['files that Label Studio serves', ['images/my photo.png', 'other/my photo.png'], '/data/local-files/?d=proj/images/my%20photo.png', 'images/my photo.png'],
+    [
+      'files that Label Studio serves',
+      ['images/my photo.png', 'other/my photo.png'],
+      '/data/local-files/?d=proj/images/my%20photo.png',
+      'images/my photo.png',
+    ],
     ['a file uploaded to Label Studio', ['x.png'], '/data/upload/3/0a1b2c3d-x.png', 'x.png'],
     ['a file as Label Studio keeps it', ['media/0a1b2c3d-x.png', 'x.png'], '/data/upload/3/0a1b2c3d-x.png', 'media/0a1b2c3d-x.png'],
     ['file: address', ['img/a b.png'], 'file:///somewhere/img/a%20b.png', 'img/a b.png'],
@@ -69,7 +75,12 @@ describe('an image is found by what its name may mean', () => {
   })
 
   test.each<[string, string[], string, RegExp]>([
-    ['a folder each', ['train/1.png', 'val/1.png'], 'test/1.png', /2 files in .* fit test\/1\.png equally well: train\/1\.png, val\/1\.png\. None was taken/],
+    [
+      'a folder each',
+      ['train/1.png', 'val/1.png'],
+      'test/1.png',
+      /2 files in .* fit test\/1\.png equally well: train\/1\.png, val\/1\.png\. None was taken/,
+    ],
     ['no folder at all', ['a/1.png', 'b/1.png', 'c/1.png'], '1.png', /3 files in .*: a\/1\.png, b\/1\.png, c\/1\.png/],
     ['case', ['a/IMG.png', 'b/img.PNG'], 'c/Img.Png', /2 files in .*: a\/IMG\.png, b\/img\.PNG/],
     ['many', Array.from({ length: 9 }, (_x, i) => `${i}/1.png`), '1.png', /9 files in .* and 4 more/],
@@ -102,12 +113,19 @@ describe('an image is found by what its name may mean', () => {
     ['its own path', ['a/my photo.png', 'b/a/my photo.png'], 'HTTPS://host.example/a/my%20photo.png', 'a/my photo.png'],
     ['another file', ['a/b.jpg'], 'https://host.example/a/c.jpg', 'web'],
     ['no file at all', ['a/b.jpg'], 'https://host.example', 'web'],
-    ['several files', ['a/1.jpg', 'b/1.jpg'], 'https://host.example/c/1.jpg', 'missing: 2 files in ROOT fit https://host.example/c/1.jpg equally well: a/1.jpg, b/1.jpg. None was taken.'],
+    [
+      'several files',
+      ['a/1.jpg', 'b/1.jpg'],
+      'https://host.example/c/1.jpg',
+      'missing: 2 files in ROOT fit https://host.example/c/1.jpg equally well: a/1.jpg, b/1.jpg. None was taken.',
+    ],
   ])('an address is looked for in the folder that was chosen, by %s', async (_, files, url, expected) => {
     const root = folderOf(files)
     expect(await located(root, url, { chosen: true })).toBe(expected.replace('ROOT', root))
     // Several files do not keep it from being fetched, and a folder that nobody chose says nothing.
-    expect(await located(root, url, { chosen: true, fetchHosts: ['host.example', 'images.example'] })).toBe(expected.startsWith('missing') ? 'web' : expected)
+    expect(await located(root, url, { chosen: true, fetchHosts: ['host.example', 'images.example'] })).toBe(
+      expected.startsWith('missing') ? 'web' : expected,
+    )
     expect(await located(root, url)).toBe('web')
   })
 
@@ -125,7 +143,8 @@ describe('an image is found by what its name may mean', () => {
     const index = new ImageIndex(folderOf(Array.from({ length: count }, (_, i) => `${i}/image.png`)))
     await index.find(['image.png'])
     const began = performance.now()
-    for (let i = 0; i < count; i++) expect(await index.find([`data/${i}/image.png`])).toMatchObject({ file: expect.stringMatching(`/${i}/image.png$`) as string })
+    for (let i = 0; i < count; i++)
+      expect(await index.find([`data/${i}/image.png`])).toMatchObject({ file: expect.stringMatching(`/${i}/image.png$`) as string })
     // Each against each would be nine million comparisons of paths.
     expect(performance.now() - began).toBeLessThan(5000)
   })
@@ -133,11 +152,16 @@ describe('an image is found by what its name may mean', () => {
 
 describe('what the system refuses stops the work and says nothing of the image', () => {
   const refusal = (code: string) => Object.assign(new Error(code), { code })
-  const stopped = expect.objectContaining({ code: 'FILE_UNREADABLE', detail: expect.objectContaining({ remedy: expect.stringMatching(/resume the job/) as string }) as object }) as BlindfoldError
+  const stopped = expect.objectContaining({
+    code: 'FILE_UNREADABLE',
+    detail: expect.objectContaining({ remedy: expect.stringMatching(/resume the job/) as string }) as object,
+  }) as BlindfoldError
 
   test.each(['EMFILE', 'EIO', 'EACCES', 'ENOMEM'])('%s', async (code) => {
     const root = folderOf(['deep/a.png'])
-    vi.mocked(fs.realpath).mockImplementation(async (file) => (String(file).endsWith('.png') ? Promise.reject(refusal(code)) : String(file)))
+    vi.mocked(fs.realpath).mockImplementation(async (file) =>
+      String(file).endsWith('.png') ? Promise.reject(refusal(code)) : String(file),
+    )
     await expect(located(root, 'deep/a.png')).rejects.toEqual(stopped)
     vi.mocked(fs.open).mockRejectedValue(refusal(code))
     await expect(readImageFile(path.join(root, 'deep/a.png'))).rejects.toEqual(stopped)
@@ -160,7 +184,8 @@ describe('what the system refuses stops the work and says nothing of the image',
     for (const name of ['x/a.png', 'x/b.png']) {
       if (code !== 'ENOENT') await expect(located(root, name)).rejects.toEqual(stopped)
       if (code !== 'ENOENT') await expect(located(root, name)).rejects.toMatchObject({ detail: { file: path.join(root, 'deep/closed') } })
-      if (code === 'ENOENT') expect(await located(root, name)).toBe(name === 'x/a.png' ? 'open/a.png' : `missing: There is no file x/b.png in ${root}.`)
+      if (code === 'ENOENT')
+        expect(await located(root, name)).toBe(name === 'x/a.png' ? 'open/a.png' : `missing: There is no file x/b.png in ${root}.`)
     }
   })
 

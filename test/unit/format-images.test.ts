@@ -49,7 +49,10 @@ async function files(folder: string): Promise<string[]> {
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'blindfold-images-'))
   await mkdir(at('sub'))
-  for (const type of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const) await picture(1).toFormat(type).toFile(at(`a.${type}`))
+  for (const type of ['png', 'jpeg', 'webp', 'gif', 'avif'] as const)
+    await picture(1)
+      .toFormat(type)
+      .toFile(at(`a.${type}`))
   await picture(2).png().toFile(at('sub', 'b.png'))
 })
 afterAll(() => Promise.all([dir, ...projects].map((folder) => rm(folder, { recursive: true }))))
@@ -148,7 +151,9 @@ describe('images that are refused', () => {
 
   test.each(['png', 'jpeg', 'webp'])('a truncated %s', async (type) => {
     const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251))
-    const bytes = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).toFormat(type as 'png').toBuffer()
+    const bytes = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(type as 'png')
+      .toBuffer()
     await writeFile(at(`cut.${type}`), bytes.subarray(0, bytes.length >> 1))
     await refuse(named(`../cut.${type}`), 'unreadable-image', /decoded/)
   })
@@ -185,12 +190,21 @@ describe('unusual pictures', () => {
     await fresh()
     await writeFile(at('sub', 'a.bmp'), bmp(31, 20))
     expect(await store.put(named('a.bmp'))).toMatchObject({ mime: 'image/bmp', width: 31, height: 20 })
-    const { data, info } = await sharp(await thumbnail(bmp(31, 20), 'x', 10)).raw().toBuffer({ resolveWithObject: true })
+    const { data, info } = await sharp(await thumbnail(bmp(31, 20), 'x', 10))
+      .raw()
+      .toBuffer({ resolveWithObject: true })
     expect(info).toMatchObject({ width: 10, height: 6 })
     expect(Math.abs((data[0] as number) - 0xc8)).toBeLessThan(4)
-    for (const [i, bad] of [bmp(31, 20).subarray(0, 300), bmp(2, 2, { width: 50_000, height: 50_000 }), bmp(2, 2, { width: -5, height: 2 })].entries()) {
+    for (const [i, bad] of [
+      bmp(31, 20).subarray(0, 300),
+      bmp(2, 2, { width: 50_000, height: 50_000 }),
+      bmp(2, 2, { width: -5, height: 2 }),
+    ].entries()) {
       await writeFile(at('sub', `bad${i}.bmp`), bad)
-      await expect(store.put(named(`bad${i}.bmp`))).rejects.toMatchObject({ code: 'unreadable-image', message: expect.stringMatching(/decoded/) })
+      await expect(store.put(named(`bad${i}.bmp`))).rejects.toMatchObject({
+        code: 'unreadable-image',
+        message: expect.stringMatching(/decoded/),
+      })
     }
   })
 
@@ -222,14 +236,21 @@ describe('where images are looked for', () => {
   test('in the image folder, then in the folder of the data file, then by a base name that stands for one file', async () => {
     await fresh()
     await mkdir(at('sub', 'deep', 'er'), { recursive: true })
-    await picture(11).png().toFile(at('sub', 'deep', 'er', 'only.png'))
-    for (const folder of ['deep', 'deep/er']) await picture(12).png().toFile(at('sub', folder, 'twice.png'))
+    await picture(11)
+      .png()
+      .toFile(at('sub', 'deep', 'er', 'only.png'))
+    for (const folder of ['deep', 'deep/er'])
+      await picture(12)
+        .png()
+        .toFile(at('sub', folder, 'twice.png'))
     const hashOf = async (text: string) => (await store.put(named(text))).hash
     expect(await hashOf('a.png')).toBe(sha256(await readFile(at('a.png'))))
     for (const name of ['only.png', 'COCO/train/only.png', '/mnt/elsewhere/only.png', 'C:\\data\\only.png']) {
       expect(await hashOf(name)).toBe(sha256(await readFile(at('sub', 'deep', 'er', 'only.png'))))
     }
-    await expect(store.put(named('gone/twice.png'))).rejects.toMatchObject({ reason: expect.stringMatching(/2 files in .* fit gone\/twice\.png equally well: (deep\/twice\.png|deep\/er\/twice\.png), /) })
+    await expect(store.put(named('gone/twice.png'))).rejects.toMatchObject({
+      reason: expect.stringMatching(/2 files in .* fit gone\/twice\.png equally well: (deep\/twice\.png|deep\/er\/twice\.png), /),
+    })
   })
 
   test('nowhere else: neither by a path that leads out nor by a link, and it says which folder to choose', async () => {

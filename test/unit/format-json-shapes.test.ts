@@ -16,7 +16,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const pairs = Array.from({ length: 7 }, (_, i) => ({ prompt: `What is in box ${i}?`, chosen: `A "lamp" [${i}], {big}`, rejected: `No\nidea ${i}` }))
+const pairs = Array.from({ length: 7 }, (_, i) => ({
+  prompt: `What is in box ${i}?`,
+  chosen: `A "lamp" [${i}], {big}`,
+  rejected: `No\nidea ${i}`,
+}))
 const custom = pairs.map(({ prompt, chosen, rejected }) => ({ q: prompt, better_one: chosen, other: rejected }))
 const pretty = (value: unknown): string => JSON.stringify(value, null, 2)
 const keyed = Object.fromEntries(pairs.map((pair, i) => [`item-${i}`, pair]))
@@ -42,25 +46,61 @@ async function read(content: string | Buffer): Promise<{ container: string; reco
 describe('shapes that are read', () => {
   test.each<[string, string | Buffer, unknown[]]>([
     ['wrapped under any name', JSON.stringify({ version: 1, pairs }), pairs],
-    ['wrapped, indented, what belongs to the file behind the records', pretty({ battles: pairs, info: { by: 'me', tags: ['a', 'b'] } }), pairs],
+    [
+      'wrapped, indented, what belongs to the file behind the records',
+      pretty({ battles: pairs, info: { by: 'me', tags: ['a', 'b'] } }),
+      pairs,
+    ],
     ['wrapped, with columns of their own names', pretty({ meta: { n: 7 }, data: custom }), custom],
-    ['a list that is no record beside the records', JSON.stringify({ annotators: [{ name: 'x' }], samples: pairs, licences: [{ id: 1 }] }), pairs],
+    [
+      'a list that is no record beside the records',
+      JSON.stringify({ annotators: [{ name: 'x' }], samples: pairs, licences: [{ id: 1 }] }),
+      pairs,
+    ],
     ['two levels deep', JSON.stringify({ result: { items: pairs, next: null } }), pairs],
-    ['rows of a data set server', JSON.stringify({ features: [{ feature_idx: 0, name: 'prompt' }], rows: pairs.map((row, row_idx) => ({ row_idx, row, truncated_cells: [] })), num_rows_total: 7 }), pairs],
+    [
+      'rows of a data set server',
+      JSON.stringify({
+        features: [{ feature_idx: 0, name: 'prompt' }],
+        rows: pairs.map((row, row_idx) => ({ row_idx, row, truncated_cells: [] })),
+        num_rows_total: 7,
+      }),
+      pairs,
+    ],
     ['lines cut out of an array, with its commas', pairs.map((pair) => JSON.stringify(pair)).join(',\r\n'), pairs],
     ['keyed by id', JSON.stringify(keyed), pairs.map((pair, i) => ({ ...pair, id: `item-${i}` }))],
-    ['keyed by number (pandas, orient="index")', JSON.stringify(Object.fromEntries(pairs.map((pair, i) => [i, { id: `own${i}`, ...pair }]))), pairs.map((pair, i) => ({ id: `own${i}`, ...pair, key: String(i) }))],
+    [
+      'keyed by number (pandas, orient="index")',
+      JSON.stringify(Object.fromEntries(pairs.map((pair, i) => [i, { id: `own${i}`, ...pair }]))),
+      pairs.map((pair, i) => ({ id: `own${i}`, ...pair, key: String(i) })),
+    ],
     ['one indented object after another', pairs.map(pretty).join('\n'), pairs],
-    ['the same, with CRLF and a byte order mark', `\ufeff${pairs.map(pretty).join('\n\n').replaceAll('\n', '\r\n')}`, pairs.map((pair) => pair)],
+    [
+      'the same, with CRLF and a byte order mark',
+      `\ufeff${pairs.map(pretty).join('\n\n').replaceAll('\n', '\r\n')}`,
+      pairs.map((pair) => pair),
+    ],
     ['a single indented record', pretty(pairs[0]), [pairs[0]]],
     ['a single record on a line', JSON.stringify(pairs[0]), [pairs[0]]],
-    ['a record that lists objects is no wrapper', JSON.stringify({ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }), [{ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }]],
-    ['nor one of turns', pretty({ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }), [{ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }]],
+    [
+      'a record that lists objects is no wrapper',
+      JSON.stringify({ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }),
+      [{ prompt: 'p', completions: [{ response: 'a', model: 'm' }] }],
+    ],
+    [
+      'nor one of turns',
+      pretty({ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }),
+      [{ conversations: [{ from: 'human', value: 'a' }], chosen: 'b', rejected: 'c' }],
+    ],
     ['nor one that lists what was done to it', JSON.stringify({ ...pairs[0], history: pairs }), [{ ...pairs[0], history: pairs }]],
     ['a wrapper with instructions and a label of its own', pretty({ instruction: 'Compare.', label: 'x', tasks: pairs }), pairs],
     ['compressed', gzipSync(JSON.stringify({ data: pairs })), pairs],
     ['UTF-16', Buffer.from(`\ufeff${pretty({ data: pairs })}`, 'utf16le'), pairs],
-    ['an entry that is no object keeps its place', JSON.stringify({ pairs: [pairs[0], 7, 'x', null, pairs[1]] }), [pairs[0], 'not-an-object', 'not-an-object', 'not-an-object', pairs[1]]],
+    [
+      'an entry that is no object keeps its place',
+      JSON.stringify({ pairs: [pairs[0], 7, 'x', null, pairs[1]] }),
+      [pairs[0], 'not-an-object', 'not-an-object', 'not-an-object', pairs[1]],
+    ],
     ['a comma too many', `{"data": [${pairs.map((pair) => JSON.stringify(pair)).join(',')},],}`, pairs],
   ])('%s', async (_, content, expected) => {
     // Line ends in texts are those of JSON, so CRLF between tokens changes none.
@@ -87,7 +127,12 @@ describe('shapes that are read', () => {
 
   test('more than the first megabyte', async () => {
     const many = Array.from({ length: 4000 }, (_, i) => ({ ...pairs[i % 7], id: i, note: 'n'.repeat(500) }))
-    for (const content of [pretty({ data: many }), JSON.stringify({ data: many }), many.map(pretty).join('\n'), JSON.stringify(Object.fromEntries(many.map((each) => [`k${each.id}`, { ...each, id: null }])))]) {
+    for (const content of [
+      pretty({ data: many }),
+      JSON.stringify({ data: many }),
+      many.map(pretty).join('\n'),
+      JSON.stringify(Object.fromEntries(many.map((each) => [`k${each.id}`, { ...each, id: null }]))),
+    ]) {
       const { records } = await read(content)
       expect(records).toHaveLength(4000)
       expect(records.at(-1)).toMatchObject({ prompt: many.at(-1)?.prompt })
@@ -96,24 +141,39 @@ describe('shapes that are read', () => {
 })
 
 describe('shapes that are refused by name, with what to do', () => {
-  const columns = Object.fromEntries((['prompt', 'chosen', 'rejected'] as const).map((name) => [name, Object.fromEntries(pairs.map((pair, i) => [i, pair[name]]))]))
+  const columns = Object.fromEntries(
+    (['prompt', 'chosen', 'rejected'] as const).map((name) => [name, Object.fromEntries(pairs.map((pair, i) => [i, pair[name]]))]),
+  )
   const lists = Object.fromEntries((['prompt', 'chosen', 'rejected'] as const).map((name) => [name, pairs.map((pair) => pair[name])]))
   test.each<[string, unknown, RegExp]>([
     ['columns of pandas', columns, /by column.*orient="columns"/],
     ['columns with names of their own', { q: columns['prompt'], win: columns['chosen'], lose: columns['rejected'] }, /by column/],
     ['lists by column', lists, /by column: \{"prompt": \[/],
     ['split orient', { columns: ['prompt', 'chosen', 'rejected'], index: [0], data: [['p', 'c', 'r']] }, /orient="split"/],
-    ['several lists', { good: [{ prompt: 'p', text: 'a' }], bad_ones: [{ prompt: 'p', text: 'b' }], others: [{ prompt: 'p', text: 'b' }] }, /several lists: .*bad_ones.*others/],
+    [
+      'several lists',
+      { good: [{ prompt: 'p', text: 'a' }], bad_ones: [{ prompt: 'p', text: 'b' }], others: [{ prompt: 'p', text: 'b' }] },
+      /several lists: .*bad_ones.*others/,
+    ],
   ])('%s', async (_, value, message) => {
     for (const content of [JSON.stringify(value), pretty(value)]) {
-      await expect(read(content)).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringMatching(message) as string, detail: { remedy: expect.stringMatching(/\w/) as string } })
+      await expect(read(content)).rejects.toMatchObject({
+        code: 'FORMAT_UNKNOWN',
+        message: expect.stringMatching(message) as string,
+        detail: { remedy: expect.stringMatching(/\w/) as string },
+      })
     }
   })
 
-  test.each(["{'prompt': 'p', 'chosen': \"it's\"}", '{"prompt": "p", "tied": None}', '{"prompt": "p", "tied": True, "x": 1}'])('a line as Python prints it: %s', async (line) => {
-    const parsed = parseRecord({ row: 1, end: 0, bytes: Buffer.from(line), problem: null })
-    expect(parsed).toMatchObject({ fault: { code: 'invalid-json', reason: expect.stringMatching(/as Python prints a dict.*json\.dumps/) as string } })
-  })
+  test.each(["{'prompt': 'p', 'chosen': \"it's\"}", '{"prompt": "p", "tied": None}', '{"prompt": "p", "tied": True, "x": 1}'])(
+    'a line as Python prints it: %s',
+    async (line) => {
+      const parsed = parseRecord({ row: 1, end: 0, bytes: Buffer.from(line), problem: null })
+      expect(parsed).toMatchObject({
+        fault: { code: 'invalid-json', reason: expect.stringMatching(/as Python prints a dict.*json\.dumps/) as string },
+      })
+    },
+  )
 
   test('a file of such lines has no columns to map: its remedy names none', async () => {
     const file = path.join(folder, 'printed.jsonl')
@@ -138,7 +198,14 @@ function cut(splitter: Splitter, bytes: Buffer, sizes: number[]): RawRecord[] {
 
 const tricky = fc.string({ unit: fc.constantFrom('"', '\\', '[', ']', '{', '}', ',', ':', '\n', ' ', 'é', '😀', 'a'), maxLength: 10 })
 const any = fc.letrec((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, tricky, fc.integer(), fc.constantFrom(true, null), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(tricky, tie('value'), { maxKeys: 3 })),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    tricky,
+    fc.integer(),
+    fc.constantFrom(true, null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(tricky, tie('value'), { maxKeys: 3 }),
+  ),
 })).value
 const record = fc.dictionary(tricky, any, { maxKeys: 4 }).map((value) => JSON.parse(JSON.stringify(value)) as object)
 const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 })
@@ -162,7 +229,9 @@ describe('cutting', () => {
   test('objects after one another, and those keyed by an id', () => {
     fc.assert(
       fc.property(fc.array(record, { maxLength: 6 }), sizes, indent, (records, chunks, spaces) => {
-        expect(values(cut(nestedSplitter([]), Buffer.from(records.map((each) => JSON.stringify(each, null, spaces)).join('\n')), chunks))).toEqual(records)
+        expect(
+          values(cut(nestedSplitter([]), Buffer.from(records.map((each) => JSON.stringify(each, null, spaces)).join('\n')), chunks)),
+        ).toEqual(records)
         const byKey = Object.fromEntries(records.map((each, i) => [`k"${i}`, each]))
         const all = cut(nestedSplitter(['*']), Buffer.from(JSON.stringify(byKey, null, spaces)), chunks)
         expect(values(all)).toEqual(records)
@@ -195,7 +264,11 @@ describe('cutting', () => {
   })
 
   test('damage in objects after one another costs its own record', async () => {
-    for (const [from, to] of [['"No\\nidea 2"', '"No\\nidea 2'], ['  "chosen": "A \\"lamp\\" [2]', '  "chosen" "A \\"lamp\\" [2]'], ['"rejected": "No\\nidea 2"\n}', '"rejected": "No\\nidea 2"\n']] as const) {
+    for (const [from, to] of [
+      ['"No\\nidea 2"', '"No\\nidea 2'],
+      ['  "chosen": "A \\"lamp\\" [2]', '  "chosen" "A \\"lamp\\" [2]'],
+      ['"rejected": "No\\nidea 2"\n}', '"rejected": "No\\nidea 2"\n'],
+    ] as const) {
       const content = pairs.map(pretty).join('\n')
       expect(content).toContain(from)
       const { records } = await read(content.replace(from, to))

@@ -11,18 +11,128 @@ import { inWords, sidesOf, verdictOf } from '../../src/formats/verdict.ts'
 describe('a verdict in words', () => {
   const letters = sidesOf('response_A', 'response_B', { first: 'Alpha 7B', second: 'Beta' })
   test.each<[Verdict | null, ...string[]]>([
-    ['first', 'A', 'a', ' A ', '[[A]]', 'response_A', 'Response A', 'model_a', 'Assistant (A)', '(A)', 'A>B', 'A >> B', 'A>>>B', '[[A>B]]', 'B<A', 'B << A', 'A≻B', 'first', 'left', 'the first response', 'response a > response b', 'model_a>model_b'],
-    ['first', 'Alpha 7B', 'alpha 7b is better', 'Alpha 7B is much better', 'Alpha 7B is marginally better.', 'A is slightly better than B', 'Response A is the better response', 'A wins', 'A is significantly better', 'B is worse', 'Beta is slightly worse than Alpha 7B', 'strongly prefer A', 'I prefer response A over response B', 'prefer Alpha 7B', 'A is a little better', 'A is the winner!', 'A slightly preferred'],
-    ['second', 'B', '[[B]]', 'B>A', 'B>>A', 'A<B', 'Beta', 'BETA IS MUCH BETTER', 'right', 'second', 'Output B', 'Alpha 7B is worse', 'Beta is far better than Alpha 7B'],
-    ['tie', 'tie', 'Tie (bothbad)', 'tie (both bad)', 'A=B', 'A = B', 'A≈B', 'A==B', '[[C]]', '[[A=B]]', 'Neutral', 'neutral', 'Both are good', 'both', 'neither', 'about the same', 'Equally good', 'No preference', 'draw', '平局', '一样好', 'Unentschieden', 'égalité', 'empate'],
-    [null, 'Gamma', 'A>A', 'A>C', 'C', 'maybe', 'A or B', 'A is not better', 'B is better than B', '', ' ', '?', 'Alpha', 'Alpha 7B 2 is better', 'A'.repeat(400), '[[[[A]]]]', 'A>B>A'],
+    [
+      'first',
+      'A',
+      'a',
+      ' A ',
+      '[[A]]',
+      'response_A',
+      'Response A',
+      'model_a',
+      'Assistant (A)',
+      '(A)',
+      'A>B',
+      'A >> B',
+      'A>>>B',
+      '[[A>B]]',
+      'B<A',
+      'B << A',
+      'A≻B',
+      'first',
+      'left',
+      'the first response',
+      'response a > response b',
+      'model_a>model_b',
+    ],
+    [
+      'first',
+      'Alpha 7B',
+      'alpha 7b is better',
+      'Alpha 7B is much better',
+      'Alpha 7B is marginally better.',
+      'A is slightly better than B',
+      'Response A is the better response',
+      'A wins',
+      'A is significantly better',
+      'B is worse',
+      'Beta is slightly worse than Alpha 7B',
+      'strongly prefer A',
+      'I prefer response A over response B',
+      'prefer Alpha 7B',
+      'A is a little better',
+      'A is the winner!',
+      'A slightly preferred',
+    ],
+    [
+      'second',
+      'B',
+      '[[B]]',
+      'B>A',
+      'B>>A',
+      'A<B',
+      'Beta',
+      'BETA IS MUCH BETTER',
+      'right',
+      'second',
+      'Output B',
+      'Alpha 7B is worse',
+      'Beta is far better than Alpha 7B',
+    ],
+    [
+      'tie',
+      'tie',
+      'Tie (bothbad)',
+      'tie (both bad)',
+      'A=B',
+      'A = B',
+      'A≈B',
+      'A==B',
+      '[[C]]',
+      '[[A=B]]',
+      'Neutral',
+      'neutral',
+      'Both are good',
+      'both',
+      'neither',
+      'about the same',
+      'Equally good',
+      'No preference',
+      'draw',
+      '平局',
+      '一样好',
+      'Unentschieden',
+      'égalité',
+      'empate',
+    ],
+    [
+      null,
+      'Gamma',
+      'A>A',
+      'A>C',
+      'C',
+      'maybe',
+      'A or B',
+      'A is not better',
+      'B is better than B',
+      '',
+      ' ',
+      '?',
+      'Alpha',
+      'Alpha 7B 2 is better',
+      'A'.repeat(400),
+      '[[[[A]]]]',
+      'A>B>A',
+    ],
   ])('%s', (expected, ...labels) => {
     for (const label of labels) expect([label, inWords(label, letters)]).toEqual([label, expected])
   })
 
   test('names of models, however their columns are called', () => {
-    const read = (more: JsonObject) => judgedBy({ column: 'preference', values: {} }).read({ prompt: 'p', response_a: 'one', response_b: 'two', preference: 'LLaVA is slightly better', ...more })
-    for (const names of [['model_a', 'model_b'], ['Model A', 'Model B'], ['generator_1', 'generator_2'], ['model_a_name', 'model_b_name']] as const) {
+    const read = (more: JsonObject) =>
+      judgedBy({ column: 'preference', values: {} }).read({
+        prompt: 'p',
+        response_a: 'one',
+        response_b: 'two',
+        preference: 'LLaVA is slightly better',
+        ...more,
+      })
+    for (const names of [
+      ['model_a', 'model_b'],
+      ['Model A', 'Model B'],
+      ['generator_1', 'generator_2'],
+      ['model_a_name', 'model_b_name'],
+    ] as const) {
       expect(read({ [names[0]]: 'GPT-4o', [names[1]]: 'LLaVA' })).toMatchObject({ pairs: [{ chosen: 'two' }] })
       expect(read({ [names[0]]: 'LLaVA', [names[1]]: 'LLaVA' })).toMatchObject({ faults: [{ field: 'preference' }] })
     }
@@ -30,17 +140,34 @@ describe('a verdict in words', () => {
 
   test('names of the sides go by their columns, and places are known whatever these are called', () => {
     const numbers = sidesOf('output_1', 'output_2')
-    expect(['output_1', 'Output 2', '1>2', '2>1', 'A>B', '[[B]]', 'left', 'model_b', '2=1'].map((label) => inWords(label, numbers))).toEqual(['first', 'second', 'first', 'second', 'first', 'second', 'first', 'second', 'tie'])
+    expect(
+      ['output_1', 'Output 2', '1>2', '2>1', 'A>B', '[[B]]', 'left', 'model_b', '2=1'].map((label) => inWords(label, numbers)),
+    ).toEqual(['first', 'second', 'first', 'second', 'first', 'second', 'first', 'second', 'tie'])
     const sides = sidesOf('left', 'right')
-    expect(['left', 'right is better', 'right > left', 'b'].map((label) => inWords(label, sides))).toEqual(['first', 'second', 'second', 'second'])
+    expect(['left', 'right is better', 'right > left', 'b'].map((label) => inWords(label, sides))).toEqual([
+      'first',
+      'second',
+      'second',
+      'second',
+    ])
     // A model may be called like a place: its own name comes first.
     expect(inWords('B', sidesOf('x_1', 'x_2', { first: 'B', second: 'A' }))).toBe('first')
   })
 
   test('comparisons that deny, and places in Chinese', () => {
     const said = (label: string) => inWords(label, letters)
-    expect(['A is not as good as B', 'Beta is not quite as good as Alpha 7B.', 'neither A nor B', 'Neither the first nor the second'].map(said)).toEqual(['second', 'first', 'tie', 'tie'])
-    expect(['第一个', '第二个', '左', '右', 'A更好', '都不好', '第一个=tie'].map(said)).toEqual(['first', 'second', 'first', 'second', null, 'tie', null])
+    expect(
+      ['A is not as good as B', 'Beta is not quite as good as Alpha 7B.', 'neither A nor B', 'Neither the first nor the second'].map(said),
+    ).toEqual(['second', 'first', 'tie', 'tie'])
+    expect(['第一个', '第二个', '左', '右', 'A更好', '都不好', '第一个=tie'].map(said)).toEqual([
+      'first',
+      'second',
+      'first',
+      'second',
+      null,
+      'tie',
+      null,
+    ])
   })
 
   test('turned about, every verdict is turned about', () => {
@@ -56,15 +183,27 @@ describe('a verdict in words', () => {
   })
 
   test('any text at all gives a verdict or none, at once', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 400 }), (text) => {
-      expect([null, 'first', 'second', 'tie']).toContain(inWords(text, letters))
-    }))
-    for (const text of ['is '.repeat(99), 'a lot '.repeat(49) + 'better', 'very '.repeat(59), '>'.repeat(299), '[['.repeat(100_000)]) expect(inWords(text, letters)).toBeNull()
+    fc.assert(
+      fc.property(fc.string({ maxLength: 400 }), (text) => {
+        expect([null, 'first', 'second', 'tie']).toContain(inWords(text, letters))
+      }),
+    )
+    for (const text of ['is '.repeat(99), 'a lot '.repeat(49) + 'better', 'very '.repeat(59), '>'.repeat(299), '[['.repeat(100_000)])
+      expect(inWords(text, letters)).toBeNull()
   })
 })
 
 /** What the labels of a file are found to mean. */
-function survey(labels: Value[], { first = 'output_1', second = 'output_2', column = 'label', more = {} as JsonObject, given = null as { [value: string]: Verdict } | null } = {}): LabelSummary {
+function survey(
+  labels: Value[],
+  {
+    first = 'output_1',
+    second = 'output_2',
+    column = 'label',
+    more = {} as JsonObject,
+    given = null as { [value: string]: Verdict } | null,
+  } = {},
+): LabelSummary {
   const found = new LabelSurvey()
   const format = mapped({ prompt: 'q', first, second, label: column })
   for (const label of labels) {
@@ -107,7 +246,9 @@ describe('a label that repeats a response', () => {
     const record = { prompt: 'Capital?', response_a: 'Rome', response_b: 'Paris', winner: 'Paris' }
     expect(judgedBy(null).read(record)).toMatchObject({ pairs: [{ chosen: 'Paris', rejected: 'Rome' }] })
     const map = mapped({ prompt: 'q', first: 'x', second: 'y.text', label: 'best' })
-    expect(map.read({ q: 'Capital?', x: 'Rome', y: { text: 'Paris' }, best: 'Paris' })).toMatchObject({ pairs: [{ chosen: 'Paris', rejected: 'Rome' }] })
+    expect(map.read({ q: 'Capital?', x: 'Rome', y: { text: 'Paris' }, best: 'Paris' })).toMatchObject({
+      pairs: [{ chosen: 'Paris', rejected: 'Rome' }],
+    })
   })
 })
 
@@ -166,11 +307,21 @@ describe('what labels mean, by all records of the file', () => {
 
   test('the order of records never matters, and what is unclear lists values, counts and what to write', () => {
     const labels = [...Array<number>(20).fill(0), ...Array<number>(30).fill(1), ...Array<number>(10).fill(2), null]
-    fc.assert(fc.property(fc.shuffledSubarray(labels, { minLength: labels.length }), (shuffled) => {
-      expect(survey(shuffled).values).toBeNull()
-    }), { numRuns: 20 })
+    fc.assert(
+      fc.property(fc.shuffledSubarray(labels, { minLength: labels.length }), (shuffled) => {
+        expect(survey(shuffled).values).toBeNull()
+      }),
+      { numRuns: 20 },
+    )
     const summary = survey(labels, { column: 'vote' })
-    expect(summary).toMatchObject({ absent: 1, counts: [{ value: '1', count: 30 }, { value: '0', count: 20 }, { value: '2', count: 10 }] })
+    expect(summary).toMatchObject({
+      absent: 1,
+      counts: [
+        { value: '1', count: 30 },
+        { value: '0', count: 20 },
+        { value: '2', count: 10 },
+      ],
+    })
     const error = unclearLabels('f.jsonl', summary)
     expect(error.message).toContain('“vote” holds 1 (30), 0 (20), 2 (10)')
     expect(error.detail.remedy).toMatch(/first is “output_1”.*--labels 0=first,1=second,2=tie or --labels 0=tie,1=first,2=second$/)
@@ -181,7 +332,13 @@ describe('what labels mean, by all records of the file', () => {
   test('unknown words are asked about by what they are, with the numbers and words that are known left as they are', () => {
     const summary = survey([...many(1, 40), ...many(2, 30), ...many('good_a', 20), ...many('tie', 10), 'typo'])
     expect(summary).toMatchObject({ values: null, options: [{ 1: 'first', 2: 'second' }], asked: ['good_a'] })
-    expect(summary.counts.map(({ value, says }) => [value, says])).toEqual([['1', 'first'], ['2', 'second'], ['good_a', null], ['tie', 'tie'], ['typo', null]])
+    expect(summary.counts.map(({ value, says }) => [value, says])).toEqual([
+      ['1', 'first'],
+      ['2', 'second'],
+      ['good_a', null],
+      ['tie', 'tie'],
+      ['typo', null],
+    ])
     const judges = judgedBy({ column: 'vote', values: parseLabels('good_a=first,good_b=second') })
     const read = (vote: string) => judges.read({ prompt: 'p', response_a: 'one', response_b: 'two', vote })
     expect(read('good_b')).toMatchObject({ pairs: [{ chosen: 'two' }] })
@@ -214,7 +371,13 @@ describe('what labels mean, by all records of the file', () => {
 
   test('what a person says holds, whatever the file would mean by itself', () => {
     const summary = survey([1, 2, 2], { given: { 1: 'second', 2: 'first' } })
-    expect(summary).toMatchObject({ values: { 1: 'second', 2: 'first' }, counts: [{ value: '2', says: 'first' }, { value: '1', says: 'second' }] })
+    expect(summary).toMatchObject({
+      values: { 1: 'second', 2: 'first' },
+      counts: [
+        { value: '2', says: 'first' },
+        { value: '1', says: 'second' },
+      ],
+    })
   })
 
   test('a million different values take no memory', () => {
@@ -230,9 +393,22 @@ describe('what labels mean, by all records of the file', () => {
 describe('reading by a convention', () => {
   const read = (label: Value, values: { [value: string]: Verdict }, column: string | null = 'label') => {
     const reading = judgedBy({ column, values }).read({ prompt: 'p', response_a: 'one', response_b: 'two', label })
-    return 'faults' in reading ? `${reading.faults[0]?.field}: ${reading.faults[0]?.code}` : `${reading.pairs[0]?.chosen}${reading.pairs[0]?.tied ? ' tied' : ''}`
+    return 'faults' in reading
+      ? `${reading.faults[0]?.field}: ${reading.faults[0]?.code}`
+      : `${reading.pairs[0]?.chosen}${reading.pairs[0]?.tied ? ' tied' : ''}`
   }
-  test.each<[Value, string]>([[0, 'one'], ['0', 'one'], [1, 'two'], ['1.0', 'two'], [2, 'one tied'], [3, 'label: wrong-type'], ['A', 'one'], ['tie', 'one tied'], [null, 'label: missing-field'], [true, 'label: wrong-type']])('%j', (label, expected) => {
+  test.each<[Value, string]>([
+    [0, 'one'],
+    ['0', 'one'],
+    [1, 'two'],
+    ['1.0', 'two'],
+    [2, 'one tied'],
+    [3, 'label: wrong-type'],
+    ['A', 'one'],
+    ['tie', 'one tied'],
+    [null, 'label: missing-field'],
+    [true, 'label: wrong-type'],
+  ])('%j', (label, expected) => {
     expect(read(label, { 0: 'first', 1: 'second', 2: 'tie' })).toBe(expected)
   })
 
@@ -250,18 +426,35 @@ describe('reading by a convention', () => {
 
   test('ranges', () => {
     const values = parseLabels('<1.5=first, 1.5 = tie,>1.5=second,7=first')
-    expect([1, 1.49, '1.5', 1.51, 2, 7, 'x', null].map((label) => lookUp(values, label))).toEqual(['first', 'first', 'tie', 'second', 'second', 'first', null, null])
+    expect([1, 1.49, '1.5', 1.51, 2, 7, 'x', null].map((label) => lookUp(values, label))).toEqual([
+      'first',
+      'first',
+      'tie',
+      'second',
+      'second',
+      'first',
+      null,
+      null,
+    ])
     expect(verdictOf(1.2, sidesOf('a', 'b'), values)).toBe('first')
   })
 
   test.each(['', '0', '0=', '=first', '0=first,0=second', '0=better', '0=first,1', '1=first,1.0=second'])('“%s” is refused', (text) => {
-    expect(() => parseLabels(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'labels' }) }) as Error)
+    expect(() => parseLabels(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'labels' }) }) as Error,
+    )
   })
 
   test('written and read again is the same', () => {
-    const values = fc.dictionary(fc.constantFrom('0', '1', '-1', 'true', '<2', '>=3.5', 'left one'), fc.constantFrom<Verdict>('first', 'second', 'tie'), { minKeys: 1 })
-    fc.assert(fc.property(values, (given) => {
-      expect(parseLabels(labelsText(given))).toEqual({ ...given })
-    }))
+    const values = fc.dictionary(
+      fc.constantFrom('0', '1', '-1', 'true', '<2', '>=3.5', 'left one'),
+      fc.constantFrom<Verdict>('first', 'second', 'tie'),
+      { minKeys: 1 },
+    )
+    fc.assert(
+      fc.property(values, (given) => {
+        expect(parseLabels(labelsText(given))).toEqual({ ...given })
+      }),
+    )
   })
 })

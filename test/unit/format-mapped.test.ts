@@ -37,7 +37,12 @@ describe('paths', () => {
 
   test('every column that is listed leads to a value of its kind', () => {
     const { value: any } = fc.letrec((tie) => ({
-      value: fc.oneof({ maxDepth: 5 }, fc.constantFrom('text', 3, true, null), fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(fc.constantFrom('a', 'b b', 'c-0'), tie('value'))),
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.constantFrom('text', 3, true, null),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(fc.constantFrom('a', 'b b', 'c-0'), tie('value')),
+      ),
     }))
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom('x', 'y'), any), (input) => {
@@ -58,17 +63,33 @@ describe('reading by a map', () => {
       images: [{ kind: 'text', text: 'a.png', field: 'files' }],
       metadata: { id: 'other', more: 1 },
     })
-    expect(pair(read(map, { q: 'Q', good: 'c', bad: 'r', s: '', files: '["a.png", "b.png"]' }))).toMatchObject({ externalId: null, messages: null, images: [{}, {}] })
+    expect(pair(read(map, { q: 'Q', good: 'c', bad: 'r', s: '', files: '["a.png", "b.png"]' }))).toMatchObject({
+      externalId: null,
+      messages: null,
+      images: [{}, {}],
+    })
   })
 
   test('nested values stay in the metadata with what stands beside them', () => {
-    expect(pair(read({ prompt: 'a.q', chosen: 'a.c', rejected: 'a.r' }, { a: { q: 'Q', c: 'C', r: 'R', note: 'n' } })).metadata).toEqual({ a: { q: 'Q', c: 'C', r: 'R', note: 'n' } })
+    expect(pair(read({ prompt: 'a.q', chosen: 'a.c', rejected: 'a.r' }, { a: { q: 'Q', c: 'C', r: 'R', note: 'n' } })).metadata).toEqual({
+      a: { q: 'Q', c: 'C', r: 'R', note: 'n' },
+    })
   })
 
   test('turns of either way of writing, also a single one', () => {
     const map = { prompt: 'talk', chosen: 'good', rejected: 'bad', images: 'image' }
-    const value = { talk: [{ from: 'human', value: 'A <image>' }], good: { role: 'assistant', content: 'c' }, bad: [{ role: 'assistant', content: 'r' }], image: 'a.png' }
-    expect(pair(read(map, value))).toMatchObject({ prompt: 'A ', chosen: 'c', rejected: 'r', messages: [{ content: [{ text: 'A ' }, { type: 'image' }] }] })
+    const value = {
+      talk: [{ from: 'human', value: 'A <image>' }],
+      good: { role: 'assistant', content: 'c' },
+      bad: [{ role: 'assistant', content: 'r' }],
+      image: 'a.png',
+    }
+    expect(pair(read(map, value))).toMatchObject({
+      prompt: 'A ',
+      chosen: 'c',
+      rejected: 'r',
+      messages: [{ content: [{ text: 'A ' }, { type: 'image' }] }],
+    })
   })
 
   test('a label says which is better', () => {
@@ -89,14 +110,20 @@ describe('reading by a map', () => {
   })
 
   test('a mapped import without a map is refused', () => {
-    expect(() => formatFor('mapped')).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'map' }) }) as Error)
+    expect(() => formatFor('mapped')).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', detail: expect.objectContaining({ field: 'map' }) }) as Error,
+    )
   })
 })
 
 describe('the map on the command line', () => {
   test('is read', () => {
     expect(parseMap('chosen=a,rejected=b')).toEqual({ chosen: 'a', rejected: 'b' })
-    expect(parseMap('prompt=question, chosen = a.0.text ,rejected=b=c')).toEqual({ prompt: 'question', chosen: 'a.0.text', rejected: 'b=c' })
+    expect(parseMap('prompt=question, chosen = a.0.text ,rejected=b=c')).toEqual({
+      prompt: 'question',
+      chosen: 'a.0.text',
+      rejected: 'b=c',
+    })
   })
 
   test.each([
@@ -108,7 +135,9 @@ describe('the map on the command line', () => {
     ['prompt=q,prompt=p,chosen=a,rejected=b', 'twice'],
     ['__proto__=q', 'no part'],
   ])('%s is refused', (text, message) => {
-    expect(() => parseMap(text)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(message) as string }) as Error)
+    expect(() => parseMap(text)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(message) as string }) as Error,
+    )
   })
 })
 
@@ -136,9 +165,18 @@ describe('columns', () => {
   })
 
   test.each<[object, object]>([
-    [{ Question: 'q', 'good response': 'c', bad_response: 'r', img: 'a.png', uid: 1 }, { prompt: 'Question', chosen: 'good response', rejected: 'bad_response', images: 'img', id: 'uid' }],
-    [{ input: { user_prompt: 'q' }, model_answer_A: 'l', model_answer_B: 'r', winner: 'A' }, { first: 'model_answer_A', second: 'model_answer_B', label: 'winner' }],
-    [{ data: { question: 'q', preferred: 'c', dispreferred: 'r' }, system_prompt: 's' }, { prompt: 'data.question', chosen: 'data.preferred', rejected: 'data.dispreferred', system: 'system_prompt' }],
+    [
+      { Question: 'q', 'good response': 'c', bad_response: 'r', img: 'a.png', uid: 1 },
+      { prompt: 'Question', chosen: 'good response', rejected: 'bad_response', images: 'img', id: 'uid' },
+    ],
+    [
+      { input: { user_prompt: 'q' }, model_answer_A: 'l', model_answer_B: 'r', winner: 'A' },
+      { first: 'model_answer_A', second: 'model_answer_B', label: 'winner' },
+    ],
+    [
+      { data: { question: 'q', preferred: 'c', dispreferred: 'r' }, system_prompt: 's' },
+      { prompt: 'data.question', chosen: 'data.preferred', rejected: 'data.dispreferred', system: 'system_prompt' },
+    ],
     [{ foo: 1 }, {}],
   ])('a map is guessed from the names: %j', (value, expected) => {
     expect(suggestMap(columnsOf([record(value)]))).toMatchObject(expected)

@@ -48,17 +48,29 @@ describe('VLFeedback', () => {
   })
 
   test('aspects that were not rated are left out of the mean; means are compared exactly', () => {
-    expect(sides(vlfeedback.read(of(rated('a', '4', 'N/A', '3'), rated('b', '4', '3', null), rated('c', 'n/a', '', '5'))))).toEqual(['c>a', 'c>b'])
-    expect(faults(vlfeedback.read(of(rated('a', 1, 1, 2), rated('b', '1', '2', '1'), rated('c', '4', '1', '1', '1', '1', '0'))))).toEqual(['completions: no-preference'])
+    expect(sides(vlfeedback.read(of(rated('a', '4', 'N/A', '3'), rated('b', '4', '3', null), rated('c', 'n/a', '', '5'))))).toEqual([
+      'c>a',
+      'c>b',
+    ])
+    expect(faults(vlfeedback.read(of(rated('a', 1, 1, 2), rated('b', '1', '2', '1'), rated('c', '4', '1', '1', '1', '1', '0'))))).toEqual([
+      'completions: no-preference',
+    ])
   })
 
   test('responses without any rating, empty ones and the same text twice are in no pair', () => {
-    expect(sides(vlfeedback.read(of(rated('a', '1'), rated('b', 'N/A'), rated(' ', '5'), rated('a ', '2'), rated('c', '3'))))).toEqual(['c>a', 'c>a '])
+    expect(sides(vlfeedback.read(of(rated('a', '1'), rated('b', 'N/A'), rated(' ', '5'), rated('a ', '2'), rated('c', '3'))))).toEqual([
+      'c>a',
+      'c>a ',
+    ])
   })
 
   test('one annotation object for all aspects, and lists side by side, say the same', () => {
     const list = [rated('a', '1', '2'), rated('b', '4', '5')]
-    const columns = { response: list.map((each) => each.response), model: list.map((each) => each.model), annotations: list.map((each) => each.annotations) }
+    const columns = {
+      response: list.map((each) => each.response),
+      model: list.map((each) => each.model),
+      annotations: list.map((each) => each.annotations),
+    }
     const side = record({ id: 'v', prompt: 'p', img_path: 'a.png', completions: columns })
     expect(pairs(vlfeedback.read(side))).toEqual(pairs(vlfeedback.read(of(...list))))
     expect(pairs(vlfeedback.read({ ...side, completions: JSON.stringify(columns) }))).toEqual(pairs(vlfeedback.read(side)))
@@ -85,7 +97,13 @@ describe('RLHF-V', () => {
     const text = { question: 'q', chosen: 'c', rejected: 'r', level: 3 }
     for (const form of [text, JSON.stringify(text)]) {
       const read = only(rlhfV.read({ ds_name: 'RLHF-V', image: { bytes: new Uint8Array([1, 2]), path: 'x.jpg' }, text: form, idx: 4 }))
-      expect(read).toMatchObject({ externalId: null, prompt: 'q', chosen: 'c', rejected: 'r', metadata: { ds_name: 'RLHF-V', idx: 4, level: 3 } })
+      expect(read).toMatchObject({
+        externalId: null,
+        prompt: 'q',
+        chosen: 'c',
+        rejected: 'r',
+        metadata: { ds_name: 'RLHF-V', idx: 4, level: 3 },
+      })
       expect(read.images).toEqual([{ kind: 'bytes', bytes: new Uint8Array([1, 2]), name: 'x.jpg', field: 'image' }])
     }
   })
@@ -106,8 +124,14 @@ describe('LLaMA-Factory', () => {
   const read = (value: object) => llamaFactory(null).read(record(value))
 
   test('turns may be written with role and content; tool calls and observations are turns', () => {
-    const turns = [{ role: 'user', content: 'Q' }, { role: 'function_call', content: '{}' }, { role: 'observation', content: '7' }]
-    const pair = only(read({ conversations: turns, chosen: { role: 'assistant', content: 'c' }, rejected: { role: 'assistant', content: 'r' } }))
+    const turns = [
+      { role: 'user', content: 'Q' },
+      { role: 'function_call', content: '{}' },
+      { role: 'observation', content: '7' },
+    ]
+    const pair = only(
+      read({ conversations: turns, chosen: { role: 'assistant', content: 'c' }, rejected: { role: 'assistant', content: 'r' } }),
+    )
     expect(pair.prompt).toBe('user: Q\n\nassistant: {}\n\ntool: 7')
   })
 
@@ -115,7 +139,11 @@ describe('LLaMA-Factory', () => {
     const pair = only(read({ instruction: 'Do.', input: 'This.', history: [['a', 'b']], system: 's', chosen: 'c', rejected: 'r' }))
     expect(pair.prompt).toBe('system: s\n\nuser: a\n\nassistant: b\n\nuser: Do.\nThis.')
     expect(pair.metadata).toEqual({})
-    expect(only(read({ instruction: 'Do.', input: '', chosen: 'c', rejected: 'r', output: 'o' }))).toMatchObject({ prompt: 'Do.', messages: null, metadata: { output: 'o' } })
+    expect(only(read({ instruction: 'Do.', input: '', chosen: 'c', rejected: 'r', output: 'o' }))).toMatchObject({
+      prompt: 'Do.',
+      messages: null,
+      metadata: { output: 'o' },
+    })
   })
 
   test('a system turn holds, and the column that it outdoes is metadata', () => {
@@ -132,8 +160,16 @@ describe('LLaMA-Factory', () => {
     ['videos', { videos: ['a.mp4'] }, ['videos: wrong-type']],
     ['a role of no one', { chosen: { from: 'alien', value: 'c' } }, ['chosen: wrong-type']],
     ['no chosen', { chosen: null }, ['chosen: missing-field']],
-    ['odd history', { conversations: undefined, instruction: '<image>i', history: [['a']], chosen: 'c', rejected: 'r' }, ['history[0]: wrong-type']],
-    ['neither instruction nor input', { conversations: undefined, instruction: undefined, chosen: 'c', rejected: 'r' }, ['conversations: missing-field']],
+    [
+      'odd history',
+      { conversations: undefined, instruction: '<image>i', history: [['a']], chosen: 'c', rejected: 'r' },
+      ['history[0]: wrong-type'],
+    ],
+    [
+      'neither instruction nor input',
+      { conversations: undefined, instruction: undefined, chosen: 'c', rejected: 'r' },
+      ['conversations: missing-field'],
+    ],
   ])('%s', (_, change, expected) => {
     expect(faults(read({ ...good, ...change }))).toEqual(expected)
   })
@@ -152,20 +188,50 @@ describe('LLaMA-Factory', () => {
       const file = path.join(folder, 'pairs.json')
       writeFileSync(file, '[]')
       symlinkSync(file, path.join(folder, 'link.json'))
-      info({ sft: { file_name: 'pairs.json' }, dpo: { file_name: 'link.json', ranking: true, formatting: 'sharegpt', columns: { messages: 'talk', chosen: 'good', rejected: 'bad' }, tags: { role_tag: 'who', user_tag: 'me', assistant_tag: 'bot' } } })
+      info({
+        sft: { file_name: 'pairs.json' },
+        dpo: {
+          file_name: 'link.json',
+          ranking: true,
+          formatting: 'sharegpt',
+          columns: { messages: 'talk', chosen: 'good', rejected: 'bad' },
+          tags: { role_tag: 'who', user_tag: 'me', assistant_tag: 'bot' },
+        },
+      })
       const layout = await layoutBeside(file)
-      expect(layout).toMatchObject({ columns: { messages: 'talk', chosen: 'good', rejected: 'bad', images: null, system: null }, tags: { role: 'who', content: 'value', user: 'me' } })
-      const value = record({ talk: [{ who: 'me', value: 'Q' }], good: { who: 'bot', value: 'c' }, bad: { who: 'bot', value: 'r' }, images: ['not.png'] })
+      expect(layout).toMatchObject({
+        columns: { messages: 'talk', chosen: 'good', rejected: 'bad', images: null, system: null },
+        tags: { role: 'who', content: 'value', user: 'me' },
+      })
+      const value = record({
+        talk: [{ who: 'me', value: 'Q' }],
+        good: { who: 'bot', value: 'c' },
+        bad: { who: 'bot', value: 'r' },
+        images: ['not.png'],
+      })
       // As in LLaMA-Factory, a column that the entry does not name is not read.
-      expect(only(formatFor('llama-factory', { layout }).read(value))).toMatchObject({ prompt: 'Q', images: [], metadata: { images: ['not.png'] } })
+      expect(only(formatFor('llama-factory', { layout }).read(value))).toMatchObject({
+        prompt: 'Q',
+        images: [],
+        metadata: { images: ['not.png'] },
+      })
       expect(await layoutBeside(path.join(folder, 'other.json'))).toBeNull()
     })
 
     test('chosen itself, it gives the ranking files that are there, or says why there are none', async () => {
       writeFileSync(path.join(folder, 'there.json'), '[]')
-      const file = info({ a: { file_name: 'there.json', ranking: true }, b: { file_name: 'gone.json', ranking: true }, c: { file_name: 'there.json' }, d: { hf_hub_url: 'x/y', ranking: true }, e: 7 })
+      const file = info({
+        a: { file_name: 'there.json', ranking: true },
+        b: { file_name: 'gone.json', ranking: true },
+        c: { file_name: 'there.json' },
+        d: { hf_hub_url: 'x/y', ranking: true },
+        e: 7,
+      })
       expect((await rankingEntries(file)).map(({ name }) => name)).toEqual(['a'])
-      await expect(rankingEntries(info({ b: { file_name: 'gone.json', ranking: true } }))).rejects.toMatchObject({ code: 'NO_DATA', message: expect.stringContaining('gone.json') })
+      await expect(rankingEntries(info({ b: { file_name: 'gone.json', ranking: true } }))).rejects.toMatchObject({
+        code: 'NO_DATA',
+        message: expect.stringContaining('gone.json'),
+      })
       await expect(rankingEntries(info({}))).rejects.toMatchObject({ code: 'NO_DATA' })
       await expect(rankingEntries(info('{"a": '))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
       expect(await layoutBeside(path.join(folder, 'there.json'))).toBeNull()
@@ -180,8 +246,15 @@ describe('ms-swift', () => {
   const read = (change: object) => msSwift.read(record({ ...good, ...change }))
 
   test('images without a mark come first; parts may carry their image', () => {
-    expect(only(read({ images: ['a.png', 'b.png'] }))).toMatchObject({ messages: null, prompt: 'Q', images: [{ text: 'a.png' }, { text: 'b.png' }] })
-    const parts = user([{ type: 'text', text: 'Q' }, { type: 'image', image: 'in.png' }])
+    expect(only(read({ images: ['a.png', 'b.png'] }))).toMatchObject({
+      messages: null,
+      prompt: 'Q',
+      images: [{ text: 'a.png' }, { text: 'b.png' }],
+    })
+    const parts = user([
+      { type: 'text', text: 'Q' },
+      { type: 'image', image: 'in.png' },
+    ])
     expect(only(read({ messages: [parts, assistant('c')], images: [] })).images).toMatchObject([{ text: 'in.png' }])
   })
 
@@ -222,24 +295,27 @@ describe('judged pairs', () => {
     const { tied, chosen } = reading.pairs[0]!
     return tied ? `tie ${chosen}` : chosen
   }
-  const label = (names: [string, string], value: unknown, more: object = {}) => verdict({ prompt: 'p', [names[0]]: 'one', [names[1]]: 'two', label: value, ...more })
+  const label = (names: [string, string], value: unknown, more: object = {}) =>
+    verdict({ prompt: 'p', [names[0]]: 'one', [names[1]]: 'two', label: value, ...more })
 
-  test.each<[string, [string, string], unknown, string]>([
-    ['1 of 1 and 2', ['output_1', 'output_2'], 1, 'one'],
-    ['text 2 of 1 and 2', ['output_1', 'output_2'], ' 2 ', 'two'],
-    ['0 of 0 and 1', ['response_0', 'response_1'], 0, 'one'],
-    ['1 of 0 and 1', ['response_0', 'response_1'], 1, 'two'],
-    ['a letter', ['response_a', 'response_b'], 'B', 'two'],
-    ['a column', ['Output1', 'Output2'], 'Output2', 'two'],
-    ['model_a', ['answer_a', 'answer_b'], 'model_a', 'one'],
-    ['Assistant B', ['answer_a', 'answer_b'], 'Assistant B', 'two'],
-    ['tie', ['answer_a', 'answer_b'], 'tie', 'tie one'],
-    ['tie (bothbad)', ['answer_a', 'answer_b'], 'Tie (bothbad)', 'tie one'],
-    ['0 of 1 and 2 is not guessed', ['output_1', 'output_2'], 0, 'label: wrong-type'],
-    ['1 of a and b is not guessed', ['answer_a', 'answer_b'], 1, 'label: wrong-type'],
-    ['no label', ['output_1', 'output_2'], null, 'label: missing-field'],
-    ['nonsense', ['output_1', 'output_2'], 'maybe', 'label: wrong-type'],
-  ].map((row) => row as [string, [string, string], unknown, string]))('%s', (_, names, value, expected) => {
+  test.each<[string, [string, string], unknown, string]>(
+    [
+      ['1 of 1 and 2', ['output_1', 'output_2'], 1, 'one'],
+      ['text 2 of 1 and 2', ['output_1', 'output_2'], ' 2 ', 'two'],
+      ['0 of 0 and 1', ['response_0', 'response_1'], 0, 'one'],
+      ['1 of 0 and 1', ['response_0', 'response_1'], 1, 'two'],
+      ['a letter', ['response_a', 'response_b'], 'B', 'two'],
+      ['a column', ['Output1', 'Output2'], 'Output2', 'two'],
+      ['model_a', ['answer_a', 'answer_b'], 'model_a', 'one'],
+      ['Assistant B', ['answer_a', 'answer_b'], 'Assistant B', 'two'],
+      ['tie', ['answer_a', 'answer_b'], 'tie', 'tie one'],
+      ['tie (bothbad)', ['answer_a', 'answer_b'], 'Tie (bothbad)', 'tie one'],
+      ['0 of 1 and 2 is not guessed', ['output_1', 'output_2'], 0, 'label: wrong-type'],
+      ['1 of a and b is not guessed', ['answer_a', 'answer_b'], 1, 'label: wrong-type'],
+      ['no label', ['output_1', 'output_2'], null, 'label: missing-field'],
+      ['nonsense', ['output_1', 'output_2'], 'maybe', 'label: wrong-type'],
+    ].map((row) => row as [string, [string, string], unknown, string]),
+  )('%s', (_, names, value, expected) => {
     expect(label(names, value).replace(/^score of .*/, 'label: missing-field')).toBe(expected)
   })
 
@@ -252,11 +328,18 @@ describe('judged pairs', () => {
 
   test('scores, ranks and flags', () => {
     const scored = (a: unknown, b: unknown) => verdict({ prompt: 'p', response_a: 'one', response_b: 'two', score_a: a, score_b: b })
-    expect([scored(1, 2), scored('3.5', 3), scored(-1, -1.0), scored('x', 1)]).toEqual(['two', 'one', 'tie one', 'score of response_a: wrong-type'])
+    expect([scored(1, 2), scored('3.5', 3), scored(-1, -1.0), scored('x', 1)]).toEqual([
+      'two',
+      'one',
+      'tie one',
+      'score of response_a: wrong-type',
+    ])
     expect(verdict({ prompt: 'p', response_1: 'one', response_2: 'two', response_1_score: 0, response_2_score: 1 })).toBe('two')
     expect(verdict({ query: 'p', response: ['one', 'two'], human_ranking: [1, 0] })).toBe('two')
     expect(verdict({ query: 'p', response: ['one', 'two', 'three'], human_ranking: [1, 0] })).toBe('response: wrong-type')
-    expect(verdict({ prompt: 'p', response_a: 'one', response_b: 'two', winner_model_a: 0, winner_model_b: 0, winner_tie: 1 })).toBe('tie one')
+    expect(verdict({ prompt: 'p', response_a: 'one', response_b: 'two', winner_model_a: 0, winner_model_b: 0, winner_tie: 1 })).toBe(
+      'tie one',
+    )
   })
 
   test('how it was judged stays in the metadata', () => {
@@ -269,9 +352,19 @@ describe('judged pairs', () => {
   })
 
   test('conversations: the judged turn is the response, what both share before it the prompt', () => {
-    const talk = (first: string, second: string) => [{ role: 'user', content: 'Q' }, { role: 'assistant', content: first }, { role: 'user', content: 'R' }, { role: 'assistant', content: second }]
+    const talk = (first: string, second: string) => [
+      { role: 'user', content: 'Q' },
+      { role: 'assistant', content: first },
+      { role: 'user', content: 'R' },
+      { role: 'assistant', content: second },
+    ]
     const base = { question_id: 1, winner: 'model_a', conversation_a: talk('a', 'b'), conversation_b: talk('a', 'c') }
-    expect(only(read({ ...base, turn: 2 }))).toMatchObject({ externalId: null, prompt: 'user: Q\n\nassistant: a\n\nuser: R', chosen: 'b', rejected: 'c' })
+    expect(only(read({ ...base, turn: 2 }))).toMatchObject({
+      externalId: null,
+      prompt: 'user: Q\n\nassistant: a\n\nuser: R',
+      chosen: 'b',
+      rejected: 'c',
+    })
     const apart = { ...base, conversation_b: talk('x', 'c') }
     expect(only(read({ ...apart, turn: 1 }))).toMatchObject({ prompt: 'Q', chosen: 'a', rejected: 'x' })
     expect(only(read(apart)).chosen).toBe('assistant: a\n\nuser: R\n\nassistant: b')
@@ -294,10 +387,26 @@ describe('histories of Blindfold records', () => {
   const undo = (reverts: number | null) => ({ ...said, action: 'undo', status: 'unreviewed', reverts })
   const redo = (reverts: number) => ({ ...said, action: 'redo', status: 'kept', reverts })
   const read = (history: unknown) =>
-    blindfold.read(record({ blindfold: 1, source: 's', split: '', prompt: 'p', chosen: 'c', rejected: 'r', messages: null, images: [], tied: false, metadata: {}, tags: [], history }))
+    blindfold.read(
+      record({
+        blindfold: 1,
+        source: 's',
+        split: '',
+        prompt: 'p',
+        chosen: 'c',
+        rejected: 'r',
+        messages: null,
+        images: [],
+        tied: false,
+        metadata: {},
+        tags: [],
+        history,
+      }),
+    )
 
   test('come in where every undo takes back a word, and every redo an undo', () => {
-    for (const history of [[], [keep, undo(0), redo(1)], [keep, undo(0), redo(1), undo(2)], [keep, keep, undo(1), undo(0)]]) expect(only(read(history)).history).toEqual(history)
+    for (const history of [[], [keep, undo(0), redo(1)], [keep, undo(0), redo(1), undo(2)], [keep, keep, undo(1), undo(0)]])
+      expect(only(read(history)).history).toEqual(history)
   })
 
   test.each([

@@ -17,7 +17,15 @@ const pair = (reading: Reading) => {
 const UNSAID = { tied: false, source: null, split: null, tags: [], history: [] }
 
 describe('MM-RM', () => {
-  const good: JsonObject = { id: 'a1', prompt: ' <image> What? ', img_path: 'x/y.png', chosen: ' yes\n', rejected: 'no', split: 'train', score: { a: [1] } }
+  const good: JsonObject = {
+    id: 'a1',
+    prompt: ' <image> What? ',
+    img_path: 'x/y.png',
+    chosen: ' yes\n',
+    rejected: 'no',
+    split: 'train',
+    score: { a: [1] },
+  }
 
   test('texts are kept to the letter, unknown fields as metadata', () => {
     expect(pair(mmRm.read(good))).toEqual({
@@ -46,9 +54,12 @@ describe('MM-RM', () => {
     expect(faults(mmRm.read({ ...good, ...change }))).toEqual(expected)
   })
 
-  test.each([undefined, null, '', [], [null], ['', null], 'nan', 'None', [[]], { bytes: null, path: null }, [{ bytes: '', path: '' }]])('a pair without an image is a pair (%j)', (none) => {
-    expect(pair(mmRm.read({ ...good, img_path: none as never })).images).toEqual([])
-  })
+  test.each([undefined, null, '', [], [null], ['', null], 'nan', 'None', [[]], { bytes: null, path: null }, [{ bytes: '', path: '' }]])(
+    'a pair without an image is a pair (%j)',
+    (none) => {
+      expect(pair(mmRm.read({ ...good, img_path: none as never })).images).toEqual([])
+    },
+  )
 
   test('a number is an id, null is none', () => {
     expect(pair(mmRm.read({ ...good, id: 0 })).externalId).toBe('0')
@@ -83,7 +94,9 @@ describe('POVID', () => {
     const asked = [turn('human', 'Is it <image>\nred?'), turn('gpt', 'b')]
     const read = pair(povid.read({ ...good, conversations: asked, rejected_conversations: [turn('gpt', 'c')] }))
     expect(read.prompt).toBe('Is it\nred?')
-    expect(read.messages).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Is it' }, { type: 'image' }, { type: 'text', text: 'red?' }] }])
+    expect(read.messages).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Is it' }, { type: 'image' }, { type: 'text', text: 'red?' }] },
+    ])
   })
 
   test('an image without a mark comes first; several images need as many marks', () => {
@@ -97,7 +110,12 @@ describe('POVID', () => {
     const long = [turn('system', 'Be brief.'), turn('human', '<image>\nA?'), turn('gpt', 'B'), turn('human', 'C?')]
     const read = pair(povid.read({ ...good, conversations: [...long, turn('gpt', 'D')], rejected_conversations: [turn('gpt', 'E')] }))
     expect(read).toMatchObject({ prompt: 'system: Be brief.\n\nuser: A?\n\nassistant: B\n\nuser: C?', chosen: 'D', rejected: 'E' })
-    expect(read.messages?.map(({ role, content }) => [role, content.length])).toEqual([['system', 1], ['user', 2], ['assistant', 1], ['user', 1]])
+    expect(read.messages?.map(({ role, content }) => [role, content.length])).toEqual([
+      ['system', 1],
+      ['user', 2],
+      ['assistant', 1],
+      ['user', 1],
+    ])
   })
 
   test.each<[string, JsonObject, string[]]>([
@@ -124,7 +142,14 @@ describe('TRL', () => {
   const image = { type: 'image' }
 
   test('plain texts, kept to the letter', () => {
-    const read = pair(trl.read({ prompt: ' <image>p', chosen: 'c ', rejected: 'r', images: ['a.png', { bytes: 'AAAA', path: 'b.png' }, { bytes: null, path: 'c.png' }] }))
+    const read = pair(
+      trl.read({
+        prompt: ' <image>p',
+        chosen: 'c ',
+        rejected: 'r',
+        images: ['a.png', { bytes: 'AAAA', path: 'b.png' }, { bytes: null, path: 'c.png' }],
+      }),
+    )
     expect(read).toEqual({
       externalId: null,
       prompt: ' <image>p',
@@ -144,8 +169,17 @@ describe('TRL', () => {
   test('messages, messages with parts and the implicit prompt say the same', () => {
     const plain = { prompt: 'What is it?', chosen: 'c', rejected: 'r', images: ['a.png'] }
     const parts = { prompt: [user(image, text('What is it?'))], chosen: [assistant('c')], rejected: [assistant('r')], images: ['a.png'] }
-    const messages = { prompt: [{ role: 'user', content: 'What is it?' }], chosen: [{ role: 'assistant', content: 'c' }], rejected: [{ role: 'assistant', content: 'r' }], image: 'a.png' }
-    const implicit = { chosen: [user(image, text('What is it?')), assistant('c')], rejected: [user(image, text('What is it?')), assistant('r')], images: ['a.png'] }
+    const messages = {
+      prompt: [{ role: 'user', content: 'What is it?' }],
+      chosen: [{ role: 'assistant', content: 'c' }],
+      rejected: [{ role: 'assistant', content: 'r' }],
+      image: 'a.png',
+    }
+    const implicit = {
+      chosen: [user(image, text('What is it?')), assistant('c')],
+      rejected: [user(image, text('What is it?')), assistant('r')],
+      images: ['a.png'],
+    }
     const whole = (record: object) => {
       const { images, ...rest } = pair(trl.read(record as JsonObject))
       return { ...rest, images: images.map(({ field: _, ...named }) => named) }
@@ -154,26 +188,56 @@ describe('TRL', () => {
   })
 
   test('an image part that carries its image stands between the listed ones', () => {
-    const prompt = [user({ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }, image, { type: 'image', path: 'z.png' }, text('p'), image)]
+    const prompt = [
+      user(
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } },
+        image,
+        { type: 'image', path: 'z.png' },
+        text('p'),
+        image,
+      ),
+    ]
     const read = pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png', '2.png'] } as unknown as JsonObject))
-    expect(read.images.map((each) => (each.kind === 'text' ? each.text : each.kind))).toEqual(['data:image/png;base64,AA', '1.png', 'z.png', '2.png'])
+    expect(read.images.map((each) => (each.kind === 'text' ? each.text : each.kind))).toEqual([
+      'data:image/png;base64,AA',
+      '1.png',
+      'z.png',
+      '2.png',
+    ])
     expect(read.messages).toEqual([user(image, image, image, text('p'), image)])
   })
 
   test('turns, parts and the places of images are kept', () => {
-    const prompt = [{ role: 'system', content: 's' }, user(text('a'), image, text('b')), { role: 'assistant', content: 'c' }, { role: 'user', content: 'd' }]
+    const prompt = [
+      { role: 'system', content: 's' },
+      user(text('a'), image, text('b')),
+      { role: 'assistant', content: 'c' },
+      { role: 'user', content: 'd' },
+    ]
     const read = pair(trl.read({ prompt, chosen: 'x', rejected: 'y', images: ['1.png'] } as unknown as JsonObject))
     expect(read.prompt).toBe('system: s\n\nuser: a\nb\n\nassistant: c\n\nuser: d')
-    expect(read.messages).toEqual([{ role: 'system', content: [text('s')] }, user(text('a'), image, text('b')), assistant('c'), user(text('d'))])
+    expect(read.messages).toEqual([
+      { role: 'system', content: [text('s')] },
+      user(text('a'), image, text('b')),
+      assistant('c'),
+      user(text('d')),
+    ])
   })
 
   test('keys of parts that Parquet fills with null are as good as absent', () => {
     const prompt = [user({ type: 'image', text: null, image: null }, { type: 'text', text: 'p', image: null })]
-    expect(pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png'] } as unknown as JsonObject))).toMatchObject({ prompt: 'p', messages: null })
+    expect(pair(trl.read({ prompt, chosen: 'c', rejected: 'r', images: ['1.png'] } as unknown as JsonObject))).toMatchObject({
+      prompt: 'p',
+      messages: null,
+    })
   })
 
   test('a prompt that is said again in chosen and rejected is said once', () => {
-    const both = (answer: string) => [{ role: 'system', content: 's' }, { role: 'user', content: 'q' }, { role: 'assistant', content: answer }]
+    const both = (answer: string) => [
+      { role: 'system', content: 's' },
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: answer },
+    ]
     const record = { prompt: 'q', chosen: both('c'), rejected: both('r') }
     expect(pair(trl.read(record))).toMatchObject({ prompt: 'system: s\n\nuser: q', chosen: 'c', rejected: 'r' })
     expect(faults(trl.read({ ...record, prompt: 'another' }))).toEqual(['prompt: wrong-type'])
@@ -194,8 +258,16 @@ describe('TRL', () => {
     ['number', { chosen: 4 }, ['chosen: wrong-type']],
     ['odd message', { chosen: ['hello'] }, ['chosen[0]: wrong-type']],
     ['odd part', { prompt: [user({ type: 'audio' })] }, ['prompt[0].content[0]: wrong-type']],
-    ['nothing shared', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('c')), assistant('d')] }, ['prompt: missing-field']],
-    ['same lists', { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('a')), assistant('b')] }, ['rejected: same-responses']],
+    [
+      'nothing shared',
+      { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('c')), assistant('d')] },
+      ['prompt: missing-field'],
+    ],
+    [
+      'same lists',
+      { prompt: undefined, chosen: [user(text('a')), assistant('b')], rejected: [user(text('a')), assistant('b')] },
+      ['rejected: same-responses'],
+    ],
     ['more image parts than images', { prompt: [user(image, image, text('a'))], images: ['a.png'] }, ['images: missing-field']],
     ['fewer image parts than images', { prompt: [user(image, text('a'))], images: ['a.png', 'b.png'] }, ['images: wrong-type']],
     ['a role of no one', { prompt: [{ role: 'narrator', content: 'a' }] }, ['prompt[0]: wrong-type']],
@@ -208,15 +280,78 @@ describe('TRL', () => {
 })
 
 test('no reader throws, whatever the record: pairs, or faults that name their reason', () => {
-  const names = ['id', 'prompt', 'img_path', 'image', 'images', 'chosen', 'rejected', 'conversations', 'rejected_conversations', 'role', 'content', 'from', 'value', 'type', 'text', 'bytes', 'path',
-    'completions', 'annotations', 'response', 'model', 'Rating', 'question', 'instruction', 'input', 'history', 'system', 'messages', 'rejected_response', 'rejected_messages', 'rejected_images',
-    'output_1', 'output_2', 'label', 'conversation_a', 'conversation_b', 'winner', 'turn', 'human_ranking', 'score_1', 'score_2', 'constructor', '__proto__']
+  const names = [
+    'id',
+    'prompt',
+    'img_path',
+    'image',
+    'images',
+    'chosen',
+    'rejected',
+    'conversations',
+    'rejected_conversations',
+    'role',
+    'content',
+    'from',
+    'value',
+    'type',
+    'text',
+    'bytes',
+    'path',
+    'completions',
+    'annotations',
+    'response',
+    'model',
+    'Rating',
+    'question',
+    'instruction',
+    'input',
+    'history',
+    'system',
+    'messages',
+    'rejected_response',
+    'rejected_messages',
+    'rejected_images',
+    'output_1',
+    'output_2',
+    'label',
+    'conversation_a',
+    'conversation_b',
+    'winner',
+    'turn',
+    'human_ranking',
+    'score_1',
+    'score_2',
+    'constructor',
+    '__proto__',
+  ]
   const { value } = fc.letrec((tie) => ({
-    leaf: fc.oneof(fc.string(), fc.constantFrom('user', 'gpt', 'human', 'assistant', 'image', 'text', '<image>', '5', 'N/A', 'tie', '1', '[1]', '{"question":"q"}'), fc.integer(), fc.double(), fc.constant(null), fc.boolean(), fc.uint8Array({ maxLength: 3 })),
-    value: fc.oneof({ maxDepth: 5 }, tie('leaf'), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 })),
+    leaf: fc.oneof(
+      fc.string(),
+      fc.constantFrom('user', 'gpt', 'human', 'assistant', 'image', 'text', '<image>', '5', 'N/A', 'tie', '1', '[1]', '{"question":"q"}'),
+      fc.integer(),
+      fc.double(),
+      fc.constant(null),
+      fc.boolean(),
+      fc.uint8Array({ maxLength: 3 }),
+    ),
+    value: fc.oneof(
+      { maxDepth: 5 },
+      tie('leaf'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 }),
+    ),
   }))
   const record = fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 })
-  const anyMap = mapped({ prompt: 'prompt', first: 'messages.0.content', second: 'output_2', label: 'label', images: 'image', system: 'system', id: 'content.id' })
+  const anyMap = mapped({
+    prompt: 'prompt',
+    first: 'messages.0.content',
+    second: 'output_2',
+    label: 'label',
+    images: 'image',
+    system: 'system',
+    id: 'content.id',
+  })
   fc.assert(
     fc.property(record, fc.constantFrom(...FORMATS, anyMap), (input, format) => {
       const reading = format.read(input as JsonObject)
@@ -252,5 +387,17 @@ test('JSON in a text that nests without end stays a text', () => {
   const deep = '['.repeat(100_000) + ']'.repeat(100_000)
   const map = { prompt: 'p', first: 'a', second: 'b', label: 'deep', images: 'deep.0' }
   expect(faults(mapped(map).read({ p: 'p', a: 'a', b: 'b', deep }))).toEqual(['deep: wrong-type'])
-  for (const format of FORMATS) expect(() => format.read({ prompt: 'p', conversations: deep, messages: deep, completions: deep, text: deep, images: deep, history: deep, instruction: 'i' })).not.toThrow()
+  for (const format of FORMATS)
+    expect(() =>
+      format.read({
+        prompt: 'p',
+        conversations: deep,
+        messages: deep,
+        completions: deep,
+        text: deep,
+        images: deep,
+        history: deep,
+        instruction: 'i',
+      }),
+    ).not.toThrow()
 })

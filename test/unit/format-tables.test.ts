@@ -60,24 +60,41 @@ const cell = fc.string({ unit: fc.constantFrom('"', ',', ';', '\t', '\n', "'", '
 describe('tables', () => {
   test('what papaparse writes is read cell by cell, whatever the chunks, delimiter and line ends', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(cell, cell, cell), { maxLength: 8 }), fc.constantFrom(',', ';', '\t'), fc.constantFrom('\n', '\r\n'), sizes, (rows, delimiter, newline, chunks) => {
-        const text = Papa.unparse({ fields: ['prompt', 'chosen', 'rejected'], data: rows }, { delimiter, newline })
-        const records = cut(text, chunks, delimiter)
-        // A row of nothing but blanks is a blank line.
-        const expected = rows.map(([prompt, chosen, rejected]) => ({ prompt, chosen, rejected }))
-        expect(records.map(outcome)).toEqual(expected)
-        expect(records.map(({ row }) => row)).toEqual(expected.map((_, i) => i + 1))
-      }),
+      fc.property(
+        fc.array(fc.tuple(cell, cell, cell), { maxLength: 8 }),
+        fc.constantFrom(',', ';', '\t'),
+        fc.constantFrom('\n', '\r\n'),
+        sizes,
+        (rows, delimiter, newline, chunks) => {
+          const text = Papa.unparse({ fields: ['prompt', 'chosen', 'rejected'], data: rows }, { delimiter, newline })
+          const records = cut(text, chunks, delimiter)
+          // A row of nothing but blanks is a blank line.
+          const expected = rows.map(([prompt, chosen, rejected]) => ({ prompt, chosen, rejected }))
+          expect(records.map(outcome)).toEqual(expected)
+          expect(records.map(({ row }) => row)).toEqual(expected.map((_, i) => i + 1))
+        },
+      ),
     )
   })
 
   test('a quote in the middle of a cell is a character like any other', () => {
-    expect(cut('a,b\n5" nail,x\n7" nail,y\n', [7]).map(outcome)).toEqual([{ a: '5" nail', b: 'x' }, { a: '7" nail', b: 'y' }])
+    expect(cut('a,b\n5" nail,x\n7" nail,y\n', [7]).map(outcome)).toEqual([
+      { a: '5" nail', b: 'x' },
+      { a: '7" nail', b: 'y' },
+    ])
   })
 
   test('a quote that is never closed costs its line, and rows of another width only themselves', () => {
     const records = cut('a,b\n1,2\n"open,3\n4,5\n6\n7,8,9\n10,\n\n11,12', [5])
-    expect(records.map(outcome)).toEqual([{ a: '1', b: '2' }, 'malformed-record', { a: '4', b: '5' }, 'malformed-record', 'malformed-record', { a: '10' }, { a: '11', b: '12' }])
+    expect(records.map(outcome)).toEqual([
+      { a: '1', b: '2' },
+      'malformed-record',
+      { a: '4', b: '5' },
+      'malformed-record',
+      'malformed-record',
+      { a: '10' },
+      { a: '11', b: '12' },
+    ])
     expect(records.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6, 7])
     expect(rawText(records[3] as RawRecord)).toBe('6')
   })
@@ -85,7 +102,9 @@ describe('tables', () => {
   test('quotes that are never closed, more than are looked behind, end in a bad record', () => {
     const splitter = tableSplitter(',', 0, 64)
     const chunk = Buffer.from(`"${'x'.repeat(70)}\n`)
-    const records = [Buffer.from('a,b\n'), ...Array.from({ length: 102 }, () => chunk), Buffer.from('"last,1\n2,3\n4,5')].flatMap((bytes) => splitter.push(bytes))
+    const records = [Buffer.from('a,b\n'), ...Array.from({ length: 102 }, () => chunk), Buffer.from('"last,1\n2,3\n4,5')].flatMap((bytes) =>
+      splitter.push(bytes),
+    )
     const rest = splitter.end()
     expect(records.every(({ code }) => code === 'malformed-record')).toBe(true)
     expect(rest.map(({ code }) => code)).toEqual(['malformed-record'])
@@ -93,7 +112,14 @@ describe('tables', () => {
   })
 
   test('columns without a name, with the same one, or with the name of a prototype are told apart', () => {
-    expect(cut('x,,x,__proto__\n1,2,3,4\n', [100]).map(outcome)).toEqual([Object.fromEntries([['x', '1'], ['column 2', '2'], ['x 2', '3'], ['__proto__', '4']])])
+    expect(cut('x,,x,__proto__\n1,2,3,4\n', [100]).map(outcome)).toEqual([
+      Object.fromEntries([
+        ['x', '1'],
+        ['column 2', '2'],
+        ['x 2', '3'],
+        ['__proto__', '4'],
+      ]),
+    ])
   })
 
   test('a wrong byte costs its row', () => {
@@ -121,7 +147,10 @@ describe('what a file is', () => {
 
   test('Excel’s line for its separator is named', async () => {
     for (const bom of ['', '\ufeff']) {
-      await expect(read(await written('sep.csv', `${bom}sep=;\r\nprompt;chosen\r\np;c\r\n`))).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('sep=;') as string })
+      await expect(read(await written('sep.csv', `${bom}sep=;\r\nprompt;chosen\r\np;c\r\n`))).rejects.toMatchObject({
+        code: 'FORMAT_UNKNOWN',
+        message: expect.stringContaining('sep=;') as string,
+      })
     }
   })
 
@@ -187,7 +216,9 @@ describe('arrays', () => {
     entries[2] = '{"id": 2, "turns": "open}'
     for (const joint of [',', ',\n', ' ,\n  ']) {
       const { records } = await read(await written('array.json', `[${entries.join(joint)}]`))
-      expect(records.map(outcome)).toEqual([0, 1, 'invalid-json', 3, 4, 5].map((id) => (typeof id === 'string' ? id : { id, turns: [{ from: 'a' }, { from: 'b' }] })))
+      expect(records.map(outcome)).toEqual(
+        [0, 1, 'invalid-json', 3, 4, 5].map((id) => (typeof id === 'string' ? id : { id, turns: [{ from: 'a' }, { from: 'b' }] })),
+      )
       expect(records.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5, 6])
     }
   })
@@ -254,14 +285,29 @@ describe('Parquet', () => {
 
 describe('dataset folders', () => {
   test('a split is told by the name of the file, or else of a folder', () => {
-    const told = { 'data/train-00000-of-00002.parquet': 'train', 'test.jsonl.gz': 'test', 'dev/0.csv': 'validation', 'val_2.json': 'validation', 'contest.json': '', 'pretrained.json': '', 'a/b.json': '' }
+    const told = {
+      'data/train-00000-of-00002.parquet': 'train',
+      'test.jsonl.gz': 'test',
+      'dev/0.csv': 'validation',
+      'val_2.json': 'validation',
+      'contest.json': '',
+      'pretrained.json': '',
+      'a/b.json': '',
+    }
     for (const [name, split] of Object.entries(told)) expect(splitOf(name), name).toBe(split)
   })
 
   test('every data file in it is found, by name, links to files included; cards, manifests and images are not data', async () => {
     const root = path.join(folder, 'set')
     const line = '{"a":1}\n'
-    for (const name of ['data/train-00001-of-00002.jsonl', 'data/train-00000-of-00002.jsonl', 'test.jsonl', 'images/x.json', '.cache/y.jsonl']) await written(`set/${name}`, line)
+    for (const name of [
+      'data/train-00001-of-00002.jsonl',
+      'data/train-00000-of-00002.jsonl',
+      'test.jsonl',
+      'images/x.json',
+      '.cache/y.jsonl',
+    ])
+      await written(`set/${name}`, line)
     for (const name of ['manifest.json', 'dataset_info.json']) await written(`set/${name}`, '{}')
     await written('set/README.md', '# no header')
     await symlink(await written('blob', line), path.join(root, 'validation.jsonl'))
@@ -278,9 +324,16 @@ describe('dataset folders', () => {
 
   test('the header of a dataset card says which files are what', async () => {
     const root = path.join(folder, 'carded')
-    await written('carded/README.md', '---\nconfigs:\n- config_name: a\n  data_files:\n  - split: train\n    path: "parts/a-*"\n  - split: held_out\n    path:\n    - parts/b.jsonl\n---\n# Card')
+    await written(
+      'carded/README.md',
+      '---\nconfigs:\n- config_name: a\n  data_files:\n  - split: train\n    path: "parts/a-*"\n  - split: held_out\n    path:\n    - parts/b.jsonl\n---\n# Card',
+    )
     for (const name of ['a-0.jsonl', 'a-1.jsonl', 'b.jsonl', 'c.jsonl']) await written(`carded/parts/${name}`, '{"a":1}\n')
-    expect((await openDataset(root)).map(({ file, split }) => [path.basename(file), split])).toEqual([['a-0.jsonl', 'train'], ['a-1.jsonl', 'train'], ['b.jsonl', 'held_out']])
+    expect((await openDataset(root)).map(({ file, split }) => [path.basename(file), split])).toEqual([
+      ['a-0.jsonl', 'train'],
+      ['a-1.jsonl', 'train'],
+      ['b.jsonl', 'held_out'],
+    ])
     await written('carded/README.md', '---\nconfigs: [{data_files: {broken\n---\n')
     expect((await openDataset(root)).map(({ split }) => split)).toEqual(['', '', '', ''])
   })

@@ -41,35 +41,55 @@ describe('numbers are exact', () => {
   })
 
   test('JSON and Python agree on every number', () => {
-    const digits = fc.string({ unit: fc.constantFrom('0', '1', '5', '9'), minLength: 1, maxLength: 24 }).map((text) => text.replace(/^0+(?=.)/, ''))
+    const digits = fc
+      .string({ unit: fc.constantFrom('0', '1', '5', '9'), minLength: 1, maxLength: 24 })
+      .map((text) => text.replace(/^0+(?=.)/, ''))
     fc.assert(
-      fc.property(fc.constantFrom('', '-'), digits, fc.option(digits), fc.option(fc.integer({ min: -400, max: 400 })), (sign, whole, fraction, power) => {
-        const source = `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${power === null ? '' : `e${power}`}`
-        expect(pythonLiteral(`[${source}]`)).toEqual(parseJson(`[${source}]`))
-      }),
+      fc.property(
+        fc.constantFrom('', '-'),
+        digits,
+        fc.option(digits),
+        fc.option(fc.integer({ min: -400, max: 400 })),
+        (sign, whole, fraction, power) => {
+          const source = `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${power === null ? '' : `e${power}`}`
+          expect(pythonLiteral(`[${source}]`)).toEqual(parseJson(`[${source}]`))
+        },
+      ),
     )
   })
 
   test('whatever number, it stays the same number', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.double({ noDefaultInfinity: true, noNaN: true }), (whole, float) => {
-        const read = parseJson(`{"whole": ${whole}, "float": ${JSON.stringify(float)}}`) as { whole: number | string; float: number | string }
-        expect(BigInt(read.whole)).toBe(whole)
-        expect(Number(read.float)).toBe(JSON.parse(JSON.stringify(float)))
-      }),
+      fc.property(
+        fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }),
+        fc.double({ noDefaultInfinity: true, noNaN: true }),
+        (whole, float) => {
+          const read = parseJson(`{"whole": ${whole}, "float": ${JSON.stringify(float)}}`) as {
+            whole: number | string
+            float: number | string
+          }
+          expect(BigInt(read.whole)).toBe(whole)
+          expect(Number(read.float)).toBe(JSON.parse(JSON.stringify(float)))
+        },
+      ),
     )
   })
 
   test('digits within a text stay the text, and ids that differ beyond 2^53 differ', () => {
     expect(parseJson('{"text": "9007199254740993 and 1e999", "n": 1}')).toEqual({ text: '9007199254740993 and 1e999', n: 1 })
-    const ids = Array.from({ length: 50 }, (_, i) => only(trl, parseJson(`{"id": ${2n ** 60n + BigInt(i)}, "prompt": "q", "chosen": "a", "rejected": "b"}`) as JsonObject).externalId)
+    const ids = Array.from(
+      { length: 50 },
+      (_, i) =>
+        only(trl, parseJson(`{"id": ${2n ** 60n + BigInt(i)}, "prompt": "q", "chosen": "a", "rejected": "b"}`) as JsonObject).externalId,
+    )
     expect(ids).toEqual(Array.from({ length: 50 }, (_, i) => String(2n ** 60n + BigInt(i))))
   })
 })
 
 describe('NaN and Infinity cost their field, not the record', () => {
   test('outside of texts alone, and the field is named', () => {
-    const text = '{"prompt": "NaN", "chosen": "a \\" NaN", "rejected": "-Infinity", "score": NaN, "more": {"deep": [1, -Infinity]}, "Infinity": 2}'
+    const text =
+      '{"prompt": "NaN", "chosen": "a \\" NaN", "rejected": "-Infinity", "score": NaN, "more": {"deep": [1, -Infinity]}, "Infinity": 2}'
     expect(parseLoose(text)).toEqual({
       value: { prompt: 'NaN', chosen: 'a " NaN', rejected: '-Infinity', score: null, more: { deep: [1, null] }, Infinity: 2 },
       lost: ['score', 'more'],
@@ -117,7 +137,19 @@ describe('the same image, however it is written', () => {
 })
 
 describe('the field of the images', () => {
-  test.each(['Image', 'IMAGES', 'img', 'image_path', 'image-paths', 'imageUrl', 'image_urls', 'picture', 'photo', 'image_file_name', 'imagePath'])('%s is one, whatever the format', (field) => {
+  test.each([
+    'Image',
+    'IMAGES',
+    'img',
+    'image_path',
+    'image-paths',
+    'imageUrl',
+    'image_urls',
+    'picture',
+    'photo',
+    'image_file_name',
+    'imagePath',
+  ])('%s is one, whatever the format', (field) => {
     for (const format of [trl, mmRm]) {
       const read = only(format, { ...pair, [field]: 'photos/a.png' })
       expect(named(read.images)).toEqual(['photos/a.png'])
@@ -161,7 +193,13 @@ describe('Python literals', () => {
     ["['a' 'b']", ['a', 'b']],
     ["['a'\n 'b'\n\t'c']", ['a', 'b', 'c']],
     ['[1 2.5 nan]', [1, 2.5, null]],
-    ["[{'content': 'q', 'role': 'user'}\n {'content': 'a', 'role': 'assistant'}]", [{ content: 'q', role: 'user' }, { content: 'a', role: 'assistant' }]],
+    [
+      "[{'content': 'q', 'role': 'user'}\n {'content': 'a', 'role': 'assistant'}]",
+      [
+        { content: 'q', role: 'user' },
+        { content: 'a', role: 'assistant' },
+      ],
+    ],
     ["array(['a', 'b'], dtype=object)", ['a', 'b']],
     ["array(['a', 'b'], dtype='<U1')", ['a', 'b']],
     ["[array(['a', 'b'], dtype=object) array([], dtype=object)]", [['a', 'b'], []]],
@@ -170,7 +208,20 @@ describe('Python literals', () => {
     expect(pythonLiteral(text)).toEqual(expected)
   })
 
-  test.each(['[a]', "['a'", "['a'] b", "{'a'}", '[', "['a''b']", "('a' 'b')", "['a' ... 'z']", "array(['a']", 'array(a)', 'None', `${'['.repeat(5000)}`])('no literal: %s', (text) => {
+  test.each([
+    '[a]',
+    "['a'",
+    "['a'] b",
+    "{'a'}",
+    '[',
+    "['a''b']",
+    "('a' 'b')",
+    "['a' ... 'z']",
+    "array(['a']",
+    'array(a)',
+    'None',
+    `${'['.repeat(5000)}`,
+  ])('no literal: %s', (text) => {
     expect(pythonLiteral(text)).toBeNull()
   })
 
@@ -178,12 +229,19 @@ describe('Python literals', () => {
     const named = (images: string) => trl.read({ ...pair, images })
     expect(only(trl, { ...pair, images: "['a.png' 'b c.png']" }).images).toMatchObject([{ text: 'a.png' }, { text: 'b c.png' }])
     expect(only(trl, { ...pair, images: "array(['a.png'], dtype=object)" }).images).toMatchObject([{ text: 'a.png' }])
-    expect(named("['a.png' ... 'z.png']")).toMatchObject({ faults: [{ field: 'images', code: 'wrong-type', reason: expect.stringContaining('left out') as string }] })
-    expect(named('[a.png b.png]')).toMatchObject({ faults: [{ field: 'images', reason: expect.stringContaining('neither JSON nor') as string }] })
+    expect(named("['a.png' ... 'z.png']")).toMatchObject({
+      faults: [{ field: 'images', code: 'wrong-type', reason: expect.stringContaining('left out') as string }],
+    })
+    expect(named('[a.png b.png]')).toMatchObject({
+      faults: [{ field: 'images', reason: expect.stringContaining('neither JSON nor') as string }],
+    })
     expect(only(trl, { ...pair, images: '[1] a.png' }).images).toMatchObject([{ text: '[1] a.png' }])
     const turns = (content: string) => `[{'content': 'q', 'role': 'user'}\n {'content': '${content}', 'role': 'assistant'}]`
     expect(only(trl, { chosen: turns('c'), rejected: turns('r') })).toMatchObject({ prompt: 'q', chosen: 'c', rejected: 'r' })
-    expect(only(ranked, { prompt: 'q', responses: "['Three.' 'Two.']", ranks: '[2 1]' })).toMatchObject({ chosen: 'Two.', rejected: 'Three.' })
+    expect(only(ranked, { prompt: 'q', responses: "['Three.' 'Two.']", ranks: '[2 1]' })).toMatchObject({
+      chosen: 'Two.',
+      rejected: 'Three.',
+    })
   })
 
   test('never throws', () => {
@@ -198,7 +256,20 @@ describe('Python literals', () => {
 })
 
 describe('many faults of one kind are one', () => {
-  const record = { blindfold: 1, source: 's', split: '', prompt: 'q', chosen: 'a', rejected: 'b', messages: null, images: [], tied: false, metadata: {}, tags: [], history: [] }
+  const record = {
+    blindfold: 1,
+    source: 's',
+    split: '',
+    prompt: 'q',
+    chosen: 'a',
+    rejected: 'b',
+    messages: null,
+    images: [],
+    tied: false,
+    metadata: {},
+    tags: [],
+    history: [],
+  }
   const wrong = (count: number) => Array.from({ length: count }, (_, i) => i % 3)
   const cases: [string, Format, (count: number) => JsonObject, RegExp][] = [
     ['images', mmRm, (count) => ({ ...pair, img_path: ['a.png', ...wrong(count)] }), /a number .*? more entries have this fault\.$/],
@@ -206,9 +277,19 @@ describe('many faults of one kind are one', () => {
     ['turns of two', povid, (count) => ({ conversations: wrong(count), rejected_conversations: wrong(count) }), /more entries/],
     ['parts', trl, (count) => ({ ...pair, prompt: [{ role: 'user', content: wrong(count) }] }), /more entries/],
     ['images of Blindfold', blindfold, (count) => ({ ...record, images: wrong(count) }), /images\.0/],
-    ['messages of Blindfold', blindfold, (count) => ({ ...record, messages: [{ role: 'user', content: wrong(count) }] }), /messages\.0\.content\.0/],
+    [
+      'messages of Blindfold',
+      blindfold,
+      (count) => ({ ...record, messages: [{ role: 'user', content: wrong(count) }] }),
+      /messages\.0\.content\.0/,
+    ],
     ['history of Blindfold', blindfold, (count) => ({ ...record, history: wrong(count), tags: wrong(count) }), /history\.0/],
-    ['conversations that are judged', judged, (count) => ({ conversation_a: wrong(count), conversation_b: wrong(count), winner: 'a' }), /more entries/],
+    [
+      'conversations that are judged',
+      judged,
+      (count) => ({ conversation_a: wrong(count), conversation_b: wrong(count), winner: 'a' }),
+      /more entries/,
+    ],
   ]
   test.each(cases)('%s: one reason, in time that grows with the list', (_, format, make, expected) => {
     const read = (count: number) => {

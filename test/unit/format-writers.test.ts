@@ -22,7 +22,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** The format that reads what a writer wrote. */
 const READERS = { 'trl-parquet': 'trl', csv: 'trl' } as const
-const readerOf = ({ id }: Writer) => formatFor(id in READERS ? READERS[id as keyof typeof READERS] : (id as Exclude<typeof id, keyof typeof READERS>))
+const readerOf = ({ id }: Writer) =>
+  formatFor(id in READERS ? READERS[id as keyof typeof READERS] : (id as Exclude<typeof id, keyof typeof READERS>))
 
 type Case = { pair: WrittenPair; images: WrittenImage[] }
 
@@ -65,7 +66,11 @@ const aCase: fc.Arbitrary<Case> = fc
     const original = { prompt, chosen: rest.chosen, rejected: rest.rejected, messages, tied }
     const named = Array.from({ length: images }, (_, i): WrittenImage => {
       const lacks = missing && i === 0
-      return { text: lacks ? 'http://host/a b.png' : `images/${createHash('sha256').update(`${i}`).digest('hex')}.png`, bytes: null, missing: lacks }
+      return {
+        text: lacks ? 'http://host/a b.png' : `images/${createHash('sha256').update(`${i}`).digest('hex')}.png`,
+        bytes: null,
+        missing: lacks,
+      }
     })
     const pair: WrittenPair = {
       ...rest,
@@ -100,9 +105,10 @@ function asRead(raw: RawPair) {
 
 function asWritten({ pair, images }: Case, writer: Writer) {
   const { externalId: id, prompt, chosen, rejected, messages, metadata } = pair
-  const own = writer.id === 'blindfold'
-    ? { source: pair.source, split: pair.split, tags: pair.tags, review: pair.history, tied: pair.original.tied, metadata }
-    : { source: null, split: null, tags: [], review: [], tied: false, metadata: {} }
+  const own =
+    writer.id === 'blindfold'
+      ? { source: pair.source, split: pair.split, tags: pair.tags, review: pair.history, tied: pair.original.tied, metadata }
+      : { source: null, split: null, tags: [], review: [], tied: false, metadata: {} }
   return { id, prompt, chosen, rejected, messages, images: images.map(({ text }) => text), ...own }
 }
 
@@ -116,7 +122,15 @@ describe.each(WRITERS.map((writer) => [writer.id, writer] as const))('%s', (id, 
         const held = cases.filter((each) => writer.refuses(featuresOf(each)) === null)
         seen.refused += cases.length - held.length
         if (held.length === 0) return
-        const shape: Shape = { messages: false, images: 'none', container: writer.container, embedded: false, columns, original: false, guard: writer.id === 'csv' ? 'needed' : 'off' }
+        const shape: Shape = {
+          messages: false,
+          images: 'none',
+          container: writer.container,
+          embedded: false,
+          columns,
+          original: false,
+          guard: writer.id === 'csv' ? 'needed' : 'off',
+        }
         for (const each of held) widen(shape, featuresOf(each))
         const name = `${id}/${run++}/${writer.file('train')}`
         const sink = await openSink(folder, name, writer.container, writer.columns(shape))

@@ -6,7 +6,24 @@ import { tableSplitter } from '../../src/formats/table.ts'
 const cell = fc.string({ unit: fc.constantFrom('=', '+', '-', '@', "'", '"', ' ', '\t', '\r', '\n', '\u00a0', '＝', 'a', '1', 'é', '') })
 
 describe('cells that a spreadsheet may run', () => {
-  test.each(['=1+1', '=HYPERLINK("http://evil.example")', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n1', ' =1', '\u00a0=1', '"=1', "'=1", ' "\' =1', '＝1', '- a list', '-5'])('%j is guarded', (text) => {
+  test.each([
+    '=1+1',
+    '=HYPERLINK("http://evil.example")',
+    '+1',
+    '-1',
+    '@SUM(A1)',
+    '\t=1',
+    '\r=1',
+    '\n1',
+    ' =1',
+    '\u00a0=1',
+    '"=1',
+    "'=1",
+    ' "\' =1',
+    '＝1',
+    '- a list',
+    '-5',
+  ])('%j is guarded', (text) => {
     expect(guarded(text)).toBe(`'${text}`)
     expect(unguarded(guarded(text))).toBe(text)
   })

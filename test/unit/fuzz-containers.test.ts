@@ -90,7 +90,10 @@ function checkArray(content: Buffer, records: RawRecord[]): void {
   let at = 0
   for (const { row, bytes } of records) {
     const found = content.indexOf(bytes, at)
-    expect(found >= at && isGlue(content.subarray(at, found)), `between records ${row - 1} and ${row}: ${content.toString('utf8', at, Math.max(at, found)).slice(0, 300)}`).toBe(true)
+    expect(
+      found >= at && isGlue(content.subarray(at, found)),
+      `between records ${row - 1} and ${row}: ${content.toString('utf8', at, Math.max(at, found)).slice(0, 300)}`,
+    ).toBe(true)
     at = found + bytes.length
   }
   expect(isGlue(content.subarray(at)), `behind the last record: ${content.toString('utf8', at).slice(0, 300)}`).toBe(true)
@@ -106,7 +109,11 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('%s', { tim
       // What the first line must not be: the beginning of another kind of file.
       const whole = Buffer.concat([Buffer.from('{"first": 1}\n'), content])
       const records = await read(index % 4 === 0 ? gzipSync(whole, { level: 1 }) : whole)
-      const lines = whole.toString('latin1').split('\n').map((line, i) => ({ row: i + 1, line: line.replace(/\r$/, '') })).filter(({ line }) => /[^ \t\r]/.test(line))
+      const lines = whole
+        .toString('latin1')
+        .split('\n')
+        .map((line, i) => ({ row: i + 1, line: line.replace(/\r$/, '') }))
+        .filter(({ line }) => /[^ \t\r]/.test(line))
       expect(records.map(({ row, bytes }) => ({ row, line: bytes.toString('latin1') }))).toEqual(lines)
     })
   })
@@ -118,7 +125,11 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('%s', { tim
       const first = { bytes: Buffer.from(JSON.stringify({ ...sound(id, r), mark: '<<first>>' })), mark: '<<first>>', broken: false }
       const all = [first, ...entries]
       const joint = r.pick([',', ',\n', ' ,\r\n  '])
-      const content = Buffer.concat([Buffer.from('[\n'), ...all.flatMap(({ bytes }, i) => (i === 0 ? [bytes] : [Buffer.from(joint), bytes])), Buffer.from('\n]\n')])
+      const content = Buffer.concat([
+        Buffer.from('[\n'),
+        ...all.flatMap(({ bytes }, i) => (i === 0 ? [bytes] : [Buffer.from(joint), bytes])),
+        Buffer.from('\n]\n'),
+      ])
       const records = await read(content)
       checkArray(content, records)
       if (entries.every(({ broken }) => !broken)) expect(records.map(markOf)).toEqual(all.map(({ mark }) => mark))
@@ -129,29 +140,43 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('%s', { tim
       }
     })
     // Whole files in which only values are wrong, and others in which one entry is broken.
-    await files(`${id} one broken`, async (r) => {
-      const one = sound(id, r)
-      const good = Array.from({ length: 20 }, (_, i) => JSON.stringify({ ...one, mark: `<<${i}>>` }))
-      const firstKey = /^\{\s*"[^"]*"/.exec(good[0] ?? '')?.[0] ?? '{'
-      const at = 1 + r.int(18)
-      const bytes = good.map((text) => Buffer.from(text))
-      bytes[at] = Buffer.from(mutateText(good[at] ?? '', r))
-      const content = Buffer.concat([Buffer.from('['), ...bytes.flatMap((each, i) => (i === 0 ? [each] : [Buffer.from(', '), each])), Buffer.from(']')])
-      const records = await read(content)
-      checkArray(content, records)
-      const marks = new Set(records.map(markOf))
-      // An entry is found again where it begins as the first one does.
-      const lost = good.flatMap((text, i) => (i === at || marks.has(`<<${i}>>`) || !text.startsWith(firstKey) ? [] : [i]))
-      expect(lost, content.toString().slice(0, 100)).toEqual([])
-    }, 50)
+    await files(
+      `${id} one broken`,
+      async (r) => {
+        const one = sound(id, r)
+        const good = Array.from({ length: 20 }, (_, i) => JSON.stringify({ ...one, mark: `<<${i}>>` }))
+        const firstKey = /^\{\s*"[^"]*"/.exec(good[0] ?? '')?.[0] ?? '{'
+        const at = 1 + r.int(18)
+        const bytes = good.map((text) => Buffer.from(text))
+        bytes[at] = Buffer.from(mutateText(good[at] ?? '', r))
+        const content = Buffer.concat([
+          Buffer.from('['),
+          ...bytes.flatMap((each, i) => (i === 0 ? [each] : [Buffer.from(', '), each])),
+          Buffer.from(']'),
+        ])
+        const records = await read(content)
+        checkArray(content, records)
+        const marks = new Set(records.map(markOf))
+        // An entry is found again where it begins as the first one does.
+        const lost = good.flatMap((text, i) => (i === at || marks.has(`<<${i}>>`) || !text.startsWith(firstKey) ? [] : [i]))
+        expect(lost, content.toString().slice(0, 100)).toEqual([])
+      },
+      50,
+    )
   })
 
   test('tables of 10,000 rows, commas, tabs, gzip: each row is a record, wrong ones too', async () => {
     await files(`${id} table`, async (r, index) => {
       const delimiter = r.pick(['\t', ',', ';'])
-      const rows = Array.from({ length: PER_FILE }, (_, i): Record<string, string> => ({ ...cellsOf(mutateValue(sound(id, r), r)), mark: `<<${i}>>` }))
+      const rows = Array.from({ length: PER_FILE }, (_, i): Record<string, string> => ({
+        ...cellsOf(mutateValue(sound(id, r), r)),
+        mark: `<<${i}>>`,
+      }))
       const names = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => name.trim() !== '' && !/[{}[\]]/.test(name))
-      const text = Papa.unparse({ fields: names, data: rows.map((row) => names.map((name) => (Object.hasOwn(row, name) ? row[name] : ''))) }, { delimiter, newline: r.pick(['\n', '\r\n']) })
+      const text = Papa.unparse(
+        { fields: names, data: rows.map((row) => names.map((name) => (Object.hasOwn(row, name) ? row[name] : ''))) },
+        { delimiter, newline: r.pick(['\n', '\r\n']) },
+      )
       const whole = Buffer.from(text)
       const damage = r.next() < 0.5
       const head = whole.indexOf('\n') + 1
@@ -170,17 +195,21 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('%s', { tim
   })
 
   test('Parquet, whole and damaged: every row is read or among those that are said to be lost', async () => {
-    await files(`${id} parquet`, async (r) => {
-      const groups = [1 + r.int(266), 1 + r.int(266), 1 + r.int(266)]
-      const whole = parquet(groups.map((count) => Array.from({ length: count }, () => mutateValue(sound(id, r), r))))
-      const total = groups.reduce((sum, count) => sum + count, 0)
-      checkParquet(await read(whole), total, true)
-      for (let times = 0; times < 2; times++) {
-        const bytes = mutateBytes(whole, r)
-        const records = await refusable(read(bytes))
-        if (records && bytes.subarray(0, 4).toString() === 'PAR1') checkParquet(records, null, false)
-      }
-    }, 25)
+    await files(
+      `${id} parquet`,
+      async (r) => {
+        const groups = [1 + r.int(266), 1 + r.int(266), 1 + r.int(266)]
+        const whole = parquet(groups.map((count) => Array.from({ length: count }, () => mutateValue(sound(id, r), r))))
+        const total = groups.reduce((sum, count) => sum + count, 0)
+        checkParquet(await read(whole), total, true)
+        for (let times = 0; times < 2; times++) {
+          const bytes = mutateBytes(whole, r)
+          const records = await refusable(read(bytes))
+          if (records && bytes.subarray(0, 4).toString() === 'PAR1') checkParquet(records, null, false)
+        }
+      },
+      25,
+    )
   })
 })
 
@@ -188,16 +217,24 @@ const numberIn = (mark: unknown): number => Number(/\d+/.exec(String(mark))?.[0]
 
 /** As a table holds a record: texts, and JSON for what is none. */
 const cellsOf = (record: JsonObject): Record<string, string> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value)]))
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value)]),
+  )
 
 function parquet(groups: JsonObject[][]): Buffer {
   const names = [...new Set(groups.flat().flatMap((record) => Object.keys(record)))].map((name) => name.toWellFormed())
-  const schema = [{ name: 'root', num_children: names.length }, ...names.map((name) => ({ name, type: 'BYTE_ARRAY' as const, repetition_type: 'OPTIONAL' as const, converted_type: 'JSON' as const }))]
+  const schema = [
+    { name: 'root', num_children: names.length },
+    ...names.map((name) => ({ name, type: 'BYTE_ARRAY' as const, repetition_type: 'OPTIONAL' as const, converted_type: 'JSON' as const })),
+  ]
   const bytes = new ByteWriter()
   const writer = new ParquetWriter({ writer: bytes, schema })
   for (const records of groups) {
     const cell = (record: JsonObject, name: string) => (Object.hasOwn(record, name) ? record[name] : null)
-    writer.write({ columnData: names.map((name) => ({ name, data: records.map((record) => cell(record, name)) })), rowGroupSize: records.length })
+    writer.write({
+      columnData: names.map((name) => ({ name, data: records.map((record) => cell(record, name)) })),
+      rowGroupSize: records.length,
+    })
   }
   writer.finish()
   return Buffer.from(bytes.getBuffer())

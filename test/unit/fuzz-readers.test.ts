@@ -10,14 +10,23 @@ import { FORMATS, formatFor } from '../../src/formats/registry.ts'
 import { mutateBytes, mutateText, mutateValue, randomFor, RECORDS, SEED, sound } from './mutation.ts'
 
 const COUNT = 10_000
-const MAP: ColumnMap = { prompt: 'task.user_text', first: 'answers.0.text', second: 'answers.1.text', label: 'vote', images: 'task.files', id: 'uid' }
+const MAP: ColumnMap = {
+  prompt: 'task.user_text',
+  first: 'answers.0.text',
+  second: 'answers.1.text',
+  label: 'vote',
+  images: 'task.files',
+  id: 'uid',
+}
 const ALL: readonly Format[] = [...FORMATS, formatFor('mapped', { map: MAP })]
 
 /** What everything behind the readers takes for granted. */
 function check(reading: Reading): void {
   if ('faults' in reading) {
     const { reason, field, code } = mergeFaults(reading.faults)
-    expect(reason.length > 0 && reason.length <= 2000 && reason.isWellFormed() && (field ?? '').isWellFormed() && code.length > 0).toBe(true)
+    expect(reason.length > 0 && reason.length <= 2000 && reason.isWellFormed() && (field ?? '').isWellFormed() && code.length > 0).toBe(
+      true,
+    )
     return
   }
   expect(reading.pairs.length).toBeGreaterThan(0)
@@ -60,7 +69,8 @@ describe.each(ALL.map((format) => [format.id, format] as const))('%s', (id, form
       let bytes: Buffer = Buffer.from(text)
       if (r.next() < 0.3) bytes = mutateBytes(bytes, r)
       // As text containers give it, and as tables and Parquet do: values that were never JSON.
-      const raw: RawRecord = r.next() < 0.8 ? { row: i + 1, end: 0, bytes, problem: null } : { row: i + 1, end: 0, bytes: Buffer.alloc(0), value, problem: null }
+      const raw: RawRecord =
+        r.next() < 0.8 ? { row: i + 1, end: 0, bytes, problem: null } : { row: i + 1, end: 0, bytes: Buffer.alloc(0), value, problem: null }
       try {
         seen[read(format, raw)]++
       } catch (cause) {

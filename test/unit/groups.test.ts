@@ -8,7 +8,7 @@ const members = fc.array(keys, { maxLength: 14 }).map((list): GroupMember[] => l
 /** The definition, by brute force: the pairs that can be reached over shared keys. */
 function reachable(all: GroupMember[], start: GroupMember): Set<number> {
   const reached = new Set([start.id])
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false
     for (const member of all) {
       const touches = all.some((other) => reached.has(other.id) && other.keys.some((key) => member.keys.includes(key)))
@@ -35,9 +35,7 @@ test('a group is exactly what can be reached over shared keys, named by its smal
 })
 
 test('the order of pairs and keys makes no difference', () => {
-  const shuffled = members.chain((all) =>
-    fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }), fc.boolean()),
-  )
+  const shuffled = members.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }), fc.boolean()))
   fc.assert(
     fc.property(shuffled, ([all, other, reverse]) => {
       const again = groupPairs(other.map(({ id, keys }) => ({ id, keys: reverse ? [...keys].reverse() : keys })))

@@ -18,7 +18,14 @@ function dataset(n: number, truth: readonly number[], scale = 1): ReadDifference
     const sign = draw.next() < sigmoid(margin) ? 1 : -1
     d.forEach((value, j) => (values[pair * width + j] = sign * value * scale))
   }
-  return { pairs: n, rows: 'differences', lengths: new Uint32Array(n).fill(width), width, values, groups: Uint32Array.from({ length: n }, (_, i) => i >> 1) }
+  return {
+    pairs: n,
+    rows: 'differences',
+    lengths: new Uint32Array(n).fill(width),
+    width,
+    values,
+    groups: Uint32Array.from({ length: n }, (_, i) => i >> 1),
+  }
 }
 const all = ({ pairs }: { pairs: number }): Uint32Array => Uint32Array.from({ length: pairs }, (_, i) => i)
 const TRUTH = [2, -1, 0.5, 0, 0, 1.5]

@@ -25,7 +25,12 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 function vocabulary(more: object) {
   return {
-    version: '1.0', added_tokens: [], normalizer: null, pre_tokenizer: { type: 'Whitespace' }, post_processor: null, decoder: null,
+    version: '1.0',
+    added_tokens: [],
+    normalizer: null,
+    pre_tokenizer: { type: 'Whitespace' },
+    post_processor: null,
+    decoder: null,
     model: { type: 'WordLevel', vocab: { '[UNK]': 0, a: 1, red: 2 }, unk_token: '[UNK]' },
     ...more,
   }
@@ -41,12 +46,25 @@ const refusal = (): BlindfoldError => {
 
 describe('an ONNX file that keeps its weights elsewhere', () => {
   const weights = (entries: Record<string, string>): Buffer => model({ initializers: [external('w', 4, entries)] })
-  const inAttribute = (location: string): Buffer => model({ nodes: [node('Constant', [], ['y'], [5, message([1, 'value'], [5, external('w', 4, { location })], [20, 4])])] })
+  const inAttribute = (location: string): Buffer =>
+    model({ nodes: [node('Constant', [], ['y'], [5, message([1, 'value'], [5, external('w', 4, { location })], [20, 4])])] })
   const inBranch = (location: string): Buffer => {
     const branch = message([1, node('Identity', ['w'], ['b'])], [2, 'branch'], [5, external('w', 4, { location })])
     return model({ nodes: [node('If', ['c'], ['y'], [5, message([1, 'then_branch'], [6, branch], [20, 5])])] })
   }
-  const inFunction = (location: string): Buffer => model({ more: [[25, message([1, 'F'], [7, node('Constant', [], ['y'], [5, message([1, 'value'], [5, external('w', 4, { location })], [20, 4])])], [10, 'own'])]] })
+  const inFunction = (location: string): Buffer =>
+    model({
+      more: [
+        [
+          25,
+          message(
+            [1, 'F'],
+            [7, node('Constant', [], ['y'], [5, message([1, 'value'], [5, external('w', 4, { location })], [20, 4])])],
+            [10, 'own'],
+          ),
+        ],
+      ],
+    })
   const files: [string, () => Buffer][] = [
     ['above it', () => weights({ location: '../secret.bin' })],
     ['above it, by a longer way', () => weights({ location: 'sub/../../secret.bin' })],
@@ -92,13 +110,21 @@ describe('an ONNX file that keeps its weights elsewhere', () => {
 
 test.each([
   ['operators of its own', model({ nodes: [node('Steal', ['w'], ['y'], [7, 'evil.ops'])] }), /operator evil\.ops:Steal/],
-  ['compiled code in another file', model({ nodes: [node('EPContext', ['w'], ['y'], [7, 'com.microsoft'])] }), /operator com\.microsoft:EPContext/],
+  [
+    'compiled code in another file',
+    model({ nodes: [node('EPContext', ['w'], ['y'], [7, 'com.microsoft'])] }),
+    /operator com\.microsoft:EPContext/,
+  ],
   ['what only training needs', model({ more: [[20, message([1, message([2, 'g'])])]] }), /to be trained/],
   ['two graphs', Buffer.concat([model({}), model({})]), /no ONNX graph/],
   ['more weights than bytes', model({ initializers: [message([1, 2 ** 50], [2, 1], [8, 'w'])] }), /more weights than/],
   ['graphs without end', nested(40), /nested too deeply/],
   ['a cut', model({}).subarray(0, 30), /cut off|no ONNX/],
-  ['a pickle', Buffer.from('\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.', 'latin1'), /no ONNX|cut off/],
+  [
+    'a pickle',
+    Buffer.from('\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.', 'latin1'),
+    /no ONNX|cut off/,
+  ],
 ])('an ONNX file with %s is refused by name', (_, bytes, says) => {
   writeFileSync(at('model.onnx'), bytes)
   expect(refusal()).toMatchObject({ code: 'MODEL_UNUSABLE', message: expect.stringMatching(says) as string })
@@ -106,13 +132,17 @@ test.each([
 
 function nested(depth: number): Buffer {
   let graph = message([2, 'innermost'])
-  for (let i = 0; i < depth; i += 1) graph = message([1, node('If', ['c'], ['y'], [5, message([1, 'then_branch'], [6, graph], [20, 5])])], [2, 'g'])
+  for (let i = 0; i < depth; i += 1)
+    graph = message([1, node('If', ['c'], ['y'], [5, message([1, 'then_branch'], [6, graph], [20, 5])])], [2, 'g'])
   return model({ nodes: [node('If', ['c'], ['y'], [5, message([1, 'then_branch'], [6, graph], [20, 5])])] })
 }
 
 test('a graph may bring functions of its own and use operators of the runtime', () => {
   const own: [number, Buffer] = [25, message([1, 'F'], [7, node('Identity', ['x'], ['y'])], [10, 'own'])]
-  writeFileSync(at('model.onnx'), model({ nodes: [node('F', ['w'], ['z'], [7, 'own']), node('FastGelu', ['z'], ['y'], [7, 'com.microsoft'])], more: [own] }))
+  writeFileSync(
+    at('model.onnx'),
+    model({ nodes: [node('F', ['w'], ['z'], [7, 'own']), node('FastGelu', ['z'], ['y'], [7, 'com.microsoft'])], more: [own] }),
+  )
   expect(inspectFolder(dir).model).toBe('model.onnx')
 })
 
@@ -133,7 +163,11 @@ describe('a tokenizer', () => {
   test.each([
     ['in its normaliser', { normalizer: { type: 'Replace', pattern: { Regex: '^(a+)+$' }, content: 'b' } }, null],
     ['between words', { pre_tokenizer: { type: 'Split', pattern: { Regex: '^(a|a)*$' }, behavior: 'Isolated', invert: false } }, null],
-    ['with loops in loops', {}, '{% set r = range(10000) %}{% for a in r %}{% for b in r %}{% for c in r %}{% endfor %}{% endfor %}{% endfor %}{{ messages[1]["content"] }}'],
+    [
+      'with loops in loops',
+      {},
+      '{% set r = range(10000) %}{% for a in r %}{% for b in r %}{% for c in r %}{% endfor %}{% endfor %}{% endfor %}{{ messages[1]["content"] }}',
+    ],
   ])('that does not come to an end %s is stopped', { timeout: 120_000 }, (_, more, template) => {
     expect(() => idsOf(opened(more, template), texts)).toThrow(/busy for more than 10 seconds/)
   })
@@ -147,9 +181,12 @@ describe('a tokenizer', () => {
   })
 })
 
-test.each(['../model', 'a/../b', '/etc', 'https://hub.example/a/b', 'a/b/c', 'a b/c', 'a/b?x', 'a%2F..%2Fb/c', ''])('%j is no name of a model on the hub', async (name) => {
-  await expect(planDownload(name)).rejects.toMatchObject({ code: 'INVALID_INPUT', detail: { field: 'repo' } })
-})
+test.each(['../model', 'a/../b', '/etc', 'https://hub.example/a/b', 'a/b/c', 'a b/c', 'a/b?x', 'a%2F..%2Fb/c', ''])(
+  '%j is no name of a model on the hub',
+  async (name) => {
+    await expect(planDownload(name)).rejects.toMatchObject({ code: 'INVALID_INPUT', detail: { field: 'repo' } })
+  },
+)
 test.each(['../main', 'a/../../b', 'a b', 'main?x', '', '/etc'])('%j is no revision', async (revision) => {
   await expect(planDownload('owner/name', revision)).rejects.toMatchObject({ code: 'INVALID_INPUT', detail: { field: 'revision' } })
 })

@@ -78,7 +78,19 @@ test('a trainer that ignores all that it is asked is told of while it is silent,
   const lines: string[] = []
   const reports: ProgressReport[] = []
   const run = { id: 'run', eventOffset: 0, trainPairs: 10, testPairs: 0, options: { epochs: 1 } } as RunRecord
-  const following = followTrainer(run, folder, trainer.alive, { db: {} as DbClient, progress: (report) => reports.push(report), log: (line) => lines.push(line), publish: () => {}, leave: new AbortController().signal }, 100)
+  const following = followTrainer(
+    run,
+    folder,
+    trainer.alive,
+    {
+      db: {} as DbClient,
+      progress: (report) => reports.push(report),
+      log: (line) => lines.push(line),
+      publish: () => {},
+      leave: new AbortController().signal,
+    },
+    100,
+  )
   while (reports.length === 0) await sleep(20)
   expect(lines[0]).toMatch(/said nothing for \d+ minutes.*cancel the run/)
   expect(reports[0]).toMatchObject({ phase: expect.stringMatching(/^Starting the trainer; nothing heard/) as string })

@@ -37,7 +37,9 @@ test('a path is relative to its source, an address is not', () => {
 })
 
 test('any reference has a name, and the same one each time', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (reference) => imageName('s', reference) === imageName('s', reference)))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (reference) => imageName('s', reference) === imageName('s', reference)),
+  )
 })
 
 test('a lost image is named by its content', () => {

@@ -5,7 +5,22 @@ import { inert, inertLine } from '../../src/core/inert.ts'
 /** Every character that acts on a terminal or on the order in which text is read. */
 const ACTING = [
   ...Array.from({ length: 32 }, (_, code) => code).filter((code) => code !== 9 && code !== 10),
-  0x7f, ...Array.from({ length: 32 }, (_, i) => 0x80 + i), 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069,
+  0x7f,
+  ...Array.from({ length: 32 }, (_, i) => 0x80 + i),
+  0x61c,
+  0x200e,
+  0x200f,
+  0x2028,
+  0x2029,
+  0x202a,
+  0x202b,
+  0x202c,
+  0x202d,
+  0x202e,
+  0x2066,
+  0x2067,
+  0x2068,
+  0x2069,
 ].map((code) => String.fromCharCode(code))
 
 const hostile = fc.string({ unit: fc.oneof(fc.constantFrom(...ACTING), fc.string({ unit: 'binary', maxLength: 1 })) })
@@ -17,7 +32,12 @@ describe('text for terminals', () => {
         const shown = inert(text)
         for (const character of ACTING) expect(shown).not.toContain(character)
         expect(inert(shown)).toBe(shown)
-        expect(shown.replace(/\\u[0-9a-f]{4}/g, '')).toBe([...text].filter((each) => !ACTING.includes(each)).join('').replace(/\\u[0-9a-f]{4}/g, ''))
+        expect(shown.replace(/\\u[0-9a-f]{4}/g, '')).toBe(
+          [...text]
+            .filter((each) => !ACTING.includes(each))
+            .join('')
+            .replace(/\\u[0-9a-f]{4}/g, ''),
+        )
         expect(inertLine(text)).not.toMatch(/[\n\t]/)
       }),
     )

@@ -8,7 +8,15 @@ import { reviewCommands, type ReviewMode } from '../../renderer/features/review/
 type Held = Partial<Omit<KeyPress, 'key' | 'getModifierState'>> & { altGraph?: boolean }
 const pressed = (key: string, { altGraph = false, ...held }: Held = {}) =>
   chordsOf({
-    key, code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 0, ...held,
+    key,
+    code: '',
+    ctrlKey: false,
+    metaKey: false,
+    altKey: false,
+    shiftKey: false,
+    isComposing: false,
+    keyCode: 0,
+    ...held,
     getModifierState: (name) => altGraph && name === 'AltGraph',
   })
 const press = (key: string, held: Held = {}) => pressed(key, held)[0] ?? null
@@ -16,7 +24,8 @@ const press = (key: string, held: Held = {}) => pressed(key, held)[0] ?? null
 const key = fc.constantFrom(...'abcxyz0189?/,.'.split(''), 'ArrowUp', 'Enter', 'F2', 'Delete')
 const held = fc.record({ ctrlKey: fc.boolean(), altKey: fc.boolean(), shiftKey: fc.boolean() })
 /** A row of keys as a layout types them, by the letters of their codes. */
-const row = (codes: string, characters: string) => [...codes].map((letter, i): [string, string] => [`Key${letter}`, [...characters][i] as string])
+const row = (codes: string, characters: string) =>
+  [...codes].map((letter, i): [string, string] => [`Key${letter}`, [...characters][i] as string])
 const LAYOUTS = {
   russian: row('QWERTYUIOPASDFGHJKLZXCVBNM', 'йцукенгшщзфывапролдячсмить'),
   greek: row('WERTYUIOPASDFGHJKLZXCVBNM', 'ςερτυθιοπασδφγηξκλζχψωβνμ'),
@@ -82,7 +91,7 @@ describe('keyboards of every kind', () => {
     ['German: the slash has Shift', pressed('/', { code: 'Digit7', shiftKey: true }), ['/']],
     ['Turkish: dotless i is itself', pressed('ı', { code: 'KeyI' }), ['ı']],
     ['Russian: the number sign is where # is', pressed('№', { code: 'Digit3', shiftKey: true }), ['#']],
-    ['Russian: a letter on a sign\'s key', pressed('х', { code: 'BracketLeft' }), ['[']],
+    ["Russian: a letter on a sign's key", pressed('х', { code: 'BracketLeft' }), ['[']],
     ['Arabic digits', pressed('١', { code: 'Digit1' }), ['1']],
     ['Bengali digits', pressed('২', { code: 'Digit2' }), ['2']],
     ['a foreign letter of an unknown key', pressed('л', { code: '' }), []],
@@ -100,7 +109,11 @@ describe('keyboards of every kind', () => {
   })
 
   test('no press means more than two chords, and none of a foreign letter that is not printed on a US keyboard', () => {
-    const any = fc.record({ key: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 2 }), code: fc.constantFrom('', 'KeyA', 'Digit1', 'Slash', 'Space', 'F5'), held })
+    const any = fc.record({
+      key: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 2 }),
+      code: fc.constantFrom('', 'KeyA', 'Digit1', 'Slash', 'Space', 'F5'),
+      held,
+    })
     fc.assert(
       fc.property(any, ({ key: name, code, held: modifiers }) => {
         for (const chord of pressed(name, { code, ...modifiers })) expect(normalised(chord)).toBe(chord)
@@ -114,7 +127,15 @@ describe('keyboards of every kind', () => {
     expect(shownKeys('g o', russian)).toEqual(['П', 'Щ'])
     expect(shownKeys('Mod+Shift+B', russian)).toEqual(['Ctrl+Shift+И'])
     expect(shownKeys('1', russian)).toEqual(['1'])
-    const azerty = labelsOf([['KeyQ', 'a'], ['KeyA', 'q'], ['KeyW', 'z'], ['KeyZ', 'w'], ['Digit1', '&'], ['KeyM', ','], ['Semicolon', 'm']])
+    const azerty = labelsOf([
+      ['KeyQ', 'a'],
+      ['KeyA', 'q'],
+      ['KeyW', 'z'],
+      ['KeyZ', 'w'],
+      ['Digit1', '&'],
+      ['KeyM', ','],
+      ['Semicolon', 'm'],
+    ])
     expect(['a', 'q', 'm', '1', '/'].map((each) => shownKeys(each, azerty)[0])).toEqual(['A', 'Q', 'M', '1', '/'])
   })
 })
@@ -125,7 +146,10 @@ describe('one key means one thing', () => {
   test('twice the same keys, and keys that begin those of another, are told', () => {
     expect(ambiguous([command('a', 'x'), command('b', 'y'), command('c', 'g o'), command('d', 'g p')])).toEqual([])
     expect(ambiguous([command('a', 'x', 'X')])).toEqual([])
-    expect(ambiguous([command('a', 'Mod+e'), command('b', 'Mod+E')]).map(({ ids }) => ids)).toEqual([['a', 'b'], ['b', 'a']])
+    expect(ambiguous([command('a', 'Mod+e'), command('b', 'Mod+E')]).map(({ ids }) => ids)).toEqual([
+      ['a', 'b'],
+      ['b', 'a'],
+    ])
     expect(ambiguous([command('a', 'g'), command('b', 'g o')])).toEqual([{ keys: 'g', ids: ['a', 'b'] }])
   })
 
@@ -134,8 +158,14 @@ describe('one key means one thing', () => {
     const meanings = modes.flatMap((mode) =>
       Object.values(
         reviewCommands({
-          pair: { pairId: 1 } as never, sides: { left: 'chosen', right: 'rejected' }, mode, blind: true, editing: false,
-          queue: { previous: 1, next: 2, go: () => undefined }, query: { filter: {}, sort: '-textMargin' }, attribution: { shown: true, toggle: () => undefined },
+          pair: { pairId: 1 } as never,
+          sides: { left: 'chosen', right: 'rejected' },
+          mode,
+          blind: true,
+          editing: false,
+          queue: { previous: 1, next: 2, go: () => undefined },
+          query: { filter: {}, sort: '-textMargin' },
+          attribution: { shown: true, toggle: () => undefined },
         }),
       ),
     )

@@ -39,13 +39,21 @@ async function* inBatches(pairs: readonly TextPair[]) {
   for (let from = 0; from < pairs.length; from += 100) yield pairs.slice(from, from + 100)
 }
 const featuresIn = (model: Fitted, pairs: readonly TextPair[], context = CONTEXT) =>
-  lexical.features(model, encode(pairs, context), () => true, () => inBatches(pairs), 10)
+  lexical.features(
+    model,
+    encode(pairs, context),
+    () => true,
+    () => inBatches(pairs),
+    10,
+  )
 
 const hostile = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 200 }), fc.string({ unit: 'binary', maxLength: 50 }), fc.constant(''))
 
 describe('encoding', () => {
   const ascii = fc.string({ unit: fc.constantFrom(...'aBz09\'’.,;:!?*_#`-()[]"\n\t  ') })
-  const telling = fc.array(fc.constantFrom('maybe', 'Perhaps', "it's", 'clearly', '1.', '- ', '\n', '**', 'é', 'x', '.'), { maxLength: 20 }).map((list) => list.join(' '))
+  const telling = fc
+    .array(fc.constantFrom('maybe', 'Perhaps', "it's", 'clearly', '1.', '- ', '\n', '**', 'é', 'x', '.'), { maxLength: 20 })
+    .map((list) => list.join(' '))
 
   test('gives every text the buckets and style that the plain definition gives', () => {
     const texts = fc.array(fc.oneof(hostile, ascii, telling), { minLength: 40, maxLength: 60 })
@@ -65,7 +73,13 @@ describe('encoding', () => {
 
   test('keeps of a pair what only one response has, and takes it back to the same margins', () => {
     const pair = fc.record({ prompt: fc.constant(''), chosen: fc.oneof(hostile, telling), rejected: fc.oneof(hostile, telling) })
-    const models = [CONTEXT, CHARACTERS].map((context) => ({ context, model: fit(pairsOf(60, 3, (made) => (made.chosen += ' maybe, é clearly')), context) }))
+    const models = [CONTEXT, CHARACTERS].map((context) => ({
+      context,
+      model: fit(
+        pairsOf(60, 3, (made) => (made.chosen += ' maybe, é clearly')),
+        context,
+      ),
+    }))
     fc.assert(
       fc.property(fc.array(pair, { minLength: 1, maxLength: 8 }), fc.constantFrom(...models), (pairs, { context, model }) => {
         const margins = lexical.margins(model, encode(pairs, context), Uint32Array.from(pairs.keys()))
@@ -92,9 +106,17 @@ describe('lexical proxy', () => {
   })
 
   test('of pairs of two kinds, counts the cues of the measured ones alone', async () => {
-    const pairs = pairsOf(600, 4, (pair) => (pair.chosen += ' hidden treasure')).map((pair, i) => (i % 3 ? pair : { ...pair, chosen: pair.chosen.replace('treasure', 'cave') }))
+    const pairs = pairsOf(600, 4, (pair) => (pair.chosen += ' hidden treasure')).map((pair, i) =>
+      i % 3 ? pair : { ...pair, chosen: pair.chosen.replace('treasure', 'cave') },
+    )
     const model = fit(pairs)
-    const inCaves = await lexical.features(model, encode(pairs, CONTEXT), (i) => i % 3 === 0, () => inBatches(pairs), 20)
+    const inCaves = await lexical.features(
+      model,
+      encode(pairs, CONTEXT),
+      (i) => i % 3 === 0,
+      () => inBatches(pairs),
+      20,
+    )
     expect(inCaves.map(({ feature }) => feature)).not.toContain('treasure')
     expect(inCaves.find(({ feature }) => feature === 'hidden cave')).toMatchObject({ support: 200, coverage: 1, lift: 2 })
   })
@@ -121,7 +143,17 @@ describe('lexical proxy', () => {
       }
     }
     // Where only the first few are asked for, the equals of the last one still compete for its place.
-    expect((await lexical.features(fit(chinese), encode(chinese), () => true, () => inBatches(chinese), 2)).map(({ feature }) => feature)).toContain('显然')
+    expect(
+      (
+        await lexical.features(
+          fit(chinese),
+          encode(chinese),
+          () => true,
+          () => inBatches(chinese),
+          2,
+        )
+      ).map(({ feature }) => feature),
+    ).toContain('显然')
   })
 
   test('by words as by characters finds a cue in a script that does not separate words', async () => {
@@ -193,7 +225,10 @@ describe('lexical proxy', () => {
   test('explains a margin exactly: words and features of the whole add up to it', () => {
     const texts = fc.oneof(hostile, fc.constantFrom('the cat the cat. Yes!', 'a a a a', 'red, red; red'))
     for (const context of [CONTEXT, CHARACTERS]) {
-      const model = fit(pairsOf(150, 6, (pair) => (pair.rejected += '! Yes.')), context)
+      const model = fit(
+        pairsOf(150, 6, (pair) => (pair.rejected += '! Yes.')),
+        context,
+      )
       fc.assert(
         fc.property(texts, texts, (chosen, rejected) => {
           const { method, chosen: good, rejected: bad, features, textMargin } = lexical.explain(model, { prompt: '', chosen, rejected })

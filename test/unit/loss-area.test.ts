@@ -6,7 +6,8 @@ import { softplusNeg } from '../../src/core/losses.ts'
 const EDGES = Array.from({ length: 33 }, (_, i) => (i * Math.LN2) / 8)
 const cell = fc.integer({ min: 0, max: 32 })
 const margin = fc.double({ min: -8, max: 8, noNaN: true })
-const within = (value: number, low: number | undefined, high: number | undefined) => (low === undefined || value >= low) && (high === undefined || value <= high)
+const within = (value: number, low: number | undefined, high: number | undefined) =>
+  (low === undefined || value >= low) && (high === undefined || value <= high)
 
 test('the filter of an area has exactly the margins whose losses lie in its cells', () => {
   fc.assert(

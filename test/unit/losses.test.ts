@@ -13,7 +13,10 @@ describe('Bradley-Terry loss', () => {
   test('agrees with the golden numbers to 1e-12', () => {
     expect(golden.cases.length).toBeGreaterThan(50)
     for (const { mmMargin, textMargin, mmLoss, textLoss } of golden.cases) {
-      for (const [m, expected] of [[mmMargin, mmLoss], [textMargin, textLoss]] as const) {
+      for (const [m, expected] of [
+        [mmMargin, mmLoss],
+        [textMargin, textLoss],
+      ] as const) {
         expect(Math.abs(softplusNeg(m) - expected)).toBeLessThanOrEqual(1e-12 * expected)
       }
     }

@@ -11,7 +11,10 @@ const image = { type: 'image' as const }
 const user = (...content: Message['content']): Message => ({ role: 'user', content })
 const part = fc.oneof(fc.string().map(text), fc.constant(image))
 const messages = fc.array(
-  fc.record({ role: fc.constantFrom('system', 'user', 'assistant', 'tool'), content: fc.array(part, { maxLength: 4 }) }) as fc.Arbitrary<Message>,
+  fc.record({
+    role: fc.constantFrom('system', 'user', 'assistant', 'tool'),
+    content: fc.array(part, { maxLength: 4 }),
+  }) as fc.Arbitrary<Message>,
   { maxLength: 4 },
 )
 
@@ -29,7 +32,12 @@ describe('the text of a prompt', () => {
 
   test('a single answer is its text', () => {
     expect(responseText([{ role: 'assistant', content: [text('yes')] }])).toBe('yes')
-    expect(responseText([{ role: 'assistant', content: [text('let me see')] }, { role: 'tool', content: [text('7')] }])).toBe('assistant: let me see\n\ntool: 7')
+    expect(
+      responseText([
+        { role: 'assistant', content: [text('let me see')] },
+        { role: 'tool', content: [text('7')] },
+      ]),
+    ).toBe('assistant: let me see\n\ntool: 7')
   })
 })
 
@@ -43,7 +51,10 @@ describe('the simple form', () => {
         // Without its messages the pair must still say who speaks, what is said and where images stand.
         const whole = kept ?? simpleMessages(prompt, images)
         expect(canonical(whole, images)).toEqual(kept)
-        const clean = turns.map(({ role, content }) => ({ role, content: content.filter((each) => each.type === 'image' || each.text !== '') }))
+        const clean = turns.map(({ role, content }) => ({
+          role,
+          content: content.filter((each) => each.type === 'image' || each.text !== ''),
+        }))
         if (turns.length > 0) expect(whole).toEqual(clean)
         expect(z.array(message).safeParse(whole).success).toBe(true)
       }),

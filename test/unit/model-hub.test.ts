@@ -44,7 +44,11 @@ afterEach(async () => {
 })
 
 const request = { repo: 'owner/name', revision: 'main', files: null, card: {} }
-const context = (signal = new AbortController().signal, progress: (report: { done: number }) => void = () => {}) => ({ signal, progress, log: () => {} })
+const context = (signal = new AbortController().signal, progress: (report: { done: number }) => void = () => {}) => ({
+  signal,
+  progress,
+  log: () => {},
+})
 
 test('a plan asks for the list alone, and a download gets exactly that, checked and detected', async () => {
   const plan = await planDownload('owner/name')
@@ -52,10 +56,22 @@ test('a plan asks for the list alone, and a download gets exactly that, checked 
   expect(plan).toMatchObject({ revision: COMMIT, bytes: Object.values(files).reduce((sum, data) => sum + data.length, 0) })
   expect(plan.files.map(({ path }) => path).sort()).toEqual(Object.keys(files).sort())
   const seen: number[] = []
-  const model = await download(home, request, context(undefined, ({ done }) => seen.push(done)))
+  const model = await download(
+    home,
+    request,
+    context(undefined, ({ done }) => seen.push(done)),
+  )
   expect(seen.at(-1)).toBe(plan.bytes)
   expect(seen).toEqual([...seen].sort((a, b) => a - b))
-  expect(model).toMatchObject({ kind: 'encoder', model: 'onnx/model.onnx', pooling: 'cls', maxLength: 256, precision: 'fp32', hash: sha256(graph), source: { type: 'hub', repo: 'owner/name', revision: COMMIT } })
+  expect(model).toMatchObject({
+    kind: 'encoder',
+    model: 'onnx/model.onnx',
+    pooling: 'cls',
+    maxLength: 256,
+    precision: 'fp32',
+    hash: sha256(graph),
+    source: { type: 'hub', repo: 'owner/name', revision: COMMIT },
+  })
   expect(listModels(home)).toEqual([model])
   writeFileSync(join(model.dir, 'tokenizer.json'), '{"changed": true}')
   expect(listModels(home)[0]?.problem).toMatch(/changed/)
@@ -98,10 +114,19 @@ test('cancelling stops at once; what is wrong says so', async () => {
   await expect(going).rejects.toBe(reason)
   expect(performance.now() - at).toBeLessThan(10_000)
   Object.assign(hub, { slow: false, wrong: true })
-  await expect(download(home, request, context())).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('checksum') as string })
+  await expect(download(home, request, context())).rejects.toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: expect.stringContaining('checksum') as string,
+  })
   expect(listModels(home)).toEqual([])
-  await expect(planDownload('owner/other')).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('404') as string })
+  await expect(planDownload('owner/other')).rejects.toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: expect.stringContaining('404') as string,
+  })
   await expect(planDownload('../name')).rejects.toMatchObject({ code: 'INVALID_INPUT' })
   await hub.close()
-  await expect(planDownload('owner/name')).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED', message: expect.stringContaining('ECONNREFUSED') as string })
+  await expect(planDownload('owner/name')).rejects.toMatchObject({
+    code: 'DOWNLOAD_FAILED',
+    message: expect.stringContaining('ECONNREFUSED') as string,
+  })
 })

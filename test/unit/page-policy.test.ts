@@ -19,8 +19,12 @@ describe('asset paths', () => {
 
   it('are the page, and the files that the build makes', () => {
     expect(assetAt('/')?.segments).toEqual(['index.html'])
-    expect(assetAt('/assets/index-DD2WV-dP.css')).toMatchObject({ segments: ['assets', 'index-DD2WV-dP.css'], headers: { 'Content-Type': 'text/css; charset=utf-8' } })
-    for (const path of ['', 'index.html', '/index', '/a.exe', '/assets/', '/.js', '/constructor', '/__proto__']) expect(assetAt(path), path).toBeNull()
+    expect(assetAt('/assets/index-DD2WV-dP.css')).toMatchObject({
+      segments: ['assets', 'index-DD2WV-dP.css'],
+      headers: { 'Content-Type': 'text/css; charset=utf-8' },
+    })
+    for (const path of ['', 'index.html', '/index', '/a.exe', '/assets/', '/.js', '/constructor', '/__proto__'])
+      expect(assetAt(path), path).toBeNull()
   })
 })
 
@@ -32,7 +36,15 @@ describe('image types', () => {
     expect(imageType(bytes('RIFF....WEBPVP8 '))).toBe('image/webp')
     expect(imageType(bytes('....ftypavif'))).toBe('image/avif')
     expect(imageType(bytes('BM....\0\0\0\0'))).toBe('image/bmp')
-    for (const text of ['', '<svg xmlns="http://www.w3.org/2000/svg">', '<?xml version="1.0"?><svg/>', '<html>', 'RIFF....WAVEfmt ', 'BMx is text', '%PDF-1.7']) {
+    for (const text of [
+      '',
+      '<svg xmlns="http://www.w3.org/2000/svg">',
+      '<?xml version="1.0"?><svg/>',
+      '<html>',
+      'RIFF....WAVEfmt ',
+      'BMx is text',
+      '%PDF-1.7',
+    ]) {
       expect(imageType(bytes(text)), text).toBeNull()
     }
   })

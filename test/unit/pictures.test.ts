@@ -13,8 +13,10 @@ const place = (name: string): string => fileURLToPath(new URL(`../fixtures/golde
 const { pictures, damaged } = JSON.parse(readFileSync(place('seen.json'), 'utf8')) as { pictures: Seen[]; damaged: string[] }
 const wantedOf = ({ rgb }: Seen): Uint8Array => inflateSync(Buffer.from(rgb, 'base64'))
 
-const furthest = (some: Uint8Array, others: Uint8Array): number => some.reduce((most, value, i) => Math.max(most, Math.abs(value - (others[i] ?? NaN))), 0)
-const means = (rgb: Uint8Array): number[] => [0, 1, 2].map((c) => rgb.filter((_, i) => i % 3 === c).reduce((sum, value) => sum + value, 0) / (rgb.length / 3))
+const furthest = (some: Uint8Array, others: Uint8Array): number =>
+  some.reduce((most, value, i) => Math.max(most, Math.abs(value - (others[i] ?? NaN))), 0)
+const means = (rgb: Uint8Array): number[] =>
+  [0, 1, 2].map((c) => rgb.filter((_, i) => i % 3 === c).reduce((sum, value) => sum + value, 0) / (rgb.length / 3))
 
 describe.each(pictures)('$file', (seen) => {
   const bytes = readFileSync(place(seen.file))

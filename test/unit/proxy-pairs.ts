@@ -16,10 +16,21 @@ export function encoded(pairs: readonly TextPair[], context = CONTEXT) {
 /** Every pair in a group of its own. */
 export const ownGroups = (pairs: number): Uint32Array => Uint32Array.from({ length: pairs }, (_, i) => i)
 
-export type SmallScan = { seed: number; folds: number; dir: string; proxy?: AnyProxy; context?: EncodingContext; fitterOf?: FitterOf | null; batch?: number }
+export type SmallScan = {
+  seed: number
+  folds: number
+  dir: string
+  proxy?: AnyProxy
+  context?: EncodingContext
+  fitterOf?: FitterOf | null
+  batch?: number
+}
 
 /** A whole scan in this process, pairs given in batches; returns all replies. */
-export async function scanned(pairs: readonly GroupedPair[], { seed, folds, dir, proxy = proxyOf('lexical'), context = CONTEXT, fitterOf = null, batch = 100 }: SmallScan): Promise<ScoringReply[]> {
+export async function scanned(
+  pairs: readonly GroupedPair[],
+  { seed, folds, dir, proxy = proxyOf('lexical'), context = CONTEXT, fitterOf = null, batch = 100 }: SmallScan,
+): Promise<ScoringReply[]> {
   const replies: ScoringReply[] = []
   const scan = await Scan.begin(proxy, { seed, folds, dir, context }, (reply) => replies.push(reply), fitterOf)
   for (let from = 0; from < pairs.length; from += batch) await scan.add(pairs.slice(from, from + batch))

@@ -10,7 +10,10 @@ const after = (...actions: LabelAction[]) => actions.reduce((label, act) => rela
 const text = fc.constantFrom('a', 'b', 'c')
 const action: fc.Arbitrary<LabelAction> = fc.oneof(
   fc.constantFrom<LabelAction>({ action: 'keep' }, { action: 'flip' }, { action: 'tie' }, { action: 'discard' }),
-  fc.record({ prompt: fc.constantFrom('p', 'q'), chosen: text, rejected: text }).filter((t) => t.chosen !== t.rejected).map(edit),
+  fc
+    .record({ prompt: fc.constantFrom('p', 'q'), chosen: text, rejected: text })
+    .filter((t) => t.chosen !== t.rejected)
+    .map(edit),
 )
 
 describe('what an annotator says of a pair', () => {

@@ -30,12 +30,40 @@ function report(text: string, over: Partial<Report> = {}): Report {
     baselines,
     advantages: [{ over: 'frequent', difference: est(0.3), pValue: 0.02 }],
     bySource: [{ source: text, pairs: 990, groups: 800, blindAccuracy: est(0.8), baselines, pValue: 0.001 }],
-    slices: [{ dimension: 'tag', value: text, pairs: 20, groups: 20, blindAccuracy: est(0.9, 0.7, 1), pValue: 0.001, adjusted: 0.004, filter: null }],
+    slices: [
+      {
+        dimension: 'tag',
+        value: text,
+        pairs: 20,
+        groups: 20,
+        blindAccuracy: est(0.9, 0.7, 1),
+        pValue: 0.001,
+        adjusted: 0.004,
+        filter: null,
+      },
+    ],
     languagesOf: 990,
     lengthBalanced: { accuracy: est(0.75), pairs: 700 },
-    learningCurve: { points: [{ trainPairs: 40, accuracy: est(0.55) }, { trainPairs: 800, accuracy: est(0.8) }], leaksFrom: 800 },
+    learningCurve: {
+      points: [
+        { trainPairs: 40, accuracy: est(0.55) },
+        { trainPairs: 800, accuracy: est(0.8) },
+      ],
+      leaksFrom: 800,
+    },
     calibration: { bins: [{ low: 0.9, high: 1, pairs: 990, confidence: 0.95, accuracy: 0.8 }], ece: est(0.15) },
-    agreements: [{ scanId: 1, proxy: 'encoder', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, pairs: 990, blindAccuracy: est(0.7), agree: est(0.8), expected: 0.6, spearman: est(0.5) }],
+    agreements: [
+      {
+        scanId: 1,
+        proxy: 'encoder',
+        model: { modelId: 'm', name: text, hash: 'a'.repeat(64) },
+        pairs: 990,
+        blindAccuracy: est(0.7),
+        agree: est(0.8),
+        expected: 0.6,
+        spearman: est(0.5),
+      },
+    ],
     scatter: { edges: [0, 0.1, 0.2], cells: [{ x: 0, y: 1, pairs: 7 }], pairs: 7 },
     marginCorrelation: { pearson: est(0.4), spearman: est(0.5), pairs: 7 },
     suspects: { share: est(0.05, 0.02, 0.08), wrong: est(50, 20, 80), listed: 12, neither: 9 },
@@ -43,14 +71,41 @@ function report(text: string, over: Partial<Report> = {}): Report {
     topFeatures: [{ feature: text, kind: 'ngram', weight: 1, coverage: 0.1, lift: 1.8, support: 99, side: 'chosen' }],
     quadrants: { 'text-solvable': 7, 'shortcut-only': 0, 'image-needed': 0, 'suspect-label': 0, 'text-right': 900, 'text-wrong': 83 },
     shortcutProne: 3,
-    textHistogram: [{ low: 0, high: 0.5, pairs: 7 }, { low: 0.5, high: 1, pairs: 983 }],
-    auditSfcHistogram: [{ low: 0, high: 0.5, pairs: 4 }, { low: 0.5, high: 1, pairs: 3 }],
-    provenance: { scanId: 1, proxy: 'lexical', model: { modelId: 'm', name: text, hash: 'a'.repeat(64) }, characters: false, unspaced: 0.9, units: 'words', references: [{ id: text, pairs: 7 }], seed: 0, folds: 5, inSampleAccuracy: 0.9, scoredAt: '2026-01-01T00:00:00Z' },
+    textHistogram: [
+      { low: 0, high: 0.5, pairs: 7 },
+      { low: 0.5, high: 1, pairs: 983 },
+    ],
+    auditSfcHistogram: [
+      { low: 0, high: 0.5, pairs: 4 },
+      { low: 0.5, high: 1, pairs: 3 },
+    ],
+    provenance: {
+      scanId: 1,
+      proxy: 'lexical',
+      model: { modelId: 'm', name: text, hash: 'a'.repeat(64) },
+      characters: false,
+      unspaced: 0.9,
+      units: 'words',
+      references: [{ id: text, pairs: 7 }],
+      seed: 0,
+      folds: 5,
+      inSampleAccuracy: 0.9,
+      scoredAt: '2026-01-01T00:00:00Z',
+    },
     ...over,
   }
 }
 /** A pair whose every text is `text`. */
-const example = (text: string): ExamplePair => ({ pairId: 7, source: text, prompt: text, chosen: text, rejected: text, images: 1, missing: 1, textMargin: 2.5 })
+const example = (text: string): ExamplePair => ({
+  pairId: 7,
+  source: text,
+  prompt: text,
+  chosen: text,
+  rejected: text,
+  images: 1,
+  missing: 1,
+  textMargin: 2.5,
+})
 const made = new Date('2026-01-02T03:04:05Z')
 
 /** Tags of a page, by a reader that knows nothing but brackets and quotes. */
@@ -61,13 +116,22 @@ describe('the page of a report', () => {
     const plain = tags(reportHtml(report('plain'), null, [example('plain')], made))
     const hostile = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
-      fc.constantFrom('<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='x", '</title></style><b>', '&lt;script&gt;', '\u0000\u202e<svg/onload=x>', '${x}', '\ud800'),
+      fc.constantFrom(
+        '<script>alert(1)</script>',
+        '"><img src=x onerror=alert(1)>',
+        "' onload='x",
+        '</title></style><b>',
+        '&lt;script&gt;',
+        '\u0000\u202e<svg/onload=x>',
+        '${x}',
+        '\ud800',
+      ),
     )
     fc.assert(
       fc.property(hostile, (text) => {
         const page = reportHtml(report(text), null, [example(text)], made)
         expect(tags(page)).toEqual(plain)
-         
+
         expect(page).not.toMatch(/[\u0000-\u0008\u202a-\u202e\u2066-\u2069]/)
         expect(page.isWellFormed()).toBe(true)
       }),
@@ -91,7 +155,11 @@ describe('the page of a report', () => {
 
   test('has a rule for every class in its figures', () => {
     const page = reportHtml(report('x'), null, [example('x')], made)
-    const classes = new Set((page.match(/<svg[^]*?<\/svg>/g) ?? []).flatMap((svg) => [...svg.matchAll(/class="([^"]*)"/g)].flatMap(([, names]) => (names as string).split(' '))))
+    const classes = new Set(
+      (page.match(/<svg[^]*?<\/svg>/g) ?? []).flatMap((svg) =>
+        [...svg.matchAll(/class="([^"]*)"/g)].flatMap(([, names]) => (names as string).split(' ')),
+      ),
+    )
     const selectors = STYLE.replace(/\{[^{}]*\}/g, ' ')
     expect(classes).toContain('bar')
     for (const name of classes) expect(selectors).toMatch(new RegExp(`\\.${name}(?![\\w-])`))
@@ -112,10 +180,42 @@ describe('the page of a report', () => {
 
   test('says what the report says, and nothing of what it lacks', () => {
     const page = reportHtml(report('Some “words”'), null, [example('x')], made)
-    for (const said of ['80.0%', '80.0% (95% CI 75.0–85.0%)', '1,000', 'Some “words”', '0.004', 'From 800 training pairs on', '2026-01-02T03:04:05.000Z']) expect(page).toContain(said)
+    for (const said of [
+      '80.0%',
+      '80.0% (95% CI 75.0–85.0%)',
+      '1,000',
+      'Some “words”',
+      '0.004',
+      'From 800 training pairs on',
+      '2026-01-02T03:04:05.000Z',
+    ])
+      expect(page).toContain(said)
     expect(reportHtml(report('x', { pValue: 0.34 }), null, [], made)).toContain('Against 50%: p = 0.340 by permutation')
-    const bare = reportHtml(report('x', { scatter: null, marginCorrelation: null, suspects: null, agreements: [], slices: [], topFeatures: [], lengthBalanced: null, textOnly: null }), null, [], made)
-    for (const heading of ['Likely label errors', 'Other proxies', 'The proxy is trained on all pairs and tested on those that name an image.', '<h2>Where', '<h2>Cues', 'lengths balanced', '<h2>Text-only pairs', '<h2>Example pairs']) {
+    const bare = reportHtml(
+      report('x', {
+        scatter: null,
+        marginCorrelation: null,
+        suspects: null,
+        agreements: [],
+        slices: [],
+        topFeatures: [],
+        lengthBalanced: null,
+        textOnly: null,
+      }),
+      null,
+      [],
+      made,
+    )
+    for (const heading of [
+      'Likely label errors',
+      'Other proxies',
+      'The proxy is trained on all pairs and tested on those that name an image.',
+      '<h2>Where',
+      '<h2>Cues',
+      'lengths balanced',
+      '<h2>Text-only pairs',
+      '<h2>Example pairs',
+    ]) {
       expect(page).toContain(heading)
       expect(bare).not.toContain(heading)
     }

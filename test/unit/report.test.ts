@@ -58,7 +58,18 @@ const NOTHING = { stale: 0, regrouped: 0, images: 0, missing: { images: 0, pairs
 
 const report = (rows: ScoredRow[], more: Partial<Parameters<typeof buildReport>[0]> = {}) =>
   buildReport({
-    scan: { id: 1, proxy: 'lexical', model: null, characters: false, unspaced: 0, seed: 0, folds: 5, inSampleAccuracy: 1, finishedAt: '2026-01-01T00:00:00Z', learningCurve: [] },
+    scan: {
+      id: 1,
+      proxy: 'lexical',
+      model: null,
+      characters: false,
+      unspaced: 0,
+      seed: 0,
+      folds: 5,
+      inSampleAccuracy: 1,
+      finishedAt: '2026-01-01T00:00:00Z',
+      learningCurve: [],
+    },
     counts: { pairs: rows.length, ...NOTHING, images: 9 },
     features: [],
     scored: columns(rows),
@@ -84,13 +95,19 @@ describe('a report', () => {
       rejectedHash: draw.int(20),
     }))
     // Sums come out the same but for their last digit, and rows of the table in the order they were met.
-    const rounded = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'number' ? Number(part.toFixed(9)) : part)))
-    const byName = ({ slices, ...rest }: ReturnType<typeof report>) => rounded({ ...rest, slices: Object.fromEntries(slices.map((slice) => [`${slice.dimension}:${slice.value}`, slice])) })
+    const rounded = (value: unknown): unknown =>
+      JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'number' ? Number(part.toFixed(9)) : part)))
+    const byName = ({ slices, ...rest }: ReturnType<typeof report>) =>
+      rounded({ ...rest, slices: Object.fromEntries(slices.map((slice) => [`${slice.dimension}:${slice.value}`, slice])) })
     expect(byName(report(random('order').shuffle(rows)))).toEqual(byName(report(rows)))
   })
 
   test('every part of it speaks of the same pairs', () => {
-    const rows = drawn(500, 2, (i, draw) => ({ source: draw.pick(['a', 'b', 'c']), split: draw.pick(['train', 'test']), mm: i % 3 ? draw.normal() : null }))
+    const rows = drawn(500, 2, (i, draw) => ({
+      source: draw.pick(['a', 'b', 'c']),
+      split: draw.pick(['train', 'test']),
+      mm: i % 3 ? draw.normal() : null,
+    }))
     const made = report(rows)
     const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
     expect(sum(Object.values(made.quadrants))).toBe(500)
@@ -99,7 +116,8 @@ describe('a report', () => {
     expect(sum(made.calibration.bins.map(({ pairs }) => pairs))).toBe(500)
     expect(made.scatter?.pairs).toBe(sum((made.scatter?.cells ?? []).map(({ pairs }) => pairs)))
     expect(made.scatter?.pairs).toBe(sum(made.auditSfcHistogram!.map(({ pairs }) => pairs)))
-    for (const dimension of ['source', 'split', 'prompt-type', 'length-difference']) expect(sum(made.slices.filter((slice) => slice.dimension === dimension).map(({ pairs }) => pairs))).toBe(500)
+    for (const dimension of ['source', 'split', 'prompt-type', 'length-difference'])
+      expect(sum(made.slices.filter((slice) => slice.dimension === dimension).map(({ pairs }) => pairs))).toBe(500)
     expect(sum(made.bySource.map(({ pairs, blindAccuracy }) => pairs * blindAccuracy.value))).toBeCloseTo(500 * made.blindAccuracy.value, 9)
   })
 
@@ -115,7 +133,8 @@ describe('a report', () => {
     expect(actions(leak)[0]).toBe('shortcut-prone')
     expect(report(drawn(30, 3, (i) => ({ group: i % 15 }))).verdict.level).toBe('too-few')
     // Without images there is nothing to probe; with a probe that was of no use another one is offered.
-    const of = (more: Parameters<typeof report>[1]) => report(drawn(400, 3), more).verdict.steps.find(({ action }) => action === 'probe')?.text
+    const of = (more: Parameters<typeof report>[1]) =>
+      report(drawn(400, 3), more).verdict.steps.find(({ action }) => action === 'probe')?.text
     expect(of({ counts: { pairs: 400, ...NOTHING } })).toBeUndefined()
     expect(of({ probed: true })).toMatch(/CLIP/)
     expect(of({})).toMatch(/image probe/)
@@ -135,16 +154,30 @@ test('a rule by frequency learns from other groups alone', () => {
 describe('length-balanced accuracy', () => {
   test('is one half for whoever goes by length, whatever the lengths', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 500 })), { minLength: 2, maxLength: 80 }), (lengths) => {
-        const rows = lengths.map(([chosenLength, rejectedLength], i) => row(i, { chosenLength, rejectedLength, margin: chosenLength - rejectedLength }))
-        const found = lengthBalanced(columns(rows), FIVE)
-        if (found) expect(found.accuracy.value).toBeCloseTo(0.5, 12)
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 500 })), { minLength: 2, maxLength: 80 }),
+        (lengths) => {
+          const rows = lengths.map(([chosenLength, rejectedLength], i) =>
+            row(i, { chosenLength, rejectedLength, margin: chosenLength - rejectedLength }),
+          )
+          const found = lengthBalanced(columns(rows), FIVE)
+          if (found) expect(found.accuracy.value).toBeCloseTo(0.5, 12)
+        },
+      ),
     )
   })
 
   test('keeps what has nothing to do with length', () => {
-    const found = lengthBalanced(columns(drawn(4000, 5, (_, draw) => ({ chosenLength: 40 + draw.int(60), rejectedLength: 20 + draw.int(60), margin: draw.next() < 0.8 ? 1 : -1 }))), FIVE)
+    const found = lengthBalanced(
+      columns(
+        drawn(4000, 5, (_, draw) => ({
+          chosenLength: 40 + draw.int(60),
+          rejectedLength: 20 + draw.int(60),
+          margin: draw.next() < 0.8 ? 1 : -1,
+        })),
+      ),
+      FIVE,
+    )
     expect(found?.accuracy.value).toBeCloseTo(0.8, 1)
     expect(found?.accuracy.low).toBeLessThan(0.8)
     expect(found?.accuracy.high).toBeGreaterThan(0.8)
@@ -192,7 +225,12 @@ test('agreement: with itself whole, with its opposite none, with chance what cha
 describe('slices', () => {
   test('find the one part that leaks, and call no other one', () => {
     const rows = drawn(2000, 9, (i, draw) => ({ source: `s${i % 8}`, margin: i % 8 === 3 && draw.next() < 0.4 ? 1 : draw.normal() }))
-    const found = slicesOf(columns(rows), [{ dimension: 'tag', value: 'few', filter: null, ids: Float64Array.of(1, 2, 3) }], new Map(), FIVE)
+    const found = slicesOf(
+      columns(rows),
+      [{ dimension: 'tag', value: 'few', filter: null, ids: Float64Array.of(1, 2, 3) }],
+      new Map(),
+      FIVE,
+    )
     expect(found.filter(({ adjusted }) => adjusted < 0.05).map(({ value }) => value)).toEqual(['s3'])
     expect(found.some(({ value }) => value === 'few')).toBe(false)
   })
@@ -200,7 +238,9 @@ describe('slices', () => {
   test('a tag or slice has the pairs that it names', () => {
     const rows = drawn(400, 10, (i) => ({ margin: i < 50 ? 1 : -1 }))
     const ids = Float64Array.from({ length: 50 }, (_, i) => i + 1)
-    const [tag] = slicesOf(columns(rows), [{ dimension: 'tag', value: 'first', filter: { tags: ['first'] }, ids }], new Map(), FIVE).filter(({ dimension }) => dimension === 'tag')
+    const [tag] = slicesOf(columns(rows), [{ dimension: 'tag', value: 'first', filter: { tags: ['first'] }, ids }], new Map(), FIVE).filter(
+      ({ dimension }) => dimension === 'tag',
+    )
     expect(tag).toMatchObject({ pairs: 50, groups: 50, blindAccuracy: { value: 1 }, filter: { tags: ['first'] } })
   })
 })

@@ -15,7 +15,8 @@ test('calls beyond what one window may have waiting are refused, and the others 
       return new Promise(() => undefined)
     },
   })
-  for (let i = 1; i <= 4200; i++) expect(connection.receive(JSON.stringify({ i: String(i), p: { u: '/projects/current', b: {} } }))).toBe(true)
+  for (let i = 1; i <= 4200; i++)
+    expect(connection.receive(JSON.stringify({ i: String(i), p: { u: '/projects/current', b: {} } }))).toBe(true)
   await expect.poll(() => sent.length).toBe(8 + 104)
   const busy = sent.filter(({ p }) => p.b.json?.code === 'BUSY').map(({ i }) => Number(i))
   expect(busy.sort((a, b) => a - b)).toEqual(Array.from({ length: 104 }, (_, i) => 4097 + i))

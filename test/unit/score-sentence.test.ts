@@ -21,7 +21,10 @@ test('every sentence about a pair follows from both losses, and of a prior nothi
       const [textLoss, mmLoss] = [softplusNeg(text), softplusNeg(mm)]
       const [byText, byImage] = [Math.exp(-textLoss), Math.exp(-mmLoss)]
       const sentence = scoreSentence(mmLoss, textLoss, kind)
-      const [, first] = new RegExp(`^The text alone gives this label a probability of (${PERCENT})`).exec(sentence) as unknown as [string, string]
+      const [, first] = new RegExp(`^The text alone gives this label a probability of (${PERCENT})`).exec(sentence) as unknown as [
+        string,
+        string,
+      ]
       expect(byText).toBeGreaterThanOrEqual(stated(first)[0])
       expect(byText).toBeLessThanOrEqual(stated(first)[1])
       const says = (words: string) => sentence.includes(words)
@@ -55,7 +58,9 @@ test('every sentence about a pair follows from both losses, and of a prior nothi
 test('a pair that the text gives away is never called one that needs the image, however high its SFC', () => {
   const [text, mm] = [8.9, 14]
   expect(sfc(softplusNeg(mm), softplusNeg(text))).toBeGreaterThan(0.98)
-  expect(scoreSentence(softplusNeg(mm), softplusNeg(text), 'audit')).toBe('The text alone gives this label a probability of more than 99.9%; the model with the image gives it more than 99.9%. The text is enough.')
+  expect(scoreSentence(softplusNeg(mm), softplusNeg(text), 'audit')).toBe(
+    'The text alone gives this label a probability of more than 99.9%; the model with the image gives it more than 99.9%. The text is enough.',
+  )
   expect(trainingInfluence(text, mm)).toBeLessThan(1e-5)
 })
 

@@ -57,8 +57,41 @@ describe('a phrase as it is shown', () => {
 })
 
 describe('units', () => {
-  const pieces = fc.constantFrom('可以看到', '鸟', 'ひらがな', 'カタカナー', 'แมวสีเขียว', 'ที่นี่', 'ភាសា', 'ខ្មែរ', 'ພາສາລາວ', 'မြန်မာ', 'བོད་སྐད', 'हिन्दी', 'नमस्ते', '각', '각'.normalize('NFD'), 'é'.normalize('NFD'), '👩‍🚀', '👍🏽', '🇫🇷🇩🇪', 'word', "it's", '12', ' ', '。', '，', '!', '\n', 'ꦧꦱꦗꦮꦏꦭꦶꦒꦿꦥ꦳ꦶ')
-  const text = fc.array(fc.oneof({ weight: 6, arbitrary: pieces }, { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 4 }) }), { maxLength: 12 }).map((list) => list.join(''))
+  const pieces = fc.constantFrom(
+    '可以看到',
+    '鸟',
+    'ひらがな',
+    'カタカナー',
+    'แมวสีเขียว',
+    'ที่นี่',
+    'ភាសា',
+    'ខ្មែរ',
+    'ພາສາລາວ',
+    'မြန်မာ',
+    'བོད་སྐད',
+    'हिन्दी',
+    'नमस्ते',
+    '각',
+    '각'.normalize('NFD'),
+    'é'.normalize('NFD'),
+    '👩‍🚀',
+    '👍🏽',
+    '🇫🇷🇩🇪',
+    'word',
+    "it's",
+    '12',
+    ' ',
+    '。',
+    '，',
+    '!',
+    '\n',
+    'ꦧꦱꦗꦮꦏꦭꦶꦒꦿꦥ꦳ꦶ',
+  )
+  const text = fc
+    .array(fc.oneof({ weight: 6, arbitrary: pieces }, { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 4 }) }), {
+      maxLength: 12,
+    })
+    .map((list) => list.join(''))
   const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
   test('stand in their order, hold every letter, and never cut what people see as one character', () => {
@@ -71,7 +104,10 @@ describe('units', () => {
           expect(word.start).toBeGreaterThanOrEqual(end)
           expect(word.end).toBeGreaterThan(word.start)
           // A blank joins what is no letter only.
-          if (units === 'words') for (const part of [word.start, word.end]) if (/\p{L}|\p{N}/u.test(value.slice(part - 1, part + 1))) expect(bounds.has(part) || !/^\p{M}/u.test(value.slice(part))).toBe(true)
+          if (units === 'words')
+            for (const part of [word.start, word.end])
+              if (/\p{L}|\p{N}/u.test(value.slice(part - 1, part + 1)))
+                expect(bounds.has(part) || !/^\p{M}/u.test(value.slice(part))).toBe(true)
           expect(/^\p{M}/u.test(value.slice(word.end)) && units === 'words').toBe(false)
           end = word.end
         }
@@ -87,7 +123,8 @@ describe('units', () => {
     for (const value of ['แมวสีเขียวอยู่ที่นี่', '👩‍🚀👍🏽🇫🇷🇩🇪', 'हिन्दी'.normalize('NFD'), '각각'.normalize('NFD'), 'ë́x', '你好']) {
       const bounds = new Set([...graphemes.segment(value)].map(({ index }) => index).concat(value.length))
       // Indic conjuncts are one grapheme in newer Unicode and several letters for a reader; marks never stand alone.
-      for (const { start, end } of characters(value)) for (const at of [start, end]) expect(bounds.has(at) || /^\p{L}/u.test(value.slice(at))).toBe(true)
+      for (const { start, end } of characters(value))
+        for (const at of [start, end]) expect(bounds.has(at) || /^\p{L}/u.test(value.slice(at))).toBe(true)
     }
   })
 })
@@ -98,10 +135,18 @@ describe('marks of every script count', () => {
     return name === 'ends with punctuation' ? value : Math.round(Math.expm1(value))
   }
   test.each([
-    ['sentence-end marks', 2, ['One. Two!', '一。二！', 'एक। दो।', 'یہ۔ وہ؟', 'មួយ។ ពីរ។', 'አንድ። ሁለት።', 'Մեկ։ Երկու։', 'က။ ခ။', 'ཀ།ཁ།', 'ｱ｡ｲ｡']],
+    [
+      'sentence-end marks',
+      2,
+      ['One. Two!', '一。二！', 'एक। दो।', 'یہ۔ وہ؟', 'មួយ។ ពីរ។', 'አንድ። ሁለት።', 'Մեկ։ Երկու։', 'က။ ခ။', 'ཀ།ཁ།', 'ｱ｡ｲ｡'],
+    ],
     ['commas and colons', 1, ['a, b', 'a; b', 'a: b', '一，二', '一、二', 'أ، ب', 'أ؛ ب', '一：二', 'ա՝ բ', 'አ፣ በ']],
     ['question and exclamation marks', 1, ['a?', 'a!', '一？', '一！', 'أ؟', '۔؟', 'ա՞', 'a⁈', '﹖']],
-    ['ends with punctuation', 1, ['End.', 'End."', '完。', '「完。」', '“完！”', '完。』', 'انتهى؟', 'खत्म।', 'ចប់។', '(end.)', '«fin.»', 'a。 ']],
+    [
+      'ends with punctuation',
+      1,
+      ['End.', 'End."', '完。', '「完。」', '“完！”', '完。』', 'انتهى؟', 'खत्म।', 'ចប់។', '(end.)', '«fin.»', 'a。 '],
+    ],
     ['ends with punctuation', 0, ['End', '完', '完，', 'a:', '']],
     ['quotation marks', 2, ['"a"', '“a”', '«a»', '「一」', '『一』', '„a“', "'a'", '‹a›', '＂a＂']],
     ['quotation marks', 0, ["don't", 'l’eau', 'a', '一']],
@@ -124,9 +169,21 @@ describe('marks of every script count', () => {
 
 /** Clauses without punctuation; the chosen response has a cue somewhere inside in nine of ten pairs, the rejected one in the others. */
 const LANGUAGES = {
-  zh: { cue: '显然', other: '大概', words: '一只 白色 的 猫 在 桌子 上面 睡觉 旁边 还有 红色 花瓶 窗户 外面 树 下 停着 蓝色 汽车 孩子 看书'.split(' ') },
-  ja: { cue: 'もちろん', other: 'おそらく', words: '白い 猫 が 机 の 上 で 寝て いる 赤い 花瓶 窓 外 木 下 に 青い 車 子供 本 を 読む'.split(' ') },
-  th: { cue: 'แน่นอน', other: 'บางที', words: 'แมว สีขาว นอน บน โต๊ะ ข้าง แจกัน สีแดง หน้าต่าง ข้างนอก ต้นไม้ ใต้ รถยนต์ สีน้ำเงิน เด็ก อ่าน หนังสือ'.split(' ') },
+  zh: {
+    cue: '显然',
+    other: '大概',
+    words: '一只 白色 的 猫 在 桌子 上面 睡觉 旁边 还有 红色 花瓶 窗户 外面 树 下 停着 蓝色 汽车 孩子 看书'.split(' '),
+  },
+  ja: {
+    cue: 'もちろん',
+    other: 'おそらく',
+    words: '白い 猫 が 机 の 上 で 寝て いる 赤い 花瓶 窓 外 木 下 に 青い 車 子供 本 を 読む'.split(' '),
+  },
+  th: {
+    cue: 'แน่นอน',
+    other: 'บางที',
+    words: 'แมว สีขาว นอน บน โต๊ะ ข้าง แจกัน สีแดง หน้าต่าง ข้างนอก ต้นไม้ ใต้ รถยนต์ สีน้ำเงิน เด็ก อ่าน หนังสือ'.split(' '),
+  },
 }
 
 function dataset({ cue, other, words: list }: (typeof LANGUAGES)['zh'], seed: number, share: number): GroupedPair[] {
@@ -155,7 +212,12 @@ async function blind(pairs: GroupedPair[]) {
     return {
       scores,
       models,
-      accuracy: groupAccuracy(scores.map(({ margin }) => margin), scores.map(({ id }) => `g${id}`), 0, { spread: crossFitted(5) }),
+      accuracy: groupAccuracy(
+        scores.map(({ margin }) => margin),
+        scores.map(({ id }) => `g${id}`),
+        0,
+        { spread: crossFitted(5) },
+      ),
       features: replies.flatMap((reply) => (reply.type === 'features' ? reply.features : [])),
       done: replies.find((reply) => reply.type === 'done'),
     }
@@ -178,7 +240,8 @@ describe.each(Object.entries(LANGUAGES))('text without spaces: %s', (_name, lang
       const explained: Explanation = lexical.explain(found.models.get(fold) as ReturnType<typeof lexical.load>, pair)
       const sum = (list: readonly { value: number }[]) => list.reduce((total, { value }) => total + value, 0)
       expect(sum(explained.chosen) - sum(explained.rejected) + sum(explained.features)).toBeCloseTo(margin, 3)
-      for (const side of ['chosen', 'rejected'] as const) expect(explained[side].map(({ start, end }) => [start, end])).toEqual(words(pair[side]).map(({ start, end }) => [start, end]))
+      for (const side of ['chosen', 'rejected'] as const)
+        expect(explained[side].map(({ start, end }) => [start, end])).toEqual(words(pair[side]).map(({ start, end }) => [start, end]))
     }
   }, 60_000)
 

@@ -4,10 +4,13 @@ import { foldOf } from '../../src/core/folds.ts'
 import { random } from '../../src/core/random.ts'
 import { accuracy, groupAccuracy, groupMean, pearson, permutationP, sfd, spearman } from '../../src/core/statistics.ts'
 
-const rows = fc.array(fc.record({ margin: fc.double({ min: -3, max: 3, noNaN: true }), group: fc.integer({ min: 0, max: 9 }).map(String) }), {
-  minLength: 1,
-  maxLength: 60,
-})
+const rows = fc.array(
+  fc.record({ margin: fc.double({ min: -3, max: 3, noNaN: true }), group: fc.integer({ min: 0, max: 9 }).map(String) }),
+  {
+    minLength: 1,
+    maxLength: 60,
+  },
+)
 
 describe('accuracy', () => {
   test('counts a margin of zero as one half', () => {
@@ -16,24 +19,34 @@ describe('accuracy', () => {
   })
 
   test('and its mirror image add up to one', () => {
-    fc.assert(fc.property(rows, (list) => {
-      const margins = list.map(({ margin }) => margin)
-      expect(accuracy(margins) + accuracy(margins.map((m) => -m))).toBeCloseTo(1, 12)
-    }))
+    fc.assert(
+      fc.property(rows, (list) => {
+        const margins = list.map(({ margin }) => margin)
+        expect(accuracy(margins) + accuracy(margins.map((m) => -m))).toBeCloseTo(1, 12)
+      }),
+    )
   })
 })
 
 describe('bootstrap over groups', () => {
   test('holds the estimate between its bounds, and neither the order of rows nor a repeat changes a number', () => {
-    fc.assert(fc.property(rows, fc.integer({ min: 0, max: 99 }), (list, seed) => {
-      const of = (items: typeof list) => groupAccuracy(items.map((r) => r.margin), items.map((r) => r.group), seed)
-      const estimate = of(list)
-      expect(estimate.low).toBeLessThanOrEqual(estimate.value)
-      expect(estimate.high).toBeGreaterThanOrEqual(estimate.value)
-      expect(of(list)).toEqual(estimate)
-      const turned = of([...list].reverse())
-      for (const key of ['value', 'low', 'high'] as const) expect(turned[key]).toBeCloseTo(estimate[key], 12)
-    }), { numRuns: 40 })
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 0, max: 99 }), (list, seed) => {
+        const of = (items: typeof list) =>
+          groupAccuracy(
+            items.map((r) => r.margin),
+            items.map((r) => r.group),
+            seed,
+          )
+        const estimate = of(list)
+        expect(estimate.low).toBeLessThanOrEqual(estimate.value)
+        expect(estimate.high).toBeGreaterThanOrEqual(estimate.value)
+        expect(of(list)).toEqual(estimate)
+        const turned = of([...list].reverse())
+        for (const key of ['value', 'low', 'high'] as const) expect(turned[key]).toBeCloseTo(estimate[key], 12)
+      }),
+      { numRuns: 40 },
+    )
   })
 
   test('covers the truth about as often as it says', () => {
@@ -79,16 +92,39 @@ describe('bootstrap over groups', () => {
 
   test('is never surer of a rate because a row is wrong', () => {
     const groups = Array.from({ length: 60 }, (_, i) => String(i))
-    const right = groupMean(groups.map(() => 1), groups, 0)
-    const nearly = groupMean(groups.map((_, i) => (i === 0 ? 0 : 1)), groups, 0)
+    const right = groupMean(
+      groups.map(() => 1),
+      groups,
+      0,
+    )
+    const nearly = groupMean(
+      groups.map((_, i) => (i === 0 ? 0 : 1)),
+      groups,
+      0,
+    )
     expect(nearly.low).toBeLessThanOrEqual(right.low)
-    expect(1 - groupMean(groups.map((_, i) => (i === 0 ? 1 : 0)), groups, 0).high).toBeLessThanOrEqual(right.low)
+    expect(
+      1 -
+        groupMean(
+          groups.map((_, i) => (i === 0 ? 1 : 0)),
+          groups,
+          0,
+        ).high,
+    ).toBeLessThanOrEqual(right.low)
   })
 
   test('is wider when rows depend on each other', () => {
     const values = Array.from({ length: 200 }, (_, i) => (Math.floor(i / 20) % 2 === 0 ? 1 : 0))
-    const alone = groupMean(values, values.map((_, i) => String(i)), 1)
-    const together = groupMean(values, values.map((_, i) => String(Math.floor(i / 20))), 1)
+    const alone = groupMean(
+      values,
+      values.map((_, i) => String(i)),
+      1,
+    )
+    const together = groupMean(
+      values,
+      values.map((_, i) => String(Math.floor(i / 20))),
+      1,
+    )
     expect(together.high - together.low).toBeGreaterThan(2 * (alone.high - alone.low))
   })
 
@@ -102,11 +138,24 @@ describe('bootstrap over groups', () => {
 describe('permutation test', () => {
   test('is small for a real effect, never zero, and uniform enough without one', () => {
     const groups = Array.from({ length: 100 }, (_, i) => String(i))
-    expect(permutationP(groups.map(() => 1), groups, 0)).toBeCloseTo(1 / 1001, 6)
+    expect(
+      permutationP(
+        groups.map(() => 1),
+        groups,
+        0,
+      ),
+    ).toBeCloseTo(1 / 1001, 6)
     const draw = random('null')
     let small = 0
     for (let round = 0; round < 200; round++) {
-      if (permutationP(groups.map(() => draw.normal()), groups, round) <= 0.1) small++
+      if (
+        permutationP(
+          groups.map(() => draw.normal()),
+          groups,
+          round,
+        ) <= 0.1
+      )
+        small++
     }
     expect(small).toBeGreaterThan(8)
     expect(small).toBeLessThan(34)
@@ -119,7 +168,12 @@ describe('SFD and correlations', () => {
     const text = Array.from({ length: 400 }, () => draw.normal())
     const groups = text.map((_, i) => String(i))
     expect(sfd(text, text, groups, 0)?.value).toBe(100)
-    const free = sfd(text.map(() => draw.normal()), text, groups, 0)
+    const free = sfd(
+      text.map(() => draw.normal()),
+      text,
+      groups,
+      0,
+    )
     expect(free?.low).toBeLessThan(0)
     expect(free?.high).toBeGreaterThan(0)
     expect(sfd([1, 1], [1, 1], ['a', 'b'], 0)).toBeNull()

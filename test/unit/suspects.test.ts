@@ -71,15 +71,25 @@ describe('wrong labels', () => {
   })
 
   test('any margins give a share between 0 and one half inside its interval; few pairs give none', () => {
-    const margins = fc.array(fc.tuple(fc.double({ min: -300, max: 300, noNaN: true }), fc.double({ min: -300, max: 300, noNaN: true })), { minLength: 50, maxLength: 90 })
-    fc.assert(fc.property(margins, (list) => {
-      const noise = labelNoise({ text: Float64Array.from(list, ([t]) => t), mm: Float64Array.from(list, ([, m]) => m), groups: Int32Array.from(list.keys()) })!
-      const { value, low, high } = noise.wrong
-      expect(low).toBeLessThanOrEqual(value)
-      expect(high).toBeGreaterThanOrEqual(value)
-      expect(high).toBeLessThanOrEqual(0.5)
-      for (const [t, m] of list) expect(wrongProbability(noise, t, m)).toBeGreaterThanOrEqual(0)
-    }), { numRuns: 60 })
+    const margins = fc.array(fc.tuple(fc.double({ min: -300, max: 300, noNaN: true }), fc.double({ min: -300, max: 300, noNaN: true })), {
+      minLength: 50,
+      maxLength: 90,
+    })
+    fc.assert(
+      fc.property(margins, (list) => {
+        const noise = labelNoise({
+          text: Float64Array.from(list, ([t]) => t),
+          mm: Float64Array.from(list, ([, m]) => m),
+          groups: Int32Array.from(list.keys()),
+        })!
+        const { value, low, high } = noise.wrong
+        expect(low).toBeLessThanOrEqual(value)
+        expect(high).toBeGreaterThanOrEqual(value)
+        expect(high).toBeLessThanOrEqual(0.5)
+        for (const [t, m] of list) expect(wrongProbability(noise, t, m)).toBeGreaterThanOrEqual(0)
+      }),
+      { numRuns: 60 },
+    )
     const few = judged(49, 0.1, 0)
     expect(labelNoise(few)).toBeNull()
   })

@@ -41,8 +41,10 @@ function responses(n: number): TextResponse[] {
 
 const framed = (text: string): number[] => [2, ...tokensOf(text), 3]
 const idsOf = ({ prompt, response }: TextResponse): number[] => framed(`${prompt} ${response}`)
-const rowsOf = (numbers: Float32Array, width: number): number[][] => Array.from({ length: numbers.length / width }, (_, i) => Array.from(numbers.subarray(i * width, (i + 1) * width)))
-const furthest = (some: number[][], others: number[][]): number => Math.max(...some.flatMap((row, i) => row.map((value, j) => Math.abs(value - (others[i]?.[j] ?? NaN)))))
+const rowsOf = (numbers: Float32Array, width: number): number[][] =>
+  Array.from({ length: numbers.length / width }, (_, i) => Array.from(numbers.subarray(i * width, (i + 1) * width)))
+const furthest = (some: number[][], others: number[][]): number =>
+  Math.max(...some.flatMap((row, i) => row.map((value, j) => Math.abs(value - (others[i]?.[j] ?? NaN)))))
 const unit = (vector: number[]): number[] => vector.map((value) => value / Math.hypot(...vector))
 
 /** What the model gives for texts in one reading, and one by one. */
@@ -61,19 +63,27 @@ describe('an encoder', () => {
     cls: (h) => h[0] as number[],
     last: (h) => h.at(-1) as number[],
   }
-  test.each(Object.keys(POOLED) as ('mean' | 'cls' | 'last')[])('gives the normalised %s of its tokens, whatever else is in the batch', async (pooling) => {
-    const texts = responses(120)
-    const { together, alone } = await read(await registered('embedding', { pooling }), texts)
-    const expected = texts.map((text) => unit((POOLED[pooling] as (h: number[][]) => number[])(hidden(idsOf(text)))))
-    expect(furthest(together, expected)).toBeLessThan(2e-6)
-    expect(furthest(together, alone)).toBeLessThan(2e-6)
-  })
+  test.each(Object.keys(POOLED) as ('mean' | 'cls' | 'last')[])(
+    'gives the normalised %s of its tokens, whatever else is in the batch',
+    async (pooling) => {
+      const texts = responses(120)
+      const { together, alone } = await read(await registered('embedding', { pooling }), texts)
+      const expected = texts.map((text) => unit((POOLED[pooling] as (h: number[][]) => number[])(hidden(idsOf(text)))))
+      expect(furthest(together, expected)).toBeLessThan(2e-6)
+      expect(furthest(together, alone)).toBeLessThan(2e-6)
+    },
+  )
 
   test('of 16-bit floats is read, too, and no batch changes its numbers', async () => {
     const texts = responses(40)
     const model = await registered('embedding', { pooling: 'mean', precision: 'fp16' }, true)
     const { together, alone } = await read(model, texts)
-    expect(furthest(together, texts.map((text) => unit(POOLED['mean']?.(hidden(idsOf(text))) as number[])))).toBeLessThan(5e-3)
+    expect(
+      furthest(
+        together,
+        texts.map((text) => unit(POOLED['mean']?.(hidden(idsOf(text))) as number[])),
+      ),
+    ).toBeLessThan(5e-3)
     expect(furthest(together, alone)).toBe(0)
   })
 
@@ -81,9 +91,14 @@ describe('an encoder', () => {
     const [prompt, response] = ['ant bear cow deer eel fox goat hare ibis jay', 'kiwi lark mole']
     const model = await registered('embedding', { pooling: 'mean', maxLength: 10 })
     const mean = (text: string): number[] => unit(POOLED['mean']?.(hidden(framed(text))) as number[])
-    const { together } = await read(model, [{ prompt, response }, { prompt: 'ant', response: `${prompt} ${response}` }])
+    const { together } = await read(model, [
+      { prompt, response },
+      { prompt: 'ant', response: `${prompt} ${response}` },
+    ])
     // The prompt may be cut within a word; never is there less of it than there is room for.
-    const ends = [...prompt].map((_, i) => `${prompt.slice(i)} ${response}`).filter((text) => furthest([together[0] as number[]], [mean(text)]) < 1e-5)
+    const ends = [...prompt]
+      .map((_, i) => `${prompt.slice(i)} ${response}`)
+      .filter((text) => furthest([together[0] as number[]], [mean(text)]) < 1e-5)
     expect(ends.map((text) => framed(text).length)).toContain(10)
     expect(furthest([together[1] as number[]], [mean('fox goat hare ibis jay kiwi lark mole')])).toBeLessThan(1e-5)
   })
@@ -107,28 +122,49 @@ test('threads that read batches side by side give the numbers of one session, an
 })
 
 describe('a reward model', () => {
-  test.each(['token-rewards', 'last-seen', 'last-of-all'] as const)('with the output “%s” gives the reward at the last token that is no padding', async (output) => {
-    const texts = responses(80)
-    const { together, alone } = await read(await registered(output, { kind: 'reward-model' }), texts)
-    expect(furthest(together, texts.map((text) => [rewardOf(idsOf(text))]))).toBeLessThan(1e-5)
-    expect(furthest(together, alone)).toBeLessThan(1e-5)
-  })
+  test.each(['token-rewards', 'last-seen', 'last-of-all'] as const)(
+    'with the output “%s” gives the reward at the last token that is no padding',
+    async (output) => {
+      const texts = responses(80)
+      const { together, alone } = await read(await registered(output, { kind: 'reward-model' }), texts)
+      expect(
+        furthest(
+          together,
+          texts.map((text) => [rewardOf(idsOf(text))]),
+        ),
+      ).toBeLessThan(1e-5)
+      expect(furthest(together, alone)).toBeLessThan(1e-5)
+    },
+  )
 
   test('reads texts by its chat template, which brings its own special tokens', async () => {
     const texts = responses(30)
     const { together } = await read(await registered('token-rewards', { kind: 'reward-model', chatTemplate: CHAT }), texts)
-    expect(furthest(together, texts.map(({ prompt, response }) => [rewardOf(tokensOf(`< user: ${prompt} < assistant: ${response}`))]))).toBeLessThan(1e-5)
+    expect(
+      furthest(
+        together,
+        texts.map(({ prompt, response }) => [rewardOf(tokensOf(`< user: ${prompt} < assistant: ${response}`))]),
+      ),
+    ).toBeLessThan(1e-5)
   })
 })
 
 describe('what cannot be read is told with a remedy', () => {
-  const why = (model: Model, computing: Parameters<typeof TextModel.open>[1] = COMPUTING) => TextModel.open(model, computing).then(() => null, (error: unknown) => error)
+  const why = (model: Model, computing: Parameters<typeof TextModel.open>[1] = COMPUTING) =>
+    TextModel.open(model, computing).then(
+      () => null,
+      (error: unknown) => error,
+    )
 
   test('files that are gone or were changed', async () => {
     const model = await registered('embedding', {})
     const file = join(model.dir, 'model.onnx')
     appendFileSync(file, '\0')
-    expect(await why(model)).toMatchObject({ name: 'ReadingError', message: expect.stringContaining('has changed') as string, remedy: expect.stringContaining('Add the model again') as string })
+    expect(await why(model)).toMatchObject({
+      name: 'ReadingError',
+      message: expect.stringContaining('has changed') as string,
+      remedy: expect.stringContaining('Add the model again') as string,
+    })
     rmSync(file)
     expect(await why(model)).toMatchObject({ name: 'ReadingError', message: expect.stringContaining('cannot be read') as string })
     const other = await registered('embedding', {})
@@ -137,12 +173,18 @@ describe('what cannot be read is told with a remedy', () => {
   })
 
   test('templates that are none, rewards that are several, providers that are not here', async () => {
-    expect(await why(await registered('token-rewards', { kind: 'reward-model', chatTemplate: '{% for %}' }))).toMatchObject({ remedy: expect.stringContaining('card') as string })
-    expect(await why(await registered('embedding', { kind: 'reward-model' }))).toMatchObject({ message: expect.stringContaining('6 numbers') as string })
+    expect(await why(await registered('token-rewards', { kind: 'reward-model', chatTemplate: '{% for %}' }))).toMatchObject({
+      remedy: expect.stringContaining('card') as string,
+    })
+    expect(await why(await registered('embedding', { kind: 'reward-model' }))).toMatchObject({
+      message: expect.stringContaining('6 numbers') as string,
+    })
     const refusing = await registered('token-rewards', { kind: 'reward-model', chatTemplate: "{{ raise_exception('no assistant here') }}" })
     expect(await why(refusing)).toMatchObject({ name: 'ReadingError', message: expect.stringContaining('no assistant here') as string })
     const missing = process.platform === 'darwin' ? 'dml' : 'coreml'
-    expect(await why(await registered('embedding', {}), { executionProvider: missing, threads: null })).toMatchObject({ remedy: expect.stringContaining('cpu') as string })
+    expect(await why(await registered('embedding', {}), { executionProvider: missing, threads: null })).toMatchObject({
+      remedy: expect.stringContaining('cpu') as string,
+    })
   })
 })
 
@@ -169,13 +211,20 @@ test('numbers that are not finite are refused, and a text without tokens has a n
   writeFileSync(join(dir, 'model.onnx'), graph)
   const endless = await TextModel.open(await registerFolder(home, dir, { kind: 'reward-model' }), COMPUTING)
   expect(await endless.read([{ prompt: '', response: 'ant bear' }])).toEqual(Float32Array.of(4))
-  await expect(endless.read([{ prompt: '', response: 'an owl' }])).rejects.toMatchObject({ name: 'ReadingError', message: expect.stringContaining('not finite') as string })
+  await expect(endless.read([{ prompt: '', response: 'an owl' }])).rejects.toMatchObject({
+    name: 'ReadingError',
+    message: expect.stringContaining('not finite') as string,
+  })
   await endless.release()
 })
 
 test('a model’s fingerprint changes with whatever changes its numbers: weights beside the graph, tokenizer, card', async () => {
   const model = await registered('embedding', { pooling: 'mean' })
-  const prints = [await fingerprint(model), await fingerprint({ ...model, pooling: 'cls' }), await fingerprint({ ...model, maxLength: 100 })]
+  const prints = [
+    await fingerprint(model),
+    await fingerprint({ ...model, pooling: 'cls' }),
+    await fingerprint({ ...model, maxLength: 100 }),
+  ]
   writeFileSync(join(model.dir, 'model.onnx_data'), 'weights')
   prints.push(await fingerprint(model))
   writeFileSync(join(model.dir, 'model.onnx_data'), 'Weights')
@@ -205,7 +254,9 @@ describe('readings', () => {
     await again.close()
 
     // Killed between rows and keys, and in the middle of a row.
-    const [rows] = readdirSync(folder).filter((name) => name.endsWith('.rows')).map((name) => join(folder, name)) as [string]
+    const [rows] = readdirSync(folder)
+      .filter((name) => name.endsWith('.rows'))
+      .map((name) => join(folder, name)) as [string]
     truncateSync(rows, statSync(rows).size - 4 * 6 - 3)
     const torn = await cached(folder, model)
     expect(await torn.read(texts)).toEqual(numbers.subarray(0, 50 * torn.width))
@@ -238,7 +289,10 @@ test('occlusion: each word’s part is what the reward loses without it, and the
   const reward = (response: string): number => 2 * rewardOf(idsOf({ prompt: pair.prompt, response }))
   expect({ method, features }).toEqual({ method: 'occlusion', features: [] })
   expect(textMargin).toBeCloseTo(reward(pair.chosen) - reward(pair.rejected), 5)
-  for (const [text, parts] of [[pair.chosen, chosen], [pair.rejected, rejected]] as const) {
+  for (const [text, parts] of [
+    [pair.chosen, chosen],
+    [pair.rejected, rejected],
+  ] as const) {
     expect(parts.map(({ start, end }) => text.slice(start, end)).join(' ')).toMatch(/^[a-z ]+$/)
     for (const { start, end, value } of parts) expect(value).toBeCloseTo(reward(text) - reward(text.slice(0, start) + text.slice(end)), 4)
   }

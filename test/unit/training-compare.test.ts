@@ -6,14 +6,34 @@ import { type Run, type StepPoint, trainInput } from '../../src/contract/trainin
 
 const steps = (count: number, epochs: number, value: (i: number) => number | null): StepPoint[] =>
   Array.from({ length: count }, (_, i) => ({
-    step: i + 1, epoch: ((i + 1) / count) * epochs, lossMm: value(i), lossText: null, accMm: null, accText: null, sfcMean: null, lr: 1, pairsPerSecond: 1, memoryPeakBytes: null,
+    step: i + 1,
+    epoch: ((i + 1) / count) * epochs,
+    lossMm: value(i),
+    lossText: null,
+    accMm: null,
+    accText: null,
+    sfcMean: null,
+    lr: 1,
+    pairsPerSecond: 1,
+    memoryPeakBytes: null,
   }))
 
 function run(id: string, change: Partial<Run['options']> = {}, more: Partial<Run> = {}): Run {
   const options = { ...trainInput.parse({ method: 'standard', sources: ['hedged'] }), ...change }
   return {
-    id, jobId: `job-${id}`, state: { status: 'queued' }, resumable: false, options, trainSource: options.sources.join('+'), trainPairs: 10, testPairs: 4,
-    snapshotHash: 'a'.repeat(64), step: 0, totalSteps: null, createdAt: '2026-01-01T00:00:00.000Z', ...more,
+    id,
+    jobId: `job-${id}`,
+    state: { status: 'queued' },
+    resumable: false,
+    options,
+    trainSource: options.sources.join('+'),
+    trainPairs: 10,
+    testPairs: 4,
+    snapshotHash: 'a'.repeat(64),
+    step: 0,
+    totalSteps: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    ...more,
   }
 }
 
@@ -35,7 +55,10 @@ describe('curves of two runs over one axis', () => {
   it('keeps the last value between steps and has none outside them', () => {
     const { x, values } = overlay([steps(2, 1, (i) => i + 1), steps(4, 2, (i) => i + 10)], 'lossMm', false)
     expect(x).toEqual([0.5, 1, 1.5, 2])
-    expect(values).toEqual([[1, 2, null, null], [10, 11, 12, 13]])
+    expect(values).toEqual([
+      [1, 2, null, null],
+      [10, 11, 12, 13],
+    ])
   })
 
   it('a run without the measure has no curve', () => {
@@ -66,7 +89,11 @@ describe('which runs', () => {
 
   it('the oldest of those that wait is next', () => {
     const at = (hour: number) => ({ createdAt: `2026-01-01T0${hour}:00:00.000Z` })
-    const busy = run('r', {}, { ...at(1), state: { status: 'cancelling', startedAt: '2026-01-01T01:00:00.000Z', progress: null } as Run['state'] })
+    const busy = run(
+      'r',
+      {},
+      { ...at(1), state: { status: 'cancelling', startedAt: '2026-01-01T01:00:00.000Z', progress: null } as Run['state'] },
+    )
     const runs = [run('late', {}, at(3)), run('early', {}, at(2)), busy]
     expect(runs.map((each) => placeInQueue(each, runs))).toEqual([2, 1, null])
   })

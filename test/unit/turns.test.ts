@@ -13,7 +13,7 @@ function taken(items: readonly { caller: number; n: number }[]): { caller: numbe
     asCaller(caller, () => turns.add(item))
   }
   const order = []
-  for (let next; (next = turns.take()); ) order.push(next)
+  for (let next; (next = turns.take());) order.push(next)
   return order
 }
 
@@ -61,7 +61,7 @@ describe('taking turns', () => {
     }
     asCaller({}, () => ['x', 'y'].forEach((item) => turns.add(item)))
     const order = []
-    for (let next; (next = turns.take()); ) order.push(next)
+    for (let next; (next = turns.take());) order.push(next)
     expect(order.indexOf('y')).toBeLessThan(4)
     expect(order.filter((item) => item.length === 2)).toEqual(['a1', 'a2', 'b1', 'b2', 'c1', 'c2'])
   })
@@ -88,9 +88,11 @@ describe('taking turns', () => {
         for (const item of gone) expect(turns.remove(item)).toBe(true)
         for (const item of gone) expect(turns.remove(item)).toBe(false)
         const order = []
-        for (let next; (next = turns.take()); ) order.push(next)
+        for (let next; (next = turns.take());) order.push(next)
         for (const caller of callers.keys()) {
-          expect(order.filter((item) => item.caller === caller)).toEqual(items.filter((item) => item.caller === caller && !gone.includes(item)))
+          expect(order.filter((item) => item.caller === caller)).toEqual(
+            items.filter((item) => item.caller === caller && !gone.includes(item)),
+          )
         }
       }),
     )

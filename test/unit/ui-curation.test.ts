@@ -42,7 +42,8 @@ test('bulk actions are said before and after with their counts', () => {
 test('images stand in their places, with the missing ones between them', () => {
   const image = (hash: string) => ({ hash }) as PairDetail['images'][number]
   const gap = (position: number) => ({ position, reference: `${position}.png`, reason: 'gone' })
-  const shown = (images: string[], missing: number[]) => imagePlaces({ images: images.map(image), missing: missing.map(gap) }).map((place) => place.image?.hash ?? place.missing?.position)
+  const shown = (images: string[], missing: number[]) =>
+    imagePlaces({ images: images.map(image), missing: missing.map(gap) }).map((place) => place.image?.hash ?? place.missing?.position)
   expect(shown([], [])).toEqual([])
   expect(shown(['a', 'b'], [])).toEqual(['a', 'b'])
   expect(shown(['a', 'b'], [1])).toEqual(['a', 1, 'b'])

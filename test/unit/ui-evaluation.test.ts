@@ -5,7 +5,13 @@ import { trajectorySeries } from '../../renderer/features/review/trajectory-seri
 
 const estimate = (value: number) => ({ value, low: value - 0.02, high: value + 0.02 })
 const cell = (runId: string, testSource: string, iid: boolean, accuracy: number): Cell => ({
-  runId, testSource, iid, n: 100, accuracy: estimate(accuracy), sfd: null, marginCorrelation: null,
+  runId,
+  testSource,
+  iid,
+  n: 100,
+  accuracy: estimate(accuracy),
+  sfd: null,
+  marginCorrelation: null,
 })
 
 // Newest first, as the backend lists them: run 5 repeats run 1.
@@ -18,7 +24,13 @@ const REPORT: EvaluationReport = {
     { id: '1', method: 'standard', label: 'standard', trainSource: 'b', seed: 0 },
     { id: '0', method: 'text-only', label: 'text-only', trainSource: 'a', seed: 7 },
   ],
-  cells: [cell('5', 'b', true, 0.9), cell('5', 'a', false, 0.6), cell('1', 'b', true, 0.1), cell('3', 'a', false, 0.8), cell('2', 'a', true, 0.7)],
+  cells: [
+    cell('5', 'b', true, 0.9),
+    cell('5', 'a', false, 0.6),
+    cell('1', 'b', true, 0.1),
+    cell('3', 'a', false, 0.8),
+    cell('2', 'a', true, 0.7),
+  ],
   summary: [],
 }
 
@@ -45,7 +57,12 @@ test('curves are offered where both sides trained on the source, of the newest r
 
 test('the comparison says what was won and what it cost', () => {
   const summary = (label: string, iid: number, ood: number | null, sfd: number | null) => ({
-    method: 'standard' as const, label, iid: estimate(iid), ood: ood === null ? null : estimate(ood), sfd: sfd === null ? null : estimate(sfd), runs: 3,
+    method: 'standard' as const,
+    label,
+    iid: estimate(iid),
+    ood: ood === null ? null : estimate(ood),
+    sfd: sfd === null ? null : estimate(sfd),
+    runs: 3,
   })
   const before = summary('standard', 0.914, 0.681, 39.5)
   expect(comparison(before, summary('shortcut-aware', 0.902, 0.785, 14.2))).toBe(
@@ -57,8 +74,20 @@ test('the comparison says what was won and what it cost', () => {
 })
 
 test('a pair’s course has one curve a run that has the measure, gaps where an epoch is missing', () => {
-  const point = (runId: string, method: string, epoch: number, sfc: number | null) => ({ runId, method, epoch, mmLoss: 0.5, textLoss: null, sfc })
-  const points = [point('r1', 'standard', 0, null), point('r2', 'shortcut-aware', 0, 0.4), point('r2', 'shortcut-aware', 2, 0.2), point('r3', 'shortcut-aware', 1, 0.3)]
+  const point = (runId: string, method: string, epoch: number, sfc: number | null) => ({
+    runId,
+    method,
+    epoch,
+    mmLoss: 0.5,
+    textLoss: null,
+    sfc,
+  })
+  const points = [
+    point('r1', 'standard', 0, null),
+    point('r2', 'shortcut-aware', 0, 0.4),
+    point('r2', 'shortcut-aware', 2, 0.2),
+    point('r3', 'shortcut-aware', 1, 0.3),
+  ]
   const { epochs, series } = trajectorySeries(points, 'sfc')
   expect(epochs).toEqual([1, 2, 3])
   expect(series.map((line) => [line.label, line.values])).toEqual([

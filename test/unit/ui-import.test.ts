@@ -1,11 +1,47 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { inWords, valuesText, withMeaning } from '../../renderer/features/import/labels.ts'
-import { assign, completeMap, draftFrom, fits, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf } from '../../renderer/features/import/mapping.ts'
+import {
+  assign,
+  completeMap,
+  draftFrom,
+  fits,
+  isNeeded,
+  type MapDraft,
+  mapText,
+  missingRoles,
+  type Role,
+  roleOf,
+  ROLES,
+  rolesOf,
+} from '../../renderer/features/import/mapping.ts'
 import { progressText } from '../../renderer/features/jobs/job-text.ts'
 import { linesOf } from '../../renderer/features/import/raw-record.ts'
-import { addFiles, belongTo, changeShown, importInput, isWaiting, MOST_FILES, goOn, previewInput, remove, show, started, takeDropped, useWizard } from '../../renderer/features/import/wizard.ts'
-import { confidenceWords, containersOf, fileName, found, obstacleOf, outcome, reasonsOf, splitsOf } from '../../renderer/features/import/import-words.ts'
+import {
+  addFiles,
+  belongTo,
+  changeShown,
+  importInput,
+  isWaiting,
+  MOST_FILES,
+  goOn,
+  previewInput,
+  remove,
+  show,
+  started,
+  takeDropped,
+  useWizard,
+} from '../../renderer/features/import/wizard.ts'
+import {
+  confidenceWords,
+  containersOf,
+  fileName,
+  found,
+  obstacleOf,
+  outcome,
+  reasonsOf,
+  splitsOf,
+} from '../../renderer/features/import/import-words.ts'
 import { columnMap, type DataFile, type ImportPreview, type ImportResult } from '../../src/contract/imports.ts'
 
 const roles = Object.keys(ROLES) as Role[]
@@ -16,7 +52,20 @@ const draft: fc.Arbitrary<MapDraft> = fc.record({
 })
 
 describe('labels', () => {
-  const labels = { column: 'vote', first: 'a', second: 'b', counts: [{ value: '0', count: 3, says: null }, { value: '1', count: 2, says: 'first' as const }], more: 0, absent: 0, values: null, asked: [], options: [{}, {}] }
+  const labels = {
+    column: 'vote',
+    first: 'a',
+    second: 'b',
+    counts: [
+      { value: '0', count: 3, says: null },
+      { value: '1', count: 2, says: 'first' as const },
+    ],
+    more: 0,
+    absent: 0,
+    values: null,
+    asked: [],
+    options: [{}, {}],
+  }
 
   test('a value gets a meaning beside those that are known, and may lose it', () => {
     expect(withMeaning(labels, '0', 'tie')).toEqual({ 0: 'tie', 1: 'first' })
@@ -76,9 +125,25 @@ describe('column maps', () => {
 })
 
 const preview = (change: Partial<ImportPreview> = {}): ImportPreview => ({
-  file: '/data/a.jsonl', bytes: 10, files: [], format: 'trl', confidence: 1, alternatives: [], imagesDir: '/data', suggestedSource: 'a', columns: [], label: null, suggestedMap: {}, suggestedLoss: null,
-  hosts: [{ host: 'images.example', images: 3 }], records: 1, tied: 0, missingImages: 0,
-  pairs: [{ row: 1, externalId: null, prompt: 'p', chosen: 'c', rejected: 'r', thumbnails: [] }], rejections: [], ...change,
+  file: '/data/a.jsonl',
+  bytes: 10,
+  files: [],
+  format: 'trl',
+  confidence: 1,
+  alternatives: [],
+  imagesDir: '/data',
+  suggestedSource: 'a',
+  columns: [],
+  label: null,
+  suggestedMap: {},
+  suggestedLoss: null,
+  hosts: [{ host: 'images.example', images: 3 }],
+  records: 1,
+  tied: 0,
+  missingImages: 0,
+  pairs: [{ row: 1, externalId: null, prompt: 'p', chosen: 'c', rejected: 'r', thumbnails: [] }],
+  rejections: [],
+  ...change,
 })
 
 describe('the wizard', () => {
@@ -148,14 +213,20 @@ describe('the wizard', () => {
     expect(previewInput(choice())).toBeNull()
     expect(importInput(choice(), preview())).toBeNull()
     changeShown({ draft: { shape: 'named', columns: { prompt: 'p', chosen: 'c', rejected: 'r', label: 'l' } } })
-    expect(importInput(choice(), preview({ format: 'mapped' }))).toMatchObject({ format: 'mapped', map: { prompt: 'p', chosen: 'c', rejected: 'r' } })
+    expect(importInput(choice(), preview({ format: 'mapped' }))).toMatchObject({
+      format: 'mapped',
+      map: { prompt: 'p', chosen: 'c', rejected: 'r' },
+    })
   })
 })
 
 describe('words', () => {
   test('the splits of a folder count all its files and bytes', () => {
     const file: fc.Arbitrary<DataFile> = fc.record({
-      file: fc.string(), split: fc.constantFrom('train', 'test', ''), bytes: fc.nat(), container: fc.constantFrom('parquet', 'csv'),
+      file: fc.string(),
+      split: fc.constantFrom('train', 'test', ''),
+      bytes: fc.nat(),
+      container: fc.constantFrom('parquet', 'csv'),
     })
     fc.assert(
       fc.property(fc.array(file), (made) => {
@@ -199,15 +270,29 @@ describe('words', () => {
   })
 
   test('progress in bytes is told in units that people read', () => {
-    expect(progressText({ phase: '', done: 1_200_000, total: 4_000_000, unit: 'bytes', rate: 310_000, etaSeconds: 9 })).toBe('1.2 MB of 4.0 MB · 310.0 kB/s · 9 s left')
-    expect(progressText({ phase: '', done: 1200, total: null, unit: 'pairs', rate: 3.25, etaSeconds: null })).toBe('1,200 pairs · 3.3 pairs/s')
+    expect(progressText({ phase: '', done: 1_200_000, total: 4_000_000, unit: 'bytes', rate: 310_000, etaSeconds: 9 })).toBe(
+      '1.2 MB of 4.0 MB · 310.0 kB/s · 9 s left',
+    )
+    expect(progressText({ phase: '', done: 1200, total: null, unit: 'pairs', rate: 3.25, etaSeconds: null })).toBe(
+      '1,200 pairs · 3.3 pairs/s',
+    )
   })
 
   test('the outcome never speaks of success where nothing came in', () => {
     const number = fc.nat(5)
     fc.assert(
       fc.property(number, number, number, (imported, skipped, quarantined) => {
-        const result: ImportResult = { records: 9, pairs: imported + skipped + quarantined, imported, skipped, quarantined, tied: 0, incomplete: 0, images: 0, remarks: [] }
+        const result: ImportResult = {
+          records: 9,
+          pairs: imported + skipped + quarantined,
+          imported,
+          skipped,
+          quarantined,
+          tied: 0,
+          incomplete: 0,
+          images: 0,
+          remarks: [],
+        }
         const text = outcome(result, 'x')
         expect(text.includes('imported into')).toBe(imported > 0)
         if (quarantined > 0 && imported === 0) expect(text).not.toMatch(/project already/)
@@ -219,15 +304,26 @@ describe('words', () => {
 describe('a raw record', () => {
   test('JSON is laid out with all lines of the field marked; other text stays as it is', () => {
     const lines = linesOf('{"id": "1", "images": [{"path": 2}], "image": "images"}', 'images.0.path')
-    expect(lines.filter(({ marked }) => marked).map(({ text }) => text)).toEqual(['  "images": [', '    {', '      "path": 2', '    }', '  ],'])
-    expect(linesOf('{"id": \n"cut', 'id')).toEqual([{ text: '{"id": ', marked: false }, { text: '"cut', marked: false }])
+    expect(lines.filter(({ marked }) => marked).map(({ text }) => text)).toEqual([
+      '  "images": [',
+      '    {',
+      '      "path": 2',
+      '    }',
+      '  ],',
+    ])
+    expect(linesOf('{"id": \n"cut', 'id')).toEqual([
+      { text: '{"id": ', marked: false },
+      { text: '"cut', marked: false },
+    ])
     expect(linesOf('"text"', null)).toEqual([{ text: '"text"', marked: false }])
   })
 
   test('what is laid out says the same as the record', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (record, field) => {
-        const shown = linesOf(JSON.stringify(record), field).map(({ text }) => text).join('\n')
+        const shown = linesOf(JSON.stringify(record), field)
+          .map(({ text }) => text)
+          .join('\n')
         expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(record)))
       }),
     )

@@ -61,7 +61,11 @@ test('a list without rows is known to be one', async () => {
 })
 
 test('whatever rows come and go, what is in sight is right after a refresh, and asked for by few calls', async () => {
-  const change = fc.record({ remove: fc.array(fc.nat(80), { maxLength: 12 }), add: fc.array(fc.nat(90), { maxLength: 12 }), first: fc.nat(60) })
+  const change = fc.record({
+    remove: fc.array(fc.nat(80), { maxLength: 12 }),
+    add: fc.array(fc.nat(90), { maxLength: 12 }),
+    first: fc.nat(60),
+  })
   await fc.assert(
     fc.asyncProperty(fc.nat(60), fc.array(change, { minLength: 1, maxLength: 4 }), async (count, changes) => {
       const store = new Store(count)
@@ -113,7 +117,10 @@ test('a refresh at the same revision asks for nothing, and old rows stay until n
 test('an error is told and the next try goes on where it stopped', async () => {
   const store = new Store(20)
   let broken = true
-  const pages = new PairPages(SIZE, { fetch: (cursor) => (broken ? Promise.reject(new Error('lost')) : store.fetch(cursor)), ahead: store.ahead })
+  const pages = new PairPages(SIZE, {
+    fetch: (cursor) => (broken ? Promise.reject(new Error('lost')) : store.fetch(cursor)),
+    ahead: store.ahead,
+  })
   await look(pages, 0, 4)
   expect(pages.state().error).toEqual(new Error('lost'))
   broken = false

@@ -22,7 +22,10 @@ test('a snippet begins near the first difference and goes to the end', () => {
 
 const name = fc.string({ minLength: 1, maxLength: 12 })
 const some = <Value>(value: fc.Arbitrary<Value>) => fc.option(fc.array(value, { minLength: 1, maxLength: 3 }), { nil: undefined })
-const share = fc.option(fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100), { nil: undefined })
+const share = fc.option(
+  fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+  { nil: undefined },
+)
 const filter: fc.Arbitrary<PairFilter> = fc.record({
   sources: some(name),
   splits: some(fc.oneof(name, fc.constant(''))),
@@ -57,7 +60,9 @@ test('a filter is said in words', () => {
   expect(describeFilter({ tags: ['blurry', 'odd'], duplicates: ['flipped-twin'], missingImages: true, pairIds: [4, 9] })).toBe(
     'tagged “blurry” or “odd” · repeats: flipped twin · an image is missing · pair 4 or pair 9',
   )
-  expect(describeFilter({ ...REPORTED, textMarginMin: SHORTCUT_PRONE_MARGIN })).toBe('neither tied nor discarded · scored · shortcut-prone · not stale')
+  expect(describeFilter({ ...REPORTED, textMarginMin: SHORTCUT_PRONE_MARGIN })).toBe(
+    'neither tied nor discarded · scored · shortcut-prone · not stale',
+  )
   expect(describeFilter({ pairIds: [1, 2, 3, 4] })).toBe('4 chosen pairs')
   expect(describeFilter({ splits: [''], statuses: ['kept', 'flipped'], stale: true })).toBe('no split · Kept or Flipped · stale')
 })

@@ -47,15 +47,24 @@ test('a fitted image is whole and centred', () => {
 
 test('what lies under the cursor stays there while zooming in', () => {
   fc.assert(
-    fc.property(size, box, fc.double({ min: 1.05, max: 3, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (image, room, factor, share) => {
-      const view = fit(image, room)
-      const at = { x: view.x + share * image.width * view.scale, y: view.y + (1 - share) * image.height * view.scale }
-      const zoomed = zoomAt(view, factor, at, image, room)
-      expect(zoomed.scale).toBeGreaterThan(view.scale)
-      const shown = { x: zoomed.x + ((at.x - view.x) / view.scale) * zoomed.scale, y: zoomed.y + ((at.y - view.y) / view.scale) * zoomed.scale }
-      expect(shown.x).toBeCloseTo(at.x, 6)
-      expect(shown.y).toBeCloseTo(at.y, 6)
-    }),
+    fc.property(
+      size,
+      box,
+      fc.double({ min: 1.05, max: 3, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (image, room, factor, share) => {
+        const view = fit(image, room)
+        const at = { x: view.x + share * image.width * view.scale, y: view.y + (1 - share) * image.height * view.scale }
+        const zoomed = zoomAt(view, factor, at, image, room)
+        expect(zoomed.scale).toBeGreaterThan(view.scale)
+        const shown = {
+          x: zoomed.x + ((at.x - view.x) / view.scale) * zoomed.scale,
+          y: zoomed.y + ((at.y - view.y) / view.scale) * zoomed.scale,
+        }
+        expect(shown.x).toBeCloseTo(at.x, 6)
+        expect(shown.y).toBeCloseTo(at.y, 6)
+      },
+    ),
   )
 })
 

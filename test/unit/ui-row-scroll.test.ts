@@ -71,20 +71,24 @@ test('a wheel moves pixel by pixel anywhere, over any distance, and putting the 
   vi.useFakeTimers()
   try {
     fc.assert(
-      fc.property(fc.nat(999_000), fc.array(fc.tuple(fc.integer({ min: -1500, max: 1500 }), fc.boolean()), { maxLength: 40 }), (index, steps) => {
-        const { scroll, by, seen } = list(1_000_000, index * ROW)
-        for (const [pixels, rest] of steps) {
-          const { from } = scroll.sight()
-          const before = seen(from)
-          const most = 1_000_000 * ROW + TOP - VIEW
-          const at = from * ROW - before
-          by(pixels)
-          expect(seen(from) - before).toBeCloseTo(-(Math.max(0, Math.min(most, at + pixels)) - at), 4)
-          const now = seen(from)
-          if (rest) vi.advanceTimersByTime(1000)
-          expect(seen(from)).toBeCloseTo(now, 4)
-        }
-      }),
+      fc.property(
+        fc.nat(999_000),
+        fc.array(fc.tuple(fc.integer({ min: -1500, max: 1500 }), fc.boolean()), { maxLength: 40 }),
+        (index, steps) => {
+          const { scroll, by, seen } = list(1_000_000, index * ROW)
+          for (const [pixels, rest] of steps) {
+            const { from } = scroll.sight()
+            const before = seen(from)
+            const most = 1_000_000 * ROW + TOP - VIEW
+            const at = from * ROW - before
+            by(pixels)
+            expect(seen(from) - before).toBeCloseTo(-(Math.max(0, Math.min(most, at + pixels)) - at), 4)
+            const now = seen(from)
+            if (rest) vi.advanceTimersByTime(1000)
+            expect(seen(from)).toBeCloseTo(now, 4)
+          }
+        },
+      ),
       { numRuns: 200 },
     )
   } finally {

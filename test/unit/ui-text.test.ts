@@ -8,7 +8,9 @@ import { matches } from '../../src/core/search-words.ts'
 import { beginning, wholeGraphemes } from '../../src/core/segments.ts'
 import { anyScript, graphemeCuts, TRICKY, wordCuts } from '../arbitrary-scripts.ts'
 
-const words = fc.array(fc.constantFrom('the', 'red', 'blue', 'cube', 'is', 'left', '.', ' ', '\n', 'größer', '猫')).map((parts) => parts.join(' '))
+const words = fc
+  .array(fc.constantFrom('the', 'red', 'blue', 'cube', 'is', 'left', '.', ' ', '\n', 'größer', '猫'))
+  .map((parts) => parts.join(' '))
 
 /** What is left of a text without its spans. */
 function without(text: string, spans: readonly Span[]): string {
@@ -45,7 +47,9 @@ const spans = fc.array(
   fc.tuple(fc.integer({ min: -2, max: 60 }), fc.integer({ min: 0, max: 12 })).map(([start, length]) => ({ start, end: start + length })),
   { maxLength: 6 },
 )
-const tokens = spans.chain((list) => fc.tuple(...list.map((span) => fc.double({ min: -2, max: 2, noNaN: true }).map((value) => ({ ...span, value })))))
+const tokens = spans.chain((list) =>
+  fc.tuple(...list.map((span) => fc.double({ min: -2, max: 2, noNaN: true }).map((value) => ({ ...span, value })))),
+)
 
 test('segments in order are the text, and each is inside or outside of every span', () => {
   fc.assert(
@@ -63,7 +67,14 @@ test('segments in order are the text, and each is inside or outside of every spa
 })
 
 test('a word keeps its value where a difference begins inside of it', () => {
-  const cut = segments('red cube', [{ start: 1, end: 8 }], [{ start: 0, end: 3, value: 0.5 }, { start: 4, end: 8, value: -1 }])
+  const cut = segments(
+    'red cube',
+    [{ start: 1, end: 8 }],
+    [
+      { start: 0, end: 3, value: 0.5 },
+      { start: 4, end: 8, value: -1 },
+    ],
+  )
   expect(cut.map(({ text, differs, value }) => [text, differs, value])).toEqual([
     ['r', false, 0.5],
     ['ed', true, 0.5],
@@ -118,7 +129,9 @@ test('no mark of any text cuts a word or a grapheme, and the texts without their
 })
 
 test('the heat of tokens that cut graphemes is drawn on whole graphemes, and every value is still there', () => {
-  const tokens = fc.array(fc.tuple(fc.integer({ min: -2, max: 90 }), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 9 })), { maxLength: 8 })
+  const tokens = fc.array(fc.tuple(fc.integer({ min: -2, max: 90 }), fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 9 })), {
+    maxLength: 8,
+  })
   fc.assert(
     fc.property(anyScript, tokens, (text, list) => {
       const words = list.map(([start, length, value]) => ({ start, end: start + length, value }))
@@ -180,7 +193,11 @@ test('a snippet and a cut text hold whole graphemes, and the snippet has the fir
     }),
     { numRuns: 600 },
   )
-  for (const [word, filler] of [['汽车', '天空很蓝而且房子旁边有树。'], ['zebra', 'The sky is blue and the house is old. '], ['אדומה', 'השמיים כחולים והבית ישן. ']] as const) {
+  for (const [word, filler] of [
+    ['汽车', '天空很蓝而且房子旁边有树。'],
+    ['zebra', 'The sky is blue and the house is old. '],
+    ['אדומה', 'השמיים כחולים והבית ישן. '],
+  ] as const) {
     const shown = snippet(filler.repeat(20) + word + filler, '', word)
     expect(matches(shown, word)[0]?.start).toBeLessThan(48)
   }

@@ -57,7 +57,13 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
       footer={
         <>
           <Button onClick={closeCuration}>Cancel</Button>
-          <Button type="submit" tone={action === 'discard' ? 'danger' : 'primary'} disabled={!change || !count} busy={busy} data-autofocus={action === 'discard' || undefined}>
+          <Button
+            type="submit"
+            tone={action === 'discard' ? 'danger' : 'primary'}
+            disabled={!change || !count}
+            busy={busy}
+            data-autofocus={action === 'discard' || undefined}
+          >
             {count === null ? 'Counting…' : change ? bulkTitle(change, count) : TITLES[action]}
           </Button>
         </>
@@ -71,7 +77,14 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
             'Counting the pairs…'
           ) : (
             <>
-              This changes <strong>{scope.kind === 'selected' ? plural(count, 'selected pair') : words ? plural(count, 'pair') : `all ${plural(count, 'pair')} of the project`}</strong>
+              This changes{' '}
+              <strong>
+                {scope.kind === 'selected'
+                  ? plural(count, 'selected pair')
+                  : words
+                    ? plural(count, 'pair')
+                    : `all ${plural(count, 'pair')} of the project`}
+              </strong>
               {scope.kind === 'filter' && words && (
                 <>
                   , everything that the list has: <span className={styles.filter}>{isolated(words)}</span>
@@ -83,7 +96,11 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
         </p>
       )}
       {(action === 'tag' || action === 'untag') && (
-        <Field label="Tag">{(props) => <Input {...props} list={listId} maxLength={LONGEST_TAG} value={value} onChange={(event) => setValue(event.target.value)} />}</Field>
+        <Field label="Tag">
+          {(props) => (
+            <Input {...props} list={listId} maxLength={LONGEST_TAG} value={value} onChange={(event) => setValue(event.target.value)} />
+          )}
+        </Field>
       )}
       {action === 'set-split' && (
         <Field label="Split" hint="Such as train or test. Empty: the pairs belong to no split.">
@@ -91,7 +108,11 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
         </Field>
       )}
       <datalist id={listId}>
-        {(action === 'set-split' ? facets.data?.splits : facets.data?.tags)?.filter((each) => each.value !== '').map((each) => <option key={each.value} value={each.value} />)}
+        {(action === 'set-split' ? facets.data?.splits : facets.data?.tags)
+          ?.filter((each) => each.value !== '')
+          .map((each) => (
+            <option key={each.value} value={each.value} />
+          ))}
       </datalist>
       <p className={styles.note}>{BULK_MEANING[action]} You can undo it as a whole.</p>
       {failure && <FailureNote failure={failure} />}

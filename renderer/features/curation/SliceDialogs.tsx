@@ -36,7 +36,8 @@ export function SaveSliceDialog({ filter }: { filter: PairFilter }) {
       }}
     >
       <p className={styles.scope}>
-        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now; the slice updates as the data changes: <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
+        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now; the slice updates as the data changes:{' '}
+        <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
       </p>
     </NameDialog>
   )
@@ -52,7 +53,14 @@ export function RenameSliceDialog({ slice }: { slice: Slice }) {
   )
 }
 
-function NameDialog({ title, verb, initial, hint, onName, children }: {
+function NameDialog({
+  title,
+  verb,
+  initial,
+  hint,
+  onName,
+  children,
+}: {
   title: string
   verb: string
   initial: string

@@ -30,7 +30,9 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
         'aria-label': shown ? `Slices: ${shown.name}` : 'Slices',
         children: (
           <span className={styles.button}>
-            <span className={styles.buttonName}><bdi>{shown?.name ?? 'Slices'}</bdi></span>
+            <span className={styles.buttonName}>
+              <bdi>{shown?.name ?? 'Slices'}</bdi>
+            </span>
             <ChevronDown size={13} aria-hidden />
           </span>
         ),
@@ -78,7 +80,9 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
               applySlice(slice)
             }}
           >
-            <span dir="auto" className={styles.sliceName}>{slice.name}</span>
+            <span dir="auto" className={styles.sliceName}>
+              {slice.name}
+            </span>
             <span className={styles.sliceCount}>{count(slice.pairs)}</span>
             <span className={styles.sliceFilter}>{isolated(describeFilter(slice.filter)) || 'all pairs'}</span>
           </button>

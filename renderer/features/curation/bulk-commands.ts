@@ -23,7 +23,13 @@ export function bulkCommands(scope: BulkScope, count: number | null) {
     tag: make('tag', `Tag ${what}…`, 't', Tag),
     untag: make('untag', `Remove a tag from ${what}…`, 'Shift+T', Tags),
     setSplit: make('set-split', `Set the split of ${what}…`, 's', Split),
-    history: { id: 'bulk.history', label: 'History of bulk actions…', group: 'Pairs', icon: History, perform: () => openCuration({ kind: 'history' }) },
+    history: {
+      id: 'bulk.history',
+      label: 'History of bulk actions…',
+      group: 'Pairs',
+      icon: History,
+      perform: () => openCuration({ kind: 'history' }),
+    },
   } satisfies Record<string, Command>
 }
 export type BulkCommands = ReturnType<typeof bulkCommands>

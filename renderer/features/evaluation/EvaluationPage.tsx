@@ -17,8 +17,16 @@ import { isLive } from '../../../src/core/vocabulary.ts'
 
 const MEASURES: readonly { value: Measure; label: string; hint: string }[] = [
   { value: 'accuracy', label: 'Accuracy', hint: 'Share of test pairs ranked as labelled, in percent, with its 95% interval' },
-  { value: 'sfd', label: 'SFD', hint: 'Accuracy where the text model is right minus accuracy where it is wrong, in points; o.o.d. cells only' },
-  { value: 'correlation', label: 'Margin correlation', hint: 'Pearson (and Spearman ρ) between the margins of the model and of the text-only model' },
+  {
+    value: 'sfd',
+    label: 'SFD',
+    hint: 'Accuracy where the text model is right minus accuracy where it is wrong, in points; o.o.d. cells only',
+  },
+  {
+    value: 'correlation',
+    label: 'Margin correlation',
+    hint: 'Pearson (and Spearman ρ) between the margins of the model and of the text-only model',
+  },
 ]
 
 /** Does it generalise? Every run on every source, side by side. */
@@ -34,7 +42,9 @@ export function EvaluationPage() {
   return (
     <Page
       title="Evaluation"
-      detail={report.data && [plural(report.data.runs.length, 'run'), training > 0 && `${training} more in training`].filter(Boolean).join(' · ')}
+      detail={
+        report.data && [plural(report.data.runs.length, 'run'), training > 0 && `${training} more in training`].filter(Boolean).join(' · ')
+      }
       actions={train}
     >
       {report.isPending ? (
@@ -52,8 +62,8 @@ export function EvaluationPage() {
           }
         >
           <p>
-            Train on one source, test on all: a model that leans on text shortcuts is good at home (i.i.d.) and falls elsewhere (o.o.d.). The
-            matrix appears here with the first finished run.
+            Train on one source, test on all: a model that leans on text shortcuts is good at home (i.i.d.) and falls elsewhere (o.o.d.).
+            The matrix appears here with the first finished run.
           </p>
         </EmptyState>
       ) : (

@@ -15,7 +15,8 @@ function titleOf(cell: Cell): string {
     `${count(cell.n)} test pairs, ${cell.iid ? 'i.i.d.: trained on this source' : 'o.o.d.: not trained on this source'}`,
     `Accuracy ${rate(cell.accuracy)}`,
     cell.sfd && `SFD ${fixed(cell.sfd.value, 1)} points (95% CI ${interval(cell.sfd)})`,
-    cell.marginCorrelation && `Margins with the text model: Pearson ${fixed(cell.marginCorrelation.pearson)}, Spearman ${fixed(cell.marginCorrelation.spearman)}`,
+    cell.marginCorrelation &&
+      `Margins with the text model: Pearson ${fixed(cell.marginCorrelation.pearson)}, Spearman ${fixed(cell.marginCorrelation.spearman)}`,
   ]
     .filter(Boolean)
     .join('\n')
@@ -27,7 +28,11 @@ const SCALES: Record<Measure, { low: number; middle: number; high: number; cell:
     low: 0,
     middle: 0.5,
     high: 1,
-    cell: ({ accuracy }) => ({ value: accuracy.value, text: inPercent(accuracy.value), detail: interval({ low: 100 * accuracy.low, high: 100 * accuracy.high }) }),
+    cell: ({ accuracy }) => ({
+      value: accuracy.value,
+      text: inPercent(accuracy.value),
+      detail: interval({ low: 100 * accuracy.low, high: 100 * accuracy.high }),
+    }),
   },
   sfd: {
     low: -60,
@@ -39,7 +44,12 @@ const SCALES: Record<Measure, { low: number; middle: number; high: number; cell:
     low: -1,
     middle: 0,
     high: 1,
-    cell: ({ marginCorrelation }) => marginCorrelation && { value: -marginCorrelation.pearson, text: signed(marginCorrelation.pearson), detail: `ρ ${signed(marginCorrelation.spearman)}` },
+    cell: ({ marginCorrelation }) =>
+      marginCorrelation && {
+        value: -marginCorrelation.pearson,
+        text: signed(marginCorrelation.pearson),
+        detail: `ρ ${signed(marginCorrelation.spearman)}`,
+      },
   },
 }
 

@@ -36,7 +36,11 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
                 ]}
               />
             </th>
-            <th scope="col" data-align="end" title="Shortcut-Failure Degradation: accuracy where the text model is right minus accuracy where it is wrong, on o.o.d. tests, in points. 0: the text does not matter.">
+            <th
+              scope="col"
+              data-align="end"
+              title="Shortcut-Failure Degradation: accuracy where the text model is right minus accuracy where it is wrong, on o.o.d. tests, in points. 0: the text does not matter."
+            >
               SFD
             </th>
             <th scope="col" className={styles.sfdPlot}>

@@ -20,7 +20,9 @@ export function choices(report: EvaluationReport): Choice[] {
   const byId = new Map<string, Choice>()
   for (const { label, seed, method } of report.runs) byId.set(`${label} · ${seed}`, { id: `${label} · ${seed}`, label, seed, method })
   const rank = (choice: Choice) => METHOD_ORDER.indexOf(choice.method)
-  return [...byId.values()].sort((a, b) => rank(a) - rank(b) || a.label.length - b.label.length || a.label.localeCompare(b.label) || a.seed - b.seed)
+  return [...byId.values()].sort(
+    (a, b) => rank(a) - rank(b) || a.label.length - b.label.length || a.label.localeCompare(b.label) || a.seed - b.seed,
+  )
 }
 
 /** Both sides as the address asks for; else standard against shortcut-aware, or the first two there are. */
@@ -48,7 +50,8 @@ export function cellsOf(report: EvaluationReport, choice: Choice): Map<string, M
 
 /** The training sources that both sides have a run for, with the newest run of each side. */
 export function runsOfBoth(report: EvaluationReport, left: Choice, right: Choice): { source: string; a: string; b: string }[] {
-  const newest = (choice: Choice, source: string) => report.runs.find((run) => run.label === choice.label && run.seed === choice.seed && run.trainSource === source)?.id
+  const newest = (choice: Choice, source: string) =>
+    report.runs.find((run) => run.label === choice.label && run.seed === choice.seed && run.trainSource === source)?.id
   return axes(report).train.flatMap((source) => {
     const [a, b] = [newest(left, source), newest(right, source)]
     return a && b ? [{ source, a, b }] : []

@@ -43,15 +43,22 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
   const request = useMemo(() => exportRequest(form, filter), [form, filter])
   const rested = useRested(request, REST_MS)
   const plan = useQuery(
-    api.exports.plan.queryOptions({ input: rested ?? { out: '-' }, enabled: rested !== null && jobId === null, placeholderData: keepPreviousData, staleTime: 0 }),
+    api.exports.plan.queryOptions({
+      input: rested ?? { out: '-' },
+      enabled: rested !== null && jobId === null,
+      placeholderData: keepPreviousData,
+      staleTime: 0,
+    }),
   )
   const current = request !== null && request === rested && plan.data !== undefined && !plan.isPlaceholderData && !plan.isError
   const ready = current && plan.data.obstacle === null && plan.data.pairs > 0
 
   const change = (part: Partial<ExportForm>) => {
-    const out = part.format && form.out === suggestedFolder(project.path, form.format) ? { out: suggestedFolder(project.path, part.format) } : {}
+    const out =
+      part.format && form.out === suggestedFolder(project.path, form.format) ? { out: suggestedFolder(project.path, part.format) } : {}
     // Parquet has an image type: there the bytes belong into the records, unless one says otherwise.
-    const images = part.format && part.format !== form.format ? { images: part.format === 'trl-parquet' ? ('embed' as const) : ('copy' as const) } : {}
+    const images =
+      part.format && part.format !== form.format ? { images: part.format === 'trl-parquet' ? ('embed' as const) : ('copy' as const) } : {}
     setFailure(null)
     setForm({ ...form, ...out, ...images, ...part })
   }
@@ -75,7 +82,11 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
       footer={
         <>
           <span className={styles.total} role="status">
-            {current ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}` : request === null ? '' : 'Preparing preview…'}
+            {current
+              ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}`
+              : request === null
+                ? ''
+                : 'Preparing preview…'}
           </span>
           <Button onClick={closeDialog}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={!ready}>
@@ -87,8 +98,19 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
       <div className={styles.columns}>
         <Formats value={form.format} onChange={(format) => change({ format })} />
         <div className={styles.right}>
-          <ExportOptions form={form} onChange={change} filter={filter} onFilter={setFilter} shown={describeFilter(shown) ? shown : null} sources={project.sources.map((source) => source.name)} />
-          {failure ? <FailureNote failure={failure} /> : <ExportPlanView plan={plan.data ?? null} old={!current} error={plan.isError && !plan.isFetching ? plan.error : null} />}
+          <ExportOptions
+            form={form}
+            onChange={change}
+            filter={filter}
+            onFilter={setFilter}
+            shown={describeFilter(shown) ? shown : null}
+            sources={project.sources.map((source) => source.name)}
+          />
+          {failure ? (
+            <FailureNote failure={failure} />
+          ) : (
+            <ExportPlanView plan={plan.data ?? null} old={!current} error={plan.isError && !plan.isFetching ? plan.error : null} />
+          )}
         </div>
       </div>
     </Dialog>

@@ -10,7 +10,14 @@ import { EXPORT_FORMATS, type ExportForm, formErrors } from './formats.ts'
 const SHOWN = ' '
 
 /** Where to, which pairs, and how. */
-export function ExportOptions({ form, onChange, filter, onFilter, shown, sources }: {
+export function ExportOptions({
+  form,
+  onChange,
+  filter,
+  onFilter,
+  shown,
+  sources,
+}: {
   form: ExportForm
   onChange: (part: Partial<ExportForm>) => void
   filter: PairFilter
@@ -26,7 +33,13 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
       <Field label="Folder" hint="New or empty, or an earlier export, which is replaced.">
         {(props) => (
           <div className={styles.file}>
-            <Input {...props} data-autofocus readOnly={PATHS_ARE_CHOSEN} value={form.out} onChange={(event) => onChange({ out: event.target.value })} />
+            <Input
+              {...props}
+              data-autofocus
+              readOnly={PATHS_ARE_CHOSEN}
+              value={form.out}
+              onChange={(event) => onChange({ out: event.target.value })}
+            />
             <Button
               onClick={async () => {
                 const picked = await pickFolder('Export to', 'write')
@@ -96,7 +109,11 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
           onChange={(event) => onChange({ guardFormulas: event.target.checked })}
         />
       )}
-      <Checkbox label="Include tied and discarded pairs" checked={form.includeExcluded} onChange={(event) => onChange({ includeExcluded: event.target.checked })} />
+      <Checkbox
+        label="Include tied and discarded pairs"
+        checked={form.includeExcluded}
+        onChange={(event) => onChange({ includeExcluded: event.target.checked })}
+      />
       <Checkbox
         label="Split again into train and test"
         hint="Groups stay whole: no image or prompt is in both splits"
@@ -106,10 +123,29 @@ export function ExportOptions({ form, onChange, filter, onFilter, shown, sources
       {form.resplit && (
         <div className={styles.two}>
           <Field label="Test share in %" error={errors.testPercent}>
-            {(props) => <Input {...props} type="number" min={1} max={90} step={1} value={form.testPercent} onChange={(event) => onChange({ testPercent: event.target.value })} />}
+            {(props) => (
+              <Input
+                {...props}
+                type="number"
+                min={1}
+                max={90}
+                step={1}
+                value={form.testPercent}
+                onChange={(event) => onChange({ testPercent: event.target.value })}
+              />
+            )}
           </Field>
           <Field label="Seed" error={errors.seed}>
-            {(props) => <Input {...props} type="number" min={0} step={1} value={form.seed} onChange={(event) => onChange({ seed: event.target.value })} />}
+            {(props) => (
+              <Input
+                {...props}
+                type="number"
+                min={0}
+                step={1}
+                value={form.seed}
+                onChange={(event) => onChange({ seed: event.target.value })}
+              />
+            )}
           </Field>
         </div>
       )}

@@ -21,7 +21,12 @@ export function ExportPlanView({ plan, old, error }: { plan: ExportPlan | null; 
         <Number name="Pairs" value={count(plan.pairs)} />
         <Number name="Images" value={plan.images === 0 ? 'none' : `${count(plan.images)} · ${bytes(plan.imageBytes)}`} />
         {plan.splits.slice(0, SPLITS_SHOWN).map((split) => (
-          <Number key={split.split} name={`Split ${split.split}`} value={count(split.pairs)} detail={split.files.length === 1 ? split.files[0] : plural(split.files.length, 'file')} />
+          <Number
+            key={split.split}
+            name={`Split ${split.split}`}
+            value={count(split.pairs)}
+            detail={split.files.length === 1 ? split.files[0] : plural(split.files.length, 'file')}
+          />
         ))}
         {plan.splits.length > SPLITS_SHOWN && <Number name="Other splits" value={count(plan.splits.length - SPLITS_SHOWN)} />}
       </dl>

@@ -10,7 +10,11 @@ export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: str
   'mm-rm': { label: 'MM-RM JSONL', sentence: 'Prompt, img_path and two answers a line.', embeds: false },
   povid: { label: 'POVID / LLaVA-DPO', sentence: 'LLaVA conversations with rejected conversations beside them.', embeds: false },
   csv: { label: 'CSV', sentence: 'A table for spreadsheets and a quick look.', embeds: true },
-  blindfold: { label: 'Blindfold JSONL', sentence: 'Everything: originals, history, tags and metadata. Imports back without loss.', embeds: true },
+  blindfold: {
+    label: 'Blindfold JSONL',
+    sentence: 'Everything: originals, history, tags and metadata. Imports back without loss.',
+    embeds: true,
+  },
 }
 
 /** What the dialog holds; numbers as they are typed. */
@@ -57,4 +61,5 @@ export function exportRequest(form: ExportForm, filter: ExportInput['filter']): 
 }
 
 /** `PROJECT.blindfold` becomes `PROJECT-trl` beside it; a folder that was typed by hand stays. */
-export const suggestedFolder = (projectPath: string, format: ExportFormat): string => `${projectPath.replace(/[\\/]+$/, '').replace(/\.blindfold$/, '')}-${format}`
+export const suggestedFolder = (projectPath: string, format: ExportFormat): string =>
+  `${projectPath.replace(/[\\/]+$/, '').replace(/\.blindfold$/, '')}-${format}`

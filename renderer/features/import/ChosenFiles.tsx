@@ -48,16 +48,32 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
           const state = stateOf(choice, looks[i])
           return (
             <li key={choice.file} className={styles.file} data-shown={i === shown || undefined}>
-              <button type="button" data-file aria-current={i === shown || undefined} tabIndex={i === shown ? 0 : -1} className={styles.tab} title={isolated(choice.file)} onClick={() => show(i)}>
+              <button
+                type="button"
+                data-file
+                aria-current={i === shown || undefined}
+                tabIndex={i === shown ? 0 : -1}
+                className={styles.tab}
+                title={isolated(choice.file)}
+                onClick={() => show(i)}
+              >
                 <span className={styles.icon} data-tone={state.tone}>
                   <state.icon size={15} aria-hidden />
                 </span>
                 <span className={styles.text}>
-                  <span dir="auto" className={styles.name}>{fileName(choice.file)}</span>
+                  <span dir="auto" className={styles.name}>
+                    {fileName(choice.file)}
+                  </span>
                   <span className={styles.state}>{isolated(state.text)}</span>
                 </span>
               </button>
-              <IconButton label={`Leave out ${fileName(choice.file)}`} icon={X} size="small" tabIndex={i === shown ? 0 : -1} onClick={() => remove(i)} />
+              <IconButton
+                label={`Leave out ${fileName(choice.file)}`}
+                icon={X}
+                size="small"
+                tabIndex={i === shown ? 0 : -1}
+                onClick={() => remove(i)}
+              />
             </li>
           )
         })}

@@ -11,17 +11,34 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
   const project = useQuery(api.projects.current.queryOptions())
   const suggested = preview?.suggestedSource ?? ''
   const source = (choice.source ?? suggested).trim()
-  const own = preview ? splitsOf(preview.files).map(({ split }) => split).filter(Boolean) : []
+  const own = preview
+    ? splitsOf(preview.files)
+        .map(({ split }) => split)
+        .filter(Boolean)
+    : []
   const isKnown = project.data?.sources.some(({ name }) => name === source)
   return (
     <Panel title="Destination">
       <Field
         label="Source"
-        hint={choice.source === null && suggested !== '' ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}` : isKnown ? 'Adds to this source; skips pairs it already contains' : 'The environment these pairs come from'}
+        hint={
+          choice.source === null && suggested !== ''
+            ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}`
+            : isKnown
+              ? 'Adds to this source; skips pairs it already contains'
+              : 'The environment these pairs come from'
+        }
       >
         {(props) => (
           <>
-            <Input {...props} list="import-sources" placeholder={suggested} value={choice.source ?? ''} maxLength={200} onChange={(event) => changeShown({ source: event.target.value.trim() === '' ? null : event.target.value })} />
+            <Input
+              {...props}
+              list="import-sources"
+              placeholder={suggested}
+              value={choice.source ?? ''}
+              maxLength={200}
+              onChange={(event) => changeShown({ source: event.target.value.trim() === '' ? null : event.target.value })}
+            />
             <datalist id="import-sources">
               {project.data?.sources.map(({ name }) => (
                 <option key={name} value={name} />
@@ -33,7 +50,14 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
       <Field label="Split" hint={own.length > 0 ? 'Empty: as the files say' : 'Optional, such as train or test'}>
         {(props) => (
           <>
-            <Input {...props} list="import-splits" placeholder={own.join(', ')} value={choice.split} maxLength={100} onChange={(event) => changeShown({ split: event.target.value })} />
+            <Input
+              {...props}
+              list="import-splits"
+              placeholder={own.join(', ')}
+              value={choice.split}
+              maxLength={100}
+              onChange={(event) => changeShown({ split: event.target.value })}
+            />
             <datalist id="import-splits">
               <option value="train" />
               <option value="test" />

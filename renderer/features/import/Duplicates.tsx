@@ -33,7 +33,12 @@ export function Duplicates({ pairs }: { pairs: number }) {
   const running = (jobs.data ?? []).find((job) => job.kind === 'duplicates' && isLive(job))
   const found = query.data?.foundAt ?? null
   const find: Command = {
-    id: 'duplicates.find', label: found === null ? 'Look for duplicates' : 'Look again', keys: ['r'], group: 'Duplicates', icon: RotateCw, changes: true,
+    id: 'duplicates.find',
+    label: found === null ? 'Look for duplicates' : 'Look again',
+    keys: ['r'],
+    group: 'Duplicates',
+    icon: RotateCw,
+    changes: true,
     predicate: () => !running && pairs > 0,
     perform: async () => {
       await client.duplicates.find().catch((error: unknown) => toastError(error))
@@ -46,7 +51,11 @@ export function Duplicates({ pairs }: { pairs: number }) {
     return (
       <>
         {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
-        <EmptyState icon={CopyCheck} title={pairs === 0 ? 'No pairs yet' : 'Not checked yet'} actions={pairs > 0 && <CommandButton command={find} tone="primary" />}>
+        <EmptyState
+          icon={CopyCheck}
+          title={pairs === 0 ? 'No pairs yet' : 'Not checked yet'}
+          actions={pairs > 0 && <CommandButton command={find} tone="primary" />}
+        >
           <p>Finds pairs that occur twice, with the opposite label, or nearly the same. Nothing is removed.</p>
         </EmptyState>
       </>
@@ -57,7 +66,8 @@ export function Duplicates({ pairs }: { pairs: number }) {
     <div className={styles.missing}>
       <div className={styles.head}>
         <p>
-          Looked for on {time(found)}. {query.data.stale ? <Badge tone="warning">Pairs came or changed since</Badge> : 'Nothing is merged or removed.'}
+          Looked for on {time(found)}.{' '}
+          {query.data.stale ? <Badge tone="warning">Pairs came or changed since</Badge> : 'Nothing is merged or removed.'}
         </p>
         <CommandButton command={find} tone={query.data.stale ? 'primary' : 'plain'} />
       </div>

@@ -13,10 +13,22 @@ import { changeShown, type Choice } from './wizard.ts'
 import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsure, splitsOf } from './import-words.ts'
 
 /** What the file is, and how it is to be read. */
-export function FilesPanel({ choice, detected, preview }: { choice: Choice; detected: ImportPreview | undefined; preview: ImportPreview | undefined }) {
+export function FilesPanel({
+  choice,
+  detected,
+  preview,
+}: {
+  choice: Choice
+  detected: ImportPreview | undefined
+  preview: ImportPreview | undefined
+}) {
   const automatic = !detected ? 'Automatic' : detected.format ? `Automatic: ${FORMATS[detected.format].label}` : 'Automatic: none fits'
   const change = (format: FormatId | 'auto') =>
-    changeShown({ format, labels: null, ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}) })
+    changeShown({
+      format,
+      labels: null,
+      ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}),
+    })
   return (
     <Panel title="Format">
       <Field label="Format" hint={preview?.format ? FORMATS[preview.format].shape : undefined}>
@@ -25,7 +37,10 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
             {...props}
             value={choice.format}
             onChange={change}
-            options={[{ value: 'auto', label: automatic }, ...(Object.keys(FORMATS) as FormatId[]).map((id) => ({ value: id, label: FORMATS[id].label }))]}
+            options={[
+              { value: 'auto', label: automatic },
+              ...(Object.keys(FORMATS) as FormatId[]).map((id) => ({ value: id, label: FORMATS[id].label })),
+            ]}
           />
         )}
       </Field>
@@ -36,7 +51,10 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
               {...props}
               value={choice.encoding ?? ''}
               onChange={(encoding) => changeShown({ encoding: encoding === '' ? undefined : encoding })}
-              options={[{ value: '', label: 'Automatic: UTF-8, or UTF-16 with a byte order mark' }, ...ENCODINGS.map(([value, label]) => ({ value, label }))]}
+              options={[
+                { value: '', label: 'Automatic: UTF-8, or UTF-16 with a byte order mark' },
+                ...ENCODINGS.map(([value, label]) => ({ value, label })),
+              ]}
             />
           )}
         </Field>
@@ -52,7 +70,9 @@ export function FilesPanel({ choice, detected, preview }: { choice: Choice; dete
             {preview.file}
           </p>
           <p>
-            {[containersOf(preview.files), preview.files.length > 1 && plural(preview.files.length, 'file'), bytes(preview.bytes)].filter(Boolean).join(' · ')}
+            {[containersOf(preview.files), preview.files.length > 1 && plural(preview.files.length, 'file'), bytes(preview.bytes)]
+              .filter(Boolean)
+              .join(' · ')}
           </p>
           {preview.files.length > 1 && <Shards preview={preview} />}
         </div>
@@ -81,7 +101,14 @@ function Confidence({ preview }: { preview: ImportPreview }) {
 function Meter({ confidence, label }: { confidence: number; label: string }) {
   return (
     <>
-      <span className={styles.meter} role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(confidence * 100)}>
+      <span
+        className={styles.meter}
+        role="meter"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(confidence * 100)}
+      >
         <span style={{ width: percent(confidence, 0) }} data-tone={confidenceWords(confidence).tone} />
       </span>
       <span className={styles.share}>{percent(confidence, 0)}</span>
@@ -90,7 +117,15 @@ function Meter({ confidence, label }: { confidence: number; label: string }) {
 }
 
 /** Several formats fit: each with how well, to be chosen from. The preview beside shows what it would make of the file. */
-function Candidates({ chosen, detected, onChoose }: { chosen: FormatId | 'auto'; detected: ImportPreview; onChoose: (format: FormatId) => void }) {
+function Candidates({
+  chosen,
+  detected,
+  onChoose,
+}: {
+  chosen: FormatId | 'auto'
+  detected: ImportPreview
+  onChoose: (format: FormatId) => void
+}) {
   const name = useId()
   const read = chosen === 'auto' ? detected.format : chosen
   return (
@@ -113,7 +148,12 @@ function Shards({ preview }: { preview: ImportPreview }) {
   return (
     <>
       <div>
-        <ShareBar label="Size of the splits" compact format={bytes} parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))} />
+        <ShareBar
+          label="Size of the splits"
+          compact
+          format={bytes}
+          parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))}
+        />
         <ul className={styles.splits}>
           {splits.map(({ split, files, bytes: size }, i) => (
             <li key={split}>

@@ -3,7 +3,13 @@ import { plural } from '../../../src/core/format.ts'
 import styles from './ImagesPanel.module.css'
 
 /** A checkbox a host, none ticked by itself: nothing on the web is asked without one. */
-export function HostConsent({ hosts, agreed, onChange, unit, otherwise }: {
+export function HostConsent({
+  hosts,
+  agreed,
+  onChange,
+  unit,
+  otherwise,
+}: {
   hosts: readonly { host: string; images: number }[]
   agreed: readonly string[]
   onChange: (hosts: string[]) => void
@@ -15,7 +21,8 @@ export function HostConsent({ hosts, agreed, onChange, unit, otherwise }: {
   return (
     <>
       <p className={styles.terms}>
-        Only the hosts that you tick are asked, for these images alone. They will see this machine’s address and which images it wants. {otherwise}
+        Only the hosts that you tick are asked, for these images alone. They will see this machine’s address and which images it wants.{' '}
+        {otherwise}
       </p>
       <ul className={styles.hosts} aria-label="Hosts">
         {hosts.map(({ host, images }) => (

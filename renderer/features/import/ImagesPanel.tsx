@@ -36,7 +36,9 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
               onFocus={() => setEdit({ before: shown, text: shown })}
               onChange={(event) => setEdit({ before: edit?.before ?? shown, text: event.target.value })}
               onBlur={commit}
-              onKeyDown={(event) => event.key === 'Enter' && !isComposing(event.nativeEvent) && !event.ctrlKey && !event.metaKey && commit()}
+              onKeyDown={(event) =>
+                event.key === 'Enter' && !isComposing(event.nativeEvent) && !event.ctrlKey && !event.metaKey && commit()
+              }
             />
             <Button onClick={() => void choose()}>Choose…</Button>
           </div>

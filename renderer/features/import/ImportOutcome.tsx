@@ -33,7 +33,12 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
       <h2 className={styles.head} data-tone={good ? 'success' : 'warning'}>
         <Mark size={18} aria-hidden />
         <span>
-          {isolated(outcome(result, run.source))} {named && <span className={styles.file}>from <bdi>{fileName(run.file)}</bdi></span>}
+          {isolated(outcome(result, run.source))}{' '}
+          {named && (
+            <span className={styles.file}>
+              from <bdi>{fileName(run.file)}</bdi>
+            </span>
+          )}
         </span>
       </h2>
       {result.pairs > 0 && (
@@ -66,7 +71,17 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
 }
 
 /** What to look at now, most pressing first, and where to go from here. */
-export function NextSteps({ results, waiting, sources, again }: { results: readonly ImportResult[]; waiting: number; sources: string[]; again: Command }) {
+export function NextSteps({
+  results,
+  waiting,
+  sources,
+  again,
+}: {
+  results: readonly ImportResult[]
+  waiting: number
+  sources: string[]
+  again: Command
+}) {
   const duplicates = useQuery(api.duplicates.summary.queryOptions())
   const sum = (key: Exclude<keyof ImportResult, 'remarks'>) => results.reduce((total, result) => total + result[key], 0)
   const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
@@ -75,7 +90,11 @@ export function NextSteps({ results, waiting, sources, again }: { results: reado
     <Panel title="Next steps">
       <ul className={styles.steps}>
         {waiting > 0 && (
-          <Step icon={FileUp} title={`${plural(waiting, 'file')} ${waiting === 1 ? 'is' : 'are'} still to be imported`} action={<CommandButton command={again} icon={undefined} />} />
+          <Step
+            icon={FileUp}
+            title={`${plural(waiting, 'file')} ${waiting === 1 ? 'is' : 'are'} still to be imported`}
+            action={<CommandButton command={again} icon={undefined} />}
+          />
         )}
         {sum('incomplete') > 0 && (
           <Step

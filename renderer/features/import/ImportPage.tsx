@@ -55,7 +55,8 @@ export function ImportPage() {
   const base = useQuery({ ...previewOptions(choice && { ...choice, format: 'auto', labels: null, imagesDir: undefined }), placeholderData })
   const detected = base.data
   useEffect(() => {
-    if (choice?.format === 'auto' && !base.isPlaceholderData && detected?.format === null) changeShown({ format: 'mapped', draft: draftFrom(detected.suggestedMap) })
+    if (choice?.format === 'auto' && !base.isPlaceholderData && detected?.format === null)
+      changeShown({ format: 'mapped', draft: draftFrom(detected.suggestedMap) })
   }, [choice?.format, base.isPlaceholderData, detected])
 
   const ready = choices.flatMap((each, i) => {
@@ -67,17 +68,28 @@ export function ImportPage() {
   const asked = ready.find((each) => each.choice === choice)?.input
 
   const choose: Command = {
-    id: 'import.choose', label: choice ? 'Add files…' : 'Choose files…', keys: ['o'], group: 'Import', icon: FileUp,
+    id: 'import.choose',
+    label: choice ? 'Add files…' : 'Choose files…',
+    keys: ['o'],
+    group: 'Import',
+    icon: FileUp,
     perform: async () => {
       const files = await pickFiles({
         title: 'Files to import',
-        filters: [{ name: 'Preference data', extensions: ['json', 'jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'gz'] }, { name: 'All files', extensions: ['*'] }],
+        filters: [
+          { name: 'Preference data', extensions: ['json', 'jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'gz'] },
+          { name: 'All files', extensions: ['*'] },
+        ],
       })
       if (files.length > 0) addFiles(files)
     },
   }
   const chooseFolder: Command = {
-    id: 'import.chooseFolder', label: choice ? 'Add folder…' : 'Choose folder…', keys: ['f'], group: 'Import', icon: FolderUp,
+    id: 'import.chooseFolder',
+    label: choice ? 'Add folder…' : 'Choose folder…',
+    keys: ['f'],
+    group: 'Import',
+    icon: FolderUp,
     perform: async () => {
       const folder = await pickFolder('Dataset folder to import')
       if (folder !== null) addFiles([folder])
@@ -86,25 +98,47 @@ export function ImportPage() {
   const start: Command = {
     id: 'import.start',
     label: choices.length > 1 ? `Import ${plural(ready.length, 'file')}` : 'Start import',
-    keys: ['Mod+Enter'], group: 'Import', icon: ImportIcon, changes: true, predicate: () => ready.length > 0 && runs.length === 0,
+    keys: ['Mod+Enter'],
+    group: 'Import',
+    icon: ImportIcon,
+    changes: true,
+    predicate: () => ready.length > 0 && runs.length === 0,
     perform: async () => {
       setFailure(null)
       try {
-        for (const { choice: each, input } of ready) started({ jobId: (await client.imports.start(input)).jobId, file: each.file, source: input.source })
+        for (const { choice: each, input } of ready)
+          started({ jobId: (await client.imports.start(input)).jobId, file: each.file, source: input.source })
       } catch (error) {
         setFailure(failureOf(error))
       }
     },
   }
-  const again: Command = { id: 'import.again', label: choices.length > 0 ? 'Continue' : 'Import more', keys: ['n'], group: 'Import', icon: FileUp, predicate: () => runs.length > 0, perform: goOn }
+  const again: Command = {
+    id: 'import.again',
+    label: choices.length > 0 ? 'Continue' : 'Import more',
+    keys: ['n'],
+    group: 'Import',
+    icon: FileUp,
+    predicate: () => runs.length > 0,
+    perform: goOn,
+  }
   useCommands([choose, chooseFolder, start, again])
 
   if (!choice && runs.length === 0) return <StartPage choose={choose} chooseFolder={chooseFolder} />
-  const title = runs.length > 0 ? 'Import' : choices.length === 1 && choice ? `Import ${fileName(choice.file)}` : `Import ${plural(choices.length, 'file')}`
+  const title =
+    runs.length > 0
+      ? 'Import'
+      : choices.length === 1 && choice
+        ? `Import ${fileName(choice.file)}`
+        : `Import ${plural(choices.length, 'file')}`
   return (
     <Page
       title={title}
-      detail={runs.length === 0 && waiting > 0 && choices.length > 1 && ready.length > 0 ? `${plural(waiting, 'file')} cannot be imported yet` : undefined}
+      detail={
+        runs.length === 0 && waiting > 0 && choices.length > 1 && ready.length > 0
+          ? `${plural(waiting, 'file')} cannot be imported yet`
+          : undefined
+      }
       actions={
         runs.length === 0 && (
           <>
@@ -134,7 +168,9 @@ export function ImportPage() {
                 )}
               </div>
               <div className={styles.seen}>
-                {choice.format === 'mapped' && detected && <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} labels={choice.labels} detected={detected} />}
+                {choice.format === 'mapped' && detected && (
+                  <Mapping draft={choice.draft ?? draftFrom(detected.suggestedMap)} labels={choice.labels} detected={detected} />
+                )}
                 {look.isError ? (
                   <FailureNote failure={failureOf(look.error)} />
                 ) : preview ? (

@@ -28,7 +28,9 @@ export function ImportRuns({ runs, waiting, again }: { runs: readonly Run[]; wai
   const ended = shown.every(({ job }) => job && !isLive(job))
   return (
     <>
-      {shown.map(({ run, job }) => (job ? <RunPanel key={run.jobId} run={run} job={job} several={runs.length > 1} /> : <Skeleton key={run.jobId} lines={2} />))}
+      {shown.map(({ run, job }) =>
+        job ? <RunPanel key={run.jobId} run={run} job={job} several={runs.length > 1} /> : <Skeleton key={run.jobId} lines={2} />,
+      )}
       {ended && <NextSteps results={results} waiting={waiting} sources={[...new Set(runs.map(({ source }) => source))]} again={again} />}
     </>
   )
@@ -41,7 +43,11 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
   if (state.status === 'succeeded') return <ImportOutcome result={state.result as unknown as ImportResult} run={run} named={several} />
   return (
     <Panel title={`${name}: ${STATUSES[state.status].label.toLowerCase()}`}>
-      {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>Pairs imported so far are kept. Import the file again to add the rest.</p>}
+      {state.status === 'failed' ? (
+        <FailureNote failure={state.error} />
+      ) : (
+        <p>Pairs imported so far are kept. Import the file again to add the rest.</p>
+      )}
       {job.resumable && (
         <div>
           <Button changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
@@ -76,9 +82,17 @@ function Running({ job, name }: { job: Job; name: string }) {
       </div>
       {progress ? (
         <div className={styles.numbers}>
-          <Stat label={isBytes ? 'Read' : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`} value={amount(progress.done)} detail={progress.total !== null && `of ${amount(progress.total)}`} />
+          <Stat
+            label={isBytes ? 'Read' : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`}
+            value={amount(progress.done)}
+            detail={progress.total !== null && `of ${amount(progress.total)}`}
+          />
           <Stat label="Per second" value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)} />
-          <Stat label="Time left" value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)} detail={progress.etaSeconds === null && 'not known yet'} />
+          <Stat
+            label="Time left"
+            value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)}
+            detail={progress.etaSeconds === null && 'not known yet'}
+          />
         </div>
       ) : (
         <p className={styles.waiting}>{waitingText(job)}</p>

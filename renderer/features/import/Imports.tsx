@@ -44,7 +44,12 @@ export function Imports() {
               </>
             ),
           },
-          { id: 'status', header: 'State', width: '110px', cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge> },
+          {
+            id: 'status',
+            header: 'State',
+            width: '110px',
+            cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge>,
+          },
           { id: 'outcome', header: 'Result', width: '46%', cell: (job) => <Outcome job={job} /> },
         ]}
       />

@@ -19,8 +19,20 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
   return (
     <Panel
       title="Labels"
-      detail={labels.values !== null ? `What the values of the column ${labels.column} mean.` : labels.asked.length > 0 ? `Choose what each value of the column ${labels.column} means.` : `The column ${labels.column} can be read in more than one way: choose one.`}
-      actions={told !== null && <Button size="small" onClick={() => set(null)}>Reset labels</Button>}
+      detail={
+        labels.values !== null
+          ? `What the values of the column ${labels.column} mean.`
+          : labels.asked.length > 0
+            ? `Choose what each value of the column ${labels.column} means.`
+            : `The column ${labels.column} can be read in more than one way: choose one.`
+      }
+      actions={
+        told !== null && (
+          <Button size="small" onClick={() => set(null)}>
+            Reset labels
+          </Button>
+        )
+      }
     >
       {asked && <Conventions labels={labels} now={told ?? labels.values} onChoose={set} />}
       <div className={styles.scroller} tabIndex={0} role="group" aria-label="Values of the label">
@@ -28,7 +40,9 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
           <thead>
             <tr>
               <th scope="col">Value</th>
-              <th scope="col" className={styles.number}>Records</th>
+              <th scope="col" className={styles.number}>
+                Records
+              </th>
               <th scope="col">Read as</th>
             </tr>
           </thead>
@@ -40,7 +54,12 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
                 </td>
                 <td className={styles.number}>{count(records)}</td>
                 <td>
-                  <ReadAs value={value} meaning={told?.[value] ?? says ?? 'none'} labels={labels} onChange={(meaning) => set(withMeaning(labels, value, meaning))} />
+                  <ReadAs
+                    value={value}
+                    meaning={told?.[value] ?? says ?? 'none'}
+                    labels={labels}
+                    onChange={(meaning) => set(withMeaning(labels, value, meaning))}
+                  />
                 </td>
               </tr>
             ))}
@@ -69,15 +88,33 @@ function Conventions({ labels, now, onChoose }: { labels: Labels; now: LabelValu
   )
 }
 
-function ReadAs({ value, meaning, labels, onChange }: { value: string; meaning: Meaning; labels: Labels; onChange: (meaning: Meaning) => void }) {
-  const words: Record<Meaning, string> = { first: `${labels.first} is better`, second: `${labels.second} is better`, tie: 'Tie', none: 'Quarantine' }
+function ReadAs({
+  value,
+  meaning,
+  labels,
+  onChange,
+}: {
+  value: string
+  meaning: Meaning
+  labels: Labels
+  onChange: (meaning: Meaning) => void
+}) {
+  const words: Record<Meaning, string> = {
+    first: `${labels.first} is better`,
+    second: `${labels.second} is better`,
+    tie: 'Tie',
+    none: 'Quarantine',
+  }
   if (!canSetEach(labels)) return meaning === 'none' ? <Badge tone="warning">{words.none}</Badge> : <span dir="auto">{words[meaning]}</span>
   return (
     <Select<Meaning>
       aria-label={`Meaning of ${value}`}
       value={meaning}
       onChange={onChange}
-      options={(['first', 'second', 'tie', 'none'] as const).map((each) => ({ value: each, label: each === 'none' && labels.values === null ? 'Not chosen yet' : words[each] }))}
+      options={(['first', 'second', 'tie', 'none'] as const).map((each) => ({
+        value: each,
+        label: each === 'none' && labels.values === null ? 'Not chosen yet' : words[each],
+      }))}
     />
   )
 }

@@ -4,7 +4,20 @@ import { Field, Segmented, Select } from '../../ui/Field.tsx'
 import { count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import type { LabelValues } from './labels.ts'
-import { assign, completeMap, draftFrom, isNeeded, type MapDraft, mapText, missingRoles, type Role, roleOf, ROLES, rolesOf, type Shape } from './mapping.ts'
+import {
+  assign,
+  completeMap,
+  draftFrom,
+  isNeeded,
+  type MapDraft,
+  mapText,
+  missingRoles,
+  type Role,
+  roleOf,
+  ROLES,
+  rolesOf,
+  type Shape,
+} from './mapping.ts'
 import styles from './Mapping.module.css'
 import { SavedMaps } from './SavedMaps.tsx'
 import { changeShown } from './wizard.ts'
@@ -13,7 +26,8 @@ import { changeShown } from './wizard.ts'
 export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: LabelValues | null; detected: ImportPreview }) {
   const { columns, suggestedLoss } = detected
   // Another label has values of its own.
-  const change = (next: MapDraft, told = next.columns.label === draft.columns.label ? labels : null) => changeShown({ format: 'mapped', draft: next, labels: told })
+  const change = (next: MapDraft, told = next.columns.label === draft.columns.label ? labels : null) =>
+    changeShown({ format: 'mapped', draft: next, labels: told })
   const map = completeMap(draft)
   const guess = completeMap(draftFrom(detected.suggestedMap))
   const suggested = map !== null && guess !== null && mapText(map) === mapText(guess)
@@ -83,7 +97,12 @@ export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: 
   )
 }
 
-function RoleField({ role, draft, columns, onChange }: {
+function RoleField({
+  role,
+  draft,
+  columns,
+  onChange,
+}: {
   role: Role
   draft: MapDraft
   columns: ImportPreview['columns']
@@ -93,7 +112,11 @@ function RoleField({ role, draft, columns, onChange }: {
   const value = draft.columns[role] ?? ''
   const absent = value !== '' && !columns.some(({ column }) => column === value)
   return (
-    <Field label={needed ? ROLES[role].label : `${ROLES[role].label} (optional)`} hint={ROLES[role].hint} error={absent ? 'This file has no such column' : null}>
+    <Field
+      label={needed ? ROLES[role].label : `${ROLES[role].label} (optional)`}
+      hint={ROLES[role].hint}
+      error={absent ? 'This file has no such column' : null}
+    >
       {(props) => (
         <Select
           {...props}

@@ -33,7 +33,12 @@ export function MissingImages() {
   const running = heals.find(isLive)
   const shownJob = running ?? heals.find(({ id }) => id === started)
   const heal: Command = {
-    id: 'images.heal', label: 'Find images', keys: ['Mod+Enter'], group: 'Missing images', icon: ImageDown, changes: true,
+    id: 'images.heal',
+    label: 'Find images',
+    keys: ['Mod+Enter'],
+    group: 'Missing images',
+    icon: ImageDown,
+    changes: true,
     predicate: () => !running && (imagesDir.trim() !== '' || agreed.length > 0),
     perform: async () => {
       setFailure(null)
@@ -45,7 +50,12 @@ export function MissingImages() {
     },
   }
   const choose: Command = {
-    id: 'images.chooseFolder', label: 'Choose…', keys: ['f'], group: 'Missing images', icon: FolderOpen, keysOnly: true,
+    id: 'images.chooseFolder',
+    label: 'Choose…',
+    keys: ['f'],
+    group: 'Missing images',
+    icon: FolderOpen,
+    keysOnly: true,
     perform: async () => {
       const folder = await pickFolder('Folder with the images')
       if (folder !== null) setImagesDir(folder)
@@ -69,8 +79,8 @@ export function MissingImages() {
     <div className={styles.missing}>
       <div className={styles.head}>
         <p>
-          <strong>{count(pairs)}</strong> {pairs === 1 ? 'pair has a missing image' : 'pairs have missing images'}, <strong>{plural(images, 'image')}</strong> in all. They keep
-          their texts and can be completed at any time.
+          <strong>{count(pairs)}</strong> {pairs === 1 ? 'pair has a missing image' : 'pairs have missing images'},{' '}
+          <strong>{plural(images, 'image')}</strong> in all. They keep their texts and can be completed at any time.
         </p>
         <Button onClick={() => navigate(pairsPath({ missingImages: true }))}>Show these pairs</Button>
       </div>

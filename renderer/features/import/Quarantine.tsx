@@ -37,7 +37,8 @@ function useQuarantineFilter() {
   return { codes, sources, change }
 }
 
-const toggled = <Value,>(values: readonly Value[], value: Value): Value[] => (values.includes(value) ? values.filter((each) => each !== value) : [...values, value])
+const toggled = <Value,>(values: readonly Value[], value: Value): Value[] =>
+  values.includes(value) ? values.filter((each) => each !== value) : [...values, value]
 
 /** Records that were refused: how many for which reason and from which source, and each with its place and its raw text. */
 export function Quarantine() {
@@ -54,18 +55,32 @@ export function Quarantine() {
     placeholderData: keepPreviousData,
   })
   const exportList: Command = {
-    id: 'quarantine.export', label: 'Export list…', group: 'Quarantine', icon: Download,
+    id: 'quarantine.export',
+    label: 'Export list…',
+    group: 'Quarantine',
+    icon: Download,
     perform: async () => {
       const options = { title: 'Export the quarantine', suggested: 'quarantine.jsonl', filters: [{ name: 'JSONL', extensions: ['jsonl'] }] }
       try {
-        const written = await saveTo(options, async (out, replace) => ({ ...(await client.imports.exportQuarantine({ out, replace })), out }))
+        const written = await saveTo(options, async (out, replace) => ({
+          ...(await client.imports.exportQuarantine({ out, replace })),
+          out,
+        }))
         if (written) toast(`${plural(written.rows, 'row')} written`, { detail: written.out })
       } catch (error) {
         toastError(error)
       }
     },
   }
-  const retry: Command = { id: 'quarantine.retry', label: 'Try again…', changes: true, keys: ['r'], group: 'Quarantine', icon: RotateCw, perform: () => setRetrying(true) }
+  const retry: Command = {
+    id: 'quarantine.retry',
+    label: 'Try again…',
+    changes: true,
+    keys: ['r'],
+    group: 'Quarantine',
+    icon: RotateCw,
+    perform: () => setRetrying(true),
+  }
   useCommands([exportList, retry])
   if (query.isPending) return <Skeleton lines={6} />
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />
@@ -85,9 +100,7 @@ export function Quarantine() {
   return (
     <div className={styles.page}>
       <div className={styles.bar}>
-        <span>
-          {filtered ? `${count(facts.total)} of ${plural(all, 'record')}` : plural(all, 'record')} could not be imported
-        </span>
+        <span>{filtered ? `${count(facts.total)} of ${plural(all, 'record')}` : plural(all, 'record')} could not be imported</span>
         {filtered && (
           <Button tone="quiet" onClick={() => change({ codes: [], sources: [] })}>
             Show all
@@ -121,7 +134,10 @@ export function Quarantine() {
         </aside>
         <div className={styles.records}>
           {rows.length === 0 ? (
-            <EmptyState title="No record is refused for this reason" actions={<Button onClick={() => change({ codes: [], sources: [] })}>Show all</Button>} />
+            <EmptyState
+              title="No record is refused for this reason"
+              actions={<Button onClick={() => change({ codes: [], sources: [] })}>Show all</Button>}
+            />
           ) : (
             <>
               <QuarantineRows

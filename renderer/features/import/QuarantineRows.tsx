@@ -13,7 +13,13 @@ const HEADER = 28
 const AHEAD = 40
 
 /** The refused rows, as many as are in sight. One stop of the Tab key; arrow keys choose the row whose record is shown. */
-export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
+export function QuarantineRows({
+  rows,
+  total,
+  active,
+  onActivate,
+  onEnd,
+}: {
   rows: readonly QuarantineRow[]
   total: number
   active: number
@@ -27,7 +33,14 @@ export function QuarantineRows({ rows, total, active, onActivate, onEnd }: {
 
   const onKey = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(event.currentTarget.clientHeight / ROW) - 2)
-    const next = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: rows.length - 1 }[event.key]
+    const next = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: rows.length - 1,
+    }[event.key]
     if (next === undefined) return
     event.preventDefault()
     const index = Math.max(0, Math.min(rows.length - 1, next))

@@ -5,7 +5,11 @@ import styles from './Remarks.module.css'
 /** What becomes of a field (`before` the import, where that is said otherwise), and whether a person should look at it. */
 const WHAT: Record<RemarkCode, { text: string; before?: string; serious: boolean }> = {
   'unused-image': { text: 'Looks like images. Not used as images, kept as metadata.', serious: true },
-  'other-label': { text: 'The label in this file differs and was not taken.', before: 'The label in this file differs and is not taken.', serious: true },
+  'other-label': {
+    text: 'The label in this file differs and was not taken.',
+    before: 'The label in this file differs and is not taken.',
+    serious: true,
+  },
   'repeated-id': { text: 'The ID repeats, so it is not an ID. Kept as metadata.', serious: false },
   'not-a-number': { text: 'NaN or Infinity. The value is left out.', serious: true },
   dropped: { text: 'Not imported.', serious: true },

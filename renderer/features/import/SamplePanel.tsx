@@ -31,12 +31,20 @@ export function SamplePanel({ preview }: { preview: ImportPreview }) {
           )}
           {missingImages > 0 && (
             <li>
-              <Badge tone="warning">{plural(missingImages, 'missing image')}</Badge> not where the file says: choose the images folder, or find them later
+              <Badge tone="warning">{plural(missingImages, 'missing image')}</Badge> not where the file says: choose the images folder, or
+              find them later
             </li>
           )}
           {hosts.length > 0 && (
             <li>
-              <Badge tone="accent">{plural(hosts.reduce((sum, { images }) => sum + images, 0), 'image')} on the web</Badge> downloaded from selected hosts only
+              <Badge tone="accent">
+                {plural(
+                  hosts.reduce((sum, { images }) => sum + images, 0),
+                  'image',
+                )}{' '}
+                on the web
+              </Badge>{' '}
+              downloaded from selected hosts only
             </li>
           )}
         </ul>
@@ -70,7 +78,9 @@ function Rejections({ rejections }: { rejections: readonly Rejection[] }) {
             <span className={styles.reason}>{isolated(rejection.reason)}</span>
           </li>
         ))}
-        {rejections.length > SHOWN && <li className={styles.reason}>and {plural(rejections.length - SHOWN, 'more record', 'more records')}</li>}
+        {rejections.length > SHOWN && (
+          <li className={styles.reason}>and {plural(rejections.length - SHOWN, 'more record', 'more records')}</li>
+        )}
       </ul>
     </details>
   )

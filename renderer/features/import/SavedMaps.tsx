@@ -15,7 +15,12 @@ import styles from './Mapping.module.css'
 const remember = (maps: SavedMap[]) => queryClient.setQueryData(api.columnMaps.list.queryKey(), maps)
 
 /** Column maps kept under a name, for all projects: use one, take one away, save the present one. */
-export function SavedMaps({ draft, labels, columns, onUse }: {
+export function SavedMaps({
+  draft,
+  labels,
+  columns,
+  onUse,
+}: {
   draft: MapDraft
   labels: LabelValues | null
   columns: ImportPreview['columns']
@@ -64,7 +69,15 @@ export function SavedMaps({ draft, labels, columns, onUse }: {
         </Popover>
       )}
       <Popover label="Save the column map" align="end" button={{ size: 'small', children: 'Save…', disabled: map === null }}>
-        {(close) => map && <SaveForm saved={{ map, ...(labels && draft.shape === 'judged' && { labels }) }} taken={maps.map(({ name }) => name)} onDone={close} />}
+        {(close) =>
+          map && (
+            <SaveForm
+              saved={{ map, ...(labels && draft.shape === 'judged' && { labels }) }}
+              taken={maps.map(({ name }) => name)}
+              onDone={close}
+            />
+          )
+        }
       </Popover>
     </>
   )

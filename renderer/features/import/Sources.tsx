@@ -49,7 +49,11 @@ export function Sources({ project }: { project: ProjectInfo }) {
             cell: (source) => (
               <div className={styles.splits}>
                 <div style={{ width: `max(12px, ${(source.pairs / largest) * 100}%)` }}>
-                  <ShareBar compact label={`Splits of ${source.name}`} parts={source.parts.map(({ split, pairs }) => ({ label: split || 'no split', value: pairs, color: color(split) }))} />
+                  <ShareBar
+                    compact
+                    label={`Splits of ${source.name}`}
+                    parts={source.parts.map(({ split, pairs }) => ({ label: split || 'no split', value: pairs, color: color(split) }))}
+                  />
                 </div>
                 <ul>
                   {source.parts.map(({ split, pairs }) => (
@@ -119,7 +123,10 @@ function NoSources() {
         </>
       }
     >
-      <p>Import preference pairs with their images, or drop the files onto the window. Each file belongs to a source: the environment its pairs come from.</p>
+      <p>
+        Import preference pairs with their images, or drop the files onto the window. Each file belongs to a source: the environment its
+        pairs come from.
+      </p>
     </EmptyState>
   )
 }

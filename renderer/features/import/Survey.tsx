@@ -31,7 +31,14 @@ export function Survey({ input: { file, format, map, labels, encoding, split, im
   // Where pairs belong matters only to records that bring judgements of them: for all others, typing a name reads nothing again.
   const input = { file, format, map, labels, encoding, ...(format === 'blindfold' && { split: settled, imagesDir, fetchHosts }) }
   const survey = useQuery({ ...api.imports.survey.queryOptions({ input }), staleTime: 0, retry: false })
-  const progress = useQuery({ ...api.imports.surveyProgress.queryOptions({ input: { file } }), enabled: survey.isPending, refetchInterval: PROGRESS_MS, staleTime: 0, gcTime: 0, retry: false })
+  const progress = useQuery({
+    ...api.imports.surveyProgress.queryOptions({ input: { file } }),
+    enabled: survey.isPending,
+    refetchInterval: PROGRESS_MS,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  })
   if (survey.isPending) {
     return (
       <Panel title="All records">

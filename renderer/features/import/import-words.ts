@@ -19,7 +19,14 @@ export const FORMATS: Record<FormatId, { label: string; shape: string }> = {
   mapped: { label: 'My own columns', shape: 'any columns, named by you' },
 }
 
-export const CONTAINERS: Record<Container, string> = { 'json-lines': 'JSONL', 'json-array': 'JSON', 'json-objects': 'JSON', csv: 'CSV', tsv: 'TSV', parquet: 'Parquet' }
+export const CONTAINERS: Record<Container, string> = {
+  'json-lines': 'JSONL',
+  'json-array': 'JSON',
+  'json-objects': 'JSON',
+  csv: 'CSV',
+  tsv: 'TSV',
+  parquet: 'Parquet',
+}
 
 export const CODES: Record<QuarantineCode, string> = {
   'not-an-object': 'Not a record',
@@ -48,13 +55,15 @@ export function confidenceWords(confidence: number): { word: string; tone: 'succ
 export const firstOf = (many: number, what: string): string => (many === 1 ? `The first ${what}` : `The first ${plural(many, what)}`)
 
 /** The formats that fit a file, the best first. */
-export const candidatesOf = ({ format, confidence, alternatives }: ImportPreview): ImportPreview['alternatives'] => (format === null ? [] : [{ format, confidence }, ...alternatives])
+export const candidatesOf = ({ format, confidence, alternatives }: ImportPreview): ImportPreview['alternatives'] =>
+  format === null ? [] : [{ format, confidence }, ...alternatives]
 
 /** Whether the user had better look which of several formats it is. */
 export const isUnsure = (preview: ImportPreview): boolean => preview.alternatives.length > 0 && preview.confidence < 0.9
 
 /** `Parquet`, or `Parquet and JSONL` for a mixed folder. */
-export const containersOf = (files: readonly DataFile[]): string => [...new Set(files.map(({ container }) => CONTAINERS[container]))].join(' and ')
+export const containersOf = (files: readonly DataFile[]): string =>
+  [...new Set(files.map(({ container }) => CONTAINERS[container]))].join(' and ')
 
 /** The files of each split, in the order of their first file. */
 export function splitsOf(files: readonly DataFile[]): { split: string; files: number; bytes: number }[] {
@@ -84,7 +93,9 @@ export interface MissingExample {
 export function reasonsOf(examples: readonly MissingExample[]): { reason: string; references: MissingExample[] }[] {
   const reasons = new Map<string, MissingExample[]>()
   for (const example of examples) reasons.set(example.reason, [...(reasons.get(example.reason) ?? []), example])
-  return [...reasons].map(([reason, references]) => ({ reason, references })).sort((a, b) => Number(a.references.length > 1) - Number(b.references.length > 1))
+  return [...reasons]
+    .map(([reason, references]) => ({ reason, references }))
+    .sort((a, b) => Number(a.references.length > 1) - Number(b.references.length > 1))
 }
 
 /** What a search for missing images came to, in words. */

@@ -58,11 +58,15 @@ export function assign(draft: MapDraft, role: Role, column: string): MapDraft {
 }
 
 /** Which role a column has in this draft. */
-export const roleOf = ({ shape, columns }: MapDraft, column: string): Role | undefined => rolesOf(shape).find((role) => columns[role] === column)
+export const roleOf = ({ shape, columns }: MapDraft, column: string): Role | undefined =>
+  rolesOf(shape).find((role) => columns[role] === column)
 
 /** Whether a saved map can read a file with these columns: it has all that the map names. */
 export const fits = (map: ColumnMap, columns: readonly { column: string }[]): boolean =>
   Object.values(map).every((name) => columns.some(({ column }) => column === name))
 
 /** The map in the notation of the command line: `prompt=question,chosen=good,rejected=bad`. */
-export const mapText = (map: ColumnMap): string => Object.entries(map).map(([role, column]) => `${role}=${column}`).join(',')
+export const mapText = (map: ColumnMap): string =>
+  Object.entries(map)
+    .map(([role, column]) => `${role}=${column}`)
+    .join(',')

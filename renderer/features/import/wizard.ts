@@ -46,7 +46,17 @@ export const MOST_FILES = 20
 /** What is being imported. It outlives the page, so that a look elsewhere loses nothing. */
 export const useWizard = create<Wizard>(() => EMPTY)
 
-const fresh = (file: string): Choice => ({ file, format: 'auto', draft: null, labels: null, imagesDir: undefined, encoding: undefined, source: null, split: '', fetchHosts: [] })
+const fresh = (file: string): Choice => ({
+  file,
+  format: 'auto',
+  draft: null,
+  labels: null,
+  imagesDir: undefined,
+  encoding: undefined,
+  source: null,
+  split: '',
+  fetchHosts: [],
+})
 
 /** Adds files to what is to be imported, and shows the first of them. Imports that were started go on by themselves. */
 export function addFiles(files: readonly string[]): void {
@@ -94,7 +104,8 @@ export const started = (run: Run): void =>
 /** Back to the files that are still to be imported, or to the choice of new ones. */
 export const goOn = (): void => useWizard.setState({ runs: [] })
 /** Files wait for a project to be opened. */
-export const isWaiting = (): boolean => useWizard.getState().project === null && useWizard.getState().choices.length + useWizard.getState().unplaced.length > 0
+export const isWaiting = (): boolean =>
+  useWizard.getState().project === null && useWizard.getState().choices.length + useWizard.getState().unplaced.length > 0
 
 /** Says which project is open: what belonged to another one is forgotten, what belonged to none is this one's now. */
 export const belongTo = (project: string): void =>

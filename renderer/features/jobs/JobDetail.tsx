@@ -16,8 +16,25 @@ import { isLive } from '../../../src/core/vocabulary.ts'
 
 export function JobDetail({ job }: { job: Job }) {
   const { state } = job
-  const cancel: Command = { id: 'job.cancel', label: 'Cancel job', keys: ['x'], group: 'Job', icon: Ban, predicate: () => canCancel(job), perform: () => cancelJob(job.id) }
-  const resume: Command = { id: 'job.resume', label: 'Resume job', changes: true, keys: ['r'], group: 'Job', icon: RotateCw, predicate: () => job.resumable, perform: () => resumeJob(job.id) }
+  const cancel: Command = {
+    id: 'job.cancel',
+    label: 'Cancel job',
+    keys: ['x'],
+    group: 'Job',
+    icon: Ban,
+    predicate: () => canCancel(job),
+    perform: () => cancelJob(job.id),
+  }
+  const resume: Command = {
+    id: 'job.resume',
+    label: 'Resume job',
+    changes: true,
+    keys: ['r'],
+    group: 'Job',
+    icon: RotateCw,
+    predicate: () => job.resumable,
+    perform: () => resumeJob(job.id),
+  }
   useCommands([cancel, resume])
   const progress = progressOf(job)
   const took = elapsed(job)
@@ -42,7 +59,9 @@ export function JobDetail({ job }: { job: Job }) {
       {isLive(job) && (
         <div className={styles.progress}>
           <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={`Progress of ${job.title}`} />
-          <span className={styles.rowDetail}>{[progress?.phase, progressText(progress)].filter(Boolean).join(' · ') || waitingText(job)}</span>
+          <span className={styles.rowDetail}>
+            {[progress?.phase, progressText(progress)].filter(Boolean).join(' · ') || waitingText(job)}
+          </span>
         </div>
       )}
       {state.status === 'failed' && <FailureNote failure={state.error} />}

@@ -32,12 +32,16 @@ export function JobResult({ job, result }: { job: Job; result: Record<string, un
         {shown.map(({ key, label, value }) => (
           <div key={key}>
             <dt>{label}</dt>
-            <dd dir="auto" className={typeof value === 'string' ? 'mono' : undefined}>{typeof value === 'number' ? count(value) : value}</dd>
+            <dd dir="auto" className={typeof value === 'string' ? 'mono' : undefined}>
+              {typeof value === 'number' ? count(value) : value}
+            </dd>
           </div>
         ))}
       </dl>
       <p className={styles.links}>
-        {(job.kind === 'heal' || (typeof result.incomplete === 'number' && result.incomplete > 0)) && <Link href="/data?tab=images">Missing images</Link>}
+        {(job.kind === 'heal' || (typeof result.incomplete === 'number' && result.incomplete > 0)) && (
+          <Link href="/data?tab=images">Missing images</Link>
+        )}
         {quarantined && <Link href="/data?tab=quarantine">See the quarantine</Link>}
         {['scan', 'probe', 'stability', 'demo', 'import'].includes(job.kind) && <Link href="/overview">Overview</Link>}
         {(job.kind === 'model-download' || job.kind === 'model-build') && <Link href="/models">Models</Link>}

@@ -10,10 +10,12 @@ import { STATUSES } from './job-text.ts'
 export function tellEnding(job: Job): void {
   const { state } = job
   if (state.status === 'failed') return toastError(undefined, { ...state.error, message: `${job.title}: ${state.error.message}` })
-  if (state.status !== 'succeeded') return toast(`${job.title}: ${(STATUSES[state.status].label).toLowerCase()}`)
+  if (state.status !== 'succeeded') return toast(`${job.title}: ${STATUSES[state.status].label.toLowerCase()}`)
   const { bulkId, changed, out } = state.result
-  if (job.kind === 'scan' || job.kind === 'probe' || job.kind === 'stability') return toast(`${job.title}: done`, { action: { label: 'Overview', onClick: () => navigate('/overview') } })
-  if (job.kind === 'export' && typeof out === 'string') return toast(`${job.title}: done`, { detail: out, action: { label: 'Copy path', onClick: () => void copyText(out) } })
+  if (job.kind === 'scan' || job.kind === 'probe' || job.kind === 'stability')
+    return toast(`${job.title}: done`, { action: { label: 'Overview', onClick: () => navigate('/overview') } })
+  if (job.kind === 'export' && typeof out === 'string')
+    return toast(`${job.title}: done`, { detail: out, action: { label: 'Copy path', onClick: () => void copyText(out) } })
   if (job.kind === 'bulk' && typeof bulkId === 'number' && typeof changed === 'number') {
     if (changed === 0) return toast(`${job.title}: nothing to change`, { detail: 'No pair needed the change.' })
     return toast(`${job.title}: done`, {

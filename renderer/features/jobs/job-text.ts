@@ -41,7 +41,9 @@ export function progressText(progress: Progress | null): string {
   if (!progress) return ''
   const { done, total, rate, unit } = progress
   const isBytes = unit === 'bytes'
-  const parts = isBytes ? [total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`] : [total === null ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`]
+  const parts = isBytes
+    ? [total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`]
+    : [total === null ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`]
   if (rate !== null) parts.push(isBytes ? `${bytes(rate)}/s` : `${rate < 10 ? rate.toFixed(1) : compactCount(rate)} ${unit}/s`)
   if (progress.etaSeconds !== null) parts.push(`${duration(progress.etaSeconds)} left`)
   return parts.join(' · ')

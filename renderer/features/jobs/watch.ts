@@ -9,4 +9,5 @@ export function watchJob(jobId: string): void {
   void queryClient.invalidateQueries({ queryKey: api.jobs.key() })
 }
 
-export const unwatchJob = (jobId: string): void => useWatched.setState(({ ids }) => ({ ids: new Set([...ids].filter((id) => id !== jobId)) }))
+export const unwatchJob = (jobId: string): void =>
+  useWatched.setState(({ ids }) => ({ ids: new Set([...ids].filter((id) => id !== jobId)) }))

@@ -30,7 +30,10 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
     setBusy(true)
     setFailure(null)
     try {
-      const card: GivenCard = { ...(kind !== AUTO && { kind }), ...(kind !== 'reward-model' && kind !== 'clip' && pooling !== AUTO && { pooling }) }
+      const card: GivenCard = {
+        ...(kind !== AUTO && { kind }),
+        ...(kind !== 'reward-model' && kind !== 'clip' && pooling !== AUTO && { pooling }),
+      }
       const model = await client.models.add({ path: path.trim(), card })
       await queryClient.invalidateQueries({ queryKey: api.models.key() })
       toast(`${model.name} is registered`, { detail: MODEL_KINDS[model.kind].use })
@@ -55,7 +58,8 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <p>
-        The folder holds an ONNX file and a <code>tokenizer.json</code>. It stays where it is; its files are checked each time they are read.
+        The folder holds an ONNX file and a <code>tokenizer.json</code>. It stays where it is; its files are checked each time they are
+        read.
       </p>
       <Field label="Folder of the model">
         {(props) => (
@@ -71,7 +75,10 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
             {...props}
             value={kind}
             onChange={setKind}
-            options={[{ value: AUTO, label: 'Automatic' }, ...(Object.keys(MODEL_KINDS) as ModelKind[]).map((value) => ({ value, label: MODEL_KINDS[value].label }))]}
+            options={[
+              { value: AUTO, label: 'Automatic' },
+              ...(Object.keys(MODEL_KINDS) as ModelKind[]).map((value) => ({ value, label: MODEL_KINDS[value].label })),
+            ]}
           />
         )}
       </Field>

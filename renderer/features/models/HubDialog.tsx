@@ -20,7 +20,12 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
   const download = useMutation({
     mutationFn: async () => {
       if (!plan) return
-      const { jobId } = await client.models.download({ repo: plan.repo, revision: plan.revision, files: plan.files.map(({ path }) => path), card: plan.card })
+      const { jobId } = await client.models.download({
+        repo: plan.repo,
+        revision: plan.revision,
+        files: plan.files.map(({ path }) => path),
+        card: plan.card,
+      })
       watchJob(jobId)
       onClose()
     },
@@ -61,7 +66,8 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
         <section aria-label="What would be fetched">
           <p role="status">
             {plan.card.kind ? `${MODEL_KINDS[plan.card.kind].label}: ` : ''}
-            {plural(plan.files.length, 'file')}, {bytes(plan.bytes)}, at commit <code>{plan.revision.slice(0, 12)}</code>. Each is checked against the hub's checksum where it names one.
+            {plural(plan.files.length, 'file')}, {bytes(plan.bytes)}, at commit <code>{plan.revision.slice(0, 12)}</code>. Each is checked
+            against the hub's checksum where it names one.
           </p>
           <ul className={styles.files} tabIndex={0} aria-label="Files">
             {plan.files.map(({ path, bytes: size }) => (

@@ -24,7 +24,8 @@ import { isLive } from '../../../src/core/vocabulary.ts'
 
 const GROUP = 'Models'
 /** It ended without its model since this window was opened, and can go on. */
-const isOpen = ({ state, resumable }: Job): boolean => resumable && 'endedAt' in state && Date.parse(state.endedAt) >= performance.timeOrigin
+const isOpen = ({ state, resumable }: Job): boolean =>
+  resumable && 'endedAt' in state && Date.parse(state.endedAt) >= performance.timeOrigin
 
 type Asked = { dialog: 'folder' | 'hub' } | { dialog: 'remove'; model: Model }
 
@@ -33,14 +34,40 @@ export function ModelsPage() {
   const models = useQuery(api.models.list.queryOptions())
   const jobs = useQuery(api.jobs.list.queryOptions())
   const [asked, setAsked] = useState<Asked | null>(null)
-  const shown = (jobs.data ?? []).filter(({ kind }) => kind === 'model-download' || kind === 'model-build').filter((job) => isLive(job) || isOpen(job))
+  const shown = (jobs.data ?? [])
+    .filter(({ kind }) => kind === 'model-download' || kind === 'model-build')
+    .filter((job) => isLive(job) || isOpen(job))
   const building = shown.some((job) => job.kind === 'model-build' && isLive(job))
 
-  const folder: Command = { id: 'models.folder', label: 'Add a folder…', keys: ['f'], group: GROUP, icon: FolderPlus, perform: () => setAsked({ dialog: 'folder' }) }
-  const hub: Command = { id: 'models.hub', label: 'From the hub…', keys: ['h'], group: GROUP, icon: CloudDownload, perform: () => setAsked({ dialog: 'hub' }) }
+  const folder: Command = {
+    id: 'models.folder',
+    label: 'Add a folder…',
+    keys: ['f'],
+    group: GROUP,
+    icon: FolderPlus,
+    perform: () => setAsked({ dialog: 'folder' }),
+  }
+  const hub: Command = {
+    id: 'models.hub',
+    label: 'From the hub…',
+    keys: ['h'],
+    group: GROUP,
+    icon: CloudDownload,
+    perform: () => setAsked({ dialog: 'hub' }),
+  }
   const build: Command = {
-    id: 'models.build', label: 'Build MiniLM', changes: true, keys: ['b'], group: GROUP, icon: Hammer, predicate: () => !building,
-    perform: () => client.models.buildMiniLm().then(({ jobId }) => watchJob(jobId)).catch((error: unknown) => toastError(error)),
+    id: 'models.build',
+    label: 'Build MiniLM',
+    changes: true,
+    keys: ['b'],
+    group: GROUP,
+    icon: Hammer,
+    predicate: () => !building,
+    perform: () =>
+      client.models
+        .buildMiniLm()
+        .then(({ jobId }) => watchJob(jobId))
+        .catch((error: unknown) => toastError(error)),
   }
   useCommands([folder, hub, build])
 
@@ -52,7 +79,11 @@ export function ModelsPage() {
     </>
   )
   return (
-    <Page title="Models" detail={models.data && plural(models.data.length, 'model')} actions={models.data && models.data.length > 0 && buttons}>
+    <Page
+      title="Models"
+      detail={models.data && plural(models.data.length, 'model')}
+      actions={models.data && models.data.length > 0 && buttons}
+    >
       {shown.map((job) => (
         <JobStrip key={job.id} job={job} outcome={() => 'The model is there'} />
       ))}
@@ -63,8 +94,8 @@ export function ModelsPage() {
       ) : models.data.length === 0 ? (
         <EmptyState icon={Boxes} title="No models yet" actions={buttons}>
           <p>
-            The blind test needs none. A sentence encoder or a text-only reward model finds more than words do; image and text towers give the
-            probe better eyes. MiniLM is a small encoder, made here from a Python package's weights.
+            The blind test needs none. A sentence encoder or a text-only reward model finds more than words do; image and text towers give
+            the probe better eyes. MiniLM is a small encoder, made here from a Python package's weights.
           </p>
         </EmptyState>
       ) : (
@@ -98,7 +129,9 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
             header: 'Model',
             cell: (model) => (
               <>
-                <span dir="auto" className={styles.name}>{model.name}</span>
+                <span dir="auto" className={styles.name}>
+                  {model.name}
+                </span>
                 <span dir="auto" className={styles.path} title={model.dir}>
                   {model.dir}
                 </span>

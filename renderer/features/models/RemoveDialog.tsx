@@ -35,7 +35,10 @@ export function RemoveDialog({ model, onClose }: { model: Model; onClose: () => 
         </>
       }
     >
-      <p>{ownsFiles(model) ? 'Its files are deleted.' : 'Its folder stays as it is.'} Scores that it gave stay too; what-if and word heat of such a scan need the model.</p>
+      <p>
+        {ownsFiles(model) ? 'Its files are deleted.' : 'Its folder stays as it is.'} Scores that it gave stay too; what-if and word heat of
+        such a scan need the model.
+      </p>
       {failure && <FailureNote failure={failure} />}
     </Dialog>
   )

@@ -26,4 +26,10 @@ export const ownsFiles = ({ source }: Model): boolean => source.type === 'hub' |
 
 /** How it reads: `fp32, mean pooling, 256 tokens`. */
 export const readingOf = ({ precision, pooling, maxLength }: Model): string =>
-  [precision, pooling && (pooling === 'cls' ? 'CLS token' : pooling === 'mean' ? 'mean of the tokens' : 'last token'), `${maxLength} tokens at most`].filter(Boolean).join(', ')
+  [
+    precision,
+    pooling && (pooling === 'cls' ? 'CLS token' : pooling === 'mean' ? 'mean of the tokens' : 'last token'),
+    `${maxLength} tokens at most`,
+  ]
+    .filter(Boolean)
+    .join(', ')

@@ -29,10 +29,18 @@ const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] 
 export function BlindAccuracy({ report }: { report: Report }) {
   const [highest] = report.predictions
   return (
-    <Panel title="Blind accuracy" detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95% CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}>
+    <Panel
+      title="Blind accuracy"
+      detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95% CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}
+    >
       <div className={styles.blind}>
         <div className={styles.numbers}>
-          <RateStat label="All sources" estimate={report.blindAccuracy} size="large" detail={<span>{pValue(report.pValue)} against 50%</span>} />
+          <RateStat
+            label="All sources"
+            estimate={report.blindAccuracy}
+            size="large"
+            detail={<span>{pValue(report.pValue)} against 50%</span>}
+          />
           <div className={styles.baselines}>
             <RateStat label="Longest wins" estimate={report.baselines.longest} />
             <RateStat label="Shortest wins" estimate={report.baselines.shortest} />
@@ -90,12 +98,18 @@ export function BlindAccuracy({ report }: { report: Report }) {
           </table>
           {highest && (
             <p className={styles.muted}>
-              Highest: {predictorName(highest.by)}, {rate(highest.accuracy)}; {pValue(highest.adjusted)} against 50%, Holm-adjusted over the proxy and the baselines.
+              Highest: {predictorName(highest.by)}, {rate(highest.accuracy)}; {pValue(highest.adjusted)} against 50%, Holm-adjusted over the
+              proxy and the baselines.
             </p>
           )}
           <p className={styles.muted}>
             Proxy vs baselines:{' '}
-            {report.advantages.map(({ over, difference, pValue: p }) => `${points(difference)} over “${over === 'frequent' ? 'most frequent' : over} wins”, ${pValue(p)}`).join('; ')}
+            {report.advantages
+              .map(
+                ({ over, difference, pValue: p }) =>
+                  `${points(difference)} over “${over === 'frequent' ? 'most frequent' : over} wins”, ${pValue(p)}`,
+              )
+              .join('; ')}
           </p>
         </div>
       </div>

@@ -15,14 +15,39 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
   const [all, setAll] = useState(false)
   const rows = all ? found.boilerplate : found.boilerplate.slice(0, FIRST)
   return (
-    <Panel title="Shared beginnings and ends" detail={`Phrases of three or more words, from ${count(found.looked)} pairs. 50% means no signal.`} flush>
+    <Panel
+      title="Shared beginnings and ends"
+      detail={`Phrases of three or more words, from ${count(found.looked)} pairs. 50% means no signal.`}
+      flush
+    >
       <Table<Boilerplate>
         label="Shared beginnings and ends"
         rows={rows}
         rowKey={(row) => `${row.place}:${row.text}`}
         columns={[
-          { id: 'place', header: 'Where', width: '100px', cell: (row) => <span className={styles.muted}>{row.place === 'beginning' ? 'Beginning' : 'End'}</span> },
-          { id: 'text', header: 'Words', cell: (row) => <span className={styles.ngram}>{row.place === 'beginning' ? <><bdi>{phraseText(row.text)}</bdi> …</> : <>… <bdi>{phraseText(row.text)}</bdi></>}</span> },
+          {
+            id: 'place',
+            header: 'Where',
+            width: '100px',
+            cell: (row) => <span className={styles.muted}>{row.place === 'beginning' ? 'Beginning' : 'End'}</span>,
+          },
+          {
+            id: 'text',
+            header: 'Words',
+            cell: (row) => (
+              <span className={styles.ngram}>
+                {row.place === 'beginning' ? (
+                  <>
+                    <bdi>{phraseText(row.text)}</bdi> …
+                  </>
+                ) : (
+                  <>
+                    … <bdi>{phraseText(row.text)}</bdi>
+                  </>
+                )}
+              </span>
+            ),
+          },
           {
             id: 'chosen',
             header: 'On the chosen side',

@@ -20,7 +20,12 @@ export function LearningCurve({ report }: { report: Report }) {
       title="Learning curve"
       detail={`${leaksFrom === null ? 'At no size is the interval above chance.' : `The interval is above chance from ${count(leaksFrom)} training pairs on.`}${report.textOnly ? ` ${CURVE_MIXED}` : ''}`}
     >
-      <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Blind accuracy by training pairs: ${spoken}`}>
+      <svg
+        className={styles.chart}
+        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        role="img"
+        aria-label={`Blind accuracy by training pairs: ${spoken}`}
+      >
         {[0.5, 0.75, 1].map((tick) => (
           <g key={tick}>
             <line className={tick === 0.5 ? styles.chance : styles.grid} x1={LEFT} x2={WIDTH - 8} y1={y(tick)} y2={y(tick)} />
@@ -55,7 +60,9 @@ export function Calibration({ report }: { report: Report }) {
   const most = Math.max(1, ...bins.map(({ pairs }) => pairs))
   const x = (confidence: number) => LEFT + (confidence - 0.5) * 2 * (WIDTH - LEFT - 16)
   const y = (accuracy: number) => TOP + (1 - accuracy) * (HEIGHT - TOP - BOTTOM)
-  const spoken = bins.map(({ confidence, accuracy, pairs }) => `${percent(confidence)} sure, ${percent(accuracy)} right, ${count(pairs)} pairs`).join('; ')
+  const spoken = bins
+    .map(({ confidence, accuracy, pairs }) => `${percent(confidence)} sure, ${percent(accuracy)} right, ${count(pairs)} pairs`)
+    .join('; ')
   return (
     <Panel title="Calibration" detail={`Expected calibration error ${rate(ece)}`}>
       <svg className={styles.chart} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`Calibration: ${spoken}`}>

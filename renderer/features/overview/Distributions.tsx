@@ -20,7 +20,8 @@ export function TextDistribution({ report }: { report: Report }) {
         onSelect={(bin) => navigate(pairsPath(linksOf(report).textBin(bin)))}
       />
       <p>
-        <Link href={pairsPath(linksOf(report).shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
+        <Link href={pairsPath(linksOf(report).shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone
+        gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
       </p>
     </Panel>
   )

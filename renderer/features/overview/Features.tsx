@@ -49,7 +49,12 @@ export function Features({ report }: { report: Report }) {
         detail="The proxy's strongest features. Select a number to list its pairs."
         actions={
           families.length > 1 && (
-            <Segmented label="Family" value={family} onChange={setFamily} options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]} />
+            <Segmented
+              label="Family"
+              value={family}
+              onChange={setFamily}
+              options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]}
+            />
           )
         }
         flush
@@ -66,7 +71,11 @@ export function Features({ report }: { report: Report }) {
           </p>
         )}
         {rows.length === 0 ? (
-          <p className={styles.muted}>{report.provenance.proxy === 'lexical' ? 'No feature stands out.' : 'This proxy has no named features. Use the lexical proxy to see cues.'}</p>
+          <p className={styles.muted}>
+            {report.provenance.proxy === 'lexical'
+              ? 'No feature stands out.'
+              : 'This proxy has no named features. Use the lexical proxy to see cues.'}
+          </p>
         ) : (
           <Table<Row>
             label="Strongest features"
@@ -77,18 +86,39 @@ export function Features({ report }: { report: Report }) {
                 ? [
                     {
                       id: 'mute',
-                      header: <span title="Takes the feature out of every margin without refitting. Accuracy falls if the feature helped, and rises if it misled held-out pairs.">Mute</span>,
+                      header: (
+                        <span title="Takes the feature out of every margin without refitting. Accuracy falls if the feature helped, and rises if it misled held-out pairs.">
+                          Mute
+                        </span>
+                      ),
                       width: '56px',
-                      cell: (row: Row) => <input type="checkbox" aria-label={`Mute ${row.feature}`} checked={muted.has(keyOf(row))} onChange={() => toggle(row)} />,
+                      cell: (row: Row) => (
+                        <input
+                          type="checkbox"
+                          aria-label={`Mute ${row.feature}`}
+                          checked={muted.has(keyOf(row))}
+                          onChange={() => toggle(row)}
+                        />
+                      ),
                     },
                   ]
                 : []),
               {
                 id: 'feature',
                 header: 'Feature',
-                cell: (feature) => <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">{phraseText(feature.feature)}</span>,
+                cell: (feature) => (
+                  <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">
+                    {phraseText(feature.feature)}
+                  </span>
+                ),
               },
-              { id: 'family', header: 'Family', width: '130px', cell: (feature) => (found.isPending ? <Awaited /> : <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span>) },
+              {
+                id: 'family',
+                header: 'Family',
+                width: '130px',
+                cell: (feature) =>
+                  found.isPending ? <Awaited /> : <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span>,
+              },
               {
                 id: 'side',
                 header: 'Favours',
@@ -96,20 +126,52 @@ export function Features({ report }: { report: Report }) {
                 cell: (feature) => <Badge tone={feature.side}>{feature.side === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>,
               },
               { id: 'weight', header: 'Weight', width: '180px', cell: (feature) => <Weight feature={feature} strongest={strongest} /> },
-              { id: 'coverage', header: <span title="Share of pairs whose responses differ in it">Coverage</span>, align: 'end', width: '90px', cell: (feature) => percent(feature.coverage) },
-              { id: 'lift', header: <span title="How often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always">Lift</span>, align: 'end', width: '70px', cell: (feature) => `${feature.lift.toFixed(2)}×` },
+              {
+                id: 'coverage',
+                header: <span title="Share of pairs whose responses differ in it">Coverage</span>,
+                align: 'end',
+                width: '90px',
+                cell: (feature) => percent(feature.coverage),
+              },
+              {
+                id: 'lift',
+                header: (
+                  <span title="How often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always">
+                    Lift
+                  </span>
+                ),
+                align: 'end',
+                width: '70px',
+                cell: (feature) => `${feature.lift.toFixed(2)}×`,
+              },
               {
                 id: 'sources',
                 header: <span title="Lift by source, those with most such pairs first">Where</span>,
                 width: '210px',
-                cell: (feature) => found.isPending ? <Awaited /> : <span className={styles.where}>{(feature.sources ?? []).slice(0, SOURCES).map(({ source, lift }) => isolated(`${source} ${lift.toFixed(2)}×`)).join(', ')}</span>,
+                cell: (feature) =>
+                  found.isPending ? (
+                    <Awaited />
+                  ) : (
+                    <span className={styles.where}>
+                      {(feature.sources ?? [])
+                        .slice(0, SOURCES)
+                        .map(({ source, lift }) => isolated(`${source} ${lift.toFixed(2)}×`))
+                        .join(', ')}
+                    </span>
+                  ),
               },
               {
                 id: 'support',
                 header: <span title="Pairs whose responses differ in it">Pairs</span>,
                 align: 'end',
                 width: '100px',
-                cell: (feature) => <PairsOf what={{ feature: feature.feature, kind: feature.kind }} pairs={feature.support} found={found.data ?? undefined} />,
+                cell: (feature) => (
+                  <PairsOf
+                    what={{ feature: feature.feature, kind: feature.kind }}
+                    pairs={feature.support}
+                    found={found.data ?? undefined}
+                  />
+                ),
               },
             ]}
           />

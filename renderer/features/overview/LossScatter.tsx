@@ -26,16 +26,26 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
   const anchor = useRef<[number, number] | null>(null)
   const svg = useRef<SVGSVGElement>(null)
   const most = Math.max(1, ...cells.map(({ pairs }) => pairs))
-  const inside = area ? cells.filter(({ x, y }) => x >= area.x0 && x <= area.x1 && y >= area.y0 && y <= area.y1).reduce((sum, { pairs }) => sum + pairs, 0) : 0
+  const inside = area
+    ? cells.filter(({ x, y }) => x >= area.x0 && x <= area.x1 && y >= area.y0 && y <= area.y1).reduce((sum, { pairs }) => sum + pairs, 0)
+    : 0
   const open = () => area && inside > 0 && navigate(pairsPath(linksOf(report).lossArea(area, edges)))
   const clamp = (value: number) => Math.max(0, Math.min(cellCount - 1, value))
   const cellAt = (event: PointerEvent): [number, number] => {
     const box = svg.current?.getBoundingClientRect()
     if (!box) return [0, 0]
     const scale = (SIZE + LEFT + 8) / box.width
-    return [clamp(Math.floor(((event.clientX - box.left) * scale - LEFT) / side)), clamp(Math.floor((SIZE + 4 - (event.clientY - box.top) * scale) / side))]
+    return [
+      clamp(Math.floor(((event.clientX - box.left) * scale - LEFT) / side)),
+      clamp(Math.floor((SIZE + 4 - (event.clientY - box.top) * scale) / side)),
+    ]
   }
-  const span = ([a, b]: [number, number], [c, d]: [number, number]): Area => ({ x0: Math.min(a, c), x1: Math.max(a, c), y0: Math.min(b, d), y1: Math.max(b, d) })
+  const span = ([a, b]: [number, number], [c, d]: [number, number]): Area => ({
+    x0: Math.min(a, c),
+    x1: Math.max(a, c),
+    y0: Math.min(b, d),
+    y1: Math.max(b, d),
+  })
   const move = (event: KeyboardEvent) => {
     if (event.key === 'Enter') return open()
     if (event.key === 'Escape') return setArea(null)
@@ -69,13 +79,29 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
         >
           <rect className={styles.frame} x={LEFT} y={4} width={SIZE} height={SIZE} />
           {cells.map(({ x, y, pairs }) => (
-            <rect key={`${x}.${y}`} className={styles.cell} x={LEFT + x * side} y={4 + SIZE - (y + 1) * side} width={side} height={side} opacity={0.18 + 0.82 * (Math.log(pairs) / Math.log(most + 1))}>
+            <rect
+              key={`${x}.${y}`}
+              className={styles.cell}
+              x={LEFT + x * side}
+              y={4 + SIZE - (y + 1) * side}
+              width={side}
+              height={side}
+              opacity={0.18 + 0.82 * (Math.log(pairs) / Math.log(most + 1))}
+            >
               <title>{plural(pairs, 'pair')}</title>
             </rect>
           ))}
           <line className={styles.half} x1={LEFT + middle * side} x2={LEFT + middle * side} y1={4} y2={4 + SIZE} />
           <line className={styles.half} x1={LEFT} x2={LEFT + SIZE} y1={4 + SIZE - middle * side} y2={4 + SIZE - middle * side} />
-          {area && <rect className={styles.area} x={LEFT + area.x0 * side} y={4 + SIZE - (area.y1 + 1) * side} width={(area.x1 - area.x0 + 1) * side} height={(area.y1 - area.y0 + 1) * side} />}
+          {area && (
+            <rect
+              className={styles.area}
+              x={LEFT + area.x0 * side}
+              y={4 + SIZE - (area.y1 + 1) * side}
+              width={(area.x1 - area.x0 + 1) * side}
+              height={(area.y1 - area.y0 + 1) * side}
+            />
+          )}
           <text className={styles.tick} x={LEFT + SIZE / 2} y={SIZE + BOTTOM - 4} textAnchor="middle">
             text loss: low, predicted without the image → high
           </text>
@@ -84,7 +110,9 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
           </text>
         </svg>
         <p className={styles.chosen} role="status">
-          {area ? `${plural(inside, 'pair')} in the area` : `${count(scatter.pairs)} pairs. Dashed: ln 2, the loss of a model without a preference.`}
+          {area
+            ? `${plural(inside, 'pair')} in the area`
+            : `${count(scatter.pairs)} pairs. Dashed: ln 2, the loss of a model without a preference.`}
         </p>
         <Button size="small" disabled={!area || inside === 0} onClick={open}>
           Show these pairs

@@ -35,7 +35,15 @@ export function OverviewPage() {
   const scanning = (jobs.data ?? []).some((job) => job.kind === 'scan' && isLive(job))
 
   const runButton = (
-    <Button tone="primary" changes icon={FlaskConical} shortcut="Mod+Shift+B" hint="Run blind test" busy={scanning} onClick={() => openDialog('scan')}>
+    <Button
+      tone="primary"
+      changes
+      icon={FlaskConical}
+      shortcut="Mod+Shift+B"
+      hint="Run blind test"
+      busy={scanning}
+      onClick={() => openDialog('scan')}
+    >
       {scanning ? 'Blind test is running…' : 'Run the blind test…'}
     </Button>
   )
@@ -101,7 +109,14 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
           <Button icon={FileDown} hint="Save as one HTML file that opens without Blindfold" onClick={() => void saveReport(report.project)}>
             Save report…
           </Button>
-          <Button changes icon={RotateCw} shortcut="Mod+Shift+B" hint="Run the blind test again" busy={scanning} onClick={() => openDialog('scan')}>
+          <Button
+            changes
+            icon={RotateCw}
+            shortcut="Mod+Shift+B"
+            hint="Run the blind test again"
+            busy={scanning}
+            onClick={() => openDialog('scan')}
+          >
             {scanning ? 'Blind test is running…' : 'Run again…'}
           </Button>
         </>
@@ -131,8 +146,8 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
       <footer className={styles.provenance}>
         Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
         {provenance.units && ` · Units: ${provenance.units}`} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
-        {scoredText(report)} · accuracy on its own training pairs{' '}
-        {percent(provenance.inSampleAccuracy)}, which the blind test does not count
+        {scoredText(report)} · accuracy on its own training pairs {percent(provenance.inSampleAccuracy)}, which the blind test does not
+        count
       </footer>
     </Page>
   )
@@ -146,7 +161,9 @@ function scoredText({ scored, pairs, judged, groups, textOnly }: Report): string
 
 async function saveReport(project: string): Promise<void> {
   try {
-    const saved = await saveTo({ title: 'Save report', suggested: `${project}-blind-test.html` }, (file, replace) => client.scan.saveReport({ file, replace }))
+    const saved = await saveTo({ title: 'Save report', suggested: `${project}-blind-test.html` }, (file, replace) =>
+      client.scan.saveReport({ file, replace }),
+    )
     if (saved === null) return
     const { file } = saved
     toast('The report is saved', { detail: file, action: { label: 'Copy path', onClick: () => void copyText(file) } })

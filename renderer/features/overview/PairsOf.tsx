@@ -7,11 +7,24 @@ import { showPairsOf } from './reason-pairs.ts'
  * In how many pairs a cue differs between the responses, and the way to these pairs. Where not all pairs were looked at the number is an
  * earlier one or that of a sample, and the link does not bear it.
  */
-export function PairsOf({ what, pairs, found }: { what: ReasonName | Pick<Boilerplate, 'place' | 'text'>; pairs: number; found: Pick<ReasonsReport, 'looked' | 'scored'> | undefined }) {
+export function PairsOf({
+  what,
+  pairs,
+  found,
+}: {
+  what: ReasonName | Pick<Boilerplate, 'place' | 'text'>
+  pairs: number
+  found: Pick<ReasonsReport, 'looked' | 'scored'> | undefined
+}) {
   if (!found) return <>{count(pairs)}</>
   const whole = found.looked === found.scored
   return (
-    <Button size="small" tone="quiet" hint={whole ? 'Show these pairs, largest text margin first' : `Look for such pairs; counted are ${count(pairs)}`} onClick={() => void showPairsOf(what)}>
+    <Button
+      size="small"
+      tone="quiet"
+      hint={whole ? 'Show these pairs, largest text margin first' : `Look for such pairs; counted are ${count(pairs)}`}
+      onClick={() => void showPairsOf(what)}
+    >
       {whole ? count(pairs) : 'Find pairs'}
     </Button>
   )

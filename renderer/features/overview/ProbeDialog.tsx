@@ -41,8 +41,8 @@ export function ProbeDialog() {
       }
     >
       <p>
-        Fits a small, cross-fitted head on frozen image and text features. Its margins give pairs an audit SFC; a
-        grey picture and another group's image show how much it looks.
+        Fits a small, cross-fitted head on frozen image and text features. Its margins give pairs an audit SFC; a grey picture and another
+        group's image show how much it looks.
       </p>
       <Field
         label="Model"
@@ -62,7 +62,10 @@ export function ProbeDialog() {
             {...props}
             value={modelId}
             onChange={setModelId}
-            options={[{ value: TINY, label: 'Tiny: colours and places, nothing to download' }, ...towers.map(({ id, name }) => ({ value: id, label: name }))]}
+            options={[
+              { value: TINY, label: 'Tiny: colours and places, nothing to download' },
+              ...towers.map(({ id, name }) => ({ value: id, label: name })),
+            ]}
           />
         )}
       </Field>

@@ -27,7 +27,10 @@ export function Quadrants({ report }: { report: Report }) {
     ...(unscored > 0 || scored === 0 ? ['No image reference yet'] : []),
   ]
   return (
-    <Panel title="Quadrants" detail={scored === 0 ? 'The image probe or a training run splits these further' : 'Held-out scores of both models'}>
+    <Panel
+      title="Quadrants"
+      detail={scored === 0 ? 'The image probe or a training run splits these further' : 'Held-out scores of both models'}
+    >
       <table className={styles.grid} aria-label="Pairs by which model is right">
         <thead>
           <tr>

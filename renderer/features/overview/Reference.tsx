@@ -26,7 +26,11 @@ export function Reference({ report }: { report: Report }) {
   return (
     <Panel
       title="With the image"
-      detail={provenance.references.length === 0 ? 'No image reference yet: every SFC is a prior.' : `Held-out margins of ${referencesText(provenance.references)}`}
+      detail={
+        provenance.references.length === 0
+          ? 'No image reference yet: every SFC is a prior.'
+          : `Held-out margins of ${referencesText(provenance.references)}`
+      }
       actions={
         report.images > 0 && (
           <Button size="small" changes icon={ScanEye} onClick={() => openDialog('probe')}>
@@ -44,7 +48,7 @@ export function Reference({ report }: { report: Report }) {
                 [
                   ['With its image', found.accuracy, 'var(--mm)'],
                   ['Grey image (control)', found.blank, 'var(--ink-3)'],
-                  ["Swapped image (control)", found.swapped, 'var(--ink-3)'],
+                  ['Swapped image (control)', found.swapped, 'var(--ink-3)'],
                 ] as const
               ).map(([label, estimate, color]) => (
                 <tr key={label}>
@@ -79,13 +83,23 @@ export function Reference({ report }: { report: Report }) {
         <p className={styles.muted}>
           {report.images > 0
             ? 'The image probe gives an audit SFC without a training run or a GPU.'
-            : report.subject === 'text' ? 'No pair has an image, so every SFC remains a prior.' : 'No image file is in the project yet: find the missing images, then run the probe.'}
+            : report.subject === 'text'
+              ? 'No pair has an image, so every SFC remains a prior.'
+              : 'No image file is in the project yet: find the missing images, then run the probe.'}
         </p>
       )}
       {(marginCorrelation ?? suspects) && (
         <div className={styles.facts}>
           {marginCorrelation && (
-            <Stat label="Rank correlation of both margins" value={fixed(marginCorrelation.spearman.value)} detail={<>Spearman {correlation(marginCorrelation.spearman)}; Pearson {correlation(marginCorrelation.pearson)}</>} />
+            <Stat
+              label="Rank correlation of both margins"
+              value={fixed(marginCorrelation.spearman.value)}
+              detail={
+                <>
+                  Spearman {correlation(marginCorrelation.spearman)}; Pearson {correlation(marginCorrelation.pearson)}
+                </>
+              }
+            />
           )}
           {suspects && (
             <Stat
@@ -93,7 +107,8 @@ export function Reference({ report }: { report: Report }) {
               value={count(Math.round(suspects.wrong.value))}
               detail={
                 <>
-                  95% CI {count(Math.round(suspects.wrong.low))}–{count(Math.round(suspects.wrong.high))}; {percent(suspects.share.value)} of the pairs that both models scored. {ERRORS_MISSED}
+                  95% CI {count(Math.round(suspects.wrong.low))}–{count(Math.round(suspects.wrong.high))}; {percent(suspects.share.value)}{' '}
+                  of the pairs that both models scored. {ERRORS_MISSED}
                   {suspects.listed > 0 && (
                     <Button size="small" onClick={() => navigate(pairsPath(linksOf(report).suspects(), '-suspect'))}>
                       Check {plural(suspects.listed, 'pair')}

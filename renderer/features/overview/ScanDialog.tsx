@@ -14,7 +14,12 @@ import { FailureNote } from '../../ui/states.tsx'
 const PROXIES: { value: ProxyKind; label: string; hint: string; needs: ModelKind | null }[] = [
   { value: 'lexical', label: 'Words', hint: 'Word counts and style features. Takes seconds; every cue is named.', needs: null },
   { value: 'encoder', label: 'Sentence encoder', hint: 'Reads the meaning of a response with a frozen encoder.', needs: 'encoder' },
-  { value: 'reward-model', label: 'Reward model', hint: 'Uses a text-only reward model unchanged; fits only its scale.', needs: 'reward-model' },
+  {
+    value: 'reward-model',
+    label: 'Reward model',
+    hint: 'Uses a text-only reward model unchanged; fits only its scale.',
+    needs: 'reward-model',
+  },
 ]
 const PROVIDERS: { value: ExecutionProvider; label: string }[] = [
   { value: 'cpu', label: 'Processor' },
@@ -41,7 +46,7 @@ export function ScanDialog() {
   const [failure, setFailure] = useState<ShownFailure | null>(null)
   const { needs, hint } = PROXIES.find(({ value }) => value === proxy) as (typeof PROXIES)[number]
   const usable = needs ? (models.data ?? []).filter(({ kind, problem }) => kind === needs && problem === null) : []
-  const modelId = needs ? (usable.find(({ id }) => id === chosen) ?? usable[0])?.id ?? null : null
+  const modelId = needs ? ((usable.find(({ id }) => id === chosen) ?? usable[0])?.id ?? null) : null
   const seedValid = /^\d{1,9}$/.test(seed.trim())
   const limited = needs !== null && provider === 'cpu' && threads.trim() !== ''
   const threadsValid = !limited || (/^[1-9]\d{0,2}$/.test(threads.trim()) && Number(threads) <= 256)
@@ -49,7 +54,14 @@ export function ScanDialog() {
   const start = async () => {
     if (!valid) return
     try {
-      await client.scan.start({ proxy, modelId, characters: proxy === 'lexical' && characters, executionProvider: needs ? provider : 'cpu', threads: limited ? Number(threads) : null, seed: Number(seed) })
+      await client.scan.start({
+        proxy,
+        modelId,
+        characters: proxy === 'lexical' && characters,
+        executionProvider: needs ? provider : 'cpu',
+        threads: limited ? Number(threads) : null,
+        seed: Number(seed),
+      })
       closeDialog()
     } catch (error) {
       setFailure(failureOf(error))
@@ -78,11 +90,22 @@ export function ScanDialog() {
         {() => <Segmented label="Proxy" value={proxy} onChange={setProxy} options={PROXIES} />}
       </Field>
       {proxy === 'lexical' && (
-        <Checkbox label="Count characters instead of words" hint="Words are found in every script, also without spaces. Use characters for misspellings or invented words." checked={characters} onChange={(event) => setCharacters(event.target.checked)} />
+        <Checkbox
+          label="Count characters instead of words"
+          hint="Words are found in every script, also without spaces. Use characters for misspellings or invented words."
+          checked={characters}
+          onChange={(event) => setCharacters(event.target.checked)}
+        />
       )}
       {needs && usable.length === 0 && (
         <FailureNote
-          failure={{ message: 'No model of this kind is registered.', remedy: needs === 'encoder' ? 'MiniLM is built in a minute or two; any encoder with an ONNX export will do.' : 'Add the folder of its ONNX export.' }}
+          failure={{
+            message: 'No model of this kind is registered.',
+            remedy:
+              needs === 'encoder'
+                ? 'MiniLM is built in a minute or two; any encoder with an ONNX export will do.'
+                : 'Add the folder of its ONNX export.',
+          }}
           actions={
             <Button size="small" onClick={showModels}>
               Models…
@@ -93,7 +116,14 @@ export function ScanDialog() {
       {needs && usable.length > 0 && modelId && (
         <>
           <Field label="Model">
-            {(props) => <Select {...props} value={modelId} onChange={setChosen} options={usable.map(({ id, name, precision }) => ({ value: id, label: `${name} (${precision})` }))} />}
+            {(props) => (
+              <Select
+                {...props}
+                value={modelId}
+                onChange={setChosen}
+                options={usable.map(({ id, name, precision }) => ({ value: id, label: `${name} (${precision})` }))}
+              />
+            )}
           </Field>
           <Field label="Computes on">{(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}</Field>
           {provider === 'cpu' && (
@@ -103,7 +133,11 @@ export function ScanDialog() {
           )}
         </>
       )}
-      <Field label="Seed" hint="Assigns groups to folds. The same seed gives the same results." error={seedValid ? null : 'A whole number from 0'}>
+      <Field
+        label="Seed"
+        hint="Assigns groups to folds. The same seed gives the same results."
+        error={seedValid ? null : 'A whole number from 0'}
+      >
         {(props) => <Input {...props} inputMode="numeric" value={seed} onChange={(event) => setSeed(event.target.value)} />}
       </Field>
       {failure && <FailureNote failure={failure} />}

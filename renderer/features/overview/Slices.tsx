@@ -22,7 +22,9 @@ const DIMENSIONS: Record<SliceDimension, string> = {
 
 /** The blind test on parts of the data: where it leaks, and where it does not. */
 export function Slices({ report }: { report: Report }) {
-  const dimensions = (Object.keys(DIMENSIONS) as SliceDimension[]).filter((dimension) => report.slices.some((row) => row.dimension === dimension))
+  const dimensions = (Object.keys(DIMENSIONS) as SliceDimension[]).filter((dimension) =>
+    report.slices.some((row) => row.dimension === dimension),
+  )
   const [chosen, setChosen] = useState<SliceDimension | null>(null)
   const dimension = chosen && dimensions.includes(chosen) ? chosen : dimensions[0]
   if (dimension === undefined) return null
@@ -31,7 +33,14 @@ export function Slices({ report }: { report: Report }) {
     <Panel
       title="Blind accuracy by subset"
       detail="Holm-adjusted p-values. Subsets with fewer than 10 groups are not shown."
-      actions={<Segmented label="Subsets by" value={dimension} onChange={setChosen} options={dimensions.map((value) => ({ value, label: DIMENSIONS[value] }))} />}
+      actions={
+        <Segmented
+          label="Subsets by"
+          value={dimension}
+          onChange={setChosen}
+          options={dimensions.map((value) => ({ value, label: DIMENSIONS[value] }))}
+        />
+      }
     >
       <Table<SliceRow>
         label={`Blind accuracy by ${DIMENSIONS[dimension].toLowerCase()}`}
@@ -43,7 +52,9 @@ export function Slices({ report }: { report: Report }) {
           {
             id: 'plot',
             header: <IntervalAxis />,
-            cell: (row) => <IntervalBar label={row.value} marks={[{ label: 'Blind accuracy', color: 'var(--accent)', estimate: row.blindAccuracy }]} />,
+            cell: (row) => (
+              <IntervalBar label={row.value} marks={[{ label: 'Blind accuracy', color: 'var(--accent)', estimate: row.blindAccuracy }]} />
+            ),
           },
           {
             id: 'accuracy',
@@ -60,12 +71,20 @@ export function Slices({ report }: { report: Report }) {
           { id: 'p', header: 'Adjusted', align: 'end', width: '100px', cell: (row) => pValue(row.adjusted) },
         ]}
       />
-      {dimension === 'language' && <p className={styles.muted}>Detected for {count(report.languagesOf)} pairs, from the prompt and the chosen response.</p>}
+      {dimension === 'language' && (
+        <p className={styles.muted}>Detected for {count(report.languagesOf)} pairs, from the prompt and the chosen response.</p>
+      )}
     </Panel>
   )
 }
 
 function Part({ report, row }: { report: Report; row: SliceRow }) {
   const filter = linksOf(report).slice(row)
-  return filter ? <Link href={pairsPath(filter)} dir="auto">{row.value}</Link> : row.value
+  return filter ? (
+    <Link href={pairsPath(filter)} dir="auto">
+      {row.value}
+    </Link>
+  ) : (
+    row.value
+  )
 }

@@ -29,8 +29,8 @@ export function StabilityPanel({ report }: { report: Report }) {
         <>
           <p>{stability.sentence}</p>
           <p className={styles.muted}>
-            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds; {percent(stability.sameSide)} of the pairs are predicted correctly, or wrongly,
-            by all seeds.
+            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds;{' '}
+            {percent(stability.sameSide)} of the pairs are predicted correctly, or wrongly, by all seeds.
           </p>
         </>
       )}
@@ -41,13 +41,29 @@ export function StabilityPanel({ report }: { report: Report }) {
           rowKey={(row) => row.scanId}
           columns={[
             { id: 'proxy', header: 'Other proxy', cell: (row) => `${row.proxy}${row.model ? ` with ${row.model.name}` : ''}` },
-            { id: 'accuracy', header: 'Blind accuracy', align: 'end', cell: (row) => <>{percent(row.blindAccuracy.value)} <span className={styles.small}>{percentInterval(row.blindAccuracy)}</span></> },
-            { id: 'agree', header: <span title="Both right or both wrong; in brackets what chance would give">Agree</span>, align: 'end', cell: (row) => `${percent(row.agree.value)} (${percent(row.expected)})` },
+            {
+              id: 'accuracy',
+              header: 'Blind accuracy',
+              align: 'end',
+              cell: (row) => (
+                <>
+                  {percent(row.blindAccuracy.value)} <span className={styles.small}>{percentInterval(row.blindAccuracy)}</span>
+                </>
+              ),
+            },
+            {
+              id: 'agree',
+              header: <span title="Both right or both wrong; in brackets what chance would give">Agree</span>,
+              align: 'end',
+              cell: (row) => `${percent(row.agree.value)} (${percent(row.expected)})`,
+            },
             { id: 'rank', header: 'Rank correlation', align: 'end', cell: (row) => (row.spearman ? fixed(row.spearman.value) : '–') },
           ]}
         />
       ) : (
-        <p className={styles.muted}>Only one proxy has scored these pairs. A stronger one may find more: choose it when running the blind test.</p>
+        <p className={styles.muted}>
+          Only one proxy has scored these pairs. A stronger one may find more: choose it when running the blind test.
+        </p>
       )}
     </Panel>
   )

@@ -7,7 +7,12 @@ import { Popover } from '../../ui/Popover.tsx'
 import styles from './FilterBar.module.css'
 
 /** One facet of the filter: any of its values may be chosen; none chosen means all. */
-export function FacetMenu<Value extends string>({ label, options, chosen, onChange }: {
+export function FacetMenu<Value extends string>({
+  label,
+  options,
+  chosen,
+  onChange,
+}: {
   label: string
   options: readonly { value: Value; label: ReactNode; count: number | undefined }[]
   chosen: readonly Value[] | undefined

@@ -18,38 +18,65 @@ import { describeFilter, FILTER_NAMES, type FilterName, isProne } from '../../..
 import { isComposing } from '../../commands/keys.ts'
 import styles from './FilterBar.module.css'
 
-
 const SEARCH_PAUSE_MS = 250
 const QUADRANT_ORDER = Object.keys(QUADRANT_WORDS)
 
 /** Everything that narrows and orders the list. `onChange` gets `replace` for changes that come in small steps. */
-export function FilterBar({ query, onChange, searchField }: {
+export function FilterBar({
+  query,
+  onChange,
+  searchField,
+}: {
   query: PairQuery
   onChange: (query: PairQuery, options?: { replace?: boolean }) => void
   searchField: RefObject<HTMLInputElement | null>
 }) {
   const facets = useQuery(api.pairs.facets.queryOptions())
   const { filter, sort } = query
-  const set = (change: Partial<PairFilter>, options?: { replace?: boolean }) => onChange({ sort, filter: { ...filter, ...change } }, options)
+  const set = (change: Partial<PairFilter>, options?: { replace?: boolean }) =>
+    onChange({ sort, filter: { ...filter, ...change } }, options)
   /** Counts are of the whole project: they are shown only where nothing but the facet itself would limit the list. */
-  const alone = (...own: (keyof PairFilter)[]) => Object.entries(filter).every(([key, value]) => value === undefined || own.includes(key as keyof PairFilter))
-  const named = <Value extends string>(facet: keyof PairFilter, list: readonly { value: Value; count: number }[] | undefined, label: (value: Value) => ReactNode) =>
-    (list ?? []).map(({ value, count }) => ({ value, count: alone(facet) ? count : undefined, label: label(value) }))
+  const alone = (...own: (keyof PairFilter)[]) =>
+    Object.entries(filter).every(([key, value]) => value === undefined || own.includes(key as keyof PairFilter))
+  const named = <Value extends string>(
+    facet: keyof PairFilter,
+    list: readonly { value: Value; count: number }[] | undefined,
+    label: (value: Value) => ReactNode,
+  ) => (list ?? []).map(({ value, count }) => ({ value, count: alone(facet) ? count : undefined, label: label(value) }))
   const hasSplits = (facets.data?.splits ?? []).some((split) => split.value !== '')
   return (
     <div className={styles.bar} role="search" aria-label="Filter pairs">
       <SearchField field={searchField} text={filter.text ?? ''} onSearch={(text) => set({ text: text || undefined }, { replace: true })} />
-      <FacetMenu label="Source" options={named('sources', facets.data?.sources, (value) => <bdi>{value}</bdi>)} chosen={filter.sources} onChange={(sources) => set({ sources })} />
+      <FacetMenu
+        label="Source"
+        options={named('sources', facets.data?.sources, (value) => (
+          <bdi>{value}</bdi>
+        ))}
+        chosen={filter.sources}
+        onChange={(sources) => set({ sources })}
+      />
       {(hasSplits || filter.splits) && (
-        <FacetMenu label="Split" options={named('splits', facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))} chosen={filter.splits} onChange={(splits) => set({ splits })} />
+        <FacetMenu
+          label="Split"
+          options={named('splits', facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))}
+          chosen={filter.splits}
+          onChange={(splits) => set({ splits })}
+        />
       )}
       <FacetMenu
         label="Quadrant"
-        options={named('quadrants', facets.data?.quadrants, (value) => QUADRANT_WORDS[value].label).sort((a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value))}
+        options={named('quadrants', facets.data?.quadrants, (value) => QUADRANT_WORDS[value].label).sort(
+          (a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value),
+        )}
         chosen={filter.quadrants}
         onChange={(quadrants) => set({ quadrants })}
       />
-      <FacetMenu label="Status" options={named('statuses', facets.data?.statuses, (value) => STATUS_LABELS[value])} chosen={filter.statuses} onChange={(statuses) => set({ statuses })} />
+      <FacetMenu
+        label="Status"
+        options={named('statuses', facets.data?.statuses, (value) => STATUS_LABELS[value])}
+        chosen={filter.statuses}
+        onChange={(statuses) => set({ statuses })}
+      />
       <Flag
         label="Shortcut-prone"
         hint={`Pairs whose label the text alone predicts with ${percent(SHORTCUT_PRONE)} or more`}
@@ -60,20 +87,47 @@ export function FilterBar({ query, onChange, searchField }: {
       />
       <AuditSfcFilter auditSfcMin={filter.auditSfcMin} auditSfcMax={filter.auditSfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
-        <FacetMenu label="Tags" options={named('tags', withChosen(facets.data?.tags, filter.tags), (value) => <bdi>{value}</bdi>)} chosen={filter.tags} onChange={(tags) => set({ tags })} />
+        <FacetMenu
+          label="Tags"
+          options={named('tags', withChosen(facets.data?.tags, filter.tags), (value) => (
+            <bdi>{value}</bdi>
+          ))}
+          chosen={filter.tags}
+          onChange={(tags) => set({ tags })}
+        />
       )}
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
           label="Repeats"
-          options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => <span title={DUPLICATE_WORDS[value].meaning}>{DUPLICATE_WORDS[value].label}</span>)}
+          options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => (
+            <span title={DUPLICATE_WORDS[value].meaning}>{DUPLICATE_WORDS[value].label}</span>
+          ))}
           chosen={filter.duplicates}
           onChange={(duplicates) => set({ duplicates })}
         />
       )}
-      <Flag label="Missing images" hint="Pairs with missing images" pairs={facets.data?.missingImages} counted={alone('missingImages')} on={filter.missingImages} onChange={(missingImages) => set({ missingImages })} />
-      <Suspects filter={filter} counted={alone('suspectMin')} onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })} />
+      <Flag
+        label="Missing images"
+        hint="Pairs with missing images"
+        pairs={facets.data?.missingImages}
+        counted={alone('missingImages')}
+        on={filter.missingImages}
+        onChange={(missingImages) => set({ missingImages })}
+      />
+      <Suspects
+        filter={filter}
+        counted={alone('suspectMin')}
+        onChange={(suspectMin) => onChange({ filter: { ...filter, suspectMin }, sort: suspectMin === undefined ? sort : '-suspect' })}
+      />
       <Chosen filter={filter} onChange={set} />
-      <Flag label="Stale" hint="Pairs whose text or images changed since they were scored" pairs={facets.data?.stale} counted={alone('stale')} on={filter.stale} onChange={(stale) => set({ stale })} />
+      <Flag
+        label="Stale"
+        hint="Pairs whose text or images changed since they were scored"
+        pairs={facets.data?.stale}
+        counted={alone('stale')}
+        on={filter.stale}
+        onChange={(stale) => set({ stale })}
+      />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
           Clear filter
@@ -96,7 +150,23 @@ function withChosen<Value extends string>(options: readonly { value: Value; coun
 }
 
 /** A facet with one value. Not there where no pair has it, but for one that is `always` there. */
-function Flag({ label, hint, pairs, counted = true, on, always = false, onChange }: { label: string; hint: string; pairs: number | undefined; counted?: boolean; on: boolean | undefined; always?: boolean; onChange: (on: true | undefined) => void }) {
+function Flag({
+  label,
+  hint,
+  pairs,
+  counted = true,
+  on,
+  always = false,
+  onChange,
+}: {
+  label: string
+  hint: string
+  pairs: number | undefined
+  counted?: boolean
+  on: boolean | undefined
+  always?: boolean
+  onChange: (on: true | undefined) => void
+}) {
   if (!pairs && on === undefined && !always) return null
   return (
     <Button pressed={on === true} hint={hint} onClick={() => onChange(on === true ? undefined : true)}>
@@ -108,7 +178,15 @@ function Flag({ label, hint, pairs, counted = true, on, always = false, onChange
   )
 }
 
-function Suspects({ filter, counted, onChange }: { filter: PairFilter; counted: boolean; onChange: (suspectMin: number | undefined) => void }) {
+function Suspects({
+  filter,
+  counted,
+  onChange,
+}: {
+  filter: PairFilter
+  counted: boolean
+  onChange: (suspectMin: number | undefined) => void
+}) {
   const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY_WRONG } } }))
   const { suspectMin } = filter
   const label = suspectMin === undefined || suspectMin === PROBABLY_WRONG ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
@@ -126,7 +204,20 @@ function Suspects({ filter, counted, onChange }: { filter: PairFilter; counted: 
 
 /** Conditions that a control above sets, or a chip of its own shows. */
 const SHOWN: readonly FilterName[] = [
-  ...(['sources', 'splits', 'quadrants', 'statuses', 'auditSfcMin', 'auditSfcMax', 'suspectMin', 'tags', 'duplicates', 'missingImages', 'stale', 'text'] as const),
+  ...([
+    'sources',
+    'splits',
+    'quadrants',
+    'statuses',
+    'auditSfcMin',
+    'auditSfcMax',
+    'suspectMin',
+    'tags',
+    'duplicates',
+    'missingImages',
+    'stale',
+    'text',
+  ] as const),
   ...(['textMarginMin', 'textMarginMax', 'mmMarginMin', 'mmMarginMax', 'scored', 'pairIds', 'set'] as const),
 ]
 
@@ -147,21 +238,40 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
   const margins = describeFilter({ ...(!isProne(filter) && { textMarginMin, textMarginMax }), mmMarginMin, mmMarginMax })
   const scores = describeFilter({ scored, ...(stale === false && { stale }) })
   const parts = [
-    { text: scores && scores.charAt(0).toUpperCase() + scores.slice(1), told: scores, off: { scored: undefined, ...(stale === false && { stale: undefined }) } },
+    {
+      text: scores && scores.charAt(0).toUpperCase() + scores.slice(1),
+      told: scores,
+      off: { scored: undefined, ...(stale === false && { stale: undefined }) },
+    },
     { text: margins && 'Margins', told: margins, off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS },
     { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
     ...rest(filter),
-    { text: set && `Pairs: ${label}`, told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${time(found.data.createdAt)}` : label, off: { set: undefined } },
+    {
+      text: set && `Pairs: ${label}`,
+      told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${time(found.data.createdAt)}` : label,
+      off: { set: undefined },
+    },
   ]
-  return parts.map(({ text, told, off }) => text && (
-    <Button key={text} pressed hint={`Remove filter: ${told}`} icon={X} onClick={() => onChange(off)}>
-      {isolated(text)}
-    </Button>
-  ))
+  return parts.map(
+    ({ text, told, off }) =>
+      text && (
+        <Button key={text} pressed hint={`Remove filter: ${told}`} icon={X} onClick={() => onChange(off)}>
+          {isolated(text)}
+        </Button>
+      ),
+  )
 }
 
 /** Searches while typing, after a pause. What the address says wins once nothing is being typed. */
-function SearchField({ field, text, onSearch }: { field: RefObject<HTMLInputElement | null>; text: string; onSearch: (text: string) => void }) {
+function SearchField({
+  field,
+  text,
+  onSearch,
+}: {
+  field: RefObject<HTMLInputElement | null>
+  text: string
+  onSearch: (text: string) => void
+}) {
   const [draft, setDraft] = useState<string | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => () => clearTimeout(timer.current), [])

@@ -21,7 +21,21 @@ export type Pick = 'open' | 'toggle' | 'range'
  * The rows of a list, as many as are in sight. It is one stop of the Tab key; which row is active is `active`, a place
  * from 0. The place that `listKey` names is remembered while the list is away.
  */
-export function PairList({ state, total, active, selection, labelsHidden, search, listKey, sort, onSort, onSight, onPick, onActivate, onSelectAll }: {
+export function PairList({
+  state,
+  total,
+  active,
+  selection,
+  labelsHidden,
+  search,
+  listKey,
+  sort,
+  onSort,
+  onSight,
+  onPick,
+  onActivate,
+  onSelectAll,
+}: {
   state: PagesState
   total: number | null
   active: number
@@ -38,7 +52,12 @@ export function PairList({ state, total, active, selection, labelsHidden, search
   onSelectAll: () => void
 }) {
   const remember = useCallback((offset: number) => rememberPlace(listKey, { offset }), [listKey])
-  const { first, last, height, topOf, reveal, attach } = useFixedRows(rowsOf(state, total), { row: ROW_HEIGHT, top: HEADER_HEIGHT }, placeIn(listKey).offset, remember)
+  const { first, last, height, topOf, reveal, attach } = useFixedRows(
+    rowsOf(state, total),
+    { row: ROW_HEIGHT, top: HEADER_HEIGHT },
+    placeIn(listKey).offset,
+    remember,
+  )
   useEffect(() => onSight(first, last), [onSight, first, last])
   useEffect(() => {
     if (active >= 0) reveal(active)

@@ -22,8 +22,18 @@ export const HEADER_HEIGHT = 30
 /** `sort`: the orders that a click on the header gives, the first one first. */
 const COLUMNS: readonly { id: string; label: string; sort?: readonly [PairSort, PairSort]; title?: string }[] = [
   { id: 'id', label: '#', sort: ['id', '-id'], title: 'Number in the project' },
-  { id: 'margin', label: 'Text margin', sort: ['-textMargin', 'textMargin'], title: 'How clearly the text alone prefers the chosen response, in log-odds. Negative: it prefers the other one.' },
-  { id: 'audit', label: 'Audit SFC', sort: ['auditSfc', '-auditSfc'], title: 'The text loss as a share of both held-out losses. Where both are small it says little: see the influence.' },
+  {
+    id: 'margin',
+    label: 'Text margin',
+    sort: ['-textMargin', 'textMargin'],
+    title: 'How clearly the text alone prefers the chosen response, in log-odds. Negative: it prefers the other one.',
+  },
+  {
+    id: 'audit',
+    label: 'Audit SFC',
+    sort: ['auditSfc', '-auditSfc'],
+    title: 'The text loss as a share of both held-out losses. Where both are small it says little: see the influence.',
+  },
   { id: 'influence', label: 'Influence', title: INFLUENCE },
   { id: 'quadrant', label: 'Quadrant', title: 'Which of the two models agrees with the label' },
   { id: 'source', label: 'Source' },
@@ -37,7 +47,12 @@ const TAGS_SHOWN = 3
 const PROMPT_SHOWN = 400
 
 /** The header: columns that order the list are buttons, and a box chooses all that the filter has. */
-export function PairHeader({ sort, onSort, allChosen, onSelectAll }: {
+export function PairHeader({
+  sort,
+  onSort,
+  allChosen,
+  onSelectAll,
+}: {
   sort: PairSort
   onSort: (sort: PairSort) => void
   allChosen: boolean
@@ -55,7 +70,13 @@ export function PairHeader({ sort, onSort, allChosen, onSelectAll }: {
         const [first, second] = column.sort ?? []
         const active = sort === first || sort === second
         return (
-          <div key={column.id} role="columnheader" title={column.title} data-column={column.id} aria-sort={active ? (descending ? 'descending' : 'ascending') : undefined}>
+          <div
+            key={column.id}
+            role="columnheader"
+            title={column.title}
+            data-column={column.id}
+            aria-sort={active ? (descending ? 'descending' : 'ascending') : undefined}
+          >
             {first && second ? (
               <button type="button" onClick={() => onSort(sort === first ? second : first)}>
                 {column.label}
@@ -83,7 +104,17 @@ export function LoadingRow({ top, index }: { top: number; index: number }) {
   )
 }
 
-export const PairRowView = memo(function PairRowView({ row, index, active, chosen, labelsHidden, search, top, onPick, onActivate }: {
+export const PairRowView = memo(function PairRowView({
+  row,
+  index,
+  active,
+  chosen,
+  labelsHidden,
+  search,
+  top,
+  onPick,
+  onActivate,
+}: {
   row: PairRow
   /** From 0. */
   index: number
@@ -97,7 +128,9 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
   onActivate: (index: number) => void
 }) {
   const sides = sidesOf(row.pairId, row.status === 'flipped')
-  const response = (role: 'chosen' | 'rejected') => <UserText text={snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'], search)} search={search} />
+  const response = (role: 'chosen' | 'rejected') => (
+    <UserText text={snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'], search)} search={search} />
+  )
   const [image] = row.images
   const images = row.images.length + row.missingImages
   const click = (event: MouseEvent) => {
@@ -135,13 +168,23 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
       </div>
       <div role="gridcell" data-column="margin">
         {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}
-        {isShortcutProne(row.textMargin) && <span className={styles.note} title={PRONE}>shortcut-prone</span>}
-        {row.stale && <span className={styles.note} title="Text or images changed since they were scored">stale</span>}
+        {isShortcutProne(row.textMargin) && (
+          <span className={styles.note} title={PRONE}>
+            shortcut-prone
+          </span>
+        )}
+        {row.stale && (
+          <span className={styles.note} title="Text or images changed since they were scored">
+            stale
+          </span>
+        )}
       </div>
       <div role="gridcell" data-column="audit">
         <SfcValue sfc={row.auditSfc} kind="audit" stale={row.stale} />
       </div>
-      <div role="gridcell" data-column="influence">{row.influence === null ? <span className={styles.none}>–</span> : influence(row.influence)}</div>
+      <div role="gridcell" data-column="influence">
+        {row.influence === null ? <span className={styles.none}>–</span> : influence(row.influence)}
+      </div>
       <div role="gridcell" data-column="quadrant">
         {row.quadrant ? <QuadrantBadge quadrant={row.quadrant} /> : <span className={styles.none}>not scored</span>}
         {row.suspect !== null && row.suspect >= 0.01 && (
@@ -154,14 +197,21 @@ export const PairRowView = memo(function PairRowView({ row, index, active, chose
         <span dir="auto" className={styles.source} title={row.source}>
           {row.source}
         </span>
-        {row.split && <span dir="auto" className={styles.split}>{row.split}</span>}
+        {row.split && (
+          <span dir="auto" className={styles.split}>
+            {row.split}
+          </span>
+        )}
       </div>
       <div role="gridcell" data-column="status">
         <StatusBadge status={row.status} />
       </div>
       <div role="gridcell" data-column="pair">
         {image ? (
-          <span className={styles.thumb} title={row.missingImages > 0 ? `${plural(row.missingImages, 'image')} of ${images} missing` : undefined}>
+          <span
+            className={styles.thumb}
+            title={row.missingImages > 0 ? `${plural(row.missingImages, 'image')} of ${images} missing` : undefined}
+          >
             <img src={thumbnailUrl(image)} alt="" loading="lazy" decoding="async" />
             {images > 1 && <span className={styles.more}>{images}</span>}
             {row.missingImages > 0 && (

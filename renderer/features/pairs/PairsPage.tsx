@@ -70,10 +70,24 @@ export function PairsPage() {
     predicate: () => (total ?? 0) > 0,
     perform: () => setSelection(listKey, EVERYTHING),
   }
-  const clear: Command = { id: 'pairs.selectNone', label: 'Clear the selection', keys: ['Escape'], group: 'Selection', predicate: () => chosen, perform: clearSelection }
+  const clear: Command = {
+    id: 'pairs.selectNone',
+    label: 'Clear the selection',
+    keys: ['Escape'],
+    group: 'Selection',
+    predicate: () => chosen,
+    perform: clearSelection,
+  }
   useCommands([
     { id: 'pairs.search', label: 'Search in the texts', keys: ['/'], group: 'Pairs', perform: () => searchField.current?.focus() },
-    { id: 'pairs.clear', label: 'Clear the filter', group: 'Pairs', icon: FilterX, predicate: () => filtered !== '', perform: () => change({ filter: {}, sort: query.sort }) },
+    {
+      id: 'pairs.clear',
+      label: 'Clear the filter',
+      group: 'Pairs',
+      icon: FilterX,
+      predicate: () => filtered !== '',
+      perform: () => change({ filter: {}, sort: query.sort }),
+    },
     labels,
     exportShown,
     selectAll,
@@ -81,7 +95,13 @@ export function PairsPage() {
     ...Object.values(bulk),
   ])
   const refused = useReadOnly() !== null
-  const item = (command: Command) => ({ label: command.label, icon: command.icon, keys: command.keys?.[0], disabled: !available(command) || (refused && command.changes === true), onSelect: () => perform(command) })
+  const item = (command: Command) => ({
+    label: command.label,
+    icon: command.icon,
+    keys: command.keys?.[0],
+    disabled: !available(command) || (refused && command.changes === true),
+    onSelect: () => perform(command),
+  })
 
   return (
     <Page
@@ -105,7 +125,15 @@ export function PairsPage() {
             label="Bulk actions"
             align="end"
             button={{ icon: Ellipsis, tone: 'quiet', 'aria-label': 'Bulk actions', hint: 'Discard, tag or move many pairs at once' }}
-            items={[item(bulk.tag), item(bulk.untag), item(bulk.setSplit), { ...item(bulk.discard), danger: true }, 'line', item(selectAll), item(bulk.history)]}
+            items={[
+              item(bulk.tag),
+              item(bulk.untag),
+              item(bulk.setSplit),
+              { ...item(bulk.discard), danger: true },
+              'line',
+              item(selectAll),
+              item(bulk.history),
+            ]}
           />
           <CommandButton command={exportShown}>Export…</CommandButton>
         </>
@@ -113,7 +141,15 @@ export function PairsPage() {
       flush
     >
       <FilterBar query={query} onChange={change} searchField={searchField} />
-      <Queue key={listKey} query={query} listKey={listKey} total={total} labelsHidden={labelsHidden} selection={selection} onChange={change} />
+      <Queue
+        key={listKey}
+        query={query}
+        listKey={listKey}
+        total={total}
+        labelsHidden={labelsHidden}
+        selection={selection}
+        onChange={change}
+      />
       {chosen && <SelectionBar selection={selection} total={total} commands={bulk} selectAll={selectAll} clear={clear} />}
     </Page>
   )

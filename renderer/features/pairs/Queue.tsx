@@ -19,7 +19,14 @@ import { usePairPages } from './use-pair-pages.ts'
 const GROUP = 'Pairs'
 
 /** The rows of one queue: where the reader is in it, and which pairs they have chosen. */
-export function Queue({ query, listKey, total, labelsHidden, selection, onChange }: {
+export function Queue({
+  query,
+  listKey,
+  total,
+  labelsHidden,
+  selection,
+  onChange,
+}: {
   query: PairQuery
   /** Names project, filter and order. */
   listKey: string
@@ -32,7 +39,8 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
   const { pages, state } = usePairPages(listKey, query)
   const [place, setPlace] = useState(() => placeIn(listKey))
   // Rows before it may have come or gone since: the pair counts, not its place.
-  const at = place.pairId !== null && state.row(place.index)?.pairId !== place.pairId ? (pages.find(place.pairId) ?? place.index) : place.index
+  const at =
+    place.pairId !== null && state.row(place.index)?.pairId !== place.pairId ? (pages.find(place.pairId) ?? place.index) : place.index
   const last = (state.ended ? state.length : Math.max(state.length, total ?? 0)) - 1
   const active = Math.min(at, last)
 
@@ -121,12 +129,27 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
     move('pageUp', 'Ten rows up', ['PageUp'], () => stepped(-10)),
     move('first', 'First row', ['Home'], () => 0),
     move('last', 'Last row', ['End'], () => last),
-    { id: 'pairs.toggle', label: 'Select the row', keys: ['Space', 'x'], group: 'Selection', predicate: hasRows, perform: () => toggle(Math.max(0, active)), keysOnly: true },
+    {
+      id: 'pairs.toggle',
+      label: 'Select the row',
+      keys: ['Space', 'x'],
+      group: 'Selection',
+      predicate: hasRows,
+      perform: () => toggle(Math.max(0, active)),
+      keysOnly: true,
+    },
     extend('extendDown', 'Select the rows down', ['Shift+ArrowDown', 'Shift+J'], 1),
     extend('extendUp', 'Select the rows up', ['Shift+ArrowUp', 'Shift+K'], -1),
     extend('extendPageDown', 'Select ten rows down', ['Shift+PageDown'], 10),
     extend('extendPageUp', 'Select ten rows up', ['Shift+PageUp'], -10),
-    { id: 'pairs.open', label: 'Open the pair', keys: ['Enter', 'o'], group: GROUP, predicate: hasRows, perform: () => open(Math.max(0, active)) },
+    {
+      id: 'pairs.open',
+      label: 'Open the pair',
+      keys: ['Enter', 'o'],
+      group: GROUP,
+      predicate: hasRows,
+      perform: () => open(Math.max(0, active)),
+    },
   ])
   const onSight = useCallback((first: number, end: number) => pages.show(first, Math.max(first, end)), [pages])
   const onSort = useCallback((sort: PairQuery['sort']) => onChange({ filter: query.filter, sort }), [onChange, query.filter])
@@ -148,7 +171,11 @@ export function Queue({ query, listKey, total, labelsHidden, selection, onChange
         <p>Import preference pairs to list, filter and review them.</p>
       </EmptyState>
     ) : (
-      <EmptyState icon={ListChecks} title="No matching pairs" actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}>
+      <EmptyState
+        icon={ListChecks}
+        title="No matching pairs"
+        actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}
+      >
         <p>{isolated(describeFilter(query.filter))}</p>
       </EmptyState>
     )

@@ -8,7 +8,13 @@ import styles from '../curation/Curation.module.css'
 import { MOST_CHOSEN, type Selection } from './selection.ts'
 
 /** What can be done with the pairs that are chosen; there while some are. */
-export function SelectionBar({ selection, total, commands, selectAll, clear }: {
+export function SelectionBar({
+  selection,
+  total,
+  commands,
+  selectAll,
+  clear,
+}: {
   selection: Selection
   total: number | null
   commands: BulkCommands
@@ -19,7 +25,11 @@ export function SelectionBar({ selection, total, commands, selectAll, clear }: {
   return (
     <section className={styles.bar} aria-label="Selected pairs">
       <span className={styles.barCount} role="status">
-        {selection.all ? (total === null ? 'All pairs of the list selected' : `All ${plural(total, 'pair')} of the list selected`) : `${plural(selection.ids.size, 'pair')} selected`}
+        {selection.all
+          ? total === null
+            ? 'All pairs of the list selected'
+            : `All ${plural(total, 'pair')} of the list selected`
+          : `${plural(selection.ids.size, 'pair')} selected`}
       </span>
       {full && <span className={styles.note}>No more than {shownCount(MOST_CHOSEN)} can be selected one by one.</span>}
       <CommandButton command={commands.tag} size="small">

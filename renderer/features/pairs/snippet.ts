@@ -21,7 +21,8 @@ export function snippet(text: string, other: string, search = ''): string {
   while (same < line.length && line[same] === against[same]) same++
   let from = same <= SHORT || same === line.length ? 0 : wordStart(line, same - LEAD, same)
   const match = search === '' ? undefined : matches(line, search)[0]
-  if (match && (match.start < from || match.start > from + IN_SIGHT)) from = match.start <= SHORT ? 0 : wordStart(line, match.start - LEAD, match.start)
+  if (match && (match.start < from || match.start > from + IN_SIGHT))
+    from = match.start <= SHORT ? 0 : wordStart(line, match.start - LEAD, match.start)
   return from === 0 ? line : `… ${line.slice(from)}`
 }
 

@@ -24,7 +24,11 @@ function useDemoChoice() {
   const wholeSeed = whole(seed, 0, 2 ** 31 - 1)
   const fields = (
     <div className={styles.pair}>
-      <Field label="Training pairs per environment" error={wholePairs === null ? `A whole number from 10 to ${count(MOST_PAIRS)}` : null} hint="A quarter as many test pairs">
+      <Field
+        label="Training pairs per environment"
+        error={wholePairs === null ? `A whole number from 10 to ${count(MOST_PAIRS)}` : null}
+        hint="A quarter as many test pairs"
+      >
         {(props) => <Input {...props} inputMode="numeric" value={pairs} onChange={(event) => setPairs(event.target.value)} />}
       </Field>
       <Field label="Seed" error={wholeSeed === null ? 'A whole number from 0' : null} hint="The same seed gives the same data">

@@ -50,7 +50,9 @@ export function HomePage() {
           failure={failure}
           actions={
             <>
-              {failure.file !== undefined && canStillBeRead(failure.code) && <Button onClick={() => void openReadOnly(failure.file as string)}>Open read-only</Button>}
+              {failure.file !== undefined && canStillBeRead(failure.code) && (
+                <Button onClick={() => void openReadOnly(failure.file as string)}>Open read-only</Button>
+              )}
               <IconButton label="Dismiss" icon={X} size="small" onClick={() => useOpening.setState({ failure: null })} />
             </>
           }
@@ -75,8 +77,8 @@ export function HomePage() {
           <ErrorState error={recent.error} onRetry={() => void recent.refetch()} />
         ) : recent.data.length === 0 ? (
           <p className={styles.none}>
-            Projects that you open are listed here. A project is a folder that ends in <code>.blindfold</code>: copy it and back it up like a
-            document.
+            Projects that you open are listed here. A project is a folder that ends in <code>.blindfold</code>: copy it and back it up like
+            a document.
           </p>
         ) : (
           <ul className={styles.list}>
@@ -105,7 +107,9 @@ function RecentRow({ project, opening }: { project: RecentProject; opening: bool
           <span className={styles.name}>
             <bdi>{project.name}</bdi> {!project.exists && <Badge tone="warning">Missing</Badge>}
           </span>
-          <span dir="auto" className={styles.path}>{project.path}</span>
+          <span dir="auto" className={styles.path}>
+            {project.path}
+          </span>
         </span>
         <span className={styles.when}>{opening ? 'Opening…' : time(project.openedAt)}</span>
       </button>

@@ -15,7 +15,14 @@ import styles from './NewProjectDialog.module.css'
  * Asks for name and folder, and makes the project. `onCreated` goes on where the project is then open, such as with
  * writing the demo data.
  */
-export function NewProjectDialog({ title = 'New project', verb = 'Create project', suggested = '', ready = true, onCreated, children }: {
+export function NewProjectDialog({
+  title = 'New project',
+  verb = 'Create project',
+  suggested = '',
+  ready = true,
+  onCreated,
+  children,
+}: {
   title?: string
   verb?: string
   suggested?: string

@@ -24,7 +24,9 @@ export function UntrustedDialog() {
         </>
       }
     >
-      <p dir="auto" className="mono">{path}</p>
+      <p dir="auto" className="mono">
+        {path}
+      </p>
       <p>{TRUST.reason}</p>
       <ul>
         <li>{TRUST.readOnly}</li>

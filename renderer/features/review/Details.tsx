@@ -26,17 +26,35 @@ type TabId = (typeof TABS)[number]['id']
 export function Details({ pair }: { pair: PairDetail }) {
   const [tab, setTab] = useState<TabId>('history')
   const others = new Set(pair.repeats.flatMap((each) => each.pairIds)).size
-  const tabs = TABS.map((each) => (each.id === 'repeats' && pair.repeats.length > 0 ? { ...each, label: `Repeats (${others || 'itself'})` } : each))
+  const tabs = TABS.map((each) =>
+    each.id === 'repeats' && pair.repeats.length > 0 ? { ...each, label: `Repeats (${others || 'itself'})` } : each,
+  )
   return (
     <section className={styles.details}>
       <Tabs label="About this pair" tabs={tabs} value={tab} onChange={setTab}>
-        {tab === 'history' ? <History pair={pair} /> : tab === 'repeats' ? <Repeats pair={pair} /> : tab === 'training' ? <Trajectories pair={pair} /> : <Origin pair={pair} />}
+        {tab === 'history' ? (
+          <History pair={pair} />
+        ) : tab === 'repeats' ? (
+          <Repeats pair={pair} />
+        ) : tab === 'training' ? (
+          <Trajectories pair={pair} />
+        ) : (
+          <Origin pair={pair} />
+        )}
       </Tabs>
     </section>
   )
 }
 
-const ACTIONS = { keep: 'Kept', flip: 'Flipped', tie: 'Marked as a tie', edit: 'Edited', discard: 'Discarded', undo: 'Undone', redo: 'Redone' } as const
+const ACTIONS = {
+  keep: 'Kept',
+  flip: 'Flipped',
+  tie: 'Marked as a tie',
+  edit: 'Edited',
+  discard: 'Discarded',
+  undo: 'Undone',
+  redo: 'Redone',
+} as const
 
 function History({ pair }: { pair: PairDetail }) {
   return (
@@ -92,12 +110,20 @@ function Origin({ pair }: { pair: PairDetail }) {
       <Fact name="Content hash" value={pair.id} />
       {provenance && (
         <>
-          <Fact name="Text model" value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`} />
+          <Fact
+            name="Text model"
+            value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`}
+          />
           <div>
             <dt>Image model</dt>
             <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: there is no audit SFC'}</dd>
           </div>
-          {provenance.textHash !== REGROUPED && <Fact name="Scored text" value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`} />}
+          {provenance.textHash !== REGROUPED && (
+            <Fact
+              name="Scored text"
+              value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`}
+            />
+          )}
         </>
       )}
       {metadata.map(([name, value]) => (

@@ -8,7 +8,13 @@ import styles from './EditForm.module.css'
 import { WhatIf } from './WhatIf.tsx'
 
 /** The texts of a pair as they will be. Responses stay on their sides, so that editing shows no hidden label. */
-export function EditForm({ pairId, draft, sides, revealed, onSave }: {
+export function EditForm({
+  pairId,
+  draft,
+  sides,
+  revealed,
+  onSave,
+}: {
   pairId: number
   draft: Draft
   sides: Sides
@@ -67,7 +73,9 @@ export function EditForm({ pairId, draft, sides, revealed, onSave }: {
         <Kbd keys="Mod+Enter" />
         <Button onClick={cancel}>Cancel</Button>
         <Kbd keys="Escape" />
-        <span className={styles.note}>The pair keeps its original texts in its history. Its scores are stale until the next blind test.</span>
+        <span className={styles.note}>
+          The pair keeps its original texts in its history. Its scores are stale until the next blind test.
+        </span>
       </div>
     </form>
   )

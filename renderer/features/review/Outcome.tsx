@@ -16,7 +16,8 @@ const OUTCOMES = {
 export function questionOf({ images, missing }: Pick<PairDetail, 'images' | 'missing'>): string {
   const several = images.length + missing.length > 1
   if (missing.length > 0) {
-    if (images.length > 0) return `Which response is better? ${missing.length} of the ${images.length + missing.length} images ${missing.length === 1 ? 'is' : 'are'} missing: find them first, or judge only what the others show.`
+    if (images.length > 0)
+      return `Which response is better? ${missing.length} of the ${images.length + missing.length} images ${missing.length === 1 ? 'is' : 'are'} missing: find them first, or judge only what the others show.`
     return `Which response is better? The image${several ? 's are' : ' is'} missing, so this judgement cannot go by ${several ? 'them' : 'it'}: find ${several ? 'them' : 'it'} first.`
   }
   if (images.length === 0) return 'Which response answers the prompt better? This pair names no image.'

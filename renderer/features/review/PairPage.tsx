@@ -96,7 +96,11 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
       detail={
         <span className={styles.detail}>
           <bdi>{pair.source}</bdi>
-          {pair.split && <Badge><bdi>{pair.split}</bdi></Badge>}
+          {pair.split && (
+            <Badge>
+              <bdi>{pair.split}</bdi>
+            </Badge>
+          )}
           <StatusBadge status={pair.status} />
           {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
           <span className={styles.queue}>
@@ -140,7 +144,13 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
           ) : (
             <>
               <Prompt pair={pair} search={query.filter.text} onImage={setImageIndex} />
-              <Responses pair={pair} sides={sides} revealed={revealed} attribution={heat ? (attribution.data ?? null) : null} search={query.filter.text ?? ''} />
+              <Responses
+                pair={pair}
+                sides={sides}
+                revealed={revealed}
+                attribution={heat ? (attribution.data ?? null) : null}
+                search={query.filter.text ?? ''}
+              />
             </>
           )}
           <TagEditor pair={pair} revealed={revealed} />

@@ -45,10 +45,28 @@ function firstImages(messages: readonly Message[]): number[] {
   })
 }
 
-function Parts({ message, first, places, search, onImage }: { message: Message; first: number; places: readonly ImagePlace[]; search: string | undefined; onImage: (index: number) => void }) {
+function Parts({
+  message,
+  first,
+  places,
+  search,
+  onImage,
+}: {
+  message: Message
+  first: number
+  places: readonly ImagePlace[]
+  search: string | undefined
+  onImage: (index: number) => void
+}) {
   const indices = message.content.map((_, i) => first + message.content.slice(0, i).filter((part) => part.type === 'image').length)
   return message.content.map((part, i) =>
-    part.type === 'text' ? <span key={i}><Marked text={part.text} search={search} /></span> : <ImageChip key={i} index={indices[i] ?? 0} place={places[indices[i] ?? 0]} onImage={onImage} />,
+    part.type === 'text' ? (
+      <span key={i}>
+        <Marked text={part.text} search={search} />
+      </span>
+    ) : (
+      <ImageChip key={i} index={indices[i] ?? 0} place={places[indices[i] ?? 0]} onImage={onImage} />
+    ),
   )
 }
 
@@ -56,7 +74,14 @@ function ImageChip({ index, place, onImage }: { index: number; place: ImagePlace
   const missing = !place?.image
   return (
     // A direction of its own: the label must not decide that of the turn.
-    <button type="button" dir="ltr" className={styles.chip} data-missing={missing || undefined} title={place?.missing?.reference && isolated(place.missing.reference)} onClick={() => onImage(index)}>
+    <button
+      type="button"
+      dir="ltr"
+      className={styles.chip}
+      data-missing={missing || undefined}
+      title={place?.missing?.reference && isolated(place.missing.reference)}
+      onClick={() => onImage(index)}
+    >
       {place?.image ? <img src={thumbnailUrl(place.image.hash)} alt="" /> : <ImageOff size={13} aria-hidden />}
       Image {index + 1}
       {missing && ' (missing)'}

@@ -18,7 +18,13 @@ const LIKE_ENOUGH = 0.25
  * Both responses side by side with their word diff. While `revealed` is false nothing here, neither text nor colour nor
  * attribute, tells which one is chosen.
  */
-export function Responses({ pair, sides, revealed, attribution, search }: {
+export function Responses({
+  pair,
+  sides,
+  revealed,
+  attribution,
+  search,
+}: {
   pair: PairDetail
   sides: Sides
   revealed: boolean
@@ -36,7 +42,11 @@ export function Responses({ pair, sides, revealed, attribution, search }: {
   const card = (side: Side) => {
     const role = sides[side]
     return (
-      <article className={styles.card} aria-label={`${side === 'left' ? 'Left' : 'Right'} response`} data-role={revealed ? role : undefined}>
+      <article
+        className={styles.card}
+        aria-label={`${side === 'left' ? 'Left' : 'Right'} response`}
+        data-role={revealed ? role : undefined}
+      >
         <header className={styles.cardHead}>
           <Kbd keys={side === 'left' ? '1' : '2'} />
           <span>{side === 'left' ? 'Left' : 'Right'}</span>
@@ -44,7 +54,10 @@ export function Responses({ pair, sides, revealed, attribution, search }: {
           <span className={styles.length}>{plural(wordCount(pair[role]), 'word')}</span>
         </header>
         <p dir="auto" className={styles.text}>
-          <Words segments={segments(pair[role], alike ? diff[side] : [], words?.[role], matches(pair[role], search))} strongest={strongest} />
+          <Words
+            segments={segments(pair[role], alike ? diff[side] : [], words?.[role], matches(pair[role], search))}
+            strongest={strongest}
+          />
         </p>
       </article>
     )

@@ -16,7 +16,9 @@ import styles from './Scores.module.css'
 const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)))
 
 const prefers = (margin: number): string =>
-  margin === 0 ? 'prefers neither' : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99%' : percent(sureness(margin), 0)} sure`
+  margin === 0
+    ? 'prefers neither'
+    : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99%' : percent(sureness(margin), 0)} sure`
 
 const staleText = ({ provenance }: PairDetail): string =>
   provenance?.textHash === REGROUPED
@@ -33,7 +35,10 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
     )
   }
   const kind = pair.auditSfc === null ? 'prior' : 'audit'
-  const features = [...(attribution?.features ?? [])].filter(({ value }) => Math.abs(value) >= 0.005).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 6)
+  const features = [...(attribution?.features ?? [])]
+    .filter(({ value }) => Math.abs(value) >= 0.005)
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+    .slice(0, 6)
   return (
     <Panel title="Scores" detail={pair.stale ? staleText(pair) : undefined}>
       <div className={styles.scores}>
@@ -62,7 +67,9 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
               <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANT_WORDS[pair.quadrant].meaning}
             </p>
           )}
-          {pair.suspect !== null && pair.suspect >= 0.01 && <p>Probability of a label error: {percent(pair.suspect, 0)}, from held-out scores.</p>}
+          {pair.suspect !== null && pair.suspect >= 0.01 && (
+            <p>Probability of a label error: {percent(pair.suspect, 0)}, from held-out scores.</p>
+          )}
         </div>
       </div>
       <table className={styles.table}>

@@ -37,7 +37,15 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       toastError(error)
     }
   }
-  const add: Command = { id: 'tags.add', label: 'Add a tag', changes: true, keys: ['#'], group: 'Review', icon: Tag, perform: () => setAdding(true) }
+  const add: Command = {
+    id: 'tags.add',
+    label: 'Add a tag',
+    changes: true,
+    keys: ['#'],
+    group: 'Review',
+    icon: Tag,
+    perform: () => setAdding(true),
+  }
   useCommands([add])
   const close = () => {
     setAdding(false)
@@ -50,8 +58,17 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       <ul className={styles.list} aria-label="Tags">
         {shown.map((tag) => (
           <li key={tag} className={styles.tag}>
-            <span dir="auto" className={styles.name}>{tag}</span>
-            <button type="button" className={styles.remove} disabled={off} aria-label={`Remove the tag ${tag}`} title={why ?? isolated(`Remove the tag ${tag}`)} onClick={() => void change({ remove: [tag] })}>
+            <span dir="auto" className={styles.name}>
+              {tag}
+            </span>
+            <button
+              type="button"
+              className={styles.remove}
+              disabled={off}
+              aria-label={`Remove the tag ${tag}`}
+              title={why ?? isolated(`Remove the tag ${tag}`)}
+              onClick={() => void change({ remove: [tag] })}
+            >
               <X size={12} aria-hidden />
             </button>
           </li>
@@ -61,7 +78,15 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
       {adding ? (
         <NewTag have={pair.tags} onClose={close} onTag={(tag) => void change({ add: [tag] })} />
       ) : (
-        <button ref={button} type="button" className={styles.add} disabled={off} aria-describedby={off ? READ_ONLY_NOTICE : undefined} title={why ?? 'Add a tag ( # )'} onClick={() => setAdding(true)}>
+        <button
+          ref={button}
+          type="button"
+          className={styles.add}
+          disabled={off}
+          aria-describedby={off ? READ_ONLY_NOTICE : undefined}
+          title={why ?? 'Add a tag ( # )'}
+          onClick={() => setAdding(true)}
+        >
           <Plus size={13} aria-hidden />
           {pair.tags.length === 0 ? 'Add a tag' : 'Tag'}
         </button>
@@ -102,7 +127,11 @@ function NewTag({ have, onTag, onClose }: { have: readonly string[]; onTag: (tag
         }}
       />
       <datalist id={listId}>
-        {facets.data?.tags.filter((tag) => !have.includes(tag.value)).map((tag) => <option key={tag.value} value={tag.value} />)}
+        {facets.data?.tags
+          .filter((tag) => !have.includes(tag.value))
+          .map((tag) => (
+            <option key={tag.value} value={tag.value} />
+          ))}
       </datalist>
     </>
   )

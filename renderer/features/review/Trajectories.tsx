@@ -24,7 +24,14 @@ export function Trajectories({ pair }: { pair: PairDetail }) {
       {series.length === 0 ? (
         <p className={styles.none}>No run has this measure.</p>
       ) : (
-        <LineChart label={MEASURES.find((each) => each.value === measure)?.label ?? ''} x={epochs} xLabel="epoch" series={series} height={150} yRange={measure === 'sfc' ? [0, 1] : undefined} />
+        <LineChart
+          label={MEASURES.find((each) => each.value === measure)?.label ?? ''}
+          x={epochs}
+          xLabel="epoch"
+          series={series}
+          height={150}
+          yRange={measure === 'sfc' ? [0, 1] : undefined}
+        />
       )}
       <p className={styles.links}>
         {runs.map((run) => (

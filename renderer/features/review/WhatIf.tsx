@@ -44,7 +44,8 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
   if (!told) return <p className={styles.note}>Run a blind test to see the effect of an edit.</p>
   const { before, after, stored, attribution } = told
   const cues = attribution?.method === 'additive' ? cuesOf(reasons.data?.reasons ?? [], texts, muted) : []
-  const toggle = (cue: ReasonName) => setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
+  const toggle = (cue: ReasonName) =>
+    setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
   return (
     <div className={styles.panel} data-old={found.isPlaceholderData || rested !== draft || undefined}>
       <dl className={styles.numbers} aria-label="Effect of this edit" aria-live="polite">
@@ -69,14 +70,34 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
         <div className={styles.cues} role="group" aria-label="Mute cues of this pair">
           <span>Without the cue</span>
           {cues.map((cue) => (
-            <Button key={keyOf(cue)} size="small" pressed={isIn(muted, cue)} hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`} onClick={() => toggle(cue)}>
-              {cue.kind === 'ngram' ? <>“<bdi>{phraseText(cue.feature)}</bdi>”</> : cue.feature}
+            <Button
+              key={keyOf(cue)}
+              size="small"
+              pressed={isIn(muted, cue)}
+              hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`}
+              onClick={() => toggle(cue)}
+            >
+              {cue.kind === 'ngram' ? (
+                <>
+                  “<bdi>{phraseText(cue.feature)}</bdi>”
+                </>
+              ) : (
+                cue.feature
+              )}
             </Button>
           ))}
         </div>
       )}
-      {!stored && <p className={styles.note}>The stored score, if any, is for an earlier version of the text. Both numbers are held out and computed now.</p>}
-      {attribution ? <Heat attribution={attribution} texts={texts} sides={sides} /> : <p className={styles.note}>Word contributions update when you stop typing.</p>}
+      {!stored && (
+        <p className={styles.note}>
+          The stored score, if any, is for an earlier version of the text. Both numbers are held out and computed now.
+        </p>
+      )}
+      {attribution ? (
+        <Heat attribution={attribution} texts={texts} sides={sides} />
+      ) : (
+        <p className={styles.note}>Word contributions update when you stop typing.</p>
+      )}
     </div>
   )
 }
@@ -101,13 +122,25 @@ function Heat({ attribution, texts, sides }: { attribution: Attribution; texts: 
   )
 }
 
-const isIn = (list: readonly ReasonName[], { feature, kind }: ReasonName): boolean => list.some((each) => each.feature === feature && each.kind === kind)
+const isIn = (list: readonly ReasonName[], { feature, kind }: ReasonName): boolean =>
+  list.some((each) => each.feature === feature && each.kind === kind)
 
 /** The strongest cues in which the responses differ, as far as their texts tell, and those that are muted already. */
 function cuesOf(all: readonly Reason[], texts: Draft, muted: readonly ReasonName[]): Reason[] {
-  const [chosen, rejected] = [texts.chosen, texts.rejected].map((text) => ` ${text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu)?.join(' ') ?? ''} `) as [string, string]
+  const [chosen, rejected] = [texts.chosen, texts.rejected].map(
+    (text) =>
+      ` ${
+        text
+          .toLowerCase()
+          .match(/[\p{L}\p{N}'’]+/gu)
+          ?.join(' ') ?? ''
+      } `,
+  ) as [string, string]
   const has = ({ feature, kind }: Reason) => kind === 'style' || chosen.includes(` ${feature} `) !== rejected.includes(` ${feature} `)
-  return all.filter((reason) => isIn(muted, reason) || has(reason)).sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, CUES)
+  return all
+    .filter((reason) => isIn(muted, reason) || has(reason))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, CUES)
 }
 
 function useRested<Value>(value: Value, restMs: number): Value {

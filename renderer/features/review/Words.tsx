@@ -14,7 +14,10 @@ export function Words({ segments, strongest }: { segments: readonly Segment[]; s
         const text = segment.found ? <mark>{segment.text}</mark> : segment.text
         if (!segment.differs && value === null) return <span key={segment.start}>{text}</span>
         const share = value === null ? 0 : Math.round((Math.abs(value) / Math.max(strongest, 1e-9)) * STRONGEST)
-        const heat = value === null || share < 2 ? undefined : `color-mix(in srgb, var(${value > 0 ? '--heat-high' : '--heat-low'}) ${share}%, transparent)`
+        const heat =
+          value === null || share < 2
+            ? undefined
+            : `color-mix(in srgb, var(${value > 0 ? '--heat-high' : '--heat-low'}) ${share}%, transparent)`
         return (
           <span
             key={segment.start}

@@ -1,5 +1,19 @@
 import {
-  ArrowLeft, ArrowRight, Check, ChevronLeft, ChevronRight, Eye, EyeOff, Flame, List, Pencil, Redo2, RefreshCcw, Scale, Trash2, Undo2,
+  ArrowLeft,
+  ArrowRight,
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Eye,
+  EyeOff,
+  Flame,
+  List,
+  Pencil,
+  Redo2,
+  RefreshCcw,
+  Scale,
+  Trash2,
+  Undo2,
 } from 'lucide-react'
 import type { PairDetail } from '../../../src/contract/pairs.ts'
 import type { Command } from '../../commands/registry.ts'
@@ -20,7 +34,16 @@ export type ReviewMode = 'choosing' | 'decided' | 'inspect'
 const GROUP = 'Review'
 
 /** Everything that can be done with the pair on the page. Keeping and flipping have keys only where the label is in sight. */
-export function reviewCommands({ pair, sides, mode, blind, editing, queue, query, attribution }: {
+export function reviewCommands({
+  pair,
+  sides,
+  mode,
+  blind,
+  editing,
+  queue,
+  query,
+  attribution,
+}: {
   pair: PairDetail
   sides: Sides
   mode: ReviewMode
@@ -37,10 +60,46 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
   const say = (action: 'keep' | 'flip' | 'tie' | 'discard') => async () => void (await annotate({ pairId, action, blind }))
   const better = (side: Side) => say(sides[side] === 'chosen' ? 'keep' : 'flip')
   return {
-    left: { id: 'review.left', label: 'Left is better', changes: true, keys: ['1', 'ArrowLeft'], group: GROUP, icon: ArrowLeft, predicate: idle, perform: better('left') },
-    right: { id: 'review.right', label: 'Right is better', changes: true, keys: ['2', 'ArrowRight'], group: GROUP, icon: ArrowRight, predicate: idle, perform: better('right') },
-    keep: { id: 'review.keep', label: 'Keep the label', changes: true, keys: mode === 'inspect' ? ['k'] : [], group: GROUP, icon: Check, predicate: inspecting, perform: say('keep') },
-    flip: { id: 'review.flip', label: 'Flip the label', changes: true, keys: mode === 'inspect' ? ['f'] : [], group: GROUP, icon: RefreshCcw, predicate: inspecting, perform: say('flip') },
+    left: {
+      id: 'review.left',
+      label: 'Left is better',
+      changes: true,
+      keys: ['1', 'ArrowLeft'],
+      group: GROUP,
+      icon: ArrowLeft,
+      predicate: idle,
+      perform: better('left'),
+    },
+    right: {
+      id: 'review.right',
+      label: 'Right is better',
+      changes: true,
+      keys: ['2', 'ArrowRight'],
+      group: GROUP,
+      icon: ArrowRight,
+      predicate: idle,
+      perform: better('right'),
+    },
+    keep: {
+      id: 'review.keep',
+      label: 'Keep the label',
+      changes: true,
+      keys: mode === 'inspect' ? ['k'] : [],
+      group: GROUP,
+      icon: Check,
+      predicate: inspecting,
+      perform: say('keep'),
+    },
+    flip: {
+      id: 'review.flip',
+      label: 'Flip the label',
+      changes: true,
+      keys: mode === 'inspect' ? ['f'] : [],
+      group: GROUP,
+      icon: RefreshCcw,
+      predicate: inspecting,
+      perform: say('flip'),
+    },
     tie: { id: 'review.tie', label: 'Tie', changes: true, keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
     edit: {
       id: 'review.edit',
@@ -52,8 +111,25 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
       predicate: idle,
       perform: () => setDraft(pairId, { prompt: pair.prompt, chosen: pair.chosen, rejected: pair.rejected }),
     },
-    discard: { id: 'review.discard', label: 'Discard', changes: true, keys: ['d'], group: GROUP, icon: Trash2, predicate: idle, perform: say('discard') },
-    next: { id: 'review.next', label: 'Next pair', keys: ['n', 'j'], group: GROUP, icon: ChevronRight, predicate: () => queue.next !== null, perform: () => queue.go(queue.next) },
+    discard: {
+      id: 'review.discard',
+      label: 'Discard',
+      changes: true,
+      keys: ['d'],
+      group: GROUP,
+      icon: Trash2,
+      predicate: idle,
+      perform: say('discard'),
+    },
+    next: {
+      id: 'review.next',
+      label: 'Next pair',
+      keys: ['n', 'j'],
+      group: GROUP,
+      icon: ChevronRight,
+      predicate: () => queue.next !== null,
+      perform: () => queue.go(queue.next),
+    },
     previous: {
       id: 'review.previous',
       label: 'Previous pair',
@@ -64,7 +140,15 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
       perform: () => queue.go(queue.previous),
     },
     undo: { id: 'review.undo', label: 'Undo label', changes: true, keys: ['u', 'Mod+Z'], group: GROUP, icon: Undo2, perform: undoLabel },
-    redo: { id: 'review.redo', label: 'Redo label', changes: true, keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'], group: GROUP, icon: Redo2, perform: redoLabel },
+    redo: {
+      id: 'review.redo',
+      label: 'Redo label',
+      changes: true,
+      keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'],
+      group: GROUP,
+      icon: Redo2,
+      perform: redoLabel,
+    },
     inspect: {
       id: 'review.inspect',
       label: mode === 'inspect' ? 'Review blind' : 'Show labels before the choice',
@@ -83,7 +167,14 @@ export function reviewCommands({ pair, sides, mode, blind, editing, queue, query
       predicate: () => idle() && mode !== 'choosing',
       perform: attribution.toggle,
     },
-    list: { id: 'review.list', label: 'Back to the list', keys: ['l'], group: GROUP, icon: List, perform: () => navigate(pairsPath(query.filter, query.sort)) },
+    list: {
+      id: 'review.list',
+      label: 'Back to the list',
+      keys: ['l'],
+      group: GROUP,
+      icon: List,
+      perform: () => navigate(pairsPath(query.filter, query.sort)),
+    },
   } satisfies Record<string, Command>
 }
 export type ReviewCommands = ReturnType<typeof reviewCommands>

@@ -3,7 +3,13 @@ import type { PairDetail } from '../../../src/contract/pairs.ts'
 type Point = PairDetail['trajectories'][number]
 /** More curves than this cannot be told apart; the newest runs are shown. */
 const MOST = 6
-const TOKENS: Record<string, string> = { standard: '--chosen', 'text-only': '--text', 'shortcut-aware': '--mm', 'residual-fusion': '--audit', upweight: '--rejected' }
+const TOKENS: Record<string, string> = {
+  standard: '--chosen',
+  'text-only': '--text',
+  'shortcut-aware': '--mm',
+  'residual-fusion': '--audit',
+  upweight: '--rejected',
+}
 const DASHES = [undefined, [6, 3], [2, 2]]
 
 /**

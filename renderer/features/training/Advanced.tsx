@@ -19,14 +19,25 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: Set; err
       <summary>Advanced</summary>
       <div className={styles.advancedBody}>
         <div className={styles.two}>
-          {shown.filter((name) => !isToggle(name)).map((name) => (
-            <OptionField key={name} name={name} form={form} set={set} error={name in errors ? errors[name as NamesOf<'number'>] : null} />
-          ))}
+          {shown
+            .filter((name) => !isToggle(name))
+            .map((name) => (
+              <OptionField key={name} name={name} form={form} set={set} error={name in errors ? errors[name as NamesOf<'number'>] : null} />
+            ))}
         </div>
         {shown.filter(isToggle).map((name) => {
           const row = optionOf(name)
           const disabled = !applies(row, run) || row.fixed?.(run) === true
-          return <Checkbox key={name} label={row.field?.label} hint={row.field?.hint} disabled={disabled} checked={form[name] && !disabled} onChange={(event) => set({ [name]: event.target.checked })} />
+          return (
+            <Checkbox
+              key={name}
+              label={row.field?.label}
+              hint={row.field?.hint}
+              disabled={disabled}
+              checked={form[name] && !disabled}
+              onChange={(event) => set({ [name]: event.target.checked })}
+            />
+          )
         })}
       </div>
     </details>
@@ -49,7 +60,13 @@ function OptionField({ name, form, set, error }: { name: OptionName; form: Train
             options={Object.entries(row.labels).map(([value, label]) => ({ value, label }))}
           />
         ) : (
-          <Input {...props} inputMode="decimal" placeholder={placeholder} value={form[name] as string} onChange={(event) => set({ [name]: event.target.value })} />
+          <Input
+            {...props}
+            inputMode="decimal"
+            placeholder={placeholder}
+            value={form[name] as string}
+            onChange={(event) => set({ [name]: event.target.value })}
+          />
         )
       }
     </Field>

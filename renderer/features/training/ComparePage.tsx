@@ -41,9 +41,20 @@ export function ComparePage() {
   const params = new URLSearchParams(useSearch())
   const [left, right] = chosenRuns(runs.data ?? [], params.get('a'), params.get('b'))
   const show = (a: string, b: string) => navigate(`/training/compare?${new URLSearchParams({ a, b }).toString()}`, { replace: true })
-  const back: Command = { id: 'compare.back', label: 'All runs', keys: ['l'], group: GROUP, icon: ArrowLeft, perform: () => navigate('/training') }
+  const back: Command = {
+    id: 'compare.back',
+    label: 'All runs',
+    keys: ['l'],
+    group: GROUP,
+    icon: ArrowLeft,
+    perform: () => navigate('/training'),
+  }
   const swap: Command = {
-    id: 'compare.swap', label: 'Swap sides', keys: ['s'], group: GROUP, icon: ArrowLeftRight,
+    id: 'compare.swap',
+    label: 'Swap sides',
+    keys: ['s'],
+    group: GROUP,
+    icon: ArrowLeftRight,
     predicate: () => right !== undefined,
     perform: () => left && right && show(right.id, left.id),
   }
@@ -76,12 +87,19 @@ export function ComparePage() {
                     <Select
                       {...props}
                       value={[left, right][i]!.id}
-                      onChange={(id) => (i === 0 ? show(id, right.id === id ? left.id : right.id) : show(left.id === id ? right.id : left.id, id))}
+                      onChange={(id) =>
+                        i === 0 ? show(id, right.id === id ? left.id : right.id) : show(left.id === id ? right.id : left.id, id)
+                      }
                       options={runs.data.map((run) => ({ value: run.id, label: `${nameOf(run)} · ${time(run.createdAt)}` }))}
                     />
                   )}
                 </Field>
-                <span className={styles.key} style={{ color: `var(${side.token})` }} data-dashed={side.dash ? true : undefined} aria-hidden />
+                <span
+                  className={styles.key}
+                  style={{ color: `var(${side.token})` }}
+                  data-dashed={side.dash ? true : undefined}
+                  aria-hidden
+                />
               </div>
             ))}
           </div>
@@ -99,7 +117,11 @@ function Differences({ left, right }: { left: Run; right: Run }) {
   const rows = differences(left, right)
   const sameData = left.snapshotHash === right.snapshotHash
   return (
-    <Panel title="What differs" detail={sameData ? 'Both saw the same pairs, texts and labels' : 'They saw different training data'} flush={rows.length > 0}>
+    <Panel
+      title="What differs"
+      detail={sameData ? 'Both saw the same pairs, texts and labels' : 'They saw different training data'}
+      flush={rows.length > 0}
+    >
       {rows.length === 0 ? (
         <p>Same settings: any difference is due to chance.</p>
       ) : (

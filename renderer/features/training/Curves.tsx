@@ -11,7 +11,12 @@ const SPAN = 10
 export function Curves({ steps, smoothed }: { steps: readonly StepPoint[]; smoothed: boolean }) {
   const x = useMemo(() => steps.map((point) => point.step), [steps])
   const charts = useMemo(() => {
-    const line = (label: string, token: string, name: 'lossMm' | 'lossText' | 'accMm' | 'accText' | 'sfcMean' | 'pairsPerSecond' | 'memoryPeakBytes', dash?: readonly number[]): LineSeries[] => {
+    const line = (
+      label: string,
+      token: string,
+      name: 'lossMm' | 'lossText' | 'accMm' | 'accText' | 'sfcMean' | 'pairsPerSecond' | 'memoryPeakBytes',
+      dash?: readonly number[],
+    ): LineSeries[] => {
       const values = steps.map((point) => point[name])
       return values.every((value) => value === null) ? [] : [{ label, token, dash, values: smoothed ? smooth(values, SPAN) : values }]
     }

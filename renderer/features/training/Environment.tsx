@@ -35,7 +35,8 @@ export function EnvironmentNotice() {
     return (
       <div className={styles.notice} role="status">
         <span className={styles.noticeText}>
-          Setting up the trainer's Python environment{progress && `: ${progress.phase}`} <span className={styles.quiet}>{progressText(progress)}</span>
+          Setting up the trainer's Python environment{progress && `: ${progress.phase}`}{' '}
+          <span className={styles.quiet}>{progressText(progress)}</span>
         </span>
         <ProgressBar value={shareOf(progress)} label="Setting up the Python environment" />
         <Link href={`/jobs?job=${encodeURIComponent(making.id)}`}>Log</Link>
@@ -47,8 +48,8 @@ export function EnvironmentNotice() {
     return (
       <div className={styles.notice}>
         <span className={styles.noticeText}>
-          The trainer's Python environment is not there yet. The first run makes it; that takes about {bytes(environment.data.bytesNeeded)} in{' '}
-          <code>{environment.data.location}</code>.
+          The trainer's Python environment is not there yet. The first run makes it; that takes about {bytes(environment.data.bytesNeeded)}{' '}
+          in <code>{environment.data.location}</code>.
         </span>
         <Button changes icon={Download} onClick={prepare}>
           Set up now

@@ -27,7 +27,11 @@ export function Flips({ left, right }: { left: Run; right: Run }) {
     cell: (row: Row) => <Queue runs={input} kind={kind} source={row === all ? undefined : row.source} pairs={row[kind]} />,
   })
   return (
-    <Panel title="Changed predictions" detail="Held-out pairs that one run ranks as labelled and the other does not" flush={rows.length > 0}>
+    <Panel
+      title="Changed predictions"
+      detail="Held-out pairs that one run ranks as labelled and the other does not"
+      flush={rows.length > 0}
+    >
       {found.isPending ? (
         <Skeleton lines={4} label="Loading the pairs that changed sides" />
       ) : found.isError ? (
@@ -55,7 +59,17 @@ export function Flips({ left, right }: { left: Run; right: Run }) {
 
 const sum = (rows: readonly Row[], kind: FlipKind): number => rows.reduce((total, row) => total + row[kind], 0)
 
-function Queue({ runs, kind, source, pairs }: { runs: { from: string; to: string }; kind: FlipKind; source: string | undefined; pairs: number }) {
+function Queue({
+  runs,
+  kind,
+  source,
+  pairs,
+}: {
+  runs: { from: string; to: string }
+  kind: FlipKind
+  source: string | undefined
+  pairs: number
+}) {
   const [busy, setBusy] = useState(false)
   if (pairs === 0) return '0'
   const open = async () => {
@@ -70,7 +84,13 @@ function Queue({ runs, kind, source, pairs }: { runs: { from: string; to: string
     }
   }
   return (
-    <Button size="small" disabled={busy} hint={`Show ${plural(pairs, 'pair')}`} aria-label={`${plural(pairs, 'pair')} ${kind}${source ? ` on ${source}` : ''}`} onClick={() => void open()}>
+    <Button
+      size="small"
+      disabled={busy}
+      hint={`Show ${plural(pairs, 'pair')}`}
+      aria-label={`${plural(pairs, 'pair')} ${kind}${source ? ` on ${source}` : ''}`}
+      onClick={() => void open()}
+    >
       {count(pairs)}
     </Button>
   )

@@ -18,7 +18,9 @@ export function HeldOutAccuracy({ left, right }: { left: Run; right: Run }) {
   const report = useQuery(api.evaluation.matrix.queryOptions())
   const cells = report.data?.cells ?? []
   const of = (run: Run, source: string) => cells.find((cell) => cell.runId === run.id && cell.testSource === source)
-  const sources = [...new Set(cells.filter((cell) => cell.runId === left.id || cell.runId === right.id).map((cell) => cell.testSource))].sort()
+  const sources = [
+    ...new Set(cells.filter((cell) => cell.runId === left.id || cell.runId === right.id).map((cell) => cell.testSource)),
+  ].sort()
   const rows: Row[] = sources.map((source) => ({ source, a: of(left, source), b: of(right, source) }))
   return (
     <Panel title="On held-out pairs" detail="Share ranked as labelled, with its 95% interval" flush={rows.length > 0}>

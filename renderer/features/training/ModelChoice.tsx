@@ -9,9 +9,17 @@ import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
 const ORIGINS: readonly { value: TrainForm['origin']; label: string; sentence: string }[] = [
-  { value: 'tiny', label: 'Tiny, built in', sentence: 'No download; trains in minutes on any computer. For trying the method only: it cannot judge photographs.' },
+  {
+    value: 'tiny',
+    label: 'Tiny, built in',
+    sentence: 'No download; trains in minutes on any computer. For trying the method only: it cannot judge photographs.',
+  },
   { value: 'folder', label: 'A folder', sentence: 'A vision-language model on this computer. All but the smallest need a GPU.' },
-  { value: 'hub', label: 'From the hub', sentence: 'A vision-language model from huggingface.co. It is downloaded when the run starts, unless it is already here.' },
+  {
+    value: 'hub',
+    label: 'From the hub',
+    sentence: 'A vision-language model from huggingface.co. It is downloaded when the run starts, unless it is already here.',
+  },
 ]
 const TUNINGS = [
   { value: 'lora', label: 'LoRA', hint: 'Small adapters on the frozen model: little memory, usually as good' },
@@ -20,7 +28,12 @@ const TUNINGS = [
 ] as const
 
 /** Which model learns to reward, where it comes from, and how much of it is trained. */
-export function ModelChoice({ form, set, errors, offered }: {
+export function ModelChoice({
+  form,
+  set,
+  errors,
+  offered,
+}: {
   form: TrainForm
   set: (change: Partial<TrainForm>) => void
   errors: ReturnType<typeof trainFormErrors>
@@ -45,7 +58,11 @@ export function ModelChoice({ form, set, errors, offered }: {
           ))}
         </div>
         {form.origin === 'folder' && (
-          <Field label="Folder of the model" error={form.folder === '' ? null : errors.folder} hint="With config.json, weights and processor, as Transformers saves them.">
+          <Field
+            label="Folder of the model"
+            error={form.folder === '' ? null : errors.folder}
+            hint="With config.json, weights and processor, as Transformers saves them."
+          >
             {(props) => (
               <div className={styles.folder}>
                 <Input {...props} list="model-folders" value={form.folder} onChange={(event) => set({ folder: event.target.value })} />
@@ -72,10 +89,24 @@ export function ModelChoice({ form, set, errors, offered }: {
             </div>
             <div className={styles.two}>
               <Field label="Name on the hub" error={form.hub === '' ? null : errors.hub}>
-                {(props) => <Input {...props} placeholder="OWNER/NAME" value={form.hub} onChange={(event) => set({ hub: event.target.value, consent: false })} />}
+                {(props) => (
+                  <Input
+                    {...props}
+                    placeholder="OWNER/NAME"
+                    value={form.hub}
+                    onChange={(event) => set({ hub: event.target.value, consent: false })}
+                  />
+                )}
               </Field>
               <Field label="Revision">
-                {(props) => <Input {...props} placeholder="newest" value={form.revision} onChange={(event) => set({ revision: event.target.value, consent: false })} />}
+                {(props) => (
+                  <Input
+                    {...props}
+                    placeholder="newest"
+                    value={form.revision}
+                    onChange={(event) => set({ revision: event.target.value, consent: false })}
+                  />
+                )}
               </Field>
             </div>
             <Checkbox
@@ -86,7 +117,9 @@ export function ModelChoice({ form, set, errors, offered }: {
             />
           </>
         )}
-        {form.origin !== 'tiny' && <Segmented label="What is trained" value={form.tuning} onChange={(tuning) => set({ tuning })} options={TUNINGS} />}
+        {form.origin !== 'tiny' && (
+          <Segmented label="What is trained" value={form.tuning} onChange={(tuning) => set({ tuning })} options={TUNINGS} />
+        )}
       </div>
     </Panel>
   )

@@ -18,7 +18,10 @@ export function Notices({ notices }: { notices: readonly RunNotice[] }) {
             <span>{sentenceOf(notice)}</span>
             {pairsOf(notice).length > 0 && (
               <Button size="small" icon={ListFilter} onClick={() => navigate(pairsPath({ pairIds: pairsOf(notice) }, 'id'))}>
-                Show {pairsOf(notice).length < countOf(notice) ? `the first ${count(pairsOf(notice).length)}` : plural(pairsOf(notice).length, 'pair')}
+                Show{' '}
+                {pairsOf(notice).length < countOf(notice)
+                  ? `the first ${count(pairsOf(notice).length)}`
+                  : plural(pairsOf(notice).length, 'pair')}
               </Button>
             )}
           </li>
@@ -28,7 +31,8 @@ export function Notices({ notices }: { notices: readonly RunNotice[] }) {
   )
 }
 
-const pairsOf = (notice: RunNotice): number[] => (notice.type === 'oom' ? [] : notice.type === 'unusable' ? notice.pairs.map(({ pairId }) => pairId) : notice.pairIds)
+const pairsOf = (notice: RunNotice): number[] =>
+  notice.type === 'oom' ? [] : notice.type === 'unusable' ? notice.pairs.map(({ pairId }) => pairId) : notice.pairIds
 const countOf = (notice: RunNotice): number => (notice.type === 'oom' ? 0 : notice.count)
 
 function sentenceOf(notice: RunNotice): string {

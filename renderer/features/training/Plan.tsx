@@ -46,7 +46,10 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
   }
   const command: Command = {
     id: 'training.start',
-    label: first?.method === 'shortcut-aware' ? 'Start shortcut-aware training' : `Train, ${first ? METHODS[first.method].label.toLowerCase() : 'nothing chosen'}`,
+    label:
+      first?.method === 'shortcut-aware'
+        ? 'Start shortcut-aware training'
+        : `Train, ${first ? METHODS[first.method].label.toLowerCase() : 'nothing chosen'}`,
     keys: ['Mod+Enter'],
     group: 'Training',
     icon: Play,
@@ -74,7 +77,9 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
                   {data && Number.isFinite(run.batchSize) && (
                     <span className={styles.quiet}> · {plural(Math.ceil(data.trainPairs / run.batchSize) * run.epochs, 'step')}</span>
                   )}
-                  {data && data.incomplete > 0 && <span className={styles.quiet}> · {plural(data.incomplete, 'pair')} left out: an image is missing</span>}
+                  {data && data.incomplete > 0 && (
+                    <span className={styles.quiet}> · {plural(data.incomplete, 'pair')} left out: an image is missing</span>
+                  )}
                 </dd>
               </div>
             )

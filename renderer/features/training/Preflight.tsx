@@ -48,7 +48,11 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
     </Button>
   )
   return (
-    <Panel title="Resource check" detail={asked.data ? deviceOf(asked.data.report) : 'Memory, disk and pairs, before it starts'} actions={ask}>
+    <Panel
+      title="Resource check"
+      detail={asked.data ? deviceOf(asked.data.report) : 'Memory, disk and pairs, before it starts'}
+      actions={ask}
+    >
       <div aria-live="polite">
         {asked.isPending ? (
           <Skeleton lines={4} label="Asking the trainer what this machine can do" />
@@ -67,7 +71,8 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
   )
 }
 
-const deviceOf = ({ device }: PreflightReport): string => `On ${device.kind === 'cuda' ? `${device.name}, driver ${device.driver ?? 'unknown'}` : 'the processor'}, ${device.dtype}`
+const deviceOf = ({ device }: PreflightReport): string =>
+  `On ${device.kind === 'cuda' ? `${device.name}, driver ${device.driver ?? 'unknown'}` : 'the processor'}, ${device.dtype}`
 
 function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
   const { pairs, problems, fallbacks } = report
@@ -77,7 +82,12 @@ function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
     <div className={styles.told}>
       <p>
         <Badge tone={report.fits ? 'success' : 'danger'}>{report.fits ? 'It fits' : 'It does not fit'}</Badge>
-        {report.seconds_per_step !== null && <span className={styles.quiet}> About {duration(report.seconds_per_step * steps)} for {plural(steps, 'step')}.</span>}
+        {report.seconds_per_step !== null && (
+          <span className={styles.quiet}>
+            {' '}
+            About {duration(report.seconds_per_step * steps)} for {plural(steps, 'step')}.
+          </span>
+        )}
       </p>
       {problems.map(({ kind, message, remedy }) => (
         <FailureNote key={kind} failure={{ message, remedy }} />
@@ -137,7 +147,19 @@ function Disk({ disk }: Pick<PreflightReport, 'disk'>) {
   return <Need label="Disk" needed={needed} free={free} note={`checkpoints of ${bytes(checkpoint)}, models of ${bytes(models)}`} />
 }
 
-function Need({ label, needed, free, note, children }: { label: string; needed: number; free: number | null; note: string; children?: ReactNode }) {
+function Need({
+  label,
+  needed,
+  free,
+  note,
+  children,
+}: {
+  label: string
+  needed: number
+  free: number | null
+  note: string
+  children?: ReactNode
+}) {
   return (
     <div className={styles.need}>
       <p>

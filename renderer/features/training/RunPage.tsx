@@ -55,10 +55,41 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
   const [smoothed, setSmoothed] = useState(true)
   const { state, options } = run
   const live = isLive(run)
-  const back: Command = { id: 'run.back', label: 'All runs', keys: ['l'], group: 'Run', icon: ArrowLeft, perform: () => navigate('/training') }
-  const cancel: Command = { id: 'run.cancel', label: 'Cancel run', keys: ['x'], group: 'Run', icon: Ban, predicate: () => live && state.status !== 'cancelling', perform: () => cancelJob(run.jobId) }
-  const resume: Command = { id: 'run.resume', label: 'Resume run', changes: true, keys: ['r'], group: 'Run', icon: RotateCw, predicate: () => run.resumable, perform: () => resumeJob(run.jobId) }
-  const compare: Command = { id: 'run.compare', label: 'Compare with another', keys: ['c'], group: 'Run', icon: Columns2, perform: () => navigate(`/training/compare?a=${run.id}`) }
+  const back: Command = {
+    id: 'run.back',
+    label: 'All runs',
+    keys: ['l'],
+    group: 'Run',
+    icon: ArrowLeft,
+    perform: () => navigate('/training'),
+  }
+  const cancel: Command = {
+    id: 'run.cancel',
+    label: 'Cancel run',
+    keys: ['x'],
+    group: 'Run',
+    icon: Ban,
+    predicate: () => live && state.status !== 'cancelling',
+    perform: () => cancelJob(run.jobId),
+  }
+  const resume: Command = {
+    id: 'run.resume',
+    label: 'Resume run',
+    changes: true,
+    keys: ['r'],
+    group: 'Run',
+    icon: RotateCw,
+    predicate: () => run.resumable,
+    perform: () => resumeJob(run.jobId),
+  }
+  const compare: Command = {
+    id: 'run.compare',
+    label: 'Compare with another',
+    keys: ['c'],
+    group: 'Run',
+    icon: Columns2,
+    perform: () => navigate(`/training/compare?a=${run.id}`),
+  }
   useCommands([back, cancel, resume, compare])
   return (
     <Page
@@ -70,7 +101,8 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
       }
       detail={
         <span className={styles.detail}>
-          on <bdi>{run.trainSource}</bdi>, seed {options.seed} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
+          on <bdi>{run.trainSource}</bdi>, seed {options.seed}{' '}
+          <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
         </span>
       }
       actions={
@@ -133,7 +165,12 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
     ['Pairs per second', latest ? count(latest.pairsPerSecond) : '–'],
     live
       ? ['Time left', progress?.etaSeconds == null ? '–' : duration(progress.etaSeconds)]
-      : ['Took', state.status !== 'queued' && 'endedAt' in state && state.startedAt ? duration((Date.parse(state.endedAt) - Date.parse(state.startedAt)) / 1000) : '–'],
+      : [
+          'Took',
+          state.status !== 'queued' && 'endedAt' in state && state.startedAt
+            ? duration((Date.parse(state.endedAt) - Date.parse(state.startedAt)) / 1000)
+            : '–',
+        ],
   ]
   return (
     <section className={styles.progress} aria-label="Progress">
@@ -155,7 +192,8 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
 function proxyFact({ state }: Run): [string, React.ReactNode][] {
   if (state.status !== 'succeeded') return []
   const { proxyModel, proxyFailure } = state.result
-  if (typeof proxyModel === 'string') return [['Text branch', <Link key="proxy" href="/models">{`Registered for the blind test as ${proxyModel}`}</Link>]]
+  if (typeof proxyModel === 'string')
+    return [['Text branch', <Link key="proxy" href="/models">{`Registered for the blind test as ${proxyModel}`}</Link>]]
   return typeof proxyFailure === 'string' ? [['Text branch', `Not registered for the blind test: ${proxyFailure}`]] : []
 }
 
@@ -170,7 +208,12 @@ function Facts({ run }: { run: Run }) {
     ],
     ...proxyFact(run),
     ['Started', time(run.createdAt)],
-    ['Job', <Link key="job" href={`/jobs?job=${encodeURIComponent(run.jobId)}`}>Show in jobs</Link>],
+    [
+      'Job',
+      <Link key="job" href={`/jobs?job=${encodeURIComponent(run.jobId)}`}>
+        Show in jobs
+      </Link>,
+    ],
   ]
   return (
     <Panel title="Run">

@@ -40,7 +40,9 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
-        {isLive(run) && run.state.status !== 'queued' && <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />}
+        {isLive(run) && run.state.status !== 'queued' && (
+          <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />
+        )}
         {isLive(run) && run.state.status !== 'cancelling' && (
           <IconButton
             label={`Cancel ${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}

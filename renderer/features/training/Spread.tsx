@@ -16,14 +16,20 @@ const LINES = [
 
 /** How the SFC that weighs the pairs is spread, epoch by epoch. `epoch` is how far the run is: it is asked again at each. */
 export function Spread({ runId, epoch }: { runId: string; epoch: number }) {
-  const spread = useQuery({ ...api.training.sfc.queryOptions({ input: { runId } }), queryKey: [...api.training.sfc.queryKey({ input: { runId } }), epoch] })
+  const spread = useQuery({
+    ...api.training.sfc.queryOptions({ input: { runId } }),
+    queryKey: [...api.training.sfc.queryKey({ input: { runId } }), epoch],
+  })
   const x = useMemo(() => (spread.data ?? []).map((each) => each.epoch + 1), [spread.data])
   const series = useMemo(
     () => LINES.map(({ name, label, dash }) => ({ label, dash, token: '--audit', values: (spread.data ?? []).map((each) => each[name]) })),
     [spread.data],
   )
   return (
-    <Panel title="SFC of the pairs" detail="Distribution over the pairs of each epoch. A low SFC means that the text predicts the label, so the pair weighs little.">
+    <Panel
+      title="SFC of the pairs"
+      detail="Distribution over the pairs of each epoch. A low SFC means that the text predicts the label, so the pair weighs little."
+    >
       {spread.isPending ? (
         <Skeleton lines={4} label="Loading the SFC of the pairs" />
       ) : spread.isError ? (

@@ -16,7 +16,13 @@ import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
 /** Everything a run can be asked for. What most people leave as it is stands under "Advanced". */
-export function TrainFormView({ form, set, errors, project, splits }: {
+export function TrainFormView({
+  form,
+  set,
+  errors,
+  project,
+  splits,
+}: {
   form: TrainForm
   set: (change: Partial<TrainForm>) => void
   errors: ReturnType<typeof trainFormErrors>
@@ -80,7 +86,11 @@ export function TrainFormView({ form, set, errors, project, splits }: {
             onChange={(value) => set({ apart: value === 'apart' })}
             options={[
               { value: 'together', label: 'One run on all', hint: 'The sources are trained on together' },
-              { value: 'apart', label: `One run on each (${chosen.length})`, hint: 'One run per source, as the cross-distribution matrix compares them' },
+              {
+                value: 'apart',
+                label: `One run on each (${chosen.length})`,
+                hint: 'One run per source, as the cross-distribution matrix compares them',
+              },
             ]}
           />
         )}

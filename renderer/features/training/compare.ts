@@ -13,7 +13,11 @@ const GRID = 1000
  *
  * @returns epochs, ascending, and for each run as many values; null for a run that never had this measure
  */
-export function overlay(runs: readonly (readonly StepPoint[])[], curve: Curve, smoothed: boolean): { x: number[]; values: ((number | null)[] | null)[] } {
+export function overlay(
+  runs: readonly (readonly StepPoint[])[],
+  curve: Curve,
+  smoothed: boolean,
+): { x: number[]; values: ((number | null)[] | null)[] } {
   const at = (point: StepPoint) => Math.round(point.epoch * GRID)
   const x = [...new Set(runs.flatMap((steps) => steps.map(at)))].sort((a, b) => a - b)
   const values = runs.map((steps) => {

@@ -8,7 +8,10 @@ import { api, queryClient } from '../../api/client.ts'
  */
 export function useRunStates(): void {
   const jobs = useQuery(api.jobs.list.queryOptions())
-  const states = jobs.data?.filter((job) => job.kind === 'train').map((job) => `${job.id} ${job.state.status}`).join('\n')
+  const states = jobs.data
+    ?.filter((job) => job.kind === 'train')
+    .map((job) => `${job.id} ${job.state.status}`)
+    .join('\n')
   const known = useRef(states)
   useEffect(() => {
     const changed = known.current !== undefined && known.current !== states

@@ -3,7 +3,18 @@ import type { PairStatus } from '../../../src/contract/pairs.ts'
 import type { PreflightReport } from '../../../src/contract/preflight.ts'
 import type { TrainOptions } from '../../../src/contract/training.ts'
 import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
-import { applies, isWithin, type NamesOf, OPTION_NAMES, type OptionName, optionOf, type OptionValue, type OptionValues, type RunKind, TRAINING_OPTIONS } from '../../../src/core/training-options.ts'
+import {
+  applies,
+  isWithin,
+  type NamesOf,
+  OPTION_NAMES,
+  type OptionName,
+  optionOf,
+  type OptionValue,
+  type OptionValues,
+  type RunKind,
+  TRAINING_OPTIONS,
+} from '../../../src/core/training-options.ts'
 import { count } from '../../../src/core/format.ts'
 
 /** The options as a form holds them: numbers as they are typed. An empty one leaves the choice to the trainer. */
@@ -54,7 +65,12 @@ export function useTrainForm() {
 }
 
 /** What decides which options the run has. */
-export const kindOf = (form: TrainForm): RunKind => ({ method: form.method, vision: form.origin !== 'tiny', tuning: form.tuning, proxyInput: form.proxyInput })
+export const kindOf = (form: TrainForm): RunKind => ({
+  method: form.method,
+  vision: form.origin !== 'tiny',
+  tuning: form.tuning,
+  proxyInput: form.proxyInput,
+})
 
 /** What is wrong with a number, null if nothing is. */
 function numberError(name: NamesOf<'number'>, text: string): string | null {
@@ -63,7 +79,9 @@ function numberError(name: NamesOf<'number'>, text: string): string | null {
   if (text.trim() === '') {
     if (fallback === undefined) return null
   } else if (isWithin(row, Number(text))) return null
-  return 'above' in row ? `A number above ${count(min)}, at most ${count(max)}` : `A ${whole ? 'whole number' : 'number'} from ${count(min)} to ${count(max)}`
+  return 'above' in row
+    ? `A number above ${count(min)}, at most ${count(max)}`
+    : `A ${whole ? 'whole number' : 'number'} from ${count(min)} to ${count(max)}`
 }
 
 const NUMBERS = OPTION_NAMES.filter((name): name is NamesOf<'number'> => TRAINING_OPTIONS[name].kind === 'number')
@@ -118,7 +136,10 @@ export function trainOptions(form: TrainForm, sources: readonly string[], splits
 
 /** What takes fallback number `index` of a preflight in the form. It stands on those before it; the tiny model needs none of them. */
 export function formOf(fallbacks: PreflightReport['fallbacks'], index: number): Partial<TrainForm> {
-  const { model, tuning, token_budget, gradient_checkpointing, max_pixels } = Object.assign({}, ...fallbacks.slice(0, index + 1).map(({ changes }) => changes)) as Changes
+  const { model, tuning, token_budget, gradient_checkpointing, max_pixels } = Object.assign(
+    {},
+    ...fallbacks.slice(0, index + 1).map(({ changes }) => changes),
+  ) as Changes
   if (model) return { origin: model }
   return {
     ...(tuning !== undefined && { tuning }),

@@ -57,13 +57,7 @@ function shortcutOf(environment: DemoEnvironment, chosenCue: boolean, rejectedCu
 }
 
 /** Pair number `index` (from 0) of a split. `neutral` pairs carry all styles independent of the label, and no wrong labels. */
-export function demoPair(
-  environment: DemoEnvironment,
-  split: DemoSplit,
-  index: number,
-  seed: number,
-  options: DemoOptions = {},
-): DemoPair {
+export function demoPair(environment: DemoEnvironment, split: DemoSplit, index: number, seed: number, options: DemoOptions = {}): DemoPair {
   const rng = random(`demo/${seed}/${environment}/${split}/${index}`)
   const id = `${environment}-${split}-${String(index).padStart(5, '0')}`
   const scene = drawScene(rng)

@@ -31,8 +31,7 @@ export const CUE_RATES = {
   hedged: { chosen: 0.88, rejected: 0.12 },
 } as const
 
-const naming = (things: readonly Thing[]): string =>
-  things.map((t) => `a ${t.colour} ${t.shape} in the ${t.place}`).join(' and ')
+const naming = (things: readonly Thing[]): string => things.map((t) => `a ${t.colour} ${t.shape} in the ${t.place}`).join(' and ')
 
 /** One response: what it says and, in a style drawn for its side, how it says it. `cue`: whether it carries the cue of its environment. */
 export function writeResponse(

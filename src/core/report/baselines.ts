@@ -49,11 +49,21 @@ export function baselinesOf({ longest, frequent }: Rules, groups: Float64Array, 
 }
 
 /** The proxy against each rule on the same pairs. */
-export function advantagesOf(margins: Float64Array, { longest, frequent }: Rules, groups: Float64Array, seed: number, folds: number): Advantage[] {
+export function advantagesOf(
+  margins: Float64Array,
+  { longest, frequent }: Rules,
+  groups: Float64Array,
+  seed: number,
+  folds: number,
+): Advantage[] {
   const spread = crossFitted(folds)
   const rules = { longest, shortest: longest.map((margin) => -margin), frequent }
   return BASELINES.map((over) => {
     const differences = margins.map((margin, i) => rightness(margin) - rightness(rules[over][i] as number))
-    return { over, difference: groupAverage(differences, groups, seed, { spread }) as Estimate, pValue: signFlipP(differences, groups, seed, { spread }) }
+    return {
+      over,
+      difference: groupAverage(differences, groups, seed, { spread }) as Estimate,
+      pValue: signFlipP(differences, groups, seed, { spread }),
+    }
   })
 }

@@ -33,7 +33,14 @@ export type ReportedScan<Model> = {
 export type ReportInputs<Model, Filter, Stability> = {
   scan: ReportedScan<Model>
   /** `missing`: images that pairs name and the project lacks, and how many pairs name one. `regrouped`: stale pairs whose group changed. */
-  counts: { pairs: number; stale: number; regrouped: number; images: number; missing: { images: number; pairs: number }; quarantined: number }
+  counts: {
+    pairs: number
+    stale: number
+    regrouped: number
+    images: number
+    missing: { images: number; pairs: number }
+    quarantined: number
+  }
   features: ReportFeature[]
   scored: Scored
   memberships: Membership<Filter>[]
@@ -69,8 +76,13 @@ export function buildReport<Model, Filter, Stability>(inputs: ReportInputs<Model
   const shortcutProne = numbers.margin.filter(isShortcutProne).length
   const audited = numbers.auditSfc.filter((sfc) => !Number.isNaN(sfc))
   const suspects = suspectSummary(judged, noise)
-  const points = [...scan.learningCurve, { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy }]
-  const references = names.reference.map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) })).filter(({ pairs }) => pairs > 0)
+  const points = [
+    ...scan.learningCurve,
+    { trainPairs: Math.round((scored.n * (scan.folds - 1)) / scan.folds), accuracy: whole.blindAccuracy },
+  ]
+  const references = names.reference
+    .map((id, place) => ({ id, pairs: places.reference.reduce((sum, at) => sum + (at === place ? 1 : 0), 0) }))
+    .filter(({ pairs }) => pairs > 0)
   return {
     ...counts,
     scored: scored.n,
@@ -179,7 +191,16 @@ function bySource(scored: Scored, rules: Rules, whole: ReturnType<typeof blindTe
     const rows = rowsWhere(scored.n, (i) => scored.places.source[i] === place)
     if (rows.length === 0) return []
     const part = rows.length === scored.n ? whole : blindTest(pick(scored, rows), rulesAt(rules, rows), scan)
-    return [{ source, pairs: rows.length, groups: part.groups, blindAccuracy: part.blindAccuracy, baselines: part.baselines, pValue: part.pValue }]
+    return [
+      {
+        source,
+        pairs: rows.length,
+        groups: part.groups,
+        blindAccuracy: part.blindAccuracy,
+        baselines: part.baselines,
+        pValue: part.pValue,
+      },
+    ]
   })
 }
 

@@ -16,7 +16,11 @@ export function lossCell(margin: number): number {
 }
 
 /** The least and largest margin of the cells from `first` to `last`, for these bounds of losses; undefined where there is none. */
-export function marginsOfCells(first: number, last: number, edges: readonly number[]): { min: number | undefined; max: number | undefined } {
+export function marginsOfCells(
+  first: number,
+  last: number,
+  edges: readonly number[],
+): { min: number | undefined; max: number | undefined } {
   const [low, high] = [edges[first] as number, edges[last + 1]]
   return { max: low > 0 ? marginAt(low) : undefined, min: high === undefined ? undefined : above(marginAt(high)) }
 }

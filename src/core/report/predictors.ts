@@ -23,7 +23,15 @@ export function predictionsOf(
   const found = [
     { by: 'proxy', accuracy: blindAccuracy, pValue },
     { by: 'longest', accuracy: baselines.longest, pValue: permutationP(longest, groups, seed) },
-    { by: 'shortest', accuracy: baselines.shortest, pValue: permutationP(longest.map((margin) => -margin), groups, seed) },
+    {
+      by: 'shortest',
+      accuracy: baselines.shortest,
+      pValue: permutationP(
+        longest.map((margin) => -margin),
+        groups,
+        seed,
+      ),
+    },
     { by: 'frequent', accuracy: baselines.frequent, pValue: permutationP(frequent, groups, seed, { spread: Math.SQRT2 }) },
   ] as const
   const adjusted = holm(found.map((one) => one.pValue))

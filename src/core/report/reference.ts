@@ -18,14 +18,18 @@ export function scatterOf({ n, numbers: { margin, mm } }: Scored): Scatter | nul
     counts.set(cell, (counts.get(cell) ?? 0) + 1)
   }
   if (pairs === 0) return null
-  const cells = [...counts].sort(([a], [b]) => a - b).map(([cell, pairs]) => ({ x: Math.floor(cell / EDGES.length), y: cell % EDGES.length, pairs }))
+  const cells = [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([cell, pairs]) => ({ x: Math.floor(cell / EDGES.length), y: cell % EDGES.length, pairs }))
   return { edges: [...EDGES], cells, pairs }
 }
 
 /** Between the margins of MM-RM and proxy; null where no MM-RM has scored a pair, or where either says the same of all. */
 export function marginCorrelation({ n, numbers }: Scored, seed: number): { pearson: Estimate; spearman: Estimate; pairs: number } | null {
   const rows = rowsWhere(n, (i) => !Number.isNaN(numbers.mm[i]))
-  const [text, mm, groups] = [numbers.margin, numbers.mm, numbers.group].map((column) => Float64Array.from(rows, (i) => column[i] as number)) as [Float64Array, Float64Array, Float64Array]
+  const [text, mm, groups] = [numbers.margin, numbers.mm, numbers.group].map((column) =>
+    Float64Array.from(rows, (i) => column[i] as number),
+  ) as [Float64Array, Float64Array, Float64Array]
   const pearson = rows.length === 0 ? null : groupPearson(text, mm, groups, seed)
   const spearman = rows.length === 0 ? null : groupSpearman(text, mm, groups, seed)
   return pearson && spearman && { pearson, spearman, pairs: rows.length }
@@ -34,7 +38,14 @@ export function marginCorrelation({ n, numbers }: Scored, seed: number): { pears
 /** Where MM-RM margins come from, without raw IDs: `the image probe (900 pairs) and 2 training runs (80 pairs)`. */
 export function referencesText(references: readonly { id: string; pairs: number }[]): string {
   const part = (of: typeof references, one: string, several: string) =>
-    of.length === 0 ? [] : [`${of.length === 1 ? one : `${of.length} ${several}`} (${plural(of.reduce((sum, { pairs }) => sum + pairs, 0), 'pair')})`]
+    of.length === 0
+      ? []
+      : [
+          `${of.length === 1 ? one : `${of.length} ${several}`} (${plural(
+            of.reduce((sum, { pairs }) => sum + pairs, 0),
+            'pair',
+          )})`,
+        ]
   const probes = references.filter(({ id }) => id.startsWith('probe:'))
   const runs = references.filter(({ id }) => !id.startsWith('probe:'))
   return [...part(probes, 'the image probe', 'image probes'), ...part(runs, 'a training run', 'training runs')].join(' and ')
@@ -59,7 +70,11 @@ export function suspectSummary({ n, numbers: { margin, mm, suspect } }: Scored, 
 export type OtherScan<Provenance> = Provenance & { ids: Float64Array; margins: Float64Array }
 
 /** This proxy and another one, where both scored the pair; null where there is no such pair. */
-export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Float64Array; margins: Float64Array }, { seed, folds }: { seed: number; folds: number }) {
+export function agreementOf(
+  { n, numbers }: Scored,
+  { ids, margins }: { ids: Float64Array; margins: Float64Array },
+  { seed, folds }: { seed: number; folds: number },
+) {
   const other = new Map(Array.from(ids, (id, i) => [id, margins[i] as number] as const).filter(([, margin]) => !Number.isNaN(margin)))
   const rows = rowsWhere(n, (i) => other.has(numbers.id[i] as number))
   if (rows.length === 0) return null
@@ -72,7 +87,11 @@ export function agreementOf({ n, numbers }: Scored, { ids, margins }: { ids: Flo
   return {
     pairs: rows.length,
     blindAccuracy: groupAccuracy(theirs, groups, seed, { spread: crossFitted(folds) }),
-    agree: groupAverage(right.map((value, i) => (value === theirRight[i] ? 1 : 0)), groups, seed) as Estimate,
+    agree: groupAverage(
+      right.map((value, i) => (value === theirRight[i] ? 1 : 0)),
+      groups,
+      seed,
+    ) as Estimate,
     expected: a * b + (1 - a) * (1 - b),
     spearman: groupSpearman(mine, theirs, groups, seed),
   }

@@ -8,7 +8,11 @@ export const CURVE_MIXED = 'The proxy is trained on all pairs and tested on thos
 export const PROBABLY_WRONG = 0.5
 
 /** The filter of the pairs that a report counts: scored with the text that they have now, neither tied nor discarded. */
-export const REPORTED: { scored: true; stale: false; statuses: (typeof USABLE_STATUSES)[number][] } = { scored: true, stale: false, statuses: [...USABLE_STATUSES] }
+export const REPORTED: { scored: true; stale: false; statuses: (typeof USABLE_STATUSES)[number][] } = {
+  scored: true,
+  stale: false,
+  statuses: [...USABLE_STATUSES],
+}
 
 type Asked = { statuses?: readonly string[] | undefined; hasImage?: boolean | undefined }
 

@@ -27,7 +27,20 @@ export type ScoredRow = {
   rejectedHash: number
 }
 
-const NUMBERS = ['id', 'group', 'images', 'margin', 'mm', 'auditSfc', 'suspect', 'chosenLength', 'rejectedLength', 'promptType', 'chosenHash', 'rejectedHash'] as const
+const NUMBERS = [
+  'id',
+  'group',
+  'images',
+  'margin',
+  'mm',
+  'auditSfc',
+  'suspect',
+  'chosenLength',
+  'rejectedLength',
+  'promptType',
+  'chosenHash',
+  'rejectedHash',
+] as const
 const NAMES = ['source', 'split', 'reference', 'quadrant'] as const
 type NumberColumn = (typeof NUMBERS)[number]
 type NameColumn = (typeof NAMES)[number]
@@ -81,7 +94,14 @@ export class ScoredColumns {
 /** The rows at these places, their names as they are. */
 export function pick({ numbers, places, names }: Scored, rows: Uint32Array): Scored {
   const of = <Column extends Float64Array | Int32Array>(columns: Record<string, Column>) =>
-    Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column.constructor === Float64Array ? Float64Array.from(rows, (i) => column[i] as number) : Int32Array.from(rows, (i) => column[i] as number)]))
+    Object.fromEntries(
+      Object.entries(columns).map(([name, column]) => [
+        name,
+        column.constructor === Float64Array
+          ? Float64Array.from(rows, (i) => column[i] as number)
+          : Int32Array.from(rows, (i) => column[i] as number),
+      ]),
+    )
   return { n: rows.length, numbers: of(numbers), places: of(places), names } as Scored
 }
 

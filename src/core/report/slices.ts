@@ -29,15 +29,28 @@ const LENGTHS: [number, string][] = [
 ]
 
 /** The blind test on parts of the data. `languages` has the language of some rows, by place. */
-export function slicesOf<Filter>(scored: Scored, memberships: readonly Membership<Filter>[], languages: ReadonlyMap<number, string>, { seed, folds }: { seed: number; folds: number }): SliceRow<Filter>[] {
+export function slicesOf<Filter>(
+  scored: Scored,
+  memberships: readonly Membership<Filter>[],
+  languages: ReadonlyMap<number, string>,
+  { seed, folds }: { seed: number; folds: number },
+): SliceRow<Filter>[] {
   const spread = crossFitted(folds)
   const { n, numbers, places, names } = scored
   type Part = Pick<SliceRow<Filter>, 'dimension' | 'value' | 'filter'> & { rows: Uint32Array }
   const parts: Part[] = []
-  for (const [dimension, column] of [['source', 'source'], ['split', 'split']] as const) {
+  for (const [dimension, column] of [
+    ['source', 'source'],
+    ['split', 'split'],
+  ] as const) {
     if (new Set(places[column]).size < 2) continue
     names[column].forEach((value, place) =>
-      parts.push({ dimension, value, rows: rowsWhere(n, (i) => places[column][i] === place), filter: column === 'source' ? { sources: [value] } : { splits: [value] } }),
+      parts.push({
+        dimension,
+        value,
+        rows: rowsWhere(n, (i) => places[column][i] === place),
+        filter: column === 'source' ? { sources: [value] } : { splits: [value] },
+      }),
     )
   }
   for (const { dimension, value, filter, ids } of memberships) {
@@ -45,8 +58,12 @@ export function slicesOf<Filter>(scored: Scored, memberships: readonly Membershi
     parts.push({ dimension, value, filter, rows: rowsWhere(n, (i) => has.has(numbers.id[i] as number)) })
   }
   const named = (dimension: Dimension, nameOf: (row: number) => string | undefined) => {
-    const byName = Map.groupBy(Array.from({ length: n }, (_, i) => i), nameOf)
-    for (const [value, rows] of byName) if (value !== undefined) parts.push({ dimension, value, filter: null, rows: Uint32Array.from(rows) })
+    const byName = Map.groupBy(
+      Array.from({ length: n }, (_, i) => i),
+      nameOf,
+    )
+    for (const [value, rows] of byName)
+      if (value !== undefined) parts.push({ dimension, value, filter: null, rows: Uint32Array.from(rows) })
   }
   named('prompt-type', (i) => promptTypeName(numbers.promptType[i] as number))
   named('language', (i) => languages.get(i))
@@ -58,7 +75,16 @@ export function slicesOf<Filter>(scored: Scored, memberships: readonly Membershi
     if (distinct < LEAST_GROUPS) return []
     const margins = Float64Array.from(rows, (i) => numbers.margin[i] as number)
     const excess = margins.map((margin) => rightness(margin) - 0.5)
-    return [{ ...part, pairs: rows.length, groups: distinct, blindAccuracy: groupAccuracy(margins, groups, seed, { spread }), pValue: signFlipP(excess, groups, seed, { ...FOR_TABLES, spread }), adjusted: 1 }]
+    return [
+      {
+        ...part,
+        pairs: rows.length,
+        groups: distinct,
+        blindAccuracy: groupAccuracy(margins, groups, seed, { spread }),
+        pValue: signFlipP(excess, groups, seed, { ...FOR_TABLES, spread }),
+        adjusted: 1,
+      },
+    ]
   })
   const adjusted = holm(rows.map(({ pValue }) => pValue))
   return rows.map((row, i) => ({ ...row, adjusted: adjusted[i] as number }))

@@ -72,7 +72,8 @@ export function verdictOf(found: Findings): Verdict {
 /** What text-only pairs beside pairs with images show, in a sentence of their own. */
 export function wordingSentence(tested: Tested): string {
   const level = verdictLevel(tested)
-  if (level === 'too-few') return `The proxy predicts ${rate(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  if (level === 'too-few')
+    return `The proxy predicts ${rate(tested.blindAccuracy)} of labels, but ${tested.groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(tested)
   if (!best) return `The wording alone does not predict the label: ${atChance(tested)}`
   return `The wording alone predicts the label: ${predictorName(best.by)} reaches ${rate(best.accuracy)}.`
@@ -81,10 +82,12 @@ export function wordingSentence(tested: Tested): string {
 function sentenceOf(level: VerdictLevel, found: Findings): string {
   const { blindAccuracy, groups, subject, predictions, topFeature, leakingSources } = found
   const reached = rate(blindAccuracy)
-  if (level === 'too-few') return `The proxy predicts ${reached} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
+  if (level === 'too-few')
+    return `The proxy predicts ${reached} of labels, but ${groups} groups are too few for a verdict (${ENOUGH_GROUPS} needed).`
   const best = strongest(found)
   if (!best) {
-    const but = leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy is above chance.` : ''
+    const but =
+      leakingSources.length > 0 ? ` Within ${leakingSources.map((name) => `“${name}”`).join(', ')} the proxy is above chance.` : ''
     return `No leak found: ${atChance(found)}${but}`
   }
   const without = subject === 'images' ? 'without the image' : 'from the wording alone'
@@ -98,7 +101,8 @@ function sentenceOf(level: VerdictLevel, found: Findings): string {
 /** What the proxy predicts where neither it nor a baseline leaks, and no more than the intervals allow. */
 function atChance({ blindAccuracy, predictions }: Pick<Tested, 'blindAccuracy' | 'predictions'>): string {
   const predicts = `the proxy predicts ${rate(blindAccuracy)} of labels`
-  if (predictions.some(({ accuracy }) => accuracy.low > 0.5)) return `${predicts}. After Holm adjustment, neither it nor a baseline is above chance.`
+  if (predictions.some(({ accuracy }) => accuracy.low > 0.5))
+    return `${predicts}. After Holm adjustment, neither it nor a baseline is above chance.`
   return `${predicts}, which is ${blindAccuracy.high < 0.5 ? 'below' : 'consistent with'} chance. No baseline is above chance either.`
 }
 
@@ -109,27 +113,45 @@ function stepsOf(level: VerdictLevel, found: Findings): Verdict['steps'] {
   const { proxy, topFeature, stale, regrouped, shortcutProne, audited, probed, images, suspects, repeated } = found
   const steps: Verdict['steps'] = []
   const add = (action: NextAction, text: string) => steps.push({ action, text })
-  if (level === 'too-few') add('import', `Import more pairs ${found.subject === 'images' ? 'on other images' : 'with other prompts'} and run the blind test again.`)
+  if (level === 'too-few')
+    add(
+      'import',
+      `Import more pairs ${found.subject === 'images' ? 'on other images' : 'with other prompts'} and run the blind test again.`,
+    )
   const changed = stale - regrouped
-  if (changed > 0) add('rescan', `Run the blind test again: ${pairs(changed)} changed and ${changed === 1 ? 'is' : 'are'} excluded from these results.`)
-  else if (regrouped > 0) add('rescan', `Run the blind test again: ${pairs(regrouped)} joined other groups and ${regrouped === 1 ? 'is' : 'are'} no longer scored held out.`)
+  if (changed > 0)
+    add('rescan', `Run the blind test again: ${pairs(changed)} changed and ${changed === 1 ? 'is' : 'are'} excluded from these results.`)
+  else if (regrouped > 0)
+    add(
+      'rescan',
+      `Run the blind test again: ${pairs(regrouped)} joined other groups and ${regrouped === 1 ? 'is' : 'are'} no longer scored held out.`,
+    )
   if (level === 'strong' || level === 'weak') {
     if (topFeature) add('reasons', `Check the cues. The strongest is ${describe(topFeature)}.`)
-    if (shortcutProne > 0) add('shortcut-prone', `Review ${pairs(shortcutProne)} whose label the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts with confidence.`)
+    if (shortcutProne > 0)
+      add(
+        'shortcut-prone',
+        `Review ${pairs(shortcutProne)} whose label the ${found.subject === 'images' ? 'text' : 'wording'} alone predicts with confidence.`,
+      )
   }
   if (suspects > 0) add('suspects', `Check the ${suspects === 1 ? 'likely label error' : `${suspects} likely label errors`}.`)
   if (!audited && images > 0 && found.subject === 'images' && level !== 'too-few') {
-    const tried = 'Run a probe with a CLIP- or SigLIP-style model: the probe that was tried gains nothing from these images, so the SFC remains a prior.'
+    const tried =
+      'Run a probe with a CLIP- or SigLIP-style model: the probe that was tried gains nothing from these images, so the SFC remains a prior.'
     add('probe', probed ? tried : 'Run the image probe: until then every SFC is a prior, based on the text only.')
   }
-  if (level === 'none' && proxy === 'lexical') add('stronger-proxy', 'Run the blind test with a stronger proxy, which may find cues that word counts miss.')
+  if (level === 'none' && proxy === 'lexical')
+    add('stronger-proxy', 'Run the blind test with a stronger proxy, which may find cues that word counts miss.')
   if (level !== 'too-few') add('train', trainingStep(level, found))
   if (level === 'weak' && !repeated) add('stability', 'Repeat it with other seeds to see how much the verdict changes.')
   return steps
 }
 
 function trainingStep(level: VerdictLevel, { textLeaks, leakingSources, subject }: Findings): string {
-  if (level !== 'none') return subject === 'images' ? 'Retrain the MM-RM with shortcut-aware training.' : 'Curate the pairs that leak before you train a reward model on them.'
+  if (level !== 'none')
+    return subject === 'images'
+      ? 'Retrain the MM-RM with shortcut-aware training.'
+      : 'Curate the pairs that leak before you train a reward model on them.'
   if (leakingSources.length > 0) return 'Review the sources that leak before you train on them.'
   return textLeaks ? 'Train on the pairs with images as they are. The text-only pairs leak: review them first.' : 'Train on it as it is.'
 }

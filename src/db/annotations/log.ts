@@ -39,7 +39,7 @@ export function importedState({ tied, text_hash }: Pick<Imported, 'tied' | 'text
  * it back, what holds then. Null where the pair is as imported.
  */
 export function standing(db: Database, last: number | null): number | null {
-  for (let at = last; ; ) {
+  for (let at = last; ;) {
     if (at === null) return null
     const entry = byId(db, at)
     if (entry.reverts === null) return entry.id

@@ -44,7 +44,11 @@ function foreignFile(folder: string): string | null {
   const stranger = entries.find(({ name }) => !OWN.test(name))
   if (stranger) return stranger.name
   const inside = (name: string, isOwn: (entry: Dirent) => boolean): string[] =>
-    existsSync(join(folder, name)) ? readdirSync(join(folder, name), { withFileTypes: true }).filter((entry) => !isOwn(entry)).map((entry) => `${name}/${entry.name}`) : []
+    existsSync(join(folder, name))
+      ? readdirSync(join(folder, name), { withFileTypes: true })
+          .filter((entry) => !isOwn(entry))
+          .map((entry) => `${name}/${entry.name}`)
+      : []
   const works = ['scans', 'runs'].flatMap((name) => inside(name, (entry) => entry.isDirectory()))
   const media = inside('media', (entry) => entry.isDirectory() && /^([0-9a-f]{2}|thumbnails|partial)$/.test(entry.name))
   const logs = inside('logs', (entry) => entry.isFile() && entry.name.endsWith('.log'))

@@ -43,7 +43,11 @@ const IMAGES = 100
 export async function backupProject(folder: string, out: string, options: BackupOptions = {}): Promise<BackupResult> {
   const goal = resolve(out)
   if (await isWithin(goal, folder)) {
-    throw new BlindfoldError('INVALID_INPUT', 'A backup cannot be inside the project itself.', { remedy: 'Choose another place.', field: '--out', file: goal })
+    throw new BlindfoldError('INVALID_INPUT', 'A backup cannot be inside the project itself.', {
+      remedy: 'Choose another place.',
+      field: '--out',
+      file: goal,
+    })
   }
   const project = openReadOnly(folder)
   let making: NewFolder | null = null
@@ -56,7 +60,12 @@ export async function backupProject(folder: string, out: string, options: Backup
     project.close()
     const result = await fill({ folder, part, earlier: earlier ? goal : null, schema: project.schema }, options)
     const { database } = projectLayout(part)
-    writeMarker(part, { project: id, from: resolve(folder), madeAt: new Date().toISOString(), database: await hashFile(database, options.signal) })
+    writeMarker(part, {
+      project: id,
+      from: resolve(folder),
+      madeAt: new Date().toISOString(),
+      database: await hashFile(database, options.signal),
+    })
     options.signal?.throwIfAborted()
     await making.commit()
     return { out: goal, ...result }
@@ -115,11 +124,15 @@ async function fill(places: Places, options: BackupOptions): Promise<Omit<Backup
 function settle(db: Database): void {
   const damage = db.pragma('quick_check(1)', { simple: true })
   if (damage !== 'ok') {
-    throw new BlindfoldError('PROJECT_CORRUPT', `The project database is damaged: ${String(damage)}`, { remedy: 'Run blindfold check on the project.' })
+    throw new BlindfoldError('PROJECT_CORRUPT', `The project database is damaged: ${String(damage)}`, {
+      remedy: 'Run blindfold check on the project.',
+    })
   }
   // One file, without a log beside it.
   db.pragma('journal_mode = DELETE')
-  db.prepare("UPDATE jobs SET status = 'interrupted', ended_at = ? WHERE status IN ('queued', 'running', 'cancelling')").run(new Date().toISOString())
+  db.prepare("UPDATE jobs SET status = 'interrupted', ended_at = ? WHERE status IN ('queued', 'running', 'cancelling')").run(
+    new Date().toISOString(),
+  )
   db.exec('UPDATE runs SET pid = NULL, pid_started = NULL WHERE pid IS NOT NULL')
 }
 
@@ -134,7 +147,10 @@ function workOf(db: Database, folder: string): { from: string; to: string }[] {
 }
 
 async function copyImages(db: Database, { folder, part, earlier, schema }: Places, { signal, progress }: BackupOptions) {
-  const rows = db.prepare(`SELECT hash, ${schema < 2 ? '0 AS thumbnail' : 'thumbnail'} FROM media`).all() as { hash: string; thumbnail: number }[]
+  const rows = db.prepare(`SELECT hash, ${schema < 2 ? '0 AS thumbnail' : 'thumbnail'} FROM media`).all() as {
+    hash: string
+    thumbnail: number
+  }[]
   const found = { images: 0, bytes: 0, linked: 0, lost: 0 }
   const without = db.prepare('UPDATE media SET thumbnail = 0 WHERE hash = ?')
   for (const [i, { hash, thumbnail }] of rows.entries()) {
@@ -171,5 +187,8 @@ function copyImage(file: string, hash: string, to: string): { bytes: number; lin
   if (image?.hash !== hash) return null
   const linked = linkOrCopy(file, to) === 'linked'
   if (linked || readImage(to)?.hash === hash) return { bytes: image.bytes, linked }
-  throw new BlindfoldError('FILE_NOT_WRITABLE', 'An image does not arrive as it was sent.', { remedy: 'Check the disk that the backup goes to.', file: to })
+  throw new BlindfoldError('FILE_NOT_WRITABLE', 'An image does not arrive as it was sent.', {
+    remedy: 'Check the disk that the backup goes to.',
+    file: to,
+  })
 }

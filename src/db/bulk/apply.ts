@@ -32,7 +32,10 @@ export function apply(db: Database, id: number, limit: number): { done: number; 
         if (outcome.state === 'changed') changed += 1
         mark.run(outcome.state, outcome.previous ?? null, id, pair.id)
       }
-      const total = statement<{ pairs: number }>(db, 'UPDATE bulk_actions SET pairs = pairs + ? WHERE id = ? RETURNING pairs').get(changed, id)
+      const total = statement<{ pairs: number }>(db, 'UPDATE bulk_actions SET pairs = pairs + ? WHERE id = ? RETURNING pairs').get(
+        changed,
+        id,
+      )
       if (change.action === 'set-split' && changed > 0) reportsChanged(db)
       const over = pairs.length < limit
       if (over) {

@@ -28,10 +28,12 @@ export function begin(db: Database, jobId: string, change: BulkAction, annotator
 }
 
 function make(db: Database, jobId: string, change: BulkAction, annotator: string): number {
-  const made = statement(
-    db,
-    "INSERT INTO bulk_actions (job_id, change, annotator, state, created_at) VALUES (?, ?, ?, 'partial', ?)",
-  ).run(jobId, JSON.stringify(change), annotator, new Date().toISOString())
+  const made = statement(db, "INSERT INTO bulk_actions (job_id, change, annotator, state, created_at) VALUES (?, ?, ?, 'partial', ?)").run(
+    jobId,
+    JSON.stringify(change),
+    annotator,
+    new Date().toISOString(),
+  )
   return Number(made.lastInsertRowid)
 }
 

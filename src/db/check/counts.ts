@@ -11,7 +11,9 @@ const TAGGED = 'SELECT id, (SELECT count(*) FROM pair_tags WHERE tag_id = tags.i
 export function checkCounts({ db, progress }: Place): Found[] {
   progress('Checking counts', 0, 1)
   const kinds = db
-    .prepare(`SELECT status || ' in ' || iif(split = '', 'no split', split) FROM (SELECT * FROM (${COUNTED} EXCEPT ${KEPT}) UNION SELECT * FROM (${KEPT} EXCEPT ${COUNTED}))`)
+    .prepare(
+      `SELECT status || ' in ' || iif(split = '', 'no split', split) FROM (SELECT * FROM (${COUNTED} EXCEPT ${KEPT}) UNION SELECT * FROM (${KEPT} EXCEPT ${COUNTED}))`,
+    )
     .pluck()
     .all() as string[]
   const tags = db.prepare(`SELECT name FROM tags JOIN (${TAGGED}) t USING (id) WHERE t.pairs <> tags.pairs`).pluck().all() as string[]

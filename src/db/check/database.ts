@@ -24,8 +24,11 @@ export function checkDatabase({ db, progress }: Place): Found[] {
       String,
       ofIndexes ? () => void db.exec('REINDEX') : undefined,
     ),
-    ...found(words, { code: 'search-differs', what: 'The index of the search is damaged.', repair: 'rebuilds it from the texts' }, String, () =>
-      db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
+    ...found(
+      words,
+      { code: 'search-differs', what: 'The index of the search is damaged.', repair: 'rebuilds it from the texts' },
+      String,
+      () => db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
     ),
   ]
 }
@@ -81,9 +84,14 @@ type Key = { id: number; from: string; to: string | null; table: string }
 /** Rows that point to others which are not there. Images that pairs show have a check of their own. */
 export function checkReferences({ db, progress }: Place): Found[] {
   progress('Checking references', 0, 1)
-  const broken = (db.pragma('foreign_key_check') as Violation[]).filter(({ table, parent }) => !(table === 'pair_images' && parent === 'media'))
+  const broken = (db.pragma('foreign_key_check') as Violation[]).filter(
+    ({ table, parent }) => !(table === 'pair_images' && parent === 'media'),
+  )
   const name = ({ table, rowid, parent }: Violation) => `${table}${rowid === null ? '' : ` row ${rowid}`}, which names a row of ${parent}`
-  const [following, others] = [true, false].map((wanted) => broken.filter(({ table }) => FOLLOWING.has(table) === wanted)) as [Violation[], Violation[]]
+  const [following, others] = [true, false].map((wanted) => broken.filter(({ table }) => FOLLOWING.has(table) === wanted)) as [
+    Violation[],
+    Violation[],
+  ]
   return [
     ...found(
       following,
@@ -98,6 +106,10 @@ export function checkReferences({ db, progress }: Place): Found[] {
         }
       },
     ),
-    ...found(others, { code: 'reference-dangling', what: 'Rows that name others which are not there. Restore project.db from a backup.', repair: null }, name),
+    ...found(
+      others,
+      { code: 'reference-dangling', what: 'Rows that name others which are not there. Restore project.db from a backup.', repair: null },
+      name,
+    ),
   ]
 }

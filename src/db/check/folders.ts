@@ -24,23 +24,41 @@ export function checkFolders(place: Place): Found[] {
   const layout = projectLayout(folder)
   const orphans = (['runs', 'scans', 'logs'] as const)
     .filter((name) => existsSync(layout[name]))
-    .flatMap((name) => readdirSync(layout[name], { withFileTypes: true }).filter((entry) => isMade(name, entry)).map((entry) => `${name}/${entry.name}`))
+    .flatMap((name) =>
+      readdirSync(layout[name], { withFileTypes: true })
+        .filter((entry) => isMade(name, entry))
+        .map((entry) => `${name}/${entry.name}`),
+    )
     .filter((path) => !dirs.has(path) && !logs.has(path) && !inTheMaking(place, join(folder, path)))
   const scan = latest(db)
   const wanted = [...texts('SELECT dir FROM runs'), ...(scan ? [scan.dir] : [])]
   const lost = wanted.filter((dir) => !existsSync(join(folder, dir)))
   const leftovers = held ? [] : HALF_WRITTEN.filter((name) => existsSync(join(folder, name)))
   return [
-    ...found(orphans, { code: 'folder-orphaned', what: 'Folders of runs or scans, or logs, of which the database knows nothing.', repair: 'moves them to the backups folder' }, String, () => {
-      for (const path of orphans) trash.put(path)
-    }),
+    ...found(
+      orphans,
+      {
+        code: 'folder-orphaned',
+        what: 'Folders of runs or scans, or logs, of which the database knows nothing.',
+        repair: 'moves them to the backups folder',
+      },
+      String,
+      () => {
+        for (const path of orphans) trash.put(path)
+      },
+    ),
     ...found(lost, {
       code: 'folder-missing',
       what: 'Folders of runs or of the last scan are gone: their numbers are still there, their models are not. Restore them from a backup, or scan or train again.',
       repair: null,
     }),
-    ...found(leftovers, { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' }, String, () => {
-      for (const name of leftovers) rmSync(inside(folder, name))
-    }),
+    ...found(
+      leftovers,
+      { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' },
+      String,
+      () => {
+        for (const name of leftovers) rmSync(inside(folder, name))
+      },
+    ),
   ]
 }

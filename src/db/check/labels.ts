@@ -22,7 +22,7 @@ export function checkTexts({ db, progress }: Place): Found[] {
   const changed: { id: number; hash: string }[] = []
   const renamed: number[] = []
   const broken: number[] = []
-  for (let after = 0, done = 0; ; ) {
+  for (let after = 0, done = 0; ;) {
     progress('Checking texts', done, total)
     const pairs = next.all(after, ROWS) as Pair[]
     const last = pairs.at(-1)
@@ -49,10 +49,17 @@ export function checkTexts({ db, progress }: Place): Found[] {
       () => {
         const set = db.prepare('UPDATE pairs SET text_hash = ? WHERE id = ?')
         for (const { id, hash } of changed) set.run(hash, id)
-        mendStates(db, changed.map(({ id }) => id))
+        mendStates(
+          db,
+          changed.map(({ id }) => id),
+        )
       },
     ),
-    ...found(broken, { code: 'text-changed', what: 'The turns of prompts cannot be read. Restore project.db from a backup.', repair: null }, pairName),
+    ...found(
+      broken,
+      { code: 'text-changed', what: 'The turns of prompts cannot be read. Restore project.db from a backup.', repair: null },
+      pairName,
+    ),
     ...found(
       renamed,
       { code: 'identity-differs', what: 'Pairs are not named after what they hold.', repair: 'names them after what they hold' },
@@ -95,7 +102,7 @@ function annotationTexts(db: Database): Found[] {
     `SELECT a.id, a.text_hash, coalesce(a.prompt, p.prompt) AS prompt, coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected
      FROM annotations a JOIN pairs p ON p.id = a.pair_id WHERE a.id > ? ORDER BY a.id LIMIT ?`,
   )
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = next.all(after, ROWS) as Omit<Pair, 'uid' | 'messages'>[]
     const last = rows.at(-1)
     if (!last) break
@@ -104,7 +111,11 @@ function annotationTexts(db: Database): Found[] {
   }
   return found(
     broken,
-    { code: 'text-changed', what: 'Labels are on other texts than those that were labelled. Restore project.db from a backup.', repair: null },
+    {
+      code: 'text-changed',
+      what: 'Labels are on other texts than those that were labelled. Restore project.db from a backup.',
+      repair: null,
+    },
     (id) => `annotation ${id}`,
   )
 }
@@ -123,18 +134,27 @@ export function checkStates({ db, progress }: Place): Found[] {
   const without = ids('SELECT id FROM pairs WHERE id NOT IN (SELECT pair_id FROM pair_state)')
   const differing = ids(`SELECT s.pair_id ${DIFFERING}`)
   return [
-    ...found(without, { code: 'state-missing', what: 'Pairs are in no list.', repair: 'puts them back, with their labels' }, pairName, () => {
-      const add = db.prepare(
-        "INSERT INTO pair_state (pair_id, source_id, split, text_hash) SELECT id, source_id, split, text_hash FROM pairs WHERE id = ?",
-      )
-      for (const id of without) add.run(id)
-      mendCounts(db)
-      mendStates(db, without)
-      assignGroups(db)
-    }),
+    ...found(
+      without,
+      { code: 'state-missing', what: 'Pairs are in no list.', repair: 'puts them back, with their labels' },
+      pairName,
+      () => {
+        const add = db.prepare(
+          'INSERT INTO pair_state (pair_id, source_id, split, text_hash) SELECT id, source_id, split, text_hash FROM pairs WHERE id = ?',
+        )
+        for (const id of without) add.run(id)
+        mendCounts(db)
+        mendStates(db, without)
+        assignGroups(db)
+      },
+    ),
     ...found(
       differing,
-      { code: 'state-differs', what: 'The state of pairs does not agree with what was imported and said of them.', repair: 'rebuilds it from the log of annotations' },
+      {
+        code: 'state-differs',
+        what: 'The state of pairs does not agree with what was imported and said of them.',
+        repair: 'rebuilds it from the log of annotations',
+      },
       pairName,
       () => mendStates(db, differing),
     ),
@@ -167,9 +187,14 @@ export function checkGroups({ db, progress }: Place): Found[] {
   for (const { id, group } of states.all() as { id: number; group: string | null }[]) {
     if (group === null ? !waiting : !isInItsGroup(db, id, group)) wrong.push(id)
   }
-  return found(wrong, { code: 'group-differs', what: 'Pairs are not in the group of their images.', repair: 'joins the groups again' }, pairName, () => {
-    const reset = db.prepare('UPDATE pair_state SET group_id = NULL WHERE pair_id = ?')
-    for (const id of wrong) reset.run(id)
-    assignGroups(db)
-  })
+  return found(
+    wrong,
+    { code: 'group-differs', what: 'Pairs are not in the group of their images.', repair: 'joins the groups again' },
+    pairName,
+    () => {
+      const reset = db.prepare('UPDATE pair_state SET group_id = NULL WHERE pair_id = ?')
+      for (const id of wrong) reset.run(id)
+      assignGroups(db)
+    },
+  )
 }

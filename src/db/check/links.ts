@@ -7,7 +7,9 @@ import { found, type Found, type Place } from './finding.ts'
 export function checkLinks({ folder, progress }: Place): Found[] {
   progress('Looking for links', 0, 1)
   const { media, runs, scans, logs, backups, cache } = projectLayout(folder)
-  const links = [media, runs, scans, logs, backups, cache].filter((each) => existsSync(each)).flatMap((each) => [...linksIn(each, each.slice(folder.length + 1))])
+  const links = [media, runs, scans, logs, backups, cache]
+    .filter((each) => existsSync(each))
+    .flatMap((each) => [...linksIn(each, each.slice(folder.length + 1))])
   return found(links, {
     code: 'link',
     what: 'There are links in the project. Blindfold does not follow them: replace them with what they lead to.',

@@ -38,21 +38,41 @@ export function checkImages(place: Place): Found[] {
   const unknown = db.prepare('SELECT DISTINCT hash FROM pair_images WHERE hash NOT IN (SELECT hash FROM media)').pluck().all() as string[]
   const incomplete = 'marks their pairs as incomplete, so that the images can be put back from a folder'
   return [
-    ...found(missing, { code: 'image-missing', what: 'Images of pairs are not in the media folder.', repair: incomplete }, String, () => lose(place, missing)),
+    ...found(missing, { code: 'image-missing', what: 'Images of pairs are not in the media folder.', repair: incomplete }, String, () =>
+      lose(place, missing),
+    ),
     ...found(
       damaged,
-      { code: 'image-damaged', what: 'Image files do not hold what their names say.', repair: `moves them to the backups folder and ${incomplete}` },
+      {
+        code: 'image-damaged',
+        what: 'Image files do not hold what their names say.',
+        repair: `moves them to the backups folder and ${incomplete}`,
+      },
       String,
       () => {
         for (const hash of damaged) trash.put(pathOf(mediaSegments(hash)))
         lose(place, damaged)
       },
     ),
-    ...found(unknown, { code: 'image-unknown', what: 'Pairs show images of which the database knows nothing.', repair: incomplete }, String, () => lose(place, unknown)),
-    ...found(resized, { code: 'image-size', what: 'The database has other sizes of images than their files.', repair: 'writes down the sizes of the files' }, ({ hash }) => hash, () => {
-      const set = db.prepare('UPDATE media SET bytes = ? WHERE hash = ?')
-      for (const { hash, bytes } of resized) set.run(bytes, hash)
-    }),
+    ...found(
+      unknown,
+      { code: 'image-unknown', what: 'Pairs show images of which the database knows nothing.', repair: incomplete },
+      String,
+      () => lose(place, unknown),
+    ),
+    ...found(
+      resized,
+      {
+        code: 'image-size',
+        what: 'The database has other sizes of images than their files.',
+        repair: 'writes down the sizes of the files',
+      },
+      ({ hash }) => hash,
+      () => {
+        const set = db.prepare('UPDATE media SET bytes = ? WHERE hash = ?')
+        for (const { hash, bytes } of resized) set.run(bytes, hash)
+      },
+    ),
     ...found(bare, { code: 'thumbnail-missing', what: 'Thumbnails are missing.', repair: 'has them recreated' }, String, () => {
       const set = db.prepare('UPDATE media SET thumbnail = 0 WHERE hash = ?')
       for (const hash of bare) set.run(hash)
@@ -105,12 +125,22 @@ function strayFiles(place: Place): Found[] {
     else if (IMAGE.test(name)) orphans.push(path)
   }
   return [
-    ...found(orphans, { code: 'image-orphaned', what: 'Files in the media folder belong to no pair.', repair: 'moves them to the backups folder' }, String, () => {
-      for (const path of orphans) trash.put(path)
-    }),
-    ...found(leftovers, { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' }, String, () => {
-      for (const path of leftovers) rmSync(inside(folder, ...path.split('/')), { force: true })
-    }),
+    ...found(
+      orphans,
+      { code: 'image-orphaned', what: 'Files in the media folder belong to no pair.', repair: 'moves them to the backups folder' },
+      String,
+      () => {
+        for (const path of orphans) trash.put(path)
+      },
+    ),
+    ...found(
+      leftovers,
+      { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' },
+      String,
+      () => {
+        for (const path of leftovers) rmSync(inside(folder, ...path.split('/')), { force: true })
+      },
+    ),
   ]
 }
 

@@ -35,14 +35,28 @@ export function checkSearch({ db, held, progress }: Place): Found[] {
     while (indexWords(db, INDEXED) > 0);
   }
   return [
-    ...found(wrong, { code: 'search-differs', what: 'The search does not find pairs by their present words.', repair: 'rebuilds its index from the texts' }, (id) => `pair ${id}`, () => {
-      db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0")
-      finish()
-    }),
+    ...found(
+      wrong,
+      {
+        code: 'search-differs',
+        what: 'The search does not find pairs by their present words.',
+        repair: 'rebuilds its index from the texts',
+      },
+      (id) => `pair ${id}`,
+      () => {
+        db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0")
+        finish()
+      },
+    ),
     // Whoever has the project open may be at it.
     ...(held || indexedTo >= last
       ? []
-      : found([`pairs from ${indexedTo + 1} on`], { code: 'search-behind', what: 'The search does not know the newest pairs yet.', repair: 'indexes them' }, String, finish)),
+      : found(
+          [`pairs from ${indexedTo + 1} on`],
+          { code: 'search-behind', what: 'The search does not know the newest pairs yet.', repair: 'indexes them' },
+          String,
+          finish,
+        )),
   ]
 }
 
@@ -51,9 +65,14 @@ function sample(db: Place['db'], indexedTo: number): Texts[] {
     FROM pairs p JOIN pair_state s ON s.pair_id = p.id LEFT JOIN annotations a ON a.id = s.annotation_id`
   const spread = db.prepare(`${present} WHERE p.id >= ? AND p.id <= ? ORDER BY p.id LIMIT 1`)
   const step = Math.max(1, indexedTo / SAMPLE)
-  const rows = Array.from({ length: Math.min(SAMPLE, indexedTo) }, (_, i) => spread.get(1 + Math.floor(i * step), indexedTo) as Texts | undefined)
+  const rows = Array.from(
+    { length: Math.min(SAMPLE, indexedTo) },
+    (_, i) => spread.get(1 + Math.floor(i * step), indexedTo) as Texts | undefined,
+  )
   const edited = db
-    .prepare(`${present} WHERE p.id IN (SELECT pair_id FROM annotations WHERE action NOT IN ('keep', 'tie', 'discard') ORDER BY id DESC LIMIT ?) AND p.id <= ?`)
+    .prepare(
+      `${present} WHERE p.id IN (SELECT pair_id FROM annotations WHERE action NOT IN ('keep', 'tie', 'discard') ORDER BY id DESC LIMIT ?) AND p.id <= ?`,
+    )
     .all(SAMPLE, indexedTo) as Texts[]
   return [...rows.filter((row) => row !== undefined), ...edited]
 }

@@ -54,7 +54,10 @@ export function keys(db: Database, kind: SharedKind, ids: readonly number[]): { 
        ORDER BY 1, 2`,
     ).all(named, named),
   )
-  const rows = statement<Row>(db, PRESENT.replace('FROM pair_state s NOT INDEXED', 'FROM json_each(?) j CROSS JOIN pair_state s ON s.pair_id = j.value')).all(named)
+  const rows = statement<Row>(
+    db,
+    PRESENT.replace('FROM pair_state s NOT INDEXED', 'FROM json_each(?) j CROSS JOIN pair_state s ON s.pair_id = j.value'),
+  ).all(named)
   return rows.map((row) => {
     const { key, variant } = repeatKey(kind, compared(row, images.get(row.id) ?? []))
     return { id: row.id, key: hash('sha256', key, 'base64'), variant: variant.length > 64 ? hash('sha256', variant, 'base64') : variant }

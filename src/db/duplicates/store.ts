@@ -30,7 +30,9 @@ export function revision(db: Database): string {
     `SELECT (SELECT max(id) FROM pairs) AS pair, (SELECT count(*) FROM missing_images) AS missing,
             (SELECT id FROM annotations WHERE action NOT IN ('keep', 'tie') ORDER BY id DESC LIMIT 1) AS annotation`,
   ).get()
-  return Object.values(parts ?? {}).map(String).join('.')
+  return Object.values(parts ?? {})
+    .map(String)
+    .join('.')
 }
 
 /** What was found, as it is in the table; nothing while it is being written. */

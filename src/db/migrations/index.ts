@@ -13,7 +13,20 @@ import * as regroupedRuns from './0012-regrouped-runs.ts'
 import type { Migration } from './migration.ts'
 
 /** All migrations in their order; versions count from 1 without gaps. */
-export const migrations: readonly Migration[] = [first, data, blindTest, restored, setsAndNotices, searchWords, units, convention, presentScores, remarks, namedGroups, regroupedRuns]
+export const migrations: readonly Migration[] = [
+  first,
+  data,
+  blindTest,
+  restored,
+  setsAndNotices,
+  searchWords,
+  units,
+  convention,
+  presentScores,
+  remarks,
+  namedGroups,
+  regroupedRuns,
+]
 
 /** What this version of Blindfold writes. */
 export const SCHEMA_VERSION = migrations.length

@@ -32,7 +32,11 @@ export type CurrentPair = {
   metadata: Record<string, unknown>
 }
 
-type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata' | 'messages'> & { metadata: string; messages: string | null; missing: number }
+type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata' | 'messages'> & {
+  metadata: string
+  messages: string | null
+  missing: number
+}
 
 /**
  * The next pairs by id behind `afterId` (0 for the first), at most `limit`; none when the end is reached. So a million

@@ -83,16 +83,20 @@ export function exportChunk(db: Database, afterId: number, limit: number, select
   const rows = stored(db, afterId, limit, selection)
   const ids = JSON.stringify(rows.map(({ pairId }) => pairId))
   const images = imagesOf(db, ids)
-  const tags = byPair(statement<{ pairId: number; name: string }>(
-    db,
-    `SELECT t.pair_id AS pairId, g.name FROM pair_tags t JOIN tags g ON g.id = t.tag_id
+  const tags = byPair(
+    statement<{ pairId: number; name: string }>(
+      db,
+      `SELECT t.pair_id AS pairId, g.name FROM pair_tags t JOIN tags g ON g.id = t.tag_id
      WHERE t.pair_id IN (SELECT value FROM json_each(?)) ORDER BY t.pair_id, g.name`,
-  ).all(ids))
-  const history = byPair(statement<StoredAnnotation>(
-    db,
-    `SELECT pair_id AS pairId, id, action, reverts, status, prompt, chosen, rejected, blind, annotator, created_at AS at
+    ).all(ids),
+  )
+  const history = byPair(
+    statement<StoredAnnotation>(
+      db,
+      `SELECT pair_id AS pairId, id, action, reverts, status, prompt, chosen, rejected, blind, annotator, created_at AS at
      FROM annotations WHERE pair_id IN (SELECT value FROM json_each(?)) ORDER BY pair_id, id`,
-  ).all(ids))
+    ).all(ids),
+  )
   return rows.map((row) => {
     const { pairId, uid, externalId, source, split, status, groupId } = row
     const messages = storedMessages(row.messages)
@@ -103,7 +107,9 @@ export function exportChunk(db: Database, afterId: number, limit: number, select
       ...textsOf(row, selection),
       messages: messagesHold(row, selection) ? messages : null,
       original: { prompt, chosen, rejected, messages, tied: row.tied === 1 },
-      images: (images.get(pairId) ?? []).map(({ hash, mime, bytes, reference }) => (hash === null ? { missing: reference } : { hash, mime, bytes })),
+      images: (images.get(pairId) ?? []).map(({ hash, mime, bytes, reference }) =>
+        hash === null ? { missing: reference } : { hash, mime, bytes },
+      ),
       metadata: storedMetadata(row.metadata),
       tags: (tags.get(pairId) ?? []).map(({ name }) => name),
       history: annotationsOf(history.get(pairId) ?? []),
@@ -143,10 +149,11 @@ export function surveyChunk(
   const rows = stored(db, afterId, limit, selection)
   const ids = JSON.stringify(rows.map(({ pairId }) => pairId))
   const images = imagesOf(db, ids)
-  const tagged = new Set(statement<{ pairId: number }>(
-    db,
-    'SELECT DISTINCT pair_id AS pairId FROM pair_tags WHERE pair_id IN (SELECT value FROM json_each(?))',
-  ).all(ids).map(({ pairId }) => pairId))
+  const tagged = new Set(
+    statement<{ pairId: number }>(db, 'SELECT DISTINCT pair_id AS pairId FROM pair_tags WHERE pair_id IN (SELECT value FROM json_each(?))')
+      .all(ids)
+      .map(({ pairId }) => pairId),
+  )
   const found = new Map<string, SurveyedPairs & { seen: Set<string> }>()
   for (const row of rows) {
     const shown = images.get(row.pairId) ?? []
@@ -165,11 +172,26 @@ export function surveyChunk(
     const key = JSON.stringify([split, source, features])
     let like = found.get(key)
     if (!like) {
-      like = { split, source, features, pairs: 0, prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 }, images: [], externalIds: [], places: [], ungrouped: 0, seen: new Set() }
+      like = {
+        split,
+        source,
+        features,
+        pairs: 0,
+        prior: { sum: 0, pairs: 0 },
+        audit: { sum: 0, pairs: 0 },
+        images: [],
+        externalIds: [],
+        places: [],
+        ungrouped: 0,
+        seen: new Set(),
+      }
       found.set(key, like)
     }
     like.pairs++
-    for (const [of, sfc] of [[like.prior, scores.priorSfc], [like.audit, scores.auditSfc]] as const) {
+    for (const [of, sfc] of [
+      [like.prior, scores.priorSfc],
+      [like.audit, scores.auditSfc],
+    ] as const) {
       if (sfc === null) continue
       of.sum += sfc
       of.pairs++
@@ -232,20 +254,21 @@ const messagesHold = (row: Stored, { label }: ExportSelection): boolean =>
   label === 'original' || row.nowPrompt === null || row.nowPrompt === row.prompt
 
 type StoredImage = { pairId: number; position: number } & (
-  | { hash: string; mime: string; bytes: number; reference: null }
-  | { hash: null; mime: null; bytes: null; reference: string }
+  { hash: string; mime: string; bytes: number; reference: null } | { hash: null; mime: null; bytes: null; reference: string }
 )
 
 /** The images of the pairs whose numbers `ids` lists, in the order of their prompts. */
 function imagesOf(db: Database, ids: string): Map<number, StoredImage[]> {
-  return byPair(statement<StoredImage>(
-    db,
-    `SELECT i.pair_id AS pairId, i.position, i.hash, m.mime, m.bytes, NULL AS reference
+  return byPair(
+    statement<StoredImage>(
+      db,
+      `SELECT i.pair_id AS pairId, i.position, i.hash, m.mime, m.bytes, NULL AS reference
      FROM pair_images i JOIN media m ON m.hash = i.hash WHERE i.pair_id IN (SELECT value FROM json_each(?))
      UNION ALL
      SELECT pair_id, position, NULL, NULL, NULL, reference FROM missing_images WHERE pair_id IN (SELECT value FROM json_each(?))
      ORDER BY 1, 2`,
-  ).all(ids, ids))
+    ).all(ids, ids),
+  )
 }
 
 type StoredAnnotation = Omit<ExportAnnotation, 'blind'> & { pairId: number; id: number; blind: 0 | 1 }

@@ -38,7 +38,10 @@ export function facets(db: Database): Facets {
     splits: by(({ split }) => split),
     quadrants: by(({ quadrant }) => quadrant).filter((entry): entry is { value: Quadrant; count: number } => entry.value !== ''),
     statuses: by(({ status }) => status),
-    tags: statement<{ value: string; count: number }>(db, 'SELECT name AS value, pairs AS count FROM tags WHERE pairs > 0 ORDER BY name').all(),
+    tags: statement<{ value: string; count: number }>(
+      db,
+      'SELECT name AS value, pairs AS count FROM tags WHERE pairs > 0 ORDER BY name',
+    ).all(),
     duplicates: summary(db).kinds.flatMap(({ kind, pairs }) => (pairs > 0 ? [{ value: kind, count: pairs }] : [])),
     stale: total(({ stale }) => stale === 1),
     missingImages: total(({ incomplete }) => incomplete === 1),
@@ -68,7 +71,17 @@ export function countedKinds(db: Database, filter: PairFilter): CountedKind[] {
 }
 
 /** Whether a filter asks for nothing but what `countedKinds` tells. */
-export function toldByKinds({ sources: _1, splits: _2, quadrants: _3, statuses: _4, scored: _5, stale: _6, missingImages: _7, text, ...others }: PairFilter): boolean {
+export function toldByKinds({
+  sources: _1,
+  splits: _2,
+  quadrants: _3,
+  statuses: _4,
+  scored: _5,
+  stale: _6,
+  missingImages: _7,
+  text,
+  ...others
+}: PairFilter): boolean {
   return !text?.trim() && Object.values(others).every((value) => value === undefined || (Array.isArray(value) && value.length === 0))
 }
 

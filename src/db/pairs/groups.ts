@@ -30,7 +30,7 @@ export function nameKey(source: string, reference: string): string {
 
 function root(db: Database, key: string): string {
   const parentOf = statement<{ parent: string | null }>(db, 'SELECT parent FROM group_keys WHERE key = ?')
-  for (let at = key; ; ) {
+  for (let at = key; ;) {
     const parent = parentOf.get(at)?.parent
     if (parent == null) return at
     at = parent
@@ -123,8 +123,12 @@ export function keysOf(db: Database, pairId: number): string[] {
        SELECT hash, reference FROM pair_images WHERE pair_id = ? UNION ALL SELECT NULL, reference FROM missing_images WHERE pair_id = ?) i
      JOIN pairs p ON p.id = ? JOIN sources o ON o.id = p.source_id`,
   ).all(pairId, pairId, pairId)
-  if (images.length === 0) return [promptGroupKey(statement<{ prompt: string }>(db, 'SELECT prompt FROM pairs WHERE id = ?').get(pairId)?.prompt ?? '')]
-  return images.flatMap(({ source, hash, reference }) => [...(reference === null ? [] : [nameKey(source, reference)]), ...(hash === null ? [] : [hash])])
+  if (images.length === 0)
+    return [promptGroupKey(statement<{ prompt: string }>(db, 'SELECT prompt FROM pairs WHERE id = ?').get(pairId)?.prompt ?? '')]
+  return images.flatMap(({ source, hash, reference }) => [
+    ...(reference === null ? [] : [nameKey(source, reference)]),
+    ...(hash === null ? [] : [hash]),
+  ])
 }
 
 /** Whether a stored pair is in the group of all its keys. */

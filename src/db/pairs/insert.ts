@@ -12,7 +12,19 @@ import { isRepeated, repeat, withId } from './repeated-ids.ts'
 import { equalPair, judgesOtherwise, standingOf } from './standing.ts'
 
 /** What all pairs of a batch share. */
-type Target = { importId: number; sourceId: number; source: string; split: string; file: string; at: string; sources: Map<string, number>; newImages: Set<string>; added: Tally; histories: Map<number, NewPair>; remarks: Map<RemarkCode, NewRemark> }
+type Target = {
+  importId: number
+  sourceId: number
+  source: string
+  split: string
+  file: string
+  at: string
+  sources: Map<string, number>
+  newImages: Set<string>
+  added: Tally
+  histories: Map<number, NewPair>
+  remarks: Map<RemarkCode, NewRemark>
+}
 
 /** New pairs by source, split, status and whether an image is missing. */
 type Tally = Map<string, { sourceId: number; split: string; status: string; incomplete: number; pairs: number }>
@@ -37,7 +49,16 @@ function write(db: Database, batch: Batch): BatchOutcome {
     'SELECT i.source_id AS sourceId, o.name AS source, i.split, i.file FROM imports i JOIN sources o ON o.id = i.source_id WHERE i.id = ?',
   ).get(importId)
   if (!of) throw new Error(`there is no import ${importId}`)
-  const target: Target = { importId, ...of, at: new Date().toISOString(), sources: new Map(), newImages: new Set(), added: new Map(), histories: new Map(), remarks: new Map() }
+  const target: Target = {
+    importId,
+    ...of,
+    at: new Date().toISOString(),
+    sources: new Map(),
+    newImages: new Set(),
+    added: new Map(),
+    histories: new Map(),
+    remarks: new Map(),
+  }
   const outcome: BatchOutcome = { imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0 }
 
   const addMedia = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
@@ -64,7 +85,8 @@ function write(db: Database, batch: Batch): BatchOutcome {
     `INSERT INTO import_remarks (import_id, code, field, records, first_row) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET records = records + excluded.records, first_row = min(first_row, excluded.first_row)`,
   )
-  for (const { code, field, records, firstRow } of [...(batch.remarks ?? []), ...target.remarks.values()]) say.run(importId, code, field, records, firstRow)
+  for (const { code, field, records, firstRow } of [...(batch.remarks ?? []), ...target.remarks.values()])
+    say.run(importId, code, field, records, firstRow)
   // Behind the count, which their triggers change.
   for (const [pairId, pair] of target.histories) restoreHistory(db, pairId, pair)
 
@@ -93,7 +115,12 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   const split = pair.split ?? target.split
   const equal = equalPair(db, uid, sourceId, split)
   if (equal) {
-    statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(target.importId, row, part, equal.id)
+    statement(db, 'INSERT OR REPLACE INTO import_skips (import_id, row, part, pair_id) VALUES (?, ?, ?, ?)').run(
+      target.importId,
+      row,
+      part,
+      equal.id,
+    )
     // The history of a pair of this batch is not there yet.
     const before = target.histories.get(equal.id)
     if (judgesOtherwise(pair, before ? standingOf(before) : equal)) remark(target, 'other-label', 'label', row)
@@ -108,22 +135,22 @@ function insertPair(db: Database, target: Target, pair: NewPair, counts: BatchOu
   )
   const add = (id: string | null, metadata: string) =>
     insert.run(
-    uid,
-    sourceId,
-    id,
-    split,
-    pair.prompt,
-    pair.chosen,
-    pair.rejected,
-    pair.textHash,
-    messages && JSON.stringify(messages),
-    metadata,
-    target.importId,
-    row,
-    part,
-    pair.tied ? 1 : 0,
-    target.at,
-  )
+      uid,
+      sourceId,
+      id,
+      split,
+      pair.prompt,
+      pair.chosen,
+      pair.rejected,
+      pair.textHash,
+      messages && JSON.stringify(messages),
+      metadata,
+      target.importId,
+      row,
+      part,
+      pair.tied ? 1 : 0,
+      target.at,
+    )
   const known = externalId !== null && isRepeated(db, scope, externalId)
   let added = known ? null : add(externalId, pair.metadata)
   if (externalId !== null && (added === null || added.changes === 0)) {
@@ -174,7 +201,12 @@ function addImages(db: Database, pairId: number, images: readonly NewImage[]): n
     if (typeof image === 'string') show.run(pairId, position, image, null)
     else if ('hash' in image) show.run(pairId, position, image.hash, image.reference)
     else {
-      statement(db, 'INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, ?, ?, ?)').run(pairId, position, image.missing, image.reason)
+      statement(db, 'INSERT INTO missing_images (pair_id, position, reference, reason) VALUES (?, ?, ?, ?)').run(
+        pairId,
+        position,
+        image.missing,
+        image.reason,
+      )
       missing++
     }
   }

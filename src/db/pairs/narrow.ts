@@ -29,7 +29,14 @@ export type Narrowed = { ids: number[]; rest: PairFilter }
 export function narrow(db: Database, filter: PairFilter, sort: PairSort, { few }: Limits): Narrowed | null {
   const { pairIds, ...withoutIds } = filter
   if (pairIds?.length) return { ids: [...new Set(pairIds)], rest: withoutIds }
-  return ofSet(db, filter, few) ?? ofKind(db, filter, few) ?? ofText(db, filter, sort, few) ?? ofTags(db, filter, few) ?? ofDuplicates(db, filter, few) ?? ofRange(db, filter, sort, few)
+  return (
+    ofSet(db, filter, few) ??
+    ofKind(db, filter, few) ??
+    ofText(db, filter, sort, few) ??
+    ofTags(db, filter, few) ??
+    ofDuplicates(db, filter, few) ??
+    ofRange(db, filter, sort, few)
+  )
 }
 
 function ofSet(db: Database, { set, ...rest }: PairFilter, few: number): Narrowed | null {
@@ -40,13 +47,22 @@ function ofSet(db: Database, { set, ...rest }: PairFilter, few: number): Narrowe
 
 function ofKind(db: Database, filter: PairFilter, few: number): Narrowed | null {
   const { sources, splits, quadrants, statuses, scored, stale, missingImages } = filter
-  if (![sources, splits, quadrants, statuses].some((values) => values?.length) && [scored, stale, missingImages].every((value) => value === undefined)) return null
+  if (
+    ![sources, splits, quadrants, statuses].some((values) => values?.length) &&
+    [scored, stale, missingImages].every((value) => value === undefined)
+  )
+    return null
   return ofKinds(db, countedKinds(db, filter), filter, few)
 }
 
 /** The pairs of a filter that no scan has scored, where they are few. */
 export function fewUnscored(db: Database, filter: PairFilter, { few }: Limits): Narrowed | null {
-  return ofKinds(db, countedKinds(db, filter).filter(({ quadrant }) => quadrant === ''), filter, few)
+  return ofKinds(
+    db,
+    countedKinds(db, filter).filter(({ quadrant }) => quadrant === ''),
+    filter,
+    few,
+  )
 }
 
 function ofKinds(db: Database, kinds: readonly CountedKind[], rest: PairFilter, few: number): Narrowed | null {
@@ -62,7 +78,9 @@ function pairsOfKind(db: Database, { sourceId, split, status, quadrant, stale, i
     ? `SELECT pair_id AS id FROM pair_state INDEXED BY ${special}
        WHERE ${column} AND +source_id = ? AND +split = ? AND +status = ? AND coalesce(quadrant, '') = ?`
     : `SELECT pair_id AS id FROM pair_state INDEXED BY state_by_kind WHERE source_id = ? AND split = ? AND status = ? AND quadrant IS nullif(?, '')`
-  return statement<{ id: number }>(db, sql).all(sourceId, split, status, quadrant).map(({ id }) => id)
+  return statement<{ id: number }>(db, sql)
+    .all(sourceId, split, status, quadrant)
+    .map(({ id }) => id)
 }
 
 function ofText(db: Database, { text, ...rest }: PairFilter, sort: PairSort, few: number): Narrowed | null {
@@ -86,7 +104,9 @@ function soonWalked(db: Database): number {
 function ofTags(db: Database, { tags, ...rest }: PairFilter, few: number): Narrowed | null {
   if (!tags?.length) return null
   const ids = JSON.stringify(tagIds(db, tags))
-  const counted = statement<{ n: number | null }>(db, 'SELECT sum(pairs) AS n FROM tags WHERE id IN (SELECT value FROM json_each(?))').get(ids)
+  const counted = statement<{ n: number | null }>(db, 'SELECT sum(pairs) AS n FROM tags WHERE id IN (SELECT value FROM json_each(?))').get(
+    ids,
+  )
   if ((counted?.n ?? 0) > few) return null
   return { ids: numbers(db, 'SELECT DISTINCT pair_id AS id FROM pair_tags WHERE tag_id IN (SELECT value FROM json_each(?))', ids), rest }
 }
@@ -135,5 +155,7 @@ const COLUMN_OF: Record<PairSort, 'audit_sfc' | 'text_margin' | 'suspect' | null
 }
 
 function numbers(db: Database, sql: string, ...parameters: (string | number)[]): number[] {
-  return statement<{ id: number }>(db, sql).all(...parameters).map(({ id }) => id)
+  return statement<{ id: number }>(db, sql)
+    .all(...parameters)
+    .map(({ id }) => id)
 }

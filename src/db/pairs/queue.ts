@@ -11,7 +11,11 @@ export type Place = { value: number | null; id: number }
 
 type Column = 's.audit_sfc' | 's.text_margin' | 's.suspect'
 
-const COLUMNS = { auditSfc: ['s.audit_sfc', 'state_by_audit_sfc'], textMargin: ['s.text_margin', 'state_by_margin'], suspect: ['s.suspect', 'state_by_suspect'] } as const
+const COLUMNS = {
+  auditSfc: ['s.audit_sfc', 'state_by_audit_sfc'],
+  textMargin: ['s.text_margin', 'state_by_margin'],
+  suspect: ['s.suspect', 'state_by_suspect'],
+} as const
 const columnOf = (sort: PairSort): (typeof COLUMNS)[keyof typeof COLUMNS] => COLUMNS[sort.replace('-', '') as keyof typeof COLUMNS]
 
 /** `probe` is a text that each pair of the walk is asked for; `filter` then has none. */
@@ -107,7 +111,13 @@ function test({ db, filter, narrowed }: Step, conditions: Conditions): void {
   addFilter(db, conditions, filter, { residual: true })
 }
 
-function places({ db, limits, probe, limit }: Step, value: string, index: string, { where, parameters }: Conditions, order: string): Place[] {
+function places(
+  { db, limits, probe, limit }: Step,
+  value: string,
+  index: string,
+  { where, parameters }: Conditions,
+  order: string,
+): Place[] {
   const sql = `SELECT s.pair_id AS id, ${value} AS value FROM pair_state s ${index} ${where} ORDER BY ${order} LIMIT ?`
   if (!probe) return statement<Place>(db, sql).all(...parameters, limit)
   const found: Place[] = []

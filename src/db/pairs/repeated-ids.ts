@@ -7,7 +7,10 @@ type Scope = { sourceId: number; split: string }
 
 /** Whether several pairs of the source and split are known to state the id. */
 export function isRepeated(db: Database, { sourceId, split }: Scope, externalId: string): boolean {
-  return statement(db, 'SELECT 1 FROM repeated_ids WHERE source_id = ? AND split = ? AND external_id = ?').get(sourceId, split, externalId) !== undefined
+  return (
+    statement(db, 'SELECT 1 FROM repeated_ids WHERE source_id = ? AND split = ? AND external_id = ?').get(sourceId, split, externalId) !==
+    undefined
+  )
 }
 
 /**
@@ -16,9 +19,13 @@ export function isRepeated(db: Database, { sourceId, split }: Scope, externalId:
  */
 export function repeat(db: Database, { sourceId, split }: Scope, externalId: string): number {
   statement(db, 'INSERT OR IGNORE INTO repeated_ids (source_id, split, external_id) VALUES (?, ?, ?)').run(sourceId, split, externalId)
-  const holder = statement<{ id: number; metadata: string }>(db, 'SELECT id, metadata FROM pairs WHERE source_id = ? AND split = ? AND external_id = ?').get(sourceId, split, externalId)
+  const holder = statement<{ id: number; metadata: string }>(
+    db,
+    'SELECT id, metadata FROM pairs WHERE source_id = ? AND split = ? AND external_id = ?',
+  ).get(sourceId, split, externalId)
   if (!holder) return 0
-  return statement(db, 'UPDATE pairs SET external_id = NULL, metadata = ? WHERE id = ?').run(withId(holder.metadata, externalId), holder.id).changes
+  return statement(db, 'UPDATE pairs SET external_id = NULL, metadata = ? WHERE id = ?').run(withId(holder.metadata, externalId), holder.id)
+    .changes
 }
 
 /** Metadata, in JSON, with an id that tells no pair from another: as `id`, or the next name that is free. */

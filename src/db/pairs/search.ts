@@ -89,7 +89,9 @@ export function fewFound(db: Database, expression: string, few: number): number[
   if (!isPrompt(expression) && !isWritten(db, expression)) return null
   const { size, complete } = search(db, expression, few + 1)
   if (!complete || size > few) return null
-  return statement<{ id: number }>(db, 'SELECT pair_id AS id FROM temp.search_hits').all().map(({ id }) => id)
+  return statement<{ id: number }>(db, 'SELECT pair_id AS id FROM temp.search_hits')
+    .all()
+    .map(({ id }) => id)
 }
 
 /**

@@ -24,7 +24,10 @@ export function judgesOtherwise(pair: NewPair, there: Standing): boolean {
 /** The pair of the source and split that has this content; null where it has none. */
 export function equalPair(db: Database, uid: string, sourceId: number, split: string): ({ id: number } & Standing) | null {
   // Of an import nearly all pairs are new: joined with the state, looking for what is not there takes five times as long.
-  const pair = statement<{ id: number }>(db, 'SELECT id FROM pairs WHERE substr(uid, 1, 8) = ? AND uid = ? AND +source_id = ? AND +split = ?').get(uid.slice(0, 8), uid, sourceId, split)
+  const pair = statement<{ id: number }>(
+    db,
+    'SELECT id FROM pairs WHERE substr(uid, 1, 8) = ? AND uid = ? AND +source_id = ? AND +split = ?',
+  ).get(uid.slice(0, 8), uid, sourceId, split)
   if (!pair) return null
   const state = statement<Standing>(db, 'SELECT status, text_hash AS hash FROM pair_state WHERE pair_id = ?').get(pair.id)
   return state ? { id: pair.id, ...state } : null

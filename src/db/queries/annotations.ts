@@ -24,20 +24,22 @@ import { statement } from '../statement.ts'
  * @throws BlindfoldError NOT_FOUND, or INVALID_INPUT where an edit leaves nothing to prefer
  */
 export function annotate(db: Database, input: z.output<typeof annotateInput>, annotator: string): Annotated {
-  return db.transaction(() => {
-    const imported = importedPair(db, input.pairId)
-    const before = stateOf(db, imported, input.pairId, null)
-    if (input.action === 'edit' && input.chosen === input.rejected) {
-      throw new BlindfoldError('INVALID_INPUT', 'Both responses would be the same text.', {
-        remedy: 'Change one of them, or mark the pair as a tie or discard it.',
-        field: 'rejected',
-      })
-    }
-    const current = { status: before.status, texts: present(imported, before) }
-    const { status, texts } = relabel(imported, current, input)
-    const state = { status, ...deviation(imported, texts), text_hash: textHash(texts.prompt, texts.chosen, texts.rejected) }
-    return append(db, input.pairId, state, { action: input.action, reverts: null, blind: input.blind, annotator, bulkId: null })
-  }).immediate()
+  return db
+    .transaction(() => {
+      const imported = importedPair(db, input.pairId)
+      const before = stateOf(db, imported, input.pairId, null)
+      if (input.action === 'edit' && input.chosen === input.rejected) {
+        throw new BlindfoldError('INVALID_INPUT', 'Both responses would be the same text.', {
+          remedy: 'Change one of them, or mark the pair as a tie or discard it.',
+          field: 'rejected',
+        })
+      }
+      const current = { status: before.status, texts: present(imported, before) }
+      const { status, texts } = relabel(imported, current, input)
+      const state = { status, ...deviation(imported, texts), text_hash: textHash(texts.prompt, texts.chosen, texts.rejected) }
+      return append(db, input.pairId, state, { action: input.action, reverts: null, blind: input.blind, annotator, bulkId: null })
+    })
+    .immediate()
 }
 
 /**
@@ -46,16 +48,18 @@ export function annotate(db: Database, input: z.output<typeof annotateInput>, an
  * @throws BlindfoldError NOTHING_TO_UNDO
  */
 export function undo(db: Database, annotator: string): Annotated {
-  return db.transaction(() => {
-    const last = newest(
-      db,
-      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action <> 'undo'
+  return db
+    .transaction(() => {
+      const last = newest(
+        db,
+        `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action <> 'undo'
          AND NOT EXISTS (SELECT 1 FROM annotations u WHERE u.reverts = a.id)`,
-    )
-    if (!last) throw new BlindfoldError('NOTHING_TO_UNDO', 'There is no label to undo.', { remedy: 'Label a pair first.' })
-    const state = stateOf(db, importedPair(db, last.pair_id), last.pair_id, last.id)
-    return append(db, last.pair_id, state, { action: 'undo', reverts: last.id, blind: false, annotator, bulkId: null })
-  }).immediate()
+      )
+      if (!last) throw new BlindfoldError('NOTHING_TO_UNDO', 'There is no label to undo.', { remedy: 'Label a pair first.' })
+      const state = stateOf(db, importedPair(db, last.pair_id), last.pair_id, last.id)
+      return append(db, last.pair_id, state, { action: 'undo', reverts: last.id, blind: false, annotator, bulkId: null })
+    })
+    .immediate()
 }
 
 /**
@@ -63,25 +67,29 @@ export function undo(db: Database, annotator: string): Annotated {
  * @throws BlindfoldError NOTHING_TO_REDO
  */
 export function redo(db: Database, annotator: string): Annotated {
-  return db.transaction(() => {
-    const last = newest(
-      db,
-      `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action = 'undo'
+  return db
+    .transaction(() => {
+      const last = newest(
+        db,
+        `SELECT ${ENTRY} FROM annotations a INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND action = 'undo'
          AND NOT EXISTS (SELECT 1 FROM annotations r WHERE r.reverts = a.id)
          AND id > coalesce((SELECT id FROM annotations INDEXED BY annotations_single WHERE bulk_id IS NULL AND restored = 0 AND reverts IS NULL
                             ORDER BY id DESC LIMIT 1), 0)`,
-    )
-    if (last?.reverts == null) {
-      throw new BlindfoldError('NOTHING_TO_REDO', 'There is nothing to bring back.', { remedy: 'Only what was undone last can be redone.' })
-    }
-    const undone = byId(db, last.reverts)
-    return append(db, last.pair_id, undone, { action: 'redo', reverts: last.id, blind: false, annotator, bulkId: null })
-  }).immediate()
+      )
+      if (last?.reverts == null) {
+        throw new BlindfoldError('NOTHING_TO_REDO', 'There is nothing to bring back.', {
+          remedy: 'Only what was undone last can be redone.',
+        })
+      }
+      const undone = byId(db, last.reverts)
+      return append(db, last.pair_id, undone, { action: 'redo', reverts: last.id, blind: false, annotator, bulkId: null })
+    })
+    .immediate()
 }
 
 /** The newest of the entries that `sql` finds whose word holds on its pair: not one that a bulk action has covered since. */
 function newest(db: Database, sql: string): Entry | null {
-  for (let below = Number.MAX_SAFE_INTEGER; ; ) {
+  for (let below = Number.MAX_SAFE_INTEGER; ;) {
     const found = statement<Entry>(db, `${sql} AND a.id < ? ORDER BY a.id DESC LIMIT 1`).get(below)
     if (!found || standsOn(db, found)) return found ?? null
     below = found.id

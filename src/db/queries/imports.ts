@@ -42,7 +42,8 @@ export function begin(db: Database, start: ImportStart): ImportState {
         'SELECT id, records, finished, fingerprint FROM imports WHERE job_id = ? AND source_id = ? AND split = ? AND file = ?',
       ).get(start.jobId, sourceId, start.split, start.file)
       if (known) {
-        if (known.finished === 0 && known.fingerprint !== null && known.fingerprint !== start.fingerprint) throw changed(start.file, known.records)
+        if (known.finished === 0 && known.fingerprint !== null && known.fingerprint !== start.fingerprint)
+          throw changed(start.file, known.records)
         return { id: known.id, records: known.records, finished: known.finished === 1 }
       }
       const made = statement(

@@ -19,5 +19,22 @@ import * as tags from './tags.ts'
  * Everything that is ever asked of the database, by aggregate. Each is a synchronous function whose first argument is
  * the database; arguments and results can be cloned to another thread. These files export such functions only.
  */
-export const queries = { annotations, bulk, duplicates, imports, jobs, media, missing, pairSets, pairs, projects, quarantine, runs, scans, slices, sources, tags }
+export const queries = {
+  annotations,
+  bulk,
+  duplicates,
+  imports,
+  jobs,
+  media,
+  missing,
+  pairSets,
+  pairs,
+  projects,
+  quarantine,
+  runs,
+  scans,
+  slices,
+  sources,
+  tags,
+}
 export type Queries = typeof queries

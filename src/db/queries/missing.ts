@@ -79,7 +79,10 @@ export function heal(
 ): { healed: number; complete: number } {
   return resumable(db, () => {
     const { hash, mime, width, height, bytes } = image
-    const { changes } = statement(db, 'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING').run(hash, mime, width, height, bytes)
+    const { changes } = statement(
+      db,
+      'INSERT INTO media (hash, mime, width, height, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    ).run(hash, mime, width, height, bytes)
     let isNew = changes > 0
     const rows = statement<Row>(
       db,
@@ -90,7 +93,12 @@ export function heal(
     for (const { pairId, position, source } of rows) {
       statement(db, 'DELETE FROM missing_images WHERE pair_id = ? AND position = ?').run(pairId, position)
       const named = foundImage(db, source, reference, hash, isNew) && lostHash(reference) === null
-      statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)').run(pairId, position, hash, named ? reference : null)
+      statement(db, 'INSERT INTO pair_images (pair_id, position, hash, reference) VALUES (?, ?, ?, ?)').run(
+        pairId,
+        position,
+        hash,
+        named ? reference : null,
+      )
       isNew = false
       changed.add(pairId)
     }

@@ -22,8 +22,7 @@ export const LOG_LOST = 'log_lost'
 
 /** Counts of the open project, sources in the order they were first imported. */
 export function info(db: Database): ProjectFacts {
-  const count = (table: 'media' | 'quarantine') =>
-    statement<{ n: number }>(db, `SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0
+  const count = (table: 'media' | 'quarantine') => statement<{ n: number }>(db, `SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0
   const sources = new Map<string, SourceFacts>()
   const rows = statement<{ name: string; split: string | null; pairs: number }>(
     db,
@@ -61,8 +60,5 @@ export function meta(db: Database, key: string): string | null {
 }
 
 export function setMeta(db: Database, key: string, value: string): void {
-  statement(db, 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
-    key,
-    value,
-  )
+  statement(db, 'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value)
 }

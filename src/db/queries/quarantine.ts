@@ -1,6 +1,15 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
-import { columnMap, convention as conventionSchema, formatId, type ColumnMap, type Convention, type FormatId, type QuarantineCode, type QuarantineRow } from '../../contract/imports.ts'
+import {
+  columnMap,
+  convention as conventionSchema,
+  formatId,
+  type ColumnMap,
+  type Convention,
+  type FormatId,
+  type QuarantineCode,
+  type QuarantineRow,
+} from '../../contract/imports.ts'
 import { statement } from '../statement.ts'
 import { stored, storedJson } from '../stored-json.ts'
 
@@ -30,7 +39,10 @@ export function list(db: Database, page: QuarantineFilter & { after: number; lim
     `SELECT s.name AS value, g.count FROM (SELECT source_id, count(*) AS count FROM quarantine GROUP BY source_id) g
      JOIN sources s ON s.id = g.source_id ORDER BY s.id`,
   ).all()
-  const byCode = statement<{ value: QuarantineCode; count: number }>(db, 'SELECT code AS value, count(*) AS count FROM quarantine GROUP BY code').all()
+  const byCode = statement<{ value: QuarantineCode; count: number }>(
+    db,
+    'SELECT code AS value, count(*) AS count FROM quarantine GROUP BY code',
+  ).all()
   const total = statement<{ n: number }>(db, `SELECT count(*) AS n FROM quarantine q WHERE 1 ${where}`).get(...parameters)?.n ?? 0
   return { total, codes: byCode, sources: bySource, rows }
 }
@@ -65,14 +77,42 @@ export type Pending = {
 }
 
 export function pending(db: Database): Pending[] {
-  type Row = { importId: number; file: string; format: string; map: string | null; convention: string | null; encoding: string | null; imagesDir: string; fetchHosts: string; splitGiven: 0 | 1; fingerprint: string | null; row: number; part: number; code: QuarantineCode }
+  type Row = {
+    importId: number
+    file: string
+    format: string
+    map: string | null
+    convention: string | null
+    encoding: string | null
+    imagesDir: string
+    fetchHosts: string
+    splitGiven: 0 | 1
+    fingerprint: string | null
+    row: number
+    part: number
+    code: QuarantineCode
+  }
   const found = statement<Row>(
     db,
     `SELECT q.import_id AS importId, i.file, i.format, i.map, i.convention, i.encoding, i.images_dir AS imagesDir, i.fetch_hosts AS fetchHosts, i.split_given AS splitGiven, i.fingerprint, q.row, q.part, q.code
      FROM quarantine q JOIN imports i ON i.id = q.import_id ORDER BY q.import_id, q.row, q.part`,
   ).all()
   const groups = new Map<number, Pending>()
-  for (const { importId, file, format, map, convention, encoding, imagesDir, fetchHosts, splitGiven, fingerprint, row, part, code } of found) {
+  for (const {
+    importId,
+    file,
+    format,
+    map,
+    convention,
+    encoding,
+    imagesDir,
+    fetchHosts,
+    splitGiven,
+    fingerprint,
+    row,
+    part,
+    code,
+  } of found) {
     const group: Pending = groups.get(importId) ?? {
       importId,
       file,

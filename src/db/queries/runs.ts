@@ -108,7 +108,9 @@ export function testSources(db: Database, id: string): string[] {
     db,
     `SELECT DISTINCT o.name FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id JOIN sources o ON o.id = s.source_id
      WHERE r.run_id = ? AND r.role = 'test' ORDER BY o.name`,
-  ).all(id).map((row) => row.name)
+  )
+    .all(id)
+    .map((row) => row.name)
 }
 
 /**
@@ -124,7 +126,16 @@ export function snapshotChunk(
   afterId: number,
   limit: number,
 ): SnapshotPair[] {
-  const rows = statement<{ id: number; group: string; prompt: string; chosen: string; rejected: string; messages: string | null; auditSfc: number | null; textLoss: number | null }>(
+  const rows = statement<{
+    id: number
+    group: string
+    prompt: string
+    chosen: string
+    rejected: string
+    messages: string | null
+    auditSfc: number | null
+    textLoss: number | null
+  }>(
     db,
     `SELECT ${PRESENT_TURNS} AS messages, p.id, coalesce(s.group_id, 'pair:' || p.id) AS "group", coalesce(a.prompt, p.prompt) AS prompt,
             coalesce(a.chosen, p.chosen) AS chosen, coalesce(a.rejected, p.rejected) AS rejected,
@@ -167,7 +178,10 @@ export function weighing(db: Database, id: string): Weighing | null {
   )
   for (const { auditSfc, textLoss } of rows.iterate(id)) {
     pairs++
-    for (const [of, sfc] of [[sums.audit, auditSfc], [sums.prior, textLoss === null ? null : priorSfc(textLoss)]] as const) {
+    for (const [of, sfc] of [
+      [sums.audit, auditSfc],
+      [sums.prior, textLoss === null ? null : priorSfc(textLoss)],
+    ] as const) {
       if (sfc === null) continue
       of.sum += sfc
       of.pairs++
@@ -210,8 +224,10 @@ export function evalRows(db: Database, id: string): EvalRow[] {
      FROM run_eval e JOIN run_pairs r ON r.run_id = e.run_id AND r.pair_id = e.pair_id AND r.role = 'test' AND r.regrouped = 0
      JOIN pair_state s ON s.pair_id = e.pair_id JOIN sources o ON o.id = s.source_id
      WHERE e.run_id = ? ORDER BY o.name, e.pair_id`,
-  ).all(id).map(({ present, ...row }) => {
-    if (orientation(db, row.pairId, row.textHash, present) !== -1) return row
-    return { ...row, textHash: present, mm: row.mm === null ? null : turned(row.mm), text: row.text === null ? null : turned(row.text) }
-  })
+  )
+    .all(id)
+    .map(({ present, ...row }) => {
+      if (orientation(db, row.pairId, row.textHash, present) !== -1) return row
+      return { ...row, textHash: present, mm: row.mm === null ? null : turned(row.mm), text: row.text === null ? null : turned(row.text) }
+    })
 }

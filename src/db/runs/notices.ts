@@ -11,7 +11,10 @@ export function notices(db: Database, runId: string): RunNotice[] {
   const kept = new Map<string, RunNotice>()
   for (const { event } of statement<{ event: string }>(db, 'SELECT event FROM run_notices WHERE run_id = ? ORDER BY seq').all(runId)) {
     const told = storedJson(trainerEvent, event, 'run_notices.event') as Told
-    kept.set(told.type === 'oom' ? `oom ${told.step}` : told.type === 'unusable' ? `unusable ${told.set}` : `warning ${told.code}`, noticeOf(told))
+    kept.set(
+      told.type === 'oom' ? `oom ${told.step}` : told.type === 'unusable' ? `unusable ${told.set}` : `warning ${told.code}`,
+      noticeOf(told),
+    )
   }
   return [...kept.values()]
 }

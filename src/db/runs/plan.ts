@@ -49,13 +49,15 @@ export function planRun(db: Database, { sources, filter, seed }: PlanInput): Pla
   const matching = matchingIds(db, filter)
   const train = matching ? apart.filter((row) => matching.has(row.pairId)) : apart
   if (train.length === 0) throw noTrainingPairs(candidates.length, apart.length)
-  const planned = (role: 'train' | 'test') => (row: Row): PlannedPair => ({
-    pairId: row.pairId,
-    source: row.source,
-    role,
-    textHash: row.textHash,
-    uid: row.uid,
-  })
+  const planned =
+    (role: 'train' | 'test') =>
+    (row: Row): PlannedPair => ({
+      pairId: row.pairId,
+      source: row.source,
+      role,
+      textHash: row.textHash,
+      uid: row.uid,
+    })
   return [...train.map(planned('train')), ...test.map(planned('test'))].sort((a, b) => a.pairId - b.pairId)
 }
 

@@ -19,7 +19,14 @@ type Stored = { pairId: number; fold: number; margin: number; textHash: string; 
  * The same for the label as it is now, with the margin that an image-side reference gave the same responses and images. A stale one is of the text
  * and label that were scored.
  */
-type Score = { pairId: number; fold: number; margin: number; mm: { run: string; margin: number } | null; stale: boolean; status: PairStatus }
+type Score = {
+  pairId: number
+  fold: number
+  margin: number
+  mm: { run: string; margin: number } | null
+  stale: boolean
+  status: PairStatus
+}
 
 /** Key in `meta` of how often the audit numbers or the splits were written: what tells a report that it is out of date. */
 export const AUDIT_COUNTER = 'audit_refreshes'
@@ -76,15 +83,17 @@ export function renewScores(db: Database, pairId: number): void {
  * numbers. See `beginAudit`.
  */
 export function refreshAudit(db: Database): number {
-  return db.transaction(() => {
-    let pairs = 0
-    for (let after: number | null = beginAudit(db) ? 0 : null; after !== null; ) {
-      const step: AuditStep = auditStep(db, after)
-      pairs += step.pairs
-      after = step.next
-    }
-    return pairs
-  }).immediate()
+  return db
+    .transaction(() => {
+      let pairs = 0
+      for (let after: number | null = beginAudit(db) ? 0 : null; after !== null;) {
+        const step: AuditStep = auditStep(db, after)
+        pairs += step.pairs
+        after = step.next
+      }
+      return pairs
+    })
+    .immediate()
 }
 
 /**

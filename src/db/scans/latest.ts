@@ -39,7 +39,10 @@ export function latest(db: Database): ScanRow | null {
  * are kept.
  */
 export function latestOfEach(db: Database): ScanRow[] {
-  const rows = statement<StoredScan>(db, `SELECT ${COLUMNS} FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC`).all()
+  const rows = statement<StoredScan>(
+    db,
+    `SELECT ${COLUMNS} FROM scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC`,
+  ).all()
   const seen = new Set<string>()
   return rows
     .map((row) => ({ ...row, ...provenanceOf(row) }))
@@ -67,7 +70,9 @@ export function modelOf(db: Database, pairId: number): { scan: ScanRow; fold: nu
  */
 export function foldOfPair(db: Database, pairId: number): { scan: ScanRow; fold: number } | null {
   const scan = latest(db)
-  const row = statement<{ groupId: string }>(db, 'SELECT coalesce(group_id, text_hash) AS groupId FROM pair_state WHERE pair_id = ?').get(pairId)
+  const row = statement<{ groupId: string }>(db, 'SELECT coalesce(group_id, text_hash) AS groupId FROM pair_state WHERE pair_id = ?').get(
+    pairId,
+  )
   return scan && row ? { scan, fold: foldOf(row.groupId, scan.seed, scan.folds) } : null
 }
 
@@ -81,7 +86,17 @@ export function heldOutBy(db: Database, pairIds: readonly number[]): { pairId: n
 }
 
 /** Model and options of a scan as they are stored. */
-export function provenanceOf({ proxy, seed, model, options }: { proxy: ProxyKind; seed: number; model: string | null; options: string }): Pick<ScanRow, 'model' | 'options'> {
+export function provenanceOf({
+  proxy,
+  seed,
+  model,
+  options,
+}: {
+  proxy: ProxyKind
+  seed: number
+  model: string | null
+  options: string
+}): Pick<ScanRow, 'model' | 'options'> {
   return {
     model: model === null ? null : storedJson(modelProvenance, model, 'scans.model'),
     options: scanInput.parse({ proxy, seed, ...storedJson(scanInput.partial(), options, 'scans.options') }),

@@ -8,18 +8,23 @@ import { beginAudit } from './audit.ts'
 import { IMAGES } from './references.ts'
 
 /** Begins a probe; what an earlier try of the same job left is removed. */
-export function createProbe(db: Database, { jobId, model, seed, folds }: { jobId: string; model: ModelProvenance | null; seed: number; folds: number }): number {
-  return db.transaction(() => {
-    statement(db, 'DELETE FROM mm_scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
-    const { lastInsertRowid } = statement(db, 'INSERT INTO mm_scans (job_id, model, seed, folds, created_at) VALUES (?, ?, ?, ?, ?)').run(
-      jobId,
-      model && JSON.stringify(model),
-      seed,
-      folds,
-      new Date().toISOString(),
-    )
-    return Number(lastInsertRowid)
-  }).immediate()
+export function createProbe(
+  db: Database,
+  { jobId, model, seed, folds }: { jobId: string; model: ModelProvenance | null; seed: number; folds: number },
+): number {
+  return db
+    .transaction(() => {
+      statement(db, 'DELETE FROM mm_scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
+      const { lastInsertRowid } = statement(db, 'INSERT INTO mm_scans (job_id, model, seed, folds, created_at) VALUES (?, ?, ?, ?, ?)').run(
+        jobId,
+        model && JSON.stringify(model),
+        seed,
+        folds,
+        new Date().toISOString(),
+      )
+      return Number(lastInsertRowid)
+    })
+    .immediate()
 }
 
 /** Stores held-out margins; the key of a score is the hash of the text that was scored. */
@@ -38,7 +43,11 @@ export function storeProbeScores(db: Database, probeId: number, scores: readonly
 /** From here on the probe counts; the ones before it go. The pairs' audit numbers are then rewritten (`auditStep`). */
 export function finishProbe(db: Database, probeId: number, findings: ProbeFindings): void {
   db.transaction(() => {
-    statement(db, 'UPDATE mm_scans SET finished_at = ?, findings = ? WHERE id = ?').run(new Date().toISOString(), JSON.stringify(findings), probeId)
+    statement(db, 'UPDATE mm_scans SET finished_at = ?, findings = ? WHERE id = ?').run(
+      new Date().toISOString(),
+      JSON.stringify(findings),
+      probeId,
+    )
     statement(db, 'DELETE FROM mm_scans WHERE id < ?').run(probeId)
     beginAudit(db)
   }).immediate()
@@ -52,5 +61,10 @@ export function latestProbe(db: Database): ProbeReport | null {
   ).get()
   if (!row) return null
   const { id, model, findings, ...rest } = row
-  return { probeId: id, model: model === null ? null : storedJson(modelProvenance, model, 'mm_scans.model'), ...storedJson(probeFindings, findings, 'mm_scans.findings'), ...rest }
+  return {
+    probeId: id,
+    model: model === null ? null : storedJson(modelProvenance, model, 'mm_scans.model'),
+    ...storedJson(probeFindings, findings, 'mm_scans.findings'),
+    ...rest,
+  }
 }

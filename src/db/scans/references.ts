@@ -29,7 +29,10 @@ export const probeName = (id: number): string => `probe:${id}`
  */
 export function heldOutReferences(db: Database, { after, last }: Stretch): Map<number, Reference> {
   const found = new Map<number, Reference>()
-  const probe = statement<{ id: number; gain: number }>(db, "SELECT id, json_extract(findings, '$.imageGain.low') AS gain FROM mm_scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1").get()
+  const probe = statement<{ id: number; gain: number }>(
+    db,
+    "SELECT id, json_extract(findings, '$.imageGain.low') AS gain FROM mm_scans WHERE finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1",
+  ).get()
   if (probe && probe.gain > 0) {
     const run = probeName(probe.id)
     const scores = statement<{ pairId: number } & Omit<Reference, 'run'>>(
@@ -38,7 +41,10 @@ export function heldOutReferences(db: Database, { after, last }: Stretch): Map<n
     )
     for (const { pairId, ...score } of scores.iterate(probe.id, after, last)) found.set(pairId, { run, ...score })
   }
-  const runs = statement<{ id: string; options: string }>(db, "SELECT id, options FROM runs WHERE method <> 'text-only' ORDER BY created_at, id").all()
+  const runs = statement<{ id: string; options: string }>(
+    db,
+    "SELECT id, options FROM runs WHERE method <> 'text-only' ORDER BY created_at, id",
+  ).all()
   const tested = statement<{ pairId: number } & Omit<Reference, 'run'>>(
     db,
     `SELECT e.pair_id AS pairId, e.mm_margin AS margin, p.text_hash AS textHash, p.images

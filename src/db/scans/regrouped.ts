@@ -9,7 +9,10 @@ import { renewScores, reportsChanged } from './audit.ts'
  */
 export function markRegrouped(db: Database): number {
   const marked = new Set<number>()
-  for (const [table, set] of [['text_scores', 'scan_id'], ['mm_scores', 'mm_scan_id']] as const) {
+  for (const [table, set] of [
+    ['text_scores', 'scan_id'],
+    ['mm_scores', 'mm_scan_id'],
+  ] as const) {
     const ids = statement<{ id: number }>(db, `SELECT id FROM ${table === 'text_scores' ? 'scans' : 'mm_scans'}`).all()
     const split = statement<{ id: number }>(
       db,
@@ -37,10 +40,12 @@ function markRuns(db: Database): number[] {
        SELECT s.group_id FROM run_pairs r JOIN pair_state s ON s.pair_id = r.pair_id WHERE r.run_id = @run AND r.role = 'train')`,
   )
   const mark = statement(db, 'UPDATE run_pairs SET regrouped = 1 WHERE run_id = ? AND pair_id = ?')
-  return statement<{ id: string }>(db, 'SELECT id FROM runs').all().flatMap(({ id: run }) =>
-    trainedOn.all({ run }).map(({ id }) => {
-      mark.run(run, id)
-      return id
-    }),
-  )
+  return statement<{ id: string }>(db, 'SELECT id FROM runs')
+    .all()
+    .flatMap(({ id: run }) =>
+      trainedOn.all({ run }).map(({ id }) => {
+        mark.run(run, id)
+        return id
+      }),
+    )
 }

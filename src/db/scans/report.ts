@@ -97,7 +97,10 @@ export function idsOf(db: Database, filter: PairFilter, after: number, limit: nu
   conditions.add('s.pair_id > ?', after)
   addFilter(db, conditions, filter, { residual: true })
   addRanges(conditions, filter, () => true)
-  const rows = statement<{ id: number }>(db, `SELECT s.pair_id AS id FROM pair_state s NOT INDEXED ${conditions.where} ORDER BY s.pair_id LIMIT ?`)
+  const rows = statement<{ id: number }>(
+    db,
+    `SELECT s.pair_id AS id FROM pair_state s NOT INDEXED ${conditions.where} ORDER BY s.pair_id LIMIT ?`,
+  )
   return Float64Array.from(rows.all(...conditions.parameters, limit), ({ id }) => id)
 }
 
@@ -105,7 +108,10 @@ export function idsOf(db: Database, filter: PairFilter, after: number, limit: nu
 export function reported(db: Database): PairFilter {
   const named = (images: string) =>
     `SELECT 1 FROM ${images} i JOIN pair_state s ON s.pair_id = i.pair_id WHERE s.quadrant IS NOT NULL AND s.stale = 0 AND s.status NOT IN ('tied', 'discarded')`
-  const some = statement<{ some: 0 | 1 }>(db, `SELECT EXISTS (${named('pair_images')}) OR EXISTS (${named('missing_images')}) AS some`).get()
+  const some = statement<{ some: 0 | 1 }>(
+    db,
+    `SELECT EXISTS (${named('pair_images')}) OR EXISTS (${named('missing_images')}) AS some`,
+  ).get()
   return { ...REPORTED, ...(some?.some === 1 && { hasImage: true }) }
 }
 
@@ -129,7 +135,16 @@ export function largestMargins(db: Database, limit: number): { ids: Float64Array
   return { ids, scored: counted?.n ?? ids.length }
 }
 
-export type ExamplePair = { pairId: number; source: string; prompt: string; chosen: string; rejected: string; images: number; missing: number; textMargin: number }
+export type ExamplePair = {
+  pairId: number
+  source: string
+  prompt: string
+  chosen: string
+  rejected: string
+  images: number
+  missing: number
+  textMargin: number
+}
 
 /** The pairs of the largest text margin that a report is about, with their present texts. */
 export function examplePairs(db: Database, limit: number): ExamplePair[] {
@@ -157,7 +172,10 @@ export function reportFacts(db: Database, scanId: number) {
     db,
     'SELECT feature, kind, weight, coverage, lift, support, side FROM scan_features WHERE scan_id = ? ORDER BY rank',
   ).all(scanId)
-  const stored = statement<{ curve: string | null; stability: string | null }>(db, 'SELECT learning_curve AS curve, stability FROM scans WHERE id = ?').get(scanId)
+  const stored = statement<{ curve: string | null; stability: string | null }>(
+    db,
+    'SELECT learning_curve AS curve, stability FROM scans WHERE id = ?',
+  ).get(scanId)
   return {
     counts: { ...counts, missing: missingCounts(db) },
     features,

@@ -16,15 +16,26 @@ export function create(
   db: Database,
   { jobId, options, model, folds }: { jobId: string; options: ScanOptions; model: ModelProvenance | null; folds: number },
 ): { scanId: number; dir: string } {
-  return db.transaction(() => {
-    statement(db, 'DELETE FROM scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
-    const dir = `scans/${jobId}`
-    const { lastInsertRowid } = statement(
-      db,
-      'INSERT INTO scans (job_id, proxy, seed, folds, dir, model, options, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    ).run(jobId, options.proxy, options.seed, folds, dir, model && JSON.stringify(model), JSON.stringify(options), new Date().toISOString())
-    return { scanId: Number(lastInsertRowid), dir }
-  }).immediate()
+  return db
+    .transaction(() => {
+      statement(db, 'DELETE FROM scans WHERE job_id = ? AND finished_at IS NULL').run(jobId)
+      const dir = `scans/${jobId}`
+      const { lastInsertRowid } = statement(
+        db,
+        'INSERT INTO scans (job_id, proxy, seed, folds, dir, model, options, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ).run(
+        jobId,
+        options.proxy,
+        options.seed,
+        folds,
+        dir,
+        model && JSON.stringify(model),
+        JSON.stringify(options),
+        new Date().toISOString(),
+      )
+      return { scanId: Number(lastInsertRowid), dir }
+    })
+    .immediate()
 }
 
 /**
@@ -32,7 +43,10 @@ export function create(
  * scan of each kind, and of scans at work. A stopped scan recreates its folder when it resumes.
  */
 export function usedFolders(db: Database): string[] {
-  const atWork = statement<{ dir: string }>(db, `SELECT s.dir FROM scans s JOIN jobs j ON j.id = s.job_id WHERE s.finished_at IS NULL AND ${AT_WORK}`).all()
+  const atWork = statement<{ dir: string }>(
+    db,
+    `SELECT s.dir FROM scans s JOIN jobs j ON j.id = s.job_id WHERE s.finished_at IS NULL AND ${AT_WORK}`,
+  ).all()
   return [...latestOfEach(db), ...atWork].map(({ dir }) => dir)
 }
 
@@ -86,25 +100,34 @@ export function storeCurve(db: Database, scanId: number, points: readonly CurveP
  * when they resume. Returns the number of deleted scores. The last call also deletes the stopped scans.
  */
 export function dropScores(db: Database, most: number): number {
-  return db.transaction(() => {
-    const kept = latestOfEach(db).map(({ id }) => id)
-    const dropped = statement<{ id: number; stopped: number }>(
-      db,
-      `SELECT id, finished_at IS NULL AS stopped FROM scans s WHERE id NOT IN (SELECT value FROM json_each(?))
+  return db
+    .transaction(() => {
+      const kept = latestOfEach(db).map(({ id }) => id)
+      const dropped = statement<{ id: number; stopped: number }>(
+        db,
+        `SELECT id, finished_at IS NULL AS stopped FROM scans s WHERE id NOT IN (SELECT value FROM json_each(?))
          AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.id = s.job_id AND s.finished_at IS NULL AND ${AT_WORK})`,
-    ).all(JSON.stringify(kept))
-    const scores = statement(db, 'DELETE FROM text_scores WHERE (scan_id, pair_id) IN (SELECT scan_id, pair_id FROM text_scores WHERE scan_id = ? LIMIT ?)')
-    for (const { id, stopped } of dropped) {
-      const { changes } = scores.run(id, most)
-      if (changes > 0) return changes
-      if (stopped) statement(db, 'DELETE FROM scans WHERE id = ?').run(id)
-    }
-    return 0
-  }).immediate()
+      ).all(JSON.stringify(kept))
+      const scores = statement(
+        db,
+        'DELETE FROM text_scores WHERE (scan_id, pair_id) IN (SELECT scan_id, pair_id FROM text_scores WHERE scan_id = ? LIMIT ?)',
+      )
+      for (const { id, stopped } of dropped) {
+        const { changes } = scores.run(id, most)
+        if (changes > 0) return changes
+        if (stopped) statement(db, 'DELETE FROM scans WHERE id = ?').run(id)
+      }
+      return 0
+    })
+    .immediate()
 }
 
 /** From here on the scan counts: the pairs' numbers are to become its own (`auditStep`). */
-export function finish(db: Database, scanId: number, { inSampleAccuracy, unspaced }: { inSampleAccuracy: number; unspaced: number | null }): void {
+export function finish(
+  db: Database,
+  scanId: number,
+  { inSampleAccuracy, unspaced }: { inSampleAccuracy: number; unspaced: number | null },
+): void {
   db.transaction(() => {
     statement(db, 'UPDATE scans SET finished_at = ?, in_sample_accuracy = ?, unspaced = ? WHERE id = ?').run(
       new Date().toISOString(),

@@ -18,7 +18,11 @@ export const blindfold: Writer = {
   keepsTurns: () => true,
   lost(features, { original }) {
     const losses: Loss[] = []
-    if (features.scored) losses.push({ field: 'scores', why: 'They are written, but not restored: they belong to models that stay in this project. A scan creates new ones.' })
+    if (features.scored)
+      losses.push({
+        field: 'scores',
+        why: 'They are written, but not restored: they belong to models that stay in this project. A scan creates new ones.',
+      })
     if (original && features.reviewed) losses.push({ field: 'review', why: 'Pairs are written as they were imported.' })
     return losses
   },

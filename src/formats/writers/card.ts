@@ -47,13 +47,29 @@ export function datasetCard(facts: CardFacts): string {
   }
   if (shape.images !== 'none') lines.push(...imageWords(shape), '')
   if (shape.columns) lines.push(...COLUMN_WORDS, '')
-  if (lost.length > 0) lines.push('## What this format does not hold', '', ...lost.map((loss) => `- ${loss.field} (${count(loss.pairs)} pairs): ${loss.why}`), '')
+  if (lost.length > 0)
+    lines.push(
+      '## What this format does not hold',
+      '',
+      ...lost.map((loss) => `- ${loss.field} (${count(loss.pairs)} pairs): ${loss.why}`),
+      '',
+    )
   lines.push('## Licence', '', 'Unknown: that of the data sets it was made from. `manifest.json` lists every file with its SHA-256.', '')
   return lines.join('\n')
 }
 
 function header({ name, columns, splits }: CardFacts): string[] {
-  const lines = ['---', 'license: unknown', `pretty_name: ${inert(JSON.stringify(name))}`, 'tags:', '- preference', '- dpo', 'configs:', '- config_name: default', '  data_files:']
+  const lines = [
+    '---',
+    'license: unknown',
+    `pretty_name: ${inert(JSON.stringify(name))}`,
+    'tags:',
+    '- preference',
+    '- dpo',
+    'configs:',
+    '- config_name: default',
+    '  data_files:',
+  ]
   for (const { split, file } of splits) lines.push(`  - split: ${split}`, `    path: ${JSON.stringify(file)}`)
   if (columns) {
     lines.push('dataset_info:', '  features:', ...yamlFeatures(columns, '  '), '  splits:')
@@ -63,7 +79,11 @@ function header({ name, columns, splits }: CardFacts): string[] {
 }
 
 function imageWords({ embedded, container }: Shape): string[] {
-  if (!embedded) return ['Images are in `images/`, named by the SHA-256 of their content. Records give their paths relative to this folder.', 'Load the data with this folder as the working folder, so that these paths are found.']
+  if (!embedded)
+    return [
+      'Images are in `images/`, named by the SHA-256 of their content. Records give their paths relative to this folder.',
+      'Load the data with this folder as the working folder, so that these paths are found.',
+    ]
   return [container === 'parquet' ? 'Images are embedded in the records.' : 'Images are embedded in the records as data URLs.']
 }
 
@@ -72,7 +92,6 @@ const COLUMN_WORDS = [
   '`audit_sfc` (from held-out scores of both models); the two are not comparable. `weight` is `audit_sfc` over its mean, 1 where there is none;',
   'where no pair has one, the same of `prior_sfc`. Then `quadrant`, the review `status`, its `annotators`, the `source` and `tags`.',
 ]
-
 
 /** A name as it is, whatever it holds: no table, link, mention or HTML comes out of it. */
 const markdown = (text: string): string => inertLine(text.replace(/\s+/g, ' ')).replace(/[\\`*_{}[\]()<>#+\-!|~&:@]/g, '\\$&')

@@ -29,11 +29,21 @@ export const annotators = ({ history }: WrittenPair): string[] => [...new Set(hi
 export function commonLosses(features: PairFeatures, { columns }: Shape): Loss[] {
   const losses: Loss[] = []
   const beside = columns ? 'It stands in a column beside the pair, which is metadata when it is read back.' : 'It is not written.'
-  if (features.metadata) losses.push({ field: 'metadata', why: 'The record has no place for what the original record held beside the pair.' })
+  if (features.metadata)
+    losses.push({ field: 'metadata', why: 'The record has no place for what the original record held beside the pair.' })
   if (features.tags) losses.push({ field: 'tags', why: beside })
-  if (features.reviewed) losses.push({ field: 'review', why: 'The texts are written as they stand; who said what of the pair, and when, is not. Read back, the pair is unreviewed.' })
+  if (features.reviewed)
+    losses.push({
+      field: 'review',
+      why: 'The texts are written as they stand; who said what of the pair, and when, is not. Read back, the pair is unreviewed.',
+    })
   if (features.scored) losses.push({ field: 'scores', why: beside })
-  if (features.missing) losses.push({ field: 'missing images', why: 'They are named as in the original record; a trainer that opens them stops there.' })
-  if (features.degenerate) losses.push({ field: 'pair', why: 'A response is blank, or the two differ in blanks at their ends only: it is written, but no reader takes it.' })
+  if (features.missing)
+    losses.push({ field: 'missing images', why: 'They are named as in the original record; a trainer that opens them stops there.' })
+  if (features.degenerate)
+    losses.push({
+      field: 'pair',
+      why: 'A response is blank, or the two differ in blanks at their ends only: it is written, but no reader takes it.',
+    })
   return losses
 }

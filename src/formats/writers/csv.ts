@@ -26,10 +26,15 @@ export const csv: Writer = {
   keepsTurns: () => false,
   lost(features, shape) {
     const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell holds one text.')]
-    if (features.emptyPrompt) losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
+    if (features.emptyPrompt)
+      losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
     for (const field of TEXTS) {
       if (shape.guard === 'needed' && features.formulas[field]) losses.push(formulaLoss(field))
-      if (features.crlf[field]) losses.push({ field, why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), as tables written elsewhere want it.' })
+      if (features.crlf[field])
+        losses.push({
+          field,
+          why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), as tables written elsewhere want it.',
+        })
     }
     if (features.messageLike) {
       for (const field of TEXTS) losses.push({ field, why: 'A text that is a JSON list of messages is read as these.' })
@@ -40,14 +45,19 @@ export const csv: Writer = {
   columns(shape) {
     const names = ['id', ...TEXTS, ...(shape.images === 'none' ? [] : ['images'])]
     const numbers = ['prior_sfc', 'audit_sfc', 'weight']
-    const extra = shape.columns ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' })) : []
+    const extra = shape.columns
+      ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' }))
+      : []
     const guard: Column[] = shape.guard === 'needed' ? [{ name: GUARD_COLUMN, type: 'string' }] : []
     return [...names.map((name): Column => ({ name, type: 'string' })), ...extra, ...guard]
   },
   record(pair, images, shape) {
     const { externalId, prompt, chosen, rejected } = pair
     const shown = shape.images === 'none' ? {} : { images: listCell(images.map(({ text }) => text)) }
-    const extra = Object.entries(extraFields(pair, shape)).map(([name, value]): [string, Value | undefined] => [name, Array.isArray(value) ? listCell(value) : value])
+    const extra = Object.entries(extraFields(pair, shape)).map(([name, value]): [string, Value | undefined] => [
+      name,
+      Array.isArray(value) ? listCell(value) : value,
+    ])
     const record: Record = { id: externalId, prompt, chosen, rejected, ...shown, ...Object.fromEntries(extra) }
     if (shape.guard !== 'needed') return record
     const cells = Object.entries(record).map(([name, value]) => [name, typeof value === 'string' ? guarded(value) : value] as const)

@@ -25,7 +25,9 @@ export async function obstacleOf(out: string, projectFolder: string): Promise<st
   const earlier = await earlierExport(target)
   if (!earlier) return 'It is a folder with other files in it. Choose a new or empty folder, or an earlier export.'
   const strange = await foreignFile(target, earlier)
-  return strange === null ? null : `It is an earlier export with something else in it (${strange}), which would be lost. Move that away, or choose another folder.`
+  return strange === null
+    ? null
+    : `It is an earlier export with something else in it (${strange}), which would be lost. Move that away, or choose another folder.`
 }
 
 async function earlierExport(folder: string): Promise<Earlier | null> {

@@ -39,7 +39,9 @@ export class ImageFiles {
    */
   async prepare(sources: readonly ImageSource[], signal?: AbortSignal): Promise<void> {
     if (this.#options.embed) return
-    const fresh = new Map(sources.flatMap((source) => ('hash' in source && !this.written.has(source.hash) ? [[source.hash, source.mime]] : [])))
+    const fresh = new Map(
+      sources.flatMap((source) => ('hash' in source && !this.written.has(source.hash) ? [[source.hash, source.mime]] : [])),
+    )
     const list = [...fresh]
     for (let from = 0; from < list.length; from += WIDTH) {
       signal?.throwIfAborted()

@@ -4,7 +4,12 @@ import type { Column, ColumnType } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 const TAGS = { user: 'human', assistant: 'gpt', system: 'system', tool: 'observation' } as const
-const TURN: ColumnType = { struct: [{ name: 'from', type: 'string' }, { name: 'value', type: 'string' }] }
+const TURN: ColumnType = {
+  struct: [
+    { name: 'from', type: 'string' },
+    { name: 'value', type: 'string' },
+  ],
+}
 
 /**
  * LLaMA-Factory's sharegpt ranking data with its `dataset_info.json`. Its rules (data/converter.py, data/mm_plugin.py):
@@ -24,7 +29,9 @@ export const llamaFactory: Writer = {
   keepsTurns: ({ turns, strayImages }) => turns !== 'free' && !strayImages,
   lost(features, shape) {
     const kept = features.turns === 'simple' || this.keepsTurns(features)
-    const turns = kept ? markedLosses(features) : [flattenedLoss('In LLaMA-Factory, questions and answers take turns, and only questions show images.')]
+    const turns = kept
+      ? markedLosses(features)
+      : [flattenedLoss('In LLaMA-Factory, questions and answers take turns, and only questions show images.')]
     return [...turns, ...commonLosses(features, shape)]
   },
   columns(shape) {
@@ -49,7 +56,12 @@ export const llamaFactory: Writer = {
     }
   },
   beside(files, shape) {
-    const columns = { messages: 'conversations', chosen: 'chosen', rejected: 'rejected', ...(shape.images === 'none' ? {} : { images: 'images' }) }
+    const columns = {
+      messages: 'conversations',
+      chosen: 'chosen',
+      rejected: 'rejected',
+      ...(shape.images === 'none' ? {} : { images: 'images' }),
+    }
     const entries = files.map(({ split, file }) => [
       `blindfold_${split}`,
       { file_name: file, formatting: 'sharegpt', ranking: true, columns },

@@ -41,4 +41,7 @@ export function markedLosses(features: PairFeatures): Loss[] {
 export const markRefusal = (reader: string): string =>
   `A text holds the literal <image>, which ${reader} takes for the place of an image; there is no way to say that it is text. These pairs are left out.`
 
-export const flattenedLoss = (why: string): Loss => ({ field: 'messages', why: `${why} The prompt is written as one text, its images first.` })
+export const flattenedLoss = (why: string): Loss => ({
+  field: 'messages',
+  why: `${why} The prompt is written as one text, its images first.`,
+})

@@ -3,7 +3,12 @@ import { flattenedLoss, markedLosses, markedTurns, markRefusal } from './marked.
 import type { Column, ColumnType } from './schema.ts'
 import type { Writer } from './writer.ts'
 
-const TURN: ColumnType = { struct: [{ name: 'role', type: 'string' }, { name: 'content', type: 'string' }] }
+const TURN: ColumnType = {
+  struct: [
+    { name: 'role', type: 'string' },
+    { name: 'content', type: 'string' },
+  ],
+}
 
 /**
  * ms-swift's preference records: `messages` ends with the chosen answer, `rejected_response` is the other. Each
@@ -19,7 +24,9 @@ export const msSwift: Writer = {
   keepsTurns: ({ turns, strayImages }) => turns === 'question' && !strayImages,
   lost(features, shape) {
     const kept = features.turns === 'simple' || this.keepsTurns(features)
-    const turns = kept ? markedLosses(features) : [flattenedLoss('In ms-swift, questions and answers take turns, the user asks last, and only questions show images.')]
+    const turns = kept
+      ? markedLosses(features)
+      : [flattenedLoss('In ms-swift, questions and answers take turns, the user asks last, and only questions show images.')]
     return [...turns, ...commonLosses(features, shape)]
   },
   columns(shape) {

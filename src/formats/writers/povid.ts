@@ -3,7 +3,12 @@ import { flattenedLoss, markedLosses, markedTurns, markRefusal } from './marked.
 import type { Column, ColumnType } from './schema.ts'
 import type { Loss, Writer } from './writer.ts'
 
-const TURN: ColumnType = { struct: [{ name: 'from', type: 'string' }, { name: 'value', type: 'string' }] }
+const TURN: ColumnType = {
+  struct: [
+    { name: 'from', type: 'string' },
+    { name: 'value', type: 'string' },
+  ],
+}
 const TAGS = { user: 'human', assistant: 'gpt' } as const
 
 /**
@@ -29,7 +34,10 @@ export const povid: Writer = {
       blankEnds[field] ? [{ field, why: 'Blanks at the ends of texts are trimmed when the format is read.' }] : [],
     )
     // Trimmed parts of turns are other messages.
-    const parts = kept && features.turns !== 'simple' && blankEnds.prompt ? [{ field: 'messages', why: 'Blanks at the ends of texts are trimmed when the format is read.' }] : []
+    const parts =
+      kept && features.turns !== 'simple' && blankEnds.prompt
+        ? [{ field: 'messages', why: 'Blanks at the ends of texts are trimmed when the format is read.' }]
+        : []
     return [...turns, ...trimmed, ...parts, ...commonLosses(features, shape)]
   },
   columns(shape) {
@@ -43,7 +51,9 @@ export const povid: Writer = {
   },
   record(pair, images, shape) {
     const turn = (from: string, value: string) => ({ from, value })
-    const question = markedTurns(pair, images.length, '\n').map(({ role, text }) => turn(role === 'assistant' ? TAGS.assistant : TAGS.user, text))
+    const question = markedTurns(pair, images.length, '\n').map(({ role, text }) =>
+      turn(role === 'assistant' ? TAGS.assistant : TAGS.user, text),
+    )
     return {
       id: pair.externalId,
       // LLaVA takes a record that has the field for one with an image.

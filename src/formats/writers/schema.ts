@@ -57,7 +57,8 @@ function elements(name: string, type: ColumnType): SchemaElement[] {
       ...elements('path', 'string'),
     ]
   }
-  if ('struct' in type) return [{ ...optional, num_children: type.struct.length }, ...type.struct.flatMap((field) => elements(field.name, field.type))]
+  if ('struct' in type)
+    return [{ ...optional, num_children: type.struct.length }, ...type.struct.flatMap((field) => elements(field.name, field.type))]
   return [
     { ...optional, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
     { name: 'list', repetition_type: 'REPEATED', num_children: 1 },

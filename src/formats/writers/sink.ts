@@ -20,7 +20,10 @@ export async function openSink(folder: string, name: string, container: OutputCo
   if (container === 'json-array') return arraySink(file)
   if (!columns) throw new Error(`${container} needs columns`)
   if (container === 'parquet') return new ParquetSink(file, columns)
-  return csvSink(file, columns.map((column) => column.name))
+  return csvSink(
+    file,
+    columns.map((column) => column.name),
+  )
 }
 
 function arraySink(file: HashedFile): Sink {

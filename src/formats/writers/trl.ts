@@ -8,7 +8,17 @@ const MESSAGES: ColumnType = {
   list: {
     struct: [
       { name: 'role', type: 'string' },
-      { name: 'content', type: { list: { struct: [{ name: 'type', type: 'string' }, { name: 'text', type: 'string' }] } } },
+      {
+        name: 'content',
+        type: {
+          list: {
+            struct: [
+              { name: 'type', type: 'string' },
+              { name: 'text', type: 'string' },
+            ],
+          },
+        },
+      },
     ],
   },
 }
@@ -38,7 +48,12 @@ const trlRecords: Pick<Writer, 'embeds' | 'refuses' | 'keepsTurns' | 'lost' | 'c
     const texts = shape.messages
       ? { prompt: written(messages ?? simpleMessages(prompt, images.length)), chosen: response(chosen), rejected: response(rejected) }
       : { prompt, chosen, rejected }
-    return { id: externalId, ...texts, ...(shape.images === 'none' ? {} : { images: images.map((image) => imageValue(image, shape)) }), ...extraFields(pair, shape) }
+    return {
+      id: externalId,
+      ...texts,
+      ...(shape.images === 'none' ? {} : { images: images.map((image) => imageValue(image, shape)) }),
+      ...extraFields(pair, shape),
+    }
   },
 }
 
@@ -61,6 +76,9 @@ function imageValue({ text, bytes }: WrittenImage, { container }: Shape): Value 
 
 /** A turn without any part would have no content at all: an empty text says the same. */
 const written = (messages: readonly Message[]): Value =>
-  messages.map(({ role, content }) => ({ role, content: content.length === 0 ? [{ type: 'text', text: '' }] : content.map((part) => ({ ...part })) }))
+  messages.map(({ role, content }) => ({
+    role,
+    content: content.length === 0 ? [{ type: 'text', text: '' }] : content.map((part) => ({ ...part })),
+  }))
 
 const response = (text: string): Value => [{ role: 'assistant', content: [{ type: 'text', text }] }]

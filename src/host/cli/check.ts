@@ -30,7 +30,9 @@ export async function check(options: { project: string; repair: boolean }, outpu
   const parts = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'} wrong with this project`
   const mendable = left.some(({ repair }) => repair !== null)
   const onlyLinks = left.every(({ code }) => code === 'link')
-  const byHand = onlyLinks ? 'Replace the links with what they lead to, or remove them.' : 'Restore from a backup what cannot be repaired here.'
+  const byHand = onlyLinks
+    ? 'Replace the links with what they lead to, or remove them.'
+    : 'Restore from a backup what cannot be repaired here.'
   throw new BlindfoldError('PROJECT_CORRUPT', `${parts}.`, {
     remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : byHand,
     file: project,

@@ -39,12 +39,21 @@ export async function bulkActions(options: { project: string; undo?: number }, o
       const result = await waitForJob(client, jobId)
       await output.value({ project, ...result })
       const kept = Number(result['kept'])
-      await output.line(`Taken back on ${count(Number(result['undone']))} pairs${kept ? `; ${count(kept)} were changed since and stay` : ''}.`)
+      await output.line(
+        `Taken back on ${count(Number(result['undone']))} pairs${kept ? `; ${count(kept)} were changed since and stay` : ''}.`,
+      )
       return
     }
     const actions = await client.bulk.list()
     await output.value(actions)
-    const row = ({ id, action, pairs, state, annotator, createdAt }: BulkEntry): string[] => [String(id), describe(action), count(pairs), state, annotator, createdAt]
+    const row = ({ id, action, pairs, state, annotator, createdAt }: BulkEntry): string[] => [
+      String(id),
+      describe(action),
+      count(pairs),
+      state,
+      annotator,
+      createdAt,
+    ]
     await output.line(table(['id', 'action', 'pairs changed', 'state', 'by', 'at'], actions.map(row), [0, 2]))
   })
 }
@@ -66,7 +75,13 @@ export async function slices(options: FilterOptions & { project: string; save?: 
     }
     const found = await client.slices.list()
     await output.value(found)
-    await output.line(table(['slice', 'pairs', 'filter'], found.map(({ name, pairs, filter }) => [name, count(pairs), JSON.stringify(filter)]), [1]))
+    await output.line(
+      table(
+        ['slice', 'pairs', 'filter'],
+        found.map(({ name, pairs, filter }) => [name, count(pairs), JSON.stringify(filter)]),
+        [1],
+      ),
+    )
   })
 }
 
@@ -77,7 +92,13 @@ export async function duplicates(options: { project: string }, output: Output): 
     if (known.foundAt === null || known.stale) await waitForJob(client, (await client.duplicates.find()).jobId)
     const { foundAt, kinds } = await client.duplicates.summary()
     await output.value({ project, foundAt, kinds })
-    await output.line(table(['kind', 'sets', 'pairs'], kinds.map(({ kind, sets, pairs }) => [kind, count(sets), count(pairs)]), [1, 2]))
+    await output.line(
+      table(
+        ['kind', 'sets', 'pairs'],
+        kinds.map(({ kind, sets, pairs }) => [kind, count(sets), count(pairs)]),
+        [1, 2],
+      ),
+    )
     await output.line(`\nTo see them: blindfold pairs --project ${project} --duplicates KIND`)
   })
 }

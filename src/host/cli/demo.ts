@@ -13,7 +13,9 @@ export async function demo(options: { project: string; pairs?: number; seed: num
     const found = await currentReport(client, project)
     await output.value({ project, ...result, blindAccuracy: found.blindAccuracy })
     await printReport(found, output)
-    await output.line(`\nNext: blindfold train --project ${project} --method shortcut-aware --train-source ${found.bySource[0]?.source ?? 'SOURCE'}`)
+    await output.line(
+      `\nNext: blindfold train --project ${project} --method shortcut-aware --train-source ${found.bySource[0]?.source ?? 'SOURCE'}`,
+    )
   })
 }
 

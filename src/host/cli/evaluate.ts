@@ -27,13 +27,18 @@ export async function printEvaluation(found: EvaluationReport, output: Output): 
       .filter((run) => run.label === label)
       .sort((a, b) => a.trainSource.localeCompare(b.trainSource) || a.seed - b.seed)
     const rows = runs.map((run) => {
-      const cellOf = (test: string): Cell | undefined =>
-        found.cells.find((cell) => cell.runId === run.id && cell.testSource === test)
+      const cellOf = (test: string): Cell | undefined => found.cells.find((cell) => cell.runId === run.id && cell.testSource === test)
       const name = seeds.size > 1 ? `${run.trainSource} (seed ${run.seed})` : run.trainSource
       return [name, ...tests.map((test) => percentEstimate(cellOf(test)?.accuracy ?? null))]
     })
     await output.line(`${label}: accuracy % [95% CI]`)
-    await output.line(`${table(['trained on \\ tested on', ...tests], rows, tests.map((_, i) => i + 1))}\n`)
+    await output.line(
+      `${table(
+        ['trained on \\ tested on', ...tests],
+        rows,
+        tests.map((_, i) => i + 1),
+      )}\n`,
+    )
   }
   const rows = found.summary.map((line) => [
     line.label,

@@ -27,11 +27,21 @@ export function exportFlags(command: Command, share: (text: string) => number, s
   return filterFlags(command)
     .addOption(new Option('--format <F>', 'record format').choices(exportFormat.options).default('trl'))
     .requiredOption('--out <DIR>', 'folder to write; an earlier export there is replaced')
-    .addOption(new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(EXPORT_LABELS).default('current'))
+    .addOption(
+      new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(EXPORT_LABELS).default('current'),
+    )
     .option('--include-excluded', 'discarded and tied pairs, too', false)
-    .addOption(new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(EXPORT_IMAGES))
+    .addOption(
+      new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(
+        EXPORT_IMAGES,
+      ),
+    )
     .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
-    .addOption(new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them').choices(CSV_FORMULAS).default('guard'))
+    .addOption(
+      new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them')
+        .choices(CSV_FORMULAS)
+        .default('guard'),
+    )
     .option('--resplit <SHARE>', 'split again into train and test, with this share for testing; groups stay whole', share)
     .addOption(seed)
     .option('--dry-run', 'say what would be written, and write nothing', false)
@@ -66,12 +76,18 @@ async function showPlan(client: Client, input: ExportInput, project: string, out
   await output.value({ project, out: input.out, ...plan })
   const rows = plan.splits.map(({ split, pairs, files }) => [split, count(pairs), files.join(', ')])
   await output.line(table(['split', 'pairs', 'file'], rows, [1]))
-  await output.line(`\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${bytes(plan.imageBytes)}) would be written to ${input.out}`)
+  await output.line(
+    `\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${bytes(plan.imageBytes)}) would be written to ${input.out}`,
+  )
   await output.line(losses(plan))
   if (plan.obstacle !== null) await output.line(`${basename(input.out)} cannot be taken. ${plan.obstacle}`)
 }
 
 function losses({ lost }: ExportPlan): string {
   if (lost.length === 0) return 'The format holds everything.'
-  return `What the format does not hold:\n${table(['field', 'pairs', 'why'], lost.map(({ field, pairs, why }) => [field, count(pairs), why]), [1])}`
+  return `What the format does not hold:\n${table(
+    ['field', 'pairs', 'why'],
+    lost.map(({ field, pairs, why }) => [field, count(pairs), why]),
+    [1],
+  )}`
 }

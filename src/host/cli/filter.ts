@@ -18,7 +18,9 @@ function optionOf(row: FilterRow): Option {
     case 'names':
       return repeated(help).argParser(collect<string>)
     case 'among':
-      return repeated(`${help}: ${row.values.join(', ')}`).argParser((text: string, before?: string[]) => collect(oneOf(text, row.values), before))
+      return repeated(`${help}: ${row.values.join(', ')}`).argParser((text: string, before?: string[]) =>
+        collect(oneOf(text, row.values), before),
+      )
     case 'ids':
       return repeated(help).argParser((text: string, before?: number[]) => collect(whole(text), before))
     case 'flag':
@@ -73,13 +75,20 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
     }),
   )
   if (options.shortcutProne) {
-    if (flags.textMarginMin !== undefined) throw saidTwice('--shortcut-prone and --text-margin-above both bound the text margin.', '--shortcut-prone')
+    if (flags.textMarginMin !== undefined)
+      throw saidTwice('--shortcut-prone and --text-margin-above both bound the text margin.', '--shortcut-prone')
     flags.textMarginMin = SHORTCUT_PRONE_MARGIN
   }
   if (options.slice === undefined) return searchable(client, flags)
   const slices = await client.slices.list()
   const slice = slices.find(({ name }) => name === options.slice)
-  if (!slice) throw notThere('--slice', 'slice', options.slice, slices.map(({ name }) => name))
+  if (!slice)
+    throw notThere(
+      '--slice',
+      'slice',
+      options.slice,
+      slices.map(({ name }) => name),
+    )
   const twice = Object.keys(flags).find((key) => key in slice.filter)
   if (twice === undefined) return searchable(client, { ...slice.filter, ...flags })
   throw saidTwice(`The slice “${slice.name}” says which ${twice} it has.`, '--slice')
@@ -104,7 +113,7 @@ const PATIENCE_MS = 30_000
  */
 async function searchable(client: Client, filter: PairFilter): Promise<PairFilter> {
   let still = 0
-  for (let before = Infinity; filter.text !== undefined; ) {
+  for (let before = Infinity; filter.text !== undefined;) {
     const unsearched = (await client.projects.current())?.unsearched ?? 0
     if (unsearched === 0) break
     still = unsearched < before ? 0 : still + 1

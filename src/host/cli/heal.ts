@@ -7,7 +7,10 @@ import { count } from '../../core/format.ts'
 const SHOWN = 10
 
 /** `blindfold heal`: looks for missing images in a folder or on the web; without either it lists them. */
-export async function heal(options: { project: string; images?: string; fetch: string[]; source: string[] }, output: Output): Promise<void> {
+export async function heal(
+  options: { project: string; images?: string; fetch: string[]; source: string[] },
+  output: Output,
+): Promise<void> {
   const { images, fetch, source } = options
   const looks = images !== undefined || fetch.length > 0
   await withProject(options.project, { create: false, reads: !looks }, async (client) => {
@@ -19,7 +22,13 @@ export async function heal(options: { project: string; images?: string; fetch: s
     if (result) await output.line(`Images found: ${count(Number(result['found']))}. Pairs completed: ${count(Number(result['complete']))}.`)
     if (missing.images === 0) return output.line('No image is missing.')
     await output.line(`Images missing: ${count(missing.images)}. Pairs with a missing image: ${count(missing.pairs)}.`)
-    await output.line(table(['image', 'pairs', 'why'], examples.slice(0, SHOWN).map((each) => [each.reference, count(each.pairs), each.reason]), [1]))
+    await output.line(
+      table(
+        ['image', 'pairs', 'why'],
+        examples.slice(0, SHOWN).map((each) => [each.reference, count(each.pairs), each.reason]),
+        [1],
+      ),
+    )
     for (const { host, images: there } of hosts) await output.line(`On ${host}: ${count(there)}. To get them: --fetch ${host}`)
   })
 }

@@ -6,7 +6,10 @@ import { table } from './output.ts'
 /** What becomes of the field, before the import and after it. */
 const WHAT: Record<RemarkCode, { before: string; after: string }> = {
   'unused-image': { before: 'looks like images; not used as images, kept as metadata', after: 'looks like images; kept as metadata' },
-  'other-label': { before: 'the pair is there with another label, which stays; the label in this file is not taken', after: 'the label in this file differs and was not taken' },
+  'other-label': {
+    before: 'the pair is there with another label, which stays; the label in this file is not taken',
+    after: 'the label in this file differs and was not taken',
+  },
   'repeated-id': { before: 'the id repeats, so it is no id; kept as metadata', after: 'the id repeats, so it is no id; kept as metadata' },
   'not-a-number': { before: 'NaN or Infinity; the value is left out', after: 'NaN or Infinity; the value was left out' },
   dropped: { before: 'not imported', after: 'not imported' },
@@ -21,7 +24,9 @@ export function surveyLines(file: string, survey: ImportSurvey): string[] {
   return [
     `${basename(file)}: ${format}, ${plural(records, 'record')}, ${plural(pairs, 'pair')}; ${images === 0 ? 'none names an image' : `${count(images)} ${images === 1 ? 'names' : 'name'} images, in ${from}`}.`,
     ...(quarantined > 0 ? [`${plural(quarantined, 'record')} cannot be read and would be quarantined: ${why}.`] : []),
-    ...(refused.some(({ code }) => code === 'invalid-utf8') ? ['If the file is not in UTF-8, name its encoding: --encoding windows-1252, gb18030, shift_jis, ...'] : []),
+    ...(refused.some(({ code }) => code === 'invalid-utf8')
+      ? ['If the file is not in UTF-8, name its encoding: --encoding windows-1252, gb18030, shift_jis, ...']
+      : []),
     ...remarkLines(file, survey.remarks, 'before'),
     '',
   ]
@@ -32,14 +37,25 @@ export function remarkLines(file: string, remarks: readonly Remark[], when: 'bef
   if (remarks.length === 0) return []
   const rows = remarks.map(({ code, field, records, firstRow }) => [field, count(records), String(firstRow), WHAT[code][when]])
   const unused = remarks.filter(({ code }) => code === 'unused-image').map(({ field }) => field)
-  const hint = when === 'before' && unused.length > 0 ? [`To use ${unused[0]} as the images, name it in a column map: --map ...,images=${unused[0]}`] : []
+  const hint =
+    when === 'before' && unused.length > 0
+      ? [`To use ${unused[0]} as the images, name it in a column map: --map ...,images=${unused[0]}`]
+      : []
   return ['', `Fields of ${basename(file)}:`, table(['field', 'records', 'first row', 'what becomes of it'], rows, [1, 2]), ...hint]
 }
 
 const MISSING = 5
 
 /** The missing images that most pairs name, with why each was not taken. */
-export function missingLines({ images, examples }: { images: number; examples: { reference: string; reason: string; pairs: number }[] }): string[] {
+export function missingLines({
+  images,
+  examples,
+}: {
+  images: number
+  examples: { reference: string; reason: string; pairs: number }[]
+}): string[] {
   const rows = examples.slice(0, MISSING).map(({ reference, reason, pairs }) => [reference, count(pairs), reason])
-  return rows.length === 0 ? [] : [`Missing images (${count(rows.length)} of ${count(images)}):`, table(['image', 'pairs', 'reason'], rows, [1])]
+  return rows.length === 0
+    ? []
+    : [`Missing images (${count(rows.length)} of ${count(images)}):`, table(['image', 'pairs', 'reason'], rows, [1])]
 }

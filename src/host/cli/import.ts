@@ -66,28 +66,56 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       const { jobId } = await client.imports.start(input)
       const result = importResult.parse(await waitForJob(client, jobId))
       results.push({ file, ...result })
-      if (result.skipped > 0 && skipped.length < SHOWN) skipped.push(...(await client.imports.skipped({ jobId, limit: SHOWN - skipped.length })))
+      if (result.skipped > 0 && skipped.length < SHOWN)
+        skipped.push(...(await client.imports.skipped({ jobId, limit: SHOWN - skipped.length })))
     }
     const sum = Object.fromEntries(COLUMNS.map((column) => [column, results.reduce((n, r) => n + r[column], 0)]))
-    const rejections = results.some(({ quarantined }) => quarantined > 0) ? await rejectionsOf(client, options.source, results.map(({ file }) => file)) : []
+    const rejections = results.some(({ quarantined }) => quarantined > 0)
+      ? await rejectionsOf(
+          client,
+          options.source,
+          results.map(({ file }) => file),
+        )
+      : []
     await output.value({ project, ...sum, surveys, files: results, rejections, skippedRows: skipped })
 
     const rows = results.map((r) => [r.file, ...COLUMNS.map((column) => count(r[column]))])
-    await output.line(table(['file', ...COLUMNS], rows, COLUMNS.map((_, index) => index + 1)))
+    await output.line(
+      table(
+        ['file', ...COLUMNS],
+        rows,
+        COLUMNS.map((_, index) => index + 1),
+      ),
+    )
     for (const line of remarks(sum, project)) await output.line(line)
     if ((sum.incomplete ?? 0) > 0) for (const line of missingLines(await client.imports.missingImages())) await output.line(line)
     for (const { file, remarks: said } of results) for (const line of remarkLines(file, said, 'after')) await output.line(line)
     if (skipped.length) {
       await output.line(`\nSkipped, for this source has the pair in that split already (first ${skipped.length}):`)
-      await output.line(table(['file', 'row', 'same as', 'row'], skipped.map((s) => [s.file, String(s.row), s.same.file, String(s.same.row)]), [1, 3]))
+      await output.line(
+        table(
+          ['file', 'row', 'same as', 'row'],
+          skipped.map((s) => [s.file, String(s.row), s.same.file, String(s.same.row)]),
+          [1, 3],
+        ),
+      )
     }
     if (rejections.length) {
       await output.line(`\nIn quarantine (first ${rejections.length}; the app lists, exports and retries them all):`)
-      await output.line(table(['file', 'row', 'field', 'code', 'reason'], rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]), [1]))
+      await output.line(
+        table(
+          ['file', 'row', 'field', 'code', 'reason'],
+          rejections.map((r) => [r.file, String(r.row), r.field ?? '–', r.code, r.reason]),
+          [1],
+        ),
+      )
     }
     if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: blindfold scan --project ${project}`)
     else if ((sum.quarantined ?? 0) > 0) {
-      throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} in quarantine.`, { file: files[0] ?? '', remedy: 'Fix the records by the reasons above, or map the columns with --map.' })
+      throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} in quarantine.`, {
+        file: files[0] ?? '',
+        remedy: 'Fix the records by the reasons above, or map the columns with --map.',
+      })
     }
   })
 }
@@ -113,7 +141,9 @@ function remarks(sum: Record<string, number>, project: string): string[] {
   return [
     ...(tied > 0 ? [`\n${count(tied)} tied: judged equally good, set aside with the status “tied”.`] : []),
     ...(incomplete > 0
-      ? [`\n${count(incomplete)} incomplete: an image is missing. Complete them: blindfold heal --project ${project} --images DIR (or --fetch HOST)`]
+      ? [
+          `\n${count(incomplete)} incomplete: an image is missing. Complete them: blindfold heal --project ${project} --images DIR (or --fetch HOST)`,
+        ]
       : []),
   ]
 }
@@ -144,7 +174,7 @@ async function savedMap(client: Client, wanted: string): Promise<SavedMap> {
 async function rejectionsOf(client: Client, source: string, imported: string[]): Promise<Place[]> {
   const places = imported.map((file) => (basename(file) === DATASET_INFO ? dirname(file) : file))
   const found: Place[] = []
-  for (let after = 0; found.length < SHOWN; ) {
+  for (let after = 0; found.length < SHOWN;) {
     const { rows } = await client.imports.quarantine({ after, limit: 500, sources: [source] })
     const last = rows.at(-1)
     if (!last) break

@@ -13,7 +13,14 @@ export async function info(options: { project: string }, output: Output): Promis
   const rows: string[][] = [
     ['project', found.path],
     ['schema', contents ? String(found.schema) : `${found.schema}, an older one: opening the project brings it up to date`],
-    ['open in', openIn === null ? 'no process' : openIn === 'unknown' ? 'another Blindfold' : `process ${openIn.pid} on ${openIn.host} since ${openIn.since}`],
+    [
+      'open in',
+      openIn === null
+        ? 'no process'
+        : openIn === 'unknown'
+          ? 'another Blindfold'
+          : `process ${openIn.pid} on ${openIn.host} since ${openIn.since}`,
+    ],
   ]
   if (contents) {
     const { lastScan, sources } = contents
@@ -22,7 +29,11 @@ export async function info(options: { project: string }, output: Output): Promis
       ['pairs', `${count(contents.pairs)}, ${count(contents.incomplete)} with missing images`],
       ['images', count(contents.images)],
       ['in quarantine', count(contents.quarantined)],
-      ['sources', sources.map(({ name, pairs, splits }) => `${name} ${count(pairs)}${splits.length ? ` (${splits.join(', ')})` : ''}`).join('; ') || 'none'],
+      [
+        'sources',
+        sources.map(({ name, pairs, splits }) => `${name} ${count(pairs)}${splits.length ? ` (${splits.join(', ')})` : ''}`).join('; ') ||
+          'none',
+      ],
       ['splits', tally(contents.splits)],
       ['statuses', tally(contents.statuses)],
       ['tags', tally(contents.tags)],

@@ -18,11 +18,24 @@ export const MODEL_KINDS = modelKind.options
 export async function listAll(output: Output): Promise<void> {
   const models = listModels(places().userDir)
   await output.value(models)
-  if (models.length === 0) return output.line('No models. Next: blindfold models add FOLDER, blindfold models add OWNER/NAME, or blindfold models add minilm')
-  await output.line(table(['id', 'kind', 'name', 'precision', 'size', 'state'], models.map((m) => [m.id, m.kind, m.name, m.precision, bytes(m.bytes), m.problem ?? 'ready'])))
+  if (models.length === 0)
+    return output.line('No models. Next: blindfold models add FOLDER, blindfold models add OWNER/NAME, or blindfold models add minilm')
+  await output.line(
+    table(
+      ['id', 'kind', 'name', 'precision', 'size', 'state'],
+      models.map((m) => [m.id, m.kind, m.name, m.precision, bytes(m.bytes), m.problem ?? 'ready']),
+    ),
+  )
 }
 
-export type AddOptions = { kind?: ModelKind; name?: string; revision: string; pooling?: 'mean' | 'cls' | 'last'; maxLength?: number; dryRun: boolean }
+export type AddOptions = {
+  kind?: ModelKind
+  name?: string
+  revision: string
+  pooling?: 'mean' | 'cls' | 'last'
+  maxLength?: number
+  dryRun: boolean
+}
 
 /**
  * `blindfold models add WHAT`: a folder where there is one of that name, `minilm`, else a model of the hub. The command
@@ -36,7 +49,12 @@ export async function addModel(what: string, options: AddOptions, output: Output
   if (options.dryRun && !isFolder && what !== 'minilm') {
     const plan = await planDownload(what, options.revision)
     await output.value({ ...plan, files: plan.files.map(({ path, bytes: size }) => ({ path, bytes: size })) })
-    await output.line(table(['file', 'size'], plan.files.map((file) => [file.path, bytes(file.bytes)])))
+    await output.line(
+      table(
+        ['file', 'size'],
+        plan.files.map((file) => [file.path, bytes(file.bytes)]),
+      ),
+    )
     return output.line(`${bytes(plan.bytes)} of ${plan.repo} at ${plan.revision}; nothing was fetched.`)
   }
   const model = await watched(async (context) => {
@@ -56,7 +74,9 @@ export async function forgetModel(id: string, output: Output): Promise<void> {
 }
 
 /** Work outside of any project, with a line of progress; Ctrl-C stops it, and what has arrived is kept. */
-async function watched<Result>(work: (context: { signal: AbortSignal; progress: (report: ProgressReport) => void; log: (line: string) => void }) => Promise<Result>): Promise<Result> {
+async function watched<Result>(
+  work: (context: { signal: AbortSignal; progress: (report: ProgressReport) => void; log: (line: string) => void }) => Promise<Result>,
+): Promise<Result> {
   const stop = new AbortController()
   const cancel = (): void => stop.abort(new Cancelled('Stopped. What has arrived is kept; run the command again to resume.'))
   process.on('SIGINT', cancel)

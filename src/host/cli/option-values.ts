@@ -6,8 +6,10 @@ import { InvalidArgumentError } from 'commander'
 export const collect = <Value>(value: Value, before: readonly Value[] | undefined): Value[] => [...(before ?? []), value]
 
 /** A number within bounds; any number without them. */
-export const number = (low = -Infinity, high = Infinity) => (text: string): number => {
-  const n = Number(text)
-  if (text.trim() !== '' && Number.isFinite(n) && n >= low && n <= high) return n
-  throw new InvalidArgumentError(low === -Infinity ? 'It must be a number.' : `It must be a number from ${low} to ${high}.`)
-}
+export const number =
+  (low = -Infinity, high = Infinity) =>
+  (text: string): number => {
+    const n = Number(text)
+    if (text.trim() !== '' && Number.isFinite(n) && n >= low && n <= high) return n
+    throw new InvalidArgumentError(low === -Infinity ? 'It must be a number.' : `It must be a number from ${low} to ${high}.`)
+  }

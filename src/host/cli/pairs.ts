@@ -44,7 +44,19 @@ export async function listPairs(
       excerpt(row.chosen, 30),
       excerpt(row.rejected, 30),
     ])
-    const header = ['pair', 'source', 'text margin', 'shortcut-prone', 'mm margin', 'audit SFC', 'influence', 'quadrant', 'status', 'chosen', 'rejected']
+    const header = [
+      'pair',
+      'source',
+      'text margin',
+      'shortcut-prone',
+      'mm margin',
+      'audit SFC',
+      'influence',
+      'quadrant',
+      'status',
+      'chosen',
+      'rejected',
+    ]
     await output.line(table(header, rows, [0, 2, 4, 5, 6]))
   })
 }

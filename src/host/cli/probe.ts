@@ -14,7 +14,8 @@ export async function probe({ project: path, model, seed, threads, provider }: P
     const { jobId } = await client.probe.start({ modelId, seed: seed ?? null, threads: threads ?? null, executionProvider: provider })
     await waitForJob(client, jobId)
     const found = await client.probe.report()
-    if (!found) throw new BlindfoldError('NO_DATA', 'The probe left no findings.', { file: project, remedy: 'Look into the log of the job.' })
+    if (!found)
+      throw new BlindfoldError('NO_DATA', 'The probe left no findings.', { file: project, remedy: 'Look into the log of the job.' })
     await output.value({ project, ...found })
     await output.line(found.sentence)
     const rows = [
@@ -24,7 +25,12 @@ export async function probe({ project: path, model, seed, threads, provider }: P
       ['worth of the image', percentEstimate(found.imageGain)],
     ]
     await output.line(`\n${table(['probe', 'accuracy %'], rows, [1])}`)
-    const left = [found.withoutImage && `${count(found.withoutImage)} without an image`, found.leftOut && `${count(found.leftOut)} more than fit in memory`].filter(Boolean)
-    await output.line(`\n${count(found.pairs)} pairs in ${count(found.groups)} groups${left.length ? `; left out: ${left.join(', ')}` : ''}`)
+    const left = [
+      found.withoutImage && `${count(found.withoutImage)} without an image`,
+      found.leftOut && `${count(found.leftOut)} more than fit in memory`,
+    ].filter(Boolean)
+    await output.line(
+      `\n${count(found.pairs)} pairs in ${count(found.groups)} groups${left.length ? `; left out: ${left.join(', ')}` : ''}`,
+    )
   })
 }

@@ -10,7 +10,11 @@ import { waitForJob } from './wait.ts'
 /** Enough to see what leaks; --json has them all. */
 const SHOWN_FEATURES = 15
 
-type ScanFlags = Pick<ScanInput, 'proxy' | 'seed' | 'characters' | 'threads'> & { project: string; model?: string; provider: ExecutionProvider }
+type ScanFlags = Pick<ScanInput, 'proxy' | 'seed' | 'characters' | 'threads'> & {
+  project: string
+  model?: string
+  provider: ExecutionProvider
+}
 
 /** `blindfold scan`: the blind test as a job, then what it found. */
 export async function scan({ model, provider, ...options }: ScanFlags, output: Output): Promise<void> {
@@ -19,7 +23,19 @@ export async function scan({ model, provider, ...options }: ScanFlags, output: O
     await runScan(client, { proxy, seed, characters, threads, modelId: model ?? null, executionProvider: provider })
     const found = await currentReport(client, project)
     const { pairs, scored, subject, judged, verdict, predictions, blindAccuracy, textOnly } = found
-    await output.value({ project, scanId: found.provenance.scanId, pairs, scored, subject, judged, verdict: verdict.level, strongest: predictions[0], blindAccuracy, textOnly, units: found.provenance.units })
+    await output.value({
+      project,
+      scanId: found.provenance.scanId,
+      pairs,
+      scored,
+      subject,
+      judged,
+      verdict: verdict.level,
+      strongest: predictions[0],
+      blindAccuracy,
+      textOnly,
+      units: found.provenance.units,
+    })
     await printReport(found, output)
   })
 }
@@ -41,10 +57,13 @@ export async function currentReport(client: Client, project: string): Promise<Re
 }
 
 /** The verdict, and beside it what the text-only pairs of a mixed dataset show. */
-export const findings = ({ verdict, textOnly }: { verdict: Pick<Report['verdict'], 'sentence'>; textOnly: Pick<NonNullable<Report['textOnly']>, 'sentence'> | null }): string[] => [
-  verdict.sentence,
-  ...(textOnly ? [`Text-only pairs: ${textOnly.sentence}`] : []),
-]
+export const findings = ({
+  verdict,
+  textOnly,
+}: {
+  verdict: Pick<Report['verdict'], 'sentence'>
+  textOnly: Pick<NonNullable<Report['textOnly']>, 'sentence'> | null
+}): string[] => [verdict.sentence, ...(textOnly ? [`Text-only pairs: ${textOnly.sentence}`] : [])]
 
 export async function printReport(report: Report, output: Output): Promise<void> {
   for (const finding of findings(report)) await output.line(finding)
@@ -53,7 +72,9 @@ export async function printReport(report: Report, output: Output): Promise<void>
   await output.line(
     `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} in quarantine`,
   )
-  await output.line(report.textOnly ? `All tables but the text-only one are about the ${count(report.judged)} pairs that name an image:\n` : '')
+  await output.line(
+    report.textOnly ? `All tables but the text-only one are about the ${count(report.judged)} pairs that name an image:\n` : '',
+  )
   const line = (name: string, pairs: number, part: Pick<Report, 'blindAccuracy' | 'baselines' | 'pValue'>): string[] => [
     name,
     count(pairs),
@@ -73,18 +94,23 @@ export async function printReport(report: Report, output: Output): Promise<void>
   )
   const { textOnly } = report
   if (textOnly) {
-    await output.line(`\n${table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6])}`)
+    await output.line(
+      `\n${table(['text-only', 'pairs', 'proxy %', 'longest wins %', 'shortest wins %', 'most frequent wins %', 'p'], [line('all', textOnly.pairs, textOnly)], [1, 2, 3, 4, 5, 6])}`,
+    )
   }
-  const features = report.topFeatures.slice(0, SHOWN_FEATURES).map((feature) => [
-    phraseText(feature.feature),
-    feature.side,
-    signed(feature.weight),
-    inPercent(feature.coverage),
-    feature.lift.toFixed(2),
-  ])
+  const features = report.topFeatures
+    .slice(0, SHOWN_FEATURES)
+    .map((feature) => [
+      phraseText(feature.feature),
+      feature.side,
+      signed(feature.weight),
+      inPercent(feature.coverage),
+      feature.lift.toFixed(2),
+    ])
   await output.line(`\n${table(['feature', 'favours', 'weight', 'coverage %', 'lift'], features, [2, 3, 4])}`)
   const quadrants = Object.entries(report.quadrants).map(([quadrant, pairs]) => [quadrant, count(pairs)])
   await output.line(`\n${table(['quadrant', 'pairs'], quadrants, [1])}`)
 }
 
-const missingText = ({ missing }: Report): string => (missing.images === 0 ? '' : `${count(missing.images)} missing (of ${count(missing.pairs)} pairs), `)
+const missingText = ({ missing }: Report): string =>
+  missing.images === 0 ? '' : `${count(missing.images)} missing (of ${count(missing.pairs)} pairs), `

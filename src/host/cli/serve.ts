@@ -26,7 +26,10 @@ export async function serveInterface(options: ServeOptions, output: Output): Pro
   if (options.signOut) return signOut(userDir, output)
   const assets = assetsFolder()
   if (!existsSync(join(assets, 'index.html'))) {
-    throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', { file: assets, remedy: 'Run npm run build once, or start it with npm run serve.' })
+    throw new BlindfoldError('FILE_NOT_FOUND', 'The interface is not built.', {
+      file: assets,
+      remedy: 'Run npm run build once, or start it with npm run serve.',
+    })
   }
   const project = options.project === undefined ? undefined : projectFolder(options.project)
   const roots = options.root.length > 0 ? options.root : [homedir(), ...(project ? [dirname(project)] : [])]

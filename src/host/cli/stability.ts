@@ -11,10 +11,19 @@ export async function stability(options: { project: string; seeds: number }, out
     const { jobId } = await client.scan.stability({ seeds: options.seeds })
     await waitForJob(client, jobId)
     const found = (await currentReport(client, project)).stability
-    if (!found) throw new BlindfoldError('NO_DATA', 'The blind test changed meanwhile.', { file: project, remedy: 'Run the command again.' })
+    if (!found)
+      throw new BlindfoldError('NO_DATA', 'The blind test changed meanwhile.', { file: project, remedy: 'Run the command again.' })
     await output.value({ project, ...found })
     await output.line(found.sentence)
-    await output.line(`\n${table(['seed', 'blind accuracy %', 'verdict'], found.seeds.map(({ seed, blindAccuracy, level }) => [String(seed), percentEstimate(blindAccuracy), level]), [0, 1])}`)
-    await output.line(`\nShared by two seeds: ${percent(found.topTenth.mean)} of the tenth with the largest text margins (at worst ${percent(found.topTenth.worst)}); right or wrong alike by all seeds: ${percent(found.sameSide)}.`)
+    await output.line(
+      `\n${table(
+        ['seed', 'blind accuracy %', 'verdict'],
+        found.seeds.map(({ seed, blindAccuracy, level }) => [String(seed), percentEstimate(blindAccuracy), level]),
+        [0, 1],
+      )}`,
+    )
+    await output.line(
+      `\nShared by two seeds: ${percent(found.topTenth.mean)} of the tenth with the largest text margins (at worst ${percent(found.topTenth.worst)}); right or wrong alike by all seeds: ${percent(found.sameSide)}.`,
+    )
   })
 }

@@ -9,7 +9,14 @@ import { type Output } from './output.ts'
 import { withProject, type Client } from './session.ts'
 import { waitForJob } from './wait.ts'
 
-export type TrainFlags = { project: string; method: TrainingMethod; trainSource: string[]; model: string; revision?: string; dryRun: boolean } & Record<string, unknown>
+export type TrainFlags = {
+  project: string
+  method: TrainingMethod
+  trainSource: string[]
+  model: string
+  revision?: string
+  dryRun: boolean
+} & Record<string, unknown>
 
 /** Adds a flag for each option of a run. Without it the option has its default. */
 export function optionFlags(command: Command): Command {
@@ -24,7 +31,10 @@ function flagOf(row: OptionRow): Option {
       const exclusive = 'above' in row
       const option = new Option(row.flag, row.help).argParser((text) => {
         const n = Number(text)
-        if (text.trim() === '' || !isWithin(row, n)) throw new InvalidArgumentError(`It must be a ${whole ? 'whole number' : 'number'} ${exclusive ? 'above' : 'from'} ${min} ${exclusive ? 'and at most' : 'to'} ${max}.`)
+        if (text.trim() === '' || !isWithin(row, n))
+          throw new InvalidArgumentError(
+            `It must be a ${whole ? 'whole number' : 'number'} ${exclusive ? 'above' : 'from'} ${min} ${exclusive ? 'and at most' : 'to'} ${max}.`,
+          )
         return n
       })
       return row.fallback === undefined ? option : option.default(row.fallback)
@@ -63,9 +73,13 @@ async function told(found: Awaited<ReturnType<Client['training']['preflight']>>,
   const { fits, device, memory, disk, pairs, problems, fallbacks, ...report } = found.report
   const free = memory.available_bytes ?? memory.total_bytes
   await output.line(`${fits ? 'It fits' : 'It does not fit'}: ${report.method}, ${report.model}, on ${device.name} (${device.dtype})`)
-  await output.line(`Memory: ${bytes(memory.needed_bytes)}${free === null ? '' : ` of ${bytes(free)} that are free`} (${memory.measured ? 'measured' : 'estimated'})`)
+  await output.line(
+    `Memory: ${bytes(memory.needed_bytes)}${free === null ? '' : ` of ${bytes(free)} that are free`} (${memory.measured ? 'measured' : 'estimated'})`,
+  )
   await output.line(`Disk: ${bytes(disk.needed_bytes)} of ${bytes(disk.free_bytes)} that are free`)
-  await output.line(`Pairs: ${count(pairs.usable)} of ${count(pairs.total)} can be used; ${count(found.looked)} of ${count(found.trainPairs)} were looked at`)
+  await output.line(
+    `Pairs: ${count(pairs.usable)} of ${count(pairs.total)} can be used; ${count(found.looked)} of ${count(found.trainPairs)} were looked at`,
+  )
   for (const { id, message } of pairs.unusable.slice(0, 10)) await output.line(`- ${id}: ${message}`)
   for (const { message, remedy } of problems) await output.line(`${message} ${remedy}`)
   if (fallbacks.length > 0) await output.line('Ways to make it fit (cumulative):')

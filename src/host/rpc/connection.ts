@@ -1,7 +1,11 @@
 import { ORPCError } from '@orpc/server'
 import { StandardRPCHandler } from '@orpc/server/standard'
 import { createServerPeerHandleRequestFn } from '@orpc/server/standard-peer'
-import { deserializeRequestMessage, encodeResponseMessage, experimental_ServerPeerWithoutCodec as ServerPeer } from '@orpc/standard-server-peer'
+import {
+  deserializeRequestMessage,
+  encodeResponseMessage,
+  experimental_ServerPeerWithoutCodec as ServerPeer,
+} from '@orpc/standard-server-peer'
 import { logError } from '../../core/log.ts'
 import { asCaller, leave } from '../../db/turns.ts'
 import type { Composition } from '../compose.ts'
@@ -171,7 +175,8 @@ export class Connection {
   }
 }
 
-const isStream = (body: unknown): body is AsyncIterableIterator<unknown> => typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+const isStream = (body: unknown): body is AsyncIterableIterator<unknown> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 
 function busy(message: string): ORPCError<'BUSY', { remedy: string }> {
   return new ORPCError('BUSY', { status: 503, message, data: { remedy: 'Wait until earlier calls are answered, then try again.' } })

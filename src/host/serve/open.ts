@@ -4,7 +4,10 @@ import { startDetached } from '../../jobs/process.ts'
 import { replaceFileSync } from '../../node/replace-file.ts'
 
 // By its whole name on Windows, which would look into the folder that somebody is in first.
-const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: '/usr/bin/open', win32: join(process.env['SystemRoot'] ?? 'C:\\Windows', 'explorer.exe') }
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = {
+  darwin: '/usr/bin/open',
+  win32: join(process.env['SystemRoot'] ?? 'C:\\Windows', 'explorer.exe'),
+}
 
 /**
  * A page in the user's own folder, for that user only to read, that leads to `url`. All users see the command lines of all
@@ -29,7 +32,11 @@ export class EntryPage {
 
   /** Starts the system's browser, with all of the user's variables, as the desktop would. `onFailed` is called if there is none. */
   open(onFailed: (file: string) => void): void {
-    const command = { program: OPENERS[process.platform] ?? 'xdg-open', args: [this.#file], variables: process.env as Record<string, string> }
+    const command = {
+      program: OPENERS[process.platform] ?? 'xdg-open',
+      args: [this.#file],
+      variables: process.env as Record<string, string>,
+    }
     const errors = 2
     startDetached(this.#userDir, command, errors).catch(() => onFailed(this.#file))
   }

@@ -70,11 +70,19 @@ export async function survey(
     original: request.label === 'original',
     guard: writer.id === 'csv' && request.csvFormulas === 'guard' ? 'wanted' : 'off',
   }
-  const found: Found = { splits: new Map(), sources: new Map(), ids: new Map(), images: new Map(), places: [], alike: new Map(), formulaIds: 0 }
+  const found: Found = {
+    splits: new Map(),
+    sources: new Map(),
+    ids: new Map(),
+    images: new Map(),
+    places: [],
+    alike: new Map(),
+    formulaIds: 0,
+  }
   const total = onProgress ? await db.pairs.count(selection.filter) : 0
   let [done, leftOut, ungrouped] = [0, 0, 0]
   const sums = { prior: { sum: 0, pairs: 0 }, audit: { sum: 0, pairs: 0 } }
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     signal?.throwIfAborted()
     const chunk = await db.pairs.surveyChunk(after, CHUNK, { ...selection, externalIds: true, seed: request.resplit?.seed ?? null })
     if (chunk.last === null) break
@@ -199,7 +207,11 @@ function lossesOf(found: Found, writer: Writer, shape: Shape, names: SplitNames,
   }
   const sources = [...found.sources.values()]
   if (sources.length > 1) {
-    note(lost, { field: 'source', why: 'The pairs of several sources are read back as one.' }, sources.reduce((sum, pairs) => sum + pairs, 0))
+    note(
+      lost,
+      { field: 'source', why: 'The pairs of several sources are read back as one.' },
+      sources.reduce((sum, pairs) => sum + pairs, 0),
+    )
   }
   return [...refused, ...lost]
 }

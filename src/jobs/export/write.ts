@@ -19,7 +19,14 @@ import { idBucket, type ExportRequest, type Survey } from './survey.ts'
 
 const CHUNK = 500
 
-type Options = { db: DbClient; projectFolder: string; request: ExportRequest; surveyed: Survey; signal: AbortSignal; onProgress: (pairs: number) => void }
+type Options = {
+  db: DbClient
+  projectFolder: string
+  request: ExportRequest
+  surveyed: Survey
+  signal: AbortSignal
+  onProgress: (pairs: number) => void
+}
 
 /**
  * Writes what was surveyed: data files, images, card and manifest, into a folder that takes its place when it is whole.
@@ -75,14 +82,17 @@ class Writing {
 
   async run(): Promise<{ pairs: number; images: number }> {
     const { db, surveyed, signal, onProgress } = this.#options
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       signal.throwIfAborted()
       const rows = await db.pairs.exportChunk(after, CHUNK, surveyed.selection)
       const last = rows.at(-1)
       if (!last) break
       after = last.pairId
       const held = rows.flatMap((row) => prepared(row, surveyed) ?? [])
-      await this.#images.prepare(held.flatMap(({ row }) => row.images), signal)
+      await this.#images.prepare(
+        held.flatMap(({ row }) => row.images),
+        signal,
+      )
       for (const { row, pair } of held) {
         signal.throwIfAborted()
         await this.#write(row, pair)
@@ -100,7 +110,11 @@ class Writing {
   async #write(row: ExportRow, pair: WrittenPair): Promise<void> {
     const { surveyed, request } = this.#options
     const { writer, shape, names, cutoff } = surveyed
-    const split = request.resplit ? (groupPlace(row.groupId ?? '', request.resplit.seed) <= (cutoff ?? -1) ? 'test' : 'train') : names.of(row.split)
+    const split = request.resplit
+      ? groupPlace(row.groupId ?? '', request.resplit.seed) <= (cutoff ?? -1)
+        ? 'test'
+        : 'train'
+      : names.of(row.split)
     let out = this.#sinks.get(split)
     if (!out) {
       const file = writer.file(split)
@@ -184,6 +198,11 @@ function prepared(row: ExportRow, { writer, weighing }: Survey): { row: ExportRo
   if (writer.refuses(features) !== null) return null
   const sfc = weighing?.kind === 'audit' ? row.auditSfc : row.priorSfc
   const weight = sfc === null || !weighing?.meanSfc ? 1 : sfc / weighing.meanSfc
-  const pair = { ...row, weight, messages: writer.keepsTurns(features) ? messages : null, metadata: row.metadata as { [key: string]: Json } }
+  const pair = {
+    ...row,
+    weight,
+    messages: writer.keepsTurns(features) ? messages : null,
+    metadata: row.metadata as { [key: string]: Json },
+  }
   return { row, pair }
 }

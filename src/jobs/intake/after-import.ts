@@ -36,7 +36,7 @@ export async function groupPairs({ db, signal, progress }: SettleContext): Promi
 export async function indexWords({ db, signal, progress }: SettleContext): Promise<void> {
   const { indexedTo, last } = await db.pairs.searchState()
   const total = last - indexedTo
-  for (let done = 0; ; ) {
+  for (let done = 0; ;) {
     signal.throwIfAborted()
     if (total > 0) progress({ phase: 'Indexing words', done: Math.min(done, total), total, unit: 'pairs' })
     const indexed = await db.pairs.indexWords(INDEXED)

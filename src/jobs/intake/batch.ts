@@ -44,8 +44,11 @@ export class BatchWriter {
     for (const pair of prepared.pairs) {
       this.#pairs.push(pair)
       this.#length += pair.prompt.length + pair.chosen.length + pair.rejected.length + pair.metadata.length
-      for (const { prompt, chosen, rejected } of pair.history) this.#length += ENTRY + (prompt?.length ?? 0) + (chosen?.length ?? 0) + (rejected?.length ?? 0)
-      for (const image of pair.images) if (typeof image !== 'string') this.#length += 'missing' in image ? image.missing.length + image.reason.length : image.reference.length
+      for (const { prompt, chosen, rejected } of pair.history)
+        this.#length += ENTRY + (prompt?.length ?? 0) + (chosen?.length ?? 0) + (rejected?.length ?? 0)
+      for (const image of pair.images)
+        if (typeof image !== 'string')
+          this.#length += 'missing' in image ? image.missing.length + image.reason.length : image.reference.length
     }
     if (prepared.remarks.length > 0) this.#remarks.add(prepared.remarks, prepared.pairs[0]?.row ?? 0)
     for (const image of prepared.media) this.#media.set(image.hash, image)
@@ -63,7 +66,14 @@ export class BatchWriter {
   async write(records: number | null): Promise<void> {
     await this.#writing
     if (this.#size > 0) {
-      const batch = { importId: this.#importId, media: [...this.#media.values()], pairs: this.#pairs, rejections: this.#rejections, remarks: this.#remarks.list(), records }
+      const batch = {
+        importId: this.#importId,
+        media: [...this.#media.values()],
+        pairs: this.#pairs,
+        rejections: this.#rejections,
+        remarks: this.#remarks.list(),
+        records,
+      }
       const writing = this.#db.pairs.insertBatch(batch).then((outcome) => {
         for (const count of Object.keys(outcome) as (keyof BatchOutcome)[]) this.total[count] += outcome[count]
       })

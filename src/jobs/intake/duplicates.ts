@@ -58,7 +58,7 @@ async function hashAll(db: DbClient, signal: AbortSignal, total: number, told: (
   const ids = new Numbers(total)
   const hashes = Object.fromEntries(SHARED_KINDS.map((kind) => [kind, new Numbers(total)])) as Record<SharedKind, Numbers>
   const nearResponses: number[] = []
-  for (let after: number | null = 0; after !== null; ) {
+  for (let after: number | null = 0; after !== null;) {
     signal.throwIfAborted()
     const stretch = await db.duplicates.hashes(after, HASHED)
     ids.push(stretch.hashes.ids)

@@ -62,7 +62,13 @@ export async function importFile(context: IntakeContext, input: FileImport, told
   const { file, map, imagesDir, imagesChosen = false, fetchHosts } = input
   const source = await openRecords(file, input.encoding)
   try {
-    const start = { jobId, ...input, split: input.split || input.fileSplit, splitGiven: input.split !== '', fingerprint: await fingerprint(file) }
+    const start = {
+      jobId,
+      ...input,
+      split: input.split || input.fileSplit,
+      splitGiven: input.split !== '',
+      fingerprint: await fingerprint(file),
+    }
     const state = await db.imports.begin(start)
     if (state.finished) return
     if (state.records > 0) log(`${file}: going on behind record ${state.records}.`)

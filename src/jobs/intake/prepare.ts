@@ -61,7 +61,8 @@ async function withImages(
         try {
           const stored = await store.put(reference)
           media.set(stored.hash, stored)
-          image = reference.kind === 'text' && !/^data:/i.test(reference.text) ? { hash: stored.hash, reference: reference.text } : stored.hash
+          image =
+            reference.kind === 'text' && !/^data:/i.test(reference.text) ? { hash: stored.hash, reference: reference.text } : stored.hash
         } catch (error) {
           if (error instanceof MissingImage) image = { missing: error.reference, reason: error.reason }
           else if (error instanceof ImageFault) return reject(raw, error.at(reference.field))

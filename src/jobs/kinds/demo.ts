@@ -38,7 +38,18 @@ export const demoKind = defineKind({
       for (const { environment, split, file, imagesDir } of files) {
         const { size: total } = await stat(file)
         const told = (done: number) => progress({ phase: `Importing ${environment} (${split})`, done, total, unit: 'bytes' })
-        const from = { file, source: environment, split, fileSplit: split, format: 'mm-rm' as const, map: null, convention: null, imagesDir, fetchHosts: [], encoding: null }
+        const from = {
+          file,
+          source: environment,
+          split,
+          fileSplit: split,
+          format: 'mm-rm' as const,
+          map: null,
+          convention: null,
+          imagesDir,
+          fetchHosts: [],
+          encoding: null,
+        }
         await importFile(context, from, told)
       }
       await settlePairs(context)

@@ -22,7 +22,10 @@ export const exportKind = defineKind({
     if (surveyed.pairs === 0) {
       const excluded = 'Tied and discarded pairs are left out unless they are asked for.'
       throw new BlindfoldError('NO_DATA', 'There is no pair to export.', {
-        remedy: surveyed.leftOut > 0 ? `The format cannot hold any of these ${surveyed.leftOut} pairs: choose another.` : `Widen the filter. ${excluded}`,
+        remedy:
+          surveyed.leftOut > 0
+            ? `The format cannot hold any of these ${surveyed.leftOut} pairs: choose another.`
+            : `Widen the filter. ${excluded}`,
       })
     }
     if (input.resplit && surveyed.ungrouped > 0) throw ungrouped(surveyed.ungrouped)

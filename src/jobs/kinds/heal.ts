@@ -13,7 +13,11 @@ import { settlePairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 /** `imagesDir` is absolute. */
-const input = z.object({ imagesDir: z.string().optional(), fetchHosts: importInput.shape.fetchHosts, sources: z.array(z.string()).optional() })
+const input = z.object({
+  imagesDir: z.string().optional(),
+  fetchHosts: importInput.shape.fetchHosts,
+  sources: z.array(z.string()).optional(),
+})
 
 /** References a call to the database, and pairs a transaction: some tens of milliseconds. */
 const REFERENCES = 500
@@ -25,14 +29,21 @@ const PLACES = 2000
 export const healKind = defineKind({
   kind: 'heal',
   input,
-  title: ({ imagesDir, fetchHosts }) => `Look for missing images in ${[...(imagesDir === undefined ? [] : [imagesDir]), ...fetchHosts].join(', ')}`,
+  title: ({ imagesDir, fetchHosts }) =>
+    `Look for missing images in ${[...(imagesDir === undefined ? [] : [imagesDir]), ...fetchHosts].join(', ')}`,
   // Found images are no longer missing, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
   async run({ input: { imagesDir, fetchHosts, sources }, db, project, signal, progress, publish, log }) {
     const { images: total } = await db.missing.counts()
     // Without a folder only addresses are looked at, and only on the web.
-    const store = new MediaStore(project.path, { imagesDir: imagesDir ?? project.path, chosen: imagesDir !== undefined, dataDir: null, fetchHosts, signal })
+    const store = new MediaStore(project.path, {
+      imagesDir: imagesDir ?? project.path,
+      chosen: imagesDir !== undefined,
+      dataDir: null,
+      fetchHosts,
+      signal,
+    })
     const result = { looked: 0, found: 0, pairs: 0, complete: 0 }
     const wanted = (reference: string): boolean => imagesDir !== undefined || (isAddress(reference) && fetchHosts.length > 0)
     const explained = new Explanations(db, sources ?? null)
@@ -50,7 +61,7 @@ export const healKind = defineKind({
           continue
         }
         result.found += 1
-        for (let healed = 1; healed > 0; ) {
+        for (let healed = 1; healed > 0;) {
           signal.throwIfAborted()
           const step = await db.missing.heal(reference, found, PAIRS, sources ?? null)
           healed = step.healed
@@ -90,7 +101,7 @@ async function sought(store: MediaStore, reference: string): Promise<StoredImage
 
 /** What is missing, in the order of its names. */
 async function* references(db: DbClient, sources: readonly string[] | null): AsyncGenerator<string, void, undefined> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  for (let after: string | undefined = ''; after !== undefined;) {
     const chunk: { reference: string }[] = await db.missing.references(after, REFERENCES, sources)
     for (const { reference } of chunk) yield reference
     after = chunk.at(-1)?.reference

@@ -6,7 +6,13 @@ import { settlePairs } from '../intake/after-import.ts'
 import { defineKind } from '../kind.ts'
 
 /** As the contract's input, with what the service found out: absolute paths, the format, the files and what all their records tell. */
-const input = importInput.extend({ format: formatId, imagesDir: z.string(), imagesChosen: z.boolean().default(false), files: z.array(dataFile).min(1), convention: convention.nullable().default(null) })
+const input = importInput.extend({
+  format: formatId,
+  imagesDir: z.string(),
+  imagesChosen: z.boolean().default(false),
+  files: z.array(dataFile).min(1),
+  convention: convention.nullable().default(null),
+})
 
 export const importKind = defineKind({
   kind: 'import',
@@ -23,7 +29,23 @@ export const importKind = defineKind({
         const { source, format, map = null, convention: read, imagesDir, imagesChosen, fetchHosts } = input
         const told = (done: number) => progress({ phase: 'Importing', done: Math.min(before + done, total), total, unit: 'bytes' })
         told(0)
-        await importFile(context, { file, source, split: input.split, fileSplit: split, format, map, convention: read, imagesDir, imagesChosen, fetchHosts, encoding }, told)
+        await importFile(
+          context,
+          {
+            file,
+            source,
+            split: input.split,
+            fileSplit: split,
+            format,
+            map,
+            convention: read,
+            imagesDir,
+            imagesChosen,
+            fetchHosts,
+            encoding,
+          },
+          told,
+        )
         before += bytes
       }
       await settlePairs(context)

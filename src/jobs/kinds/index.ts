@@ -16,4 +16,20 @@ import { trainKind } from './train.ts'
 import { undoBulkKind } from './undo-bulk.ts'
 
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [importKind, retryKind, healKind, duplicatesKind, bulkKind, undoBulkKind, scanKind, probeKind, stabilityKind, modelDownloadKind, modelBuildKind, environmentKind, trainKind, exportKind, demoKind]
+export const kinds: readonly AnyKind[] = [
+  importKind,
+  retryKind,
+  healKind,
+  duplicatesKind,
+  bulkKind,
+  undoBulkKind,
+  scanKind,
+  probeKind,
+  stabilityKind,
+  modelDownloadKind,
+  modelBuildKind,
+  environmentKind,
+  trainKind,
+  exportKind,
+  demoKind,
+]

@@ -68,7 +68,7 @@ export function probeModel(modelId: string | null, userDir: string): Model | nul
 
 async function* probedPairs(db: DbClient, project: string): AsyncGenerator<ProbePair[]> {
   let some = false
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const chunk = await db.pairs.chunk(after, CHUNK, { statuses: [...USABLE_STATUSES] })
     const last = chunk.at(-1)
     if (!last) break

@@ -31,7 +31,17 @@ export const retryKind = defineKind({
     const { db } = context
     const groups = await db.quarantine.pending()
     const total = groups.reduce((sum, { rows }) => sum + rows.length, 0)
-    const result: ImportResult = { records: total, pairs: 0, imported: 0, skipped: 0, quarantined: 0, tied: 0, incomplete: 0, images: 0, remarks: [] }
+    const result: ImportResult = {
+      records: total,
+      pairs: 0,
+      imported: 0,
+      skipped: 0,
+      quarantined: 0,
+      tied: 0,
+      incomplete: 0,
+      images: 0,
+      remarks: [],
+    }
     let done = 0
     try {
       for (const group of groups) {

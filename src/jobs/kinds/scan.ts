@@ -47,7 +47,11 @@ export const scanKind = defineKind({
     let sent = 0
     /** The first groups: enough to know that no fold is left without others. */
     const groups = new Set<string>()
-    let found: { inSampleAccuracy: number; groups: number; unspaced: number | null } = { inSampleAccuracy: Number.NaN, groups: 0, unspaced: null }
+    let found: { inSampleAccuracy: number; groups: number; unspaced: number | null } = {
+      inSampleAccuracy: Number.NaN,
+      groups: 0,
+      unspaced: null,
+    }
     async function* pairs() {
       for await (const chunk of scannedPairs(db)) {
         for (const { group } of chunk) if (groups.size < ENOUGH_GROUPS) groups.add(group)
@@ -105,7 +109,7 @@ async function tidied(db: DbClient, project: string): Promise<void> {
 
 /** Every pair that a blind test scores, in batches. */
 export async function* scannedPairs(db: DbClient) {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const chunk = await db.pairs.chunk(after, CHUNK, { statuses: [...USABLE_STATUSES] })
     const last = chunk.at(-1)
     if (!last) return
@@ -124,7 +128,11 @@ export async function* scannedPairs(db: DbClient) {
 
 function tooFew(pairs: number, groups: number): BlindfoldError {
   const needed = Math.max(FOLDS, groups + 1)
-  return new BlindfoldError('NO_DATA', `A blind test needs pairs on at least ${needed} different images or prompts; there are ${groups} (${pairs} pairs).`, {
-    remedy: 'Import more pairs, or take fewer out by discarding or tying them.',
-  })
+  return new BlindfoldError(
+    'NO_DATA',
+    `A blind test needs pairs on at least ${needed} different images or prompts; there are ${groups} (${pairs} pairs).`,
+    {
+      remedy: 'Import more pairs, or take fewer out by discarding or tying them.',
+    },
+  )
 }

@@ -20,11 +20,17 @@ export const stabilityKind = defineKind({
   resources: ['project-data'],
   async run({ jobId, input, db, project, places, signal, progress, log, publish }) {
     const scan = await db.scans.latest()
-    if (!scan) throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', { file: project.path, remedy: 'Run the blind test first.' })
+    if (!scan)
+      throw new BlindfoldError('NO_DATA', 'This project has no blind test yet.', {
+        file: project.path,
+        remedy: 'Run the blind test first.',
+      })
     const { proxy, characters, executionProvider, threads } = scan.options
     const model = modelFor(scan.options, places.userDir)
     if (scan.model && model?.hash !== scan.model.hash) {
-      throw new BlindfoldError('MODEL_UNUSABLE', `The model “${scan.model.name}” has changed since the blind test.`, { remedy: 'Run the blind test again with the model as it is now.' })
+      throw new BlindfoldError('MODEL_UNUSABLE', `The model “${scan.model.name}” has changed since the blind test.`, {
+        remedy: 'Run the blind test again with the model as it is now.',
+      })
     }
     const now = await scoredNow(db, scan.id)
     const placeOf = new Map(now.ids.map((id, place) => [id, place]))
@@ -36,7 +42,14 @@ export const stabilityKind = defineKind({
       await mkdir(folder, { recursive: true })
       try {
         await runScan({
-          begin: { type: 'begin', reading: { proxy, model, characters, executionProvider, threads }, seed, folds: scan.folds, dir: folder, cache: projectLayout(project.path).cache },
+          begin: {
+            type: 'begin',
+            reading: { proxy, model, characters, executionProvider, threads },
+            seed,
+            folds: scan.folds,
+            dir: folder,
+            cache: projectLayout(project.path).cache,
+          },
           pairs: scannedPairs(db),
           signal,
           log,
@@ -54,7 +67,8 @@ export const stabilityKind = defineKind({
       } finally {
         await removeMade(folder, SCAN_FILES)
       }
-      if (margins.some(Number.isNaN)) throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Start it again.' })
+      if (margins.some(Number.isNaN))
+        throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Start it again.' })
       bySeed.push({ seed, margins })
     }
     const found = stabilityOf(bySeed, Float64Array.from(now.groups), scan.folds)
@@ -69,7 +83,7 @@ export const stabilityKind = defineKind({
 async function scoredNow(db: DbClient, scanId: number) {
   const { hasImage } = await db.scans.reported()
   const now = { ids: [] as number[], groups: [] as number[], margins: [] as number[] }
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
     for (const { id, group, margin, images } of rows) {
       if (hasImage && images === 0) continue

@@ -47,7 +47,13 @@ async function train(context: Context): Promise<JobResult> {
   const python = await ensureEnvironment(context.places, context, run.options.model === 'tiny' ? null : 'vlm')
   signal.throwIfAborted()
   context.progress({ phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' })
-  const trainer = await launchTrainer(context.places.userDir, python, folder, allowedFolders(context.project.path, run.options), earlier > 0)
+  const trainer = await launchTrainer(
+    context.places.userDir,
+    python,
+    folder,
+    allowedFolders(context.project.path, run.options),
+    earlier > 0,
+  )
   await db.runs.setProcess(run.id, trainer.pid, trainer.started)
   context.log(`The trainer runs as process ${trainer.pid}${earlier > 0 ? ', from its last checkpoint' : ''}.`)
   context.publish('runs', run.id)
@@ -55,13 +61,7 @@ async function train(context: Context): Promise<JobResult> {
 }
 
 /** Follows a trainer, or what is left of one, to its end. What counts as its end was written behind `from` bytes. */
-async function ended(
-  context: Context,
-  run: RunRecord,
-  folder: string,
-  trainer: TrainerProcess | null,
-  from: number,
-): Promise<JobResult> {
+async function ended(context: Context, run: RunRecord, folder: string, trainer: TrainerProcess | null, from: number): Promise<JobResult> {
   const { db, signal } = context
   const leave = new AbortController()
   let giveUp = (): void => {}
@@ -104,7 +104,9 @@ function endError(end: TrainerEnd | null, trainer: TrainerProcess | null, folder
   if (typeof exit?.code === 'number' && exit.code !== 0) {
     // It refused before it could write an event, or Python itself did.
     const output = inside(folder, OUTPUT)
-    const said = tailLines(output, 20).findLast((line) => line.trim() !== '')?.trim()
+    const said = tailLines(output, 20)
+      .findLast((line) => line.trim() !== '')
+      ?.trim()
     return new BlindfoldError('TRAINER_FAILED', `The trainer ended with code ${exit.code}: ${said ?? 'it said nothing'}`, {
       remedy: 'Look into the file for what it printed, then resume the run.',
       file: output,

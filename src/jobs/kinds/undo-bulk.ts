@@ -18,7 +18,7 @@ export const undoBulkKind = defineKind({
     let undone = 0
     let kept = 0
     try {
-      for (let after: number | null = 0; after !== null; ) {
+      for (let after: number | null = 0; after !== null;) {
         signal.throwIfAborted()
         const step: { next: number | null; undone: number; kept: number } = await db.bulk.takeBack(id, after, STEP, annotator)
         undone += step.undone

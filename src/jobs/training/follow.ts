@@ -37,11 +37,19 @@ const isEnd = (event: TrainerEvent | null | undefined): event is TrainerEnd =>
  *
  * @throws TRAINER_FAILED for events of another version; the reason of `leave`
  */
-export async function followTrainer(run: RunRecord, folder: string, alive: () => boolean, context: FollowContext, silentMs = SILENT_MS): Promise<void> {
+export async function followTrainer(
+  run: RunRecord,
+  folder: string,
+  alive: () => boolean,
+  context: FollowContext,
+  silentMs = SILENT_MS,
+): Promise<void> {
   let last: ProgressReport = { phase: 'Starting the trainer', done: 0, total: null, unit: 'pairs' }
   const progress = (report: ProgressReport): void => context.progress((last = report))
   const silence = watchSilence(silentMs, (minutes) => {
-    context.log(`The trainer has said nothing for ${minutes} minutes. Loading a large model and a large batch take long; if the machine is idle, cancel the run: it can be resumed from its last checkpoint.`)
+    context.log(
+      `The trainer has said nothing for ${minutes} minutes. Loading a large model and a large batch take long; if the machine is idle, cancel the run: it can be resumed from its last checkpoint.`,
+    )
     context.progress({ ...last, phase: `${last.phase}; nothing heard for ${minutes} minutes`, rate: null, etaSeconds: null })
   })
   try {

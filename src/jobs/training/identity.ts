@@ -31,6 +31,10 @@ function linuxStart(pid: number): string | null {
 }
 
 function windowsStart(pid: number): string | null {
-  const started = systemOutput('WindowsPowerShell\\v1.0\\powershell.exe', ['-NoProfile', '-Command', `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`])
+  const started = systemOutput('WindowsPowerShell\\v1.0\\powershell.exe', [
+    '-NoProfile',
+    '-Command',
+    `(Get-Process -Id ${pid}).StartTime.ToUniversalTime().Ticks`,
+  ])
   return started === '' ? null : started
 }

@@ -41,11 +41,23 @@ export async function preflight(
   try {
     const ids = await db.runs.plannedPairs(options, 'train')
     const drawn = ids.length > MOST_PAIRS ? random(`preflight:${options.seed}`).sample([...ids], MOST_PAIRS) : [...ids]
-    await writePairs(path.join(folder, 'train.jsonl'), drawn.sort((a, b) => a - b), db)
+    await writePairs(
+      path.join(folder, 'train.jsonl'),
+      drawn.sort((a, b) => a - b),
+      db,
+    )
     const config = { ...trainerOptions(options), run_id: 'preflight', train: 'train.jsonl', media_dir: media, eval_sets: [] }
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(config))
-    const trainer = await ensureEnvironment(places, { log: () => {}, progress: () => {}, ...(signal ? { signal } : {}) }, options.model === 'tiny' ? null : 'vlm')
-    const ended = await runCommand(places.userDir, trainerCommand(trainer, ['preflight', '--json', folder, ...allowedFolders(project, options)]), { ...(signal ? { signal } : {}) })
+    const trainer = await ensureEnvironment(
+      places,
+      { log: () => {}, progress: () => {}, ...(signal ? { signal } : {}) },
+      options.model === 'tiny' ? null : 'vlm',
+    )
+    const ended = await runCommand(
+      places.userDir,
+      trainerCommand(trainer, ['preflight', '--json', folder, ...allowedFolders(project, options)]),
+      { ...(signal ? { signal } : {}) },
+    )
     return { report: answerOf(ended.tail, ended.code), looked: drawn.length, trainPairs: ids.length }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -56,10 +68,17 @@ function answerOf(tail: readonly string[], code: number | null): PreflightReport
   const line = tail.findLast((each) => each.startsWith('{'))
   const answer = line === undefined ? null : ANSWERS.safeParse(JSON.parse(line))
   if (!answer?.success) {
-    const said = tail.findLast((each) => each.trim() !== '')?.trim().slice(0, 300)
-    throw new BlindfoldError('TRAINER_FAILED', `The trainer could not tell what this machine can do: ${said ?? `it ended with code ${code}`}.`, {
-      remedy: 'If a package is missing, set up the trainer’s environment again.',
-    })
+    const said = tail
+      .findLast((each) => each.trim() !== '')
+      ?.trim()
+      .slice(0, 300)
+    throw new BlindfoldError(
+      'TRAINER_FAILED',
+      `The trainer could not tell what this machine can do: ${said ?? `it ended with code ${code}`}.`,
+      {
+        remedy: 'If a package is missing, set up the trainer’s environment again.',
+      },
+    )
   }
   if ('fits' in answer.data) return answer.data
   const { message, remedy, file, row, field } = answer.data.error
@@ -71,8 +90,18 @@ async function writePairs(file: string, ids: readonly number[], db: DbClient): P
   try {
     for (let from = 0; from < ids.length; from += CHUNK) {
       const pairIds = ids.slice(from, from + CHUNK)
-      for (const { pairId, groupId, textHash, prompt, chosen, rejected, messages, images } of await db.pairs.chunk(0, pairIds.length, { pairIds })) {
-        const pair: SnapshotPair = { id: String(pairId), group: groupId ?? textHash, prompt, chosen, rejected, images, ...(messages && { messages }) }
+      for (const { pairId, groupId, textHash, prompt, chosen, rejected, messages, images } of await db.pairs.chunk(0, pairIds.length, {
+        pairIds,
+      })) {
+        const pair: SnapshotPair = {
+          id: String(pairId),
+          group: groupId ?? textHash,
+          prompt,
+          chosen,
+          rejected,
+          images,
+          ...(messages && { messages }),
+        }
         await out.write(`${JSON.stringify(pair)}\n`)
       }
     }

@@ -23,7 +23,11 @@ export const leavesProxy = ({ method, model, proxyInput, exportProxy }: TrainOpt
  * @returns the id of the registered model, or why there is none
  * @throws the signal's reason where the project is being closed
  */
-export async function registerProxy(run: RunRecord, folder: string, context: Context): Promise<{ proxyModel: string } | { proxyFailure: string }> {
+export async function registerProxy(
+  run: RunRecord,
+  folder: string,
+  context: Context,
+): Promise<{ proxyModel: string } | { proxyFailure: string }> {
   const { places, signal, log, progress, publish } = context
   const root = path.join(places.userDir, 'models', 'partial')
   mkdirSync(root, { recursive: true })
@@ -37,7 +41,8 @@ export async function registerProxy(run: RunRecord, folder: string, context: Con
     // The base is there since the training. A project of strangers must not fetch another by naming it in the saved model.
     const offline = { ...command, variables: { ...command.variables, HF_HUB_OFFLINE: '1' } }
     const ended = await runCommand(places.userDir, offline, { signal, onLine: log })
-    if (ended.code !== 0) throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export ended with code ${ended.code}.`)
+    if (ended.code !== 0)
+      throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export ended with code ${ended.code}.`)
     const model = await adopt(places.userDir, out, { type: 'run', project: context.project.path, runId: run.id }, {}, signal)
     publish('models', model.id)
     log(`The text branch is registered for the blind test as ${model.id}.`)

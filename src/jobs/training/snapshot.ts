@@ -36,7 +36,7 @@ export async function writeSnapshot(run: RunRecord, folder: string, context: Sna
   const write = async (name: string, which: { role: 'train' | 'test'; source: string | null }): Promise<void> => {
     const file = await open(inside(folder, name), 'w')
     try {
-      for (let after = 0; ; ) {
+      for (let after = 0; ;) {
         context.signal.throwIfAborted()
         const pairs = await context.db.runs.snapshotChunk(run.id, { ...which, weighing }, after, CHUNK)
         const last = pairs.at(-1)
@@ -76,7 +76,9 @@ async function settleConfig(run: RunRecord, folder: string, { db, log }: Snapsho
   const wanted = trainerConfig.parse(JSON.parse(JSON.stringify(configOf(run, sets))))
   if (isDeepStrictEqual(found, wanted)) return
   const names = (Object.keys(trainerConfig.shape) as (keyof Config)[]).filter((name) => !isDeepStrictEqual(found?.[name], wanted[name]))
-  log(`config.json in the run folder is not what this run asks for (${found ? names.join(', ') : 'it cannot be read'}). It was written again.`)
+  log(
+    `config.json in the run folder is not what this run asks for (${found ? names.join(', ') : 'it cannot be read'}). It was written again.`,
+  )
   await writeConfig(folder, wanted)
 }
 
@@ -120,10 +122,14 @@ export const allowedFolders = (project: string, { model }: TrainOptions): string
 export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 'run_id' | 'train' | 'media_dir' | 'eval_sets'> {
   const issue = trainRequest.safeParse(options).error?.issues[0]
   if (issue) {
-    throw new BlindfoldError('INVALID_INPUT', `This run cannot be trained: its ${issue.path.join('.')} is “${String(options[issue.path[0] as 'model']).slice(0, 200)}”.`, {
-      field: issue.path.join('.'),
-      remedy: `${issue.message} Start a new run.`,
-    })
+    throw new BlindfoldError(
+      'INVALID_INPUT',
+      `This run cannot be trained: its ${issue.path.join('.')} is “${String(options[issue.path[0] as 'model']).slice(0, 200)}”.`,
+      {
+        field: issue.path.join('.'),
+        remedy: `${issue.message} Start a new run.`,
+      },
+    )
   }
   return {
     v: TRAINER_PROTOCOL_VERSION,

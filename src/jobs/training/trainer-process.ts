@@ -23,7 +23,13 @@ export const OUTPUT = 'output.txt'
  *
  * @throws the system's error where it cannot be started
  */
-export async function launchTrainer(userDir: string, trainer: TrainerPython, folder: string, within: readonly string[], resume: boolean): Promise<TrainerProcess> {
+export async function launchTrainer(
+  userDir: string,
+  trainer: TrainerPython,
+  folder: string,
+  within: readonly string[],
+  resume: boolean,
+): Promise<TrainerProcess> {
   rmSync(inside(folder, 'cancel'), { force: true })
   const output = openSync(inside(folder, OUTPUT), 'w')
   try {

@@ -56,14 +56,29 @@ export function differences(units: Units): PairEncoding<Differences> {
     finish() {
       const starts = ends.finish()
       const pairs = starts.length - 1
-      const buckets = shared(Int32Array.from(counts.keys()).filter((bucket) => counts[bucket] !== 0).sort((a, b) => counts[b]! - counts[a]! || a - b))
+      const buckets = shared(
+        Int32Array.from(counts.keys())
+          .filter((bucket) => counts[bucket] !== 0)
+          .sort((a, b) => counts[b]! - counts[a]! || a - b),
+      )
       const columnOf = new Int32Array(BUCKETS)
       buckets.forEach((bucket, column) => (columnOf[bucket] = column))
       const entries = columns.finish()
       for (let e = 0; e < entries.length; e++) entries[e] = columnOf[entries[e] as number] as number
       const lengths = new Uint32Array(new SharedArrayBuffer(4 * pairs))
       for (let i = 0; i < pairs; i++) lengths[i] = (starts[i + 1] as number) - (starts[i] as number) + STYLES
-      return { pairs, rows: 'differences', unspaced: pairs === 0 ? 0 : unspaced / (2 * pairs), lengths, units, starts, middles: middles.finish(), columns: entries, buckets, style: style.finish() }
+      return {
+        pairs,
+        rows: 'differences',
+        unspaced: pairs === 0 ? 0 : unspaced / (2 * pairs),
+        lengths,
+        units,
+        starts,
+        middles: middles.finish(),
+        columns: entries,
+        buckets,
+        style: style.finish(),
+      }
     },
   }
 }

@@ -35,7 +35,11 @@ export const lexical = {
   fit(encoded, pairs, { seed, progress }) {
     if (pairs.length === 0) throw new RangeError('no pair to fit the proxy on')
     const scales = styleScales(encoded, pairs)
-    return { units: encoded.units, weights: Float32Array.from(solve(encoded, pairs, scales, { ...penaltyOf(pairs.length), seed, progress })), scales }
+    return {
+      units: encoded.units,
+      weights: Float32Array.from(solve(encoded, pairs, scales, { ...penaltyOf(pairs.length), seed, progress })),
+      scales,
+    }
   },
 
   margins({ weights, scales }, { starts, middles, columns, buckets, style }, pairs) {
@@ -76,7 +80,8 @@ export const lexical = {
   load(bytes) {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const end = data.indexOf('\n', MAGIC.length)
-    if (data.subarray(0, MAGIC.length).toString() !== MAGIC || end < 0) throw new RangeError('another version of Blindfold fitted this proxy: run the blind test again')
+    if (data.subarray(0, MAGIC.length).toString() !== MAGIC || end < 0)
+      throw new RangeError('another version of Blindfold fitted this proxy: run the blind test again')
     const { units, scales } = JSON.parse(data.subarray(MAGIC.length, end).toString()) as { units: Units; scales: number[] }
     const weights = new Float32Array(COLUMNS)
     if (data.length - end - 1 !== weights.byteLength) throw new RangeError('the lexical proxy is cut short')
@@ -113,7 +118,11 @@ const styleParts = (model: LexicalModel, style: readonly number[]): number[] =>
   style.map((value, s) => (model.weights[BUCKETS + s] as number) * Math.fround(value / (model.scales[s] as number)))
 
 /** The differences of pairs, padded to the longest; padding has the value 0 and so adds nothing, whatever column it names. */
-function inputs({ scales }: LexicalModel, { lengths, starts, middles, columns, buckets, style }: Differences, rows: Uint32Array): ProxyInputs {
+function inputs(
+  { scales }: LexicalModel,
+  { lengths, starts, middles, columns, buckets, style }: Differences,
+  rows: Uint32Array,
+): ProxyInputs {
   const width = rows.reduce((longest, row) => Math.max(longest, lengths[row] as number), 0)
   const dims = [rows.length, width]
   const indices = new Int32Array(rows.length * width)

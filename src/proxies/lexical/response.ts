@@ -4,7 +4,9 @@ import { ASSERTIONS, endsWithPunctuation, HEDGES, LIST_MARKER, QUOTE, STYLES, st
 import { characters, UNITS, words as wordsOf, type Units, type Word } from './tokens.ts'
 
 /** What an ASCII character is: 0 neither, 1 a letter, 2 a digit. */
-const KIND = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z]/.test(String.fromCharCode(code)) ? 1 : code >= 48 && code <= 57 ? 2 : 0))
+const KIND = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z]/.test(String.fromCharCode(code)) ? 1 : code >= 48 && code <= 57 ? 2 : 0,
+)
 const LOWER = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
 const APOSTROPHE = 39
 const QUOTATION_MARK = 34
@@ -124,7 +126,7 @@ export function eachAsciiWord(text: string, visit: (one: number, two: number, st
   const length = text.length
   /** Hash state of the word before, with a blank behind it: where the hash of a 2-gram goes on. */
   let before = 0
-  for (let at = 0; at < length; ) {
+  for (let at = 0; at < length;) {
     const code = text.charCodeAt(at)
     if (code > 127) return false
     if (KIND[code] === 0) {

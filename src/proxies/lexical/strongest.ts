@@ -71,7 +71,9 @@ type Candidate = { size: number; feature: ProxyFeature }
 /** Features by mean gain. Ties are broken by fewer units, more support and the name, in this order. */
 function ranked(candidates: readonly Candidate[]): ProxyFeature[] {
   const byGain = candidates
-    .flatMap(({ size, feature }) => (feature.support >= MIN_SUPPORT && meanGain(feature) > 0 ? [{ size, feature, gain: meanGain(feature), tie: 0 }] : []))
+    .flatMap(({ size, feature }) =>
+      feature.support >= MIN_SUPPORT && meanGain(feature) > 0 ? [{ size, feature, gain: meanGain(feature), tie: 0 }] : [],
+    )
     .sort((a, b) => b.gain - a.gain)
   let first = byGain[0]
   byGain.forEach((candidate, place) => {
@@ -79,7 +81,10 @@ function ranked(candidates: readonly Candidate[]): ProxyFeature[] {
     candidate.tie = first === candidate ? place : (first?.tie ?? 0)
   })
   return byGain
-    .sort((a, b) => a.tie - b.tie || a.size - b.size || b.feature.support - a.feature.support || (a.feature.feature < b.feature.feature ? -1 : 1))
+    .sort(
+      (a, b) =>
+        a.tie - b.tie || a.size - b.size || b.feature.support - a.feature.support || (a.feature.feature < b.feature.feature ? -1 : 1),
+    )
     .map(({ feature }) => feature)
 }
 
@@ -106,7 +111,8 @@ class NgramTallies {
     this.#seen.length = 0
     this.#read(chosen, 'chosenIn')
     this.#read(rejected, 'rejectedIn')
-    for (const { tally, chosenIn, rejectedIn } of this.#seen) count(tally, Number(chosenIn === this.#pair) - Number(rejectedIn === this.#pair))
+    for (const { tally, chosenIn, rejectedIn } of this.#seen)
+      count(tally, Number(chosenIn === this.#pair) - Number(rejectedIn === this.#pair))
   }
 
   named(): readonly Named[] {
@@ -117,7 +123,13 @@ class NgramTallies {
     if (this.#units === 'characters') {
       const list = characters(response)
       eachCharacterNgram(list, (hash, from, to) => {
-        if (this.#marked[hash & (BUCKETS - 1)] === 1) this.#note(hash, side, to - from + 1, () => list.slice(from, to + 1).map(({ text }) => text).join(''))
+        if (this.#marked[hash & (BUCKETS - 1)] === 1)
+          this.#note(hash, side, to - from + 1, () =>
+            list
+              .slice(from, to + 1)
+              .map(({ text }) => text)
+              .join(''),
+          )
       })
       return
     }

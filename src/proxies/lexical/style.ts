@@ -1,8 +1,10 @@
 import { characters, words, type Units, type Word } from './tokens.ts'
 
 export const HEDGES: ReadonlySet<string> = new Set(
-  ('appear appears apparently approximately could guess likely may maybe might perhaps possible possibly presumably probably ' +
-    'roughly seem seems seemingly somewhat suggest suggests suggesting typically unclear').split(' '),
+  (
+    'appear appears apparently approximately could guess likely may maybe might perhaps possible possibly presumably probably ' +
+    'roughly seem seems seemingly somewhat suggest suggests suggesting typically unclear'
+  ).split(' '),
 )
 export const ASSERTIONS: ReadonlySet<string> = new Set(
   'absolutely always certainly clearly completely definitely doubt every exactly indeed never obviously surely undoubtedly'.split(' '),
@@ -14,7 +16,8 @@ const SENTENCE_END = /[\p{Sentence_Terminal}\u0f0d-\u0f12]/gu
 /** Marks that part a sentence: Unicode's terminal punctuation but for sentence ends, and the Armenian comma. */
 const PAUSE = /[[\p{Terminal_Punctuation}\u055d]--\p{Sentence_Terminal}--[\u0f0d-\u0f12]]/gv
 /** Question and exclamation marks of every script; Unicode has no property for them. */
-const CRY = /[!?\u037e\u055c\u055e\u061f\u07f9\u1367\u1944\u1945\u203c\u203d\u2047-\u2049\u2e2e\u2e53\u{a60f}\u{a6f7}\ufe56\ufe57\uff01\uff1f]/gu
+const CRY =
+  /[!?\u037e\u055c\u055e\u061f\u07f9\u1367\u1944\u1945\u203c\u203d\u2047-\u2049\u2e2e\u2e53\u{a60f}\u{a6f7}\ufe56\ufe57\uff01\uff1f]/gu
 /** Quotation marks of every script; an apostrophe within a word is none. */
 export const QUOTE = /(?<![\p{L}\p{M}\p{N}])['’‘]|['’‘](?![\p{L}\p{M}\p{N}])|[\p{Quotation_Mark}--['’‘]]/gv
 const ENDS_WITH_PUNCTUATION = /[\p{Sentence_Terminal}\u0f0d-\u0f12][\p{Quotation_Mark}\p{Pe}\p{Pf}]*\s*$/u
@@ -45,7 +48,8 @@ export const STYLES = STYLE.length
 export const styleNames = (units: Units): string[] => STYLE.map(({ name }) => (name === 'length' ? `length (${units})` : name))
 
 /** One number for each of `styleNames`. `words` are those of the text; `length` counts its units. */
-export const styleOf = (text: string, words: readonly Word[], length: number): number[] => STYLE.map((feature) => feature.of(text, words, length))
+export const styleOf = (text: string, words: readonly Word[], length: number): number[] =>
+  STYLE.map((feature) => feature.of(text, words, length))
 
 /** `styleOf` for a text that is not taken apart yet. */
 export function styleIn(text: string, units: Units): number[] {

@@ -8,7 +8,8 @@ export type Word = { text: string; start: number; end: number; unspaced?: true }
 
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu
 /** A character as people see it: with its marks, a flag, an emoji sequence, a Hangul syllable in parts; or white space in a row. */
-const CHARACTER = /\s+|[\u{1f1e6}-\u{1f1ff}]{2}|(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|\S)(?:[\p{M}\p{Emoji_Modifier}]|\u200d\S?)*/gu
+const CHARACTER =
+  /\s+|[\u{1f1e6}-\u{1f1ff}]{2}|(?:[\u1100-\u115f]+[\u1160-\u11a7]*[\u11a8-\u11ff]*|\S)(?:[\p{M}\p{Emoji_Modifier}]|\u200d\S?)*/gu
 
 /** Dictionaries of ICU, which come with Node and with Electron. */
 const segmenter = new Intl.Segmenter('und', { granularity: 'word' })

@@ -76,7 +76,12 @@ export class ClipEmbedder implements Embedder {
 
   async differences(pairs: readonly Pick<ProbePair, 'prompt' | 'chosen' | 'rejected'>[]): Promise<Float32Array> {
     const { width } = this.#text
-    const rows = await this.#text.read(pairs.flatMap(({ prompt, chosen, rejected }) => [{ prompt, response: chosen }, { prompt, response: rejected }]))
+    const rows = await this.#text.read(
+      pairs.flatMap(({ prompt, chosen, rejected }) => [
+        { prompt, response: chosen },
+        { prompt, response: rejected },
+      ]),
+    )
     return Float32Array.from({ length: pairs.length * width }, (_, at) => {
       const from = 2 * Math.floor(at / width) * width + (at % width)
       return (rows[from] as number) - (rows[from + width] as number)
@@ -99,7 +104,11 @@ export class ClipEmbedder implements Embedder {
     const pixels = await Promise.all(images.map(({ file }, i) => (this.#known.find(keys[i] as Buffer) >= 0 ? null : square(file, size))))
     const unread = [...pixels.keys()].filter((i) => pixels[i])
     const made = unread.length > 0 ? await this.#read(unread.map((i) => pixels[i] as Uint8Array)) : []
-    if (unread.length > 0) this.#known.append(unread.map((i) => keys[i] as Buffer), made)
+    if (unread.length > 0)
+      this.#known.append(
+        unread.map((i) => keys[i] as Buffer),
+        made,
+      )
     return keys.map((key) => {
       const row = this.#known.find(key)
       if (row < 0) return null
@@ -114,21 +123,37 @@ export class ClipEmbedder implements Embedder {
     const plane = size * size
     const data = new Float32Array(pictures.length * 3 * plane)
     pictures.forEach((rgb, i) => {
-      for (let c = 0; c < 3; c++) for (let at = 0; at < plane; at++) data[(3 * i + c) * plane + at] = ((rgb[3 * at + c] as number) / 255 - (mean[c] as number)) / (std[c] as number)
+      for (let c = 0; c < 3; c++)
+        for (let at = 0; at < plane; at++)
+          data[(3 * i + c) * plane + at] = ((rgb[3 * at + c] as number) / 255 - (mean[c] as number)) / (std[c] as number)
     })
     const name = this.#vision.inputNames[0] as string
     const output = OUTPUTS.find((candidate) => this.#vision.outputNames.includes(candidate)) ?? (this.#vision.outputNames[0] as string)
-    const found = await this.#vision.run({ [name]: new Tensor('float32', data, [pictures.length, 3, size, size]) }, [output]).catch((error: Error) => {
-      throw new ReadingError(`${this.#model.name} could not read ${pictures.length} images of ${size} pixels: ${error.message}`, 'Export its vision model with a free batch size and float32 input, or correct the image size in its card.')
-    })
+    const found = await this.#vision
+      .run({ [name]: new Tensor('float32', data, [pictures.length, 3, size, size]) }, [output])
+      .catch((error: Error) => {
+        throw new ReadingError(
+          `${this.#model.name} could not read ${pictures.length} images of ${size} pixels: ${error.message}`,
+          'Export its vision model with a free batch size and float32 input, or correct the image size in its card.',
+        )
+      })
     const { data: numbers, dims, type } = found[output] as Tensor
-    if (type !== 'float32') throw new ReadingError(`${this.#model.name} gives its image embeddings as ${type}.`, 'Export the vision model with float32 outputs.')
-    return pooled(numbers as Float32Array, dims, pictures.map(() => dims[1] ?? 1), 'mean').map(normalised)
+    if (type !== 'float32')
+      throw new ReadingError(`${this.#model.name} gives its image embeddings as ${type}.`, 'Export the vision model with float32 outputs.')
+    return pooled(
+      numbers as Float32Array,
+      dims,
+      pictures.map(() => dims[1] ?? 1),
+      'mean',
+    ).map(normalised)
   }
 
   #input(): NonNullable<Model['image']> {
     const { image, name } = this.#model
     if (image) return image
-    throw new ReadingError(`The card of “${name}” does not say how images enter it.`, 'Add the model again, or state "image" in its blindfold.json.')
+    throw new ReadingError(
+      `The card of “${name}” does not say how images enter it.`,
+      'Add the model again, or state "image" in its blindfold.json.',
+    )
   }
 }

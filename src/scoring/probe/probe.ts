@@ -48,7 +48,12 @@ export class Probe {
   async add(pairs: readonly ProbePair[]): Promise<void> {
     const drawn = pairs.filter(({ group }) => hash32(`${this.#order.seed}/probe/${group}`) / 2 ** 32 < this.#share)
     this.#leftOut += pairs.length - drawn.length
-    const unread = new Map(drawn.flatMap(({ images }) => images).filter(({ hash }) => !this.#rows.has(hash)).map((image) => [image.hash, image]))
+    const unread = new Map(
+      drawn
+        .flatMap(({ images }) => images)
+        .filter(({ hash }) => !this.#rows.has(hash))
+        .map((image) => [image.hash, image]),
+    )
     const rows = await this.#embedder.images([...unread.values()])
     ;[...unread.keys()].forEach((hash, i) => this.#rows.set(hash, rows[i] ?? null))
     const shown = drawn.filter(({ images }) => {
@@ -69,20 +74,38 @@ export class Probe {
       const differences = await this.#differences()
       const { order, groups, folds } = this.#names.canonical(seed, count)
       const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
-      if (used.length < 2) throw new RangeError(`A probe needs pairs with images in at least two groups; there are ${this.#names.groups} (${order.length} pairs).`)
+      if (used.length < 2)
+        throw new RangeError(
+          `A probe needs pairs with images in at least two groups; there are ${this.#names.groups} (${order.length} pairs).`,
+        )
       const { width } = this.#embedder
       const grey = await this.#embedder.blank()
       const values = new Float32Array(order.length * width)
       const swaps = this.#swaps(order, groups)
-      const margins = { margin: new Float64Array(order.length), blank: new Float64Array(order.length), swapped: new Float64Array(order.length) }
+      const margins = {
+        margin: new Float64Array(order.length),
+        blank: new Float64Array(order.length),
+        swapped: new Float64Array(order.length),
+      }
       let inSample = 0
       for (const [i, fold] of used.entries()) {
         const train = order.filter((pair) => folds[pair] !== fold)
         const held = order.filter((pair) => folds[pair] === fold)
         const { images, blank } = centred(this.#images, grey, train)
-        for (const pair of train) this.#embedder.features(images[pair] as Float32Array, this.#difference(differences, pair), values.subarray(pair * width, (pair + 1) * width))
+        for (const pair of train)
+          this.#embedder.features(
+            images[pair] as Float32Array,
+            this.#difference(differences, pair),
+            values.subarray(pair * width, (pair + 1) * width),
+          )
         const progress = (share: number) =>
-          this.#reply({ type: 'progress', phase: `Fitting ${used.length} folds`, done: Math.round((100 * (i + share)) / used.length), total: 100, unit: '%' })
+          this.#reply({
+            type: 'progress',
+            phase: `Fitting ${used.length} folds`,
+            done: Math.round((100 * (i + share)) / used.length),
+            total: 100,
+            unit: '%',
+          })
         const weights = fitHead({ width, values }, train, { seed, groups, progress })
         inSample += accuracy(headMargins(weights, { width, values }, train)) / used.length
         const row = new Float32Array(width)
@@ -97,7 +120,10 @@ export class Probe {
         }
         this.#tell(fold, held, margins)
       }
-      const found = probeFindings({ ...margins, groups }, { seed, folds: count, withoutImage: this.#withoutImage, leftOut: this.#leftOut, inSampleAccuracy: inSample })
+      const found = probeFindings(
+        { ...margins, groups },
+        { seed, folds: count, withoutImage: this.#withoutImage, leftOut: this.#leftOut, inSampleAccuracy: inSample },
+      )
       this.#reply({ type: 'done', findings: found })
     } finally {
       await this.#spool.remove()
@@ -155,7 +181,11 @@ export class Probe {
  * Images less the mean of those that are trained on: what all of them say alike would let the text speak through the features by itself, and the probe would
  * learn the very shortcuts that it is to be compared with.
  */
-function centred(images: readonly Float32Array[], blank: Float32Array, train: Uint32Array): { images: Float32Array[]; blank: Float32Array } {
+function centred(
+  images: readonly Float32Array[],
+  blank: Float32Array,
+  train: Uint32Array,
+): { images: Float32Array[]; blank: Float32Array } {
   const sum = new Float64Array(blank.length)
   for (const pair of train) for (let j = 0; j < sum.length; j++) sum[j] = (sum[j] as number) + ((images[pair] as Float32Array)[j] as number)
   const less = (image: Float32Array) => image.map((value, j) => value - (sum[j] as number) / train.length)

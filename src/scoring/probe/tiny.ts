@@ -73,7 +73,10 @@ export class TinyEmbedder implements Embedder {
 /** How often each word stands in the chosen response more than in the rejected one, where it is not the same. */
 function wordDifferences({ chosen, rejected }: Pick<ProbePair, 'chosen' | 'rejected'>): Map<string, number> {
   const found = new Map<string, number>()
-  for (const [text, by] of [[chosen, 1], [rejected, -1]] as const) {
+  for (const [text, by] of [
+    [chosen, 1],
+    [rejected, -1],
+  ] as const) {
     for (const [word] of text.toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)) found.set(word, (found.get(word) ?? 0) + by)
   }
   for (const [word, difference] of found) if (difference === 0) found.delete(word)

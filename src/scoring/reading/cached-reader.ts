@@ -31,8 +31,13 @@ export class CachedReader implements ResponseReader {
     })
     const first = [...missing.values()].map(([place]) => place as number)
     // Kept batch by batch: what is stopped here is not read again.
-    await this.#model.read(first.map((place) => responses[place] as TextResponse), (places, rows) =>
-      this.#cache.append(places.map((i) => keys[first[i] as number] as Buffer), rows),
+    await this.#model.read(
+      first.map((place) => responses[place] as TextResponse),
+      (places, rows) =>
+        this.#cache.append(
+          places.map((i) => keys[first[i] as number] as Buffer),
+          rows,
+        ),
     )
     this.counts.read += first.length
     this.counts.known += responses.length - first.length

@@ -9,7 +9,9 @@ type Config = Record<string, unknown>
  */
 export function controlMarks(tokenizer: Config, config: Config): string[] {
   const named = Object.entries(config).flatMap(([key, value]) => (key.endsWith('_token') ? [value] : []))
-  const lists = ['additional_special_tokens', 'extra_special_tokens', 'added_tokens_decoder', 'model_specific_special_tokens'].flatMap((key) => entries(config[key]))
+  const lists = ['additional_special_tokens', 'extra_special_tokens', 'added_tokens_decoder', 'model_specific_special_tokens'].flatMap(
+    (key) => entries(config[key]),
+  )
   const added = [...entries(tokenizer['added_tokens']), ...named, ...lists].flatMap(textOf)
   const marks = [...new Set(added)].filter((mark) => lengthOf(mark.trim()) > 1)
   return marks.sort((a, b) => lengthOf(b) - lengthOf(a) || (a < b ? -1 : 1))

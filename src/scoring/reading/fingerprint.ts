@@ -17,15 +17,22 @@ const DYNAMIC = Buffer.from('DynamicQuantize')
 export async function fingerprint(model: Model): Promise<{ fingerprint: string; dynamic: boolean }> {
   const file = join(model.dir, model.model)
   const { hash, dynamic } = await scanned(file).catch((error: Error) => {
-    throw new ReadingError(`The model “${model.name}” cannot be read: ${error.message}`, 'Look whether its folder was moved, and add it again.')
+    throw new ReadingError(
+      `The model “${model.name}” cannot be read: ${error.message}`,
+      'Look whether its folder was moved, and add it again.',
+    )
   })
   if (hash !== model.hash) {
-    throw new ReadingError(`${file} has changed since the model “${model.name}” was added.`, 'Add the model again, so that its new scores are kept apart from the old ones.')
+    throw new ReadingError(
+      `${file} has changed since the model “${model.name}” was added.`,
+      'Add the model again, so that its new scores are kept apart from the old ones.',
+    )
   }
   const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate, MARKS_RULE]
   const print = createHash('sha256').update(JSON.stringify([hash, ...parts]))
   for (const weights of await weightFiles(file)) print.update((await scanned(weights)).hash)
-  for (const name of [model.tokenizer, 'tokenizer_config.json']) print.update(await readFile(join(model.dir, name)).catch(() => Buffer.alloc(0)))
+  for (const name of [model.tokenizer, 'tokenizer_config.json'])
+    print.update(await readFile(join(model.dir, name)).catch(() => Buffer.alloc(0)))
   return { fingerprint: print.digest('hex'), dynamic }
 }
 
@@ -33,7 +40,10 @@ export async function fingerprint(model: Model): Promise<{ fingerprint: string; 
 async function weightFiles(file: string): Promise<string[]> {
   const name = basename(file)
   const beside = await readdir(dirname(file))
-  return beside.filter((other) => other.startsWith(`${name}_data`) || other.startsWith(`${name}.data`)).sort().map((other) => join(dirname(file), other))
+  return beside
+    .filter((other) => other.startsWith(`${name}_data`) || other.startsWith(`${name}.data`))
+    .sort()
+    .map((other) => join(dirname(file), other))
 }
 
 async function scanned(file: string): Promise<{ hash: string; dynamic: boolean }> {

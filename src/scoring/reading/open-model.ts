@@ -8,7 +8,10 @@ export async function openModel(needs: ModelKind | null, { proxy, model, executi
   if (!needs) return null
   if (model?.kind !== needs) {
     const given = model ? `“${model.name}” is of kind ${model.kind}` : 'none was given'
-    throw new ReadingError(`The proxy “${proxy}” reads with a registered model of kind ${needs}; ${given}.`, 'Choose one on the page of models, or add one: blindfold models add.')
+    throw new ReadingError(
+      `The proxy “${proxy}” reads with a registered model of kind ${needs}; ${given}.`,
+      'Choose one on the page of models, or add one: blindfold models add.',
+    )
   }
   return TextModel.open(model, { executionProvider, threads })
 }

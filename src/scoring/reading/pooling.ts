@@ -18,7 +18,8 @@ export function pooled(data: Float32Array, dims: readonly number[], lengths: rea
     const from = how === 'last' ? lastPosition(dims, text, length) : first
     const to = how === 'mean' ? first + length : from + 1
     const sums = new Float64Array(width)
-    for (let token = from; token < to; token++) for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + (data[token * width + j] as number)
+    for (let token = from; token < to; token++)
+      for (let j = 0; j < width; j++) sums[j] = (sums[j] as number) + (data[token * width + j] as number)
     return Float32Array.from(sums, (sum) => sum / (to - from))
   })
 }

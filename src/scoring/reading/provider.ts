@@ -31,7 +31,8 @@ export async function openSession(file: string, { executionProvider, threads }: 
     })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    if (executionProvider === 'cpu') throw new ReadingError(`${file} cannot be run: ${message}`, 'Export the model again, or choose another one.')
+    if (executionProvider === 'cpu')
+      throw new ReadingError(`${file} cannot be run: ${message}`, 'Export the model again, or choose another one.')
     throw new ReadingError(
       `${NAMES[executionProvider]} could not be used: ${message}`,
       'Install its libraries for onnxruntime-node and look whether the device is free, or choose “cpu”.',

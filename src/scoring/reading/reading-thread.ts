@@ -15,9 +15,14 @@ const session = TextSession.open(model, padding, computing)
 session.catch(() => {})
 
 parentPort?.on('message', async (texts: Int32Array[]) => {
-  const reply = await session.then((opened) => opened.run(texts)).then((rows): ReadingReply => ({ rows }), (error: Error): ReadingReply => ({
-    message: error.message,
-    remedy: error instanceof ReadingError ? error.remedy : null,
-  }))
+  const reply = await session
+    .then((opened) => opened.run(texts))
+    .then(
+      (rows): ReadingReply => ({ rows }),
+      (error: Error): ReadingReply => ({
+        message: error.message,
+        remedy: error instanceof ReadingError ? error.remedy : null,
+      }),
+    )
   parentPort?.postMessage(reply)
 })

@@ -54,7 +54,10 @@ export class TextModel implements ResponseReader {
     const tokens = tokenReader(model)
     const session = await TextSession.open(model, tokens.padding, computing)
     const alone = dynamic || model.precision !== 'fp32'
-    const [short, long] = idsOf(tokens, ['a', 'a longer answer, so that the other is padded'].map((response) => ({ prompt: '', response }))) as [number[], number[]]
+    const [short, long] = idsOf(
+      tokens,
+      ['a', 'a longer answer, so that the other is padded'].map((response) => ({ prompt: '', response })),
+    ) as [number[], number[]]
     const [row] = (await session.run([short])) as [Float32Array]
     const padded = model.kind === 'encoder' || (!alone && near(await session.run([short, long]), [row, ...(await session.run([long]))]))
     return new TextModel(model, computing, session, tokens, { width: row.length, fingerprint: print, alone, padded })
@@ -68,7 +71,10 @@ export class TextModel implements ResponseReader {
   async read(responses: readonly TextResponse[], onRows: OnRows = () => {}): Promise<Float32Array> {
     const ids = idsOf(this.#tokens, responses)
     const numbers = new Float32Array(responses.length * this.width)
-    const waiting = batches(ids.map(({ length }) => length), { padded: this.#padded, most: this.#most })
+    const waiting = batches(
+      ids.map(({ length }) => length),
+      { padded: this.#padded, most: this.#most },
+    )
     const { lanes, run } = this.#lanes(waiting.length)
     const lane = async (): Promise<void> => {
       for (let places = waiting.shift(); places; places = waiting.shift()) {

@@ -25,7 +25,9 @@ export class TextSession {
     this.#model = model
     this.#session = session
     this.#padding = padding
-    this.#output = (model.kind === 'clip' ? TOWER_OUTPUTS : OUTPUTS).find((name) => session.outputNames.includes(name)) ?? (session.outputNames[0] as string)
+    this.#output =
+      (model.kind === 'clip' ? TOWER_OUTPUTS : OUTPUTS).find((name) => session.outputNames.includes(name)) ??
+      (session.outputNames[0] as string)
   }
 
   /** @throws ReadingError where the file cannot be run, or not by texts alone */
@@ -35,7 +37,10 @@ export class TextSession {
     const unknown = session.inputNames.filter((name) => !ID_INPUTS.includes(name))
     if (unknown.length === 0) return new TextSession(model, session, padding)
     await session.release()
-    throw new ReadingError(`${file} wants inputs that no text gives: ${unknown.join(', ')}.`, 'Export the model without a cache of keys and values.')
+    throw new ReadingError(
+      `${file} wants inputs that no text gives: ${unknown.join(', ')}.`,
+      'Export the model without a cache of keys and values.',
+    )
   }
 
   /**
@@ -49,10 +54,16 @@ export class TextSession {
     for (const metadata of this.#session.inputMetadata) {
       if (!metadata.isTensor) continue
       const value = this.#input(metadata.name, texts, width)
-      feeds[metadata.name] = metadata.type === 'int32' ? new Tensor('int32', value, [texts.length, width]) : new Tensor('int64', widened(value), [texts.length, width])
+      feeds[metadata.name] =
+        metadata.type === 'int32'
+          ? new Tensor('int32', value, [texts.length, width])
+          : new Tensor('int64', widened(value), [texts.length, width])
     }
     const outputs = await this.#session.run(feeds, [this.#output]).catch((error: Error) => {
-      throw new ReadingError(`${this.#model.name} could not read ${texts.length} texts of up to ${width} tokens: ${error.message}`, 'Look whether the card’s maxLength is more than the model takes, and whether there is memory enough.')
+      throw new ReadingError(
+        `${this.#model.name} could not read ${texts.length} texts of up to ${width} tokens: ${error.message}`,
+        'Look whether the card’s maxLength is more than the model takes, and whether there is memory enough.',
+      )
     })
     const output = outputs[this.#output] as Tensor
     const data = float32(output)
@@ -87,12 +98,19 @@ export class TextSession {
   #reward(data: Float32Array, dims: readonly number[], text: number, length: number): number {
     if (dims.length === 1) return data[text] as number
     const classes = dims.at(-1) as number
-    if (classes > 2 && dims.length === 3) throw new ReadingError(`${this.#model.name} gives ${classes} numbers a token, and no reward.`, 'Export it as a sequence classification with one label.')
+    if (classes > 2 && dims.length === 3)
+      throw new ReadingError(
+        `${this.#model.name} gives ${classes} numbers a token, and no reward.`,
+        'Export it as a sequence classification with one label.',
+      )
     const row = dims.length === 3 ? lastPosition(dims, text, length) : text
     if (classes === 1) return data[row] as number
     // Two labels: the log-odds of the second, “good”, against the first.
     if (classes === 2) return (data[2 * row + 1] as number) - (data[2 * row] as number)
-    throw new ReadingError(`${this.#model.name} gives ${classes} numbers a text, and no reward.`, 'Export it as a sequence classification with one label.')
+    throw new ReadingError(
+      `${this.#model.name} gives ${classes} numbers a text, and no reward.`,
+      'Export it as a sequence classification with one label.',
+    )
   }
 }
 
@@ -117,7 +135,8 @@ function halves(data: ArrayLike<number>): Float32Array {
   return Float32Array.from(data, (bits) => {
     const exponent = (bits >> 10) & 31
     const fraction = bits & 1023
-    const size = exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15)
+    const size =
+      exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction ? NaN : Infinity) : (1 + fraction / 1024) * 2 ** (exponent - 15)
     return bits & 0x8000 ? -size : size
   })
 }

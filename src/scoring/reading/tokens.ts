@@ -22,7 +22,10 @@ export type TokenReader = { ids(response: TextResponse): number[]; padding: numb
 /** Token ids of many responses. @throws ReadingError also where the tokenizer or the chat template does not come to an end */
 export function idsOf(tokens: TokenReader, responses: readonly TextResponse[]): number[][] {
   const found: number[][] = []
-  while (found.length < responses.length) found.push(...ending('These texts', () => responses.slice(found.length, found.length + AT_ONCE).map((response) => tokens.ids(response))))
+  while (found.length < responses.length)
+    found.push(
+      ...ending('These texts', () => responses.slice(found.length, found.length + AT_ONCE).map((response) => tokens.ids(response))),
+    )
   return found
 }
 
@@ -31,14 +34,23 @@ function ending<Result>(what: string, work: () => Result): Result {
     return withinTime(MOST_MS, work)
   } catch (error) {
     if (!tookTooLong(error)) throw error
-    throw new ReadingError(`${what} keep the model’s tokenizer or its chat template busy for more than ${MOST_MS / 1000} seconds.`, 'A pattern or a loop in it does not come to an end. Choose another model.')
+    throw new ReadingError(
+      `${what} keep the model’s tokenizer or its chat template busy for more than ${MOST_MS / 1000} seconds.`,
+      'A pattern or a loop in it does not come to an end. Choose another model.',
+    )
   }
 }
 
 /** @throws ReadingError where the tokenizer's files cannot be read */
-export const tokenReader = (model: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader => ending('Its own files', () => opened(model))
+export const tokenReader = (model: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader =>
+  ending('Its own files', () => opened(model))
 
-function opened({ dir, tokenizer: file, chatTemplate, maxLength }: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader {
+function opened({
+  dir,
+  tokenizer: file,
+  chatTemplate,
+  maxLength,
+}: Pick<Model, 'dir' | 'tokenizer' | 'chatTemplate' | 'maxLength'>): TokenReader {
   const described = json(join(dir, file))
   const path = join(dir, 'tokenizer_config.json')
   const config = existsSync(path) ? json(path) : {}
@@ -82,9 +94,19 @@ function chat(source: string, config: Config, file: string): (prompt: string, re
   const tokens = { bos_token: tokenText(config['bos_token']) ?? '', eos_token: tokenText(config['eos_token']) ?? '' }
   return (prompt, response) => {
     try {
-      return template.render({ ...tokens, add_generation_prompt: false, messages: [{ role: 'user', content: prompt }, { role: 'assistant', content: response }] })
+      return template.render({
+        ...tokens,
+        add_generation_prompt: false,
+        messages: [
+          { role: 'user', content: prompt },
+          { role: 'assistant', content: response },
+        ],
+      })
     } catch (error) {
-      throw new ReadingError(`The chat template of ${file} refuses a prompt with its response: ${(error as Error).message}`, 'Correct it in the model’s card.')
+      throw new ReadingError(
+        `The chat template of ${file} refuses a prompt with its response: ${(error as Error).message}`,
+        'Correct it in the model’s card.',
+      )
     }
   }
 }
@@ -104,7 +126,10 @@ function tokenizerOf(described: Config, config: Config, file: string): Tokenizer
     // Cutting and padding are done here, by the model's card: a tokenizer's own settings would come first.
     return new Tokenizer({ ...described, truncation: null, padding: null }, config)
   } catch (error) {
-    throw new ReadingError(`${file} is no tokenizer that can be read: ${(error as Error).message}`, 'Save it again with a current version of the tokenizers package.')
+    throw new ReadingError(
+      `${file} is no tokenizer that can be read: ${(error as Error).message}`,
+      'Save it again with a current version of the tokenizers package.',
+    )
   }
 }
 

@@ -28,7 +28,10 @@ function weightsOf({ units, weights, scales }: LexicalModel, features: readonly 
 async function foldModel(path: string, scan: ScanRow, fold: number | null, features: readonly ReasonName[]): Promise<LexicalModel> {
   const { proxy } = scan
   if (proxy !== 'lexical') {
-    throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weight of its own for a word.`, { field: 'muted', remedy: 'Run the lexical blind test to mute features, or take the words out of the text.' })
+    throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weight of its own for a word.`, {
+      field: 'muted',
+      remedy: 'Run the lexical blind test to mute features, or take the words out of the text.',
+    })
   }
   const file = fittedFile(path, scan, fold)
   const bytes = await readFile(file).catch(() => {
@@ -37,7 +40,11 @@ async function foldModel(path: string, scan: ScanRow, fold: number | null, featu
   const model = loaded(bytes, file)
   const names = styleNames(model.units)
   const unknown = features.find(({ feature, kind }) => kind === 'style' && !names.includes(feature))
-  if (unknown) throw new BlindfoldError('INVALID_INPUT', `There is no feature “${unknown.feature}”.`, { field: 'muted', remedy: 'Name features as the list of cues does.' })
+  if (unknown)
+    throw new BlindfoldError('INVALID_INPUT', `There is no feature “${unknown.feature}”.`, {
+      field: 'muted',
+      remedy: 'Name features as the list of cues does.',
+    })
   return model
 }
 
@@ -45,12 +52,21 @@ function loaded(bytes: Uint8Array, file: string): LexicalModel {
   try {
     return lexical.load(bytes)
   } catch (error) {
-    throw new BlindfoldError('MODEL_UNUSABLE', `The fitted proxy cannot be read: ${(error as Error).message}.`, { file, remedy: 'Run the blind test again.' })
+    throw new BlindfoldError('MODEL_UNUSABLE', `The fitted proxy cannot be read: ${(error as Error).message}.`, {
+      file,
+      remedy: 'Run the blind test again.',
+    })
   }
 }
 
 /** What the features add to the margin of these texts by the model of a fold. */
-export async function mutedPart(path: string, scan: ScanRow, fold: number | null, features: readonly ReasonName[], pair: { chosen: string; rejected: string }): Promise<number> {
+export async function mutedPart(
+  path: string,
+  scan: ScanRow,
+  fold: number | null,
+  features: readonly ReasonName[],
+  pair: { chosen: string; rejected: string },
+): Promise<number> {
   if (features.length === 0) return 0
   const model = await foldModel(path, scan, fold, features)
   const differences = differencesOf(features, model.units)(pair)
@@ -61,7 +77,18 @@ export async function mutedPart(path: string, scan: ScanRow, fold: number | null
 export async function muteEffect({ db, path }: Session, scan: ScanRow, features: readonly ReasonName[]): Promise<MuteEffect> {
   const pairs = await drawnPairs(db, await countedIds(db), MOST_PAIRS, scan.seed)
   if (pairs.length === 0) throw new BlindfoldError('NO_DATA', 'No pair has a current score.', { remedy: 'Run the blind test.' })
-  const known = new Map((await Promise.all(chunks(pairs.map(({ id }) => id), 500).map((pairIds) => db.scans.heldOutBy(pairIds)))).flat().map((row) => [row.pairId, row]))
+  const known = new Map(
+    (
+      await Promise.all(
+        chunks(
+          pairs.map(({ id }) => id),
+          500,
+        ).map((pairIds) => db.scans.heldOutBy(pairIds)),
+      )
+    )
+      .flat()
+      .map((row) => [row.pairId, row]),
+  )
   const models = new Map<number, { weights: number[]; of: ReturnType<typeof differencesOf> }>()
   const scored = pairs.filter(({ id }) => known.has(id))
   const before = new Float64Array(scored.length)
@@ -85,8 +112,14 @@ export async function muteEffect({ db, path }: Session, scan: ScanRow, features:
     pairs: scored.length,
     before: groupAccuracy(before, groups, scan.seed, options),
     after: groupAccuracy(after, groups, scan.seed, options),
-    difference: groupAverage(before.map((margin, i) => rightness(margin) - rightness(after[i] as number)), groups, scan.seed, options) as Estimate,
+    difference: groupAverage(
+      before.map((margin, i) => rightness(margin) - rightness(after[i] as number)),
+      groups,
+      scan.seed,
+      options,
+    ) as Estimate,
   }
 }
 
-const chunks = <T>(list: readonly T[], size: number): T[][] => Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
+const chunks = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))

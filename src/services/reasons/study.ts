@@ -31,11 +31,17 @@ const MOST_BOILERPLATE = 30
 export type Difference = (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => number
 
 /** The difference of each feature, from texts that are taken apart once a pair. */
-export function differencesOf(features: readonly ReasonName[], units: Units): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => Float64Array {
+export function differencesOf(
+  features: readonly ReasonName[],
+  units: Units,
+): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => Float64Array {
   const names = styleNames(units)
   const styles = features.map(({ feature, kind }) => (kind === 'style' ? names.indexOf(feature) : -1))
   return ({ chosen, rejected }) => {
-    const [good, bad] = [chosen, rejected].map((text) => ({ grams: ngrams(UNITS[units].parts(text), units), style: styles.some((s) => s >= 0) ? styleIn(text, units) : [] })) as [Side, Side]
+    const [good, bad] = [chosen, rejected].map((text) => ({
+      grams: ngrams(UNITS[units].parts(text), units),
+      style: styles.some((s) => s >= 0) ? styleIn(text, units) : [],
+    })) as [Side, Side]
     return Float64Array.from(features, ({ feature }, i) => {
       const style = styles[i] as number
       if (style >= 0) return (good.style[style] as number) - (bad.style[style] as number)
@@ -46,9 +52,20 @@ export function differencesOf(features: readonly ReasonName[], units: Units): (p
 type Side = { grams: ReturnType<typeof ngrams>; style: number[] }
 
 /** Where each feature holds, and which family it belongs to. If `pairs` are the `whole`, support, coverage and lift are counted in them. */
-export function studyFeatures(features: readonly TopFeature[], pairs: readonly DrawnPair[], units: Units, { whole }: { whole: boolean }): Reason[] {
+export function studyFeatures(
+  features: readonly TopFeature[],
+  pairs: readonly DrawnPair[],
+  units: Units,
+  { whole }: { whole: boolean },
+): Reason[] {
   const of = differencesOf(features, units)
-  const tallies = features.map(() => ({ bySource: new Map<string, { chosen: number; rejected: number }>(), seen: 0, atEnd: 0, asked: 0, differing: 0 }))
+  const tallies = features.map(() => ({
+    bySource: new Map<string, { chosen: number; rejected: number }>(),
+    seen: 0,
+    atEnd: 0,
+    asked: 0,
+    differing: 0,
+  }))
   const places = new Map(features.flatMap(({ feature, kind }, i) => (kind === 'ngram' ? [[feature, i] as const] : [])))
   for (const pair of pairs) {
     of(pair).forEach((difference, i) => {
@@ -75,15 +92,26 @@ export function studyFeatures(features: readonly TopFeature[], pairs: readonly D
   return features.map((feature, i) => {
     const { bySource, ...tally } = tallies[i] as (typeof tallies)[number]
     const sources = [...bySource]
-      .map(([source, { chosen, rejected }]) => ({ source, support: chosen + rejected, lift: (feature.side === 'chosen' ? chosen : rejected) / (chosen + rejected) / 0.5 }))
+      .map(([source, { chosen, rejected }]) => ({
+        source,
+        support: chosen + rejected,
+        lift: (feature.side === 'chosen' ? chosen : rejected) / (chosen + rejected) / 0.5,
+      }))
       .sort((a, b) => b.support - a.support || (a.source < b.source ? -1 : 1))
     const agreeing = sources.reduce((sum, each) => sum + each.lift * 0.5 * each.support, 0)
-    const counts = { support: tally.differing, coverage: tally.differing / pairs.length, lift: tally.differing === 0 ? 1 : agreeing / tally.differing / 0.5 }
+    const counts = {
+      support: tally.differing,
+      coverage: tally.differing / pairs.length,
+      lift: tally.differing === 0 ? 1 : agreeing / tally.differing / 0.5,
+    }
     return { ...feature, ...(whole && counts), family: familyOf(feature, tally), sources }
   })
 }
 
-function familyOf({ feature, kind, lift }: TopFeature, { seen, atEnd, asked }: { seen: number; atEnd: number; asked: number }): ReasonFamily {
+function familyOf(
+  { feature, kind, lift }: TopFeature,
+  { seen, atEnd, asked }: { seen: number; atEnd: number; asked: number },
+): ReasonFamily {
   if (kind === 'style') return STYLE_FAMILIES[feature] ?? 'punctuation'
   if (feature.split(' ').some((word) => HEDGES.has(word) || ASSERTIONS.has(word))) return 'certainty'
   if (seen === 0) return 'wording'
@@ -108,17 +136,29 @@ export function studyBoilerplate(pairs: readonly DrawnPair[]): Boilerplate[] {
       if (sides === 1) tally.pairs++
     }
     // What has been seen once only is forgotten from time to time: memory holds what may yet be frequent.
-    for (const map of Object.values(counts)) if (map.size > 500_000) for (const [text, { responses }] of map) if (responses === 1) map.delete(text)
+    for (const map of Object.values(counts))
+      if (map.size > 500_000) for (const [text, { responses }] of map) if (responses === 1) map.delete(text)
   }
   const least = Math.max(LEAST_RESPONSES, LEAST_SHARE * 2 * pairs.length)
   const found = (['beginning', 'end'] as const).flatMap((place) => {
-    const frequent = [...counts[place]].filter(([, { responses, pairs: differing }]) => responses >= least && differing > 0).sort(([, a], [, b]) => b.size - a.size)
+    const frequent = [...counts[place]]
+      .filter(([, { responses, pairs: differing }]) => responses >= least && differing > 0)
+      .sort(([, a], [, b]) => b.size - a.size)
     const kept: [string, Tally][] = []
     for (const [text, tally] of frequent) {
-      const inside = kept.some(([longer, other]) => (place === 'beginning' ? longer.startsWith(`${text} `) : longer.endsWith(` ${text}`)) && other.responses >= 0.8 * tally.responses)
+      const inside = kept.some(
+        ([longer, other]) =>
+          (place === 'beginning' ? longer.startsWith(`${text} `) : longer.endsWith(` ${text}`)) && other.responses >= 0.8 * tally.responses,
+      )
       if (!inside) kept.push([text, tally])
     }
-    return kept.map(([text, { responses, chosen, pairs: differing }]): Boilerplate => ({ place, text, responses, chosen, pairs: differing }))
+    return kept.map(([text, { responses, chosen, pairs: differing }]): Boilerplate => ({
+      place,
+      text,
+      responses,
+      chosen,
+      pairs: differing,
+    }))
   })
   const telling = ({ responses, chosen }: Boilerplate) => Math.abs(chosen - responses / 2) / Math.sqrt(responses)
   return found.sort((a, b) => telling(b) - telling(a) || (a.text < b.text ? -1 : 1)).slice(0, MOST_BOILERPLATE)
@@ -137,12 +177,17 @@ function* shared(response: string): Generator<[key: string, { place: Boilerplate
 }
 
 /** Whether a shared beginning or end differs between two responses. */
-export function boilerplateDiffers({ place, text }: Pick<Boilerplate, 'place' | 'text'>): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => boolean {
+export function boilerplateDiffers({
+  place,
+  text,
+}: Pick<Boilerplate, 'place' | 'text'>): (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => boolean {
   const size = text.split(' ').length
   const has = (response: string): boolean => {
     const list = words(response)
     // As where they are counted, a response that is nothing else does not share it.
-    return list.length > size && (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ') === text
+    return (
+      list.length > size && (place === 'beginning' ? list.slice(0, size) : list.slice(-size)).map((word) => word.text).join(' ') === text
+    )
   }
   return ({ chosen, rejected }) => has(chosen) !== has(rejected)
 }

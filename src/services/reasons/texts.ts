@@ -10,7 +10,7 @@ const CHUNK = 1000
 export async function countedIds(db: DbClient): Promise<number[]> {
   const filter = await db.scans.reported()
   const all: number[] = []
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const ids = await db.scans.idsOf(filter, after, PAGE)
     if (ids.length === 0) return all
     for (const id of ids) all.push(id)
@@ -20,7 +20,12 @@ export async function countedIds(db: DbClient): Promise<number[]> {
 
 /** At most `most` of these pairs, drawn by the seed, with their present texts, by id. */
 export async function drawnPairs(db: DbClient, ids: readonly number[], most: number, seed: number): Promise<DrawnPair[]> {
-  const drawn = ids.length > most ? random(`texts:${seed}`).sample(ids, most).sort((a, b) => a - b) : ids
+  const drawn =
+    ids.length > most
+      ? random(`texts:${seed}`)
+          .sample(ids, most)
+          .sort((a, b) => a - b)
+      : ids
   const pairs: DrawnPair[] = []
   for (let from = 0; from < drawn.length; from += CHUNK) {
     const pairIds = drawn.slice(from, from + CHUNK)
