@@ -158,6 +158,7 @@ const stages: Step[][] = [
   [
     check('types', node, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']),
     check('lint', bin('eslint'), ['.', '--max-warnings', '0']),
+    check('format', bin('prettier'), ['--check', '.', '--log-level', 'warn']),
     check('layers', bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']),
     check('generated files', node, ['build/gen.ts', '--check']),
     check('build', node, ['build/bundle.ts']),
