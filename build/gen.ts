@@ -1,13 +1,13 @@
 /**
- * Writes the trainer protocol of src/contract/trainer.ts as JSON Schema into the Python package, and the licences of what is
- * shipped into THIRD-PARTY-NOTICES.txt.
- * `--check` writes nothing and fails where a file on disk differs.
+ * Writes what follows from the code: the trainer's protocol as JSON Schema and Python, licences, and the reference pages of the docs.
+ * `--check` writes nothing and fails if a file on disk differs.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TRAINER_SCHEMAS } from '../src/contract/trainer-schemas.ts'
 import { notices } from './notices.ts'
+import { glossaryPage } from './reference/glossary.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${root}trainer/blindfold_trainer/schema/`
@@ -23,6 +23,7 @@ const wanted = new Map(
 
 wanted.set(NOTICES, notices(root))
 wanted.set(`${root}trainer/blindfold_trainer/config_fields.py`, configFields())
+wanted.set(`${root}docs/glossary.md`, glossaryPage())
 
 /** The fields of the trainer's `Config`, by the schema of its config. */
 function configFields(): string {
