@@ -10,7 +10,7 @@ import { notices } from './notices.ts'
 import { glossaryPage } from './reference/glossary.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = `${root}trainer/blindfold_trainer/schema/`
+const folder = `${root}trainer/blindfold_trainer/protocol/schema/`
 const NOTICES = `${root}THIRD-PARTY-NOTICES.txt`
 const check = process.argv.includes('--check')
 
@@ -22,7 +22,7 @@ const wanted = new Map(
 )
 
 wanted.set(NOTICES, notices(root))
-wanted.set(`${root}trainer/blindfold_trainer/config_fields.py`, configFields())
+wanted.set(`${root}trainer/blindfold_trainer/protocol/config_fields.py`, configFields())
 wanted.set(`${root}docs/glossary.md`, glossaryPage())
 
 /** The fields of the trainer's `Config`, by the schema of its config. */

@@ -43,7 +43,7 @@ export async function buildMiniLm(
     const out = join(folder, 'files')
     const ended = await runCommand(
       places.userDir,
-      trainerCommand(trainer, ['sentence', join(folder, 'package'), out], 'blindfold_trainer.export_encoder'),
+      trainerCommand(trainer, ['sentence', join(folder, 'package'), out], 'blindfold_trainer.export.encoder_onnx'),
       { signal, onLine: log },
     )
     const said = ended.tail.findLast((line) => line.startsWith('{'))

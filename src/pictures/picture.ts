@@ -18,7 +18,7 @@ export const decoder = (bytes: Buffer): Sharp => sharp(bytes, { limitInputPixels
 export const turns = (bytes: Buffer): boolean => imageType(bytes) !== 'image/webp'
 
 /**
- * The one picture decoder of the app: what the browser shows, the probe reads and the trainer sees (its decode.py). The first frame, turned
+ * The one picture decoder of the app: what the browser shows, the probe reads and the trainer sees (its data/picture_decoder.py). The first frame, turned
  * as EXIF says, in sRGB by its profile, 16 bits brought to 8 by their upper byte, see-through parts on white; RGB without alpha.
  * Where nothing shrinks a file while it is decoded (bitmaps, inks without a profile), neither side is much longer than `longest`.
  *

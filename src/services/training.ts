@@ -10,7 +10,7 @@ import type { JobRunner } from '../jobs/runner.ts'
 import type { Backend, Session } from './backend.ts'
 import { os } from './procedure.ts'
 
-/** The trainer's families, as trainer/blindfold_trainer/families lists them, with a small instruction-tuned model of each. */
+/** The trainer's families, as trainer/blindfold_trainer/models/families lists them, with a small instruction-tuned model of each. */
 const FAMILIES = [
   { name: 'Qwen2.5-VL', hub: 'Qwen/Qwen2.5-VL-3B-Instruct' },
   { name: 'Qwen3-VL', hub: 'Qwen/Qwen3-VL-2B-Instruct' },

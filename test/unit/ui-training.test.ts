@@ -100,7 +100,7 @@ test('a learning rate that is left out is the usual one of model and tuning, the
   expect(trainFormErrors({ ...FORM, learningRate: ' ' }).learningRate).toBeNull()
   expect(run).not.toHaveProperty('learningRate')
   const table = /LEARNING_RATE = \{(.*)\}/.exec(
-    readFileSync(new URL('../../trainer/blindfold_trainer/config.py', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../trainer/blindfold_trainer/protocol/config.py', import.meta.url), 'utf8'),
   )![1]!
   const own = Object.fromEntries(
     table

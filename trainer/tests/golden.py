@@ -207,7 +207,7 @@ def tokens(folder: Path) -> dict:
     import tiny_vlm
     from tokenizers import AddedToken
 
-    from blindfold_trainer.chat import broken_up, control_marks
+    from blindfold_trainer.data.chat import broken_up, control_marks
 
     made = tiny_vlm.tokenizer({"image_token": "<image>"}, [*tiny_vlm.QWEN_MARKS, "[INST]", "[/INST]"])
     made.add_tokens([AddedToken(mark, special=False) for mark in ("<think>", "</think>", "<tool_call>", "  ", "\n\n")])

@@ -6,11 +6,13 @@ from conftest import blindfold, make_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blindfold_trainer.backbone import BackboneOptions, open_branches, pack
-from blindfold_trainer.data import Dataset
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.model import margins
-from blindfold_trainer.pairs import read_snapshot
+from blindfold_trainer.data.pairs import read_snapshot
+from blindfold_trainer.models.opening import open_branches
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.passes import pack
+from blindfold_trainer.models.tiny.batches import Dataset
+from blindfold_trainer.models.tiny.network import margins
+from blindfold_trainer.protocol.errors import TrainerError
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ pytest.importorskip("peft")
 from blindfold_trainer.bench.__main__ import estimated, main
 from blindfold_trainer.bench.end_to_end import end_to_end
 from blindfold_trainer.bench.forms import Here, Paper, Plain, loss_of
-from blindfold_trainer.bench.measure import Saved, counted, weights_of
+from blindfold_trainer.bench.kept_tensors import Saved
+from blindfold_trainer.bench.measure import counted, weights_of
 from blindfold_trainer.bench.shapes import SHAPES, SIZES, build, samples
-from blindfold_trainer.footprint import Live
+from blindfold_trainer.preflight.footprint import Live
 
 CPU = torch.device("cpu")
 

@@ -86,7 +86,7 @@ def test_evaluate_reads_the_papers_own_format(finished, tmp_path, capsys):
 
 
 def test_pretrain_makes_weights_that_load(tmp_path, capsys):
-    from blindfold_trainer.artifact import load_base
+    from blindfold_trainer.models.tiny.saved_model import load_base
 
     run_dir = make_run(tmp_path / "run")
     pairs = [json.loads(line) for line in (run_dir / "train.jsonl").read_text().splitlines()]
@@ -135,7 +135,7 @@ def test_pretrain_makes_weights_that_load(tmp_path, capsys):
 )
 def test_what_is_missing_is_told_without_a_traceback(args, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("blindfold_trainer.protocol.take_stdout", lambda: 1)
+    monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: 1)
     assert main(args) == 2
     told = capsys.readouterr().err
     assert "nowhere" in told or "none.jsonl" in told

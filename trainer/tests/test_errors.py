@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from conftest import events_of, make_run, write_snapshot
 
-from blindfold_trainer import runner, schema
+from blindfold_trainer.protocol import schema
+from blindfold_trainer.training import runner
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
 
 
 def edit(run_dir: Path, change) -> None:
@@ -93,7 +94,7 @@ def test_a_text_only_run_needs_no_image(tmp_path):
     "change", [lambda d: configure(d, seed=9), lambda d: edit(d, lambda p: p.reverse())], ids=["options", "pairs"]
 )
 def test_a_run_resumes_only_with_what_it_began_with(tmp_path, change, monkeypatch):
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     run_dir = make_run(tmp_path / "run")
     original = module.Training._emit_step

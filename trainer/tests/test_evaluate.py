@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from blindfold_trainer.best_of import best_of_n
 from blindfold_trainer.cli import main
-from blindfold_trainer.reward_benches import read_benchmark
+from blindfold_trainer.evaluation.best_of import best_of_n
+from blindfold_trainer.evaluation.reward_benches import read_benchmark
 
 
 def told(capsys, *args) -> dict:

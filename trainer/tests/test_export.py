@@ -14,12 +14,14 @@ from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 from transformers import AutoModel
 
-from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved
 from blindfold_trainer.cli import main
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.export import export_adapter, export_merged
-from blindfold_trainer.export_proxy import export_proxy
-from blindfold_trainer.serve import Scorer
+from blindfold_trainer.export.adapter import export_adapter
+from blindfold_trainer.export.merged import export_merged
+from blindfold_trainer.export.proxy_onnx import export_proxy
+from blindfold_trainer.models.opening import open_branches, open_saved
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.serving.server import Scorer
 
 FACTS = {"training": {"method": "shortcut-aware"}, "data_sha256": "0" * 64, "config_sha256": "1" * 64}
 
@@ -125,7 +127,7 @@ def test_a_proxy_as_onnx_gives_its_rewards(trained, tmp_path, kind, capsys):
 def test_weights_that_are_too_large_for_one_file_lie_beside_it(trained, tmp_path, monkeypatch):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    monkeypatch.setattr("blindfold_trainer.export_proxy.WHOLE", 1000)
+    monkeypatch.setattr("blindfold_trainer.export.proxy_onnx.WHOLE", 1000)
     made = export_proxy(trained("llava") / "proxy", tmp_path / "onnx", ("fp16", "int8"))
     for found in made["parity"].values():
         beside = tmp_path / "onnx" / f"{found['file']}_data"

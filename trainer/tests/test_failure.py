@@ -8,8 +8,8 @@ import torch
 from conftest import events_of, execute, make_run, start, trajectory, weights
 from safetensors.torch import load_file
 
-from blindfold_trainer import runner
-from blindfold_trainer.errors import device_lost
+from blindfold_trainer.training import runner
+from blindfold_trainer.training.device_faults import device_lost
 
 
 def checkpoints(run_dir):
@@ -48,9 +48,9 @@ def test_a_disk_that_fills_up_leaves_the_last_checkpoint_and_the_run_resumable(t
 
 def test_a_disk_without_room_for_one_event_ends_the_run_resumable(tmp_path, finished, monkeypatch):
     run_dir = make_run(tmp_path / "run", pairs=84)
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
-    import blindfold_trainer.protocol as protocol
-    from blindfold_trainer.errors import TrainerError
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
+    import blindfold_trainer.protocol.events as protocol
+    from blindfold_trainer.protocol.errors import TrainerError
 
     original, told = protocol.Events.emit, []
 
@@ -75,8 +75,8 @@ def test_a_disk_without_room_for_one_event_ends_the_run_resumable(tmp_path, fini
     ],
 )
 def test_a_gpu_that_is_lost_ends_the_run_resumable(tmp_path, finished, monkeypatch, kind, text):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
-    import blindfold_trainer.families.tiny as tiny
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
+    import blindfold_trainer.models.tiny.branches as tiny
 
     run_dir, original, calls = make_run(tmp_path / "run", pairs=84), tiny.TinyBranches.rewards, []
 

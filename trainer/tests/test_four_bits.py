@@ -16,12 +16,14 @@ from safetensors.torch import load_file, save_file
 from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 
-from blindfold_trainer import four_bits, runner
-from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.export import export_merged
-from blindfold_trainer.export_proxy import export_proxy
-from blindfold_trainer.families import FAMILIES
+from blindfold_trainer.export.merged import export_merged
+from blindfold_trainer.export.proxy_onnx import export_proxy
+from blindfold_trainer.models import quantization
+from blindfold_trainer.models.families.registry import FAMILIES
+from blindfold_trainer.models.opening import open_branches, open_saved
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.training import runner
 
 FACTS = {"training": {"method": "shortcut-aware"}, "data_sha256": "0" * 64, "config_sha256": "1" * 64}
 
@@ -61,7 +63,7 @@ def test_the_language_model_is_rounded_and_rewards_are_those_of_its_rounded_weig
     base, text = branches.bases["mm"], f"{branches.family.text}."
     rounded = {n for n, m in base.named_modules() if isinstance(m, bitsandbytes.nn.Linear4bit) and "lora" not in n}
     assert rounded and all(name.startswith(text) for name in rounded)
-    assert rounded == set(four_bits.layers(base, branches.family))
+    assert rounded == set(quantization.layers(base, branches.family))
     # Packed with a shared prompt or each text alone, in training or not, saved and opened: one reward.
     packed = rewards(branches, "mm", images)
     assert packed.std() > 0.05
@@ -109,7 +111,7 @@ def test_models_with_other_weights_share_no_features_on_the_disk(made, tmp_path)
 
 
 def test_a_run_is_trained_cancelled_and_resumed_to_the_same_bits(tmp_path, monkeypatch):
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     make("qwen2_5_vl", tmp_path / "base")
     more = {"model": "../base", "tuning": "qlora", "pairs": 12, "epochs": 1, "batch_size": 4, "checkpoint_every": 1}

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from golden import OUT
 
-from blindfold_trainer.data import load_image
-from blindfold_trainer.decode import decode
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.images import Places
-from blindfold_trainer.rows import read_pair
+from blindfold_trainer.data.image_references import Places
+from blindfold_trainer.data.picture_decoder import decode
+from blindfold_trainer.data.rows import read_pair
+from blindfold_trainer.models.tiny.batches import load_image
+from blindfold_trainer.protocol.errors import TrainerError
 
 SEEN = json.loads((OUT / "pictures" / "seen.json").read_text(encoding="utf-8"))
 TOKENS = json.loads((OUT / "tokens" / "cases.json").read_text(encoding="utf-8"))
@@ -42,7 +42,7 @@ def test_a_damaged_picture_is_refused_by_name(name):
 
 def test_text_that_looks_like_a_control_token_is_broken_up_into_the_same_tokens():
     tf = pytest.importorskip("transformers")
-    from blindfold_trainer.chat import broken_up, control_marks
+    from blindfold_trainer.data.chat import broken_up, control_marks
 
     tokenizer = tf.AutoTokenizer.from_pretrained(OUT / "tokens")
     added = {str(t): number for number, t in tokenizer.added_tokens_decoder.items()}

@@ -11,10 +11,11 @@ pytest.importorskip("transformers")
 pytest.importorskip("peft")
 import tiny_vlm  # noqa: E402
 
-from blindfold_trainer import templates  # noqa: E402
-from blindfold_trainer.artifact import load_model  # noqa: E402
-from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved  # noqa: E402
-from blindfold_trainer.errors import TrainerError  # noqa: E402
+from blindfold_trainer.data import chat_templates  # noqa: E402
+from blindfold_trainer.models.opening import open_branches, open_saved  # noqa: E402
+from blindfold_trainer.models.options import BackboneOptions  # noqa: E402
+from blindfold_trainer.models.tiny.saved_model import load_model  # noqa: E402
+from blindfold_trainer.protocol.errors import TrainerError  # noqa: E402
 
 
 class Evil:
@@ -143,17 +144,17 @@ def test_a_pattern_that_does_not_come_to_an_end_is_the_fault_of_its_text(base, t
     ],
 )
 def test_a_template_is_refused_before_it_is_compiled(source):
-    assert templates.problem(source)
+    assert chat_templates.problem(source)
 
 
 def test_templates_as_models_have_them_are_run(base):
-    assert templates.problem((base / "chat_template.jinja").read_text() if (base / "chat_template.jinja").exists() else "{{ messages }}") is None
+    assert chat_templates.problem((base / "chat_template.jinja").read_text() if (base / "chat_template.jinja").exists() else "{{ messages }}") is None
     for source in (
         "{% for m in messages %}{% if loop.index0 % 2 == 0 %}{{ m['content'] | trim }}{% endif %}{% endfor %}",
         "{% for t in tools %}{{ t | tojson(indent=4) }}{% endfor %}{% generation %}{{ messages[0] }}{% endgeneration %}",
         "{%- set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% break %}{% endfor %}{{ 2 * loop.index }}",
     ):
-        assert templates.problem(source) is None, source
+        assert chat_templates.problem(source) is None, source
 
 
 CARDS = {
@@ -169,7 +170,7 @@ CARDS = {
 def test_a_saved_model_is_refused(case, tmp_path):
     content = CARDS[case]
     if content is None:
-        from blindfold_trainer.artifact import load_base, save_model
+        from blindfold_trainer.models.tiny.saved_model import load_base, save_model
 
         save_model(load_base(), tmp_path / "mm", role="mm", options={"max_length": 256}, config_hash="0" * 64, data_hash="0" * 64)
         card = json.loads((tmp_path / "mm/rm_config.json").read_text())

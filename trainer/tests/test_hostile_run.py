@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from conftest import events_of, execute, make_run
 
-from blindfold_trainer import checkpoint, runner
-from blindfold_trainer.config import load_config
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.inspection import inspect
-from blindfold_trainer.rows import read_rows
-from blindfold_trainer.vision_cache import VisionCache
+from blindfold_trainer.data.rows import read_rows
+from blindfold_trainer.evaluation.inspection import inspect
+from blindfold_trainer.models.vision_cache import VisionCache
+from blindfold_trainer.protocol.config import load_config
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.training import checkpoint, runner
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ class Evil:
 def interrupted(run_dir: Path) -> Path:
     """A run that was cancelled, with its checkpoint."""
     make_run(run_dir, pairs=8, epochs=3, batch_size=4)
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     original = module.Training._emit_step
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from blindfold_trainer import intervals
+from blindfold_trainer.evaluation import intervals
 
 
 def rows() -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -13,12 +13,12 @@ import torch
 from conftest import PACKAGE, events_of, make_run, start, trajectory, weights, write_snapshot
 from safetensors.torch import load_file
 
-from blindfold_trainer import runner
+from blindfold_trainer.training import runner
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
 
 
 def rows_of(run_dir):
@@ -31,9 +31,10 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     pytest.importorskip("peft")
     from tiny_vlm import make
 
-    from blindfold_trainer.backbone import open_saved
-    from blindfold_trainer.encoding import encode_pairs, score_pairs
-    from blindfold_trainer.pairs import read_snapshot
+    from blindfold_trainer.data.pairs import read_snapshot
+    from blindfold_trainer.models.encoding import encode_pairs
+    from blindfold_trainer.models.opening import open_saved
+    from blindfold_trainer.models.passes import score_pairs
 
     make(kind, tmp_path / "base")
     more = {"model": "../base", "pairs": 18, "epochs": 1, "batch_size": 6, "checkpoint_every": 1, "max_length": 1024}
@@ -56,7 +57,7 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
     assert kept and sum(kept) <= 3000
 
     # Cancelled after the first step, with dropout on; the end is the same bit for bit.
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     again = make_run(tmp_path / "again", lora_dropout=0.2, **more)
     original = module.Training._emit_step
@@ -85,7 +86,7 @@ def test_a_vision_language_model_is_trained_cancelled_resumed_and_read_again(tmp
 
 
 def test_a_pass_that_does_not_fit_is_done_again_in_smaller_packs(tmp_path, finished):
-    import blindfold_trainer.families.tiny as tiny
+    import blindfold_trainer.models.tiny.branches as tiny
 
     run_dir = make_run(tmp_path / "run", pairs=84)
     original = tiny.TinyBranches.rewards
@@ -111,7 +112,7 @@ def test_a_pass_that_does_not_fit_is_done_again_in_smaller_packs(tmp_path, finis
 
 
 def test_a_single_pair_that_does_not_fit_ends_the_run_with_what_helps(tmp_path, monkeypatch):
-    import blindfold_trainer.families.tiny as tiny
+    import blindfold_trainer.models.tiny.branches as tiny
 
     def no_memory(self, role, items):
         raise torch.OutOfMemoryError("CUDA out of memory.")
@@ -123,7 +124,7 @@ def test_a_single_pair_that_does_not_fit_ends_the_run_with_what_helps(tmp_path, 
 
 
 def test_rewards_that_are_no_numbers_are_told_with_their_pairs(tmp_path, monkeypatch):
-    import blindfold_trainer.families.tiny as tiny
+    import blindfold_trainer.models.tiny.branches as tiny
 
     original = tiny.TinyBranches.rewards
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from blindfold_trainer.losses import bradley_terry, pair_weights, shortcut_failure
+from blindfold_trainer.training.losses import bradley_terry, pair_weights, shortcut_failure
 
 GOLDEN = json.loads((Path(__file__).resolve().parents[2] / "test/fixtures/golden/losses.json").read_text())
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from conftest import make_run, weights
 
-from blindfold_trainer import runner
-from blindfold_trainer.losses import bradley_terry, fused_margin, pair_weights, preference, upweights
+from blindfold_trainer.training import runner
+from blindfold_trainer.training.losses import bradley_terry, fused_margin, pair_weights, preference, upweights
 
 MM = torch.tensor([-2.0, -0.1, 0.0, 0.7, 40.0], dtype=torch.float64)
 TEXT = torch.tensor([0.3, -1.0, 0.0, 5.0, -90.0], dtype=torch.float64)
@@ -67,7 +67,7 @@ def test_a_gap_moves_the_margin_at_which_a_pair_is_content():
 
 
 def test_every_method_and_option_trains_another_model(tmp_path, monkeypatch):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
     cases = {
         "aware": {},
         "fusion": {"method": "residual-fusion"},
@@ -99,7 +99,7 @@ def test_every_method_and_option_trains_another_model(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("weight", [-1, "2"])
 def test_a_weight_that_is_none_is_refused(tmp_path, monkeypatch, weight):
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
     run_dir = make_run(tmp_path / "run")
     rows = [json.loads(line) for line in (run_dir / "train.jsonl").read_text().splitlines()]
     rows[4]["weight"] = weight

@@ -7,12 +7,12 @@ import torch
 from conftest import blindfold, make_run
 from safetensors.torch import load_file, save_file
 
-from blindfold_trainer import artifact
-from blindfold_trainer.data import Dataset, load_image
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.model import margins
-from blindfold_trainer.pairs import read_snapshot
-from blindfold_trainer.text import REWARD, SEPARATOR, VOCABULARY, encode, words
+from blindfold_trainer.data.pairs import read_snapshot
+from blindfold_trainer.models.tiny import saved_model
+from blindfold_trainer.models.tiny.batches import Dataset, load_image
+from blindfold_trainer.models.tiny.hashed_vocabulary import REWARD, SEPARATOR, VOCABULARY, encode, words
+from blindfold_trainer.models.tiny.network import margins
+from blindfold_trainer.protocol.errors import TrainerError
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +48,13 @@ def test_a_text_that_is_too_long_is_cut_and_says_so():
 
 
 def test_base_weights_are_small_and_complete():
-    model = artifact.load_base()
+    model = saved_model.load_base()
     assert sum(p.numel() for p in model.parameters()) < 1_000_000
-    assert len(artifact._base_bytes()) < 3_000_000
+    assert len(saved_model._base_bytes()) < 3_000_000
 
 
 def test_margins_do_not_depend_on_the_rest_of_the_batch(data):
-    model = artifact.load_base()
+    model = saved_model.load_base()
     with torch.no_grad():
         together = margins(model, data.batch(list(range(20))))
         alone = torch.cat([margins(model, data.batch([i])) for i in range(20)])
@@ -65,7 +65,7 @@ def test_margins_do_not_depend_on_the_rest_of_the_batch(data):
 def test_several_images_and_none_fit_into_one_batch(data):
     pairs = [replace(data.pairs[0], paths=data.pairs[0].paths * 2), replace(data.pairs[1], paths=()), data.pairs[2]]
     mixed = Dataset(pairs, max_length=64)
-    model = artifact.load_base()
+    model = saved_model.load_base()
     with torch.no_grad():
         together = margins(model, mixed.batch([0, 1, 2]))
         alone = torch.cat([margins(model, mixed.batch([i])) for i in range(3)])
@@ -73,7 +73,7 @@ def test_several_images_and_none_fit_into_one_batch(data):
 
 
 def test_the_model_sees_the_image_and_the_proxy_does_not(data):
-    model = artifact.load_base()
+    model = saved_model.load_base()
     batch = data.batch(list(range(8)))
     other = data.batch(list(range(8)))
     other.images = other.images.flip(0)
@@ -87,8 +87,8 @@ def test_the_model_sees_the_image_and_the_proxy_does_not(data):
 
 
 def test_a_saved_model_scores_as_before_and_refuses_what_does_not_fit(data, tmp_path: Path):
-    model = artifact.load_base()
-    artifact.save_model(
+    model = saved_model.load_base()
+    saved_model.save_model(
         model,
         tmp_path / "mm",
         role="mm",
@@ -96,7 +96,7 @@ def test_a_saved_model_scores_as_before_and_refuses_what_does_not_fit(data, tmp_
         config_hash="c",
         data_hash="d",
     )
-    again, card = artifact.load_model(tmp_path / "mm")
+    again, card = saved_model.load_model(tmp_path / "mm")
     with torch.no_grad():
         assert torch.equal(margins(model, data.batch([0, 1])), margins(again, data.batch([0, 1])))
     assert (card.role, card.max_length) == ("mm", 64)
@@ -109,7 +109,7 @@ def test_a_saved_model_scores_as_before_and_refuses_what_does_not_fit(data, tmp_
     ):
         save_file(broken, file)
         with pytest.raises(TrainerError) as caught:
-            artifact.load_model(tmp_path / "mm")
+            saved_model.load_model(tmp_path / "mm")
         assert caught.value.code == "MODEL_INVALID"
 
 

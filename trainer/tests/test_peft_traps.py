@@ -18,9 +18,10 @@ from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 from transformers import AutoModel, AutoModelForImageTextToText
 
-from blindfold_trainer.adapters import LAYERS, Adapters, lora_config
-from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved
-from blindfold_trainer.errors import TrainerError
+from blindfold_trainer.models.adapters import LAYERS, Adapters, lora_config
+from blindfold_trainer.models.opening import open_branches, open_saved
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.protocol.errors import TrainerError
 
 FACTS = {"training": {"method": "standard"}, "data_sha256": "0" * 64, "config_sha256": "1" * 64}
 IDS = torch.tensor([[11, 12, 13, 14, 15, 16]])

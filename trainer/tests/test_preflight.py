@@ -7,9 +7,9 @@ import pytest
 import torch
 from conftest import execute, make_run
 
-from blindfold_trainer import schema
-from blindfold_trainer.config import load_config
-from blindfold_trainer.preflight import as_text, preflight
+from blindfold_trainer.preflight.report import as_text, preflight
+from blindfold_trainer.protocol import schema
+from blindfold_trainer.protocol.config import load_config
 
 
 def told(run_dir, **kwargs):
@@ -111,7 +111,7 @@ def test_the_estimate_is_within_15_percent_of_a_real_step(tmp_path, folders, kin
 
 def test_fallbacks_come_in_order_and_each_takes_less(tmp_path, folders, monkeypatch):
     # What this process holds grows from call to call; the model's part does not.
-    monkeypatch.setattr("blindfold_trainer.preflight.resident", lambda: 0)
+    monkeypatch.setattr("blindfold_trainer.preflight.report.resident", lambda: 0)
     run_dir = make_run(
         tmp_path / "run",
         pairs=16,

@@ -11,10 +11,10 @@ import pytest
 from conftest import write_pairs
 
 from blindfold_trainer.cli import main
-from blindfold_trainer.config import load_config
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.pairs import read_snapshot
-from blindfold_trainer.prepare import prepare
+from blindfold_trainer.data.pairs import read_snapshot
+from blindfold_trainer.data.run_folder import prepare
+from blindfold_trainer.protocol.config import load_config
+from blindfold_trainer.protocol.errors import TrainerError
 
 
 def write(path: Path, rows: list[object]) -> Path:
@@ -147,7 +147,7 @@ def test_a_file_is_trained_on_by_one_command(tmp_path, pairs, monkeypatch, capsy
         {"img_path": p["images"][0], **{k: p[k] for k in ("prompt", "chosen", "rejected")}, "weight": 2} for p in pairs
     ]
     data = write(tmp_path / "data.jsonl", rows)
-    monkeypatch.setattr("blindfold_trainer.protocol.take_stdout", lambda: None)
+    monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: None)
     run = tmp_path / "run"
     options = ["method=standard", "epochs=1", "batch_size=4", "threads=1"]
     setting = [a for o in options for a in ("--set", o)]

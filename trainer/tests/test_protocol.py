@@ -7,9 +7,9 @@ import json
 import pytest
 from conftest import events_of, make_run, trajectory
 
-from blindfold_trainer import schema
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.protocol import Events
+from blindfold_trainer.protocol import schema
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.protocol.events import Events
 
 
 def test_every_line_of_a_real_run_fits_the_schema(finished):

@@ -11,13 +11,14 @@ pytest.importorskip("transformers")
 
 import tiny_vlm  # noqa: E402
 
-from blindfold_trainer.backbone import BackboneOptions, open_branches  # noqa: E402
 from blindfold_trainer.cli import main  # noqa: E402
-from blindfold_trainer.encoding import encode_pairs  # noqa: E402
-from blindfold_trainer.errors import TrainerError  # noqa: E402
-from blindfold_trainer.pairs import Pair  # noqa: E402
-from blindfold_trainer.score import Rows  # noqa: E402
-from blindfold_trainer.serve import Scorer  # noqa: E402
+from blindfold_trainer.data.pairs import Pair  # noqa: E402
+from blindfold_trainer.evaluation.scoring import Rows  # noqa: E402
+from blindfold_trainer.models.encoding import encode_pairs  # noqa: E402
+from blindfold_trainer.models.opening import open_branches  # noqa: E402
+from blindfold_trainer.models.options import BackboneOptions  # noqa: E402
+from blindfold_trainer.protocol.errors import TrainerError  # noqa: E402
+from blindfold_trainer.serving.server import Scorer  # noqa: E402
 
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "smolvlm", "gemma3", "llava")
 #: As LLaVA's own templates: all images of a turn first.

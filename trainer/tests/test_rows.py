@@ -11,14 +11,14 @@ import pytest
 from conftest import COLOURS
 from PIL import Image
 
-from blindfold_trainer.backbone import open_saved
 from blindfold_trainer.cli import main
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.images import Places
-from blindfold_trainer.pairs import read_snapshot
-from blindfold_trainer.prepare import prepare
-from blindfold_trainer.rows import read_pair, read_responses
-from blindfold_trainer.serve import Scorer
+from blindfold_trainer.data.image_references import Places
+from blindfold_trainer.data.pairs import read_snapshot
+from blindfold_trainer.data.rows import read_pair, read_responses
+from blindfold_trainer.data.run_folder import prepare
+from blindfold_trainer.models.opening import open_saved
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.serving.server import Scorer
 
 PROMPT = "Which colour is it?"
 TEXT, IMAGE = {"type": "text", "text": PROMPT}, {"type": "image"}
@@ -167,7 +167,7 @@ def preflight(tmp_path, monkeypatch):
 
     def ask(data: Path, images: Path) -> dict:
         told = tmp_path / "report.json"
-        monkeypatch.setattr("blindfold_trainer.protocol.take_stdout", lambda: os.open(told, os.O_CREAT | os.O_TRUNC | os.O_WRONLY))
+        monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: os.open(told, os.O_CREAT | os.O_TRUNC | os.O_WRONLY))
         run = tmp_path / "never made"
         assert main(["preflight", str(run), "--data", str(data), "--images", str(images), "--json"]) == 0
         assert not run.exists()
@@ -250,7 +250,7 @@ def test_a_machine_that_cannot_read_is_no_fault_of_a_pair(folder, tmp_path, monk
     def fails(path: Path, flags: int) -> int:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr("blindfold_trainer.images.ordinary", fails)
+    monkeypatch.setattr("blindfold_trainer.data.image_references.ordinary", fails)
     with pytest.raises(TrainerError) as caught:
         prepare(tmp_path / "run", data, folder, 0.0, {"unusable": "leave-out"})
     assert caught.value.code == "READ_FAILED" and not (tmp_path / "run" / "config.json").exists()

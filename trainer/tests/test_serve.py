@@ -12,9 +12,9 @@ import pytest
 import torch
 from conftest import start
 
-from blindfold_trainer.backbone import open_saved
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.serve import make_server
+from blindfold_trainer.models.opening import open_saved
+from blindfold_trainer.protocol.errors import TrainerError
+from blindfold_trainer.serving.server import make_server
 
 TOKEN = "token-of-the-test"
 TEXTS = ["It is red.", "It is blue, indeed.", "No."]

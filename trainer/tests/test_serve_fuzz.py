@@ -10,7 +10,7 @@ import time
 import pytest
 from test_serve import TOKEN, ask, served  # noqa: F401 - the fixture
 
-from blindfold_trainer.errors import TrainerError
+from blindfold_trainer.protocol.errors import TrainerError
 
 GOOD = {"prompt": "Which colour is it?", "responses": ["It is red.", "It is blue."]}
 SEED = 20_261_201
@@ -127,13 +127,13 @@ def test_a_length_that_is_none_is_refused(line, status, served):  # noqa: F811
 
 def test_a_slow_body_is_not_waited_for_and_holds_nobody_up(served):  # noqa: F811
     """In this process: how long a body may take is set to half a second."""
-    from blindfold_trainer import serve
-    from blindfold_trainer.backbone import open_saved
+    import blindfold_trainer.serving.server as serving
+    from blindfold_trainer.models.opening import open_saved
 
     finished = served[0]
     branches, role, card = open_saved(finished / "mm")
-    before, serve.BODY_SECONDS = serve.BODY_SECONDS, 0.5
-    server, scorer = serve.make_server(branches, role, card, TOKEN, 0, None, 16_384)
+    before, serving.BODY_SECONDS = serving.BODY_SECONDS, 0.5
+    server, scorer = serving.make_server(branches, role, card, TOKEN, 0, None, 16_384)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
     try:
@@ -145,7 +145,7 @@ def test_a_slow_body_is_not_waited_for_and_holds_nobody_up(served):  # noqa: F81
         slow.join(30)
         assert not slow.is_alive()
     finally:
-        serve.BODY_SECONDS = before
+        serving.BODY_SECONDS = before
         server.shutdown()
         server.server_close()
         scorer.close()
@@ -188,8 +188,8 @@ builtin_id = id
 
 
 def test_what_goes_wrong_with_an_item_is_its_own(served):  # noqa: F811
-    from blindfold_trainer.backbone import open_saved
-    from blindfold_trainer.serve import Scorer
+    from blindfold_trainer.models.opening import open_saved
+    from blindfold_trainer.serving.server import Scorer
 
     branches, role, _ = open_saved(served[0] / "mm")
     branches.train(False)
@@ -216,7 +216,7 @@ def test_what_goes_wrong_with_an_item_is_its_own(served):  # noqa: F811
 
 
 def test_an_image_that_is_no_file_is_not_waited_for(tmp_path):
-    from blindfold_trainer.images import content_of
+    from blindfold_trainer.data.image_references import content_of
 
     names = ["/dev/zero", "/dev/stdin"] if os.path.exists("/dev/zero") else []
     if hasattr(os, "mkfifo"):

@@ -18,7 +18,7 @@ pytest.importorskip("peft")
 import tiny_vlm  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
-from blindfold_trainer import runner  # noqa: E402
+from blindfold_trainer.training import runner  # noqa: E402
 
 OPTIONS = {
     "tuning": "full",

@@ -10,22 +10,24 @@ import pytest
 import torch
 from conftest import blindfold, events_of, make_run, trajectory, weights
 
-from blindfold_trainer import runner
-from blindfold_trainer.backbone import open_branches, open_saved
-from blindfold_trainer.config import backbone_options, load_config
-from blindfold_trainer.data import Dataset
-from blindfold_trainer.encoding import encode_pairs, score_pairs
-from blindfold_trainer.losses import bradley_terry
-from blindfold_trainer.model import margins
-from blindfold_trainer.pairs import read_snapshot
-from blindfold_trainer.schedule import epoch_order, learning_rate
-from blindfold_trainer.step import backward, make_optimiser
+from blindfold_trainer.data.pairs import read_snapshot
+from blindfold_trainer.models.encoding import encode_pairs
+from blindfold_trainer.models.opening import open_branches, open_saved
+from blindfold_trainer.models.options import backbone_options
+from blindfold_trainer.models.passes import score_pairs
+from blindfold_trainer.models.tiny.batches import Dataset
+from blindfold_trainer.models.tiny.network import margins
+from blindfold_trainer.protocol.config import load_config
+from blindfold_trainer.training import runner
+from blindfold_trainer.training.gradients import backward, make_optimiser
+from blindfold_trainer.training.losses import bradley_terry
+from blindfold_trainer.training.schedule import epoch_order, learning_rate
 
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
     # A run of its own process listens to signals and stdin; in pytest's process it must not.
-    monkeypatch.setattr("blindfold_trainer.control.Control.listen", lambda self: None)
+    monkeypatch.setattr("blindfold_trainer.training.control.Control.listen", lambda self: None)
 
 
 def train(run_dir: Path, resume: bool = False) -> int:
@@ -137,7 +139,7 @@ def test_cancelled_at_any_step_and_resumed_it_ends_the_same(tmp_path, finished):
     """Cancels at random steps again and again; every process gets a little further."""
     rng = random.Random(8)
     run_dir = make_run(tmp_path / "run", pairs=84)
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     original = module.Training._emit_step
     stop_at = [0]
@@ -166,7 +168,7 @@ def test_cancelled_at_any_step_and_resumed_it_ends_the_same(tmp_path, finished):
 
 
 def test_a_checkpoint_that_cannot_be_read_is_skipped_with_a_warning(tmp_path, finished):
-    import blindfold_trainer.train as module
+    import blindfold_trainer.training.loop as module
 
     run_dir = make_run(tmp_path / "run", pairs=84)
     original = module.Training._emit_step

@@ -17,15 +17,17 @@ import transformers
 from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 
-from blindfold_trainer import vision_cache
-from blindfold_trainer.attention import Layout, Span, _by_spans, agrees
-from blindfold_trainer.backbone import BackboneOptions, open_branches
-from blindfold_trainer.chat import Chat
-from blindfold_trainer.errors import TrainerError
-from blindfold_trainer.families import FAMILIES
-from blindfold_trainer.inspection import inspect, inspect_pair
-from blindfold_trainer.packing import shared_prefix
-from blindfold_trainer.vision_cache import VisionCache
+from blindfold_trainer.data.chat import Chat
+from blindfold_trainer.data.packed_layout import Layout, Span
+from blindfold_trainer.data.packing import shared_prefix
+from blindfold_trainer.evaluation.inspection import inspect, inspect_pair
+from blindfold_trainer.models import vision_cache
+from blindfold_trainer.models.attention import _by_spans, agrees
+from blindfold_trainer.models.families.registry import FAMILIES
+from blindfold_trainer.models.opening import open_branches
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.vision_cache import VisionCache
+from blindfold_trainer.protocol.errors import TrainerError
 
 #: Transformers' own processor of each family, which lays out an image too.
 PROCESSORS = {
@@ -229,7 +231,7 @@ def test_pictures_that_memory_has_no_room_for_are_read_again(models, monkeypatch
     images = pictures(tmp_path, 3, seed=9)
     items = [branches.encode_texts("a", PROMPT, RESPONSES[0], (image,)) for image in images]
     wanted = branches.rewards("mm", items)
-    monkeypatch.setattr("blindfold_trainer.pictures.KEPT", 1)
+    monkeypatch.setattr("blindfold_trainer.data.prepared_pictures.KEPT", 1)
     short = open_branches(branches.options)
     short.load_state(branches.state())
     items = [short.encode_texts("a", PROMPT, RESPONSES[0], (image,)) for image in images]

@@ -14,11 +14,12 @@ import torch.nn.functional as F
 from tiny_vlm import make, pictures
 from transformers import AutoModel
 
-from blindfold_trainer.adapters import Adapters, lora_config
-from blindfold_trainer.attention import Layout, Span
-from blindfold_trainer.backbone import BackboneOptions, open_branches
-from blindfold_trainer.families import FAMILIES
-from blindfold_trainer.packing import pack_row
+from blindfold_trainer.data.packed_layout import Layout, Span
+from blindfold_trainer.data.packing import pack_row
+from blindfold_trainer.models.adapters import Adapters, lora_config
+from blindfold_trainer.models.families.registry import FAMILIES
+from blindfold_trainer.models.opening import open_branches
+from blindfold_trainer.models.options import BackboneOptions
 
 RESPONSES = [
     ("It is a red circle, I think.", "It is a blue square and it is shown in the image."),

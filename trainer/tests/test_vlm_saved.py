@@ -16,10 +16,11 @@ from test_vlm_equivalence import RESPONSES, scatter
 from tiny_vlm import make, pictures
 from transformers import AutoModel, AutoModelForImageTextToText
 
-from blindfold_trainer.attention import NAME
-from blindfold_trainer.backbone import BackboneOptions, open_branches, open_saved
 from blindfold_trainer.cli import main
-from blindfold_trainer.errors import TrainerError
+from blindfold_trainer.models.attention import NAME
+from blindfold_trainer.models.opening import open_branches, open_saved
+from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.protocol.errors import TrainerError
 
 FACTS = {
     "training": {"method": "shortcut-aware"},

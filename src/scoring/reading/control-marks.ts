@@ -5,7 +5,7 @@ type Config = Record<string, unknown>
 
 /**
  * What text must not say in one piece: the tokens that were added to a vocabulary (`tokenizer.json` and `tokenizer_config.json`), but for
- * blanks and single characters. Longest first, so that no mark hides in another. The trainer has the same rule (its chat.py).
+ * blanks and single characters. Longest first, so that no mark hides in another. The trainer has the same rule (its data/chat.py).
  */
 export function controlMarks(tokenizer: Config, config: Config): string[] {
   const named = Object.entries(config).flatMap(([key, value]) => (key.endsWith('_token') ? [value] : []))

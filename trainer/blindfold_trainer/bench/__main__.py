@@ -23,13 +23,13 @@ from pathlib import Path
 import torch
 import transformers
 
-from ..errors import TrainerError
-from . import with_trl
-from .end_to_end import end_to_end
-from .forms import Form, Here, Paper, Plain
-from .measure import Cost, counted, matmul_rate, timed
-from .shapes import SHAPES, SIZES, Sample, build, samples
-from .table import markdown
+from blindfold_trainer.bench import with_trl
+from blindfold_trainer.bench.end_to_end import end_to_end
+from blindfold_trainer.bench.forms import Form, Here, Paper, Plain
+from blindfold_trainer.bench.measure import Cost, counted, matmul_rate, timed
+from blindfold_trainer.bench.shapes import SHAPES, SIZES, Sample, build, samples
+from blindfold_trainer.bench.table import markdown
+from blindfold_trainer.protocol.errors import TrainerError
 
 #: What `--gpu` stands for.
 ON_A_GPU = {"--device": "cuda", "--shapes": "2b,7b", "--sizes": "600,mixed", "--pairs": "8"}

@@ -16,8 +16,8 @@ import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from ..errors import TrainerError
-from .shapes import MERGE, PATCH, Shape, build
+from blindfold_trainer.bench.shapes import MERGE, PATCH, Shape, build
+from blindfold_trainer.protocol.errors import TrainerError
 
 #: In the order of their ids in `shapes.config_of`.
 _MARKS = ["<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]

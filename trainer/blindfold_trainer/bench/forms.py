@@ -10,19 +10,20 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..adapters import Adapters, lora_config
-from ..attention import NAME, kernel_works
-from ..backbone import BackboneOptions, Encoded, Role
-from ..chat import Picture
-from ..families import family_of
-from ..footprint import Parts, count
-from ..loading import Loaded
-from ..losses import bradley_terry, shortcut_failure
-from ..packing import Prompt
-from ..vision_cache import VisionCache
-from ..vlm import VlmBranches, _Content
-from .measure import Saved
-from .shapes import IMAGE, Sample, blind, whitened
+from blindfold_trainer.bench.kept_tensors import Saved
+from blindfold_trainer.bench.shapes import IMAGE, Sample, blind, whitened
+from blindfold_trainer.data.model_images import Picture
+from blindfold_trainer.data.packing import Prompt
+from blindfold_trainer.models.adapters import Adapters, lora_config
+from blindfold_trainer.models.attention import NAME, kernel_works
+from blindfold_trainer.models.branches import Encoded
+from blindfold_trainer.models.families.registry import family_of
+from blindfold_trainer.models.loading import Loaded
+from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.vision_cache import VisionCache
+from blindfold_trainer.models.vlm_branches import VlmBranches, VlmContent
+from blindfold_trainer.preflight.footprint import Parts, count
+from blindfold_trainer.training.losses import bradley_terry, shortcut_failure
 
 RANK, ALPHA = 16, 32.0
 
@@ -185,7 +186,7 @@ class Here(Form):
     def _encoded(self, key: str, sample: Sample) -> Encoded:
         prompts = {"mm": self._prompt(sample, key), "proxy": self._prompt(blind(sample), None)}
         answers = (sample.chosen, sample.rejected)
-        return Encoded(key, 2, (), _Content(prompts, {role: answers for role in prompts}))
+        return Encoded(key, 2, (), VlmContent(prompts, {role: answers for role in prompts}))
 
     def _prompt(self, sample: Sample, key: str | None) -> Prompt:
         pixels = [sample.inputs] if key is not None else []

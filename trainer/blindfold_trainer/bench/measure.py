@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-if TYPE_CHECKING:
-    from .forms import Form
+from blindfold_trainer.bench.forms import Form
 
 
 def now(device: torch.device) -> float:
@@ -21,29 +19,6 @@ def now(device: torch.device) -> float:
         torch.cuda.synchronize()
         return time.perf_counter()
     return time.process_time()
-
-
-class Saved:
-    """Bytes that autograd keeps for the backward pass, weights left out; memory that several tensors share counts once."""
-
-    def __init__(self, modules: Sequence[nn.Module]):
-        self._known = {p.untyped_storage().data_ptr() for m in modules for p in m.parameters()}
-        self.bytes = 0
-        self._hooks = torch.autograd.graph.saved_tensors_hooks(self._keep, lambda t: t)
-
-    def _keep(self, tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in self._known:
-            self._known.add(storage.data_ptr())
-            self.bytes += storage.nbytes()
-        return tensor
-
-    def __enter__(self) -> Saved:
-        self._hooks.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._hooks.__exit__(*error)
 
 
 @dataclass(frozen=True)

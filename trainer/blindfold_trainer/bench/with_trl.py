@@ -13,10 +13,11 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..adapters import LAYERS
-from .forms import ALPHA, RANK
-from .measure import Cost, Saved, now, weights_of
-from .shapes import IMAGE, Sample, Shape, config_of
+from blindfold_trainer.bench.forms import ALPHA, RANK
+from blindfold_trainer.bench.kept_tensors import Saved
+from blindfold_trainer.bench.measure import Cost, now, weights_of
+from blindfold_trainer.bench.shapes import IMAGE, Sample, Shape, config_of
+from blindfold_trainer.models.adapters import LAYERS
 
 
 def available() -> str | None:

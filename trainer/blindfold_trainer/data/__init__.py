@@ -1,0 +1,1 @@
+"""Rows, pictures and turns: from files to pairs, and to what a model is given."""

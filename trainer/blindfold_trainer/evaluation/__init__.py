@@ -1,0 +1,1 @@
+"""What saved models say of pairs and responses, and what that is worth."""

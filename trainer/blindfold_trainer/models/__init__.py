@@ -1,0 +1,1 @@
+"""Reward models: opened, encoded for, scored, trained weights saved."""

@@ -1,0 +1,1 @@
+"""Whether a run fits this machine, and what would make it fit."""

@@ -1,0 +1,1 @@
+"""One run: loop, gradients, checkpoints, and how it is stopped."""
