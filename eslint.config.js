@@ -9,7 +9,7 @@ const TERMINAL = ['stdout', 'stderr'].map((property) => ({
 
 // Prettier keeps the style; the linter is for mistakes. The layer rules stand in build/layers.cjs.
 export default tseslint.config(
-  { ignores: ['node_modules', 'out', 'dist', 'trainer', 'test-results', '**/*.blindfold'] },
+  { ignores: ['node_modules', 'out', 'dist', 'docs/.vitepress/{cache,dist}', 'trainer', 'test-results', '**/*.blindfold'] },
   ...tseslint.configs.recommended,
   {
     rules: {

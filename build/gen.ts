@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TRAINER_SCHEMAS } from '../src/contract/trainer-schemas.ts'
 import { notices } from './notices.ts'
-import { glossaryPage } from './reference/glossary.ts'
+import { glossaryPage } from './docs/glossary.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${root}trainer/blindfold_trainer/protocol/schema/`

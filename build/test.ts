@@ -162,6 +162,7 @@ const stages: Step[][] = [
     check('layers', bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']),
     check('generated files', node, ['build/gen.ts', '--check']),
     check('build', node, ['build/bundle.ts']),
+    check('docs', bin('vitepress'), ['build', 'docs']),
   ],
   [{ name: 'unit, database and contract tests', run: vitest }],
   [{ name: 'trainer tests', run: pytest }],

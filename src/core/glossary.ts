@@ -2,9 +2,9 @@ import { DUPLICATE_WORDS, QUADRANT_WORDS } from './labels.ts'
 
 /** Headings of the glossary page, in its order. */
 export const GLOSSARY_TOPICS = {
-  data: 'Data',
-  blindTest: 'Blind test',
-  scores: 'Scores of a pair',
+  data: 'Datasets',
+  blindTest: 'Blind tests',
+  scores: 'Scores',
   review: 'Review and curation',
   training: 'Training',
   evaluation: 'Evaluation',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { glossaryPage } from '../../build/reference/glossary.ts'
+import { glossaryPage } from '../../build/docs/glossary.ts'
 import { GLOSSARY, GLOSSARY_TOPICS } from '../../src/core/glossary.ts'
 
 const entries = Object.values(GLOSSARY)
