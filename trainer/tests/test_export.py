@@ -19,7 +19,7 @@ from blindfold_trainer.export.adapter import export_adapter
 from blindfold_trainer.export.merged import export_merged
 from blindfold_trainer.export.proxy_onnx import export_proxy
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 from blindfold_trainer.serving.server import Scorer
 
@@ -36,7 +36,7 @@ def trained(tmp_path_factory):
         if kind not in made:
             folder = made[kind] = tmp_path_factory.mktemp(kind)
             base = str(make(kind, folder / "base"))
-            branches = open_branches(BackboneOptions(model=base, lora_rank=4, lora_alpha=8, max_length=400))
+            branches = open_branches(ModelOptions(model=base, lora_rank=4, lora_alpha=8, max_length=400))
             scatter(branches)
             branches.train(False)
             for role in branches.roles:

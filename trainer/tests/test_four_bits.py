@@ -21,7 +21,7 @@ from blindfold_trainer.export.proxy_onnx import export_proxy
 from blindfold_trainer.models import quantization
 from blindfold_trainer.models.families.registry import FAMILIES
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 from blindfold_trainer.training import runner
 
@@ -36,7 +36,7 @@ def made(tmp_path_factory):
     def get(kind: str):
         if kind not in found:
             folder = tmp_path_factory.mktemp(kind)
-            options = BackboneOptions(
+            options = ModelOptions(
                 model=str(make(kind, folder / "base")), tuning="qlora", lora_rank=4, lora_alpha=8, max_length=400
             )
             branches = open_branches(options)

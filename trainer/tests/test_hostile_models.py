@@ -13,7 +13,7 @@ import tiny_vlm  # noqa: E402
 
 from blindfold_trainer.data import chat_templates  # noqa: E402
 from blindfold_trainer.models.opening import open_branches, open_saved  # noqa: E402
-from blindfold_trainer.models.options import BackboneOptions  # noqa: E402
+from blindfold_trainer.models.options import ModelOptions  # noqa: E402
 from blindfold_trainer.models.tiny.saved_model import load_model  # noqa: E402
 from blindfold_trainer.protocol.errors import TrainerError  # noqa: E402
 
@@ -111,7 +111,7 @@ def test_a_base_is_refused_by_name(case, base, tmp_path):
     (folder / "code.py").write_text(CODE)
     change(folder)
     with pytest.raises(TrainerError, match=says) as caught:
-        open_branches(BackboneOptions(model=str(folder), lora_rank=2))
+        open_branches(ModelOptions(model=str(folder), lora_rank=2))
     assert caught.value.code in ("MODEL_INVALID", "MODEL_UNKNOWN", "DATA_INVALID")
 
 
@@ -120,7 +120,7 @@ def test_a_pattern_that_does_not_come_to_an_end_is_the_fault_of_its_text(base, t
     described = json.loads((folder / "tokenizer.json").read_text())
     described["normalizer"] = {"type": "Replace", "pattern": {"Regex": "q(a+)+$"}, "content": "b"}
     (folder / "tokenizer.json").write_text(json.dumps(described))
-    branches = open_branches(BackboneOptions(model=str(folder), roles=("proxy",), lora_rank=2))
+    branches = open_branches(ModelOptions(model=str(folder), roles=("proxy",), lora_rank=2))
     assert branches.encode_texts("1", "question", ["a b"], []).responses == 1
     with pytest.raises(TrainerError, match="does not take this text") as caught:
         branches.encode_texts("2", "question", ["q" + "a" * 5000 + "!"], [])

@@ -20,7 +20,7 @@ from transformers import AutoModel, AutoModelForImageTextToText
 
 from blindfold_trainer.models.adapters import LAYERS, Adapters, lora_config
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 
 FACTS = {"training": {"method": "standard"}, "data_sha256": "0" * 64, "config_sha256": "1" * 64}
@@ -108,7 +108,7 @@ def test_one_batch_with_both_adapters_is_no_way_to_train(folder):
 
 
 def test_an_adapter_on_another_base_class_is_taken_by_peft_and_refused_here(folder, tmp_path):
-    branches = open_branches(BackboneOptions(model=str(folder), lora_rank=4, lora_alpha=8))
+    branches = open_branches(ModelOptions(model=str(folder), lora_rank=4, lora_alpha=8))
     scatter(branches)
     branches.train(False)
     branches.save("mm", tmp_path / "mm", FACTS)
@@ -135,7 +135,7 @@ def test_an_adapter_on_another_base_class_is_taken_by_peft_and_refused_here(fold
 def test_a_padding_token_that_ends_texts_too_changes_nothing(folder, tmp_path):
     images = pictures(tmp_path, 2)
 
-    def rewards(options: BackboneOptions, pad: str | None) -> torch.Tensor:
+    def rewards(options: ModelOptions, pad: str | None) -> torch.Tensor:
         branches = open_branches(options)
         scatter(branches)
         if pad is not None:
@@ -145,5 +145,5 @@ def test_a_padding_token_that_ends_texts_too_changes_nothing(folder, tmp_path):
         with torch.no_grad():
             return branches.rewards("mm", items)
 
-    options = BackboneOptions(model=str(folder), lora_rank=4, lora_alpha=8)
+    options = ModelOptions(model=str(folder), lora_rank=4, lora_alpha=8)
     assert torch.equal(rewards(options, None), rewards(options, "<|im_end|>"))

@@ -16,7 +16,7 @@ from blindfold_trainer.data.pairs import Pair  # noqa: E402
 from blindfold_trainer.evaluation.scoring import Rows  # noqa: E402
 from blindfold_trainer.models.encoding import encode_pairs  # noqa: E402
 from blindfold_trainer.models.opening import open_branches  # noqa: E402
-from blindfold_trainer.models.options import BackboneOptions  # noqa: E402
+from blindfold_trainer.models.options import ModelOptions  # noqa: E402
 from blindfold_trainer.protocol.errors import TrainerError  # noqa: E402
 from blindfold_trainer.serving.server import Scorer  # noqa: E402
 
@@ -44,7 +44,7 @@ def images(tmp_path_factory):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_images_and_turns_stand_where_the_prompt_has_them(family, images, tmp_path_factory):
     folder = tiny_vlm.make(family, tmp_path_factory.mktemp(family))
-    branches = open_branches(BackboneOptions(model=str(folder), roles=("proxy", "mm")))
+    branches = open_branches(ModelOptions(model=str(folder), roles=("proxy", "mm")))
     chat = branches.chat
     paths = (images / "0.png", images / "1.png")
     text, image = (lambda said: {"type": "text", "text": said}), {"type": "image"}
@@ -83,7 +83,7 @@ def _token(branches) -> str:
 
 def test_a_picture_that_a_processor_refuses_costs_its_own_pair_alone(images, tmp_path, tmp_path_factory, capsys):
     folder = tiny_vlm.make("qwen2_5_vl", tmp_path_factory.mktemp("qwen"))
-    branches = open_branches(BackboneOptions(model=str(folder), roles=("mm",)))
+    branches = open_branches(ModelOptions(model=str(folder), roles=("mm",)))
     names = ["0.png", "strip.png", "dot.png", "cut.png", "1.png"]
     pairs = [Pair(f"p{i}", "", "What?", "A", "B", (n,), (images / n,), row=i + 1) for i, n in enumerate(names)]
     data = encode_pairs(branches, pairs)
@@ -123,7 +123,7 @@ def test_a_picture_that_a_processor_refuses_costs_its_own_pair_alone(images, tmp
 
 def test_turns_that_a_template_refuses_are_the_fault_of_their_pair(images, tmp_path_factory):
     folder = tiny_vlm.make("gemma3", tmp_path_factory.mktemp("gemma"))
-    branches = open_branches(BackboneOptions(model=str(folder), roles=("mm",)))
+    branches = open_branches(ModelOptions(model=str(folder), roles=("mm",)))
     refuses = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system turns') }}{% endif %}"
     branches.chat.template = refuses + branches.chat.template
     turns = ({"role": "system", "content": [{"type": "text", "text": "x"}]}, {"role": "user", "content": [{"type": "text", "text": "y"}]})

@@ -13,7 +13,7 @@ from conftest import blindfold, events_of, make_run, trajectory, weights
 from blindfold_trainer.data.pairs import read_snapshot
 from blindfold_trainer.models.encoding import encode_pairs
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import backbone_options
+from blindfold_trainer.models.options import model_options
 from blindfold_trainer.models.passes import score_pairs
 from blindfold_trainer.models.tiny.batches import Dataset
 from blindfold_trainer.models.tiny.network import margins
@@ -68,7 +68,7 @@ def test_packs_and_two_backwards_give_the_gradients_of_the_joint_loss(tmp_path, 
     config = load_config(run_dir)
     pairs = read_snapshot(config.train, config.media_dir)[:12]
     batch = Dataset(pairs, 64).batch(list(range(12)))
-    branches = open_branches(backbone_options(config))
+    branches = open_branches(model_options(config))
     mm, proxy = branches.models["mm"], branches.models["proxy"]
     mm2, proxy2 = copy.deepcopy(mm), copy.deepcopy(proxy)
     # In packs, so that a mean over a part would show.
@@ -212,7 +212,7 @@ def test_long_texts_and_missing_images_are_told(tmp_path):
 
 def test_every_parameter_is_trained_once_and_the_fresh_heads_faster(tmp_path):
     config = load_config(make_run(tmp_path / "run"))
-    branches = open_branches(backbone_options(config))
+    branches = open_branches(model_options(config))
     optimiser = make_optimiser(branches, config)
     rates = {id(p): group["rate"] for group in optimiser.param_groups for p in group["params"]}
     named = list(branches.models.named_parameters())

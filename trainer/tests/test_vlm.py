@@ -25,7 +25,7 @@ from blindfold_trainer.models import vision_cache
 from blindfold_trainer.models.attention import _by_spans, agrees
 from blindfold_trainer.models.families.registry import FAMILIES
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.models.vision_cache import VisionCache
 from blindfold_trainer.protocol.errors import TrainerError
 
@@ -50,7 +50,7 @@ def models(tmp_path_factory):
     def get(kind):
         if kind not in made:
             folder = tmp_path_factory.mktemp(kind)
-            branches = open_branches(BackboneOptions(model=str(make(kind, folder / "model")), lora_rank=4))
+            branches = open_branches(ModelOptions(model=str(make(kind, folder / "model")), lora_rank=4))
             scatter(branches)
             made[kind] = branches, pictures(folder, 3, seed=4)
         return made[kind]

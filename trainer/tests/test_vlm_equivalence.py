@@ -19,7 +19,7 @@ from blindfold_trainer.data.packing import pack_row
 from blindfold_trainer.models.adapters import Adapters, lora_config
 from blindfold_trainer.models.families.registry import FAMILIES
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 
 RESPONSES = [
     ("It is a red circle, I think.", "It is a blue square and it is shown in the image."),
@@ -48,7 +48,7 @@ def made(kind, tmp_path_factory):
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp(kind)
     images = pictures(folder, 3)
-    branches = open_branches(BackboneOptions(model=str(make(kind, folder / "model")), lora_rank=4, lora_alpha=8))
+    branches = open_branches(ModelOptions(model=str(make(kind, folder / "model")), lora_rank=4, lora_alpha=8))
     scatter(branches)
     items = [
         branches.encode_texts(str(i), "What is shown in the image?", both, (images[i],))

@@ -19,7 +19,7 @@ from transformers import AutoModel, AutoModelForImageTextToText
 from blindfold_trainer.cli import main
 from blindfold_trainer.models.attention import NAME
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 
 FACTS = {
@@ -35,7 +35,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("saved")
     make("qwen2_5_vl", folder / "base")
     images = pictures(folder, 2)
-    branches = open_branches(BackboneOptions(model=str(folder / "base"), lora_rank=4, lora_alpha=8, max_length=300))
+    branches = open_branches(ModelOptions(model=str(folder / "base"), lora_rank=4, lora_alpha=8, max_length=300))
     scatter(branches)
     branches.train(False)
     for role in branches.roles:
@@ -142,13 +142,13 @@ def test_weights_that_are_missing_or_left_over_are_refused(trained, tmp_path):
     ):
         save_file(wrong, base / "model.safetensors", {"format": "pt"})
         with pytest.raises(TrainerError, match="missing or left over"):
-            open_branches(BackboneOptions(model=str(base)))
+            open_branches(ModelOptions(model=str(base)))
     config = json.loads((base / "config.json").read_text())
     (base / "config.json").write_text(json.dumps({**config, "model_type": "bert"}))
     with pytest.raises(TrainerError, match="MODEL_UNKNOWN.*bert"):
-        open_branches(BackboneOptions(model=str(base)))
+        open_branches(ModelOptions(model=str(base)))
     with pytest.raises(TrainerError, match="MODEL_UNKNOWN: There is no folder .*gone"):
-        open_branches(BackboneOptions(model=str(tmp_path / "gone")))
+        open_branches(ModelOptions(model=str(tmp_path / "gone")))
 
 
 def test_the_base_class_reads_checkpoints_of_the_generating_class(trained):
@@ -160,7 +160,7 @@ def test_the_base_class_reads_checkpoints_of_the_generating_class(trained):
 
 def test_full_tuning_trains_language_model_and_projector_and_comes_back(trained, tmp_path):
     _, folder, images = trained
-    options = BackboneOptions(model=str(folder / "base"), tuning="full", max_length=300)
+    options = ModelOptions(model=str(folder / "base"), tuning="full", max_length=300)
     branches = open_branches(options)
     mm = branches._trained("mm")
     assert any("visual.merger" in n for n in mm) and any("layers.0.mlp" in n for n in mm)

@@ -19,7 +19,7 @@ from blindfold_trainer.models.attention import NAME, kernel_works
 from blindfold_trainer.models.branches import Encoded
 from blindfold_trainer.models.families.registry import family_of
 from blindfold_trainer.models.loading import Loaded
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 from blindfold_trainer.models.vision_cache import VisionCache
 from blindfold_trainer.models.vlm_branches import VlmBranches, VlmContent
 from blindfold_trainer.preflight.footprint import Parts, count
@@ -162,7 +162,7 @@ class Here(Form):
         assert family is not None
         base.set_attn_implementation({"text_config": NAME})
         identity = {"model": "random", "revision": None, "fingerprint": None}
-        options = BackboneOptions(model="random", lora_rank=RANK, lora_alpha=ALPHA)
+        options = ModelOptions(model="random", lora_rank=RANK, lora_alpha=ALPHA)
         # Pairs come as tokens and patches: no text is read, so there is no chat.
         self.branches = VlmBranches(Loaded(family, base, None, identity), options)  # type: ignore[arg-type]
         if self.branches.device.type == "meta":

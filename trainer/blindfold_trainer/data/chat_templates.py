@@ -1,5 +1,8 @@
-"""Chat templates come with a model, and a model from strangers: what one may ask for is bounded. Transformers runs them in Jinja's sandbox,
-which keeps them from files and code, but neither from loops without end nor from texts that fill the memory."""
+"""Bounds on what a chat template may ask for, which comes with a model, and so perhaps from strangers.
+
+Transformers runs templates in Jinja's sandbox, which keeps them from files and code, but neither from loops without end nor from texts
+that fill the memory.
+"""
 
 from __future__ import annotations
 

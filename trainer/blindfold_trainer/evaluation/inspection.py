@@ -11,7 +11,7 @@ from blindfold_trainer.data.pairs import Pair, pair_of
 from blindfold_trainer.data.rows import read_pair, read_rows
 from blindfold_trainer.models.branches import Branches
 from blindfold_trainer.models.opening import open_branches, open_saved
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 from blindfold_trainer.protocol.events import events_of
 from blindfold_trainer.protocol.files import read_json
@@ -71,7 +71,7 @@ def inspect_pair(model: str, pairs: Path, images: Path, row: int, max_length: in
         if (Path(model) / "rm_config.json").is_file():
             branches, _, _ = open_saved(Path(model))
         else:
-            branches = open_branches(BackboneOptions(model=model, max_length=max_length))
+            branches = open_branches(ModelOptions(model=model, max_length=max_length))
         return {"kind": "pair", "id": pair.id, "model": model, "roles": see(branches, pair)}
 
 

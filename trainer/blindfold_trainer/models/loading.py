@@ -17,7 +17,7 @@ from blindfold_trainer.models import quantization, untrusted_files
 from blindfold_trainer.models.attention import NAME
 from blindfold_trainer.models.families.base import Family
 from blindfold_trainer.models.families.registry import TITLES, family_of
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
 
 #: What checkpoints of the generating class hold beside the base: the one thing that may be left over.
@@ -35,7 +35,7 @@ class Loaded:
     identity: dict
 
 
-def device_of(options: BackboneOptions) -> torch.device:
+def device_of(options: ModelOptions) -> torch.device:
     wanted = options.device
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
@@ -44,7 +44,7 @@ def device_of(options: BackboneOptions) -> torch.device:
     return torch.device(wanted)
 
 
-def dtype_of(options: BackboneOptions, device: torch.device) -> torch.dtype:
+def dtype_of(options: ModelOptions, device: torch.device) -> torch.dtype:
     if options.dtype == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     return getattr(torch, options.dtype)
@@ -92,7 +92,7 @@ def load_chat(family: Family, source: str, where: dict, max_pixels: int | None =
     return Chat(family, tokenizer, images, settings)
 
 
-def _found(options: BackboneOptions) -> tuple[str, dict, transformers.PretrainedConfig, Family]:
+def _found(options: ModelOptions) -> tuple[str, dict, transformers.PretrainedConfig, Family]:
     """Where a model lies, how it is asked for, its config and its family. Raises MODEL_UNKNOWN where the family is none of ours."""
     model = options.model
     folder = Path(model).expanduser()
@@ -124,7 +124,7 @@ def _found(options: BackboneOptions) -> tuple[str, dict, transformers.Pretrained
     return source, common, config, family
 
 
-def shell(options: BackboneOptions) -> Loaded:
+def shell(options: ModelOptions) -> Loaded:
     """The model without its weights (tensors on the device `meta`): what it would take is counted on it, and pairs are encoded by it."""
     source, common, config, family = _found(options)
     try:
@@ -145,7 +145,7 @@ def shell(options: BackboneOptions) -> Loaded:
     return Loaded(family, base, chat, identity)
 
 
-def load(options: BackboneOptions, chat: Path | None = None, whole: bool = False) -> Loaded:
+def load(options: ModelOptions, chat: Path | None = None, whole: bool = False) -> Loaded:
     """The base, with tokenizer and image processor of its own or of the folder `chat`. `whole` makes ordinary numbers of 4 bits.
 
     Raises MODEL_UNKNOWN where the family is none of ours, MODEL_INVALID where weights do not fit."""

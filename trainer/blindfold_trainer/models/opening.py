@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from blindfold_trainer.models.branches import Branches
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 from blindfold_trainer.models.tiny.branches import TinyBranches
 from blindfold_trainer.models.tiny.saved_model import load_model
 from blindfold_trainer.protocol.errors import TrainerError
 from blindfold_trainer.protocol.files import read_json
 
 
-def open_branches(options: BackboneOptions, shell: bool = False) -> Branches:
+def open_branches(options: ModelOptions, shell: bool = False) -> Branches:
     """The branches of a run, heads fresh by `options.seed`; a `shell` encodes and can be counted, and has no weights but those of the tiny
     model. Raises MODEL_UNKNOWN or MODEL_INVALID."""
     if options.model == "tiny":

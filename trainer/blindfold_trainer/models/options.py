@@ -12,8 +12,8 @@ Role = Literal["mm", "proxy"]
 
 
 @dataclass(frozen=True)
-class BackboneOptions:
-    """How a model is loaded and trained. Options that a backbone has no use for (the tiny model has no adapters) change nothing."""
+class ModelOptions:
+    """How a model is loaded and trained. Options that a model has no use for (the tiny model has no adapters) change nothing."""
 
     #: `tiny`, a local folder, or a hub id.
     model: str = "tiny"
@@ -41,8 +41,8 @@ class BackboneOptions:
     vision_cache_bytes: int = 20 * 2**30
 
 
-def backbone_options(config: Config) -> BackboneOptions:
+def model_options(config: Config) -> ModelOptions:
     """What the model is opened with: the branches that the method has, and how they are tuned."""
     roles = {"standard": ("mm",), "text-only": ("proxy",)}.get(config.method, ("mm", "proxy"))
-    same = {f.name: getattr(config, f.name) for f in fields(BackboneOptions) if hasattr(config, f.name)}
-    return BackboneOptions(**same, roles=roles)
+    same = {f.name: getattr(config, f.name) for f in fields(ModelOptions) if hasattr(config, f.name)}
+    return ModelOptions(**same, roles=roles)

@@ -20,7 +20,7 @@ from blindfold_trainer.models.adapters import Adapters, lora_config
 from blindfold_trainer.models.branches import Branches, Encoded
 from blindfold_trainer.models.families.base import Features
 from blindfold_trainer.models.loading import Loaded
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 from blindfold_trainer.models.vision_cache import VisionCache
 from blindfold_trainer.models.vlm_saving import card_of, write_branch
 from blindfold_trainer.parallel.sharding import gathered, is_shared, like, shard
@@ -38,7 +38,7 @@ class VlmContent:
 
 
 class VlmBranches(Branches):
-    def __init__(self, loaded: Loaded, options: BackboneOptions):
+    def __init__(self, loaded: Loaded, options: ModelOptions):
         self.loaded, self.options, self.family = loaded, options, loaded.family
         self.world = World()
         self.roles = tuple(role for role in ("proxy", "mm") if role in options.roles)

@@ -11,18 +11,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from blindfold_trainer.models.loading import load, shell
-from blindfold_trainer.models.options import BackboneOptions
+from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.models.vlm_branches import VlmBranches
 from blindfold_trainer.protocol.errors import TrainerError
 
 _REMEDY = "Give the folder mm or proxy of a finished run."
 
 
-def open_vlm(options: BackboneOptions) -> VlmBranches:
+def open_vlm(options: ModelOptions) -> VlmBranches:
     return VlmBranches(load(options), options)
 
 
-def open_shell(options: BackboneOptions) -> VlmBranches:
+def open_shell(options: ModelOptions) -> VlmBranches:
     """The branches without weights: they encode pairs and are counted, and give no reward."""
     branches = VlmBranches(shell(options), replace(options, vision_cache=None))
     for base in branches.bases.values():
@@ -36,7 +36,7 @@ def open_vlm_model(
     """A saved branch ready to score. Raises MODEL_INVALID where the base is not the one it was trained on."""
     try:
         role, text, adapter = card["role"], card["text"], card["adapter"] or {}
-        options = BackboneOptions(
+        options = ModelOptions(
             model=base or (str(folder) if card["tuning"] == "full" else card["base"]["model"]),
             revision=None if base else card["base"]["revision"],
             roles=(role,),

@@ -18,13 +18,13 @@ from blindfold_trainer.data.chat import Chat
 from blindfold_trainer.models.adapters import Adapters
 from blindfold_trainer.models.loading import Loaded
 from blindfold_trainer.models.model_card import model_card
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 from blindfold_trainer.protocol.files import write_folder
 
 FORMAT = 2
 
 
-def card_of(loaded: Loaded, options: BackboneOptions, role: Role, facts: dict) -> dict:
+def card_of(loaded: Loaded, options: ModelOptions, role: Role, facts: dict) -> dict:
     """`rm_config.json`: everything that must hold for the rewards to mean the same again."""
     identity, chat = loaded.identity, loaded.chat
     return {

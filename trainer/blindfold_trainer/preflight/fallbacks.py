@@ -10,7 +10,7 @@ import torch
 from blindfold_trainer.models import quantization
 from blindfold_trainer.models.encoding import Dataset
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import backbone_options
+from blindfold_trainer.models.options import model_options
 from blindfold_trainer.preflight.workload import Load, estimated, heaviest, measured, shell_of
 from blindfold_trainer.protocol.config import MAX_LENGTH, Config
 
@@ -100,7 +100,7 @@ def _smaller_images(
 def _tiny(config: Config, data: Dataset, load: Load) -> int:
     """Measured: it takes a second."""
     tiny = replace(config, model="tiny", max_length=MAX_LENGTH[0], token_budget=None)
-    branches = open_branches(backbone_options(tiny))
+    branches = open_branches(model_options(tiny))
     pairs = [data.pairs[r] for r in load.rows]
     batch = pairs, [branches.encode(pair) for pair in pairs]
     return measured(tiny, branches, batch, batch)[0].total

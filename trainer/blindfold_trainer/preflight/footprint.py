@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_map_only
 
 from blindfold_trainer.models import quantization
 from blindfold_trainer.models.branches import Branches, Encoded
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 
 #: What a CUDA context, its kernels and the holes of the allocator take: an assumption, for which a real step is no witness.
 CUDA_RUNTIME = 1024**3
@@ -96,7 +96,7 @@ def standing(branches: Branches, modules: Sequence[nn.Module], qlora: bool = Fal
     return Parts(weights, size, size, 2 * size, 0)
 
 
-def count(options: BackboneOptions, branches, passes: dict[Role, list[list[Encoded]]]) -> Parts:
+def count(options: ModelOptions, branches, passes: dict[Role, list[list[Encoded]]]) -> Parts:
     """What a run of a vision-language model takes. `branches` have no weights (`open_shell`); `passes` of each role are the packs of its
     largest step that are run one after the other: the largest one, twice where a step has several."""
     modules = [*{id(b): b for b in branches.bases.values()}.values(), branches.heads]

@@ -17,7 +17,7 @@ from blindfold_trainer.data.pairs import Unusable, read_snapshot
 from blindfold_trainer.models.branches import Branches
 from blindfold_trainer.models.encoding import Dataset, encode_pairs
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import backbone_options
+from blindfold_trainer.models.options import model_options
 from blindfold_trainer.preflight.fallbacks import fallbacks
 from blindfold_trainer.preflight.footprint import CUDA_RUNTIME, Parts, standing
 from blindfold_trainer.preflight.machine import device_facts, processor_memory, resident
@@ -61,8 +61,8 @@ def preflight(
     if not tiny:
         from blindfold_trainer.models.loading import device_of, dtype_of
 
-        device = device_of(backbone_options(config))
-        dtype = dtype_of(backbone_options(config), device)
+        device = device_of(model_options(config))
+        dtype = dtype_of(model_options(config), device)
     cuda = device.type == "cuda"
     total, available = torch.cuda.mem_get_info(device)[::-1] if cuda else processor_memory()
     available = available if memory is None else memory
@@ -143,7 +143,7 @@ def _measure(
     batches = [[data.pairs[r] for r in rows] for rows in (load.rows, order)]
     try:
         if branches is None:
-            branches = open_branches(backbone_options(config))
+            branches = open_branches(model_options(config))
             held = 0
         else:
             held = standing(branches, modules_of(branches)).trained

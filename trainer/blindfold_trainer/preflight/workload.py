@@ -11,7 +11,7 @@ import torch
 from blindfold_trainer.data.pairs import Pair
 from blindfold_trainer.models.branches import Branches, Encoded
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import Role, backbone_options
+from blindfold_trainer.models.options import Role, model_options
 from blindfold_trainer.models.passes import packs
 from blindfold_trainer.preflight.footprint import Live, Parts, count, standing
 from blindfold_trainer.protocol.config import Config
@@ -33,7 +33,7 @@ class Load:
 
 def shell_of(config: Config) -> Branches:
     """Branches that encode and can be counted; those of the tiny model have weights."""
-    return open_branches(backbone_options(config), shell=True)
+    return open_branches(model_options(config), shell=True)
 
 
 def heaviest(config: Config, branches: Branches, items: Sequence[Encoded]) -> Load:
@@ -113,4 +113,4 @@ def measured(config: Config, branches: Branches, heavy: Batch, first: Batch) -> 
 
 def estimated(config: Config, branches, load: Load) -> Parts:
     """Parts of a vision-language model without weights; runtime left at 0."""
-    return count(backbone_options(config), branches, load.passes)
+    return count(model_options(config), branches, load.passes)

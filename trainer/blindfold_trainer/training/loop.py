@@ -20,7 +20,7 @@ from blindfold_trainer.data.pairs import data_hash, read_snapshot, refusal
 from blindfold_trainer.models.branches import Branches
 from blindfold_trainer.models.encoding import Dataset, encode_pairs
 from blindfold_trainer.models.opening import open_branches
-from blindfold_trainer.models.options import backbone_options
+from blindfold_trainer.models.options import model_options
 from blindfold_trainer.models.passes import score_pairs
 from blindfold_trainer.parallel.sharding import gradient_norm
 from blindfold_trainer.parallel.world import World
@@ -100,7 +100,7 @@ class Training:
         pairs = read_snapshot(config.train, config.media_dir)
         sets = [(s, read_snapshot(s.path, config.media_dir)) for s in config.eval_sets]
         self.hashes = {"config_hash": config.hash, "data_hash": data_hash(pairs)}
-        self.branches: Branches = open_branches(backbone_options(config))
+        self.branches: Branches = open_branches(model_options(config))
         self.branches.shard(self.world)
         self.parameters = self.branches.parameters()
         self.optimiser = make_optimiser(self.branches, config)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from blindfold_trainer.data.messages import Message
 from blindfold_trainer.data.pairs import Pair
 from blindfold_trainer.models.branches import Branches, Encoded
-from blindfold_trainer.models.options import BackboneOptions, Role
+from blindfold_trainer.models.options import ModelOptions, Role
 from blindfold_trainer.models.tiny.batches import load_image
 from blindfold_trainer.models.tiny.hashed_vocabulary import encode
 from blindfold_trainer.models.tiny.network import Architecture, TinyRewardModel
@@ -39,12 +39,12 @@ class TinyBranches(Branches):
     @classmethod
     def of(cls, model: TinyRewardModel, role: Role, max_length: int, proxy_input: str | None) -> TinyBranches:
         """One trained model, ready to score."""
-        branches = cls(BackboneOptions(roles=(role,), max_length=max_length, proxy_input=proxy_input or "drop"))
+        branches = cls(ModelOptions(roles=(role,), max_length=max_length, proxy_input=proxy_input or "drop"))
         branches.models[role] = model
         branches.train(False)
         return branches
 
-    def __init__(self, options: BackboneOptions):
+    def __init__(self, options: ModelOptions):
         self.options = options
         self.roles = tuple(role for role in ("proxy", "mm") if role in options.roles)
         self.device = torch.device("cpu")
