@@ -7,6 +7,9 @@ const TERMINAL = ['stdout', 'stderr'].map((property) => ({
   message: 'Use core/log.ts, or Output of the command line.',
 }))
 
+/** Tests make what the code must not. */
+const TESTS = ['**/*.test.ts']
+
 // Prettier keeps the style; the linter is for mistakes. The layer rules stand in build/layers.cjs.
 export default tseslint.config(
   { ignores: ['node_modules', 'out', 'dist', 'docs/.vitepress/{cache,dist}', 'trainer', 'test-results', '**/*.blindfold'] },
@@ -22,7 +25,7 @@ export default tseslint.config(
   {
     // A project folder comes from strangers: src/node/project-folder.ts alone makes paths in it.
     files: ['src/**', 'electron/**'],
-    ignores: ['src/node/project-folder.ts'],
+    ignores: ['src/node/project-folder.ts', ...TESTS],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -38,7 +41,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**', 'renderer/**', 'electron/**'],
-    ignores: ['src/core/format.ts'],
+    ignores: ['src/core/format.ts', ...TESTS],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -53,7 +56,7 @@ export default tseslint.config(
   {
     // What a terminal is sent passes through one of two places, which make it inert.
     files: ['src/**', 'electron/**'],
-    ignores: ['src/core/log.ts', 'src/host/cli/output.ts'],
+    ignores: ['src/core/log.ts', 'src/host/cli/output.ts', ...TESTS],
     rules: {
       'no-console': 'error',
       'no-restricted-properties': ['error', ...TERMINAL],
@@ -63,7 +66,7 @@ export default tseslint.config(
     // What the backend starts must not find code in a project or in the folder somebody is in: one place sees to that.
     files: ['src/**'],
     // Node itself, and the system's browser by its whole name.
-    ignores: ['src/jobs/process.ts', 'src/scoring/helper.ts', 'src/host/serve/open.ts'],
+    ignores: ['src/node/child-process.ts', 'src/scoring/helper.ts', 'src/host/serve/open.ts', ...TESTS],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -71,7 +74,7 @@ export default tseslint.config(
           paths: ['node:child_process', 'child_process'].map((name) => ({
             name,
             allowTypeImports: true,
-            message: 'Start programs through src/jobs/process.ts.',
+            message: 'Start programs through src/node/child-process.ts.',
           })),
         },
       ],

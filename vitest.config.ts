@@ -5,7 +5,7 @@ useCompileCache()
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,contract,db}/**/*.test.ts'],
+    include: ['{src,renderer,electron,build}/**/*.test.ts', 'test/{contract,db}/**/*.test.ts'],
     globalSetup: 'test/build-once.ts',
     setupFiles: 'test/property-seed.ts',
     pool: 'forks',

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { TRAINER_SCHEMAS } from '../src/contract/trainer-schemas.ts'
+import { TRAINER_SCHEMAS } from '../src/protocols/trainer-schemas.ts'
 import { notices } from './notices.ts'
 import { glossaryPage } from './docs/glossary.ts'
 
@@ -38,7 +38,7 @@ function configFields(): string {
     if (name === 'v' || name === 'trust_remote_code' || python[type] === undefined) return []
     return [`    ${name}: ${python[type]}${required.includes(name) || 'default' in more ? '' : ' | None'}`]
   })
-  return `"""Written by \`npm run gen\` from src/contract/trainer.ts, which says what each means. Do not edit."""
+  return `"""Written by \`npm run gen\` from src/protocols/trainer.ts, which says what each means. Do not edit."""
 
 from dataclasses import dataclass
 

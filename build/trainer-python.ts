@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { ensureEnvironment } from '../src/jobs/environment.ts'
+import { ensureEnvironment } from '../src/jobs/python/environment.ts'
 import { defaultUserDir } from '../src/services/backend.ts'
 
 const root = join(import.meta.dirname, '..')

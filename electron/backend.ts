@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron'
-import { fromBackend, type FromBackend, type ToBackend } from '../src/contract/relay.ts'
+import { fromBackend, type FromBackend, type ToBackend } from '../src/protocols/relay.ts'
 import { log } from '../src/core/log.ts'
 import { Helpers } from './helpers.ts'
 

@@ -1,6 +1,6 @@
 import { BrowserWindow, dialog, ipcMain, type IpcMainInvokeEvent } from 'electron'
 import { z } from 'zod'
-import { confirmTrust, dropped, pickFiles, pickFolder, pickSave } from '../src/contract/shell-input.ts'
+import { confirmTrust, dropped, pickFiles, pickFolder, pickSave } from '../src/protocols/shell-input.ts'
 import { inertLine } from '../src/core/inert.ts'
 import { TRUST } from '../src/core/trust-words.ts'
 import type { Grant } from './backend.ts'

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { MessageChannelMain, utilityProcess, type MessagePortMain } from 'electron'
-import type { FromBackend, ToBackend } from '../src/contract/relay.ts'
+import type { FromBackend, ToBackend } from '../src/protocols/relay.ts'
 
 type FromBackendHelper = Extract<FromBackend, { helper: number }>
 

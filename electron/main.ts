@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { app, BrowserWindow, dialog, MessageChannelMain } from 'electron'
-import type { ShellCommand } from '../src/contract/shell.ts'
+import type { ShellCommand } from '../src/protocols/shell.ts'
 import { logError } from '../src/core/log.ts'
 import { Backend, type Grant } from './backend.ts'
 import { installBridge } from './bridge.ts'

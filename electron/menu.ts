@@ -1,5 +1,5 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
-import { MENU_COMMANDS, type MenuCommand, type ShellCommand } from '../src/contract/shell.ts'
+import { MENU_COMMANDS, type MenuCommand, type ShellCommand } from '../src/protocols/shell.ts'
 import { showAbout } from './about.ts'
 import { UPDATE_MODES, type UpdateMode, type Updates } from './updates.ts'
 

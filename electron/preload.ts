@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, type IpcRendererEvent, webUtils } from 'electron'
-import { PORT_MESSAGE, type Shell, type ShellCommand } from '../src/contract/shell.ts'
+import { PORT_MESSAGE, type Shell, type ShellCommand } from '../src/protocols/shell.ts'
 
 // Ports pass through the page's own message channel: the context bridge would clone them.
 ipcRenderer.on('shell:port', (event: IpcRendererEvent) => window.postMessage(PORT_MESSAGE, location.origin, event.ports))

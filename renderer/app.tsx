@@ -6,7 +6,7 @@ import { listenForKeys } from './commands/dispatcher.ts'
 import { runCommand, useCommands } from './commands/registry.ts'
 import styles from './app.module.css'
 import { CurationDialogs } from './features/curation/CurationDialogs.tsx'
-import { DataPage } from './features/import/DataPage.tsx'
+import { DataPage } from './features/data/DataPage.tsx'
 import { ImportPage } from './features/import/ImportPage.tsx'
 import { JobsPage } from './features/jobs/JobsPage.tsx'
 import { OverviewPage } from './features/overview/OverviewPage.tsx'
@@ -24,11 +24,11 @@ import { ProjectNotices } from './frame/ProjectNotices.tsx'
 import { ViewBoundary } from './frame/ViewBoundary.tsx'
 import { followProject } from './state/read-only.ts'
 import { ErrorState, Skeleton } from './ui/states.tsx'
-import { toast, Toasts } from './ui/Toast.tsx'
+import { toast, Toasts } from './ui/overlays/Toast.tsx'
 
 const PairsPage = lazy(async () => ({ default: (await import('./features/pairs/PairsPage.tsx')).PairsPage }))
 const PairPage = lazy(async () => ({ default: (await import('./features/review/PairPage.tsx')).PairPage }))
-const ComparePage = lazy(async () => ({ default: (await import('./features/training/ComparePage.tsx')).ComparePage }))
+const ComparePage = lazy(async () => ({ default: (await import('./features/training/compare/ComparePage.tsx')).ComparePage }))
 const TrainingPage = lazy(async () => ({ default: (await import('./features/training/TrainingPage.tsx')).TrainingPage }))
 const ModelsPage = lazy(async () => ({ default: (await import('./features/models/ModelsPage.tsx')).ModelsPage }))
 const EvaluationPage = lazy(async () => ({ default: (await import('./features/evaluation/EvaluationPage.tsx')).EvaluationPage }))

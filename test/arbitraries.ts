@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Message } from '../src/core/messages.ts'
-import type { Json } from '../src/formats/format.ts'
+import type { Json } from '../src/formats/value.ts'
 
 const PIECES = [
   '"',

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ensureEnvironment } from '../src/jobs/environment.ts'
+import { ensureEnvironment } from '../src/jobs/python/environment.ts'
 
 /** The Python package of this checkout. */
 export const trainerSource = fileURLToPath(new URL('../trainer', import.meta.url))

@@ -2,7 +2,7 @@ import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import { create } from 'zustand'
-import { PORT_MESSAGE, type Shell } from '../../src/contract/shell.ts'
+import { PORT_MESSAGE, type Shell } from '../../src/protocols/shell.ts'
 import { SOCKET_PATH } from './addresses.ts'
 
 /** What the window knows of the way to the backend. `epoch` grows with each new connection. `signed-out`: the server is there, and this browser may not use it. */

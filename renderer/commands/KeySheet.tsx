@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { closeDialog } from '../state/dialogs.ts'
-import { Dialog } from '../ui/Dialog.tsx'
+import { Dialog } from '../ui/overlays/Dialog.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
 import styles from './KeySheet.module.css'
 import { allCommands, type Command } from './registry.ts'

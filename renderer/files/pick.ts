@@ -1,4 +1,4 @@
-import type { PickFiles, PickSave } from '../../src/contract/shell-input.ts'
+import type { PickFiles, PickSave } from '../../src/protocols/shell-input.ts'
 import { browseFor, browseForAll } from './browse.ts'
 
 /** In the desktop app paths are chosen in dialogs, dropped, or suggested: one that was typed would be refused. */

@@ -1,4 +1,4 @@
-import type { PickSave } from '../../src/contract/shell-input.ts'
+import type { PickSave } from '../../src/protocols/shell-input.ts'
 import { failureOf } from '../api/failure.ts'
 import { pickSave } from './pick.ts'
 

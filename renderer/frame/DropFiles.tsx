@@ -4,7 +4,7 @@ import type { ProjectInfo } from '../../src/contract/projects.ts'
 import { takeDropped } from '../features/import/wizard.ts'
 import { openProject } from '../features/projects/project-actions.ts'
 import { openDialog } from '../state/dialogs.ts'
-import { toast, toastError } from '../ui/Toast.tsx'
+import { toast, toastError } from '../ui/overlays/Toast.tsx'
 import styles from './DropFiles.module.css'
 
 /**

@@ -10,7 +10,7 @@ import { canCancel, progressOf, progressText, shareOf, STATUSES } from '../featu
 import { unwatchJob, useWatched } from '../features/jobs/watch.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
-import { isolated } from '../ui/direction.ts'
+import { isolated } from '../ui/text/direction.ts'
 import styles from './JobFooter.module.css'
 import { isLive } from '../../src/core/vocabulary.ts'
 

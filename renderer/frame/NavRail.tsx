@@ -25,8 +25,8 @@ import { IconButton, type Icon } from '../ui/Button.tsx'
 import { classes } from '../ui/class-names.ts'
 import { compactCount } from '../../src/core/format.ts'
 import { Kbd } from '../ui/Kbd.tsx'
-import { Menu, type MenuItem } from '../ui/Popover.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
+import { Menu, type MenuItem } from '../ui/overlays/Popover.tsx'
+import { Tooltip } from '../ui/overlays/Tooltip.tsx'
 import styles from './NavRail.module.css'
 
 const PAGES: readonly { path: string; label: string; icon: Icon; keys: string }[] = [

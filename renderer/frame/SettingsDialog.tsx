@@ -1,7 +1,7 @@
 import { closeDialog } from '../state/dialogs.ts'
 import { setTheme, usePreferences } from '../state/preferences.ts'
 import { Button } from '../ui/Button.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
+import { Dialog } from '../ui/overlays/Dialog.tsx'
 import { Segmented } from '../ui/Field.tsx'
 import styles from './SettingsDialog.module.css'
 

@@ -2,9 +2,9 @@ import type { ButtonHTMLAttributes, ComponentType, ReactNode } from 'react'
 import { READ_ONLY_NOTICE, said, useReadOnly } from '../state/read-only.ts'
 import styles from './Button.module.css'
 import { classes } from './class-names.ts'
-import { isolated } from './direction.ts'
+import { isolated } from './text/direction.ts'
 import { Kbd } from './Kbd.tsx'
-import { Tooltip } from './Tooltip.tsx'
+import { Tooltip } from './overlays/Tooltip.tsx'
 
 export type Icon = ComponentType<{ size?: number; 'aria-hidden'?: boolean | 'true' | 'false' }>
 

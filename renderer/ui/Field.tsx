@@ -1,6 +1,6 @@
 import { type ComponentProps, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
 import { classes } from './class-names.ts'
-import { isolated } from './direction.ts'
+import { isolated } from './text/direction.ts'
 import styles from './Field.module.css'
 
 /**

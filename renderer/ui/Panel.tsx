@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { classes } from './class-names.ts'
-import { isolated } from './direction.ts'
+import { isolated } from './text/direction.ts'
 import styles from './Panel.module.css'
 
 /** The frame of every page: title, what belongs beside it, actions, and a scrolling body. */

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { failureOf, placeOf, type ShownFailure } from '../api/failure.ts'
 import { Button, type Icon } from './Button.tsx'
 import { classes } from './class-names.ts'
-import { isolated } from './direction.ts'
+import { isolated } from './text/direction.ts'
 import styles from './states.module.css'
 
 /** Nothing is here yet: says why, and offers what comes next. */

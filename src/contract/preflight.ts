@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { TRAINER_PROTOCOL_VERSION, trainerErrorCode, trainerFault, trainingMethod } from './trainer.ts'
-import { TUNINGS } from '../core/vocabulary.ts'
+import { TRAINER_ERROR_CODES, TRAINING_METHODS, TUNINGS } from '../core/vocabulary.ts'
 
 const count = z.number().int().min(0)
 const bytes = count
@@ -14,13 +13,12 @@ export const preflightChanges = z.object({
   model: z.literal('tiny').optional(),
 })
 
-/** What `python -m blindfold_trainer preflight --json RUN` prints: whether a run fits this machine, and what would make it fit. */
+/** Whether a run fits this machine, and what would make it fit. */
 export const preflightReport = z.object({
-  v: z.literal(TRAINER_PROTOCOL_VERSION),
   /** No problem stands below: the run can begin as it is. */
   fits: z.boolean(),
   model: z.string(),
-  method: trainingMethod,
+  method: z.enum(TRAINING_METHODS),
   tuning: z.enum(TUNINGS),
   device: z.object({
     kind: z.enum(['cpu', 'cuda']),
@@ -51,7 +49,7 @@ export const preflightReport = z.object({
     total: count,
     usable: count,
     /** At most the first hundred. */
-    unusable: z.array(z.object({ id: z.string(), row: z.number().int().min(1), code: trainerErrorCode, message: z.string() })),
+    unusable: z.array(z.object({ id: z.string(), row: z.number().int().min(1), code: z.enum(TRAINER_ERROR_CODES), message: z.string() })),
     unusable_count: count,
   }),
   steps: count,
@@ -62,9 +60,3 @@ export const preflightReport = z.object({
   fallbacks: z.array(z.object({ title: z.string(), changes: preflightChanges, needed_bytes: bytes, fits: z.boolean() })),
 })
 export type PreflightReport = z.infer<typeof preflightReport>
-
-/** What the same command prints where it cannot tell: no such model, a config that is wrong. It ends with code 2. */
-export const preflightRefusal = z.object({
-  v: z.literal(TRAINER_PROTOCOL_VERSION),
-  error: trainerFault,
-})

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { isRevision, modelPlace } from '../core/model-name.ts'
+import { TRAINING_METHODS } from '../core/vocabulary.ts'
 import { estimate, procedure, query, timestamp } from './base.ts'
 import { jobRef, jobState } from './jobs.ts'
 import { optionFields } from './option-schemas.ts'
 import { pairFilter, pairSet } from './pairs.ts'
 import { preflightReport } from './preflight.ts'
-import { trainingMethod } from './trainer.ts'
 
 export const trainInput = z.object({
-  method: trainingMethod,
+  method: z.enum(TRAINING_METHODS),
   /** The training environment: pairs of these sources. */
   sources: z.array(z.string()).min(1),
   /** Further limits on the training pairs. Discarded and tied pairs are always left out, and so is every group that has a test pair. */
@@ -158,7 +158,7 @@ export const evaluationReport = z.object({
   runs: z.array(
     z.object({
       id: z.string(),
-      method: trainingMethod,
+      method: z.enum(TRAINING_METHODS),
       /** The method with its options, as a legend shows it. */
       label: z.string(),
       trainSource: z.string(),
@@ -169,7 +169,7 @@ export const evaluationReport = z.object({
   /** Averages over the latest run of each training source and seed. Accuracies as shares, SFD in points; null where no such cell exists. */
   summary: z.array(
     z.object({
-      method: trainingMethod,
+      method: z.enum(TRAINING_METHODS),
       label: z.string(),
       iid: estimate.nullable(),
       ood: estimate.nullable(),

@@ -99,3 +99,27 @@ export type NextAction = (typeof NEXT_ACTIONS)[number]
 /** What a dataset is about: pairs with images, or text alone. */
 export const SUBJECTS = ['images', 'text'] as const
 export type Subject = (typeof SUBJECTS)[number]
+
+/** Why a trainer gives up. Closed: a new reason needs a new code here. */
+export const TRAINER_ERROR_CODES = [
+  'CONFIG_MISSING',
+  'CONFIG_INVALID',
+  'VERSION_UNKNOWN',
+  'MODEL_UNKNOWN',
+  'MODEL_INVALID',
+  'DATA_MISSING',
+  'DATA_INVALID',
+  'IMAGE_MISSING',
+  'IMAGE_UNREADABLE',
+  'READ_FAILED',
+  'RUN_STARTED',
+  'RUN_BUSY',
+  'RESUME_MISMATCH',
+  'CHECKPOINT_INVALID',
+  'TOO_LONG',
+  'DIVERGED',
+  'OUT_OF_MEMORY',
+  'DEVICE_LOST',
+  'WRITE_FAILED',
+  'INTERNAL',
+] as const

@@ -1,7 +1,7 @@
 import { columnMap, type ColumnMap } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import { structured } from './fields.ts'
-import { isObject, kindOf, type JsonObject, type Value } from './format.ts'
+import { isObject, kindOf, type JsonObject, type Value } from './value.ts'
 
 /** A field of the records, nested ones by their paths, with what it holds. */
 export type Column = { column: string; kind: string; example: string }

@@ -1,6 +1,7 @@
 import type { Message, MessagePart, Role } from '../core/messages.ts'
 import type { Fields } from './fields.ts'
-import { isObject, kindOf, type ImageReference, type JsonObject, type Value } from './format.ts'
+import { type ImageReference } from './format.ts'
+import { isObject, kindOf, type JsonObject, type Value } from './value.ts'
 
 export const IMAGE_MARK = '<image>'
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { DataFile } from '../contract/imports.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import { openRecords } from './container.ts'
+import { openRecords } from './containers/container.ts'
 
 /** Files that hold records, by their names; which of them really do, their content tells. */
 const DATA = /\.(?:jsonl|ndjson|json|csv|tsv|parquet)(?:\.gz)?$/i

@@ -1,19 +1,9 @@
 import type { QuarantineCode } from '../contract/imports.ts'
 import { canonical, promptText, type Message } from '../core/messages.ts'
-import {
-  fault,
-  isObject,
-  kindOf,
-  type Fault,
-  type ImageReference,
-  type Json,
-  type JsonObject,
-  type RawPair,
-  type Reading,
-  type Value,
-} from './format.ts'
-import { imageFieldsOf } from './image-fields.ts'
-import { imageIn, imagesIn, isNoImage } from './image-values.ts'
+import { fault, type Fault, type ImageReference, type RawPair, type Reading } from './format.ts'
+import { isObject, kindOf, type Json, type JsonObject, type Value } from './value.ts'
+import { imageFieldsOf } from './images/image-fields.ts'
+import { imageIn, imagesIn, isNoImage } from './images/image-values.ts'
 import { structured } from './structured.ts'
 
 export { structured }

@@ -1,14 +1,8 @@
 import type { FormatId, QuarantineCode, Rejection } from '../contract/imports.ts'
 import type { PairStatus } from '../contract/pairs.ts'
 import type { Message } from '../core/messages.ts'
-import type { LabelUse } from './label-survey.ts'
-import type { MixedColumn } from './turn-columns.ts'
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-
-/** A value of a record: JSON, or bytes where the file holds them as such (Parquet). */
-export type Value = null | boolean | number | string | Uint8Array | Value[] | { [key: string]: Value }
-export type JsonObject = { [key: string]: Value }
+import type { Sides } from './labels/verdict.ts'
+import type { Json, JsonObject, Value } from './value.ts'
 
 /** What is wrong with a record, without the row it stands in. */
 export type Fault = Omit<Rejection, 'row'>
@@ -61,6 +55,21 @@ export type RawPair = {
 /** A record gives all its pairs, at least one, or none of them and at least one fault. */
 export type Reading = { pairs: RawPair[] } | { faults: Fault[] }
 
+/** Where a record says which of its two responses is better. */
+export type LabelUse = {
+  /** Null where scores or flags say it. */
+  column: string | null
+  /** The columns that say it, be it a label, scores or flags. */
+  used: readonly string[]
+  value: Value
+  sides: Sides
+  first: string
+  second: string
+}
+
+/** A column that may contain turns or texts, its value in one record, and whether that is turns, be it in a text. */
+export type MixedColumn = { column: string; value: Value | undefined; turns: boolean }
+
 /** A native record format. `docs/formats.md` describes each for people. */
 export type Format = {
   id: FormatId
@@ -79,18 +88,6 @@ export type Format = {
 }
 
 export const fault = (field: string | null, code: QuarantineCode, reason: string): Fault => ({ field, code, reason })
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-}
-
-/** What a value is, for a message: `null`, `a list`, `an object`, `a number`. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (value instanceof Uint8Array) return 'bytes'
-  return typeof value === 'object' ? 'an object' : typeof value === 'string' ? 'text' : `a ${typeof value}`
-}
 
 const MAX_FIELD = 200
 const MAX_REASON = 2000

@@ -1,7 +1,7 @@
 import { columnMap, type ColumnMap } from '../contract/imports.ts'
 import { suggestMap, type Column } from './column-map.ts'
-import type { JsonObject } from './format.ts'
-import { mapped } from './mapped.ts'
+import type { JsonObject } from './value.ts'
+import { mapped } from './readers/mapped.ts'
 
 /** A guess at a column map, perhaps not complete, and how many of the records that it was tried on it would lose. */
 export type SuggestedMap = { map: Partial<Record<keyof ColumnMap, string>>; records: number; lost: number }

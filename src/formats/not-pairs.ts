@@ -1,7 +1,7 @@
 import { structured } from './fields.ts'
-import { isObject, type JsonObject, type Value } from './format.ts'
-import { isImages } from './ranked.ts'
-import { numberOf } from './verdict.ts'
+import { isObject, type JsonObject, type Value } from './value.ts'
+import { isImages } from './readers/ranked.ts'
+import { numberOf } from './labels/verdict.ts'
 
 /** Records that state no pairs: what they are, and what could be made of them. */
 export type NotPairs = { what: string; remedy: string }

@@ -1,7 +1,9 @@
 import type { QuarantineCode } from '../contract/imports.ts'
-import type { Fault, JsonObject, Value } from './format.ts'
-import { fault, isObject, kindOf } from './format.ts'
-import { deeper, MAX_DEPTH, parseLoose } from './json.ts'
+import type { Fault } from './format.ts'
+import type { JsonObject, Value } from './value.ts'
+import { fault } from './format.ts'
+import { isObject, kindOf } from './value.ts'
+import { deeper, MAX_DEPTH, parseLoose } from './containers/json.ts'
 
 /** More than this is no record but a broken file; data URLs of large images fit. */
 export const MAX_RECORD_BYTES = 64 * 2 ** 20

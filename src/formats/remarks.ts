@@ -1,7 +1,8 @@
 import type { RemarkCode } from '../contract/imports.ts'
-import { isObject, type JsonObject, type RawPair, type Value } from './format.ts'
-import { saysImage } from './image-fields.ts'
-import { isNoImage, looksLikeImage } from './image-values.ts'
+import { type RawPair } from './format.ts'
+import { isObject, type JsonObject, type Value } from './value.ts'
+import { saysImage } from './images/image-fields.ts'
+import { isNoImage, looksLikeImage } from './images/image-values.ts'
 import { structured } from './structured.ts'
 
 /** What is to be said of a field of one record that was read. */

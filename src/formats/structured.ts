@@ -1,6 +1,6 @@
-import type { Value } from './format.ts'
-import { deeper, parseLoose } from './json.ts'
-import { pythonLiteral } from './python-literal.ts'
+import type { Value } from './value.ts'
+import { deeper, parseLoose } from './containers/json.ts'
+import { pythonLiteral } from './containers/python-literal.ts'
 
 /** Lists and objects that stand as JSON in a text, or as Python or numpy writes them (CSV of pandas), are what they say; any other value is itself. */
 export function structured(value: Value): Value {

@@ -1,12 +1,10 @@
 import { MARKED_STYLE, OPENAI_STYLE, type TurnStyle } from './conversation.ts'
-import { isObject, type JsonObject, type Value } from './format.ts'
+import type { MixedColumn } from './format.ts'
+import { isObject, type JsonObject, type Value } from './value.ts'
 import { structured } from './structured.ts'
 
 /** Columns whose texts are all turns; null: each record is read by itself, as of imports of older versions. */
 export type TurnColumns = readonly string[] | null
-
-/** A column that may contain turns or texts, its value in one record, and whether that is turns, be it in a text. */
-export type MixedColumn = { column: string; value: Value | undefined; turns: boolean }
 
 const isTurn = (value: Value): boolean =>
   isObject(value) && (('role' in value && 'content' in value) || ('from' in value && 'value' in value))

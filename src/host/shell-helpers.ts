@@ -1,5 +1,5 @@
 import type { MessagePortMain } from 'electron'
-import { fromHelper, type FromBackend, type ToBackend } from '../contract/relay.ts'
+import { fromHelper, type FromBackend, type ToBackend } from '../protocols/relay.ts'
 import type { Helper, StartHelper } from '../scoring/helper.ts'
 
 type FromShell = Extract<ToBackend, { helper: number }>

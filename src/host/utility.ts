@@ -1,6 +1,6 @@
 import type { MessagePortMain, ParentPort } from 'electron'
 import { log } from '../core/log.ts'
-import { toBackend, type FromBackend, type ToBackend } from '../contract/relay.ts'
+import { toBackend, type FromBackend, type ToBackend } from '../protocols/relay.ts'
 import { GrantedPaths } from '../services/grants.ts'
 import { startHelpersBy } from '../scoring/helper.ts'
 import { compose } from './compose.ts'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Event } from '../contract/events.ts'
 import type { JobKind, JobState, JobStatus } from '../contract/jobs.ts'
-import type { DbClient } from '../db/client.ts'
+import type { DbClient } from '../db/worker/client.ts'
 import type { ProgressReport } from './progress.ts'
 
 export type JobResult = Extract<JobState, { status: 'succeeded' }>['result']

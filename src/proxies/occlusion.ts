@@ -1,4 +1,4 @@
-import type { Explanation } from '../contract/scoring.ts'
+import type { Explanation } from '../protocols/scoring.ts'
 import { words, type Word } from './lexical/tokens.ts'
 import type { ResponseReader, TextPair, TokenPart } from './proxy.ts'
 

@@ -1,5 +1,5 @@
 import type { ModelKind } from '../contract/models.ts'
-import type { Explanation } from '../contract/scoring.ts'
+import type { Explanation } from '../protocols/scoring.ts'
 import type { ReportFeature } from '../core/report/verdict.ts'
 
 /** A pair as a proxy sees it: text alone. */

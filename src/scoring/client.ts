@@ -1,7 +1,7 @@
-import { probeReply, type ProbePair, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
-import { scoringReply, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
+import { probeReply, type ProbePair, type ProbeReply, type ProbeRequest } from '../protocols/probe-process.ts'
+import { scoringReply, type ScoringReply, type ScoringRequest } from '../protocols/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
-import type { HelperEntry } from '../contract/relay.ts'
+import type { HelperEntry } from '../protocols/relay.ts'
 import { startHelper } from './helper.ts'
 
 type Work<Begin, Pair, Reply> = {

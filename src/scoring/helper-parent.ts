@@ -1,5 +1,5 @@
 import type { MessagePortMain, ParentPort } from 'electron'
-import type { FromHelper } from '../contract/relay.ts'
+import type { FromHelper } from '../protocols/relay.ts'
 
 /** The backend, as a helper process sees it. */
 export interface HelperParent {

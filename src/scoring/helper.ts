@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { HelperEntry } from '../contract/relay.ts'
+import type { HelperEntry } from '../protocols/relay.ts'
 import { siblingEntry } from '../core/entry.ts'
 
 /** One of the processes that own onnxruntime-node, whoever started it. */

@@ -1,6 +1,6 @@
 import { logError } from '../core/log.ts'
 import { inside } from '../node/project-folder.ts'
-import { probeRequest, type ProbeReply, type ProbeRequest } from '../contract/probe-process.ts'
+import { probeRequest, type ProbeReply, type ProbeRequest } from '../protocols/probe-process.ts'
 import { helperParent } from './helper-parent.ts'
 import { ReadingError } from './reading/reading-error.ts'
 import { ClipEmbedder } from './probe/clip.ts'

@@ -1,4 +1,4 @@
-import { scoringReply, type Explanation, type Scorer, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
+import { scoringReply, type Explanation, type Scorer, type ScoringReply, type ScoringRequest } from '../protocols/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { TextPair } from '../proxies/proxy.ts'
 import { startHelper, type Helper } from './helper.ts'

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { Explanation, Reading, Scorer } from '../contract/scoring.ts'
+import type { Explanation, Reading, Scorer } from '../protocols/scoring.ts'
 import { proxyOf, type AnyProxy } from '../proxies/index.ts'
 import type { EncodingContext, TextPair } from '../proxies/proxy.ts'
 import { openModel } from './reading/open-model.ts'

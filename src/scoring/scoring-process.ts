@@ -1,5 +1,5 @@
 import { logError } from '../core/log.ts'
-import { scoringRequest, type ScoringReply, type ScoringRequest } from '../contract/scoring.ts'
+import { scoringRequest, type ScoringReply, type ScoringRequest } from '../protocols/scoring.ts'
 import { helperParent } from './helper-parent.ts'
 import { Questions } from './questions.ts'
 import { ReadingError } from './reading/reading-error.ts'

@@ -1,5 +1,5 @@
 import type { Slice } from '../contract/curation.ts'
-import type { StoredSlice } from '../db/queries/slices.ts'
+import type { StoredSlice } from '../db/slices/queries.ts'
 import { bulkKind, refuseOtherCount } from '../jobs/kinds/bulk.ts'
 import { duplicatesKind } from '../jobs/kinds/duplicates.ts'
 import { undoBulkKind } from '../jobs/kinds/undo-bulk.ts'

@@ -1,8 +1,8 @@
 import { BlindfoldError } from '../core/errors.ts'
-import type { DbClient } from '../db/client.ts'
+import type { DbClient } from '../db/worker/client.ts'
 import { healKind } from '../jobs/kinds/heal.ts'
 import type { Backend } from './backend.ts'
-import { existingFolder } from './images-folder.ts'
+import { existingFolder } from './import/images-folder.ts'
 import { os } from './procedure.ts'
 
 /** Names of missing images that are shown. */

@@ -1,4 +1,4 @@
-import { attributePair } from './attribution.ts'
+import { attributePair } from './reasons/attribution.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
 

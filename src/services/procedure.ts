@@ -3,7 +3,7 @@ import { contract } from '../contract/index.ts'
 import { refusal } from '../contract/validation-words.ts'
 import { BlindfoldError, type ErrorCode, type ErrorDetail } from '../core/errors.ts'
 import { logError } from '../core/log.ts'
-import { whileWanted } from '../db/turns.ts'
+import { whileWanted } from '../db/worker/turns.ts'
 
 /**
  * Where every handler starts: `os.pairs.get.handler(...)`. What a handler throws reaches the caller as one of the

@@ -1,4 +1,4 @@
-import type { Explanation, Scorer } from '../contract/scoring.ts'
+import type { Explanation, Scorer } from '../protocols/scoring.ts'
 import { BlindfoldError } from '../core/errors.ts'
 import type { ScanRow } from '../db/scans/latest.ts'
 import { usableModel } from '../models/registry.ts'

@@ -1,11 +1,11 @@
 import { BlindfoldError } from '../core/errors.ts'
 import { modelFor, scanKind } from '../jobs/kinds/scan.ts'
 import { stabilityKind } from '../jobs/kinds/stability.ts'
-import { isReport, reportHtml } from '../report-html/page.ts'
+import { isReport, reportHtml } from './report/html/page.ts'
 import { replaceFile } from '../node/replace-file.ts'
 import type { Backend } from './backend.ts'
 import { os } from './procedure.ts'
-import { reportOf } from './report.ts'
+import { reportOf } from './report/report.ts'
 
 /** Pairs that a saved report shows. */
 const EXAMPLES = 8

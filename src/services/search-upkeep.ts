@@ -1,6 +1,7 @@
 import type { JobKind } from '../contract/jobs.ts'
 import { isLive } from '../core/vocabulary.ts'
-import type { Session } from './backend.ts'
+import type { DbClient } from '../db/worker/client.ts'
+import type { JobRunner } from '../jobs/runner.ts'
 import type { EventHub } from './events.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -13,7 +14,7 @@ const INDEXING: readonly JobKind[] = ['import', 'retry', 'heal', 'demo']
  * Lets the search find pairs whose import was cancelled, failed or was cut off: when the project is opened, and whenever jobs
  * report something, unless one is about to do so itself. Jobs report pairs before they are over.
  */
-export function keepSearch({ db, jobs }: Pick<Session, 'db' | 'jobs'>, events: EventHub): Upkeep {
+export function keepSearch({ db, jobs }: { db: DbClient; jobs: JobRunner }, events: EventHub): Upkeep {
   const isWanted = async (): Promise<boolean> => {
     const { indexedTo, last } = await db.pairs.searchState()
     if (indexedTo >= last) return false

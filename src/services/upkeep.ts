@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Event } from '../contract/events.ts'
 import { logError } from '../core/log.ts'
-import { asCaller } from '../db/turns.ts'
+import { asCaller } from '../db/worker/turns.ts'
 import type { EventHub } from './events.ts'
 
 /** Time in which further events are covered by the same look, ms. */

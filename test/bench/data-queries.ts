@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../src/contract/pairs.ts'
 import { random } from '../../src/core/random.ts'
 import { exportChunk } from '../../src/db/pairs/export.ts'
-import * as pairs from '../../src/db/queries/pairs.ts'
+import * as pairs from '../../src/db/pairs/queries.ts'
 import { words } from './dataset.ts'
 
 export type Timing = { name: string; p50: number; p95: number }

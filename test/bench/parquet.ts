@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
-import { openRecords } from '../../src/formats/container.ts'
-import { isObject } from '../../src/formats/format.ts'
+import { openRecords } from '../../src/formats/containers/container.ts'
+import { isObject } from '../../src/formats/value.ts'
 
 // Reading Parquet with images of 20 KB beside pyarrow, on the same file in the same run: `npm run bench -- parquet [rows]`.
 // BLINDFOLD_BENCH_PYTHON names a Python with pyarrow; without one the peer is left out.

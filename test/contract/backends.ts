@@ -8,7 +8,7 @@ import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { WebSocket } from 'ws'
 import type { Contract } from '../../src/contract/index.ts'
-import type { FromBackend, ToBackend } from '../../src/contract/relay.ts'
+import type { FromBackend, ToBackend } from '../../src/protocols/relay.ts'
 import { RelayedPort } from '../../src/host/relayed-port.ts'
 
 export type Client = ContractRouterClient<Contract>

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pairUid, textHash } from '../../src/db/hash.ts'
+import { pairUid, textHash } from '../../src/db/pairs/hash.ts'
 import type { Batch, NewPair } from '../../src/db/pairs/batch.ts'
 import { insertBatch } from '../../src/db/pairs/insert.ts'
-import { annotate } from '../../src/db/queries/annotations.ts'
-import * as pairs from '../../src/db/queries/pairs.ts'
-import * as quarantine from '../../src/db/queries/quarantine.ts'
+import { annotate } from '../../src/db/annotations/queries.ts'
+import * as pairs from '../../src/db/pairs/queries.ts'
+import * as quarantine from '../../src/db/quarantine/queries.ts'
 import { addPairs, beginImport, image, MemoryProject, newPair, Project } from './project.ts'
 
 const media = (n: number) => ({ hash: image(n), mime: 'image/png', width: 4, height: 4, bytes: 9 })

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { checkProject } from '../../src/db/check/project.ts'
-import { createProject } from '../../src/db/open.ts'
+import { createProject } from '../../src/db/project/open.ts'
 import { addPairs, newPair, Scratch } from './project.ts'
 
 const PAIRS = 12_000

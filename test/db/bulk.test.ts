@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BulkAction } from '../../src/contract/curation.ts'
 import { annotateInput, type PairFilter } from '../../src/contract/pairs.ts'
-import * as annotations from '../../src/db/queries/annotations.ts'
-import * as bulk from '../../src/db/queries/bulk.ts'
-import * as tags from '../../src/db/queries/tags.ts'
+import * as annotations from '../../src/db/annotations/queries.ts'
+import * as bulk from '../../src/db/bulk/queries.ts'
+import * as tags from '../../src/db/tags/queries.ts'
 import { addPairs, MemoryProject, newPair } from './project.ts'
 
 const PAIRS = 8

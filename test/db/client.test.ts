@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { connect, type DbClient } from '../../src/db/client.ts'
-import { createProject } from '../../src/db/open.ts'
-import { asCaller, whileWanted } from '../../src/db/turns.ts'
+import { connect, type DbClient } from '../../src/db/worker/client.ts'
+import { createProject } from '../../src/db/project/open.ts'
+import { asCaller, whileWanted } from '../../src/db/worker/turns.ts'
 import { addPairs, newPair, Scratch } from './project.ts'
 
 let scratch: Scratch

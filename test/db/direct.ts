@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import type { DbClient } from '../../src/db/client.ts'
-import { queries } from '../../src/db/queries/index.ts'
+import type { DbClient } from '../../src/db/worker/client.ts'
+import { queries } from '../../src/db/queries.ts'
 
 type Query = (db: Database, ...args: unknown[]) => unknown
 

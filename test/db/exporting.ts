@@ -4,7 +4,7 @@ import path from 'node:path'
 import sharp from 'sharp'
 import type { Job } from '../../src/contract/jobs.ts'
 import { promptText, type Message } from '../../src/core/messages.ts'
-import { identified } from '../../src/db/hash.ts'
+import { identified } from '../../src/db/pairs/hash.ts'
 import type { NewImage, NewMedia, NewPair, StatedPair } from '../../src/db/pairs/batch.ts'
 import type { Project } from './importing.ts'
 

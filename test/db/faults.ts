@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { createProject } from '../../src/db/open.ts'
+import { createProject } from '../../src/db/project/open.ts'
 import { addPairs, newPair } from './project.ts'
 
 const PAIRS = 200

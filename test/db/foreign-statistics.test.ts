@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { createProject, openProject } from '../../src/db/open.ts'
+import { createProject, openProject } from '../../src/db/project/open.ts'
 import { projectLayout } from '../../src/node/project-folder.ts'
 import { addPairs, newPair, Scratch } from './project.ts'
 

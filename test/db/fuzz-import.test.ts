@@ -7,10 +7,10 @@ import Papa from 'papaparse'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Random } from '../../src/core/random.ts'
 import { openDataset } from '../../src/formats/dataset.ts'
-import type { JsonObject, Value } from '../../src/formats/format.ts'
+import type { JsonObject, Value } from '../../src/formats/value.ts'
 import { FORMATS } from '../../src/formats/registry.ts'
 import { importKind } from '../../src/jobs/kinds/import.ts'
-import { mutateBytes, mutateText, mutateValue, randomFor, SEED, sound } from '../unit/mutation.ts'
+import { mutateBytes, mutateText, mutateValue, randomFor, SEED, sound } from '../mutation.ts'
 import { contents, Project, removeTemporary, temporary, writeImages } from './importing.ts'
 
 const ROUNDS = 4

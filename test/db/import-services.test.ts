@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { contract } from '../../src/contract/index.ts'
 import type { Job } from '../../src/contract/jobs.ts'
 import { Backend } from '../../src/services/backend.ts'
-import { columnMapsService } from '../../src/services/column-maps.ts'
+import { columnMapsService } from '../../src/services/import/column-maps.ts'
 import { demoService, exportsService } from '../../src/services/exports.ts'
-import { importsService } from '../../src/services/imports.ts'
-import { surveyImport } from '../../src/services/survey.ts'
+import { importsService } from '../../src/services/import/imports.ts'
+import { surveyImport } from '../../src/services/import/survey.ts'
 import { contents, removeTemporary, resultOf, temporary, writeFile, writeImages } from './importing.ts'
 
 const home = temporary()

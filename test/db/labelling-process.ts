@@ -1,4 +1,4 @@
-import { connect } from '../../src/db/client.ts'
+import { connect } from '../../src/db/worker/client.ts'
 import { BlindfoldError } from '../../src/core/errors.ts'
 
 // Labels pairs as fast as it can, until it is killed or refused. Says each label only after it was acknowledged, with when it

@@ -1,4 +1,4 @@
-import { connect } from '../../src/db/client.ts'
+import { connect } from '../../src/db/worker/client.ts'
 
 // A second process that opens a project and keeps it: the tests kill it. Usage: lock-holder FOLDER [annotate]
 const [folder = '', mode] = process.argv.slice(2)

@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { copyToLook } from '../../src/db/look-copy.ts'
+import { copyToLook } from '../../src/db/project/look-copy.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'blindfold-copies-')))
 const temporary = join(root, 'tmp')

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ImportResult, Remark } from '../../src/contract/imports.ts'
-import { textHash } from '../../src/db/hash.ts'
+import { textHash } from '../../src/db/pairs/hash.ts'
 import { Backend } from '../../src/services/backend.ts'
-import { importsService } from '../../src/services/imports.ts'
+import { importsService } from '../../src/services/import/imports.ts'
 import { removeTemporary, resultOf, temporary, writeFile, writeImages } from './importing.ts'
 
 const home = temporary()

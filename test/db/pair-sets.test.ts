@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PairFilter } from '../../src/contract/pairs.ts'
-import * as pairSets from '../../src/db/queries/pair-sets.ts'
-import * as pairs from '../../src/db/queries/pairs.ts'
-import * as slices from '../../src/db/queries/slices.ts'
+import * as pairSets from '../../src/db/pair-sets/queries.ts'
+import * as pairs from '../../src/db/pairs/queries.ts'
+import * as slices from '../../src/db/slices/queries.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 let project: Project

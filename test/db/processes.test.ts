@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import { describe, expect, test } from 'vitest'
-import { connect } from '../../src/db/client.ts'
-import { createProject, openProject } from '../../src/db/open.ts'
+import { connect } from '../../src/db/worker/client.ts'
+import { createProject, openProject } from '../../src/db/project/open.ts'
 import { addPairs, newPair, Scratch } from './project.ts'
 
 /** A real second process with the project open, and the lines it prints from then on. */

@@ -13,10 +13,10 @@ import {
 import { random } from '../../src/core/random.ts'
 import { write as writeDuplicates } from '../../src/db/duplicates/store.ts'
 import type { Limits } from '../../src/db/pairs/narrow.ts'
-import * as annotations from '../../src/db/queries/annotations.ts'
-import * as pairSets from '../../src/db/queries/pair-sets.ts'
-import * as pairs from '../../src/db/queries/pairs.ts'
-import * as tags from '../../src/db/queries/tags.ts'
+import * as annotations from '../../src/db/annotations/queries.ts'
+import * as pairSets from '../../src/db/pair-sets/queries.ts'
+import * as pairs from '../../src/db/pairs/queries.ts'
+import * as tags from '../../src/db/tags/queries.ts'
 import { addPairs, newPair, Project } from './project.ts'
 
 const WORDS = ['red', 'green', 'blue', 'round', 'square', 'large']

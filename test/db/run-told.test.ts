@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { TrainerEvent } from '../../src/contract/trainer.ts'
+import type { TrainerEvent } from '../../src/protocols/trainer.ts'
 import { trainInput } from '../../src/contract/training.ts'
-import * as runs from '../../src/db/queries/runs.ts'
+import * as runs from '../../src/db/runs/queries.ts'
 import { addPairs, MemoryProject, newPair } from './project.ts'
 
 let seq = 0

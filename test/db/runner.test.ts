@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { BlindfoldError } from '../../src/core/errors.ts'
-import { connect, type DbClient } from '../../src/db/client.ts'
+import { connect, type DbClient } from '../../src/db/worker/client.ts'
 import { defineKind, StillRunning, type AnyKind, type JobContext } from '../../src/jobs/kind.ts'
 import { JobRunner } from '../../src/jobs/runner.ts'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessagePortMain, ParentPort } from 'electron'
-import { toBackend, type FromBackend } from '../../src/contract/relay.ts'
+import { toBackend, type FromBackend } from '../../src/protocols/relay.ts'
 import { ShellHelpers } from '../../src/host/shell-helpers.ts'
 import { startHelper, startHelpersBy } from '../../src/scoring/helper.ts'
 import { running, useHelpers } from './helper-work.ts'

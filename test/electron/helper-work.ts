@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HeldOutScore } from '../../src/contract/scoring.ts'
+import type { HeldOutScore } from '../../src/protocols/scoring.ts'
 import { runScan } from '../../src/scoring/client.ts'
 import { startHelper, type Helper } from '../../src/scoring/helper.ts'
 import { ScoringQuestions } from '../../src/scoring/questions-client.ts'

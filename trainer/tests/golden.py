@@ -3,7 +3,7 @@
     python trainer/tests/golden.py        # from the root of the repository; needs requirements-vlm.lock
 
 Pictures are drawn from numbers, and what must be seen of them is computed from the same numbers: no decoder has a say in it. Both sides
-read these files in their tests (test/unit/pictures.test.ts, trainer/tests/test_golden.py).
+read these files in their tests (src/node/pictures/pictures.test.ts, trainer/tests/test_golden.py).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { toast, toastError } from '../../ui/Toast.tsx'
+import { toast, toastError } from '../../ui/overlays/Toast.tsx'
 import { watchJob } from '../jobs/watch.ts'
 
 /** Starts a bulk action on the pairs of a filter; `expected` is the count that was agreed to. Throws what the backend refuses. */

@@ -1,7 +1,7 @@
 import type { Cell } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
 import { count, fixed, inPercent, interval, rate, signed } from '../../../src/core/format.ts'
-import { HeatMap, type HeatCell } from '../../ui/HeatMap.tsx'
+import { HeatMap, type HeatCell } from '../../ui/charts/HeatMap.tsx'
 
 export type Measure = 'accuracy' | 'sfd' | 'correlation'
 type Rows = ReadonlyMap<string, ReadonlyMap<string, Cell>>

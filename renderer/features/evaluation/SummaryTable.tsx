@@ -1,9 +1,9 @@
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { EvaluationReport } from '../../../src/contract/training.ts'
 import { fixed, percent, percentInterval } from '../../../src/core/format.ts'
-import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
-import { Legend } from '../../ui/Legend.tsx'
-import { METHODS } from '../training/methods.ts'
+import { IntervalAxis, IntervalBar } from '../../ui/charts/IntervalBar.tsx'
+import { Legend } from '../../ui/charts/Legend.tsx'
+import { METHODS } from '../training/new/methods.ts'
 import styles from './EvaluationPage.module.css'
 
 const IID = 'var(--accent)'

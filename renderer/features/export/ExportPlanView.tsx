@@ -4,7 +4,7 @@ import { failureOf } from '../../api/failure.ts'
 import { classes } from '../../ui/class-names.ts'
 import { bytes, count, plural } from '../../../src/core/format.ts'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
-import { isolated } from '../../ui/direction.ts'
+import { isolated } from '../../ui/text/direction.ts'
 import styles from './ExportDialog.module.css'
 
 /** Splits that are named; the others are counted. */

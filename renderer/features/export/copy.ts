@@ -1,4 +1,4 @@
-import { toast, toastError } from '../../ui/Toast.tsx'
+import { toast, toastError } from '../../ui/overlays/Toast.tsx'
 
 /** Puts a text, such as a path, on the clipboard. */
 export async function copyText(text: string): Promise<void> {

@@ -7,8 +7,8 @@ import { Badge } from '../../ui/Badge.tsx'
 import { bytes, count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
-import { Remarks } from './Remarks.tsx'
-import styles from './SamplePanel.module.css'
+import { Remarks } from '../data/Remarks.tsx'
+import styles from './columns/SamplePanel.module.css'
 import { CODES } from './import-words.ts'
 
 /** Typing has paused. */

@@ -1,8 +1,8 @@
 import { create } from 'zustand'
 import type { FormatId, ImportInput, ImportPreview } from '../../../src/contract/imports.ts'
 import { navigate } from '../../state/location.ts'
-import type { LabelValues } from './labels.ts'
-import { completeMap, type MapDraft } from './mapping.ts'
+import type { LabelValues } from './columns/labels.ts'
+import { completeMap, type MapDraft } from './columns/mapping.ts'
 
 /** A file or folder that is to be imported, and how. */
 export interface Choice {

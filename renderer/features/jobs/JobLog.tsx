@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
 import { api } from '../../api/client.ts'
-import { isolated } from '../../ui/direction.ts'
+import { isolated } from '../../ui/text/direction.ts'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
 import styles from './JobsPage.module.css'
 

@@ -1,7 +1,7 @@
 import type { Job } from '../../../src/contract/jobs.ts'
 import { navigate } from '../../state/location.ts'
 import { plural } from '../../../src/core/format.ts'
-import { toast, toastError } from '../../ui/Toast.tsx'
+import { toast, toastError } from '../../ui/overlays/Toast.tsx'
 import { undoBulk } from '../curation/curation-actions.ts'
 import { copyText } from '../export/copy.ts'
 import { STATUSES } from './job-text.ts'

@@ -1,5 +1,5 @@
 import { api, client, queryClient } from '../../api/client.ts'
-import { toastError } from '../../ui/Toast.tsx'
+import { toastError } from '../../ui/overlays/Toast.tsx'
 
 const refresh = () => void queryClient.invalidateQueries({ queryKey: api.jobs.key() })
 

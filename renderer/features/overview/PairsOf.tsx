@@ -1,7 +1,7 @@
 import type { Boilerplate, ReasonName, ReasonsReport } from '../../../src/contract/reasons.ts'
 import { Button } from '../../ui/Button.tsx'
 import { count } from '../../../src/core/format.ts'
-import { showPairsOf } from './reason-pairs.ts'
+import { showPairsOf } from './reasons/reason-pairs.ts'
 
 /**
  * In how many pairs a cue differs between the responses, and the way to these pairs. Where not all pairs were looked at the number is an

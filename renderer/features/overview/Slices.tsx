@@ -4,7 +4,7 @@ import type { Report, SliceDimension, SliceRow } from '../../../src/contract/ove
 import { pairsPath } from '../../state/pair-query.ts'
 import { Segmented } from '../../ui/Field.tsx'
 import { count, percent, percentInterval, pValue } from '../../../src/core/format.ts'
-import { IntervalAxis, IntervalBar } from '../../ui/IntervalBar.tsx'
+import { IntervalAxis, IntervalBar } from '../../ui/charts/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
 import { linksOf } from './links.ts'

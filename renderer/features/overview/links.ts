@@ -4,7 +4,7 @@ import { USABLE_STATUSES } from '../../../src/core/vocabulary.ts'
 import { auditBinFilter, textBinFilter } from '../../../src/core/report/bins.ts'
 import { PROBABLY_WRONG, REPORTED, reportedOf } from '../../../src/core/report/reported.ts'
 import { SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
-import { marginFilter, type Area } from './loss-area.ts'
+import { marginFilter, type Area } from './charts/loss-area.ts'
 
 type Range = { low: number; high: number }
 

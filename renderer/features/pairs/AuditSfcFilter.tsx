@@ -3,8 +3,8 @@ import { useState } from 'react'
 import type { PairFilter } from '../../../src/contract/pairs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { Popover } from '../../ui/Popover.tsx'
-import { RangeSlider } from '../../ui/RangeSlider.tsx'
+import { Popover } from '../../ui/overlays/Popover.tsx'
+import { RangeSlider } from '../../ui/charts/RangeSlider.tsx'
 import styles from './FilterBar.module.css'
 
 type Range = Pick<PairFilter, 'auditSfcMin' | 'auditSfcMax'>

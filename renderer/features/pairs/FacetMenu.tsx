@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Button } from '../../ui/Button.tsx'
 import { Checkbox } from '../../ui/Field.tsx'
 import { count } from '../../../src/core/format.ts'
-import { Popover } from '../../ui/Popover.tsx'
+import { Popover } from '../../ui/overlays/Popover.tsx'
 import styles from './FilterBar.module.css'
 
 /** One facet of the filter: any of its values may be chosen; none chosen means all. */

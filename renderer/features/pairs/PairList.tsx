@@ -1,9 +1,9 @@
 import { useCallback, useEffect } from 'react'
 import type { PairSort } from '../../../src/contract/pairs.ts'
-import { useFixedRows } from '../../ui/fixed-rows.ts'
+import { useFixedRows } from '../../ui/lists/fixed-rows.ts'
 import styles from './PairList.module.css'
 import type { PagesState } from './pair-pages.ts'
-import { HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT } from './PairRows.tsx'
+import { HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT, type Pick } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { isChosen, type Selection } from './selection.ts'
 
@@ -13,9 +13,6 @@ export const focusRows = (): void => document.getElementById(GRID)?.focus({ prev
 
 /** Rows of a list: those known where its end is known, else as many as were counted, or one more than are known. */
 export const rowsOf = ({ length, ended }: PagesState, total: number | null): number => (ended ? length : Math.max(length + 1, total ?? 0))
-
-/** What a click on a row asks for. */
-export type Pick = 'open' | 'toggle' | 'range'
 
 /**
  * The rows of a list, as many as are in sight. It is one stop of the Tab key; which row is active is `active`, a place

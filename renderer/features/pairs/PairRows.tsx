@@ -4,18 +4,20 @@ import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
 import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
 import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
-import { isolated } from '../../ui/direction.ts'
+import { isolated } from '../../ui/text/direction.ts'
 import { influence, percent, plural, signed } from '../../../src/core/format.ts'
-import { SfcValue } from '../../ui/SfcValue.tsx'
-import { Marked, UserText } from '../../ui/UserText.tsx'
+import { SfcValue } from '../../ui/charts/SfcValue.tsx'
+import { Marked, UserText } from '../../ui/text/UserText.tsx'
 import { sidesOf } from '../review/sides.ts'
 import { INFLUENCE, PRONE } from './score-words.ts'
 import { STATUS_LABELS } from '../../../src/core/labels.ts'
-import type { Pick } from './PairList.tsx'
 import styles from './PairRows.module.css'
 import { lineOf, snippet } from './snippet.ts'
 
 /** The row's height in CSS pixels, the same for all: the list is virtual. */
+/** What a click on a row asks for. */
+export type Pick = 'open' | 'toggle' | 'range'
+
 export const ROW_HEIGHT = 58
 export const HEADER_HEIGHT = 30
 

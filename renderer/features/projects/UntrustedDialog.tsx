@@ -1,7 +1,7 @@
 import { TRUST } from '../../../src/core/trust-words.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
-import { Dialog } from '../../ui/Dialog.tsx'
+import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { openReadOnly, trustProject } from './project-actions.ts'
 import { useOpening } from './opening.ts'
 

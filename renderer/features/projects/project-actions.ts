@@ -1,10 +1,10 @@
-import type { Shell } from '../../../src/contract/shell.ts'
+import type { Shell } from '../../../src/protocols/shell.ts'
 import { api, client, queryClient } from '../../api/client.ts'
 import { type ShownFailure, failureOf } from '../../api/failure.ts'
 import { pickProject } from '../../files/pick.ts'
 import { closeDialog, openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
-import { toastError } from '../../ui/Toast.tsx'
+import { toastError } from '../../ui/overlays/Toast.tsx'
 import { isWaiting } from '../import/wizard.ts'
 import { useOpening } from './opening.ts'
 

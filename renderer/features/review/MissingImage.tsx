@@ -1,6 +1,6 @@
 import { ImageOff } from 'lucide-react'
 import { Link } from 'wouter'
-import { isolated } from '../../ui/direction.ts'
+import { isolated } from '../../ui/text/direction.ts'
 import styles from './MissingImage.module.css'
 
 /** Stands where an image should be: what the pair calls it, why it is not there, and where that is mended. */

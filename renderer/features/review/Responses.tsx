@@ -5,11 +5,11 @@ import { wordCount } from '../../../src/core/segments.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { plural } from '../../../src/core/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
-import { segments } from '../../ui/segments.ts'
-import { wordDiff } from '../../ui/word-diff.ts'
+import { segments } from '../../ui/text/segments.ts'
+import { wordDiff } from '../../ui/text/word-diff.ts'
 import styles from './Responses.module.css'
 import type { Side, Sides } from './sides.ts'
-import { Words } from './Words.tsx'
+import { Words } from './scores/Words.tsx'
 
 /** Below this share of common text, marking every word would only be noise. */
 const LIKE_ENOUGH = 0.25

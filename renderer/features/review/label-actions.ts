@@ -2,7 +2,7 @@ import type { AnnotateInput, PairDetail, PairStatus } from '../../../src/contrac
 import { api, client, queryClient } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { pairPath, readPairQuery } from '../../state/pair-query.ts'
-import { toastError } from '../../ui/Toast.tsx'
+import { toastError } from '../../ui/overlays/Toast.tsx'
 import { announce } from './session.ts'
 
 /** What a label came to, in words that follow "Pair 12:". */

@@ -11,7 +11,7 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
 import { STATUSES } from '../jobs/job-text.ts'
-import { METHODS } from './methods.ts'
+import { METHODS } from './new/methods.ts'
 import { placeInQueue, shareDone } from './run-state.ts'
 import styles from './TrainingPage.module.css'
 

@@ -4,7 +4,7 @@ import type { annotated, historyEntry, PairStatus } from '../../contract/pairs.t
 import { BlindfoldError } from '../../core/errors.ts'
 import type { Texts } from '../../core/pair-status.ts'
 import { renewScores } from '../scans/audit.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 export type Annotated = z.infer<typeof annotated>
 export type Action = z.infer<typeof historyEntry>['action']

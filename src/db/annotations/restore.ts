@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import { textHash } from '../hash.ts'
+import { textHash } from '../pairs/hash.ts'
 import type { NewPair } from '../pairs/batch.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 /**
  * Appends what was said of a pair elsewhere, in its order and with its times; the last entry's state holds from then on. Undo

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { BulkAction } from '../../contract/curation.ts'
 import { append, importedPair, stateOf } from '../annotations/log.ts'
-import { ensure, forgetUnused, idOf, putOn, takeOff } from '../queries/tags.ts'
+import { ensure, forgetUnused, idOf, putOn, takeOff } from '../tags/queries.ts'
 import { reportsChanged } from '../scans/audit.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { actionOf, refuseUndone, setState } from './bulk-actions.ts'
 
 /** What became of a pair. `previous` is the split that it had, where that changed. */

@@ -3,8 +3,8 @@ import { bulkAction, type BulkAction, type BulkEntry } from '../../contract/cura
 import type { PairFilter } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 
 export type BulkState = BulkEntry['state']
 

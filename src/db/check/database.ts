@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { LOG_LOST, meta } from '../queries/projects.ts'
+import { LOG_LOST, meta } from '../project/queries.ts'
 import { found, type Found, type Place } from './finding.ts'
 
 const SHOWN = 100

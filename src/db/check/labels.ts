@@ -3,12 +3,12 @@ import type { ComparedPair } from '../../core/duplicates.ts'
 import { missingImage } from '../../core/identity.ts'
 import type { Message } from '../../core/messages.ts'
 import { imagesBetween } from '../duplicates/read.ts'
-import { pairUid, textHash } from '../hash.ts'
+import { pairUid, textHash } from '../pairs/hash.ts'
 import { assignGroups, isInItsGroup } from '../pairs/groups.ts'
 import { renewScores, reportsChanged } from '../scans/audit.ts'
 import { mendCounts } from './counts.ts'
 import { found, type Found, type Place } from './finding.ts'
-import { storedMessages } from '../stored-json.ts'
+import { storedMessages } from '../sqlite/stored-json.ts'
 
 const ROWS = 2000
 const pairName = (id: number): string => `pair ${id}`

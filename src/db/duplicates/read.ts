@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { hash } from 'node:crypto'
 import { foldedTexts, nearResponses, repeatKey, SHARED_KINDS, type ComparedPair, type SharedKind } from '../../core/duplicates.ts'
-import { statement } from '../statement.ts'
-import { storedMessages } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedMessages } from '../sqlite/stored-json.ts'
 
 /** One number a pair and kind, in the order of `ids`: pairs that repeat one another have the same, few others do. */
 export type RepeatHashes = { ids: Float64Array } & Record<SharedKind, Float64Array>

@@ -2,10 +2,10 @@ import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
 import { timestamp } from '../../contract/base.ts'
 import { duplicateKind, type DuplicateKind } from '../../contract/pairs.ts'
-import { meta, setMeta } from '../queries/projects.ts'
-import { resumable } from '../resumable.ts'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { meta, setMeta } from '../project/queries.ts'
+import { resumable } from '../worker/resumable.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 
 /** Sets of pairs that repeat one another and the pairs in them, by kind. */
 const kindsFound = z.record(duplicateKind, z.object({ sets: z.number(), pairs: z.number() }))

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
-import { statement } from '../statement.ts'
-import { storedMessages, storedMetadata } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedMessages, storedMetadata } from '../sqlite/stored-json.ts'
 import { addFilter, addIds, addRanges, addSet, Conditions } from './filter.ts'
 import { imagesOf, PRESENT_TURNS } from './rows.ts'
 

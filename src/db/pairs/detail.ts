@@ -3,9 +3,9 @@ import type { z } from 'zod'
 import type { PairDetail, provenance, trajectoryPoint } from '../../contract/pairs.ts'
 import type { DuplicateKind } from '../../contract/pairs.ts'
 import { BlindfoldError } from '../../core/errors.ts'
-import { history } from '../queries/annotations.ts'
-import { statement } from '../statement.ts'
-import { storedMessages, storedMetadata } from '../stored-json.ts'
+import { history } from '../annotations/queries.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedMessages, storedMetadata } from '../sqlite/stored-json.ts'
 import { pairRow } from './rows.ts'
 
 type Original = { prompt: string; chosen: string; rejected: string; messages: string | null; metadata: string; file: string; row: number }

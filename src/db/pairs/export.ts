@@ -6,8 +6,8 @@ import { priorSfc, quadrantOf, sfc, softplusNeg, turned } from '../../core/losse
 import { groupPlace } from '../../core/resplit.ts'
 import type { ExportLabel } from '../../core/vocabulary.ts'
 import { orientation } from '../scans/orientation.ts'
-import { statement } from '../statement.ts'
-import { storedMessages, storedMetadata } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedMessages, storedMetadata } from '../sqlite/stored-json.ts'
 import { addFilter, addRanges, Conditions } from './filter.ts'
 
 /** Which pairs, and as they stand now or as they were imported. */

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { DuplicateKind, PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
 import { summary } from '../duplicates/store.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 type Tally<Value> = { value: Value; count: number }[]
 

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter } from '../../contract/pairs.ts'
 import type { FilterName, FilterValue } from '../../core/pair-filters.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { matchExpression, search } from './search.ts'
 
 type Value = string | number

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { imageName, lostHash } from '../../core/image-names.ts'
-import { promptGroupKey, sha256 } from '../hash.ts'
-import { resumable } from '../resumable.ts'
+import { promptGroupKey, sha256 } from './hash.ts'
+import { resumable } from '../worker/resumable.ts'
 import { markRegrouped } from '../scans/regrouped.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import type { NewImage } from './batch.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairRow, PairSort } from '../../contract/pairs.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { countedKinds, toldByKinds } from './facets.ts'
 import { addFilter, addIds, addRanges, Conditions } from './filter.ts'

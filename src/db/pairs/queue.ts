@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { PairFilter, PairSort } from '../../contract/pairs.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { addFilter, addIds, addRanges, Conditions, hasRange } from './filter.ts'
 import { fewUnscored, LIMITS, narrow, type Limits, type Narrowed } from './narrow.ts'
 import { isWritten, matchExpression, search, shareFound } from './search.ts'

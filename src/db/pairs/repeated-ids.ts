@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { statement } from '../statement.ts'
-import { storedMetadata } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedMetadata } from '../sqlite/stored-json.ts'
 
 /** Where an id tells pairs apart. */
 type Scope = { sourceId: number; split: string }

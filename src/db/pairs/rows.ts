@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { PairRow, PairStatus, Quadrant } from '../../contract/pairs.ts'
 import { priorSfc, trainingInfluence } from '../../core/losses.ts'
-import { ofPair as tagsOf } from '../queries/tags.ts'
+import { ofPair as tagsOf } from '../tags/queries.ts'
 import { meanInfluence } from '../scans/audit.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 type StoredRow = {
   pair_id: number

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { resumable } from '../resumable.ts'
-import { statement } from '../statement.ts'
+import { resumable } from '../worker/resumable.ts'
+import { statement } from '../sqlite/statement.ts'
 
 /** How far the search has come: pairs up to `indexedTo` are found; those behind it are not yet. */
 export type SearchState = { indexedTo: number; last: number }

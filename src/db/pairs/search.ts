@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { indexedPhrase, type Wanted, wanted } from '../../core/search-words.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { EVERY_PAIR, searchState } from './search-index.ts'
 
 function phrase(part: Wanted): string {

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { PairStatus } from '../../contract/pairs.ts'
-import { textHash } from '../hash.ts'
-import { statement } from '../statement.ts'
+import { textHash } from './hash.ts'
+import { statement } from '../sqlite/statement.ts'
 import type { NewPair } from './batch.ts'
 
 /** What holds of a pair: its status, and the hash of its present texts. */

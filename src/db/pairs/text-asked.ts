@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { answers, isPlain, tokens, type Wanted, wanted } from '../../core/search-words.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { searchState } from './search-index.ts'
 
 /** Whether a pair has what was searched for, and how many plain questions the answer took. */

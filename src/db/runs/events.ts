@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
-import type { TrainerEvent, TrainerEventOf } from '../../contract/trainer.ts'
+import type { TrainerEvent, TrainerEventOf } from '../../protocols/trainer.ts'
 import type { StepPoint } from '../../contract/training.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 /**
  * Stores what a trainer told and how far its events were read, in one transaction: a backend that is killed goes on

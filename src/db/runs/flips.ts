@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { FlipKind, Flips } from '../../contract/training.ts'
 import { turned } from '../../core/losses.ts'
 import { orientation } from '../scans/orientation.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 
 type Row = { pairId: number; source: string; before: number; after: number; beforeHash: string; afterHash: string; present: string }
 

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import { trainerEvent, type TrainerEventOf } from '../../contract/trainer.ts'
+import { trainerEvent, type TrainerEventOf } from '../../protocols/trainer.ts'
 import type { RunNotice, SfcSpread } from '../../contract/training.ts'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 
 type Told = TrainerEventOf<'warning'> | TrainerEventOf<'unusable'> | TrainerEventOf<'oom'>
 

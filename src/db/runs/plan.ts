@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { USABLE_STATUSES } from '../../core/vocabulary.ts'
-import { sha256 } from '../hash.ts'
+import { sha256 } from '../pairs/hash.ts'
 import { addFilter, addRanges, Conditions } from '../pairs/filter.ts'
 
 /** The split whose pairs are never trained on. */

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { modelProvenance, scanInput, type ModelProvenance, type ProxyKind, type ScanOptions } from '../../contract/proxies.ts'
 import { foldOf } from '../../core/folds.ts'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 
 export type ScanRow = {
   id: number

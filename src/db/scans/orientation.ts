@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { textHash } from '../hash.ts'
-import { statement } from '../statement.ts'
+import { textHash } from '../pairs/hash.ts'
+import { statement } from '../sqlite/statement.ts'
 
 /** 1: the same text with the same label. -1: the same two responses with the label the other way round. 0: another text. */
 export type Orientation = 1 | -1 | 0

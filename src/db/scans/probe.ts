@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { probeFindings, type ProbeFindings, type ProbeReport } from '../../contract/probe.ts'
-import type { ProbeScore } from '../../contract/probe-process.ts'
+import type { ProbeScore } from '../../protocols/probe-process.ts'
 import { modelProvenance, type ModelProvenance } from '../../contract/proxies.ts'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 import { beginAudit } from './audit.ts'
 import { IMAGES } from './references.ts'
 

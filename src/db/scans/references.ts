@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { z } from 'zod'
-import { statement } from '../statement.ts'
-import { storedJson } from '../stored-json.ts'
+import { statement } from '../sqlite/statement.ts'
+import { storedJson } from '../sqlite/stored-json.ts'
 
 const testedOn = z.object({ sources: z.array(z.string()) })
 

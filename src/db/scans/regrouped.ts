@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { REGROUPED } from '../../core/identity.ts'
-import { statement } from '../statement.ts'
+import { statement } from '../sqlite/statement.ts'
 import { renewScores, reportsChanged } from './audit.ts'
 
 /**

@@ -2,8 +2,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { APP } from '../../core/app.ts'
 import type { HashedFile, WrittenFile } from './hashed-file.ts'
 import { huggingFaceInfo, parquetSchema, type Column } from './schema.ts'
-import type { Sink } from './sink.ts'
-import type { Record, Value } from './writer.ts'
+import type { Record, Sink, Value } from './writer.ts'
 
 /** A row group ends at so many rows, or at so many bytes: it is in memory until it is written, and so it is for readers. */
 const GROUP_ROWS = 1000

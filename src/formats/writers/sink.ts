@@ -1,15 +1,7 @@
 import type { Column } from './schema.ts'
-import { HashedFile, type WrittenFile } from './hashed-file.ts'
+import { HashedFile } from './hashed-file.ts'
 import { ParquetSink } from './parquet-sink.ts'
-import type { OutputContainer, Record, Value } from './writer.ts'
-
-/** One data file, record by record. */
-export type Sink = {
-  write(record: Record): Promise<void>
-  close(): Promise<WrittenFile>
-  /** For a file that will be removed. */
-  abandon(): Promise<void>
-}
+import type { OutputContainer, Sink, Value } from './writer.ts'
 
 /** @param columns all columns of the records, in order; needed for CSV and Parquet */
 export async function openSink(folder: string, name: string, container: OutputContainer, columns: readonly Column[] | null): Promise<Sink> {

@@ -2,7 +2,9 @@ import type { ExportFormat } from '../../contract/exports.ts'
 import type { Message } from '../../core/messages.ts'
 import type { PairFeatures } from '../../core/pair-features.ts'
 import type { PairStatus, Quadrant } from '../../contract/pairs.ts'
-import type { Json, RestoredAnnotation } from '../format.ts'
+import type { RestoredAnnotation } from '../format.ts'
+import type { Json } from '../value.ts'
+import type { WrittenFile } from './hashed-file.ts'
 import type { Column } from './schema.ts'
 
 /** How the records of a format are written to a file. */
@@ -91,4 +93,12 @@ export type Writer = {
   record(pair: WrittenPair, images: readonly WrittenImage[], shape: Shape): Record
   /** Further files that say how the data is to be read, by name. */
   beside?(files: readonly { split: string; file: string }[], shape: Shape): { [name: string]: string }
+}
+
+/** One data file, record by record. */
+export type Sink = {
+  write(record: Record): Promise<void>
+  close(): Promise<WrittenFile>
+  /** For a file that will be removed. */
+  abandon(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { projectDetails } from '../../db/info.ts'
+import { projectDetails } from '../../db/project/info.ts'
 import { table, type Output } from './output.ts'
 import { projectFolder } from './session.ts'
 import { bytes, count } from '../../core/format.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import type { TrainingMethod } from '../../contract/trainer.ts'
+import type { TrainingMethod } from '../../core/vocabulary.ts'
 import type { TrainInput } from '../../contract/training.ts'
 import { isWithin, OPTION_NAMES, TRAINING_OPTIONS, type OptionRow } from '../../core/training-options.ts'
 import { bytes, count, duration } from '../../core/format.ts'

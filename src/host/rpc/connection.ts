@@ -7,7 +7,7 @@ import {
   experimental_ServerPeerWithoutCodec as ServerPeer,
 } from '@orpc/standard-server-peer'
 import { logError } from '../../core/log.ts'
-import { asCaller, leave } from '../../db/turns.ts'
+import { asCaller, leave } from '../../db/worker/turns.ts'
 import type { Composition } from '../compose.ts'
 import { parseClientMessage } from './message.ts'
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { startDetached } from '../../jobs/process.ts'
+import { startDetached } from '../../node/child-process.ts'
 import { replaceFileSync } from '../../node/replace-file.ts'
 
 // By its whole name on Windows, which would look into the folder that somebody is in first.

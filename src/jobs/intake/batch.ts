@@ -1,4 +1,4 @@
-import type { DbClient } from '../../db/client.ts'
+import type { DbClient } from '../../db/worker/client.ts'
 import type { BatchOutcome, NewMedia, NewPair, NewRejection } from '../../db/pairs/batch.ts'
 import { RemarkCounts } from '../../formats/remarks.ts'
 import type { Prepared } from './prepare.ts'

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import { isRepeat, SHARED_KINDS, type SharedKind } from '../../core/duplicates.ts'
 import type { DuplicateKind } from '../../contract/pairs.ts'
-import type { DbClient } from '../../db/client.ts'
+import type { DbClient } from '../../db/worker/client.ts'
 import type { DuplicatesFound } from '../../db/duplicates/store.ts'
 import type { JobContext } from '../kind.ts'
 

@@ -1,8 +1,8 @@
-import { identified } from '../../db/hash.ts'
+import { identified } from '../../db/pairs/hash.ts'
 import type { NewImage, NewMedia, NewPair, NewRejection } from '../../db/pairs/batch.ts'
 import { mergeFaults, type Fault, type Format, type ImageReference, type RawPair } from '../../formats/format.ts'
-import { ImageFault, MissingImage } from '../../formats/images.ts'
-import type { MediaStore } from '../../formats/media-store.ts'
+import { ImageFault, MissingImage } from '../../formats/images/images.ts'
+import type { MediaStore } from '../../formats/images/media-store.ts'
 import { parseRecord, rawText, type RawRecord } from '../../formats/record.ts'
 import { remarksOf, type Remark } from '../../formats/remarks.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ensureEnvironment } from '../environment.ts'
+import { ensureEnvironment } from '../python/environment.ts'
 import { defineKind } from '../kind.ts'
 
 /** Makes the trainer's Python environment where it is absent or broken. */

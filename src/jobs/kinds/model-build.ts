@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineKind } from '../kind.ts'
-import { buildMiniLm } from '../minilm.ts'
+import { buildMiniLm } from '../models/minilm.ts'
 
 /** Builds the MiniLM sentence encoder; the trainer's environment is made first where it is absent. */
 export const modelBuildKind = defineKind({

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseTrainerEvent, type TrainerEvent } from '../../contract/trainer.ts'
-import type { DbClient } from '../../db/client.ts'
-import type { RunRecord } from '../../db/queries/runs.ts'
+import { parseTrainerEvent, type TrainerEvent } from '../../protocols/trainer.ts'
+import type { DbClient } from '../../db/worker/client.ts'
+import type { RunRecord } from '../../db/runs/queries.ts'
 import { inside } from '../../node/project-folder.ts'
 import { tailLines } from '../log.ts'
 import type { ProgressReport } from '../progress.ts'
-import { watchSilence } from '../silence.ts'
-import { LineTail } from '../tail.ts'
+import { watchSilence } from '../../node/silence.ts'
+import { LineTail } from '../../node/tail.ts'
 
 const POLL_MS = 200
 /** Steps of the largest models take minutes; ten without a word are worth one to whoever watches. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { systemOutput } from '../process.ts'
+import { systemOutput } from '../../node/child-process.ts'
 
 /**
  * When the process `pid` was started, as a text that no other process with that number has; null where there is no such

@@ -1,22 +1,23 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { preflightRefusal, preflightReport, type PreflightReport } from '../../contract/preflight.ts'
-import type { SnapshotPair } from '../../contract/trainer.ts'
+import type { PreflightReport } from '../../contract/preflight.ts'
+import { preflightAnswer, preflightRefusal } from '../../protocols/preflight.ts'
+import type { SnapshotPair } from '../../protocols/trainer.ts'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { random } from '../../core/random.ts'
-import type { DbClient } from '../../db/client.ts'
+import type { DbClient } from '../../db/worker/client.ts'
 import { projectLayout } from '../../node/project-folder.ts'
-import { ensureEnvironment, environmentStatus, trainerCommand } from '../environment.ts'
+import { ensureEnvironment, environmentStatus, trainerCommand } from '../python/environment.ts'
 import type { Places } from '../kind.ts'
-import { runCommand } from '../process.ts'
+import { runCommand } from '../../node/child-process.ts'
 import { allowedFolders, trainerOptions } from './snapshot.ts'
 
 /** Training pairs that are looked at: enough for the largest pass and for what is wrong with pairs, in seconds. */
 const MOST_PAIRS = 2000
 const CHUNK = 500
-const ANSWERS = preflightReport.or(preflightRefusal)
+const ANSWERS = preflightAnswer.or(preflightRefusal)
 
 /**
  * Asks the trainer whether a run would fit this machine, with its training pairs or 2,000 of them drawn by its seed. Makes no environment;

@@ -4,11 +4,11 @@ import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
 import { modelName } from '../../core/run-label.ts'
 import { hasBothBranches } from '../../core/training-options.ts'
-import type { RunRecord } from '../../db/queries/runs.ts'
+import type { RunRecord } from '../../db/runs/queries.ts'
 import { adopt } from '../../models/registry.ts'
-import { ensureEnvironment, trainerCommand } from '../environment.ts'
+import { ensureEnvironment, trainerCommand } from '../python/environment.ts'
 import type { JobContext, JobStop } from '../kind.ts'
-import { runCommand } from '../process.ts'
+import { runCommand } from '../../node/child-process.ts'
 
 type Context = Pick<JobContext<unknown>, 'places' | 'project' | 'signal' | 'progress' | 'log' | 'publish'>
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { inside } from '../../node/project-folder.ts'
-import { trainerCommand, type TrainerPython } from '../environment.ts'
-import { killGroup, startDetached } from '../process.ts'
+import { trainerCommand, type TrainerPython } from '../python/environment.ts'
+import { killGroup, startDetached } from '../../node/child-process.ts'
 import { processStart, stillRuns } from './identity.ts'
 
 /** A trainer that works in a run folder: one that was just started, or one that an earlier backend started. */

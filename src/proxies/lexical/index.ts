@@ -1,15 +1,12 @@
-import type { Explanation } from '../../contract/scoring.ts'
+import type { Explanation } from '../../protocols/scoring.ts'
 import type { ProxyInputs, TextProxy, TokenPart } from '../proxy.ts'
 import { differences, styleScales, type Differences } from './differences.ts'
 import { BUCKETS, COLUMNS, featuresOf, ngramsByBucket } from './features.ts'
 import { lexicalGraph } from './graph.ts'
 import { solve } from './solver.ts'
-import { strongest } from './strongest.ts'
+import { strongest, type LexicalModel } from './strongest.ts'
 import { STYLES, styleNames } from './style.ts'
 import { UNITS, type Units } from './tokens.ts'
-
-/** Weights of all columns, in float32 as the graph has them, and what each style feature is divided by. */
-export type LexicalModel = { units: Units; weights: Float32Array; scales: number[] }
 
 /**
  * The default of scikit-learn's LogisticRegression, and as good as any on real data of some hundred to some thousand

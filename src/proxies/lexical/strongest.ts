@@ -2,10 +2,12 @@ import { hash32 } from '../../core/random.ts'
 import type { ProxyFeature, TextPair } from '../proxy.ts'
 import type { Differences } from './differences.ts'
 import { BUCKETS } from './features.ts'
-import type { LexicalModel } from './index.ts'
 import { eachAsciiWord, eachCharacterNgram } from './response.ts'
 import { styleNames } from './style.ts'
 import { characters, ngrams, words, type Units } from './tokens.ts'
+
+/** Weights of all columns, in float32 as the graph has them, and what each style feature is divided by. */
+export type LexicalModel = { units: Units; weights: Float32Array; scales: number[] }
 
 /** A feature that differs in fewer pairs says nothing about a data set. */
 const MIN_SUPPORT = 5

@@ -1,4 +1,4 @@
-import type { ProbePair } from '../../contract/probe-process.ts'
+import type { ProbePair } from '../../protocols/probe-process.ts'
 
 /**
  * Both sides of a probe. An image is a row of `imageWidth` numbers (less the mean of those trained on where it enters `features`), the difference of two responses one of `textWidth`; `features`

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { openPicture } from '../../pictures/picture.ts'
+import { openPicture } from '../../node/pictures/picture.ts'
 
 /** The middle square of an image as `side` x `side` RGB bytes; null where the file cannot be read. */
 export async function square(file: string, side: number): Promise<Uint8Array | null> {

@@ -1,4 +1,4 @@
-import type { ProbePair, ProbeReply } from '../../contract/probe-process.ts'
+import type { ProbePair, ProbeReply } from '../../protocols/probe-process.ts'
 import { probeFindings } from '../../core/probe-findings.ts'
 import { hash32, random } from '../../core/random.ts'
 import { accuracy } from '../../core/statistics.ts'

@@ -1,4 +1,4 @@
-import type { ProbePair } from '../../contract/probe-process.ts'
+import type { ProbePair } from '../../protocols/probe-process.ts'
 import type { Embedder } from './embedder.ts'
 import { square } from './picture.ts'
 

@@ -1,5 +1,5 @@
 import type { ModelKind } from '../../contract/models.ts'
-import type { Reading } from '../../contract/scoring.ts'
+import type { Reading } from '../../protocols/scoring.ts'
 import { ReadingError } from './reading-error.ts'
 import { TextModel } from './text-model.ts'
 

@@ -1,5 +1,5 @@
 import { random } from '../../core/random.ts'
-import type { DbClient } from '../../db/client.ts'
+import type { DbClient } from '../../db/worker/client.ts'
 
 export type DrawnPair = { id: number; source: string; group: string; prompt: string; chosen: string; rejected: string }
 

@@ -1,4 +1,4 @@
-"""The one picture decoder of the trainer. What it gives is what the app shows and its probe reads: src/pictures/picture.ts.
+"""The one picture decoder of the trainer. What it gives is what the app shows and its probe reads: src/node/pictures/picture.ts.
 
 The first frame, turned as EXIF says (but for WebP, which browsers show as it is), in sRGB by its profile, 16 bits brought to 8 by their upper byte, see-through parts on white.
 Golden pictures of both sides lie in test/fixtures/golden/pictures.
@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from blindfold_trainer.protocol.errors import TrainerError
 
-#: What the app shows (src/formats/images.ts). Pillow reads many other forms, which a reviewer would not see.
+#: What the app shows (src/formats/images/images.ts). Pillow reads many other forms, which a reviewer would not see.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF")
 #: Larger pictures are refused before they are decoded, as in the app.
 MOST_PIXELS = 100_000_000

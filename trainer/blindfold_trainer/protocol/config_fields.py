@@ -1,4 +1,4 @@
-"""Written by `npm run gen` from src/contract/trainer.ts, which says what each means. Do not edit."""
+"""Written by `npm run gen` from src/protocols/trainer.ts, which says what each means. Do not edit."""
 
 from dataclasses import dataclass
 

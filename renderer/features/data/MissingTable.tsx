@@ -1,0 +1,40 @@
+import { Fragment } from 'react'
+import { count } from '../../../src/core/format.ts'
+import styles from './MissingTable.module.css'
+import { type MissingExample, reasonsOf } from '../import/import-words.ts'
+
+/** Images that the project lacks, under the reason why, those first that most pairs name. */
+export function MissingTable({ examples, images }: { examples: readonly MissingExample[]; images: number }) {
+  return (
+    <table className={styles.missing} aria-label="Missing images">
+      <thead>
+        <tr>
+          <th scope="col">{images > examples.length ? `Image (${count(examples.length)} of ${count(images)})` : 'Image'}</th>
+          <th scope="col">Pairs</th>
+        </tr>
+      </thead>
+      <tbody>
+        {reasonsOf(examples).map(({ reason, references }) => (
+          <Fragment key={reason}>
+            {references.length > 1 && (
+              <tr className={styles.reason}>
+                <th scope="rowgroup" colSpan={2}>
+                  {reason}
+                </th>
+              </tr>
+            )}
+            {references.map(({ reference, pairs }) => (
+              <tr key={reference}>
+                <td>
+                  <code dir="auto">{reference}</code>
+                  {references.length === 1 && <span className={styles.own}>{reason}</span>}
+                </td>
+                <td>{count(pairs)}</td>
+              </tr>
+            ))}
+          </Fragment>
+        ))}
+      </tbody>
+    </table>
+  )
+}

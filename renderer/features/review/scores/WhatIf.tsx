@@ -1,0 +1,153 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import type { Attribution } from '../../../../src/contract/pairs.ts'
+import type { Reason, ReasonName } from '../../../../src/contract/reasons.ts'
+import { api, client } from '../../../api/client.ts'
+import { failureOf } from '../../../api/failure.ts'
+import { Badge } from '../../../ui/Badge.tsx'
+import { Button } from '../../../ui/Button.tsx'
+import { signed } from '../../../../src/core/format.ts'
+import { segments } from '../../../ui/text/segments.ts'
+import { SfcValue } from '../../../ui/charts/SfcValue.tsx'
+import type { Draft } from '../edit/drafts.ts'
+import { HeatLegend } from '../Responses.tsx'
+import type { Sides } from '../sides.ts'
+import styles from './WhatIf.module.css'
+import { Words } from './Words.tsx'
+import { phraseText } from '../../../../src/core/scripts.ts'
+
+/** How long typing must rest before the proxy is asked, and before it is asked for each word where that takes long. */
+const REST_MS = 250
+const WORDS_REST_MS = 1000
+/** Cues that are offered for muting: the strongest that the pair has. */
+const CUES = 8
+const nameOf = ({ feature, kind }: ReasonName): ReasonName => ({ feature, kind })
+const keyOf = ({ feature, kind }: ReasonName) => `${kind}:${feature}`
+
+/** What the edit, or a cue that is muted, would do to text margin and prior SFC, by the model that never saw the pair. Nothing is saved. */
+export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft; sides: Sides }) {
+  const rested = useRested(draft, REST_MS)
+  const still = useRested(draft, WORDS_REST_MS)
+  const [muted, setMuted] = useState<readonly ReasonName[]>([])
+  const reasons = useQuery(api.reasons.list.queryOptions())
+  const input = { pairId, ...rested, muted: [...muted], words: still === draft }
+  // The answer goes with the texts that it speaks of: the words' places are theirs.
+  const found = useQuery({
+    queryKey: [...api.reasons.whatIf.queryKey({ input }), 'with its texts'],
+    queryFn: async ({ signal }) => ({ texts: rested, told: await client.reasons.whatIf(input, { signal }) }),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  })
+  if (found.isError) return <p className={styles.note}>The effect of this edit cannot be shown: {failureOf(found.error).message}</p>
+  if (!found.data) return <p className={styles.note}>Computing the effect…</p>
+  const { texts, told } = found.data
+  if (!told) return <p className={styles.note}>Run a blind test to see the effect of an edit.</p>
+  const { before, after, stored, attribution } = told
+  const cues = attribution?.method === 'additive' ? cuesOf(reasons.data?.reasons ?? [], texts, muted) : []
+  const toggle = (cue: ReasonName) =>
+    setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
+  return (
+    <div className={styles.panel} data-old={found.isPlaceholderData || rested !== draft || undefined}>
+      <dl className={styles.numbers} aria-label="Effect of this edit" aria-live="polite">
+        <div>
+          <dt>Text margin</dt>
+          <dd>
+            {signed(before.textMargin)} → <strong>{signed(after.textMargin)}</strong>
+          </dd>
+        </div>
+        <div>
+          <dt>Prior SFC</dt>
+          <dd>
+            <SfcValue sfc={before.priorSfc} kind="prior" stale={false} /> → <SfcValue sfc={after.priorSfc} kind="prior" stale={false} />
+          </dd>
+        </div>
+        <div>
+          <dt>Text alone</dt>
+          <dd>{after.textMargin > 0 ? 'guesses the label' : 'does not guess the label'}</dd>
+        </div>
+      </dl>
+      {cues.length > 0 && (
+        <div className={styles.cues} role="group" aria-label="Mute cues of this pair">
+          <span>Without the cue</span>
+          {cues.map((cue) => (
+            <Button
+              key={keyOf(cue)}
+              size="small"
+              pressed={isIn(muted, cue)}
+              hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`}
+              onClick={() => toggle(cue)}
+            >
+              {cue.kind === 'ngram' ? (
+                <>
+                  “<bdi>{phraseText(cue.feature)}</bdi>”
+                </>
+              ) : (
+                cue.feature
+              )}
+            </Button>
+          ))}
+        </div>
+      )}
+      {!stored && (
+        <p className={styles.note}>
+          The stored score, if any, is for an earlier version of the text. Both numbers are held out and computed now.
+        </p>
+      )}
+      {attribution ? (
+        <Heat attribution={attribution} texts={texts} sides={sides} />
+      ) : (
+        <p className={styles.note}>Word contributions update when you stop typing.</p>
+      )}
+    </div>
+  )
+}
+
+/** The edited responses with what each word adds to them. */
+function Heat({ attribution, texts, sides }: { attribution: Attribution; texts: Draft; sides: Sides }) {
+  const strongest = Math.max(1e-9, ...[...attribution.chosen, ...attribution.rejected].map(({ value }) => Math.abs(value)))
+  return (
+    <>
+      <div className={styles.responses}>
+        {[sides.left, sides.right].map((role) => (
+          <div key={role} role="group" aria-label={`Words of the ${role} response`}>
+            <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>
+            <p dir="auto" className={styles.text}>
+              <Words segments={segments(texts[role], [], attribution[role])} strongest={strongest} />
+            </p>
+          </div>
+        ))}
+      </div>
+      <HeatLegend strongest={strongest} />
+    </>
+  )
+}
+
+const isIn = (list: readonly ReasonName[], { feature, kind }: ReasonName): boolean =>
+  list.some((each) => each.feature === feature && each.kind === kind)
+
+/** The strongest cues in which the responses differ, as far as their texts tell, and those that are muted already. */
+function cuesOf(all: readonly Reason[], texts: Draft, muted: readonly ReasonName[]): Reason[] {
+  const [chosen, rejected] = [texts.chosen, texts.rejected].map(
+    (text) =>
+      ` ${
+        text
+          .toLowerCase()
+          .match(/[\p{L}\p{N}'’]+/gu)
+          ?.join(' ') ?? ''
+      } `,
+  ) as [string, string]
+  const has = ({ feature, kind }: Reason) => kind === 'style' || chosen.includes(` ${feature} `) !== rejected.includes(` ${feature} `)
+  return all
+    .filter((reason) => isIn(muted, reason) || has(reason))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, CUES)
+}
+
+function useRested<Value>(value: Value, restMs: number): Value {
+  const [rested, setRested] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), restMs)
+    return () => clearTimeout(timer)
+  }, [value, restMs])
+  return rested
+}

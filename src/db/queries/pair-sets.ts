@@ -1,1 +1,0 @@
-export { find, get, make } from '../pair-sets/store.ts'
