@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TRAINER_SCHEMAS } from '../src/protocols/trainer-schemas.ts'
 import { notices } from './notices.ts'
+import { contractPage } from './docs/contract.ts'
 import { glossaryPage } from './docs/glossary.ts'
+import { Exports } from './docs/modules.ts'
+import { trainerPage } from './docs/trainer.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = `${root}trainer/blindfold_trainer/protocol/schema/`
@@ -24,6 +27,9 @@ const wanted = new Map(
 wanted.set(NOTICES, notices(root))
 wanted.set(`${root}trainer/blindfold_trainer/protocol/config_fields.py`, configFields())
 wanted.set(`${root}docs/glossary.md`, glossaryPage())
+const contract = await Exports.of(`${root}src/contract`, `${root}src/protocols`)
+wanted.set(`${root}docs/reference/contract.md`, contractPage(contract))
+wanted.set(`${root}docs/reference/trainer.md`, trainerPage(contract))
 
 /** The fields of the trainer's `Config`, by the schema of its config. */
 function configFields(): string {
@@ -59,7 +65,7 @@ const read = (file: string): string | null => {
   }
 }
 
-mkdirSync(folder, { recursive: true })
+for (const each of [folder, `${root}docs/reference`]) mkdirSync(each, { recursive: true })
 const surplus = readdirSync(folder)
   .map((name) => folder + name)
   .filter((file) => file.endsWith('.json') && !wanted.has(file))

@@ -36,7 +36,9 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Reference',
     items: [
       { text: 'Formats', link: '/docs/formats' },
+      { text: 'Contract', link: '/docs/reference/contract' },
       { text: 'The trainer', link: '/trainer/README' },
+      { text: 'Trainer protocol', link: '/docs/reference/trainer' },
     ],
   },
   {
