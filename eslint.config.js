@@ -52,6 +52,23 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // What the interface says stands in its catalogue, so that a translation is a folder of files.
+    files: ['renderer/features/jobs/**'],
+    ignores: TESTS,
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'JSXText[value=/[A-Za-z]{2}/]',
+          'JSXAttribute[name.name=/^(alt|aria-label|confirm|detail|empty|heading|hint|label|note|placeholder|text|title)$/] > Literal[value=/[A-Za-z]{2}/]',
+          'JSXAttribute[name.name=/^(alt|aria-label|confirm|detail|empty|heading|hint|label|note|placeholder|text|title)$/] TemplateElement[value.raw=/[A-Za-z]{2}/]',
+          'JSXExpressionContainer > :matches(Literal, TemplateLiteral > TemplateElement)[value=/[a-z] [a-z]/]',
+          'Property[key.name=/^(label|title|detail|hint|message|text|group)$/] > Literal[value=/[A-Za-z]{2}/]',
+        ].map((selector) => ({ selector, message: 'Write this in renderer/words.' })),
+      ],
+    },
+  },
   { files: ['build/**', 'test/bench/**'], rules: { 'no-console': 'off' } },
   {
     // What a terminal is sent passes through one of two places, which make it inert.

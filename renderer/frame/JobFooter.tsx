@@ -6,7 +6,8 @@ import type { Job } from '../../src/contract/jobs.ts'
 import { api } from '../api/client.ts'
 import { cancelJob } from '../features/jobs/job-actions.ts'
 import { tellEnding } from '../features/jobs/endings.ts'
-import { canCancel, progressOf, progressText, shareOf, STATUSES } from '../features/jobs/job-text.ts'
+import { canCancel, progressOf, progressText, shareOf } from '../features/jobs/job-text.ts'
+import { words } from '../words/words.ts'
 import { unwatchJob, useWatched } from '../features/jobs/watch.ts'
 import { IconButton } from '../ui/Button.tsx'
 import { ProgressBar } from '../ui/ProgressBar.tsx'
@@ -29,7 +30,7 @@ export function JobFooter() {
           <Link href="/jobs" className={styles.title}>
             {isolated(shown.title)}
           </Link>
-          <span className={styles.phase}>{progressOf(shown)?.phase ?? STATUSES[shown.state.status].label}</span>
+          <span className={styles.phase}>{progressOf(shown)?.phase ?? words.jobs(`status.${shown.state.status}`)}</span>
           <div className={styles.progress}>
             <ProgressBar value={shown.state.status === 'queued' ? 0 : shareOf(progressOf(shown))} label={shown.title} />
           </div>

@@ -2,9 +2,12 @@ import type { Estimate } from './statistics.ts'
 
 /** How numbers, dates and amounts are written for people: in the app, the saved report, the command line and every sentence. */
 
-const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 })
+/** The one locale of every word and number; dates are written day first. */
+export const LOCALE = 'en-US'
+
+const compact = new Intl.NumberFormat(LOCALE, { notation: 'compact', maximumFractionDigits: 1 })
 const dateTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' })
-const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
 
 export const count = (value: number): string => integer.format(value)
 /** `1 pair`, `2 pairs`. */

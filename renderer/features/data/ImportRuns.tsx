@@ -11,7 +11,8 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { Stat } from '../../ui/charts/Stat.tsx'
 import { ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../jobs/job-actions.ts'
-import { canCancel, progressOf, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, progressOf, shareOf, waitingText } from '../jobs/job-text.ts'
+import { words } from '../../words/words.ts'
 import { ImportOutcome, NextSteps } from './ImportOutcome.tsx'
 import styles from './ImportRuns.module.css'
 import type { Run } from '../import/wizard.ts'
@@ -42,7 +43,7 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
   if (isLive(job)) return <Running job={job} name={name} />
   if (state.status === 'succeeded') return <ImportOutcome result={state.result as unknown as ImportResult} run={run} named={several} />
   return (
-    <Panel title={`${name}: ${STATUSES[state.status].label.toLowerCase()}`}>
+    <Panel title={`${name}: ${words.jobs(`status.${state.status}`).toLowerCase()}`}>
       {state.status === 'failed' ? (
         <FailureNote failure={state.error} />
       ) : (
@@ -67,7 +68,7 @@ function Running({ job, name }: { job: Job; name: string }) {
   return (
     <Panel
       title={name}
-      detail={progress?.phase ?? STATUSES[job.state.status].label}
+      detail={progress?.phase ?? words.jobs(`status.${job.state.status}`)}
       actions={
         canCancel(job) && (
           <Button icon={Ban} tone="danger" onClick={() => void cancelJob(job.id)}>

@@ -10,7 +10,8 @@ import { count, time } from '../../../src/core/format.ts'
 import { ShareBar } from '../../ui/charts/ShareBar.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
-import { KINDS, STATUSES } from '../jobs/job-text.ts'
+import { STATUS_TONES } from '../jobs/job-text.ts'
+import { words } from '../../words/words.ts'
 import { FATES } from '../import/columns/colors.ts'
 import styles from './DataPage.module.css'
 import { found } from '../import/import-words.ts'
@@ -39,7 +40,7 @@ export function Imports() {
               <>
                 <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{isolated(job.title)}</Link>
                 <div className={styles.why}>
-                  {KINDS[job.kind]} · {time(job.createdAt)}
+                  {words.jobs(`kind.${job.kind}`)} · {time(job.createdAt)}
                 </div>
               </>
             ),
@@ -48,7 +49,7 @@ export function Imports() {
             id: 'status',
             header: 'State',
             width: '110px',
-            cell: (job) => <Badge tone={STATUSES[job.state.status].tone}>{STATUSES[job.state.status].label}</Badge>,
+            cell: (job) => <Badge tone={STATUS_TONES[job.state.status]}>{words.jobs(`status.${job.state.status}`)}</Badge>,
           },
           { id: 'outcome', header: 'Result', width: '46%', cell: (job) => <Outcome job={job} /> },
         ]}

@@ -4,7 +4,8 @@ import { Button } from '../../ui/Button.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../jobs/job-actions.ts'
-import { canCancel, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, progressOf, progressText, shareOf, waitingText } from '../jobs/job-text.ts'
+import { words } from '../../words/words.ts'
 import styles from './JobStrip.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
@@ -27,7 +28,9 @@ export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<
       <p className={styles.strip} role="status">
         <Mark size={16} aria-hidden data-tone={succeeded ? undefined : 'quiet'} />
         <span>
-          {state.status === 'succeeded' ? outcome(state.result) : `${KINDS[job.kind]}: ${STATUSES[state.status].label.toLowerCase()}`}
+          {state.status === 'succeeded'
+            ? outcome(state.result)
+            : `${words.jobs(`kind.${job.kind}`)}: ${words.jobs(`status.${state.status}`).toLowerCase()}`}
         </span>
         {goOn}
       </p>
@@ -36,8 +39,8 @@ export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<
   const progress = progressOf(job)
   return (
     <div className={styles.strip}>
-      <span>{progress?.phase ?? KINDS[job.kind]}</span>
-      <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={KINDS[job.kind]} />
+      <span>{progress?.phase ?? words.jobs(`kind.${job.kind}`)}</span>
+      <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={words.jobs(`kind.${job.kind}`)} />
       <span className={styles.numbers}>{progressText(progress) || waitingText(job)}</span>
       {canCancel(job) && (
         <Button size="small" icon={Ban} onClick={() => void cancelJob(job.id)}>

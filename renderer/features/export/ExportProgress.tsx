@@ -10,7 +10,8 @@ import { plural } from '../../../src/core/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
-import { canCancel, progressOf, progressText, shareOf, STATUSES, waitingText } from '../jobs/job-text.ts'
+import { canCancel, progressOf, progressText, shareOf, waitingText } from '../jobs/job-text.ts'
+import { words } from '../../words/words.ts'
 import { copyText } from './copy.ts'
 import styles from './ExportDialog.module.css'
 import { EXPORT_FORMATS } from './formats.ts'
@@ -51,7 +52,7 @@ function State({ job, format }: { job: Job; format: ExportFormat }) {
     )
   }
   if (state.status === 'failed') return <FailureNote failure={state.error} />
-  if (state.status !== 'succeeded') return <p role="status">{STATUSES[state.status].label}. Nothing was left behind.</p>
+  if (state.status !== 'succeeded') return <p role="status">{words.jobs(`status.${state.status}`)}. Nothing was left behind.</p>
   const { pairs, images, out } = state.result
   return (
     <div className={styles.written} role="status">

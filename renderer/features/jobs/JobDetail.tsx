@@ -5,32 +5,35 @@ import { CommandButton } from '../../commands/CommandButton.tsx'
 import { Badge } from '../../ui/Badge.tsx'
 import { isolated } from '../../ui/text/direction.ts'
 import { time } from '../../../src/core/format.ts'
+import { words } from '../../words/words.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { cancelJob, resumeJob } from './job-actions.ts'
 import { JobLog } from './JobLog.tsx'
 import { JobResult } from './JobResult.tsx'
-import { canCancel, elapsed, KINDS, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
+import { canCancel, elapsed, progressOf, progressText, shareOf, STATUS_TONES, waitingText } from './job-text.ts'
 import styles from './JobsPage.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
+
+const t = words.jobs
 
 export function JobDetail({ job }: { job: Job }) {
   const { state } = job
   const cancel: Command = {
     id: 'job.cancel',
-    label: 'Cancel job',
+    label: t('cancel'),
     keys: ['x'],
-    group: 'Job',
+    group: t('group'),
     icon: Ban,
     predicate: () => canCancel(job),
     perform: () => cancelJob(job.id),
   }
   const resume: Command = {
     id: 'job.resume',
-    label: 'Resume job',
+    label: t('resume'),
     changes: true,
     keys: ['r'],
-    group: 'Job',
+    group: t('group'),
     icon: RotateCw,
     predicate: () => job.resumable,
     perform: () => resumeJob(job.id),
@@ -44,11 +47,14 @@ export function JobDetail({ job }: { job: Job }) {
       <header className={styles.detailHead}>
         <div>
           <h2>
-            {isolated(job.title)} <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
+            {isolated(job.title)} <Badge tone={STATUS_TONES[state.status]}>{t(`status.${state.status}`)}</Badge>
           </h2>
           <p className={styles.rowDetail}>
-            {KINDS[job.kind]} · started {time(state.status === 'queued' ? job.createdAt : (state.startedAt ?? job.createdAt))}
-            {took && !isLive(job) && ` · took ${took}`}
+            {t('started', {
+              kind: t(`kind.${job.kind}`),
+              time: time(state.status === 'queued' ? job.createdAt : (state.startedAt ?? job.createdAt)),
+            })}
+            {took && !isLive(job) && t('took', { duration: took })}
           </p>
         </div>
         <div className={styles.actions}>
@@ -58,7 +64,7 @@ export function JobDetail({ job }: { job: Job }) {
       </header>
       {isLive(job) && (
         <div className={styles.progress}>
-          <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={`Progress of ${job.title}`} />
+          <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={t('progressOf', { title: job.title })} />
           <span className={styles.rowDetail}>
             {[progress?.phase, progressText(progress)].filter(Boolean).join(' · ') || waitingText(job)}
           </span>

@@ -2,8 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
 import { api } from '../../api/client.ts'
 import { isolated } from '../../ui/text/direction.ts'
+import { words } from '../../words/words.ts'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
 import styles from './JobsPage.module.css'
+
+const t = words.jobs
 
 const LOG_LINES = 500
 
@@ -23,13 +26,13 @@ export function JobLog({ jobId }: { jobId: string }) {
       className={styles.log}
       tabIndex={0}
       role="log"
-      aria-label="Log"
+      aria-label={t('log')}
       onScroll={(event) => {
         const element = event.currentTarget
         following.current = element.scrollTop + element.clientHeight >= element.scrollHeight - 8
       }}
     >
-      {log.data.length > 0 ? isolated(log.data.join('\n')) : 'The log is empty.'}
+      {log.data.length > 0 ? isolated(log.data.join('\n')) : t('logEmpty')}
     </pre>
   )
 }

@@ -6,14 +6,17 @@ import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { isolated } from '../../ui/text/direction.ts'
-import { plural, time } from '../../../src/core/format.ts'
+import { time } from '../../../src/core/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
+import { words } from '../../words/words.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
-import { elapsed, progressOf, progressText, shareOf, STATUSES, waitingText } from './job-text.ts'
+import { elapsed, progressOf, progressText, shareOf, STATUS_TONES, waitingText } from './job-text.ts'
 import { JobDetail } from './JobDetail.tsx'
 import styles from './JobsPage.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
+
+const t = words.jobs
 
 /** Every job of the project, newest first, and the log of the one that is chosen. */
 export function JobsPage() {
@@ -24,18 +27,18 @@ export function JobsPage() {
   const live = all.filter(isLive).length
 
   return (
-    <Page title="Jobs" detail={jobs.data && (live > 0 ? `${live} running or queued` : plural(all.length, 'job'))} flush>
+    <Page title={t('title')} detail={jobs.data && (live > 0 ? t('live', { count: live }) : t('all', { count: all.length }))} flush>
       {jobs.isPending ? (
         <Skeleton lines={6} />
       ) : jobs.isError ? (
         <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
       ) : !chosen ? (
-        <EmptyState icon={ChartColumn} title="No jobs yet">
-          <p>Imports, blind tests, training runs and exports are listed here with their progress and their log.</p>
+        <EmptyState icon={ChartColumn} title={t('empty')}>
+          <p>{t('emptyDetail')}</p>
         </EmptyState>
       ) : (
         <div className={styles.split}>
-          <ul className={styles.list} aria-label="Jobs">
+          <ul className={styles.list} aria-label={t('title')}>
             {all.map((job) => (
               <JobRow key={job.id} job={job} chosen={job === chosen} />
             ))}
@@ -48,7 +51,7 @@ export function JobsPage() {
 }
 
 function JobRow({ job, chosen }: { job: Job; chosen: boolean }) {
-  const status = STATUSES[job.state.status]
+  const took = elapsed(job)
   const progress = progressOf(job)
   return (
     <li>
@@ -60,17 +63,17 @@ function JobRow({ job, chosen }: { job: Job; chosen: boolean }) {
       >
         <span className={styles.rowHead}>
           <span className={styles.rowTitle}>{isolated(job.title)}</span>
-          <Badge tone={status.tone}>{status.label}</Badge>
+          <Badge tone={STATUS_TONES[job.state.status]}>{t(`status.${job.state.status}`)}</Badge>
         </span>
         {isLive(job) ? (
           <>
-            <ProgressBar value={job.state.status === 'queued' ? 0 : shareOf(progress)} label={`Progress of ${job.title}`} />
+            <ProgressBar value={job.state.status === 'queued' ? 0 : shareOf(progress)} label={t('progressOf', { title: job.title })} />
             <span className={styles.rowDetail}>{progressText(progress) || waitingText(job)}</span>
           </>
         ) : (
           <span className={styles.rowDetail}>
             {time(job.createdAt)}
-            {elapsed(job) && ` · took ${elapsed(job)}`}
+            {took && t('took', { duration: took })}
           </span>
         )}
       </button>

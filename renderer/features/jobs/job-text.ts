@@ -1,32 +1,17 @@
-import type { Job, JobKind, JobStatus, Progress } from '../../../src/contract/jobs.ts'
+import type { Job, JobStatus, Progress } from '../../../src/contract/jobs.ts'
+import { words } from '../../words/words.ts'
 import { bytes, compactCount, count, duration } from '../../../src/core/format.ts'
 
-export const KINDS: Record<JobKind, string> = {
-  import: 'Import',
-  retry: 'Retry quarantined records',
-  heal: 'Search for missing images',
-  duplicates: 'Search for duplicates',
-  bulk: 'Bulk action',
-  'undo-bulk': 'Undo of a bulk action',
-  scan: 'Blind test',
-  probe: 'Probe with images',
-  stability: 'Stability over seeds',
-  'model-download': 'Download of a model',
-  'model-build': 'Build of MiniLM',
-  environment: 'Python environment',
-  train: 'Training',
-  export: 'Export',
-  demo: 'Demo data',
-}
+const t = words.jobs
 
-export const STATUSES: Record<JobStatus, { label: string; tone: 'neutral' | 'accent' | 'success' | 'danger' | 'warning' }> = {
-  queued: { label: 'Queued', tone: 'neutral' },
-  running: { label: 'Running', tone: 'accent' },
-  cancelling: { label: 'Cancelling', tone: 'warning' },
-  succeeded: { label: 'Done', tone: 'success' },
-  failed: { label: 'Failed', tone: 'danger' },
-  cancelled: { label: 'Cancelled', tone: 'neutral' },
-  interrupted: { label: 'Interrupted', tone: 'warning' },
+export const STATUS_TONES: Record<JobStatus, 'neutral' | 'accent' | 'success' | 'danger' | 'warning'> = {
+  queued: 'neutral',
+  running: 'accent',
+  cancelling: 'warning',
+  succeeded: 'success',
+  failed: 'danger',
+  cancelled: 'neutral',
+  interrupted: 'warning',
 }
 
 export const canCancel = (job: Job): boolean => job.state.status === 'queued' || job.state.status === 'running'
@@ -41,18 +26,19 @@ export function progressText(progress: Progress | null): string {
   if (!progress) return ''
   const { done, total, rate, unit } = progress
   const isBytes = unit === 'bytes'
-  const parts = isBytes
-    ? [total === null ? bytes(done) : `${bytes(done)} of ${bytes(total)}`]
-    : [total === null ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`]
-  if (rate !== null) parts.push(isBytes ? `${bytes(rate)}/s` : `${rate < 10 ? rate.toFixed(1) : compactCount(rate)} ${unit}/s`)
-  if (progress.etaSeconds !== null) parts.push(`${duration(progress.etaSeconds)} left`)
+  const amount = isBytes ? bytes : count
+  const reached = total === null ? amount(done) : t('doneOf', { done: amount(done), total: amount(total) })
+  const parts = [isBytes ? reached : t('unitsOf', { amount: reached, unit })]
+  if (rate !== null && isBytes) parts.push(t('perSecond', { amount: bytes(rate) }))
+  else if (rate !== null) parts.push(t('unitsPerSecond', { amount: rate < 10 ? rate.toFixed(1) : compactCount(rate), unit }))
+  if (progress.etaSeconds !== null) parts.push(t('left', { duration: duration(progress.etaSeconds) }))
   return parts.join(' · ')
 }
 
 /** What a live job does while it has no numbers to show. */
 export function waitingText(job: Job): string {
-  if (job.state.status === 'queued') return 'Queued'
-  return job.state.status === 'cancelling' ? 'Stopping…' : 'Starting…'
+  if (job.state.status === 'queued') return t('queued')
+  return job.state.status === 'cancelling' ? t('stopping') : t('starting')
 }
 
 /** How long the job ran, or null before it started. */

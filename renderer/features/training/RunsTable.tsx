@@ -10,7 +10,8 @@ import { isLive } from '../../../src/core/vocabulary.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
-import { STATUSES } from '../jobs/job-text.ts'
+import { STATUS_TONES } from '../jobs/job-text.ts'
+import { words } from '../../words/words.ts'
 import { METHODS } from './new/methods.ts'
 import { placeInQueue, shareDone } from './run-state.ts'
 import styles from './TrainingPage.module.css'
@@ -39,7 +40,7 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
     width: '170px',
     cell: (run) => (
       <span className={styles.runState}>
-        <Badge tone={STATUSES[run.state.status].tone}>{stateText(run, runs)}</Badge>
+        <Badge tone={STATUS_TONES[run.state.status]}>{stateText(run, runs)}</Badge>
         {isLive(run) && run.state.status !== 'queued' && (
           <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />
         )}
@@ -69,7 +70,7 @@ function timeLeft({ state }: Run): string {
 /** Runs wait for each other: one that waits says which it is. */
 function stateText(run: Run, runs: readonly Run[]): string {
   const place = placeInQueue(run, runs)
-  return place === null ? STATUSES[run.state.status].label : `Waits, no. ${place}`
+  return place === null ? words.jobs(`status.${run.state.status}`) : `Waits, no. ${place}`
 }
 
 export const RunsTable = ({ runs }: { runs: readonly Run[] }) => (

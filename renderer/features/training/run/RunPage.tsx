@@ -17,7 +17,8 @@ import { Page, Panel } from '../../../ui/Panel.tsx'
 import { ProgressBar } from '../../../ui/ProgressBar.tsx'
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../../ui/states.tsx'
 import { cancelJob, resumeJob } from '../../jobs/job-actions.ts'
-import { STATUSES } from '../../jobs/job-text.ts'
+import { STATUS_TONES } from '../../jobs/job-text.ts'
+import { words } from '../../../words/words.ts'
 import { JobLog } from '../../jobs/JobLog.tsx'
 import { Curves } from './Curves.tsx'
 import { METHODS } from '../new/methods.ts'
@@ -102,7 +103,7 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
       detail={
         <span className={styles.detail}>
           on <bdi>{run.trainSource}</bdi>, seed {options.seed}{' '}
-          <Badge tone={STATUSES[state.status].tone}>{STATUSES[state.status].label}</Badge>
+          <Badge tone={STATUS_TONES[state.status]}>{words.jobs(`status.${state.status}`)}</Badge>
         </span>
       }
       actions={
@@ -181,7 +182,7 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
         </div>
       ))}
       <div className={styles.bar}>
-        <span>{state.status === 'queued' ? 'Queued' : live ? (progress?.phase ?? 'starting') : STATUSES[state.status].label}</span>
+        <span>{state.status === 'queued' ? 'Queued' : live ? (progress?.phase ?? 'starting') : words.jobs(`status.${state.status}`)}</span>
         <ProgressBar value={live ? (state.status === 'queued' ? 0 : shareDone(run)) : (shareDone(run) ?? 0)} label="Steps done" />
       </div>
     </section>

@@ -1,0 +1,21 @@
+import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
+import { LOCALE } from '../../src/core/format.ts'
+import { jobs } from './en/jobs.ts'
+
+/**
+ * What the interface says, one catalogue per feature. Messages are ICU; the compiler checks their names and arguments. A
+ * translation is a folder beside `en` with the same names.
+ */
+export const words = {
+  jobs: translator(jobs),
+}
+
+function translator<const Messages extends AbstractIntlMessages>(messages: Messages) {
+  return createTranslator<Messages>({
+    locale: LOCALE,
+    messages,
+    onError: (error) => {
+      throw error
+    },
+  })
+}
