@@ -135,7 +135,7 @@ def test_pretrain_makes_weights_that_load(tmp_path, capsys):
 )
 def test_what_is_missing_is_told_without_a_traceback(args, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: 1)
+    monkeypatch.setattr("blindfold_trainer.cli.run_commands.take_stdout", lambda: 1)
     assert main(args) == 2
     told = capsys.readouterr().err
     assert "nowhere" in told or "none.jsonl" in told

@@ -147,7 +147,7 @@ def test_a_file_is_trained_on_by_one_command(tmp_path, pairs, monkeypatch, capsy
         {"img_path": p["images"][0], **{k: p[k] for k in ("prompt", "chosen", "rejected")}, "weight": 2} for p in pairs
     ]
     data = write(tmp_path / "data.jsonl", rows)
-    monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: None)
+    monkeypatch.setattr("blindfold_trainer.cli.run_commands.take_stdout", lambda: None)
     run = tmp_path / "run"
     options = ["method=standard", "epochs=1", "batch_size=4", "threads=1"]
     setting = [a for o in options for a in ("--set", o)]

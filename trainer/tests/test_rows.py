@@ -167,7 +167,7 @@ def preflight(tmp_path, monkeypatch):
 
     def ask(data: Path, images: Path) -> dict:
         told = tmp_path / "report.json"
-        monkeypatch.setattr("blindfold_trainer.protocol.events.take_stdout", lambda: os.open(told, os.O_CREAT | os.O_TRUNC | os.O_WRONLY))
+        monkeypatch.setattr("blindfold_trainer.cli.run_commands.take_stdout", lambda: os.open(told, os.O_CREAT | os.O_TRUNC | os.O_WRONLY))
         run = tmp_path / "never made"
         assert main(["preflight", str(run), "--data", str(data), "--images", str(images), "--json"]) == 0
         assert not run.exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from blindfold_trainer import __version__
 from blindfold_trainer.cli.output import print_json
+from blindfold_trainer.protocol.config import PROTOCOL_VERSION
 
 
 def _pretrain(args: argparse.Namespace) -> int:
@@ -88,7 +89,6 @@ def _version(_: argparse.Namespace) -> int:
 
     from blindfold_trainer.models.families.registry import TITLES
     from blindfold_trainer.models.tiny.saved_model import base_hash
-    from blindfold_trainer.protocol.config import PROTOCOL_VERSION
 
     print_json(
         {

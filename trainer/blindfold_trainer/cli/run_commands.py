@@ -12,8 +12,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from blindfold_trainer.protocol.config import PROTOCOL_VERSION, load_config
 from blindfold_trainer.protocol.errors import TrainerError
-from blindfold_trainer.training.runner import REFUSED
+from blindfold_trainer.protocol.events import take_stdout
+from blindfold_trainer.training.runner import REFUSED, run
 
 
 def _prepare(args: argparse.Namespace, run_dir: Path, **more: str) -> dict:
@@ -73,9 +75,6 @@ def _from_data(sub: argparse.ArgumentParser, makes: str) -> None:
 
 
 def _train(args: argparse.Namespace) -> int:
-    from blindfold_trainer.protocol.events import take_stdout
-    from blindfold_trainer.training.runner import run
-
     within = _within(args)
     if args.data:
         _prepare(args, args.run_dir)
@@ -88,9 +87,6 @@ def _train(args: argparse.Namespace) -> int:
 
 
 def _preflight(args: argparse.Namespace) -> int:
-    from blindfold_trainer.protocol.config import PROTOCOL_VERSION, load_config
-    from blindfold_trainer.protocol.events import take_stdout
-
     stdout = take_stdout()  # libraries print while a model is opened
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
 

@@ -10,6 +10,7 @@ from blindfold_trainer.data.image_references import Places, paths_of
 from blindfold_trainer.data.pairs import Pair, pair_of
 from blindfold_trainer.data.rows import read_pair, read_rows
 from blindfold_trainer.models.branches import Branches
+from blindfold_trainer.models.families.registry import TITLES, family_of
 from blindfold_trainer.models.opening import open_branches, open_saved
 from blindfold_trainer.models.options import ModelOptions
 from blindfold_trainer.protocol.errors import TrainerError
@@ -28,8 +29,6 @@ def inspect(path: Path) -> dict:
         )
     config = _settings(path / "config.json", "Write it again.")
     if "model_type" in config:
-        from blindfold_trainer.models.families.registry import TITLES, family_of
-
         family = family_of(config["model_type"])
         title = None if family is None else family.title
         return {"kind": "base", "model_type": config["model_type"], "family": title, "families": list(TITLES)}
