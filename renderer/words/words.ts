@@ -1,6 +1,7 @@
 import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
 import { jobs } from './en/jobs.ts'
+import { review } from './en/review.ts'
 
 /**
  * What the interface says, one catalogue per feature. Messages are ICU; the compiler checks their names and arguments. A
@@ -8,6 +9,7 @@ import { jobs } from './en/jobs.ts'
  */
 export const words = {
   jobs: translator(jobs),
+  review: translator(review),
 }
 
 function translator<const Messages extends AbstractIntlMessages>(messages: Messages) {

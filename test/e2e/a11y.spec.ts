@@ -160,7 +160,7 @@ for (const theme of THEMES) {
       await expect(page.getByLabel('New tag')).toBeVisible()
       await check('tags of a pair')
       await page.keyboard.press('Escape')
-      await page.getByRole('tab', { name: /Repeats/ }).click()
+      await page.getByRole('tab', { name: /Duplicates/ }).click()
       await check('repeats')
       await app.open(`/pairs/${lacking.pairId}`)
       await page.getByRole('button', { name: 'Image 2 (missing)' }).click()

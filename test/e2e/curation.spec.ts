@@ -187,7 +187,7 @@ test('a conversation is shown in turns, a missing image in its place, and repeat
   await expect(note).toHaveCount(0)
 
   await page.keyboard.press('1')
-  await page.getByRole('tab', { name: /Repeats/ }).click()
+  await page.getByRole('tab', { name: /Duplicates/ }).click()
   const panel = page.getByRole('tabpanel')
   await expect(panel).toContainText('Flipped twin')
   await panel

@@ -87,7 +87,7 @@ test('what an edit would do is shown while typing, and only once the label is kn
   await page.getByLabel(/\(chosen\)/).fill(rejected)
   await page.getByLabel(/\(rejected\)/).fill(chosen)
   await expect(told).toContainText(`→ −${textMargin!.toFixed(2)}`)
-  await expect(told).toContainText('does not guess the label')
+  await expect(told).toContainText('does not predict the label')
   expect(await told.textContent()).not.toBe(before)
   expect((await app.client.pairs.get({ pairId })).chosen).toBe(chosen)
 

@@ -13,12 +13,15 @@ import styles from './Details.module.css'
 import { Repeats } from './Repeats.tsx'
 import { Trajectories } from './scores/Trajectories.tsx'
 import { Words } from './scores/Words.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 const TABS = [
-  { id: 'history', label: 'History' },
-  { id: 'repeats', label: 'Repeats' },
-  { id: 'training', label: 'In training' },
-  { id: 'origin', label: 'Origin' },
+  { id: 'history', label: t('details.history') },
+  { id: 'repeats', label: t('details.duplicates') },
+  { id: 'training', label: t('details.training') },
+  { id: 'origin', label: t('details.origin') },
 ] as const
 type TabId = (typeof TABS)[number]['id']
 
@@ -27,11 +30,11 @@ export function Details({ pair }: { pair: PairDetail }) {
   const [tab, setTab] = useState<TabId>('history')
   const others = new Set(pair.repeats.flatMap((each) => each.pairIds)).size
   const tabs = TABS.map((each) =>
-    each.id === 'repeats' && pair.repeats.length > 0 ? { ...each, label: `Repeats (${others || 'itself'})` } : each,
+    each.id === 'repeats' && pair.repeats.length > 0 ? { ...each, label: t('details.duplicatesCount', { count: others }) } : each,
   )
   return (
     <section className={styles.details}>
-      <Tabs label="About this pair" tabs={tabs} value={tab} onChange={setTab}>
+      <Tabs label={t('details.label')} tabs={tabs} value={tab} onChange={setTab}>
         {tab === 'history' ? (
           <History pair={pair} />
         ) : tab === 'repeats' ? (
@@ -46,30 +49,21 @@ export function Details({ pair }: { pair: PairDetail }) {
   )
 }
 
-const ACTIONS = {
-  keep: 'Kept',
-  flip: 'Flipped',
-  tie: 'Marked as a tie',
-  edit: 'Edited',
-  discard: 'Discarded',
-  undo: 'Undone',
-  redo: 'Redone',
-} as const
-
 function History({ pair }: { pair: PairDetail }) {
   return (
     <>
       {pair.history.length === 0 ? (
-        <p className={styles.none}>No judgements yet</p>
+        <p className={styles.none}>{t('history.empty')}</p>
       ) : (
-        <ol className={styles.history} aria-label="History">
+        <ol className={styles.history} aria-label={t('history.label')}>
           {[...pair.history].reverse().map((entry) => (
             <li key={entry.id}>
               <span>
-                {ACTIONS[entry.action]}
-                {(entry.action === 'undo' || entry.action === 'redo') && ` → ${STATUS_LABELS[entry.status]}`}
+                {entry.action === 'undo' || entry.action === 'redo'
+                  ? t(`history.${entry.action}`, { status: STATUS_LABELS[entry.status] })
+                  : t(`history.${entry.action}`)}
               </span>
-              {entry.blind && <Badge>blind</Badge>}
+              {entry.blind && <Badge>{t('history.blind')}</Badge>}
               <span className={styles.quiet}>
                 <bdi>{entry.annotator}</bdi> · {time(entry.at)}
               </span>
@@ -90,7 +84,7 @@ function Original({ pair }: { pair: PairDetail }) {
     <dl className={styles.facts}>
       {changed.map((name) => (
         <div key={name}>
-          <dt>{name === 'prompt' ? 'Prompt' : name === 'chosen' ? 'Chosen' : 'Rejected'} as imported</dt>
+          <dt>{t(`history.original.${name}`)}</dt>
           <dd dir="auto" className={styles.wrap}>
             <Words segments={segments(pair.original[name], wordDiff(pair.original[name], pair[name]).left)} strongest={0} />
           </dd>
@@ -105,23 +99,31 @@ function Origin({ pair }: { pair: PairDetail }) {
   const metadata = Object.entries(pair.metadata)
   return (
     <dl className={styles.facts}>
-      <Fact name="Imported from" value={isolated(`${pair.importedFrom.file}, row ${pair.importedFrom.row}`)} />
-      {pair.externalId !== null && <Fact name="Id in the file" value={pair.externalId} />}
-      <Fact name="Content hash" value={pair.id} />
+      <Fact
+        name={t('origin.file')}
+        value={isolated(t('origin.fileRow', { file: pair.importedFrom.file, row: `${pair.importedFrom.row}` }))}
+      />
+      {pair.externalId !== null && <Fact name={t('origin.id')} value={pair.externalId} />}
+      <Fact name={t('origin.hash')} value={pair.id} />
       {provenance && (
         <>
           <Fact
-            name="Text model"
-            value={`${provenance.proxy}, fold ${provenance.fold + 1}, seed ${provenance.seed}; scored ${time(provenance.scoredAt)}`}
+            name={t('origin.proxy')}
+            value={t('origin.proxyDetail', {
+              proxy: provenance.proxy,
+              fold: `${provenance.fold + 1}`,
+              seed: `${provenance.seed}`,
+              time: time(provenance.scoredAt),
+            })}
           />
           <div>
-            <dt>Image model</dt>
-            <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : 'none yet: there is no audit SFC'}</dd>
+            <dt>{t('origin.reference')}</dt>
+            <dd>{provenance.mmRun ? <ImageModel run={provenance.mmRun} /> : t('origin.noReference')}</dd>
           </div>
           {provenance.textHash !== REGROUPED && (
             <Fact
-              name="Scored text"
-              value={`${provenance.textHash.slice(0, 16)}…${pair.stale ? ' (not the present text or images)' : ''}`}
+              name={t('origin.text')}
+              value={t(pair.stale ? 'origin.textBefore' : 'origin.textNow', { hash: provenance.textHash.slice(0, 16) })}
             />
           )}
         </>
@@ -135,7 +137,7 @@ function Origin({ pair }: { pair: PairDetail }) {
 
 /** A probe's scores are named `probe:NUMBER`, those of a training run by its ID, which nobody needs to read. */
 const ImageModel = ({ run }: { run: string }) =>
-  run.startsWith('probe:') ? <Link href="/overview">Image probe</Link> : <Link href={`/training/${run}`}>Training run</Link>
+  run.startsWith('probe:') ? <Link href="/overview">{t('origin.probe')}</Link> : <Link href={`/training/${run}`}>{t('origin.run')}</Link>
 
 const Fact = ({ name, value }: { name: string; value: string }) => (
   <div>

@@ -3,25 +3,24 @@ import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { time } from '../../../src/core/format.ts'
 import styles from './PairPage.module.css'
 import type { ReviewMode } from './review-commands.ts'
+import { words } from '../../words/words.ts'
 
-const OUTCOMES = {
-  kept: { icon: CircleCheck, text: 'You agreed with the original label.' },
-  flipped: { icon: FlipHorizontal2, text: 'You flipped the original label.' },
-  tied: { icon: Scale, text: 'Tied. Excluded from blind tests and training.' },
-  edited: { icon: Pencil, text: 'The texts were edited.' },
-  discarded: { icon: Trash2, text: 'Discarded. Excluded from blind tests and training.' },
+const t = words.review
+
+const ICONS = {
+  kept: CircleCheck,
+  flipped: FlipHorizontal2,
+  tied: Scale,
+  edited: Pencil,
+  discarded: Trash2,
 } as const
 
 /** What is asked of a pair: by its image, without one that is missing, or by the text alone. */
-export function questionOf({ images, missing }: Pick<PairDetail, 'images' | 'missing'>): string {
-  const several = images.length + missing.length > 1
-  if (missing.length > 0) {
-    if (images.length > 0)
-      return `Which response is better? ${missing.length} of the ${images.length + missing.length} images ${missing.length === 1 ? 'is' : 'are'} missing: find them first, or judge only what the others show.`
-    return `Which response is better? The image${several ? 's are' : ' is'} missing, so this judgement cannot go by ${several ? 'them' : 'it'}: find ${several ? 'them' : 'it'} first.`
-  }
-  if (images.length === 0) return 'Which response answers the prompt better? This pair names no image.'
-  return `Which response is better for ${several ? 'these images' : 'this image'}?`
+function questionOf({ images: found, missing: { length: missing } }: Pick<PairDetail, 'images' | 'missing'>): string {
+  const images = found.length + missing
+  if (images === 0) return t('question.noImage')
+  if (missing === 0) return t('question.image', { images })
+  return missing === images ? t('question.missing', { images }) : t('question.someMissing', { images, missing })
 }
 
 /** Where the reader stands with this pair: what to do, or what was said of it. */
@@ -30,22 +29,19 @@ export function Outcome({ pair, mode }: { pair: PairDetail; mode: ReviewMode }) 
     return (
       <div className={styles.outcome}>
         {mode === 'choosing' ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
-        {mode === 'choosing'
-          ? `${questionOf(pair)} Label and scores are hidden until you choose, and the sides are shuffled.`
-          : 'Labels are visible, so this will not count as a blind judgement.'}
+        {mode === 'choosing' ? t('question.hidden', { question: questionOf(pair) }) : t('question.visible')}
       </div>
     )
   }
-  const { icon: Icon, text } = OUTCOMES[pair.status]
+  const Icon = ICONS[pair.status]
   const last = pair.history.at(-1)
   return (
     <div className={styles.outcome} data-status={pair.status}>
       <Icon size={15} aria-hidden />
-      <span>{text}</span>
+      <span>{t(`outcome.${pair.status}`)}</span>
       {last && (
         <span className={styles.when}>
-          {last.blind ? 'blind · ' : ''}
-          {last.annotator} · {time(last.at)}
+          {t(last.blind ? 'outcome.byBlind' : 'outcome.by', { annotator: last.annotator, time: time(last.at) })}
         </span>
       )}
     </div>

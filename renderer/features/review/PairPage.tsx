@@ -9,7 +9,6 @@ import { useCommands } from '../../commands/registry.ts'
 import { type PairQuery, readPairQuery } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { isolated } from '../../ui/text/direction.ts'
-import { plural } from '../../../src/core/format.ts'
 import { ImageViewer } from '../../ui/image/ImageViewer.tsx'
 import { Page } from '../../ui/Panel.tsx'
 import { ErrorState, Skeleton } from '../../ui/states.tsx'
@@ -32,6 +31,9 @@ import { Scores } from './scores/Scores.tsx'
 import { markSeen, useReviewSession } from './session.ts'
 import { isSwapped, sidesOf } from './sides.ts'
 import { TagEditor } from './edit/TagEditor.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /** One pair, within the queue that the address describes. */
 export function PairPage() {
@@ -42,14 +44,14 @@ export function PairPage() {
   const pair = useQuery(api.pairs.get.queryOptions({ input: { pairId } }))
   if (pair.isPending) {
     return (
-      <Page title={`Pair ${id}`}>
-        <Skeleton lines={8} label="Loading the pair" />
+      <Page title={t('title', { id })}>
+        <Skeleton lines={8} label={t('loading')} />
       </Page>
     )
   }
   if (pair.isError) {
     return (
-      <Page title={`Pair ${id}`}>
+      <Page title={t('title', { id })}>
         <ErrorState error={pair.error} onRetry={() => void pair.refetch()} />
       </Page>
     )
@@ -92,7 +94,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
 
   return (
     <Page
-      title={`Pair ${pairId}`}
+      title={t('title', { id: `${pairId}` })}
       detail={
         <span className={styles.detail}>
           <bdi>{pair.source}</bdi>
@@ -102,9 +104,9 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
             </Badge>
           )}
           <StatusBadge status={pair.status} />
-          {revealed && pair.stale && <Badge tone="warning">stale</Badge>}
+          {revealed && pair.stale && <Badge tone="warning">{t('stale')}</Badge>}
           <span className={styles.queue}>
-            {queueLength.data && `Queue: ${plural(queueLength.data.count, 'pair')}`}
+            {queueLength.data && t('queue', { count: queueLength.data.count })}
             {/* A quadrant or a range of scores would hint at the label. */}
             {revealed && describeFilter(query.filter) && isolated(` · ${describeFilter(query.filter)}`)}
           </span>
@@ -114,11 +116,11 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
         <>
           {revealed && (
             <CommandButton command={commands.attribution} pressed={heat} tone="quiet">
-              Words
+              {t('words')}
             </CommandButton>
           )}
           <CommandButton command={commands.inspect} tone="quiet" pressed={mode === 'inspect'}>
-            {mode === 'inspect' ? 'Inspecting' : 'Blind review'}
+            {mode === 'inspect' ? t('inspecting') : t('blindReview')}
           </CommandButton>
           <CommandButton command={commands.list} iconOnly />
           <CommandButton command={commands.previous} iconOnly />
@@ -133,7 +135,7 @@ function Review({ pair, query }: { pair: PairDetail; query: PairQuery }) {
           onIndex={setImageIndex}
           images={imagePlaces(pair).map(({ image, missing }, i) =>
             image
-              ? { ...image, src: mediaUrl(image.hash), thumbnail: thumbnailUrl(image.hash), alt: `Image ${i + 1} of the pair` }
+              ? { ...image, src: mediaUrl(image.hash), thumbnail: thumbnailUrl(image.hash), alt: t('imageAlt', { number: i + 1 }) }
               : { absent: <MissingImage reference={missing.reference} reason={missing.reason} /> },
           )}
         />

@@ -6,15 +6,16 @@ import { isolated } from '../../ui/text/direction.ts'
 import { Marked } from '../../ui/text/UserText.tsx'
 import { type ImagePlace, imagePlaces } from './image-places.ts'
 import styles from './Prompt.module.css'
+import { words } from '../../words/words.ts'
 
-const ROLES: Record<Message['role'], string> = { system: 'System', user: 'User', assistant: 'Assistant', tool: 'Tool' }
+const t = words.review
 
 /** The prompt: as turns with the places of its images, where it is more than a text below its images. */
 export function Prompt({ pair, search, onImage }: { pair: PairDetail; search?: string; onImage: (index: number) => void }) {
   // An edited prompt is plain text: the turns speak of the one that was imported.
   if (!pair.messages || pair.prompt !== pair.original.prompt) {
     return (
-      <section dir="auto" className={styles.plain} aria-label="Prompt">
+      <section dir="auto" className={styles.plain} aria-label={t('prompt')}>
         <Marked text={pair.prompt} search={search} />
       </section>
     )
@@ -22,10 +23,10 @@ export function Prompt({ pair, search, onImage }: { pair: PairDetail; search?: s
   const places = imagePlaces(pair)
   const firsts = firstImages(pair.messages)
   return (
-    <section className={styles.turns} aria-label="Prompt">
+    <section className={styles.turns} aria-label={t('prompt')}>
       {pair.messages.map((message, turn) => (
         <div key={turn} className={styles.turn} data-role={message.role}>
-          <span className={styles.role}>{ROLES[message.role]}</span>
+          <span className={styles.role}>{t(`role.${message.role}`)}</span>
           <div dir="auto" className={styles.content}>
             <Parts message={message} first={firsts[turn] ?? 0} places={places} search={search} onImage={onImage} />
           </div>
@@ -83,8 +84,7 @@ function ImageChip({ index, place, onImage }: { index: number; place: ImagePlace
       onClick={() => onImage(index)}
     >
       {place?.image ? <img src={thumbnailUrl(place.image.hash)} alt="" /> : <ImageOff size={13} aria-hidden />}
-      Image {index + 1}
-      {missing && ' (missing)'}
+      {t(missing ? 'imageChipMissing' : 'imageChip', { number: index + 1 })}
     </button>
   )
 }

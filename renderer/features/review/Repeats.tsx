@@ -3,13 +3,16 @@ import type { PairDetail } from '../../../src/contract/pairs.ts'
 import { pairPath, pairsPath } from '../../state/pair-query.ts'
 import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
 import styles from './Details.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /** What the backend gives at most. */
 const MOST = 50
 
 /** The other pairs that this one repeats, by the way in which it does. */
 export function Repeats({ pair }: { pair: PairDetail }) {
-  if (pair.repeats.length === 0) return <p className={styles.none}>No other pair is known to repeat this one.</p>
+  if (pair.repeats.length === 0) return <p className={styles.none}>{t('duplicates.empty')}</p>
   return (
     <dl className={styles.facts}>
       {pair.repeats.map(({ kind, pairIds }) => (
@@ -21,11 +24,11 @@ export function Repeats({ pair }: { pair: PairDetail }) {
               <p className={styles.links}>
                 {pairIds.map((pairId) => (
                   <Link key={pairId} href={pairPath(pairId, { filter: { pairIds: [pair.pairId, ...pairIds] }, sort: 'id' })}>
-                    Pair {pairId}
+                    {t('title', { id: `${pairId}` })}
                   </Link>
                 ))}
-                {pairIds.length >= MOST && <span>and perhaps more</span>}
-                <Link href={pairsPath({ pairIds: [pair.pairId, ...pairIds] }, 'id')}>All in a list</Link>
+                {pairIds.length >= MOST && <span>{t('duplicates.more')}</span>}
+                <Link href={pairsPath({ pairIds: [pair.pairId, ...pairIds] }, 'id')}>{t('duplicates.all')}</Link>
               </p>
             )}
           </dd>

@@ -3,13 +3,15 @@ import type { Attribution, PairDetail } from '../../../src/contract/pairs.ts'
 import { matches } from '../../../src/core/search-words.ts'
 import { wordCount } from '../../../src/core/segments.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
 import { segments } from '../../ui/text/segments.ts'
 import { wordDiff } from '../../ui/text/word-diff.ts'
 import styles from './Responses.module.css'
 import type { Side, Sides } from './sides.ts'
 import { Words } from './scores/Words.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /** Below this share of common text, marking every word would only be noise. */
 const LIKE_ENOUGH = 0.25
@@ -44,14 +46,14 @@ export function Responses({
     return (
       <article
         className={styles.card}
-        aria-label={`${side === 'left' ? 'Left' : 'Right'} response`}
+        aria-label={t(side === 'left' ? 'leftResponse' : 'rightResponse')}
         data-role={revealed ? role : undefined}
       >
         <header className={styles.cardHead}>
           <Kbd keys={side === 'left' ? '1' : '2'} />
-          <span>{side === 'left' ? 'Left' : 'Right'}</span>
-          {revealed && <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>}
-          <span className={styles.length}>{plural(wordCount(pair[role]), 'word')}</span>
+          <span>{t(side)}</span>
+          {revealed && <Badge tone={role}>{t(role)}</Badge>}
+          <span className={styles.length}>{t('length', { count: wordCount(pair[role]) })}</span>
         </header>
         <p dir="auto" className={styles.text}>
           <Words
@@ -68,7 +70,7 @@ export function Responses({
         {card('left')}
         {card('right')}
       </div>
-      {!alike && <p className={styles.note}>The responses have few words in common, so their differences are not marked.</p>}
+      {!alike && <p className={styles.note}>{t('unlike')}</p>}
       {words && <HeatLegend strongest={strongest} />}
     </>
   )
@@ -77,7 +79,7 @@ export function Responses({
 export function HeatLegend({ strongest }: { strongest: number }) {
   return (
     <p className={styles.legend}>
-      <span>Contribution of each word to the proxy’s reward, in log-odds</span>
+      <span>{t('heatLegend')}</span>
       <span>−{strongest.toFixed(2)}</span>
       <span className={styles.scale} aria-hidden />
       <span>+{strongest.toFixed(2)}</span>

@@ -3,6 +3,9 @@ import type { Command } from '../../commands/registry.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
 import type { ReviewCommands, ReviewMode } from './review-commands.ts'
 import styles from './PairPage.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /** What can be said of the pair, with the keys in sight. */
 export function ReviewBar({ commands, mode }: { commands: ReviewCommands; mode: ReviewMode }) {
@@ -16,7 +19,7 @@ export function ReviewBar({ commands, mode }: { commands: ReviewCommands; mode: 
   )
   const decided = mode === 'decided'
   return (
-    <footer className={styles.bar} aria-label="Review">
+    <footer className={styles.bar} aria-label={t('group')}>
       {mode === 'inspect' ? (
         <>
           {button(commands.keep)}

@@ -4,16 +4,9 @@ import { navigate } from '../../state/location.ts'
 import { pairPath, readPairQuery } from '../../state/pair-query.ts'
 import { toastError } from '../../ui/overlays/Toast.tsx'
 import { announce } from './session.ts'
+import { words } from '../../words/words.ts'
 
-/** What a label came to, in words that follow "Pair 12:". */
-export const OUTCOMES: Record<PairStatus, string> = {
-  unreviewed: 'not reviewed yet',
-  kept: 'you agreed with the original label',
-  flipped: 'you flipped the original label',
-  tied: 'a tie, left out of scans and training',
-  edited: 'edited',
-  discarded: 'discarded, left out of scans and training',
-}
+const t = words.review
 
 /** A second key press while the first is on its way must not label twice. */
 let busy = false
@@ -26,7 +19,7 @@ async function once(change: () => Promise<{ pairId: number; status: PairStatus; 
     // The answer has the pair as it is now; everything else follows the backend's event.
     queryClient.setQueryData(api.pairs.get.queryKey({ input: { pairId } }), pair)
     void queryClient.invalidateQueries({ queryKey: api.pairs.attribution.key({ input: { pairId } }) })
-    announce(`Pair ${pairId}: ${OUTCOMES[status]}.`)
+    announce(t(`announced.${status}`, { pairId: `${pairId}` }))
     return pairId
   } catch (error) {
     toastError(error)

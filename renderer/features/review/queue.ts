@@ -5,6 +5,9 @@ import { api, client, queryClient } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { pairPath, type PairQuery, writePairQuery } from '../../state/pair-query.ts'
 import { announce } from './session.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /** The pair one came from, by queue and pair: where labelling takes pairs out of a queue, the way back stays open. */
 const trail = new Map<string, number>()
@@ -45,7 +48,7 @@ export function useQueue(pairId: number, query: PairQuery): Queue {
   const go = (to: number | null) => {
     if (to === null) return
     if (to === next) trail.set(place(queue, to), pairId)
-    announce(`Pair ${to}`)
+    announce(t('title', { id: `${to}` }))
     navigate(pairPath(to, query))
   }
   return { previous, next, go }

@@ -24,6 +24,9 @@ import { setDraft } from './edit/drafts.ts'
 import type { Queue } from './queue.ts'
 import { setInspect } from './session.ts'
 import type { Side, Sides } from './sides.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.review
 
 /**
  * `choosing`: the label is hidden. `decided`: something was said of the pair, so its label is shown. `inspect`: labels are
@@ -31,7 +34,7 @@ import type { Side, Sides } from './sides.ts'
  */
 export type ReviewMode = 'choosing' | 'decided' | 'inspect'
 
-const GROUP = 'Review'
+const GROUP = t('group')
 
 /** Everything that can be done with the pair on the page. Keeping and flipping have keys only where the label is in sight. */
 export function reviewCommands({
@@ -62,7 +65,7 @@ export function reviewCommands({
   return {
     left: {
       id: 'review.left',
-      label: 'Left is better',
+      label: t('command.left'),
       changes: true,
       keys: ['1', 'ArrowLeft'],
       group: GROUP,
@@ -72,7 +75,7 @@ export function reviewCommands({
     },
     right: {
       id: 'review.right',
-      label: 'Right is better',
+      label: t('command.right'),
       changes: true,
       keys: ['2', 'ArrowRight'],
       group: GROUP,
@@ -82,7 +85,7 @@ export function reviewCommands({
     },
     keep: {
       id: 'review.keep',
-      label: 'Keep the label',
+      label: t('command.keep'),
       changes: true,
       keys: mode === 'inspect' ? ['k'] : [],
       group: GROUP,
@@ -92,7 +95,7 @@ export function reviewCommands({
     },
     flip: {
       id: 'review.flip',
-      label: 'Flip the label',
+      label: t('command.flip'),
       changes: true,
       keys: mode === 'inspect' ? ['f'] : [],
       group: GROUP,
@@ -100,10 +103,19 @@ export function reviewCommands({
       predicate: inspecting,
       perform: say('flip'),
     },
-    tie: { id: 'review.tie', label: 'Tie', changes: true, keys: ['t'], group: GROUP, icon: Scale, predicate: idle, perform: say('tie') },
+    tie: {
+      id: 'review.tie',
+      label: t('command.tie'),
+      changes: true,
+      keys: ['t'],
+      group: GROUP,
+      icon: Scale,
+      predicate: idle,
+      perform: say('tie'),
+    },
     edit: {
       id: 'review.edit',
-      label: 'Edit',
+      label: t('command.edit'),
       changes: true,
       keys: ['e'],
       group: GROUP,
@@ -113,7 +125,7 @@ export function reviewCommands({
     },
     discard: {
       id: 'review.discard',
-      label: 'Discard',
+      label: t('command.discard'),
       changes: true,
       keys: ['d'],
       group: GROUP,
@@ -123,7 +135,7 @@ export function reviewCommands({
     },
     next: {
       id: 'review.next',
-      label: 'Next pair',
+      label: t('command.next'),
       keys: ['n', 'j'],
       group: GROUP,
       icon: ChevronRight,
@@ -132,17 +144,25 @@ export function reviewCommands({
     },
     previous: {
       id: 'review.previous',
-      label: 'Previous pair',
+      label: t('command.previous'),
       keys: ['p'],
       group: GROUP,
       icon: ChevronLeft,
       predicate: () => queue.previous !== null,
       perform: () => queue.go(queue.previous),
     },
-    undo: { id: 'review.undo', label: 'Undo label', changes: true, keys: ['u', 'Mod+Z'], group: GROUP, icon: Undo2, perform: undoLabel },
+    undo: {
+      id: 'review.undo',
+      label: t('command.undo'),
+      changes: true,
+      keys: ['u', 'Mod+Z'],
+      group: GROUP,
+      icon: Undo2,
+      perform: undoLabel,
+    },
     redo: {
       id: 'review.redo',
-      label: 'Redo label',
+      label: t('command.redo'),
       changes: true,
       keys: ['Shift+U', 'Mod+Shift+Z', 'Mod+Y'],
       group: GROUP,
@@ -151,7 +171,7 @@ export function reviewCommands({
     },
     inspect: {
       id: 'review.inspect',
-      label: mode === 'inspect' ? 'Review blind' : 'Show labels before the choice',
+      label: t(mode === 'inspect' ? 'command.blind' : 'command.inspect'),
       keys: ['r'],
       group: GROUP,
       icon: mode === 'inspect' ? EyeOff : Eye,
@@ -160,7 +180,7 @@ export function reviewCommands({
     },
     attribution: {
       id: 'review.attribution',
-      label: attribution.shown ? 'Hide word contributions' : 'Show word contributions',
+      label: t(attribution.shown ? 'command.hideWords' : 'command.showWords'),
       keys: ['a'],
       group: GROUP,
       icon: Flame,
@@ -169,7 +189,7 @@ export function reviewCommands({
     },
     list: {
       id: 'review.list',
-      label: 'Back to the list',
+      label: t('command.list'),
       keys: ['l'],
       group: GROUP,
       icon: List,

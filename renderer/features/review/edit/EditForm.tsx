@@ -6,6 +6,9 @@ import { type Draft, setDraft } from './drafts.ts'
 import { isComposing } from '../../../commands/keys.ts'
 import styles from './EditForm.module.css'
 import { WhatIf } from '../scores/WhatIf.tsx'
+import { words } from '../../../words/words.ts'
+
+const t = words.review
 
 /** The texts of a pair as they will be. Responses stay on their sides, so that editing shows no hidden label. */
 export function EditForm({
@@ -23,7 +26,7 @@ export function EditForm({
 }) {
   const same = draft.chosen === draft.rejected
   const empty = (['chosen', 'rejected'] as const).some((role) => draft[role].trim() === '')
-  const error = same ? 'Both responses are the same text.' : empty ? 'A response is empty.' : null
+  const error = same ? t('form.same') : empty ? t('form.empty') : null
   const cancel = () => setDraft(pairId, null)
   const area = (name: keyof Draft, label: string, rows: number, focus = false) => (
     <Field label={label} error={name === sides.right ? error : null}>
@@ -38,11 +41,11 @@ export function EditForm({
       )}
     </Field>
   )
-  const name = (side: keyof Sides) => `${side === 'left' ? 'Left' : 'Right'} response${revealed ? ` (${sides[side]})` : ''}`
+  const name = (side: keyof Sides) => (revealed ? t(`form.${side}.${sides[side]}`) : t(`${side}Response`))
   return (
     <form
       className={styles.form}
-      aria-label="Edit the pair"
+      aria-label={t('form.label')}
       onSubmit={(event) => {
         event.preventDefault()
         if (!error) onSave()
@@ -59,7 +62,7 @@ export function EditForm({
         }
       }}
     >
-      {area('prompt', 'Prompt', 3)}
+      {area('prompt', t('prompt'), 3)}
       <div className={styles.sides}>
         {area(sides.left, name('left'), 10, true)}
         {area(sides.right, name('right'), 10)}
@@ -68,14 +71,12 @@ export function EditForm({
       {revealed && <WhatIf pairId={pairId} draft={draft} sides={sides} />}
       <div className={styles.buttons}>
         <Button type="submit" tone="primary" changes disabled={error !== null}>
-          Save edit
+          {t('form.save')}
         </Button>
         <Kbd keys="Mod+Enter" />
-        <Button onClick={cancel}>Cancel</Button>
+        <Button onClick={cancel}>{t('form.cancel')}</Button>
         <Kbd keys="Escape" />
-        <span className={styles.note}>
-          The pair keeps its original texts in its history. Its scores are stale until the next blind test.
-        </span>
+        <span className={styles.note}>{t('form.note')}</span>
       </div>
     </form>
   )

@@ -7,11 +7,13 @@ import { type Command, useCommands } from '../../../commands/registry.ts'
 import { READ_ONLY_NOTICE, said, useReadOnly } from '../../../state/read-only.ts'
 import { Input } from '../../../ui/Field.tsx'
 import { isolated } from '../../../ui/text/direction.ts'
-import { plural } from '../../../../src/core/format.ts'
 import { LONGEST_TAG } from '../../../../src/core/vocabulary.ts'
 import { toastError } from '../../../ui/overlays/Toast.tsx'
 import { isComposing } from '../../../commands/keys.ts'
 import styles from './TagEditor.module.css'
+import { words } from '../../../words/words.ts'
+
+const t = words.review
 
 /**
  * The tags of the pair. While its label is hidden, tags that others gave are too (they may hint at it); those given
@@ -39,10 +41,10 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
   }
   const add: Command = {
     id: 'tags.add',
-    label: 'Add a tag',
+    label: t('tags.add'),
     changes: true,
     keys: ['#'],
-    group: 'Review',
+    group: t('group'),
     icon: Tag,
     perform: () => setAdding(true),
   }
@@ -55,7 +57,7 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
 
   return (
     <div className={styles.tags}>
-      <ul className={styles.list} aria-label="Tags">
+      <ul className={styles.list} aria-label={t('tags.list')}>
         {shown.map((tag) => (
           <li key={tag} className={styles.tag}>
             <span dir="auto" className={styles.name}>
@@ -65,8 +67,8 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
               type="button"
               className={styles.remove}
               disabled={off}
-              aria-label={`Remove the tag ${tag}`}
-              title={why ?? isolated(`Remove the tag ${tag}`)}
+              aria-label={t('tags.remove', { tag })}
+              title={why ?? isolated(t('tags.remove', { tag }))}
               onClick={() => void change({ remove: [tag] })}
             >
               <X size={12} aria-hidden />
@@ -74,7 +76,7 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
           </li>
         ))}
       </ul>
-      {hidden > 0 && <span className={styles.hidden}>{plural(hidden, 'tag')} shown after the choice</span>}
+      {hidden > 0 && <span className={styles.hidden}>{t('tags.hidden', { count: hidden })}</span>}
       {adding ? (
         <NewTag have={pair.tags} onClose={close} onTag={(tag) => void change({ add: [tag] })} />
       ) : (
@@ -84,11 +86,11 @@ export function TagEditor({ pair, revealed }: { pair: PairDetail; revealed: bool
           className={styles.add}
           disabled={off}
           aria-describedby={off ? READ_ONLY_NOTICE : undefined}
-          title={why ?? 'Add a tag ( # )'}
+          title={why ?? t('tags.addHint')}
           onClick={() => setAdding(true)}
         >
           <Plus size={13} aria-hidden />
-          {pair.tags.length === 0 ? 'Add a tag' : 'Tag'}
+          {t(pair.tags.length === 0 ? 'tags.add' : 'tags.addMore')}
         </button>
       )}
     </div>
@@ -110,8 +112,8 @@ function NewTag({ have, onTag, onClose }: { have: readonly string[]; onTag: (tag
     <>
       <Input
         ref={focusOnce}
-        aria-label="New tag"
-        placeholder="Tag, then Enter"
+        aria-label={t('tags.field')}
+        placeholder={t('tags.placeholder')}
         className={styles.field}
         list={listId}
         maxLength={LONGEST_TAG}

@@ -1,4 +1,5 @@
 import type { Attribution, PairDetail } from '../../../../src/contract/pairs.ts'
+import { GLOSSARY } from '../../../../src/core/glossary.ts'
 import { REGROUPED } from '../../../../src/core/identity.ts'
 import { PRIOR_MM_LOSS } from '../../../../src/core/losses.ts'
 import { scoreSentence } from '../../../../src/core/score-sentence.ts'
@@ -9,28 +10,28 @@ import { QUADRANT_WORDS } from '../../../../src/core/labels.ts'
 import { influence, percent, signed } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { SfcValue } from '../../../ui/charts/SfcValue.tsx'
-import { INFLUENCE, PRONE } from '../../pairs/score-words.ts'
 import styles from './Scores.module.css'
+import { words } from '../../../words/words.ts'
+
+const t = words.review
 
 /** How sure a Bradley-Terry model with this margin (log-odds) is of the side it prefers. */
 const sureness = (margin: number): number => 1 / (1 + Math.exp(-Math.abs(margin)))
 
-const prefers = (margin: number): string =>
-  margin === 0
-    ? 'prefers neither'
-    : `prefers the ${margin > 0 ? 'chosen' : 'rejected'} response, ${sureness(margin) > 0.995 ? 'over 99%' : percent(sureness(margin), 0)} sure`
+function prefers(margin: number): string {
+  if (margin === 0) return t('scores.prefersNeither')
+  const confidence = sureness(margin) > 0.995 ? t('scores.nearlySure') : percent(sureness(margin), 0)
+  return t(margin > 0 ? 'scores.prefersChosen' : 'scores.prefersRejected', { confidence })
+}
 
-const staleText = ({ provenance }: PairDetail): string =>
-  provenance?.textHash === REGROUPED
-    ? 'Stale: the pair joined another group, so the model that scored it saw the same image'
-    : 'Stale: these scores are for an earlier version of the text or the images'
+const staleText = ({ provenance }: PairDetail): string => (provenance?.textHash === REGROUPED ? t('scores.staleGroup') : t('scores.stale'))
 
 /** Shortcut flag, SFC, training influence, quadrant, and the margins and losses they are made of, in words. */
 export function Scores({ pair, attribution }: { pair: PairDetail; attribution: Attribution | null }) {
   if (pair.priorSfc === null || pair.textMargin === null || pair.textLoss === null) {
     return (
-      <Panel title="Scores">
-        <p className={styles.words}>No blind test has scored this pair yet.</p>
+      <Panel title={t('scores.title')}>
+        <p className={styles.words}>{t('scores.none')}</p>
       </Panel>
     )
   }
@@ -40,24 +41,24 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
     .slice(0, 6)
   return (
-    <Panel title="Scores" detail={pair.stale ? staleText(pair) : undefined}>
+    <Panel title={t('scores.title')} detail={pair.stale ? staleText(pair) : undefined}>
       <div className={styles.scores}>
         <div className={styles.sfc}>
-          <span className={styles.name} title="Shortcut-Failure Coefficient">
-            {kind === 'audit' ? 'Audit SFC' : 'Prior SFC'}
+          <span className={styles.name} title={(kind === 'audit' ? GLOSSARY.auditSfc : GLOSSARY.priorSfc).short}>
+            {t(`scores.${kind}Sfc`)}
           </span>
           <SfcValue sfc={pair.auditSfc ?? pair.priorSfc} kind={kind} stale={pair.stale} size="large" />
           {pair.influence !== null && (
-            <span className={styles.influence} title={INFLUENCE}>
-              Training influence <strong>{influence(pair.influence)}</strong>
+            <span className={styles.influence} title={GLOSSARY.influence.short}>
+              {t.rich('scores.influence', { influence: influence(pair.influence), b: (chunks) => <strong>{chunks}</strong> })}
             </span>
           )}
         </div>
         <div className={styles.words}>
           {isShortcutProne(pair.textMargin) && (
             <p>
-              <Badge tone="warning" title={PRONE}>
-                Shortcut-prone
+              <Badge tone="warning" title={GLOSSARY.shortcutProne.short}>
+                {t('scores.prone')}
               </Badge>
             </p>
           )}
@@ -67,38 +68,36 @@ export function Scores({ pair, attribution }: { pair: PairDetail; attribution: A
               <QuadrantBadge quadrant={pair.quadrant} /> {QUADRANT_WORDS[pair.quadrant].meaning}
             </p>
           )}
-          {pair.suspect !== null && pair.suspect >= 0.01 && (
-            <p>Probability of a label error: {percent(pair.suspect, 0)}, from held-out scores.</p>
-          )}
+          {pair.suspect !== null && pair.suspect >= 0.01 && <p>{t('scores.labelError', { probability: percent(pair.suspect, 0) })}</p>}
         </div>
       </div>
       <table className={styles.table}>
         <thead>
           <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Margin</th>
-            <th scope="col">Loss (nats)</th>
-            <th scope="col">In words</th>
+            <th scope="col">{t('scores.model')}</th>
+            <th scope="col">{t('scores.margin')}</th>
+            <th scope="col">{t('scores.loss')}</th>
+            <th scope="col">{t('scores.preference')}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
-            <th scope="row">Text only</th>
+            <th scope="row">{t('scores.text')}</th>
             <td>{signed(pair.textMargin)}</td>
             <td>{pair.textLoss.toFixed(3)}</td>
             <td>{prefers(pair.textMargin)}</td>
           </tr>
           <tr>
-            <th scope="row">With the image</th>
+            <th scope="row">{t('scores.image')}</th>
             <td>{pair.mmMargin === null ? '–' : signed(pair.mmMargin)}</td>
             <td>{pair.mmLoss === null ? '–' : pair.mmLoss.toFixed(3)}</td>
-            <td>{pair.mmMargin === null ? 'not scored with the image yet; loss set to ln 2' : prefers(pair.mmMargin)}</td>
+            <td>{pair.mmMargin === null ? t('scores.noImage') : prefers(pair.mmMargin)}</td>
           </tr>
         </tbody>
       </table>
       {features.length > 0 && (
         <p className={styles.features}>
-          <span>Other features:</span>
+          <span>{t('scores.features')}</span>
           {features.map((feature) => (
             <span key={feature.feature}>
               {phraseText(feature.feature)} <strong>{signed(feature.value)}</strong>

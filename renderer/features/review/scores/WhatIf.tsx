@@ -15,6 +15,9 @@ import type { Sides } from '../sides.ts'
 import styles from './WhatIf.module.css'
 import { Words } from './Words.tsx'
 import { phraseText } from '../../../../src/core/scripts.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.review
 
 /** How long typing must rest before the proxy is asked, and before it is asked for each word where that takes long. */
 const REST_MS = 250
@@ -38,65 +41,55 @@ export function WhatIf({ pairId, draft, sides }: { pairId: number; draft: Draft;
     placeholderData: keepPreviousData,
     gcTime: 0,
   })
-  if (found.isError) return <p className={styles.note}>The effect of this edit cannot be shown: {failureOf(found.error).message}</p>
-  if (!found.data) return <p className={styles.note}>Computing the effect…</p>
+  if (found.isError) return <p className={styles.note}>{t('effect.failed', { reason: failureOf(found.error).message })}</p>
+  if (!found.data) return <p className={styles.note}>{t('effect.computing')}</p>
   const { texts, told } = found.data
-  if (!told) return <p className={styles.note}>Run a blind test to see the effect of an edit.</p>
+  if (!told) return <p className={styles.note}>{t('effect.noScan')}</p>
   const { before, after, stored, attribution } = told
   const cues = attribution?.method === 'additive' ? cuesOf(reasons.data?.reasons ?? [], texts, muted) : []
   const toggle = (cue: ReasonName) =>
     setMuted(isIn(muted, cue) ? muted.filter((each) => keyOf(each) !== keyOf(cue)) : [...muted, nameOf(cue)])
   return (
     <div className={styles.panel} data-old={found.isPlaceholderData || rested !== draft || undefined}>
-      <dl className={styles.numbers} aria-label="Effect of this edit" aria-live="polite">
+      <dl className={styles.numbers} aria-label={t('effect.label')} aria-live="polite">
         <div>
-          <dt>Text margin</dt>
+          <dt>{t('effect.textMargin')}</dt>
           <dd>
             {signed(before.textMargin)} → <strong>{signed(after.textMargin)}</strong>
           </dd>
         </div>
         <div>
-          <dt>Prior SFC</dt>
+          <dt>{t('effect.priorSfc')}</dt>
           <dd>
             <SfcValue sfc={before.priorSfc} kind="prior" stale={false} /> → <SfcValue sfc={after.priorSfc} kind="prior" stale={false} />
           </dd>
         </div>
         <div>
-          <dt>Text alone</dt>
-          <dd>{after.textMargin > 0 ? 'guesses the label' : 'does not guess the label'}</dd>
+          <dt>{t('effect.textAlone')}</dt>
+          <dd>{t(after.textMargin > 0 ? 'effect.predicts' : 'effect.predictsNot')}</dd>
         </div>
       </dl>
       {cues.length > 0 && (
-        <div className={styles.cues} role="group" aria-label="Mute cues of this pair">
-          <span>Without the cue</span>
+        <div className={styles.cues} role="group" aria-label={t('effect.mute')}>
+          <span>{t('effect.without')}</span>
           {cues.map((cue) => (
             <Button
               key={keyOf(cue)}
               size="small"
               pressed={isIn(muted, cue)}
-              hint={`Weight ${signed(cue.weight)} for the ${cue.side} side`}
+              hint={t(cue.side === 'chosen' ? 'effect.weightChosen' : 'effect.weightRejected', { weight: signed(cue.weight) })}
               onClick={() => toggle(cue)}
             >
-              {cue.kind === 'ngram' ? (
-                <>
-                  “<bdi>{phraseText(cue.feature)}</bdi>”
-                </>
-              ) : (
-                cue.feature
-              )}
+              {cue.kind === 'ngram' ? t.rich('effect.phrase', { phrase: () => <bdi>{phraseText(cue.feature)}</bdi> }) : cue.feature}
             </Button>
           ))}
         </div>
       )}
-      {!stored && (
-        <p className={styles.note}>
-          The stored score, if any, is for an earlier version of the text. Both numbers are held out and computed now.
-        </p>
-      )}
+      {!stored && <p className={styles.note}>{t('effect.notStored')}</p>}
       {attribution ? (
         <Heat attribution={attribution} texts={texts} sides={sides} />
       ) : (
-        <p className={styles.note}>Word contributions update when you stop typing.</p>
+        <p className={styles.note}>{t('effect.wordsLater')}</p>
       )}
     </div>
   )
@@ -109,8 +102,8 @@ function Heat({ attribution, texts, sides }: { attribution: Attribution; texts: 
     <>
       <div className={styles.responses}>
         {[sides.left, sides.right].map((role) => (
-          <div key={role} role="group" aria-label={`Words of the ${role} response`}>
-            <Badge tone={role}>{role === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>
+          <div key={role} role="group" aria-label={t(role === 'chosen' ? 'effect.wordsOfChosen' : 'effect.wordsOfRejected')}>
+            <Badge tone={role}>{t(role)}</Badge>
             <p dir="auto" className={styles.text}>
               <Words segments={segments(texts[role], [], attribution[role])} strongest={strongest} />
             </p>

@@ -1,6 +1,9 @@
 import { signed } from '../../../../src/core/format.ts'
 import type { Segment } from '../../../ui/text/segments.ts'
 import styles from '../Responses.module.css'
+import { words } from '../../../words/words.ts'
+
+const t = words.review
 
 /** How strongly the strongest word is coloured, in percent of the full colour. */
 const STRONGEST = 75
@@ -24,7 +27,7 @@ export function Words({ segments, strongest }: { segments: readonly Segment[]; s
             data-differs={segment.differs || undefined}
             className={styles.word}
             style={heat ? { background: heat } : undefined}
-            title={value === null ? undefined : `${signed(value, 3)} log-odds`}
+            title={value === null ? undefined : t('wordValue', { value: signed(value, 3) })}
           >
             {text}
           </span>
