@@ -1,5 +1,6 @@
 import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
+import { data } from './en/data.ts'
 import { jobs } from './en/jobs.ts'
 import { review } from './en/review.ts'
 
@@ -8,6 +9,7 @@ import { review } from './en/review.ts'
  * translation is a folder beside `en` with the same names.
  */
 export const words = {
+  data: translator(data),
   jobs: translator(jobs),
   review: translator(review),
 }

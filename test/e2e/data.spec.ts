@@ -48,13 +48,13 @@ test('pairs whose image is missing come in, and are completed from a folder', as
   await expect(page.getByText('1 pair has a missing image, 1 image in all')).toBeVisible()
   await expect(missing.getByRole('row')).toHaveCount(2)
   expect(await app.client.projects.current()).toMatchObject({ images: 3, incomplete: 1 })
-  await page.getByRole('button', { name: 'Show these pairs' }).click()
+  await page.getByRole('button', { name: 'Show pairs' }).click()
   await expect(page).toHaveURL(/#\/pairs\?missing=true/)
 
   // What was made good is no longer said to be missing.
   await writeFile(join(app.home, 'found', 'lost.png'), await picture(200))
   await app.open('/data?tab=images')
-  await page.getByLabel('In a folder').fill(join(app.home, 'found'))
+  await page.getByLabel('Images folder').fill(join(app.home, 'found'))
   await page.getByRole('button', { name: 'Find images' }).click()
   await expect(page.getByRole('heading', { name: 'No image is missing' })).toBeVisible()
 })
@@ -135,7 +135,7 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
   await expect(kind('Same pair')).toContainText('2 pairs in 1 set')
   await expect(kind('Flipped twin')).toContainText('2 pairs in 1 set')
   await expect(kind('Responses alike')).toContainText('1 pair')
-  await kind('Flipped twin').getByRole('link', { name: 'Show the pairs' }).click()
+  await kind('Flipped twin').getByRole('link', { name: 'Show pairs' }).click()
   await expect(page).toHaveURL(/#\/pairs\?repeats=flipped-twin/)
   await expect(page.getByRole('grid', { name: 'Pairs' })).toContainText('How many birds?')
 
@@ -149,8 +149,8 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
     rejected: 'It is blue.',
   })
   await app.open('/data?tab=duplicates')
-  await expect(page.getByText('Pairs came or changed since')).toBeVisible()
-  await page.getByRole('button', { name: 'Look again' }).click()
+  await expect(page.getByText('Pairs added or changed since then')).toBeVisible()
+  await page.getByRole('button', { name: 'Find duplicates again' }).click()
   await expect(page.getByText('Nothing is merged or removed.')).toBeVisible()
   await expect(kind('Responses alike')).toContainText('0 pairs')
 })

@@ -62,7 +62,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await expect(page.getByText('1 of 3 records could not be imported')).toBeVisible()
   await expect(grid.getByRole('row').nth(1)).toContainText(String(dataset.bad['same-responses']))
   await expect(page.getByRole('region', { name: `Record of row ${dataset.bad['same-responses']}` })).toContainText('"chosen": "Same."')
-  await page.getByRole('button', { name: 'Show all' }).click()
+  await page.getByRole('button', { name: 'Show all records' }).click()
   await grid.focus()
   await page.keyboard.press('End')
   await expect(page.getByRole('region', { name: `Record of row ${dataset.bad['invalid-json']}` })).toContainText('{"id": "cut", "prompt":')
@@ -73,7 +73,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await page.keyboard.press('Enter')
   await page.getByLabel('Name', { exact: true }).fill('refused.jsonl')
   await page.getByRole('button', { name: 'Save here' }).click()
-  await expect(page.getByText('3 rows written')).toBeVisible()
+  await expect(page.getByText('3 records exported')).toBeVisible()
   const written = (await readFile(join(app.home, 'refused.jsonl'), 'utf8'))
     .trim()
     .split('\n')
@@ -92,9 +92,9 @@ test('importing again adds nothing, says so, and shows which pairs were there', 
   await expect(page.getByText('Adds to this source')).toBeVisible()
   await page.getByRole('button', { name: 'Start import' }).click()
   await expect(page.getByText('Nothing new')).toBeVisible()
-  await expect(page.getByRole('img', { name: new RegExp(`${dataset.pairs} there already`) })).toBeVisible()
+  await expect(page.getByRole('img', { name: new RegExp(`${dataset.pairs} skipped`) })).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(dataset.pairs)
-  await page.getByRole('button', { name: 'Which?' }).click()
+  await page.getByRole('button', { name: 'Show skipped pairs' }).click()
   const dialog = page.getByRole('dialog')
   await expect(dialog.getByRole('row')).toHaveCount(dataset.pairs + 1)
   await dialog.getByRole('link').first().click()
@@ -210,7 +210,7 @@ test('a file in another encoding says which, is read when told, and all its reco
     /Field/,
     /image_2.*30 records.*Looks like images/,
     /photo.*30 records.*Looks like images/,
-    /id.*2 records.*repeats/,
+    /id.*2 records.*Not unique/,
     /note.*30 records.*Kept as metadata/,
   ])
   await page.getByLabel('Source').fill('f')

@@ -6,7 +6,7 @@ import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { compactCount, plural } from '../../../src/core/format.ts'
+import { compactCount } from '../../../src/core/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { Skeleton } from '../../ui/states.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
@@ -15,6 +15,9 @@ import { Imports } from './Imports.tsx'
 import { MissingImages } from './MissingImages.tsx'
 import { Quarantine } from './Quarantine.tsx'
 import { Sources } from './Sources.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 const TABS = ['sources', 'imports', 'quarantine', 'images', 'duplicates'] as const
 type TabId = (typeof TABS)[number]
@@ -45,29 +48,50 @@ export function DataPage() {
   }
   return (
     <Page
-      title="Data"
-      detail={info && `${plural(info.pairs, 'pair')} · ${plural(info.images, 'image')}`}
+      title={t('title')}
+      detail={info && t('amount', { pairs: info.pairs, images: info.images })}
       actions={
         <>
-          <Button icon={Download} shortcut="Mod+E" hint="Export" disabled={!info?.pairs} onClick={() => openDialog('export')}>
-            Export…
+          <Button icon={Download} shortcut="Mod+E" hint={t('exportHint')} disabled={!info?.pairs} onClick={() => openDialog('export')}>
+            {t('export')}
           </Button>
-          <Button icon={ImportIcon} tone="primary" changes shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
-            Import…
+          <Button icon={ImportIcon} tone="primary" changes shortcut="Mod+I" hint={t('importHint')} onClick={() => navigate('/import')}>
+            {t('import')}
           </Button>
         </>
       }
     >
       <Tabs
-        label="Data"
+        label={t('title')}
         value={tab}
         onChange={(id) => navigate(`/data?tab=${id}`, { replace: true })}
         tabs={[
-          { id: 'sources', label: 'Sources' },
-          { id: 'imports', label: 'Imports' },
-          { id: 'quarantine', label: <>Quarantine {badge(info?.quarantined ?? 0)}</> },
-          { id: 'images', label: <>Missing images {badge(info?.incomplete ?? 0)}</> },
-          { id: 'duplicates', label: <>Duplicates {badge(repeated)}</> },
+          { id: 'sources', label: t('tab.sources') },
+          { id: 'imports', label: t('tab.imports') },
+          {
+            id: 'quarantine',
+            label: (
+              <>
+                {t('tab.quarantine')} {badge(info?.quarantined ?? 0)}
+              </>
+            ),
+          },
+          {
+            id: 'images',
+            label: (
+              <>
+                {t('tab.images')} {badge(info?.incomplete ?? 0)}
+              </>
+            ),
+          },
+          {
+            id: 'duplicates',
+            label: (
+              <>
+                {t('tab.duplicates')} {badge(repeated)}
+              </>
+            ),
+          },
         ]}
       >
         {panel()}

@@ -1,30 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
 import { CopyCheck, RotateCw } from 'lucide-react'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import type { DuplicateKind } from '../../../src/contract/pairs.ts'
 import { api, client } from '../../api/client.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { count, percent, plural, time } from '../../../src/core/format.ts'
+import { percent, time } from '../../../src/core/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/overlays/Toast.tsx'
 import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
 import styles from './DataPage.module.css'
 import { JobStrip } from './JobStrip.tsx'
-import { isLive } from '../../../src/core/vocabulary.ts'
+import { DUPLICATE_KINDS, isLive } from '../../../src/core/vocabulary.ts'
+import { words } from '../../words/words.ts'
 
-/** Why each kind matters, in a sentence. */
-const WHY: Record<DuplicateKind, string> = {
-  'same-pair': 'Counted twice in training, and a leak where the two are in different splits.',
-  'flipped-twin': 'At least one of the two labels is wrong.',
-  'near-pair': 'As good as the same pair: counted twice.',
-  'same-question': 'Often meant so: several responses to one question.',
-  'near-responses': 'Nothing to choose between the two: the label says little.',
-}
+const t = words.data
 
-const KINDS = Object.keys(WHY) as DuplicateKind[]
+const strong = (chunks: ReactNode) => <strong>{chunks}</strong>
 
 /** How pairs repeat one another, by kind. Nothing is merged or removed: each kind leads to its pairs. */
 export function Duplicates({ pairs }: { pairs: number }) {
@@ -34,9 +28,9 @@ export function Duplicates({ pairs }: { pairs: number }) {
   const found = query.data?.foundAt ?? null
   const find: Command = {
     id: 'duplicates.find',
-    label: found === null ? 'Look for duplicates' : 'Look again',
+    label: t(found === null ? 'duplicates.find' : 'duplicates.again'),
     keys: ['r'],
-    group: 'Duplicates',
+    group: t('duplicates.group'),
     icon: RotateCw,
     changes: true,
     predicate: () => !running && pairs > 0,
@@ -50,47 +44,51 @@ export function Duplicates({ pairs }: { pairs: number }) {
   if (found === null) {
     return (
       <>
-        {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
+        {running && <JobStrip job={running} outcome={() => t('duplicates.done')} />}
         <EmptyState
           icon={CopyCheck}
-          title={pairs === 0 ? 'No pairs yet' : 'Not checked yet'}
+          title={t(pairs === 0 ? 'duplicates.noPairs' : 'duplicates.empty')}
           actions={pairs > 0 && <CommandButton command={find} tone="primary" />}
         >
-          <p>Finds pairs that occur twice, with the opposite label, or nearly the same. Nothing is removed.</p>
+          <p>{t('duplicates.emptyDetail')}</p>
         </EmptyState>
       </>
     )
   }
-  const rows = KINDS.map((kind) => query.data.kinds.find((each) => each.kind === kind) ?? { kind, sets: 0, pairs: 0 })
+  const shareOf = (repeating: number) => t('duplicates.share', { share: percent(pairs > 0 ? repeating / pairs : 0) })
+  const rows = DUPLICATE_KINDS.map((kind) => query.data.kinds.find((each) => each.kind === kind) ?? { kind, sets: 0, pairs: 0 })
   return (
     <div className={styles.missing}>
       <div className={styles.head}>
         <p>
-          Looked for on {time(found)}.{' '}
-          {query.data.stale ? <Badge tone="warning">Pairs came or changed since</Badge> : 'Nothing is merged or removed.'}
+          {t('duplicates.checked', { time: time(found) })}{' '}
+          {query.data.stale ? <Badge tone="warning">{t('duplicates.stale')}</Badge> : t('duplicates.untouched')}
         </p>
         <CommandButton command={find} tone={query.data.stale ? 'primary' : 'plain'} />
       </div>
-      {running && <JobStrip job={running} outcome={() => 'Looked for duplicates'} />}
-      <ul className={styles.kinds} aria-label="Kinds of duplicates">
+      {running && <JobStrip job={running} outcome={() => t('duplicates.done')} />}
+      <ul className={styles.kinds} aria-label={t('duplicates.kinds')}>
         {rows.map(({ kind, sets, pairs: repeating }) => (
           <li key={kind} data-none={repeating === 0 || undefined}>
             <div className={styles.kind}>
               <h3>{DUPLICATE_WORDS[kind].label}</h3>
               <p>{DUPLICATE_WORDS[kind].meaning}</p>
-              <p className={styles.why}>{WHY[kind]}</p>
+              <p className={styles.why}>{t(`duplicates.why.${kind}`)}</p>
             </div>
             <div className={styles.amount}>
               <p>
-                <strong>{count(repeating)}</strong> {repeating === 1 ? 'pair' : 'pairs'}
-                {repeating > 0 && kind !== 'near-responses' && ` in ${plural(sets, 'set')}`}
+                {repeating > 0 && kind !== 'near-responses'
+                  ? t.rich('duplicates.amountInSets', { pairs: repeating, sets, b: strong })
+                  : t.rich('duplicates.amount', { pairs: repeating, b: strong })}
               </p>
-              <span className={styles.track} role="img" aria-label={`${percent(pairs > 0 ? repeating / pairs : 0)} of all pairs`}>
+              <span className={styles.track} role="img" aria-label={shareOf(repeating)}>
                 <span style={{ width: repeating === 0 ? 0 : `max(3px, ${(repeating / Math.max(1, pairs)) * 100}%)` }} />
               </span>
-              <p className={styles.why}>{percent(pairs > 0 ? repeating / pairs : 0)} of all pairs</p>
+              <p className={styles.why}>{shareOf(repeating)}</p>
             </div>
-            <div className={styles.link}>{repeating > 0 && <Link href={pairsPath({ duplicates: [kind] })}>Show the pairs</Link>}</div>
+            <div className={styles.link}>
+              {repeating > 0 && <Link href={pairsPath({ duplicates: [kind] })}>{t('duplicates.showPairs')}</Link>}
+            </div>
           </li>
         ))}
       </ul>

@@ -9,7 +9,6 @@ import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button, type Icon } from '../../ui/Button.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/charts/ShareBar.tsx'
 import { DUPLICATE_WORDS } from '../../../src/core/labels.ts'
@@ -20,6 +19,9 @@ import { Remarks } from './Remarks.tsx'
 import { SkippedDialog } from './SkippedDialog.tsx'
 import type { Run } from '../import/wizard.ts'
 import { fileName, outcome } from '../import/import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 /** What became of every pair of a file: imported, there already, or quarantined, which together is all of them. */
 export function ImportOutcome({ result, run, named }: { result: ImportResult; run: Run; named: boolean }) {
@@ -34,35 +36,36 @@ export function ImportOutcome({ result, run, named }: { result: ImportResult; ru
         <Mark size={18} aria-hidden />
         <span>
           {isolated(outcome(result, run.source))}{' '}
-          {named && (
-            <span className={styles.file}>
-              from <bdi>{fileName(run.file)}</bdi>
-            </span>
-          )}
+          {named && <span className={styles.file}>{t.rich('outcome.fromFile', { file: () => <bdi>{fileName(run.file)}</bdi> })}</span>}
         </span>
       </h2>
       {result.pairs > 0 && (
         <ShareBar
-          label="Import result"
+          label={t('outcome.share')}
           parts={[
-            { label: 'imported', value: result.imported, color: FATES.imported },
+            { label: t('fate.imported'), value: result.imported, color: FATES.imported },
             {
-              label: 'there already',
+              label: t('fate.skipped'),
               value: result.skipped,
               color: FATES.skipped,
               detail: result.skipped > 0 && (
                 <Button size="small" className={styles.which} onClick={() => setSkipped(true)}>
-                  Which?
+                  {t('outcome.showSkipped')}
                 </Button>
               ),
             },
-            { label: 'quarantined', value: result.quarantined, color: FATES.quarantined },
+            { label: t('fate.quarantined'), value: result.quarantined, color: FATES.quarantined },
           ]}
         />
       )}
       <p className={styles.facts}>
-        {plural(result.records, 'record')} read
-        {result.pairs !== result.records && `, which state ${plural(result.pairs, 'pair')}`} · {plural(result.images, 'new image')}
+        {[
+          t('outcome.records', { records: result.records }),
+          result.pairs !== result.records && t('outcome.pairs', { pairs: result.pairs }),
+          t('outcome.images', { images: result.images }),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </p>
       {remarks.length > 0 && <Remarks remarks={remarks} when="after" />}
       {skipped && <SkippedDialog jobId={run.jobId} total={result.skipped} onClose={() => setSkipped(false)} />}
@@ -87,63 +90,61 @@ export function NextSteps({
   const repeats = (duplicates.data?.kinds ?? []).filter(({ pairs }) => pairs > 0)
   const imported = sum('imported')
   return (
-    <Panel title="Next steps">
+    <Panel title={t('next.title')}>
       <ul className={styles.steps}>
         {waiting > 0 && (
-          <Step
-            icon={FileUp}
-            title={`${plural(waiting, 'file')} ${waiting === 1 ? 'is' : 'are'} still to be imported`}
-            action={<CommandButton command={again} icon={undefined} />}
-          />
+          <Step icon={FileUp} title={t('next.waiting', { count: waiting })} action={<CommandButton command={again} icon={undefined} />} />
         )}
         {sum('incomplete') > 0 && (
           <Step
             icon={ImageOff}
-            title={`${plural(sum('incomplete'), 'pair')} ${sum('incomplete') === 1 ? 'has' : 'have'} missing images`}
-            detail="Choose an image folder, or allow a host, to complete them."
-            action={<Button onClick={() => navigate('/data?tab=images')}>Find images</Button>}
+            title={t('next.incomplete', { count: sum('incomplete') })}
+            detail={t('next.incompleteDetail')}
+            action={<Button onClick={() => navigate('/data?tab=images')}>{t('next.findImages')}</Button>}
           />
         )}
         {sum('quarantined') > 0 && (
           <Step
             icon={ShieldAlert}
-            title={`${plural(sum('quarantined'), 'record')} could not be read`}
-            detail="Each is kept with its row and the reason."
-            action={<Button onClick={() => navigate('/data?tab=quarantine')}>Show quarantine</Button>}
+            title={t('next.quarantined', { count: sum('quarantined') })}
+            detail={t('next.quarantinedDetail')}
+            action={<Button onClick={() => navigate('/data?tab=quarantine')}>{t('next.showQuarantine')}</Button>}
           />
         )}
         {repeats.length > 0 && (
           <Step
             icon={CopyCheck}
-            title="Some pairs of this project repeat others"
-            detail={repeats.map(({ kind, pairs }) => `${DUPLICATE_WORDS[kind].label}: ${plural(pairs, 'pair')}`).join(' · ')}
-            action={<Button onClick={() => navigate('/data?tab=duplicates')}>Show duplicates</Button>}
+            title={t('next.duplicates')}
+            detail={repeats
+              .map(({ kind, pairs }) => t('next.duplicatesOf', { kind: DUPLICATE_WORDS[kind].label, count: pairs }))
+              .join(' · ')}
+            action={<Button onClick={() => navigate('/data?tab=duplicates')}>{t('next.showDuplicates')}</Button>}
           />
         )}
         {sum('tied') > 0 && (
           <Step
             icon={Scale}
-            title={`${plural(sum('tied'), 'pair')} ${sum('tied') === 1 ? 'is a tie' : 'are ties'}`}
-            detail="Judged equally good. Kept, and excluded from training."
-            action={<Button onClick={() => navigate(pairsPath({ sources, statuses: ['tied'] }))}>Show ties</Button>}
+            title={t('next.tied', { count: sum('tied') })}
+            detail={t('next.tiedDetail')}
+            action={<Button onClick={() => navigate(pairsPath({ sources, statuses: ['tied'] }))}>{t('next.showTied')}</Button>}
           />
         )}
         <Step
           icon={FlaskConical}
-          title="How much does the text alone give away?"
-          detail="The blind test measures it."
+          title={t('next.blindTest')}
+          detail={t('next.blindTestDetail')}
           action={
             <Button tone={imported > 0 ? 'primary' : 'plain'} changes onClick={() => openDialog('scan')}>
-              Run blind test…
+              {t('next.runBlindTest')}
             </Button>
           }
         />
         <Step
           icon={ListChecks}
-          title="Imported pairs"
+          title={t('next.pairs')}
           action={
             <>
-              <Button onClick={() => navigate(pairsPath({ sources }))}>Show pairs</Button>
+              <Button onClick={() => navigate(pairsPath({ sources }))}>{t('next.showPairs')}</Button>
               {waiting === 0 && <CommandButton command={again} />}
             </>
           }

@@ -19,6 +19,8 @@ import type { Run } from '../import/wizard.ts'
 import { fileName } from '../import/import-words.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
+const t = words.data
+
 /** The imports while they run, and what came of them. Leaving the page does not stop them. */
 export function ImportRuns({ runs, waiting, again }: { runs: readonly Run[]; waiting: number; again: Command }) {
   const jobs = useQuery(api.jobs.list.queryOptions())
@@ -39,20 +41,17 @@ export function ImportRuns({ runs, waiting, again }: { runs: readonly Run[]; wai
 
 function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean }) {
   const { state } = job
+  const status = words.jobs(`status.${state.status}`)
   const name = fileName(run.file)
   if (isLive(job)) return <Running job={job} name={name} />
   if (state.status === 'succeeded') return <ImportOutcome result={state.result as unknown as ImportResult} run={run} named={several} />
   return (
-    <Panel title={`${name}: ${words.jobs(`status.${state.status}`).toLowerCase()}`}>
-      {state.status === 'failed' ? (
-        <FailureNote failure={state.error} />
-      ) : (
-        <p>Pairs imported so far are kept. Import the file again to add the rest.</p>
-      )}
+    <Panel title={t('run.ended', { name, status: status.toLowerCase() })}>
+      {state.status === 'failed' ? <FailureNote failure={state.error} /> : <p>{t('run.kept')}</p>}
       {job.resumable && (
         <div>
           <Button changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
-            Resume
+            {t('run.resume')}
           </Button>
         </div>
       )}
@@ -62,37 +61,41 @@ function RunPanel({ run, job, several }: { run: Run; job: Job; several: boolean 
 
 function Running({ job, name }: { job: Job; name: string }) {
   const progress = progressOf(job)
+  const status = words.jobs(`status.${job.state.status}`)
   const isBytes = progress?.unit === 'bytes'
   const amount = isBytes ? bytes : count
   const share = job.state.status === 'queued' ? 0 : shareOf(progress)
   return (
     <Panel
       title={name}
-      detail={progress?.phase ?? words.jobs(`status.${job.state.status}`)}
+      detail={progress?.phase ?? status}
       actions={
         canCancel(job) && (
           <Button icon={Ban} tone="danger" onClick={() => void cancelJob(job.id)}>
-            Cancel import
+            {t('run.cancel')}
           </Button>
         )
       }
     >
       <div className={styles.bar}>
-        <ProgressBar value={share} label={`Import of ${name}`} />
+        <ProgressBar value={share} label={t('run.progress', { name })} />
         {share !== null && <span className={styles.share}>{Math.floor(share * 100)}%</span>}
       </div>
       {progress ? (
         <div className={styles.numbers}>
           <Stat
-            label={isBytes ? 'Read' : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`}
+            label={isBytes ? t('run.read') : `${progress.unit[0]?.toUpperCase() ?? ''}${progress.unit.slice(1)}`}
             value={amount(progress.done)}
-            detail={progress.total !== null && `of ${amount(progress.total)}`}
+            detail={progress.total !== null && t('run.of', { total: amount(progress.total) })}
           />
-          <Stat label="Per second" value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)} />
           <Stat
-            label="Time left"
+            label={t('run.perSecond')}
+            value={progress.rate === null ? '–' : isBytes ? bytes(progress.rate) : compactCount(progress.rate)}
+          />
+          <Stat
+            label={t('run.timeLeft')}
             value={progress.etaSeconds === null ? '–' : duration(progress.etaSeconds)}
-            detail={progress.etaSeconds === null && 'not known yet'}
+            detail={progress.etaSeconds === null && t('run.timeLeftUnknown')}
           />
         </div>
       ) : (

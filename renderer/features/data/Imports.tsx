@@ -16,6 +16,8 @@ import { FATES } from '../import/columns/colors.ts'
 import styles from './DataPage.module.css'
 import { found } from '../import/import-words.ts'
 
+const t = words.data
+
 const BRINGING = ['import', 'retry', 'heal', 'demo']
 
 /** Every import of the project, the newest first, with what came of it. */
@@ -24,34 +26,34 @@ export function Imports() {
   if (jobs.isPending) return <Skeleton lines={5} />
   if (jobs.isError) return <ErrorState error={jobs.error} onRetry={() => void jobs.refetch()} />
   const rows = jobs.data.filter(({ kind }) => BRINGING.includes(kind)).sort((a, b) => b.createdAt.localeCompare(a.createdAt))
-  if (rows.length === 0) return <EmptyState icon={ImportIcon} title="No imports yet" />
+  if (rows.length === 0) return <EmptyState icon={ImportIcon} title={t('imports.empty')} />
   return (
     <div className={styles.card}>
       <Table
-        label="Imports"
+        label={t('imports.label')}
         rows={rows}
         rowKey={(job) => job.id}
         onOpen={(job) => navigate(`/jobs?job=${encodeURIComponent(job.id)}`)}
         columns={[
           {
             id: 'title',
-            header: 'Import',
+            header: t('imports.title'),
             cell: (job) => (
               <>
                 <Link href={`/jobs?job=${encodeURIComponent(job.id)}`}>{isolated(job.title)}</Link>
                 <div className={styles.why}>
-                  {words.jobs(`kind.${job.kind}`)} · {time(job.createdAt)}
+                  {t('imports.started', { kind: words.jobs(`kind.${job.kind}`), time: time(job.createdAt) })}
                 </div>
               </>
             ),
           },
           {
             id: 'status',
-            header: 'State',
+            header: t('imports.status'),
             width: '110px',
             cell: (job) => <Badge tone={STATUS_TONES[job.state.status]}>{words.jobs(`status.${job.state.status}`)}</Badge>,
           },
-          { id: 'outcome', header: 'Result', width: '46%', cell: (job) => <Outcome job={job} /> },
+          { id: 'outcome', header: t('imports.result'), width: '46%', cell: (job) => <Outcome job={job} /> },
         ]}
       />
     </div>
@@ -64,13 +66,13 @@ function Outcome({ job }: { job: Job }) {
   if (job.kind === 'heal') return found(result)
   const number = (key: string) => (typeof result[key] === 'number' ? result[key] : 0)
   const parts = [
-    { label: 'imported', value: number('imported'), color: FATES.imported },
-    { label: 'there already', value: number('skipped'), color: FATES.skipped },
-    { label: 'quarantined', value: number('quarantined'), color: FATES.quarantined },
+    { label: t('fate.imported'), value: number('imported'), color: FATES.imported },
+    { label: t('fate.skipped'), value: number('skipped'), color: FATES.skipped },
+    { label: t('fate.quarantined'), value: number('quarantined'), color: FATES.quarantined },
   ]
   return (
     <div className={styles.splits}>
-      <ShareBar compact label={`Import result of ${job.title}`} parts={parts} />
+      <ShareBar compact label={t('imports.resultOf', { title: job.title })} parts={parts} />
       <ul>
         {parts.map(({ label, value, color }) => (
           <li key={label} className={value === 0 ? styles.none : undefined}>

@@ -9,15 +9,18 @@ import { words } from '../../words/words.ts'
 import styles from './JobStrip.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
+const t = words.jobs
+
 /**
  * A job beside what it works on: its progress with a way to stop it, then how it ended, with a way to go on where there is
  * one; `outcome` puts its result into words.
  */
 export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<string, unknown>) => string }) {
   const { state } = job
+  const kind = t(`kind.${job.kind}`)
   const goOn = job.resumable && (
     <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
-      Resume
+      {t('resume')}
     </Button>
   )
   if (state.status === 'failed') return <FailureNote failure={state.error} actions={goOn} />
@@ -30,7 +33,7 @@ export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<
         <span>
           {state.status === 'succeeded'
             ? outcome(state.result)
-            : `${words.jobs(`kind.${job.kind}`)}: ${words.jobs(`status.${state.status}`).toLowerCase()}`}
+            : t('ending.other', { title: kind, status: t(`status.${state.status}`).toLowerCase() })}
         </span>
         {goOn}
       </p>
@@ -39,12 +42,12 @@ export function JobStrip({ job, outcome }: { job: Job; outcome: (result: Record<
   const progress = progressOf(job)
   return (
     <div className={styles.strip}>
-      <span>{progress?.phase ?? words.jobs(`kind.${job.kind}`)}</span>
-      <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={words.jobs(`kind.${job.kind}`)} />
+      <span>{progress?.phase ?? kind}</span>
+      <ProgressBar value={state.status === 'queued' ? 0 : shareOf(progress)} label={kind} />
       <span className={styles.numbers}>{progressText(progress) || waitingText(job)}</span>
       {canCancel(job) && (
         <Button size="small" icon={Ban} onClick={() => void cancelJob(job.id)}>
-          Cancel
+          {t('cancel')}
         </Button>
       )}
     </div>

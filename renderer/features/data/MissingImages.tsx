@@ -10,7 +10,6 @@ import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, FailureNote, Skeleton } from '../../ui/states.tsx'
 import styles from './DataPage.module.css'
@@ -20,6 +19,9 @@ import { JobStrip } from './JobStrip.tsx'
 import { MissingTable } from './MissingTable.tsx'
 import { found } from '../import/import-words.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 /** Images that pairs name and the project lacks: which and why, and two ways to complete the pairs. */
 export function MissingImages() {
@@ -34,9 +36,9 @@ export function MissingImages() {
   const shownJob = running ?? heals.find(({ id }) => id === started)
   const heal: Command = {
     id: 'images.heal',
-    label: 'Find images',
+    label: t('missing.find'),
     keys: ['Mod+Enter'],
-    group: 'Missing images',
+    group: t('missing.label'),
     icon: ImageDown,
     changes: true,
     predicate: () => !running && (imagesDir.trim() !== '' || agreed.length > 0),
@@ -51,13 +53,13 @@ export function MissingImages() {
   }
   const choose: Command = {
     id: 'images.chooseFolder',
-    label: 'Choose…',
+    label: t('chooseFolder'),
     keys: ['f'],
-    group: 'Missing images',
+    group: t('missing.label'),
     icon: FolderOpen,
     keysOnly: true,
     perform: async () => {
-      const folder = await pickFolder('Folder with the images')
+      const folder = await pickFolder(t('chooseFolderTitle'))
       if (folder !== null) setImagesDir(folder)
     },
   }
@@ -69,8 +71,8 @@ export function MissingImages() {
     return (
       <>
         {shownJob && <JobStrip job={shownJob} outcome={found} />}
-        <EmptyState icon={Images} title="No image is missing">
-          <p>Every image that a pair names is in the project.</p>
+        <EmptyState icon={Images} title={t('missing.empty')}>
+          <p>{t('missing.emptyDetail')}</p>
         </EmptyState>
       </>
     )
@@ -78,16 +80,13 @@ export function MissingImages() {
   return (
     <div className={styles.missing}>
       <div className={styles.head}>
-        <p>
-          <strong>{count(pairs)}</strong> {pairs === 1 ? 'pair has a missing image' : 'pairs have missing images'},{' '}
-          <strong>{plural(images, 'image')}</strong> in all. They keep their texts and can be completed at any time.
-        </p>
-        <Button onClick={() => navigate(pairsPath({ missingImages: true }))}>Show these pairs</Button>
+        <p>{t.rich('missing.summary', { pairs, images, b: (chunks) => <strong>{chunks}</strong> })}</p>
+        <Button onClick={() => navigate(pairsPath({ missingImages: true }))}>{t('missing.showPairs')}</Button>
       </div>
       {shownJob && <JobStrip job={shownJob} outcome={found} />}
       <div className={styles.halves}>
-        <Panel title="Find them">
-          <Field label="In a folder" hint="By path below it, else by file name where that is unique">
+        <Panel title={t('missing.places')}>
+          <Field label={t('imagesFolder')} hint={t('missing.folderHint')}>
             {(props) => (
               <div className={folderStyles.folder}>
                 <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
@@ -96,8 +95,8 @@ export function MissingImages() {
             )}
           </Field>
           {hosts.length > 0 && (
-            <section className={folderStyles.web} aria-label="On the web">
-              <h3>On the web</h3>
+            <section className={folderStyles.web} aria-label={t('missing.hosts')}>
+              <h3>{t('missing.hosts')}</h3>
               <HostConsent hosts={hosts} agreed={agreed} onChange={setAgreed} />
             </section>
           )}

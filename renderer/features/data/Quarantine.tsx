@@ -10,7 +10,6 @@ import { saveTo } from '../../files/save.ts'
 import { navigate } from '../../state/location.ts'
 import { BarList } from '../../ui/charts/BarList.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { count, plural } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toast, toastError } from '../../ui/overlays/Toast.tsx'
@@ -20,6 +19,9 @@ import { QuarantineRecord } from './QuarantineRecord.tsx'
 import { QuarantineRows } from './QuarantineRows.tsx'
 import { RetryDialog } from './RetryDialog.tsx'
 import { CODES } from '../import/import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 const PAGE = 200
 
@@ -56,17 +58,21 @@ export function Quarantine() {
   })
   const exportList: Command = {
     id: 'quarantine.export',
-    label: 'Export list…',
-    group: 'Quarantine',
+    label: t('quarantine.export'),
+    group: t('quarantine.group'),
     icon: Download,
     perform: async () => {
-      const options = { title: 'Export the quarantine', suggested: 'quarantine.jsonl', filters: [{ name: 'JSONL', extensions: ['jsonl'] }] }
+      const options = {
+        title: t('quarantine.exportTitle'),
+        suggested: 'quarantine.jsonl',
+        filters: [{ name: 'JSONL', extensions: ['jsonl'] }],
+      }
       try {
         const written = await saveTo(options, async (out, replace) => ({
           ...(await client.imports.exportQuarantine({ out, replace })),
           out,
         }))
-        if (written) toast(`${plural(written.rows, 'row')} written`, { detail: written.out })
+        if (written) toast(t('quarantine.exported', { count: written.rows }), { detail: written.out })
       } catch (error) {
         toastError(error)
       }
@@ -74,10 +80,10 @@ export function Quarantine() {
   }
   const retry: Command = {
     id: 'quarantine.retry',
-    label: 'Try again…',
+    label: t('quarantine.retry'),
     changes: true,
     keys: ['r'],
-    group: 'Quarantine',
+    group: t('quarantine.group'),
     icon: RotateCw,
     perform: () => setRetrying(true),
   }
@@ -89,8 +95,8 @@ export function Quarantine() {
   const all = facts?.codes.reduce((sum, each) => sum + each.count, 0) ?? 0
   if (!facts || all === 0) {
     return (
-      <EmptyState icon={ShieldCheck} title="The quarantine is empty">
-        <p>Every record that was read could be imported.</p>
+      <EmptyState icon={ShieldCheck} title={t('quarantine.empty')}>
+        <p>{t('quarantine.emptyDetail')}</p>
       </EmptyState>
     )
   }
@@ -100,20 +106,20 @@ export function Quarantine() {
   return (
     <div className={styles.page}>
       <div className={styles.bar}>
-        <span>{filtered ? `${count(facts.total)} of ${plural(all, 'record')}` : plural(all, 'record')} could not be imported</span>
+        <span>{filtered ? t('quarantine.filtered', { count: facts.total, all }) : t('quarantine.all', { all })}</span>
         {filtered && (
           <Button tone="quiet" onClick={() => change({ codes: [], sources: [] })}>
-            Show all
+            {t('quarantine.showAll')}
           </Button>
         )}
         <CommandButton command={exportList} />
         <CommandButton command={retry} />
       </div>
       <div className={styles.columns}>
-        <aside className={styles.facets} aria-label="Filter">
-          <Panel title="Reason">
+        <aside className={styles.facets} aria-label={t('quarantine.filter')}>
+          <Panel title={t('quarantine.reason')}>
             <BarList
-              label="Reasons"
+              label={t('quarantine.reasons')}
               color={FATES.quarantined}
               bars={facts.codes.map(({ value, count: rowCount }) => ({ id: value, label: CODES[value], value: rowCount }))}
               chosen={codes}
@@ -121,9 +127,9 @@ export function Quarantine() {
             />
           </Panel>
           {facts.sources.length > 1 && (
-            <Panel title="Source">
+            <Panel title={t('quarantine.source')}>
               <BarList
-                label="Sources"
+                label={t('quarantine.sources')}
                 color={FATES.quarantined}
                 bars={facts.sources.map(({ value, count: rowCount }) => ({ id: value, label: value, value: rowCount, title: value }))}
                 chosen={sources}
@@ -135,8 +141,8 @@ export function Quarantine() {
         <div className={styles.records}>
           {rows.length === 0 ? (
             <EmptyState
-              title="No record is refused for this reason"
-              actions={<Button onClick={() => change({ codes: [], sources: [] })}>Show all</Button>}
+              title={t('quarantine.noMatch')}
+              actions={<Button onClick={() => change({ codes: [], sources: [] })}>{t('quarantine.showAll')}</Button>}
             />
           ) : (
             <>

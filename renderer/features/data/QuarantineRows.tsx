@@ -6,6 +6,9 @@ import { isolated } from '../../ui/text/direction.ts'
 import { count } from '../../../src/core/format.ts'
 import styles from './Quarantine.module.css'
 import { CODES, fileName } from '../import/import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 const ROW = 32
 const HEADER = 28
@@ -51,7 +54,7 @@ export function QuarantineRows({
     <div
       ref={attach}
       role="grid"
-      aria-label="Quarantined records"
+      aria-label={t('quarantine.label')}
       aria-rowcount={total + 1}
       aria-activedescendant={active >= first && active <= last ? `quarantine-row-${active}` : undefined}
       className={styles.grid}
@@ -60,13 +63,13 @@ export function QuarantineRows({
     >
       <div role="rowgroup" className={styles.head}>
         <div role="row" aria-rowindex={1} className={styles.row}>
-          <span role="columnheader">File</span>
+          <span role="columnheader">{t('quarantine.file')}</span>
           <span role="columnheader" data-align="end">
-            Row
+            {t('quarantine.row')}
           </span>
-          <span role="columnheader">Why</span>
-          <span role="columnheader">Field</span>
-          <span role="columnheader">Reason</span>
+          <span role="columnheader">{t('quarantine.reason')}</span>
+          <span role="columnheader">{t('quarantine.field')}</span>
+          <span role="columnheader">{t('quarantine.detail')}</span>
         </div>
       </div>
       <div role="rowgroup" className={styles.content} style={{ height }}>

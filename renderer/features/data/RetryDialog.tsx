@@ -5,9 +5,11 @@ import { PATHS_ARE_CHOSEN, pickFolder } from '../../files/pick.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import styles from '../import/ImagesPanel.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 /** Reads the quarantined records again from their files, optionally with another image folder. */
 export function RetryDialog({ total, onClose }: { total: number; onClose: () => void }) {
@@ -23,30 +25,30 @@ export function RetryDialog({ total, onClose }: { total: number; onClose: () => 
   }
   return (
     <Dialog
-      title="Retry quarantined records"
+      title={t('retry.title')}
       onClose={onClose}
       onSubmit={() => void start()}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('retry.cancel')}</Button>
           <Button type="submit" tone="primary" changes>
-            Try again
+            {t('retry.submit')}
           </Button>
         </>
       }
     >
-      <p>{plural(total, 'record')} will be read again. Valid ones are imported; the others stay here.</p>
-      <Field label="Images folder" hint="Leave it empty to use the one of the import.">
+      <p>{t('retry.detail', { total })}</p>
+      <Field label={t('imagesFolder')} hint={t('retry.folderHint')}>
         {(props) => (
           <div className={styles.folder}>
             <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={imagesDir} onChange={(event) => setImagesDir(event.target.value)} />
             <Button
               onClick={async () => {
-                const picked = await pickFolder('Folder with the images')
+                const picked = await pickFolder(t('chooseFolderTitle'))
                 if (picked !== null) setImagesDir(picked)
               }}
             >
-              Choose…
+              {t('chooseFolder')}
             </Button>
           </div>
         )}

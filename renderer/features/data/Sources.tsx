@@ -13,6 +13,9 @@ import { EmptyState } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
 import { splitColor } from '../import/columns/colors.ts'
 import styles from './DataPage.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.data
 
 /** Each source with its pairs by split: how large it is beside the largest, and how it is divided. */
 export function Sources({ project }: { project: ProjectInfo }) {
@@ -27,14 +30,14 @@ export function Sources({ project }: { project: ProjectInfo }) {
   return (
     <div className={styles.card}>
       <Table
-        label="Sources"
+        label={t('sources.label')}
         rows={project.sources}
         rowKey={(source) => source.name}
         onOpen={(source) => navigate(pairsPath({ sources: [source.name] }))}
         columns={[
           {
             id: 'name',
-            header: 'Source',
+            header: t('sources.source'),
             width: '24%',
             cell: (source) => (
               <Link href={pairsPath({ sources: [source.name] })} onClick={(event) => event.stopPropagation()}>
@@ -42,17 +45,21 @@ export function Sources({ project }: { project: ProjectInfo }) {
               </Link>
             ),
           },
-          { id: 'pairs', header: 'Pairs', align: 'end', width: '90px', cell: (source) => count(source.pairs) },
+          { id: 'pairs', header: t('sources.pairs'), align: 'end', width: '90px', cell: (source) => count(source.pairs) },
           {
             id: 'splits',
-            header: 'Splits',
+            header: t('sources.splits'),
             cell: (source) => (
               <div className={styles.splits}>
                 <div style={{ width: `max(12px, ${(source.pairs / largest) * 100}%)` }}>
                   <ShareBar
                     compact
-                    label={`Splits of ${source.name}`}
-                    parts={source.parts.map(({ split, pairs }) => ({ label: split || 'no split', value: pairs, color: color(split) }))}
+                    label={t('sources.splitsOf', { source: source.name })}
+                    parts={source.parts.map(({ split, pairs }) => ({
+                      label: split || t('sources.noSplit'),
+                      value: pairs,
+                      color: color(split),
+                    }))}
                   />
                 </div>
                 <ul>
@@ -60,7 +67,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
                     <li key={split}>
                       <span className={styles.swatch} style={{ background: color(split) }} aria-hidden />
                       <Link href={pairsPath({ sources: [source.name], splits: [split] })} onClick={(event) => event.stopPropagation()}>
-                        <bdi>{split || 'no split'}</bdi>
+                        <bdi>{split || t('sources.noSplit')}</bdi>
                       </Link>
                       {count(pairs)}
                     </li>
@@ -71,7 +78,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
           },
           {
             id: 'quarantined',
-            header: 'Quarantined',
+            header: t('sources.quarantined'),
             align: 'end',
             width: '110px',
             cell: (source) => {
@@ -87,7 +94,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
           },
           {
             id: 'blind',
-            header: 'Blind accuracy',
+            header: t('sources.blindAccuracy'),
             align: 'end',
             width: '190px',
             cell: (source) => {
@@ -97,7 +104,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
                   {percent(estimate.value)} <span className={styles.interval}>{percentInterval(estimate)}</span>
                 </>
               ) : (
-                <span className={styles.none}>Not tested yet</span>
+                <span className={styles.none}>{t('sources.notTested')}</span>
               )
             },
           },
@@ -111,22 +118,19 @@ function NoSources() {
   return (
     <EmptyState
       icon={Database}
-      title="No data yet"
+      title={t('sources.empty')}
       actions={
         <>
           <Button tone="primary" icon={ImportIcon} onClick={() => navigate('/import')}>
-            Import files…
+            {t('sources.importFiles')}
           </Button>
           <Button icon={FlaskConical} onClick={() => openDialog('demo')}>
-            Add demo data…
+            {t('sources.addDemo')}
           </Button>
         </>
       }
     >
-      <p>
-        Import preference pairs with their images, or drop the files onto the window. Each file belongs to a source: the environment its
-        pairs come from.
-      </p>
+      <p>{t('sources.emptyDetail')}</p>
     </EmptyState>
   )
 }
