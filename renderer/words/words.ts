@@ -2,6 +2,7 @@ import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
 import { data } from './en/data.ts'
 import { jobs } from './en/jobs.ts'
+import { pairs } from './en/pairs.ts'
 import { review } from './en/review.ts'
 
 /**
@@ -11,6 +12,7 @@ import { review } from './en/review.ts'
 export const words = {
   data: translator(data),
   jobs: translator(jobs),
+  pairs: translator(pairs),
   review: translator(review),
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { COLUMN_NAMES, columnOf, type ColumnValue, type PairColumn } from '../core/pair-columns.ts'
 import { FILTER_NAMES, PAIR_FILTERS, type FilterName, type FilterRow, type FilterValue } from '../core/pair-filters.ts'
 import { ANNOTATION_ACTIONS, DEFAULT_SORT, DUPLICATE_KINDS, LONGEST_TAG, PAIR_SORTS, PAIR_STATUSES, QUADRANTS } from '../core/vocabulary.ts'
 import { contentHash, procedure, query, timestamp } from './base.ts'
@@ -48,44 +49,27 @@ export type { PairFilter } from '../core/pair-filters.ts'
 export const pairSet = z.object({ id: z.number().int(), label: z.string(), pairs: z.number().int(), createdAt: timestamp })
 export type PairSet = z.infer<typeof pairSet>
 
-/** The audit numbers of a pair, for its label as it is now; null where no scan has scored it. Margins in log-odds, losses in nats. */
-export const audit = z.object({
-  textMargin: z.number().nullable(),
-  textLoss: z.number().nullable(),
-  mmMargin: z.number().nullable(),
-  mmLoss: z.number().nullable(),
-  /** Of the text loss beside ln 2: what it is while nothing but a proxy has scored the pair. Never to be compared with the audit SFC. */
-  priorSfc: z.number().nullable(),
-  /** Of both held-out losses; null where no MM-RM or probe has scored the pair. */
-  auditSfc: z.number().nullable(),
-  /** Size of the pair's gradient in shortcut-aware training over that of the mean pair (1), by the held-out margins; null where there is no audit. */
-  influence: z.number().nullable(),
-  quadrant: quadrant.nullable(),
-  /** Probability that the label is wrong, by held-out scores of both models; null where no MM-RM has scored the pair. */
-  suspect: z.number().nullable(),
-  fold: z.number().int().nullable(),
-  /** Text or images have changed since they were scored: the numbers are those of the earlier ones. A flipped label makes no score stale. */
-  stale: z.boolean(),
-})
+function columnSchema(name: PairColumn): z.ZodType {
+  const { kind, nullable, values } = columnOf(name)
+  const plain = {
+    whole: () => z.number().int(),
+    number: () => z.number(),
+    share: () => z.number(),
+    text: () => z.string(),
+    texts: () => z.array(z.string()),
+    flag: () => z.boolean(),
+    hash: () => contentHash,
+    hashes: () => z.array(contentHash),
+    word: () => z.enum(values ?? ['']),
+  }[kind]()
+  return nullable ? plain.nullable() : plain
+}
 
-export const pairRow = audit.extend({
-  /** The row's number in the project: stable, used in URLs. */
-  pairId: z.number().int(),
-  /** Content hash of the pair as imported. */
-  id: contentHash,
-  externalId: z.string().nullable(),
-  source: z.string(),
-  split: z.string(),
-  status: pairStatus,
-  prompt: z.string(),
-  chosen: z.string(),
-  rejected: z.string(),
-  images: z.array(contentHash),
-  /** Images that it names and the project lacks. */
-  missingImages: z.number().int(),
-  tags: z.array(z.string()),
-})
-export type PairRow = z.infer<typeof pairRow>
+/** A pair as lists show it: see `PAIR_COLUMNS`. */
+export const pairRow = z.object(
+  Object.fromEntries(COLUMN_NAMES.map((name) => [name, columnSchema(name)])) as { [Name in PairColumn]: z.ZodType<ColumnValue<Name>> },
+)
+export type { PairRow } from '../core/pair-columns.ts'
 
 export const provenance = z.object({
   proxy: z.string(),

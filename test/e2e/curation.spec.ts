@@ -25,7 +25,7 @@ test('rows are chosen by keyboard and mouse, tagged together, and the tags are t
   await page.keyboard.press('Shift+ArrowDown')
   await page.keyboard.press('Shift+ArrowUp')
   await expect(chosenRows(page)).toHaveCount(3)
-  await expect(activeRow(page).locator('[data-column=id]')).toHaveText(String(rows[2]!.pairId))
+  await expect(activeRow(page).locator('[data-column=pairId]')).toHaveText(String(rows[2]!.pairId))
   await page
     .getByRole('row')
     .nth(6)

@@ -44,14 +44,14 @@ test('of 700,000 pairs each can be reached: by key, by scroll bar and by wheel',
   await expect(page.getByRole('status').filter({ hasText: 'pairs' })).toHaveText(/^700,000 pairs/)
   const grid = page.getByRole('grid', { name: 'Pairs' })
   await expect(page.getByRole('row').nth(1)).toBeVisible()
-  const row = (id: number) => grid.locator('[role=row]', { has: page.locator('[data-column=id]', { hasText: new RegExp(`^${id}$`) }) })
+  const row = (id: number) => grid.locator('[role=row]', { has: page.locator('[data-column=pairId]', { hasText: new RegExp(`^${id}$`) }) })
   const active = page.locator('[role=row][data-active]')
   await grid.focus()
   await page.keyboard.press('End')
-  await expect(active.locator('[data-column=id]')).toHaveText(String(PAIRS))
+  await expect(active.locator('[data-column=pairId]')).toHaveText(String(PAIRS))
   await expect(active).toBeInViewport({ ratio: 1 })
   await page.keyboard.press('PageUp')
-  await expect(active.locator('[data-column=id]')).toHaveText(String(PAIRS - 10))
+  await expect(active.locator('[data-column=pairId]')).toHaveText(String(PAIRS - 10))
 
   // The scroll bar: half of it is half of the rows; from there the wheel goes row by row.
   await grid.evaluate((element) => element.scrollTo({ top: (element.scrollHeight - element.clientHeight) / 2 }))
@@ -67,7 +67,7 @@ test('of 700,000 pairs each can be reached: by key, by scroll bar and by wheel',
   expect(await page.getByRole('row').count()).toBeLessThan(60)
 
   await page.keyboard.press('Home')
-  await expect(active.locator('[data-column=id]')).toHaveText('1')
+  await expect(active.locator('[data-column=pairId]')).toHaveText('1')
   await expect(active).toBeInViewport({ ratio: 1 })
   expect(await grid.evaluate((element) => element.scrollTop)).toBe(0)
 })

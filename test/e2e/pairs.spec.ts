@@ -27,7 +27,7 @@ test('filters of source, quadrant and shortcut-prone pairs narrow the list, stan
   expect(await picture.evaluate((image) => image.clientWidth / image.clientHeight)).toBe(1)
 
   const source = (await app.client.pairs.facets()).sources[0]!
-  const numbers = page.getByRole('row').locator('[data-column=id]')
+  const numbers = page.getByRole('row').locator('[data-column=pairId]')
   const shown = async () => (await numbers.allTextContents()).slice(1, 6).map(Number)
   const choose = async (facet: string, option: RegExp) => {
     await page.getByRole('button', { name: facet, exact: true }).click()
@@ -77,7 +77,7 @@ test('the list is worked by keyboard, and the place in it is kept', async ({ app
   await page.keyboard.press('j')
   await page.keyboard.press('k')
   const active = page.locator('[role=row][data-active]')
-  await expect(active.locator('[data-column=id]')).toHaveText(String(ids[210]))
+  await expect(active.locator('[data-column=pairId]')).toHaveText(String(ids[210]))
   await expect(active).toBeInViewport()
   // Virtual: what is not in sight is not in the page.
   expect(await page.getByRole('row').count()).toBeLessThan(60)
@@ -85,7 +85,7 @@ test('the list is worked by keyboard, and the place in it is kept', async ({ app
   await expect(page).toHaveURL(new RegExp(`#/pairs/${ids[210]}\\?sort=id$`))
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`Pair ${ids[210]}`)
   await page.goBack()
-  await expect(active.locator('[data-column=id]')).toHaveText(String(ids[210]))
+  await expect(active.locator('[data-column=pairId]')).toHaveText(String(ids[210]))
   await expect(active).toBeInViewport()
 })
 
@@ -117,7 +117,7 @@ test('a long list is held page by page: its end is reached, and what was left is
   await app.open('/pairs?sort=id')
   const grid = page.getByRole('grid', { name: 'Pairs' })
   await expect(page.getByRole('row').nth(1)).toBeVisible()
-  const last = grid.locator('[role=row]', { has: page.locator('[data-column=id]', { hasText: new RegExp(`^${end}$`) }) })
+  const last = grid.locator('[role=row]', { has: page.locator('[data-column=pairId]', { hasText: new RegExp(`^${end}$`) }) })
   await expect(async () => {
     await grid.evaluate((element) => element.scrollTo({ top: element.scrollHeight }))
     await expect(last).toBeInViewport({ timeout: 300 })
@@ -125,8 +125,8 @@ test('a long list is held page by page: its end is reached, and what was left is
   expect(await page.getByRole('row').count()).toBeLessThan(60)
   await grid.focus()
   await page.keyboard.press('Home')
-  await expect(page.locator('[role=row][data-active] [data-column=id]')).toHaveText(String(first))
+  await expect(page.locator('[role=row][data-active] [data-column=pairId]')).toHaveText(String(first))
   await expect(grid.locator('[aria-busy]')).toHaveCount(0)
   await page.keyboard.press('End')
-  await expect(page.locator('[role=row][data-active] [data-column=id]')).toHaveText(String(end))
+  await expect(page.locator('[role=row][data-active] [data-column=pairId]')).toHaveText(String(end))
 })

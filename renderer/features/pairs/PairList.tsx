@@ -3,7 +3,7 @@ import type { PairSort } from '../../../src/contract/pairs.ts'
 import { useFixedRows } from '../../ui/lists/fixed-rows.ts'
 import styles from './PairList.module.css'
 import type { PagesState } from './pair-pages.ts'
-import { HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT, type Pick } from './PairRows.tsx'
+import { COLUMN_TRACKS, HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT, type Pick } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { isChosen, type Selection } from './selection.ts'
 
@@ -93,6 +93,7 @@ export function PairList({
       aria-rowcount={(total ?? state.length) + 1}
       aria-activedescendant={active >= first && active <= last && state.row(active) ? `pair-row-${active}` : undefined}
       className={styles.scroller}
+      style={COLUMN_TRACKS}
       tabIndex={0}
     >
       <PairHeader sort={sort} onSort={onSort} allChosen={selection.all} onSelectAll={onSelectAll} />

@@ -1,52 +1,31 @@
-import { ArrowDown, ArrowUp, Check, ImageOff, X } from 'lucide-react'
-import { memo, type MouseEvent } from 'react'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { memo, type CSSProperties, type MouseEvent } from 'react'
 import type { PairRow, PairSort } from '../../../src/contract/pairs.ts'
-import { isShortcutProne } from '../../../src/core/shortcut-prone.ts'
-import { thumbnailUrl } from '../../api/addresses.ts'
-import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
-import { isolated } from '../../ui/text/direction.ts'
-import { influence, percent, plural, signed } from '../../../src/core/format.ts'
-import { SfcValue } from '../../ui/charts/SfcValue.tsx'
-import { Marked, UserText } from '../../ui/text/UserText.tsx'
-import { sidesOf } from '../review/sides.ts'
-import { INFLUENCE, PRONE } from './score-words.ts'
-import { STATUS_LABELS } from '../../../src/core/labels.ts'
+import { columnOf, LIST_COLUMNS, type ListColumn } from '../../../src/core/pair-columns.ts'
+import { words } from '../../words/words.ts'
+import { CELLS, DEFAULT_CELLS } from './cells.tsx'
 import styles from './PairRows.module.css'
-import { lineOf, snippet } from './snippet.ts'
 
-/** The row's height in CSS pixels, the same for all: the list is virtual. */
+const t = words.pairs
+
 /** What a click on a row asks for. */
 export type Pick = 'open' | 'toggle' | 'range'
 
+/** In CSS pixels, the same for all rows: the list is virtual. */
 export const ROW_HEIGHT = 58
 export const HEADER_HEIGHT = 30
 
-/** `sort`: the orders that a click on the header gives, the first one first. */
-const COLUMNS: readonly { id: string; label: string; sort?: readonly [PairSort, PairSort]; title?: string }[] = [
-  { id: 'id', label: '#', sort: ['id', '-id'], title: 'Number in the project' },
-  {
-    id: 'margin',
-    label: 'Text margin',
-    sort: ['-textMargin', 'textMargin'],
-    title: 'How clearly the text alone prefers the chosen response, in log-odds. Negative: it prefers the other one.',
-  },
-  {
-    id: 'audit',
-    label: 'Audit SFC',
-    sort: ['auditSfc', '-auditSfc'],
-    title: 'The text loss as a share of both held-out losses. Where both are small it says little: see the influence.',
-  },
-  { id: 'influence', label: 'Influence', title: INFLUENCE },
-  { id: 'quadrant', label: 'Quadrant', title: 'Which of the two models agrees with the label' },
-  { id: 'source', label: 'Source' },
-  { id: 'status', label: 'Status' },
-  { id: 'pair', label: 'Pair' },
-]
+type ListName = keyof typeof LIST_COLUMNS
+const NAMES = Object.keys(LIST_COLUMNS) as ListName[]
+const listColumn = (name: ListName): ListColumn => LIST_COLUMNS[name]
 
-/** Tags of a row that are shown; the others are counted. */
-const TAGS_SHOWN = 3
-/** Characters of a prompt: more than a line of any window holds. */
-const PROMPT_SHOWN = 400
+/** The tracks of the grid in wide, medium and narrow windows, the box for selecting first. */
+const tracks = (place: 0 | 1 | 2): string => ['32px', ...NAMES.map((name) => listColumn(name).width[place] ?? '')].join(' ')
+export const COLUMN_TRACKS = { '--wide': tracks(0), '--medium': tracks(1), '--narrow': tracks(2) } as CSSProperties
+
+/** Where a column is hidden, for the style sheet. */
+const hiddenIn = ({ width: [, medium, narrow] }: ListColumn): string | undefined =>
+  medium === null ? 'medium' : narrow === null ? 'narrow' : undefined
 
 /** The header: columns that order the list are buttons, and a box chooses all that the filter has. */
 export function PairHeader({
@@ -65,27 +44,30 @@ export function PairHeader({
     <div role="row" className={styles.header}>
       <div role="columnheader" data-column="choose">
         <label className={styles.choose}>
-          <input type="checkbox" tabIndex={-1} aria-label="Select all pairs of the list" checked={allChosen} onChange={onSelectAll} />
+          <input type="checkbox" tabIndex={-1} aria-label={t('list.selectAll')} checked={allChosen} onChange={onSelectAll} />
         </label>
       </div>
-      {COLUMNS.map((column) => {
+      {NAMES.map((name) => {
+        const column = listColumn(name)
+        const { label, explain } = columnOf(name)
         const [first, second] = column.sort ?? []
         const active = sort === first || sort === second
         return (
           <div
-            key={column.id}
+            key={name}
             role="columnheader"
-            title={column.title}
-            data-column={column.id}
+            title={explain}
+            data-column={name}
+            data-hidden-in={hiddenIn(column)}
             aria-sort={active ? (descending ? 'descending' : 'ascending') : undefined}
           >
             {first && second ? (
               <button type="button" onClick={() => onSort(sort === first ? second : first)}>
-                {column.label}
+                {column.label ?? label}
                 {active && (descending ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
               </button>
             ) : (
-              column.label
+              (column.label ?? label)
             )}
           </div>
         )
@@ -98,7 +80,7 @@ export function PairHeader({
 export function LoadingRow({ top, index }: { top: number; index: number }) {
   return (
     <div role="row" aria-rowindex={index + 2} aria-busy="true" className={styles.row} style={{ transform: `translateY(${top}px)` }}>
-      <div role="gridcell" className={styles.loading} aria-label="Loading">
+      <div role="gridcell" className={styles.loading} aria-label={t('list.loading')}>
         <span />
         <span />
       </div>
@@ -129,12 +111,6 @@ export const PairRowView = memo(function PairRowView({
   onPick: (index: number, how: Pick) => void
   onActivate: (index: number) => void
 }) {
-  const sides = sidesOf(row.pairId, row.status === 'flipped')
-  const response = (role: 'chosen' | 'rejected') => (
-    <UserText text={snippet(row[role], row[role === 'chosen' ? 'rejected' : 'chosen'], search)} search={search} />
-  )
-  const [image] = row.images
-  const images = row.images.length + row.missingImages
   const click = (event: MouseEvent) => {
     if (event.shiftKey) onPick(index, 'range')
     else if (event.ctrlKey || event.metaKey) onPick(index, 'toggle')
@@ -159,125 +135,20 @@ export const PairRowView = memo(function PairRowView({
           <input
             type="checkbox"
             tabIndex={-1}
-            aria-label={`Select pair ${row.pairId}`}
+            aria-label={t('list.select', { pair: String(row.pairId) })}
             checked={chosen}
             onChange={(event) => onPick(index, (event.nativeEvent as unknown as MouseEvent).shiftKey ? 'range' : 'toggle')}
           />
         </label>
       </div>
-      <div role="gridcell" data-column="id">
-        {row.pairId}
-      </div>
-      <div role="gridcell" data-column="margin">
-        {row.textMargin === null ? <span className={styles.none}>–</span> : signed(row.textMargin)}
-        {isShortcutProne(row.textMargin) && (
-          <span className={styles.note} title={PRONE}>
-            shortcut-prone
-          </span>
-        )}
-        {row.stale && (
-          <span className={styles.note} title="Text or images changed since they were scored">
-            stale
-          </span>
-        )}
-      </div>
-      <div role="gridcell" data-column="audit">
-        <SfcValue sfc={row.auditSfc} kind="audit" stale={row.stale} />
-      </div>
-      <div role="gridcell" data-column="influence">
-        {row.influence === null ? <span className={styles.none}>–</span> : influence(row.influence)}
-      </div>
-      <div role="gridcell" data-column="quadrant">
-        {row.quadrant ? <QuadrantBadge quadrant={row.quadrant} /> : <span className={styles.none}>not scored</span>}
-        {row.suspect !== null && row.suspect >= 0.01 && (
-          <span className={styles.doubt} title="Probability that the label is wrong, by held-out scores of both models">
-            {percent(row.suspect, 0)} wrong label
-          </span>
-        )}
-      </div>
-      <div role="gridcell" data-column="source">
-        <span dir="auto" className={styles.source} title={row.source}>
-          {row.source}
-        </span>
-        {row.split && (
-          <span dir="auto" className={styles.split}>
-            {row.split}
-          </span>
-        )}
-      </div>
-      <div role="gridcell" data-column="status">
-        <StatusBadge status={row.status} />
-      </div>
-      <div role="gridcell" data-column="pair">
-        {image ? (
-          <span
-            className={styles.thumb}
-            title={row.missingImages > 0 ? `${plural(row.missingImages, 'image')} of ${images} missing` : undefined}
-          >
-            <img src={thumbnailUrl(image)} alt="" loading="lazy" decoding="async" />
-            {images > 1 && <span className={styles.more}>{images}</span>}
-            {row.missingImages > 0 && (
-              <span className={styles.gap}>
-                <ImageOff size={11} aria-label="An image is missing" />
-              </span>
-            )}
-          </span>
-        ) : row.missingImages > 0 ? (
-          <span className={styles.thumb} data-missing title={`${plural(row.missingImages, 'image')} missing`}>
-            <ImageOff size={15} aria-hidden />
-            missing
-          </span>
-        ) : (
-          <span className={styles.thumb} title="This pair has no image">
-            <span className={styles.noImage}>text only</span>
-          </span>
-        )}
-        <span className={styles.texts}>
-          <span className={styles.first}>
-            <span dir="auto" className={styles.prompt}>
-              <Marked text={search ? snippet(row.prompt, '', search) : lineOf(row.prompt, PROMPT_SHOWN)} search={search} />
-            </span>
-            {row.tags.length > 0 && <RowTags tags={row.tags} />}
-          </span>
-          {labelsHidden ? (
-            <span className={styles.responses}>
-              <span className={styles.response}>{response(sides.left)}</span>
-              <span className={styles.response}>{response(sides.right)}</span>
-            </span>
-          ) : (
-            <span className={styles.responses}>
-              <span className={styles.response} title="Chosen">
-                <Check size={12} className={styles.chosen} aria-label="Chosen" />
-                {response('chosen')}
-              </span>
-              <span className={styles.response} title="Rejected">
-                <X size={12} className={styles.rejected} aria-label="Rejected" />
-                {response('rejected')}
-              </span>
-            </span>
-          )}
-        </span>
-      </div>
+      {NAMES.map((name) => {
+        const Cell = CELLS[name] ?? DEFAULT_CELLS[columnOf(name).kind]
+        return (
+          <div key={name} role="gridcell" data-column={name} data-hidden-in={hiddenIn(listColumn(name))}>
+            <Cell row={row} name={name} labelsHidden={labelsHidden} search={search} />
+          </div>
+        )
+      })}
     </div>
   )
 })
-
-function RowTags({ tags }: { tags: readonly string[] }) {
-  return (
-    <span className={styles.tags} title={isolated(`Tags: ${tags.join(', ')}`)}>
-      {tags.slice(0, TAGS_SHOWN).map((tag) => (
-        <Badge key={tag}>
-          <bdi className={styles.tag}>{tag}</bdi>
-        </Badge>
-      ))}
-      {tags.length > TAGS_SHOWN && <span className={styles.none}>+{tags.length - TAGS_SHOWN}</span>}
-    </span>
-  )
-}
-
-/** What a person has said of the pair so far. */
-export function StatusBadge({ status }: { status: PairRow['status'] }) {
-  if (status === 'unreviewed') return <span className={styles.none}>{STATUS_LABELS[status]}</span>
-  const tone = ({ kept: 'success', flipped: 'warning', tied: 'neutral', edited: 'accent', discarded: 'danger' } as const)[status]
-  return <Badge tone={tone}>{STATUS_LABELS[status]}</Badge>
-}

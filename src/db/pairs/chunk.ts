@@ -4,7 +4,7 @@ import type { Message } from '../../core/messages.ts'
 import { statement } from '../sqlite/statement.ts'
 import { storedMessages, storedMetadata } from '../sqlite/stored-json.ts'
 import { addFilter, addIds, addRanges, addSet, Conditions } from './filter.ts'
-import { imagesOf, PRESENT_TURNS } from './rows.ts'
+import { imagesOf, PRESENT_TURNS } from './columns.ts'
 
 /** A pair as it stands now, for scans, training and exports. */
 export type CurrentPair = {

@@ -6,7 +6,7 @@ import { BlindfoldError } from '../../core/errors.ts'
 import { history } from '../annotations/queries.ts'
 import { statement } from '../sqlite/statement.ts'
 import { storedMessages, storedMetadata } from '../sqlite/stored-json.ts'
-import { pairRow } from './rows.ts'
+import { pairRow } from './columns.ts'
 
 type Original = { prompt: string; chosen: string; rejected: string; messages: string | null; metadata: string; file: string; row: number }
 

@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import type { PairFilter, PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { PairFilter, PairStatus } from '../../contract/pairs.ts'
 import type { Message } from '../../core/messages.ts'
 import { pairFeatures, type PairFeatures } from '../../core/pair-features.ts'
 import { priorSfc, quadrantOf, sfc, softplusNeg, turned } from '../../core/losses.ts'
 import { groupPlace } from '../../core/resplit.ts'
+import type { ColumnValue, ExportedColumn } from '../../core/pair-columns.ts'
 import type { ExportLabel } from '../../core/vocabulary.ts'
 import { orientation } from '../scans/orientation.ts'
 import { statement } from '../sqlite/statement.ts'
@@ -29,14 +30,12 @@ export type ExportAnnotation = {
   at: string
 }
 
-/** A pair as it is written. The audit numbers are null where the text was not scored or has changed since. */
-export type ExportRow = {
+/** A pair as it is written. The audit numbers are those of the label that is written, null if the text was not scored or has changed since. */
+export type ExportRow = { [Name in ExportedColumn]: ColumnValue<Name> } & {
   pairId: number
   uid: string
   externalId: string | null
-  source: string
   split: string
-  status: PairStatus
   groupId: string | null
   prompt: string
   chosen: string
@@ -46,11 +45,6 @@ export type ExportRow = {
   original: { prompt: string; chosen: string; rejected: string; messages: Message[] | null; tied: boolean }
   images: ExportImage[]
   metadata: Record<string, unknown>
-  /** Of the label as it is written; see the contract's `audit`. */
-  priorSfc: number | null
-  auditSfc: number | null
-  quadrant: Quadrant | null
-  tags: string[]
   history: ExportAnnotation[]
 }
 

@@ -6,7 +6,7 @@ import { countedKinds, toldByKinds } from './facets.ts'
 import { addFilter, addIds, addRanges, Conditions } from './filter.ts'
 import { LIMITS, narrow } from './narrow.ts'
 import { placeOf, walk } from './queue.ts'
-import { pairRow } from './rows.ts'
+import { pairRow } from './columns.ts'
 import { countFound, matchExpression } from './search.ts'
 
 /**

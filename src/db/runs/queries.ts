@@ -4,7 +4,7 @@ import { stepPoint, trainInput, type StepPoint, type TrainOptions } from '../../
 import { BlindfoldError } from '../../core/errors.ts'
 import { priorSfc, turned } from '../../core/losses.ts'
 import { sha256 } from '../pairs/hash.ts'
-import { imagesOf, PRESENT_TURNS } from '../pairs/rows.ts'
+import { imagesOf, PRESENT_TURNS } from '../pairs/columns.ts'
 import { incompletePairs, planRun, type PlanInput } from './plan.ts'
 import { orientation } from '../scans/orientation.ts'
 import { IMAGES } from '../scans/references.ts'

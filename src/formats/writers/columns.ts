@@ -1,29 +1,46 @@
 import type { PairFeatures } from '../../core/pair-features.ts'
-import type { Column } from './schema.ts'
-import type { Loss, Record, Shape, WrittenPair } from './writer.ts'
+import { columnOf, EXPORTED_COLUMNS, type ColumnKind, type ExportedColumn } from '../../core/pair-columns.ts'
+import type { Column, ColumnType } from './schema.ts'
+import type { Loss, Record, Shape, Value, WrittenPair } from './writer.ts'
+
+type Beside = Column & { of: (pair: WrittenPair) => Value }
+
+const TYPES: { [Kind in ColumnKind]: ColumnType } = {
+  whole: 'float64',
+  number: 'float64',
+  share: 'float64',
+  flag: 'string',
+  text: 'string',
+  word: 'string',
+  hash: 'string',
+  texts: { list: 'string' },
+  hashes: { list: 'string' },
+}
+
+/** Columns that only an export has, by the one they stand behind. */
+const BEHIND: { [Name in ExportedColumn]?: Beside } = {
+  auditSfc: { name: 'weight', type: 'float64', of: ({ weight }) => weight },
+  status: { name: 'annotators', type: { list: 'string' }, of: annotators },
+}
+
+const BESIDE: readonly Beside[] = (Object.keys(EXPORTED_COLUMNS) as ExportedColumn[]).flatMap((column) => {
+  const own = { name: EXPORTED_COLUMNS[column], type: TYPES[columnOf(column).kind], of: (pair: WrittenPair) => pair[column] }
+  const behind = BEHIND[column]
+  return behind ? [own, behind] : [own]
+})
 
 /** The columns beside the pair, where they are asked for. */
-export const EXTRA_COLUMNS: readonly Column[] = [
-  { name: 'prior_sfc', type: 'float64' },
-  { name: 'audit_sfc', type: 'float64' },
-  { name: 'weight', type: 'float64' },
-  { name: 'quadrant', type: 'string' },
-  { name: 'status', type: 'string' },
-  { name: 'annotators', type: { list: 'string' } },
-  { name: 'source', type: 'string' },
-  { name: 'tags', type: { list: 'string' } },
-]
+export const EXTRA_COLUMNS: readonly Column[] = BESIDE.map(({ name, type }) => ({ name, type }))
 
 export const extraColumns = ({ columns }: Shape): Column[] => (columns ? [...EXTRA_COLUMNS] : [])
 
-export function extraFields(pair: WrittenPair, { columns }: Shape): Record {
-  if (!columns) return {}
-  const { priorSfc, auditSfc, weight, quadrant, status, source, tags } = pair
-  return { prior_sfc: priorSfc, audit_sfc: auditSfc, weight, quadrant, status, annotators: annotators(pair), source, tags }
-}
+export const extraFields = (pair: WrittenPair, { columns }: Shape): Record =>
+  columns ? Object.fromEntries(BESIDE.map(({ name, of }) => [name, of(pair)])) : {}
 
 /** Everybody who has said something of the pair, in the order of their first word. */
-export const annotators = ({ history }: WrittenPair): string[] => [...new Set(history.map(({ annotator }) => annotator))]
+export function annotators({ history }: WrittenPair): string[] {
+  return [...new Set(history.map(({ annotator }) => annotator))]
+}
 
 /** What no format but Blindfold's own holds. */
 export function commonLosses(features: PairFeatures, { columns }: Shape): Loss[] {

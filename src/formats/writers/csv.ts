@@ -44,10 +44,7 @@ export const csv: Writer = {
   },
   columns(shape) {
     const names = ['id', ...TEXTS, ...(shape.images === 'none' ? [] : ['images'])]
-    const numbers = ['prior_sfc', 'audit_sfc', 'weight']
-    const extra = shape.columns
-      ? EXTRA_COLUMNS.map(({ name }): Column => ({ name, type: numbers.includes(name) ? 'float64' : 'string' }))
-      : []
+    const extra = shape.columns ? EXTRA_COLUMNS.map(({ name, type }): Column => ({ name, type: type === 'float64' ? type : 'string' })) : []
     const guard: Column[] = shape.guard === 'needed' ? [{ name: GUARD_COLUMN, type: 'string' }] : []
     return [...names.map((name): Column => ({ name, type: 'string' })), ...extra, ...guard]
   },

@@ -1,7 +1,7 @@
 import type { ExportFormat } from '../../contract/exports.ts'
 import type { Message } from '../../core/messages.ts'
 import type { PairFeatures } from '../../core/pair-features.ts'
-import type { PairStatus, Quadrant } from '../../contract/pairs.ts'
+import type { ColumnValue, ExportedColumn } from '../../core/pair-columns.ts'
 import type { RestoredAnnotation } from '../format.ts'
 import type { Json } from '../value.ts'
 import type { WrittenFile } from './hashed-file.ts'
@@ -17,14 +17,12 @@ export type OutputContainer = 'json-lines' | 'json-array' | 'csv' | 'parquet'
 export type WrittenImage = { text: string; bytes: Uint8Array | null; missing: boolean }
 
 /** A pair as it is written, all its options settled. */
-export type WrittenPair = {
+export type WrittenPair = { [Name in ExportedColumn]: ColumnValue<Name> } & {
   uid: string
   /** Null too where another pair of the same split has the same id and was written before. */
   externalId: string | null
-  source: string
   /** The split that the record's file holds; in Blindfold JSONL the pair's own, which may be ''. */
   split: string
-  status: PairStatus
   prompt: string
   chosen: string
   rejected: string
@@ -32,12 +30,7 @@ export type WrittenPair = {
   messages: Message[] | null
   original: { prompt: string; chosen: string; rejected: string; messages: Message[] | null; tied: boolean }
   metadata: { [key: string]: Json }
-  tags: string[]
   history: RestoredAnnotation[]
-  /** From the text alone, and from both models; never compared or averaged with each other. */
-  priorSfc: number | null
-  auditSfc: number | null
-  quadrant: Quadrant | null
   /** Audit SFC over the mean of the audit SFCs of all pairs written, 1 where it has none; by the prior SFC where no pair has an audit. */
   weight: number
 }

@@ -1,5 +1,5 @@
-import type { PairRow, PairSort } from '../../contract/pairs.ts'
-import { isShortcutProne } from '../../core/shortcut-prone.ts'
+import type { PairSort } from '../../contract/pairs.ts'
+import { COLUMN_NAMES, columnOf, TABLE_COLUMNS, type PairColumn, type PairRow } from '../../core/pair-columns.ts'
 import { pairFilterOf, type FilterOptions } from './filter.ts'
 import { excerpt, table, type Output } from './output.ts'
 import { withProject } from './session.ts'
@@ -24,50 +24,28 @@ export async function listPairs(
         cursor,
         limit: Math.min(PAGE, left),
       })
-      for (const row of page.rows) await output.value(jsonPair(row))
+      for (const row of page.rows) await output.value(Object.fromEntries(COLUMN_NAMES.map((name) => [name, row[name]])))
       if (!output.json) shown.push(...page.rows)
       left -= page.rows.length
       cursor = page.nextCursor
     } while (cursor !== null && left > 0)
 
-    const number = (value: number | null): string => (value === null ? '–' : value.toFixed(3))
-    const rows = shown.map((row) => [
-      String(row.pairId),
-      row.source,
-      number(row.textMargin) + (row.stale ? ' stale' : ''),
-      isShortcutProne(row.textMargin) ? 'yes' : '',
-      number(row.mmMargin),
-      number(row.auditSfc),
-      number(row.influence),
-      row.quadrant ?? '–',
-      row.status,
-      excerpt(row.chosen, 30),
-      excerpt(row.rejected, 30),
-    ])
-    const header = [
-      'pair',
-      'source',
-      'text margin',
-      'shortcut-prone',
-      'mm margin',
-      'audit SFC',
-      'influence',
-      'quadrant',
-      'status',
-      'chosen',
-      'rejected',
-    ]
-    await output.line(table(header, rows, [0, 2, 4, 5, 6]))
+    const header = TABLE_COLUMNS.map((name) => inline(columnOf(name).label))
+    const rows = shown.map((row) => TABLE_COLUMNS.map((name) => cell(row, name)))
+    const right = TABLE_COLUMNS.flatMap((name, i) => (['whole', 'number', 'share'].includes(columnOf(name).kind) ? [i] : []))
+    await output.line(table(header, rows, right))
   })
 }
 
-/** A pair as machines read it: the audit numbers first, then its texts and images. */
-function jsonPair(row: PairRow): Record<string, unknown> {
-  const { id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, priorSfc, auditSfc, influence, quadrant, fold, status } = row
-  const { pairId, split, stale, tags, missingImages, prompt, chosen, rejected, images } = row
-  return {
-    ...{ id, externalId, source, textMargin, textLoss, mmMargin, mmLoss, priorSfc, auditSfc, influence, quadrant, fold, status },
-    shortcutProne: isShortcutProne(textMargin),
-    ...{ stale, pairId, split, tags, missingImages, prompt, chosen, rejected, images },
-  }
+function cell(row: PairRow, name: PairColumn): string {
+  const value = row[name]
+  if (value === null) return '–'
+  if (name === 'textMargin' && row.stale) return `${row.textMargin?.toFixed(3)} stale`
+  if (typeof value === 'boolean') return value ? 'yes' : ''
+  if (typeof value === 'number') return columnOf(name).kind === 'whole' ? String(value) : value.toFixed(3)
+  if (name === 'source') return row.source
+  return excerpt(typeof value === 'string' ? value : value.join(', '), 30)
 }
+
+/** A heading within a line: `text margin`, but `MM margin`. */
+const inline = (label: string): string => (/^\p{Lu}{2}/u.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1))
