@@ -6,7 +6,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TRAINER_SCHEMAS } from '../src/protocols/trainer-schemas.ts'
+import { standardOutput } from '../src/host/cli/output.ts'
+import { createProgram } from '../src/host/cli/program.ts'
 import { notices } from './notices.ts'
+import { cliPage } from './docs/cli.ts'
 import { contractPage } from './docs/contract.ts'
 import { glossaryPage } from './docs/glossary.ts'
 import { Exports } from './docs/modules.ts'
@@ -28,6 +31,7 @@ wanted.set(NOTICES, notices(root))
 wanted.set(`${root}trainer/blindfold_trainer/protocol/config_fields.py`, configFields())
 wanted.set(`${root}docs/glossary.md`, glossaryPage())
 const contract = await Exports.of(`${root}src/contract`, `${root}src/protocols`)
+wanted.set(`${root}docs/reference/cli.md`, cliPage(createProgram(standardOutput(false))))
 wanted.set(`${root}docs/reference/contract.md`, contractPage(contract))
 wanted.set(`${root}docs/reference/trainer.md`, trainerPage(contract))
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { commands } from './cli.ts'
 import { procedures } from './contract.ts'
+import { standardOutput } from '../../src/host/cli/output.ts'
+import { createProgram } from '../../src/host/cli/program.ts'
 import { ERROR_CODES } from '../../src/core/errors.ts'
 import { trainerConfig, trainerErrorCode, trainerEvent } from '../../src/protocols/trainer.ts'
 
@@ -45,3 +48,14 @@ test('the trainer page has every field of a config, and every error code', () =>
   for (const field of Object.keys(trainerConfig.shape)) expect(config).toContain(`| \`${field}\` |`)
   for (const code of trainerErrorCode.options) expect(trainer).toContain(`\`${code}\``)
 })
+
+const cli = pageOf('cli')
+
+test.each(commands(createProgram(standardOutput(false))))(
+  'the page of the command line has $name with its arguments and flags',
+  ({ name, command }) => {
+    const text = section(cli, `## ${name}`)
+    for (const argument of command.registeredArguments) expect(text).toContain(`| \`${argument.name()}\` |`)
+    for (const { flags, long } of command.options) if (long !== '--json') expect(text?.replaceAll('\\|', '|')).toContain(flags)
+  },
+)

@@ -35,6 +35,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   {
     text: 'Reference',
     items: [
+      { text: 'Command line', link: '/docs/reference/cli' },
       { text: 'Formats', link: '/docs/formats' },
       { text: 'Contract', link: '/docs/reference/contract' },
       { text: 'The trainer', link: '/trainer/README' },

@@ -83,7 +83,7 @@ export const TRAINING_OPTIONS = {
   sfcExponent: number({
     config: 'sfc_exponent',
     flag: '--sfc-exponent <X>',
-    help: 'shortcut-aware: pairs weigh SFC^X',
+    help: 'shortcut-aware: exponent of the SFC',
     whole: false,
     min: 0,
     max: 10,
@@ -97,7 +97,7 @@ export const TRAINING_OPTIONS = {
   sfcFloor: number({
     config: 'sfc_floor',
     flag: '--sfc-floor <X>',
-    help: 'shortcut-aware: the least a pair weighs',
+    help: 'shortcut-aware: lowest weight of a pair',
     whole: false,
     min: 0,
     max: 1,
@@ -111,7 +111,7 @@ export const TRAINING_OPTIONS = {
   proxyWarmup: number({
     config: 'proxy_warmup',
     flag: '--proxy-warmup <N>',
-    help: 'epochs of the text branch alone before those of both',
+    help: 'epochs that train only the text branch first',
     whole: true,
     min: 0,
     max: 100,
@@ -128,7 +128,7 @@ export const TRAINING_OPTIONS = {
   pairWeights: choice({
     config: null,
     flag: '--pair-weights <W>',
-    help: 'fixed weights of the pairs: equal, or their SFC over its mean (audit; prior if no pair has an audit)',
+    help: 'fixed pair weights: equal, or the SFC over its mean (audit; prior if no pair has an audit SFC)',
     values: PAIR_WEIGHTS,
     fallback: 'equal',
     labels: { equal: 'All the same', sfc: 'Their SFC, over the mean' },
@@ -145,7 +145,7 @@ export const TRAINING_OPTIONS = {
   proxyInput: choice({
     config: 'proxy_input',
     flag: '--proxy-input <I>',
-    help: 'what the text-only model gets for the image',
+    help: 'what the text-only model sees instead of the image',
     values: PROXY_INPUTS,
     fallback: 'drop',
     labels: { drop: 'No image', blank: 'A blank image' },
@@ -186,7 +186,7 @@ export const TRAINING_OPTIONS = {
   learningRate: number({
     config: 'lr',
     flag: '--learning-rate <X>',
-    help: 'step size',
+    help: 'peak learning rate',
     whole: false,
     min: 0,
     above: true,
@@ -202,7 +202,7 @@ export const TRAINING_OPTIONS = {
   tokenBudget: number({
     config: 'token_budget',
     flag: '--token-budget <N>',
-    help: 'tokens in one forward pass; fewer need less memory',
+    help: 'tokens per forward pass; fewer need less memory',
     whole: true,
     min: 16,
     max: 10_000_000,
@@ -216,7 +216,7 @@ export const TRAINING_OPTIONS = {
   maxPixels: number({
     config: 'max_pixels',
     flag: '--max-pixels <N>',
-    help: 'largest image',
+    help: 'largest image, in pixels',
     whole: true,
     min: 784,
     max: 100_000_000,
@@ -231,7 +231,7 @@ export const TRAINING_OPTIONS = {
   visionCache: number({
     config: null,
     flag: '--vision-cache <GB>',
-    help: 'vision-language models: keep what the frozen tower made of images on the disk, up to so many gigabytes',
+    help: 'vision-language models: disk space for cached image features, in GB',
     whole: false,
     min: 0,
     max: 100_000,
@@ -244,7 +244,7 @@ export const TRAINING_OPTIONS = {
   gradientCheckpointing: toggle({
     config: 'gradient_checkpointing',
     flag: '--gradient-checkpointing',
-    help: 'recompute instead of keeping: less memory, slower',
+    help: 'recompute activations: less memory, slower',
     fallback: false,
     field: {
       label: 'Gradient checkpointing',
@@ -257,7 +257,7 @@ export const TRAINING_OPTIONS = {
   dtype: choice({
     config: 'dtype',
     flag: '--dtype <T>',
-    help: 'vision-language models: number format; automatic is bfloat16 on a GPU',
+    help: 'vision-language models: number format (auto: bfloat16 on a GPU, else float32)',
     values: DTYPES,
     fallback: 'auto',
     labels: { auto: 'Automatic', float32: 'float32', bfloat16: 'bfloat16' },
@@ -269,7 +269,7 @@ export const TRAINING_OPTIONS = {
   unusable: choice({
     config: 'unusable',
     flag: '--unusable <U>',
-    help: 'pairs that cannot be used stop the run or are left out',
+    help: 'stop the run if pairs cannot be used, or exclude them',
     values: UNUSABLE,
     fallback: 'refuse',
     labels: { refuse: 'Stop the run', 'leave-out': 'Continue without them' },

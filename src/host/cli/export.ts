@@ -28,23 +28,23 @@ export function exportFlags(command: Command, share: (text: string) => number, s
     .addOption(new Option('--format <F>', 'record format').choices(exportFormat.options).default('trl'))
     .requiredOption('--out <DIR>', 'folder to write; an earlier export there is replaced')
     .addOption(
-      new Option('--label <L>', 'texts and labels as they stand now, or as they were imported').choices(EXPORT_LABELS).default('current'),
+      new Option('--label <L>', 'texts and labels as they are now, or as they were imported').choices(EXPORT_LABELS).default('current'),
     )
-    .option('--include-excluded', 'discarded and tied pairs, too', false)
+    .option('--include-excluded', 'include discarded and tied pairs', false)
     .addOption(
       new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(
         EXPORT_IMAGES,
       ),
     )
-    .option('--no-columns', 'leave out prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
+    .option('--no-columns', 'omit the columns prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags')
     .addOption(
       new Option('--csv-formulas <F>', 'CSV cells that a spreadsheet may run as a formula: guard them with a single quote, or keep them')
         .choices(CSV_FORMULAS)
         .default('guard'),
     )
-    .option('--resplit <SHARE>', 'split again into train and test, with this share for testing; groups stay whole', share)
+    .option('--resplit <SHARE>', 'create a new train/test split with this share for testing; groups stay whole', share)
     .addOption(seed)
-    .option('--dry-run', 'say what would be written, and write nothing', false)
+    .option('--dry-run', 'list what would be written; write nothing', false)
 }
 
 /** `blindfold export`: says what the format does not hold, then writes. */

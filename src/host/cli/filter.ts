@@ -13,7 +13,7 @@ export type FilterOptions = { slice?: string; shortcutProne?: boolean } & Record
 /** The flag of a condition. Those with lists may be repeated. */
 function optionOf(row: FilterRow): Option {
   const { flag, help } = row
-  const repeated = (description: string): Option => new Option(flag, `${description} (may be repeated)`)
+  const repeated = (description: string): Option => new Option(flag, `${description} (repeatable)`)
   switch (row.kind) {
     case 'names':
       return repeated(help).argParser(collect<string>)
