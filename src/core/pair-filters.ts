@@ -143,7 +143,7 @@ export const PAIR_FILTERS = {
     param: 'repeats',
     flag: '--duplicates <KIND>',
     help: 'only pairs that repeat others in this way',
-    words: (kinds) => `repeats: ${or(kinds.map((kind) => DUPLICATE_WORDS[kind].label.toLowerCase()))}`,
+    words: (kinds) => `duplicates: ${or(kinds.map((kind) => DUPLICATE_WORDS[kind].label.toLowerCase()))}`,
   }),
   /** Whether the pair names an image, present or missing. */
   hasImage: flag({
@@ -163,7 +163,7 @@ export const PAIR_FILTERS = {
     flag: '--pair <ID>',
     help: 'only the pair of this number',
     most: 10_000,
-    words: (numbers) => (numbers.length <= 3 ? or(numbers.map((number) => `pair ${number}`)) : plural(numbers.length, 'chosen pair')),
+    words: (numbers) => (numbers.length <= 3 ? or(numbers.map((number) => `pair ${number}`)) : plural(numbers.length, 'selected pair')),
   }),
   /** In the pair set of this number. A set that is no longer kept has no pair. */
   set: id({ param: 'set', flag: '--set <ID>', help: 'only pairs of this pair set', words: () => 'found pairs' }),

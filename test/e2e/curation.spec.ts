@@ -92,7 +92,7 @@ test('the count that was agreed to is the one that holds: pairs that change mean
   await app.filled({ pairs: 30 })
   const rows = await list(app, page, '/pairs?status=unreviewed')
   await page.keyboard.press('Control+a')
-  await expect(page.getByRole('region', { name: 'Selected pairs' })).toContainText(`All ${rows.length} pairs of the list selected`)
+  await expect(page.getByRole('region', { name: 'Selected pairs' })).toContainText(`All ${rows.length} pairs in the list selected`)
   await page.keyboard.press('s')
   const dialog = page.getByRole('dialog', { name: 'Set the split' })
   await dialog.getByLabel('Split').fill('held out')

@@ -28,13 +28,13 @@ test('a probe is run from the overview, and an area of the losses leads to its p
   const { filter } = readPairQuery(page.url().split('?')[1]!)
   expect((await app.client.pairs.count({ filter })).count).toBe(counted)
 
-  // Suspects: the labels that both models doubt, as a queue, the surest first.
+  // Likely errors: the labels that both models doubt, as a queue, the surest first.
   const { rows } = await app.client.pairs.list({ filter: { suspectMin: 0 }, sort: '-suspect', limit: 500 })
   const suspectMin = rows[4]!.suspect!
   const suspects = rows.filter(({ suspect }) => suspect! >= suspectMin).length
   await app.open(`/pairs?suspectMin=${suspectMin}&sort=-suspect`)
   await expect(page.getByRole('status').filter({ hasText: new RegExp(`^${suspects} pairs?`) })).toBeVisible()
-  const button = page.getByRole('button', { name: /^Suspects from/ })
+  const button = page.getByRole('button', { name: /^Likely label errors \(/ })
   await expect(button).toHaveAttribute('aria-pressed', 'true')
   await button.click()
   await expect(page).toHaveURL(/#\/pairs\?sort=-suspect$/)

@@ -6,6 +6,9 @@ import { Field, Input } from '../../ui/Field.tsx'
 import { Popover } from '../../ui/overlays/Popover.tsx'
 import { RangeSlider } from '../../ui/charts/RangeSlider.tsx'
 import styles from './FilterBar.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 type Range = Pick<PairFilter, 'auditSfcMin' | 'auditSfcMax'>
 
@@ -14,12 +17,12 @@ export function AuditSfcFilter({ auditSfcMin, auditSfcMax, onChange }: Range & {
   const active = auditSfcMin !== undefined || auditSfcMax !== undefined
   return (
     <Popover
-      label="Audit SFC range"
+      label={t('sfc.range')}
       button={{
         pressed: active,
         children: (
           <span className={styles.facet}>
-            Audit SFC
+            {t('sfc.label')}
             {active && (
               <span className={styles.chosen}>
                 {(auditSfcMin ?? 0).toFixed(2)}–{(auditSfcMax ?? 1).toFixed(2)}
@@ -63,18 +66,18 @@ function RangeForm({ range, active, onChange }: { range: [number, number]; activ
   )
   return (
     <div className={styles.range}>
-      <RangeSlider label="Audit SFC" value={draft} onChange={setDraft} onCommit={commit} />
+      <RangeSlider label={t('sfc.label')} value={draft} onChange={setDraft} onCommit={commit} />
       <div className={styles.ends} aria-hidden>
-        <span>text does better</span>
-        <span>image does better</span>
+        <span>{t('sfc.low')}</span>
+        <span>{t('sfc.high')}</span>
       </div>
       <div className={styles.bounds}>
-        {bound('At least', 0)}
-        {bound('At most', 1)}
+        {bound(t('sfc.atLeast'), 0)}
+        {bound(t('sfc.atMost'), 1)}
       </div>
       {active && (
         <Button size="small" tone="quiet" onClick={() => onChange({ auditSfcMin: undefined, auditSfcMax: undefined })}>
-          Show all
+          {t('filter.showAll')}
         </Button>
       )}
     </div>

@@ -5,6 +5,9 @@ import { Checkbox } from '../../ui/Field.tsx'
 import { count } from '../../../src/core/format.ts'
 import { Popover } from '../../ui/overlays/Popover.tsx'
 import styles from './FilterBar.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 /** One facet of the filter: any of its values may be chosen; none chosen means all. */
 export function FacetMenu<Value extends string>({
@@ -56,7 +59,7 @@ export function FacetMenu<Value extends string>({
       </ul>
       {active.length > 0 && (
         <Button size="small" tone="quiet" onClick={() => onChange(undefined)}>
-          Show all
+          {t('filter.showAll')}
         </Button>
       )}
     </Popover>

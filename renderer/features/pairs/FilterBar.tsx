@@ -8,8 +8,9 @@ import { QUADRANT_WORDS } from '../../../src/core/labels.ts'
 import { Button, IconButton } from '../../ui/Button.tsx'
 import { Input, Select } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/text/direction.ts'
-import { count, percent, plural, time } from '../../../src/core/format.ts'
-import { SHORTCUT_PRONE, SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
+import { count, percent, time } from '../../../src/core/format.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
+import { SHORTCUT_PRONE_MARGIN } from '../../../src/core/shortcut-prone.ts'
 import { PROBABLY_WRONG } from '../../../src/core/report/reported.ts'
 import { AuditSfcFilter } from './AuditSfcFilter.tsx'
 import { FacetMenu } from './FacetMenu.tsx'
@@ -17,6 +18,9 @@ import { DUPLICATE_WORDS, SORT_LABELS, STATUS_LABELS } from '../../../src/core/l
 import { describeFilter, FILTER_NAMES, type FilterName, isProne } from '../../../src/core/pair-filters.ts'
 import { isComposing } from '../../commands/keys.ts'
 import styles from './FilterBar.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 const SEARCH_PAUSE_MS = 250
 const QUADRANT_ORDER = Object.keys(QUADRANT_WORDS)
@@ -45,10 +49,10 @@ export function FilterBar({
   ) => (list ?? []).map(({ value, count }) => ({ value, count: alone(facet) ? count : undefined, label: label(value) }))
   const hasSplits = (facets.data?.splits ?? []).some((split) => split.value !== '')
   return (
-    <div className={styles.bar} role="search" aria-label="Filter pairs">
+    <div className={styles.bar} role="search" aria-label={t('filter.label')}>
       <SearchField field={searchField} text={filter.text ?? ''} onSearch={(text) => set({ text: text || undefined }, { replace: true })} />
       <FacetMenu
-        label="Source"
+        label={t('filter.source')}
         options={named('sources', facets.data?.sources, (value) => (
           <bdi>{value}</bdi>
         ))}
@@ -57,14 +61,14 @@ export function FilterBar({
       />
       {(hasSplits || filter.splits) && (
         <FacetMenu
-          label="Split"
-          options={named('splits', facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : 'no split'))}
+          label={t('filter.split')}
+          options={named('splits', facets.data?.splits, (value) => (value ? <bdi>{value}</bdi> : t('filter.noSplit')))}
           chosen={filter.splits}
           onChange={(splits) => set({ splits })}
         />
       )}
       <FacetMenu
-        label="Quadrant"
+        label={t('filter.quadrant')}
         options={named('quadrants', facets.data?.quadrants, (value) => QUADRANT_WORDS[value].label).sort(
           (a, b) => QUADRANT_ORDER.indexOf(a.value) - QUADRANT_ORDER.indexOf(b.value),
         )}
@@ -72,14 +76,14 @@ export function FilterBar({
         onChange={(quadrants) => set({ quadrants })}
       />
       <FacetMenu
-        label="Status"
+        label={t('filter.status')}
         options={named('statuses', facets.data?.statuses, (value) => STATUS_LABELS[value])}
         chosen={filter.statuses}
         onChange={(statuses) => set({ statuses })}
       />
       <Flag
-        label="Shortcut-prone"
-        hint={`Pairs whose label the text alone predicts with ${percent(SHORTCUT_PRONE)} or more`}
+        label={t('filter.prone')}
+        hint={GLOSSARY.shortcutProne.short}
         pairs={undefined}
         on={isProne(filter) || undefined}
         always={facets.data?.quadrants.length !== 0}
@@ -88,7 +92,7 @@ export function FilterBar({
       <AuditSfcFilter auditSfcMin={filter.auditSfcMin} auditSfcMax={filter.auditSfcMax} onChange={(range) => set(range)} />
       {(facets.data?.tags.length || filter.tags) && (
         <FacetMenu
-          label="Tags"
+          label={t('filter.tags')}
           options={named('tags', withChosen(facets.data?.tags, filter.tags), (value) => (
             <bdi>{value}</bdi>
           ))}
@@ -98,7 +102,7 @@ export function FilterBar({
       )}
       {(facets.data?.duplicates.length || filter.duplicates) && (
         <FacetMenu
-          label="Repeats"
+          label={t('filter.duplicates')}
           options={named('duplicates', withChosen(facets.data?.duplicates, filter.duplicates), (value) => (
             <span title={DUPLICATE_WORDS[value].meaning}>{DUPLICATE_WORDS[value].label}</span>
           ))}
@@ -107,8 +111,8 @@ export function FilterBar({
         />
       )}
       <Flag
-        label="Missing images"
-        hint="Pairs with missing images"
+        label={t('filter.missingImages')}
+        hint={t('filter.missingImagesHint')}
         pairs={facets.data?.missingImages}
         counted={alone('missingImages')}
         on={filter.missingImages}
@@ -121,8 +125,8 @@ export function FilterBar({
       />
       <Chosen filter={filter} onChange={set} />
       <Flag
-        label="Stale"
-        hint="Pairs whose text or images changed since they were scored"
+        label={t('filter.stale')}
+        hint={GLOSSARY.stale.short}
         pairs={facets.data?.stale}
         counted={alone('stale')}
         on={filter.stale}
@@ -130,12 +134,12 @@ export function FilterBar({
       />
       {describeFilter(filter) && (
         <Button tone="quiet" icon={X} onClick={() => onChange({ filter: {}, sort })}>
-          Clear filter
+          {t('filter.clear')}
         </Button>
       )}
       <Select
         className={styles.sort}
-        aria-label="Order"
+        aria-label={t('filter.order')}
         value={sort}
         onChange={(value: PairSort) => onChange({ filter, sort: value })}
         options={Object.entries(SORT_LABELS).map(([value, label]) => ({ value: value as PairSort, label }))}
@@ -189,11 +193,14 @@ function Suspects({
 }) {
   const suspects = useQuery(api.pairs.count.queryOptions({ input: { filter: { suspectMin: PROBABLY_WRONG } } }))
   const { suspectMin } = filter
-  const label = suspectMin === undefined || suspectMin === PROBABLY_WRONG ? 'Suspects' : `Suspects from ${percent(suspectMin, 0)}`
+  const label =
+    suspectMin === undefined || suspectMin === PROBABLY_WRONG
+      ? t('filter.labelErrors')
+      : t('filter.labelErrorsFrom', { probability: percent(suspectMin, 0) })
   return (
     <Flag
       label={label}
-      hint="Likely label errors, by held-out scores of both models"
+      hint={GLOSSARY.labelError.short}
       pairs={suspectMin === undefined || suspectMin === PROBABLY_WRONG ? suspects.data?.count : undefined}
       counted={counted}
       on={suspectMin !== undefined || undefined}
@@ -234,7 +241,7 @@ const MARGINS = { textMarginMin: undefined, textMarginMax: undefined, mmMarginMi
 function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: Partial<PairFilter>) => void }) {
   const { textMarginMin, textMarginMax, mmMarginMin, mmMarginMax, scored, stale, pairIds, set } = filter
   const found = useQuery(api.pairs.set.queryOptions({ input: { id: set ?? 1 }, enabled: set !== undefined }))
-  const label = found.data === null ? 'a set that is no longer kept' : (found.data?.label ?? 'Found pairs')
+  const label = found.data === null ? t('filter.lostSet') : (found.data?.label ?? t('filter.set'))
   const margins = describeFilter({ ...(!isProne(filter) && { textMarginMin, textMarginMax }), mmMarginMin, mmMarginMax })
   const scores = describeFilter({ scored, ...(stale === false && { stale }) })
   const parts = [
@@ -243,19 +250,25 @@ function Chosen({ filter, onChange }: { filter: PairFilter; onChange: (change: P
       told: scores,
       off: { scored: undefined, ...(stale === false && { stale: undefined }) },
     },
-    { text: margins && 'Margins', told: margins, off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS },
-    { text: pairIds && 'Chosen pairs', told: describeFilter({ pairIds }), off: { pairIds: undefined } },
+    {
+      text: margins && t('filter.margins'),
+      told: margins,
+      off: isProne(filter) ? { mmMarginMin: undefined, mmMarginMax: undefined } : MARGINS,
+    },
+    { text: pairIds && t('filter.pairIds'), told: describeFilter({ pairIds }), off: { pairIds: undefined } },
     ...rest(filter),
     {
-      text: set && `Pairs: ${label}`,
-      told: found.data ? `${plural(found.data.pairs, 'pair')}: ${found.data.label}, as found on ${time(found.data.createdAt)}` : label,
+      text: set && t('filter.setChip', { label }),
+      told: found.data
+        ? t('filter.setDetail', { count: found.data.pairs, label: found.data.label, time: time(found.data.createdAt) })
+        : label,
       off: { set: undefined },
     },
   ]
   return parts.map(
     ({ text, told, off }) =>
       text && (
-        <Button key={text} pressed hint={`Remove filter: ${told}`} icon={X} onClick={() => onChange(off)}>
+        <Button key={text} pressed hint={t('filter.remove', { filter: told })} icon={X} onClick={() => onChange(off)}>
           {isolated(text)}
         </Button>
       ),
@@ -286,8 +299,8 @@ function SearchField({
       <Input
         ref={field}
         type="search"
-        aria-label="Search in prompt and responses"
-        placeholder="Search texts  ( / )"
+        aria-label={t('filter.search')}
+        placeholder={t('filter.searchPlaceholder')}
         maxLength={500}
         value={draft ?? text}
         onChange={(event) => {
@@ -302,7 +315,7 @@ function SearchField({
           if (event.key === 'Enter' || event.key === 'Escape') event.currentTarget.blur()
         }}
       />
-      {(draft ?? text) && <IconButton label="Clear the search" icon={X} size="small" onClick={() => search('')} />}
+      {(draft ?? text) && <IconButton label={t('filter.clearSearch')} icon={X} size="small" onClick={() => search('')} />}
     </div>
   )
 }

@@ -6,6 +6,9 @@ import type { PagesState } from './pair-pages.ts'
 import { COLUMN_TRACKS, HEADER_HEIGHT, LoadingRow, PairHeader, PairRowView, ROW_HEIGHT, type Pick } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { isChosen, type Selection } from './selection.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 const GRID = 'pairs-grid'
 /** Takes the keyboard to the rows, so that Enter and Space mean the row and not the button that was pressed last. */
@@ -88,7 +91,7 @@ export function PairList({
       ref={attach}
       id={GRID}
       role="grid"
-      aria-label="Pairs"
+      aria-label={t('title')}
       aria-multiselectable="true"
       aria-rowcount={(total ?? state.length) + 1}
       aria-activedescendant={active >= first && active <= last && state.row(active) ? `pair-row-${active}` : undefined}

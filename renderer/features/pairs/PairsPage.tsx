@@ -12,7 +12,6 @@ import { navigate } from '../../state/location.ts'
 import { type PairQuery, pairsPath, readPairQuery, writePairQuery } from '../../state/pair-query.ts'
 import { useReadOnly } from '../../state/read-only.ts'
 import { isolated } from '../../ui/text/direction.ts'
-import { plural } from '../../../src/core/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { Menu } from '../../ui/overlays/Popover.tsx'
 import { bulkCommands } from '../curation/bulk-commands.ts'
@@ -23,6 +22,9 @@ import { FilterBar } from './FilterBar.tsx'
 import { Queue } from './Queue.tsx'
 import { clearSelection, EVERYTHING, isEmpty, setSelection, useSelection } from './selection.ts'
 import { SelectionBar } from './SelectionBar.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 /** The queue of pairs: filter, order and place are in the address, so back and forward restore them. */
 export function PairsPage() {
@@ -46,44 +48,44 @@ export function PairsPage() {
 
   const labels: Command = {
     id: 'pairs.labels',
-    label: labelsHidden ? 'Show which response is chosen' : 'Hide which response is chosen',
+    label: t(labelsHidden ? 'command.showLabels' : 'command.hideLabels'),
     keys: ['h'],
-    group: 'Pairs',
+    group: t('title'),
     icon: labelsHidden ? EyeOff : Eye,
     perform: () => setLabelsHidden(!labelsHidden),
   }
   const exportShown: Command = {
     id: 'export.open',
-    label: byHand ? `Export ${plural(selection.ids.size, 'selected pair')}…` : 'Export these pairs…',
+    label: byHand ? t('command.exportSelected', { count: selection.ids.size }) : t('command.exportShown'),
     keys: ['Mod+E'],
-    group: 'Pairs',
+    group: t('title'),
     icon: Download,
     predicate: () => (total ?? 0) > 0,
     perform: () => openExport(scope.filter),
   }
   const selectAll: Command = {
     id: 'pairs.selectAll',
-    label: 'Select all pairs of the list',
+    label: t('command.selectAll'),
     keys: ['Mod+A'],
-    group: 'Selection',
+    group: t('selectionGroup'),
     icon: CheckCheck,
     predicate: () => (total ?? 0) > 0,
     perform: () => setSelection(listKey, EVERYTHING),
   }
   const clear: Command = {
     id: 'pairs.selectNone',
-    label: 'Clear the selection',
+    label: t('command.selectNone'),
     keys: ['Escape'],
-    group: 'Selection',
+    group: t('selectionGroup'),
     predicate: () => chosen,
     perform: clearSelection,
   }
   useCommands([
-    { id: 'pairs.search', label: 'Search in the texts', keys: ['/'], group: 'Pairs', perform: () => searchField.current?.focus() },
+    { id: 'pairs.search', label: t('command.search'), keys: ['/'], group: t('title'), perform: () => searchField.current?.focus() },
     {
       id: 'pairs.clear',
-      label: 'Clear the filter',
-      group: 'Pairs',
+      label: t('command.clearFilter'),
+      group: t('title'),
       icon: FilterX,
       predicate: () => filtered !== '',
       perform: () => change({ filter: {}, sort: query.sort }),
@@ -105,13 +107,13 @@ export function PairsPage() {
 
   return (
     <Page
-      title="Pairs"
+      title={t('title')}
       detail={
         total !== null && (
           <span role="status">
-            {plural(total, 'pair')}
+            {t('count', { count: total })}
             {filtered && isolated(` · ${filtered}`)}
-            {query.filter.text && unsearched > 0 && ` · ${plural(unsearched, 'pair')} not searched yet`}
+            {query.filter.text && unsearched > 0 && ` · ${t('unsearched', { count: unsearched })}`}
           </span>
         )
       }
@@ -119,12 +121,12 @@ export function PairsPage() {
         <>
           <SliceMenu filter={query.filter} />
           <CommandButton command={labels} tone="quiet">
-            {labelsHidden ? 'Labels hidden' : 'Labels shown'}
+            {t(labelsHidden ? 'labelsHidden' : 'labelsShown')}
           </CommandButton>
           <Menu
-            label="Bulk actions"
+            label={t('bulk')}
             align="end"
-            button={{ icon: Ellipsis, tone: 'quiet', 'aria-label': 'Bulk actions', hint: 'Discard, tag or move many pairs at once' }}
+            button={{ icon: Ellipsis, tone: 'quiet', 'aria-label': t('bulk'), hint: t('bulkHint') }}
             items={[
               item(bulk.tag),
               item(bulk.untag),
@@ -135,7 +137,7 @@ export function PairsPage() {
               item(bulk.history),
             ]}
           />
-          <CommandButton command={exportShown}>Export…</CommandButton>
+          <CommandButton command={exportShown}>{t('export')}</CommandButton>
         </>
       }
       flush

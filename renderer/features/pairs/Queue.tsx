@@ -7,7 +7,6 @@ import { navigate } from '../../state/location.ts'
 import { pairPath, type PairQuery } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
 import { isolated } from '../../ui/text/direction.ts'
-import { count } from '../../../src/core/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toastError } from '../../ui/overlays/Toast.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
@@ -16,8 +15,11 @@ import type { Pick } from './PairRows.tsx'
 import { placeIn, rememberPlace } from './place.ts'
 import { EVERYTHING, NOTHING, ranged, type Selection, selectionIn, setSelection, toggled } from './selection.ts'
 import { usePairPages } from './use-pair-pages.ts'
+import { words } from '../../words/words.ts'
 
-const GROUP = 'Pairs'
+const t = words.pairs
+
+const GROUP = t('title')
 
 /** The rows of one queue: where the reader is in it, and which pairs they have chosen. */
 export function Queue({
@@ -114,7 +116,7 @@ export function Queue({
     id: `pairs.${id}`,
     label,
     keys,
-    group: 'Selection',
+    group: t('selectionGroup'),
     predicate: hasRows,
     perform: () => {
       focusRows()
@@ -124,28 +126,28 @@ export function Queue({
     repeats: true,
   })
   useCommands([
-    move('next', 'Next row', ['j', 'ArrowDown'], () => stepped(1)),
-    move('previous', 'Previous row', ['k', 'ArrowUp'], () => stepped(-1)),
-    move('pageDown', 'Ten rows down', ['PageDown'], () => stepped(10)),
-    move('pageUp', 'Ten rows up', ['PageUp'], () => stepped(-10)),
-    move('first', 'First row', ['Home'], () => 0),
-    move('last', 'Last row', ['End'], () => last),
+    move('next', t('command.next'), ['j', 'ArrowDown'], () => stepped(1)),
+    move('previous', t('command.previous'), ['k', 'ArrowUp'], () => stepped(-1)),
+    move('pageDown', t('command.pageDown'), ['PageDown'], () => stepped(10)),
+    move('pageUp', t('command.pageUp'), ['PageUp'], () => stepped(-10)),
+    move('first', t('command.first'), ['Home'], () => 0),
+    move('last', t('command.last'), ['End'], () => last),
     {
       id: 'pairs.toggle',
-      label: 'Select the row',
+      label: t('command.toggle'),
       keys: ['Space', 'x'],
-      group: 'Selection',
+      group: t('selectionGroup'),
       predicate: hasRows,
       perform: () => toggle(Math.max(0, active)),
       keysOnly: true,
     },
-    extend('extendDown', 'Select the rows down', ['Shift+ArrowDown', 'Shift+J'], 1),
-    extend('extendUp', 'Select the rows up', ['Shift+ArrowUp', 'Shift+K'], -1),
-    extend('extendPageDown', 'Select ten rows down', ['Shift+PageDown'], 10),
-    extend('extendPageUp', 'Select ten rows up', ['Shift+PageUp'], -10),
+    extend('extendDown', t('command.extendDown'), ['Shift+ArrowDown', 'Shift+J'], 1),
+    extend('extendUp', t('command.extendUp'), ['Shift+ArrowUp', 'Shift+K'], -1),
+    extend('extendPageDown', t('command.extendPageDown'), ['Shift+PageDown'], 10),
+    extend('extendPageUp', t('command.extendPageUp'), ['Shift+PageUp'], -10),
     {
       id: 'pairs.open',
-      label: 'Open the pair',
+      label: t('command.open'),
       keys: ['Enter', 'o'],
       group: GROUP,
       predicate: hasRows,
@@ -162,26 +164,26 @@ export function Queue({
     return all === 0 ? (
       <EmptyState
         icon={ImportIcon}
-        title="No pairs yet"
+        title={t('queue.empty')}
         actions={
           <Button tone="primary" changes icon={ImportIcon} onClick={() => navigate('/import')}>
-            Import a file…
+            {t('queue.import')}
           </Button>
         }
       >
-        <p>Import preference pairs to list, filter and review them.</p>
+        <p>{t('queue.emptyDetail')}</p>
       </EmptyState>
     ) : (
       <EmptyState
         icon={ListChecks}
-        title="No matching pairs"
-        actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>Show all {count(all)} pairs</Button>}
+        title={t('queue.noMatch')}
+        actions={<Button onClick={() => onChange({ filter: {}, sort: query.sort })}>{t('queue.showAll', { count: all })}</Button>}
       >
         <p>{isolated(describeFilter(query.filter))}</p>
       </EmptyState>
     )
   }
-  if (none) return <Skeleton lines={12} height={22} label="Loading pairs" />
+  if (none) return <Skeleton lines={12} height={22} label={t('queue.loading')} />
   return (
     <PairList
       state={state}

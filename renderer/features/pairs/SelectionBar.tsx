@@ -1,11 +1,13 @@
 import { X } from 'lucide-react'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import type { Command } from '../../commands/registry.ts'
-import { count as shownCount, plural } from '../../../src/core/format.ts'
 import { Kbd } from '../../ui/Kbd.tsx'
 import type { BulkCommands } from '../curation/bulk-commands.ts'
 import styles from '../curation/Curation.module.css'
 import { MOST_CHOSEN, type Selection } from './selection.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.pairs
 
 /** What can be done with the pairs that are chosen; there while some are. */
 export function SelectionBar({
@@ -23,35 +25,35 @@ export function SelectionBar({
 }) {
   const full = selection.ids.size >= MOST_CHOSEN
   return (
-    <section className={styles.bar} aria-label="Selected pairs">
+    <section className={styles.bar} aria-label={t('selection.label')}>
       <span className={styles.barCount} role="status">
         {selection.all
           ? total === null
-            ? 'All pairs of the list selected'
-            : `All ${plural(total, 'pair')} of the list selected`
-          : `${plural(selection.ids.size, 'pair')} selected`}
+            ? t('selection.allUncounted')
+            : t('selection.all', { count: total })
+          : t('selection.some', { count: selection.ids.size })}
       </span>
-      {full && <span className={styles.note}>No more than {shownCount(MOST_CHOSEN)} can be selected one by one.</span>}
+      {full && <span className={styles.note}>{t('selection.most', { count: MOST_CHOSEN })}</span>}
       <CommandButton command={commands.tag} size="small">
-        Tag…
+        {t('selection.tag')}
       </CommandButton>
       <CommandButton command={commands.untag} size="small">
-        Remove tag…
+        {t('selection.untag')}
       </CommandButton>
       <CommandButton command={commands.setSplit} size="small">
-        Set split…
+        {t('selection.setSplit')}
       </CommandButton>
       <CommandButton command={commands.discard} size="small">
-        Discard…
+        {t('selection.discard')}
       </CommandButton>
       <span className={styles.spread} />
       {!selection.all && (
         <CommandButton command={selectAll} size="small" tone="quiet">
-          Select all{total !== null && ` ${shownCount(total)}`}
+          {total === null ? t('selection.selectAllUncounted') : t('selection.selectAll', { count: total })}
         </CommandButton>
       )}
       <CommandButton command={clear} icon={X} size="small" tone="quiet">
-        Clear <Kbd keys="Escape" />
+        {t('selection.clear')} <Kbd keys="Escape" />
       </CommandButton>
     </section>
   )

@@ -58,11 +58,11 @@ test('a filter is said in words', () => {
     'vqa · Text right · audit SFC 0.00–0.20 · “left lung”',
   )
   expect(describeFilter({ tags: ['blurry', 'odd'], duplicates: ['flipped-twin'], missingImages: true, pairIds: [4, 9] })).toBe(
-    'tagged “blurry” or “odd” · repeats: flipped twin · an image is missing · pair 4 or pair 9',
+    'tagged “blurry” or “odd” · duplicates: flipped twin · an image is missing · pair 4 or pair 9',
   )
   expect(describeFilter({ ...REPORTED, textMarginMin: SHORTCUT_PRONE_MARGIN })).toBe(
     'neither tied nor discarded · scored · shortcut-prone · not stale',
   )
-  expect(describeFilter({ pairIds: [1, 2, 3, 4] })).toBe('4 chosen pairs')
+  expect(describeFilter({ pairIds: [1, 2, 3, 4] })).toBe('4 selected pairs')
   expect(describeFilter({ splits: [''], statuses: ['kept', 'flipped'], stale: true })).toBe('no split · Kept or Flipped · stale')
 })
