@@ -53,7 +53,7 @@ export class Exports {
   #note(schema: Schema, path: string, comments: ReadonlyMap<string, string>): void {
     for (const object of unwrapped(schema)) {
       for (const [key, field] of Object.entries(shapeOf(object))) {
-        const text = comments.get(`${path}.${key}`)
+        const text = comments.get(`${path}.${key}`) ?? (field instanceof z.ZodType ? field.description : undefined)
         if (text) this.#noteField(field, key, text)
         if (!this.#homes.has(field)) this.#note(field, `${path}.${key}`, comments)
       }

@@ -50,7 +50,7 @@ export const pairSet = z.object({ id: z.number().int(), label: z.string(), pairs
 export type PairSet = z.infer<typeof pairSet>
 
 function columnSchema(name: PairColumn): z.ZodType {
-  const { kind, nullable, values } = columnOf(name)
+  const { label, explain = label, kind, nullable, values } = columnOf(name)
   const plain = {
     whole: () => z.number().int(),
     number: () => z.number(),
@@ -62,7 +62,7 @@ function columnSchema(name: PairColumn): z.ZodType {
     hashes: () => z.array(contentHash),
     word: () => z.enum(values ?? ['']),
   }[kind]()
-  return nullable ? plain.nullable() : plain
+  return (nullable ? plain.nullable() : plain).describe(explain)
 }
 
 /** A pair as lists show it: see `PAIR_COLUMNS`. */

@@ -7,7 +7,7 @@ import { PAIR_STATUSES, QUADRANTS, type PairSort } from './vocabulary.ts'
 interface Row {
   /** Heading in the app; the command line begins it with a small letter. */
   label: string
-  /** What it means, for a tooltip of the heading. */
+  /** What it means, for the heading's tooltip and the reference of the contract. */
   explain?: string
 }
 
@@ -31,8 +31,7 @@ const word = <Word extends string, const R extends Row & Nullable>(values: reado
 
 /** In the order of the JSON. Audit numbers are those of the label as it is now; margins in log-odds, losses in nats. */
 export const PAIR_COLUMNS = {
-  /** Content hash of the pair as imported. */
-  id: hash({ label: 'Content hash' }),
+  id: hash({ label: 'Content hash', explain: 'SHA-256 of the pair as imported' }),
   externalId: text({ label: 'ID in the data set', nullable: true }),
   source: text({ label: 'Source' }),
   textMargin: number({
@@ -43,15 +42,16 @@ export const PAIR_COLUMNS = {
   textLoss: number({ label: 'Text loss', nullable: true }),
   mmMargin: number({ label: 'MM margin', nullable: true }),
   mmLoss: number({ label: 'MM loss', nullable: true }),
-  /** Of the text loss beside ln 2: what it is while only a proxy has scored the pair. Never compared with the audit SFC. */
-  priorSfc: share({ label: 'Prior SFC', nullable: true }),
-  /** Of both held-out losses; null if no MM-RM or probe has scored the pair. */
+  priorSfc: share({
+    label: 'Prior SFC',
+    explain: 'The text loss as a share of itself and ln 2, while only a proxy has scored the pair. Never compared with the audit SFC.',
+    nullable: true,
+  }),
   auditSfc: share({
     label: 'Audit SFC',
     explain: 'The text loss as a share of both held-out losses. If both are small it says little: see the influence.',
     nullable: true,
   }),
-  /** Size of the pair's gradient in shortcut-aware training over that of the mean pair (1), by the held-out margins. */
   influence: number({
     label: 'Influence',
     explain:
@@ -65,17 +65,17 @@ export const PAIR_COLUMNS = {
   }),
   fold: whole({ label: 'Fold', nullable: true }),
   status: word(PAIR_STATUSES, { label: 'Status' }),
-  shortcutProne: flag({ label: 'Shortcut-prone' }),
-  /** Probability that the label is wrong, by held-out scores of both models; null if no MM-RM has scored the pair. */
-  suspect: share({ label: 'Wrong label', nullable: true }),
-  /** Text or images have changed since they were scored: the numbers are those of the earlier ones. */
-  stale: flag({ label: 'Stale' }),
-  /** Number in the project: stable, used in addresses. */
+  shortcutProne: flag({ label: 'Shortcut-prone', explain: 'The text alone gives the pair’s label 80% or more' }),
+  suspect: share({
+    label: 'Wrong label',
+    explain: 'Probability that the label is wrong, by held-out scores of both models',
+    nullable: true,
+  }),
+  stale: flag({ label: 'Stale', explain: 'Text or images changed since they were scored' }),
   pairId: whole({ label: 'Pair', explain: 'Number in the project' }),
   split: text({ label: 'Split' }),
   tags: texts({ label: 'Tags' }),
-  /** Images that it names and the project lacks. */
-  missingImages: whole({ label: 'Missing images' }),
+  missingImages: whole({ label: 'Missing images', explain: 'Images that the pair names and the project lacks' }),
   prompt: text({ label: 'Prompt' }),
   chosen: text({ label: 'Chosen' }),
   rejected: text({ label: 'Rejected' }),

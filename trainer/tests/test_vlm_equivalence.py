@@ -102,6 +102,10 @@ def plain_rewards(branches, base, head, role: str, items) -> torch.Tensor:
     return torch.stack(rewards.chunk(2), 1).flatten()
 
 
+# Sums of floats taken in another order, which each processor has its own of. What the controls below change is 1,000 times as large.
+ROUNDING = 32 * torch.finfo(torch.float32).eps
+
+
 def loss_of(rewards: torch.Tensor) -> torch.Tensor:
     both = rewards.view(-1, 2)
     return F.softplus(both[:, 1] - both[:, 0]).mean()
@@ -126,7 +130,7 @@ def test_a_packed_row_is_two_plain_rows(made, role):
     packed = branches.rewards(role, items)
     loss_of(packed).backward()
     assert plain.std() > 0.05, "rewards that hardly differ would prove nothing"
-    assert (plain - packed).abs().max() <= 1e-6 * max(1.0, plain.abs().max().item())
+    assert (plain - packed).abs().max() <= ROUNDING * max(1.0, plain.abs().max().item())
     ours, theirs = gradients(branches.adapters.named(role)), gradients(adapters.named(role))
     assert set(ours) == set(theirs) and ours
     for name, grad in theirs.items():
@@ -167,6 +171,7 @@ def test_the_image_moves_the_multimodal_reward_and_not_that_of_the_proxy(made):
 
 def test_what_else_is_in_a_pack_changes_nothing(made):
     branches, items, _ = made
+    clear(branches)
     for role in branches.roles:
         together = branches.rewards(role, items)
         loss_of(together).backward()
@@ -177,7 +182,7 @@ def test_what_else_is_in_a_pack_changes_nothing(made):
             rewards = branches.rewards(role, part)
             (loss_of(rewards) * len(part) / len(items)).backward()
             parts.insert(0, rewards)
-        assert (torch.cat([parts[0], parts[1], parts[2]]) - together).abs().max() <= 2e-6
+        assert (torch.cat([parts[0], parts[1], parts[2]]) - together).abs().max() <= ROUNDING * max(1.0, together.abs().max().item())
         for name, grad in gradients(branches.adapters.named(role)).items():
             assert (grad - whole[name]).norm() <= 2e-5 * whole[name].norm() + 1e-9, name
         clear(branches)

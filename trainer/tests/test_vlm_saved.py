@@ -66,7 +66,7 @@ def test_score_reads_any_saved_model(trained, tmp_path, capsys):
     assert main(["score", str(folder / "mm"), str(tmp_path / "rows.jsonl"), "--images", str(images[0].parent)]) == 0
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line["id"] == "seven"
-    assert line["rewards"] == pytest.approx(rewards(branches, "mm", images)[:2].tolist(), abs=1e-6)
+    assert line["rewards"] == pytest.approx(rewards(branches, "mm", images)[:2].tolist(), abs=4e-6)
 
 
 @pytest.mark.parametrize("role", ["mm", "proxy"])
@@ -83,7 +83,7 @@ def test_evaluate_reads_any_saved_model(trained, tmp_path, capsys, role):
     found = json.loads(capsys.readouterr().out.splitlines()[-1])
     wanted = rewards(branches, role, images).view(-1, 2)
     margins = [json.loads(line)["margin"] for line in (tmp_path / "m.jsonl").read_text().splitlines()]
-    assert margins == pytest.approx((wanted[:, 0] - wanted[:, 1]).tolist(), abs=1e-6)
+    assert margins == pytest.approx((wanted[:, 0] - wanted[:, 1]).tolist(), abs=4e-6)
     assert found["role"] == role and found["accuracy"]["value"] == sum(m > 0 for m in margins) / len(margins)
     assert found["groups"] == 1 and found["text"]["pairs"] == len(rows)
 
