@@ -4,6 +4,7 @@ import { data } from './en/data.ts'
 import { jobs } from './en/jobs.ts'
 import { pairs } from './en/pairs.ts'
 import { review } from './en/review.ts'
+import { training } from './en/training.ts'
 
 /**
  * What the interface says, one catalogue per feature. Messages are ICU; the compiler checks their names and arguments. A
@@ -14,6 +15,7 @@ export const words = {
   jobs: translator(jobs),
   pairs: translator(pairs),
   review: translator(review),
+  training: translator(training),
 }
 
 function translator<const Messages extends AbstractIntlMessages>(messages: Messages) {

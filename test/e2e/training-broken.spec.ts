@@ -34,8 +34,8 @@ test('a trainer that cannot run is told before the start, and the run says why i
   if (run?.state.status !== 'failed') throw new Error('the run has not failed')
   await expect(page.getByRole('alert')).toContainText(run.state.error.message)
   await expect(page.getByRole('alert')).toContainText(run.state.error.remedy)
-  await expect(page.getByText('No step was trained')).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Compare with another' })).toHaveCount(0)
+  await expect(page.getByText('No steps trained')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Compare run' })).toHaveCount(0)
   for (const theme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: theme })
     await expect(page.locator('html')).toHaveAttribute('data-theme', theme)
@@ -47,7 +47,7 @@ test('a trainer that cannot run is told before the start, and the run says why i
   }
   // One run is no comparison.
   await app.open('/training/compare')
-  await expect(page.getByText('There are no two runs yet')).toBeVisible()
+  await expect(page.getByText('No runs to compare yet')).toBeVisible()
   await app.open('/training/00000000-0000-4000-8000-000000000000')
   await expect(page.getByRole('alert')).toContainText('There is no run')
 })

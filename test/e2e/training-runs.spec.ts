@@ -32,27 +32,27 @@ test('two runs are compared; those that wait say their place and are cancelled o
 
   // What was asked for differently, curves of both, and the backend's own accuracies.
   await app.open(`/training/${second.runId}`)
-  await expect(page.getByRole('img', { name: 'SFC by epoch over epoch' }).locator('canvas')).toBeVisible()
+  await expect(page.getByRole('img', { name: 'SFC over epoch' }).locator('canvas')).toBeVisible()
   await expect(page.getByRole('img', { name: 'Memory over step' }).locator('canvas')).toBeVisible()
   await accessible(page, 'run')
   await page.keyboard.press('c')
   await expect(page).toHaveURL(/#\/training\/compare\?/)
-  await expect(page.getByLabel('One run')).toHaveValue(second.runId)
-  await expect(page.getByLabel('The other')).toHaveValue(first.runId)
-  const differs = page.getByRole('table', { name: 'What differs' })
+  await expect(page.getByLabel('Run A')).toHaveValue(second.runId)
+  await expect(page.getByLabel('Run B')).toHaveValue(first.runId)
+  const differs = page.getByRole('table', { name: 'Differences' })
   await expect(differs.getByRole('row', { name: 'Method shortcut-aware standard' })).toBeVisible()
   await expect(differs.getByRole('row', { name: /^Seed/ })).toHaveCount(0)
-  await expect(page.getByText('Both saw the same pairs')).toBeVisible()
-  for (const name of ['Loss, image', 'Accuracy, image', 'Mean SFC', 'Loss, text']) {
+  await expect(page.getByText('Both runs used the same pairs')).toBeVisible()
+  for (const name of ['MM loss', 'MM accuracy', 'Mean SFC', 'Text loss']) {
     await expect(page.getByRole('img', { name: `${name} over epoch` }).locator('canvas')).toBeVisible()
   }
   await page.getByText('Every step').click()
   const [a, b] = await Promise.all(
     [second, first].map(async ({ runId }) => (await app.client.training.steps({ runId })).at(-1)!.lossMm!.toFixed(3)),
   )
-  await expect(page.locator('figcaption').first()).toContainText(`One run ${a}The other ${b}`)
+  await expect(page.locator('figcaption').first()).toContainText(`Run A ${a}Run B ${b}`)
   const { cells } = await app.client.evaluation.matrix()
-  const held = page.getByRole('table', { name: 'On held-out pairs' })
+  const held = page.getByRole('table', { name: 'Held-out accuracy' })
   const shown = (runId: string) =>
     `${(cells.find((cell) => cell.runId === runId && cell.testSource === 'hedged')!.accuracy.value * 100).toFixed(1)}%`
   await expect(
@@ -78,14 +78,14 @@ test('two runs are compared; those that wait say their place and are cancelled o
     const all = flips.sources.reduce((sum, row) => sum + row[kind], 0)
     await flipped
       .getByRole('row', { name: /^All/ })
-      .getByRole('button', { name: new RegExp(`^${all} pairs? ${kind}$`) })
+      .getByRole('button', { name: new RegExp(`^${all} pairs? correct in run ${kind === 'won' ? 'B' : 'A'} only$`) })
       .click()
     await expect(page).toHaveURL(/#\/pairs\?set=/)
     await expect(page.getByRole('status').filter({ hasText: new RegExp(`^${all} pairs?`) })).toBeVisible()
     await page.goBack()
   }
   await page.keyboard.press('s')
-  await expect(page.getByLabel('One run')).toHaveValue(first.runId)
+  await expect(page.getByLabel('Run A')).toHaveValue(first.runId)
 
   // Three more: one trains, two wait; the one in between is taken out.
   const long = { method: 'standard' as const, sources: ['hedged'], epochs: 100, batchSize: 4 }
@@ -97,11 +97,11 @@ test('two runs are compared; those that wait say their place and are cancelled o
       .getByRole('table', { name: 'Runs' })
       .getByRole('row')
       .filter({ has: page.getByRole('button', { name: new RegExp(`seed ${seed}$`) }) })
-  await expect(row(2)).toContainText('Waits, no. 1')
-  await expect(row(3)).toContainText('Waits, no. 2')
+  await expect(row(2)).toContainText('Queued, no. 1')
+  await expect(row(3)).toContainText('Queued, no. 2')
   await accessible(page, 'training page with runs that wait')
   await row(2).getByRole('button').click()
-  await expect(row(3)).toContainText('Waits, no. 1')
+  await expect(row(3)).toContainText('Queued, no. 1')
   await expect(row(2)).toHaveCount(0)
   expect((await app.client.jobs.get({ jobId: ids[1]!.jobId })).state.status).toBe('cancelled')
   for (const { jobId } of [ids[2]!, ids[0]!]) await app.client.jobs.cancel({ jobId })

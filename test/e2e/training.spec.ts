@@ -34,7 +34,7 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   await expect(plan).toContainText(`Train on ${source}150 pairs`)
   await form.getByText('Advanced').click()
   await form.getByLabel('Epochs', { exact: true }).fill('0')
-  await expect(form.getByRole('alert')).toContainText('A whole number from 1 to 100')
+  await expect(form.getByRole('alert')).toContainText('Enter a whole number from 1 to 100')
   await expect(plan.getByRole('button')).toBeDisabled()
   await form.getByLabel('Epochs', { exact: true }).fill('5')
   await form.getByLabel('Batch size').fill('4')
@@ -44,14 +44,14 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   // Whether that fits this machine, before it starts; the answer says so when it is of other options.
   const fit = page.getByRole('heading', { name: 'Resource check' }).locator('../..')
   await fit.getByRole('button', { name: 'Check this machine' }).click()
-  await fit.getByRole('button', { name: 'Cancel' }).click()
+  await fit.getByRole('button', { name: 'Cancel check' }).click()
   await fit.getByRole('button', { name: 'Check this machine' }).click()
-  await expect(fit).toContainText('It fits', { timeout: 60_000 })
+  await expect(fit).toContainText('Fits this machine', { timeout: 60_000 })
   await expect(fit).toContainText(/About .+ for 190 steps\./)
-  await expect(fit.getByRole('img', { name: /^Memory that it needs.* weights/ })).toBeVisible()
+  await expect(fit.getByRole('img', { name: /^Estimated memory: .* weights/ })).toBeVisible()
   await expect(fit).not.toContainText('other options')
   await form.getByLabel('Epochs', { exact: true }).fill('2')
-  await expect(fit).toContainText('This was for other options')
+  await expect(fit).toContainText('This result is for other options')
   await form.getByLabel('Epochs', { exact: true }).fill('5')
   await page.keyboard.press('Control+Enter')
 
@@ -71,7 +71,7 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   const steps = await app.client.training.steps({ runId: run!.id })
   expect(steps).toHaveLength(190)
   await page.getByText('Every step').click()
-  await expect(page.locator('figcaption').nth(0)).toContainText(`Image ${steps.at(-1)!.lossMm!.toFixed(3)}`)
+  await expect(page.locator('figcaption').nth(0)).toContainText(`MM-RM ${steps.at(-1)!.lossMm!.toFixed(3)}`)
   await expect(page.locator('figcaption').nth(2)).toContainText(`Mean SFC ${steps.at(-1)!.sfcMean!.toFixed(3)}`)
 
   // A second method, to compare with. Then every cell is the backend's number, the diagonal is marked.

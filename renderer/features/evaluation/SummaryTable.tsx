@@ -3,7 +3,7 @@ import type { EvaluationReport } from '../../../src/contract/training.ts'
 import { fixed, percent, percentInterval } from '../../../src/core/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/charts/IntervalBar.tsx'
 import { Legend } from '../../ui/charts/Legend.tsx'
-import { METHODS } from '../training/new/methods.ts'
+import { METHOD_TOKENS } from '../training/new/methods.ts'
 import styles from './EvaluationPage.module.css'
 
 const IID = 'var(--accent)'
@@ -55,7 +55,7 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
           {summary.map((row) => (
             <tr key={row.label}>
               <th scope="row">
-                <span className={styles.swatch} style={{ background: `var(${METHODS[row.method].token})` }} aria-hidden />
+                <span className={styles.swatch} style={{ background: `var(${METHOD_TOKENS[row.method]})` }} aria-hidden />
                 {row.label}
               </th>
               <td data-align="end">

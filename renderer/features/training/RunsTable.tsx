@@ -12,41 +12,43 @@ import { type Column, Table } from '../../ui/Table.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
 import { STATUS_TONES } from '../jobs/job-text.ts'
 import { words } from '../../words/words.ts'
-import { METHODS } from './new/methods.ts'
+import { METHOD_TOKENS } from './new/methods.ts'
 import { placeInQueue, shareDone } from './run-state.ts'
+import { runName } from './run-name.ts'
 import styles from './TrainingPage.module.css'
+
+const t = words.training
 
 const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
   {
     id: 'label',
-    header: 'Run',
+    header: t('runs.run'),
     cell: (run) => (
       <>
         <Link href={`/training/${run.id}`} className={styles.runName}>
-          <span className={styles.swatch} style={{ background: `var(${METHODS[run.options.method].token})` }} aria-hidden />
+          <span className={styles.swatch} style={{ background: `var(${METHOD_TOKENS[run.options.method]})` }} aria-hidden />
           {runLabel(run.options)}
         </Link>
         <span className={styles.runOn}>
-          on <bdi>{run.trainSource}</bdi>, seed {run.options.seed}
-          {timeLeft(run)}
+          <On run={run} />
         </span>
       </>
     ),
   },
-  { id: 'pairs', header: 'Pairs', align: 'end', width: '72px', cell: (run) => count(run.trainPairs) },
+  { id: 'pairs', header: t('runs.pairs'), align: 'end', width: '72px', cell: (run) => count(run.trainPairs) },
   {
     id: 'state',
-    header: 'State',
+    header: t('runs.status'),
     width: '170px',
     cell: (run) => (
       <span className={styles.runState}>
         <Badge tone={STATUS_TONES[run.state.status]}>{stateText(run, runs)}</Badge>
         {isLive(run) && run.state.status !== 'queued' && (
-          <ProgressBar value={shareDone(run)} label={`Progress of ${runLabel(run.options)}`} />
+          <ProgressBar value={shareDone(run)} label={t('runs.progress', { run: runLabel(run.options) })} />
         )}
         {isLive(run) && run.state.status !== 'cancelling' && (
           <IconButton
-            label={`Cancel ${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`}
+            label={t('runs.cancel', runName(run))}
             icon={Ban}
             size="small"
             onClick={(event) => {
@@ -58,21 +60,28 @@ const columnsFor = (runs: readonly Run[]): readonly Column<Run>[] => [
       </span>
     ),
   },
-  { id: 'when', header: 'Started', width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
+  { id: 'when', header: t('runs.started'), width: '140px', cell: (run) => <span className={styles.when}>{time(run.createdAt)}</span> },
 ]
 
-/** `, 4 min left` of a run that trains and knows it. */
-function timeLeft({ state }: Run): string {
+/** What a run trains on; of one that trains and knows it, how long it still takes. */
+function On({ run: { state, trainSource, options } }: { run: Run }) {
   const seconds = state.status === 'running' ? state.progress?.etaSeconds : null
-  return seconds === null || seconds === undefined ? '' : `, ${duration(seconds)} left`
+  const on = { source: () => <bdi>{trainSource}</bdi>, seed: String(options.seed) }
+  return typeof seconds === 'number' ? t.rich('runs.onLeft', { ...on, left: duration(seconds) }) : t.rich('runs.on', on)
 }
 
 /** Runs wait for each other: one that waits says which it is. */
 function stateText(run: Run, runs: readonly Run[]): string {
   const place = placeInQueue(run, runs)
-  return place === null ? words.jobs(`status.${run.state.status}`) : `Waits, no. ${place}`
+  return place === null ? words.jobs(`status.${run.state.status}`) : t('runs.queued', { place })
 }
 
 export const RunsTable = ({ runs }: { runs: readonly Run[] }) => (
-  <Table label="Runs" rows={runs} rowKey={(run) => run.id} columns={columnsFor(runs)} onOpen={(run) => navigate(`/training/${run.id}`)} />
+  <Table
+    label={t('runs.title')}
+    rows={runs}
+    rowKey={(run) => run.id}
+    columns={columnsFor(runs)}
+    onOpen={(run) => navigate(`/training/${run.id}`)}
+  />
 )

@@ -5,9 +5,9 @@ import type { ProjectInfo } from '../../../src/contract/projects.ts'
 import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { Page, Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { words } from '../../words/words.ts'
 import { EnvironmentBadge, EnvironmentNotice } from './new/Environment.tsx'
 import { Plan } from './new/Plan.tsx'
 import { Preflight } from './new/Preflight.tsx'
@@ -17,6 +17,8 @@ import { TrainFormView } from './new/TrainFormView.tsx'
 import styles from './TrainingPage.module.css'
 import { useRunStates } from './use-run-states.ts'
 import { trainFormErrors, trainOptions, useTrainForm } from './new/use-train-form.ts'
+
+const t = words.training
 
 /** Pairs of this split are tested on, never trained on. */
 const TEST_SPLIT = 'test'
@@ -28,11 +30,11 @@ export function TrainingPage() {
   if (runId) return <RunPage key={runId} runId={runId} />
   return (
     <Page
-      title="Training"
+      title={t('title')}
       detail={<EnvironmentBadge />}
       actions={
-        <Button icon={Grid3x3} shortcut="g e" hint="Evaluation" onClick={() => navigate('/evaluation')}>
-          Matrix
+        <Button icon={Grid3x3} shortcut="g e" hint={t('matrixHint')} onClick={() => navigate('/evaluation')}>
+          {t('matrix')}
         </Button>
       }
     >
@@ -41,14 +43,14 @@ export function TrainingPage() {
       ) : project.data.pairs === 0 ? (
         <EmptyState
           icon={ImportIcon}
-          title="No pairs yet"
+          title={t('noPairs')}
           actions={
             <Button tone="primary" changes icon={ImportIcon} onClick={() => navigate('/import')}>
-              Import a file…
+              {t('import')}
             </Button>
           }
         >
-          <p>Import preference pairs first.</p>
+          <p>{t('noPairsDetail')}</p>
         </EmptyState>
       ) : (
         <NewRun project={project.data} />
@@ -84,24 +86,24 @@ function Runs() {
   const runs = useQuery(api.training.runs.queryOptions())
   return (
     <Panel
-      title="Runs"
-      detail={runs.data && runs.data.length > 0 ? plural(runs.data.length, 'run') : undefined}
+      title={t('runs.title')}
+      detail={runs.data && runs.data.length > 0 ? t('runs.count', { count: runs.data.length }) : undefined}
       actions={
         runs.data && runs.data.length > 1 ? (
           <Button size="small" icon={Columns2} onClick={() => navigate('/training/compare')}>
-            Compare two
+            {t('runs.compare')}
           </Button>
         ) : undefined
       }
       flush
     >
       {runs.isPending ? (
-        <Skeleton lines={5} label="Loading runs" />
+        <Skeleton lines={5} label={t('runs.loading')} />
       ) : runs.isError ? (
         <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
       ) : runs.data.length === 0 ? (
-        <EmptyState icon={Activity} title="No runs yet">
-          <p>A run trains in the background, even with this window closed, then tests on every source.</p>
+        <EmptyState icon={Activity} title={t('runs.empty')}>
+          <p>{t('runs.emptyDetail')}</p>
         </EmptyState>
       ) : (
         <RunsTable runs={runs.data} />

@@ -3,7 +3,6 @@ import { ArrowLeft, ArrowLeftRight, Columns2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useSearch } from 'wouter'
 import type { Run, StepPoint } from '../../../../src/contract/training.ts'
-import { runLabel } from '../../../../src/core/run-label.ts'
 import { api } from '../../../api/client.ts'
 import { CommandButton } from '../../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../../commands/registry.ts'
@@ -18,22 +17,25 @@ import { chosenRuns, type Curve, differences, overlay } from './compare.ts'
 import styles from './ComparePage.module.css'
 import { Flips } from './Flips.tsx'
 import { HeldOutAccuracy } from './HeldOutAccuracy.tsx'
+import { runName } from '../run-name.ts'
 import { useSteps } from '../run/use-steps.ts'
+import { words } from '../../../words/words.ts'
 
-const GROUP = 'Compare runs'
+const t = words.training
+
 const SIDES = [
-  { name: 'a', label: 'One run', token: '--mm', dash: undefined },
-  { name: 'b', label: 'The other', token: '--chosen', dash: [5, 3] },
+  { name: 'a', label: t('compare.a'), token: '--mm', dash: undefined },
+  { name: 'b', label: t('compare.b'), token: '--chosen', dash: [5, 3] },
 ] as const
-const CURVES: readonly { curve: Curve; label: string; share?: boolean }[] = [
-  { curve: 'lossMm', label: 'Loss, image' },
-  { curve: 'accMm', label: 'Accuracy, image', share: true },
-  { curve: 'sfcMean', label: 'Mean SFC', share: true },
-  { curve: 'lossText', label: 'Loss, text' },
-  { curve: 'accText', label: 'Accuracy, text', share: true },
+const CURVES: readonly { curve: Curve; share?: boolean }[] = [
+  { curve: 'lossMm' },
+  { curve: 'accMm', share: true },
+  { curve: 'sfcMean', share: true },
+  { curve: 'lossText' },
+  { curve: 'accText', share: true },
 ]
 
-export const nameOf = (run: Run): string => `${runLabel(run.options)} on ${run.trainSource}, seed ${run.options.seed}`
+export const nameOf = (run: Run): string => t('runName', runName(run))
 
 /** Two runs beside each other: what was asked for differently, their curves over the same epochs, their held-out accuracy. */
 export function ComparePage() {
@@ -43,17 +45,17 @@ export function ComparePage() {
   const show = (a: string, b: string) => navigate(`/training/compare?${new URLSearchParams({ a, b }).toString()}`, { replace: true })
   const back: Command = {
     id: 'compare.back',
-    label: 'All runs',
+    label: t('allRuns'),
     keys: ['l'],
-    group: GROUP,
+    group: t('compare.title'),
     icon: ArrowLeft,
     perform: () => navigate('/training'),
   }
   const swap: Command = {
     id: 'compare.swap',
-    label: 'Swap sides',
+    label: t('compare.swap'),
     keys: ['s'],
-    group: GROUP,
+    group: t('compare.title'),
     icon: ArrowLeftRight,
     predicate: () => right !== undefined,
     perform: () => left && right && show(right.id, left.id),
@@ -61,7 +63,7 @@ export function ComparePage() {
   useCommands([back, swap])
   return (
     <Page
-      title="Compare runs"
+      title={t('compare.title')}
       actions={
         <>
           {right && <CommandButton command={swap} />}
@@ -70,12 +72,12 @@ export function ComparePage() {
       }
     >
       {runs.isPending ? (
-        <Skeleton lines={8} label="Loading runs" />
+        <Skeleton lines={8} label={t('runs.loading')} />
       ) : runs.isError ? (
         <ErrorState error={runs.error} onRetry={() => void runs.refetch()} />
       ) : !left || !right ? (
-        <EmptyState icon={Columns2} title="There are no two runs yet">
-          <p>Train a second model, with another method, seed or source, to see what changes.</p>
+        <EmptyState icon={Columns2} title={t('compare.empty')}>
+          <p>{t('compare.emptyDetail')}</p>
         </EmptyState>
       ) : (
         <>
@@ -90,7 +92,10 @@ export function ComparePage() {
                       onChange={(id) =>
                         i === 0 ? show(id, right.id === id ? left.id : right.id) : show(left.id === id ? right.id : left.id, id)
                       }
-                      options={runs.data.map((run) => ({ value: run.id, label: `${nameOf(run)} · ${time(run.createdAt)}` }))}
+                      options={runs.data.map((run) => ({
+                        value: run.id,
+                        label: t('compare.option', { run: nameOf(run), started: time(run.createdAt) }),
+                      }))}
                     />
                   )}
                 </Field>
@@ -118,19 +123,19 @@ function Differences({ left, right }: { left: Run; right: Run }) {
   const sameData = left.snapshotHash === right.snapshotHash
   return (
     <Panel
-      title="What differs"
-      detail={sameData ? 'Both saw the same pairs, texts and labels' : 'They saw different training data'}
+      title={t('compare.differences.title')}
+      detail={sameData ? t('compare.differences.same') : t('compare.differences.other')}
       flush={rows.length > 0}
     >
       {rows.length === 0 ? (
-        <p>Same settings: any difference is due to chance.</p>
+        <p>{t('compare.differences.none')}</p>
       ) : (
         <Table
-          label="What differs"
+          label={t('compare.differences.title')}
           rows={rows}
           rowKey={([name]) => name}
           columns={[
-            { id: 'name', header: 'Option', width: '180px', cell: ([name]) => name },
+            { id: 'name', header: t('compare.differences.option'), width: '180px', cell: ([name]) => name },
             { id: 'a', header: SIDES[0].label, cell: ([, a]) => a },
             { id: 'b', header: SIDES[1].label, cell: ([, , b]) => b },
           ]}
@@ -146,16 +151,16 @@ function Curves({ left, right }: { left: Run; right: Run }) {
   const failed = [a, b].find((query) => query.isError)
   return (
     <Panel
-      title="Curves"
-      detail="Over the epochs of both"
+      title={t('compare.curves.title')}
+      detail={t('compare.curves.detail')}
       actions={
         <Segmented
-          label="Curves"
+          label={t('compare.curves.title')}
           value={smoothed ? 'smooth' : 'raw'}
           onChange={(value) => setSmoothed(value === 'smooth')}
           options={[
-            { value: 'smooth', label: 'Smoothed', hint: 'Moving average over about ten steps' },
-            { value: 'raw', label: 'Every step' },
+            { value: 'smooth', label: t('smoothed'), hint: t('smoothedHint') },
+            { value: 'raw', label: t('everyStep') },
           ]}
         />
       }
@@ -165,7 +170,7 @@ function Curves({ left, right }: { left: Run; right: Run }) {
       ) : a.data && b.data ? (
         <Charts steps={[a.data, b.data]} smoothed={smoothed} />
       ) : (
-        <Skeleton lines={8} label="Loading the curves" />
+        <Skeleton lines={8} label={t('compare.curves.loading')} />
       )}
     </Panel>
   )
@@ -175,28 +180,28 @@ function Charts({ steps, smoothed }: { steps: [readonly StepPoint[], readonly St
   const [a, b] = steps
   const charts = useMemo(
     () =>
-      CURVES.flatMap(({ curve, label, share }) => {
+      CURVES.flatMap(({ curve, share }) => {
         const { x, values } = overlay([a, b], curve, smoothed)
         const series = SIDES.flatMap((side, i) => {
           const own = values[i]
           return own ? [{ label: side.label, token: side.token, dash: side.dash, values: own }] : []
         })
-        return series.length === 0 ? [] : [{ label, x, series, share }]
+        return series.length === 0 ? [] : [{ curve, x, series, share }]
       }),
     [a, b, smoothed],
   )
-  if (charts.length === 0) return <EmptyState title="Neither has trained a step yet" />
+  if (charts.length === 0) return <EmptyState title={t('compare.curves.empty')} />
   return (
     <div className={styles.charts}>
-      {charts.map(({ label, x, series, share }) => (
+      {charts.map(({ curve, x, series, share }) => (
         <LineChart
-          key={label}
-          label={label}
+          key={curve}
+          label={t(`compare.curves.${curve}`)}
           x={x}
-          xLabel="epoch"
+          xLabel={t('epoch')}
           series={series}
           {...(share && { yRange: [0, 1] as const })}
-          {...(share && label !== 'Mean SFC' && { format: (value: number) => percent(value) })}
+          {...(share && curve !== 'sfcMean' && { format: (value: number) => percent(value) })}
         />
       ))}
     </div>

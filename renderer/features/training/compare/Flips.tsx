@@ -5,11 +5,14 @@ import { api, client } from '../../../api/client.ts'
 import { navigate } from '../../../state/location.ts'
 import { pairsPath } from '../../../state/pair-query.ts'
 import { Button } from '../../../ui/Button.tsx'
-import { count, plural } from '../../../../src/core/format.ts'
+import { count } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../../ui/states.tsx'
 import { Table } from '../../../ui/Table.tsx'
 import { toastError } from '../../../ui/overlays/Toast.tsx'
+import { words } from '../../../words/words.ts'
+
+const t = words.training
 
 type Row = Found['sources'][number]
 
@@ -18,38 +21,34 @@ export function Flips({ left, right }: { left: Run; right: Run }) {
   const input = { from: left.id, to: right.id }
   const found = useQuery(api.evaluation.flips.queryOptions({ input }))
   const sources = found.data?.sources ?? []
-  const all: Row = { source: 'All', pairs: found.data?.pairs ?? 0, won: sum(sources, 'won'), lost: sum(sources, 'lost') }
+  const all: Row = { source: t('compare.flips.all'), pairs: found.data?.pairs ?? 0, won: sum(sources, 'won'), lost: sum(sources, 'lost') }
   const rows = sources.length > 1 ? [...sources, all] : sources
-  const column = (kind: FlipKind, header: string) => ({
+  const column = (kind: FlipKind) => ({
     id: kind,
-    header,
+    header: t(`compare.flips.${kind}`),
     align: 'end' as const,
     cell: (row: Row) => <Queue runs={input} kind={kind} source={row === all ? undefined : row.source} pairs={row[kind]} />,
   })
   return (
-    <Panel
-      title="Changed predictions"
-      detail="Held-out pairs that one run ranks as labelled and the other does not"
-      flush={rows.length > 0}
-    >
+    <Panel title={t('compare.flips.title')} detail={t('compare.flips.detail')} flush={rows.length > 0}>
       {found.isPending ? (
-        <Skeleton lines={4} label="Loading the pairs that changed sides" />
+        <Skeleton lines={4} label={t('compare.flips.loading')} />
       ) : found.isError ? (
         <ErrorState error={found.error} onRetry={() => void found.refetch()} />
       ) : rows.length === 0 ? (
-        <EmptyState title="No pair was tested by both">
-          <p>Runs are compared on the held-out pairs whose texts and labels were the same for both.</p>
+        <EmptyState title={t('compare.flips.empty')}>
+          <p>{t('compare.flips.emptyDetail')}</p>
         </EmptyState>
       ) : (
         <Table<Row>
-          label="Changed predictions"
+          label={t('compare.flips.title')}
           rows={rows}
           rowKey={({ source }) => source}
           columns={[
-            { id: 'source', header: 'Tested on', cell: ({ source }) => source },
-            { id: 'pairs', header: 'Pairs of both', align: 'end', cell: ({ pairs }) => count(pairs) },
-            column('won', 'Right in the other alone'),
-            column('lost', 'Right in the one alone'),
+            { id: 'source', header: t('compare.flips.testedOn'), cell: ({ source }) => source },
+            { id: 'pairs', header: t('compare.flips.pairs'), align: 'end', cell: ({ pairs }) => count(pairs) },
+            column('won'),
+            column('lost'),
           ]}
         />
       )}
@@ -87,8 +86,10 @@ function Queue({
     <Button
       size="small"
       disabled={busy}
-      hint={`Show ${plural(pairs, 'pair')}`}
-      aria-label={`${plural(pairs, 'pair')} ${kind}${source ? ` on ${source}` : ''}`}
+      hint={t('compare.flips.show', { count: pairs })}
+      aria-label={
+        source ? t(`compare.flips.labelOn.${kind}`, { count: pairs, source }) : t(`compare.flips.label.${kind}`, { count: pairs })
+      }
       onClick={() => void open()}
     >
       {count(pairs)}

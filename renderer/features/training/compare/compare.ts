@@ -1,6 +1,7 @@
 import type { Run, StepPoint } from '../../../../src/contract/training.ts'
 import { factsOf } from '../run/run-facts.ts'
 import { smooth } from '../run/smooth.ts'
+import { words } from '../../../words/words.ts'
 
 export type Curve = 'lossMm' | 'lossText' | 'accMm' | 'accText' | 'sfcMean'
 const SPAN = 10
@@ -36,7 +37,7 @@ export function overlay(
 
 /** What two runs were asked for differently, in words: name, value of the one, value of the other. */
 export function differences(a: Run, b: Run): [string, string, string][] {
-  const facts = (run: Run): [string, string][] => [['Method', run.options.method], ...factsOf(run)]
+  const facts = (run: Run): [string, string][] => [[words.training('compare.differences.method'), run.options.method], ...factsOf(run)]
   const [left, right] = [new Map(facts(a)), new Map(facts(b))]
   return [...new Set([...left.keys(), ...right.keys()])].flatMap((name): [string, string, string][] => {
     const [one, other] = [left.get(name) ?? '–', right.get(name) ?? '–']

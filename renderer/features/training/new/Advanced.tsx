@@ -1,6 +1,7 @@
 import { learningRateOf } from '../../../../src/core/run-label.ts'
 import { applies, OPTION_NAMES, optionOf, type NamesOf, type OptionName } from '../../../../src/core/training-options.ts'
 import { Checkbox, Field, Input, Select } from '../../../ui/Field.tsx'
+import { words } from '../../../words/words.ts'
 import styles from './TrainFormView.module.css'
 import { kindOf, type TrainForm, type trainFormErrors } from './use-train-form.ts'
 
@@ -16,7 +17,7 @@ export function Advanced({ form, set, errors }: { form: TrainForm; set: Set; err
   const isToggle = (name: OptionName): name is NamesOf<'toggle'> => optionOf(name).kind === 'toggle'
   return (
     <details className={styles.advanced}>
-      <summary>Advanced</summary>
+      <summary>{words.training('form.advanced')}</summary>
       <div className={styles.advancedBody}>
         <div className={styles.two}>
           {shown

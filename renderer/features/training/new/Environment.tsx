@@ -10,16 +10,19 @@ import { ProgressBar } from '../../../ui/ProgressBar.tsx'
 import { FailureNote } from '../../../ui/states.tsx'
 import { toastError } from '../../../ui/overlays/Toast.tsx'
 import { progressOf, progressText, shareOf } from '../../jobs/job-text.ts'
+import { words } from '../../../words/words.ts'
 import styles from '../TrainingPage.module.css'
 import { isLive } from '../../../../src/core/vocabulary.ts'
+
+const t = words.training
 
 /** In the page's header: that the trainer can run. */
 export function EnvironmentBadge() {
   const environment = useQuery(api.training.environment.queryOptions())
   if (environment.data?.status !== 'ready') return null
   return (
-    <Badge tone="success" title={`The trainer's own Python environment is complete: ${environment.data.python}`}>
-      Trainer ready · PyTorch {environment.data.torch}
+    <Badge tone="success" title={t('environment.readyHint', { python: environment.data.python })}>
+      {t('environment.ready', { version: environment.data.torch })}
     </Badge>
   )
 }
@@ -35,11 +38,11 @@ export function EnvironmentNotice() {
     return (
       <div className={styles.notice} role="status">
         <span className={styles.noticeText}>
-          Setting up the trainer's Python environment{progress && `: ${progress.phase}`}{' '}
+          {progress ? t('environment.phase', { phase: progress.phase }) : t('environment.settingUp')}{' '}
           <span className={styles.quiet}>{progressText(progress)}</span>
         </span>
-        <ProgressBar value={shareOf(progress)} label="Setting up the Python environment" />
-        <Link href={`/jobs?job=${encodeURIComponent(making.id)}`}>Log</Link>
+        <ProgressBar value={shareOf(progress)} label={t('environment.progress')} />
+        <Link href={`/jobs?job=${encodeURIComponent(making.id)}`}>{t('environment.log')}</Link>
       </div>
     )
   }
@@ -48,11 +51,14 @@ export function EnvironmentNotice() {
     return (
       <div className={styles.notice}>
         <span className={styles.noticeText}>
-          The trainer's Python environment is not there yet. The first run makes it; that takes about {bytes(environment.data.bytesNeeded)}{' '}
-          in <code>{environment.data.location}</code>.
+          {t.rich('environment.absent', {
+            size: bytes(environment.data.bytesNeeded),
+            folder: environment.data.location,
+            code: (chunks) => <code>{chunks}</code>,
+          })}
         </span>
         <Button changes icon={Download} onClick={prepare}>
-          Set up now
+          {t('environment.setUp')}
         </Button>
       </div>
     )
@@ -63,7 +69,7 @@ export function EnvironmentNotice() {
         failure={environment.data}
         actions={
           <Button changes icon={RotateCw} onClick={prepare}>
-            Set up again
+            {t('environment.again')}
           </Button>
         }
       />

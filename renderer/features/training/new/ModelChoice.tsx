@@ -1,31 +1,28 @@
 import { FolderOpen } from 'lucide-react'
 import type { OfferedModels } from '../../../../src/contract/training.ts'
+import { TRAINING_OPTIONS } from '../../../../src/core/training-options.ts'
+import { TUNINGS } from '../../../../src/core/vocabulary.ts'
 import { pickFolder } from '../../../files/pick.ts'
 import { Button } from '../../../ui/Button.tsx'
 import { classes } from '../../../ui/class-names.ts'
 import { Checkbox, Field, Input, Segmented } from '../../../ui/Field.tsx'
 import { Panel } from '../../../ui/Panel.tsx'
+import { words } from '../../../words/words.ts'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
 
-const ORIGINS: readonly { value: TrainForm['origin']; label: string; sentence: string }[] = [
-  {
-    value: 'tiny',
-    label: 'Tiny, built in',
-    sentence: 'No download; trains in minutes on any computer. For trying the method only: it cannot judge photographs.',
-  },
-  { value: 'folder', label: 'A folder', sentence: 'A vision-language model on this computer. All but the smallest need a GPU.' },
-  {
-    value: 'hub',
-    label: 'From the hub',
-    sentence: 'A vision-language model from huggingface.co. It is downloaded when the run starts, unless it is already here.',
-  },
-]
-const TUNINGS = [
-  { value: 'lora', label: 'LoRA', hint: 'Small adapters on the frozen model: little memory, usually as good' },
-  { value: 'qlora', label: 'QLoRA', hint: 'The same on a language model in 4 bits: least memory, a little slower; wants an NVIDIA GPU' },
-  { value: 'full', label: 'Full', hint: 'All weights of language model and projector: most memory by far' },
+const t = words.training
+
+const ORIGINS = [
+  { value: 'tiny', sentence: 'tinyDetail' },
+  { value: 'folder', sentence: 'folderDetail' },
+  { value: 'hub', sentence: 'hubDetail' },
 ] as const
+const TUNING_CHOICES = TUNINGS.map((value) => ({
+  value,
+  label: TRAINING_OPTIONS.tuning.labels[value],
+  hint: t(`model.tuningHint.${value}`),
+}))
 
 /** Which model learns to reward, where it comes from, and how much of it is trained. */
 export function ModelChoice({
@@ -40,29 +37,25 @@ export function ModelChoice({
   offered: OfferedModels
 }) {
   const choose = async () => {
-    const folder = await pickFolder('Folder with the model')
+    const folder = await pickFolder(t('model.folderField'))
     if (folder !== null) set({ folder })
   }
   return (
-    <Panel title="Model">
+    <Panel title={t('model.title')}>
       <div className={styles.model}>
-        <div role="radiogroup" aria-label="Model" className={styles.methods}>
-          {ORIGINS.map(({ value, label, sentence }) => (
+        <div role="radiogroup" aria-label={t('model.title')} className={styles.methods}>
+          {ORIGINS.map(({ value, sentence }) => (
             <label key={value} className={classes(styles.method, form.origin === value && styles.chosen)}>
               <input type="radio" name="origin" checked={form.origin === value} onChange={() => set({ origin: value })} />
               <span>
-                <strong>{label}</strong>
-                <span className={styles.sentence}>{sentence}</span>
+                <strong>{t(`model.${value}`)}</strong>
+                <span className={styles.sentence}>{t(`model.${sentence}`)}</span>
               </span>
             </label>
           ))}
         </div>
         {form.origin === 'folder' && (
-          <Field
-            label="Folder of the model"
-            error={form.folder === '' ? null : errors.folder}
-            hint="With config.json, weights and processor, as Transformers saves them."
-          >
+          <Field label={t('model.folderField')} error={form.folder === '' ? null : errors.folder} hint={t('model.folderHint')}>
             {(props) => (
               <div className={styles.folder}>
                 <Input {...props} list="model-folders" value={form.folder} onChange={(event) => set({ folder: event.target.value })} />
@@ -72,7 +65,7 @@ export function ModelChoice({
                   ))}
                 </datalist>
                 <Button icon={FolderOpen} onClick={() => void choose()}>
-                  Choose…
+                  {t('model.choose')}
                 </Button>
               </div>
             )}
@@ -80,7 +73,7 @@ export function ModelChoice({
         )}
         {form.origin === 'hub' && (
           <>
-            <div className={styles.families} role="group" aria-label="Families that can be trained">
+            <div className={styles.families} role="group" aria-label={t('model.families')}>
               {offered.families.map(({ name, hub }) => (
                 <Button key={hub} size="small" pressed={form.hub === hub} hint={hub} onClick={() => set({ hub, consent: false })}>
                   {name}
@@ -88,21 +81,21 @@ export function ModelChoice({
               ))}
             </div>
             <div className={styles.two}>
-              <Field label="Name on the hub" error={form.hub === '' ? null : errors.hub}>
+              <Field label={t('model.name')} error={form.hub === '' ? null : errors.hub}>
                 {(props) => (
                   <Input
                     {...props}
-                    placeholder="OWNER/NAME"
+                    placeholder={t('model.namePlaceholder')}
                     value={form.hub}
                     onChange={(event) => set({ hub: event.target.value, consent: false })}
                   />
                 )}
               </Field>
-              <Field label="Revision">
+              <Field label={t('model.revision')}>
                 {(props) => (
                   <Input
                     {...props}
-                    placeholder="newest"
+                    placeholder={t('model.newest')}
                     value={form.revision}
                     onChange={(event) => set({ revision: event.target.value, consent: false })}
                   />
@@ -110,15 +103,15 @@ export function ModelChoice({
               </Field>
             </div>
             <Checkbox
-              label="Allow download from huggingface.co"
-              hint="From half a gigabyte to many; the run starts once it is here. Nothing of your data is sent."
+              label={t('model.consent')}
+              hint={t('model.consentHint')}
               checked={form.consent}
               onChange={(event) => set({ consent: event.target.checked })}
             />
           </>
         )}
         {form.origin !== 'tiny' && (
-          <Segmented label="What is trained" value={form.tuning} onChange={(tuning) => set({ tuning })} options={TUNINGS} />
+          <Segmented label={t('model.tuning')} value={form.tuning} onChange={(tuning) => set({ tuning })} options={TUNING_CHOICES} />
         )}
       </div>
     </Panel>

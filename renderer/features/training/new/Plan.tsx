@@ -7,13 +7,15 @@ import { failureOf } from '../../../api/failure.ts'
 import { CommandButton } from '../../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../../commands/registry.ts'
 import { navigate } from '../../../state/location.ts'
-import { count, plural } from '../../../../src/core/format.ts'
+import { count } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { FailureNote } from '../../../ui/states.tsx'
 import { toast, toastError } from '../../../ui/overlays/Toast.tsx'
-import { METHODS } from './methods.ts'
+import { words } from '../../../words/words.ts'
 import { isolated } from '../../../ui/text/direction.ts'
 import styles from '../TrainingPage.module.css'
+
+const t = words.training
 
 /** What the choice would train and test on, asked of the backend with every change, and the button that starts it. */
 export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: boolean }) {
@@ -36,7 +38,7 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
       let runId = ''
       for (const run of runs) runId = (await client.training.start(run)).runId
       if (runs.length === 1) navigate(`/training/${runId}`)
-      else toast(`${plural(runs.length, 'run')} started`, { detail: 'They train one after the other.' })
+      else toast(t('plan.started', { count: runs.length }), { detail: t('plan.startedDetail') })
     } catch (error) {
       toastError(error)
     } finally {
@@ -46,12 +48,9 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
   }
   const command: Command = {
     id: 'training.start',
-    label:
-      first?.method === 'shortcut-aware'
-        ? 'Start shortcut-aware training'
-        : `Train, ${first ? METHODS[first.method].label.toLowerCase() : 'nothing chosen'}`,
+    label: t(`plan.start.${first?.method ?? 'none'}`),
     keys: ['Mod+Enter'],
-    group: 'Training',
+    group: t('group'),
     icon: Play,
     changes: true,
     predicate: () => ready && !busy,
@@ -60,9 +59,9 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
   useCommands([command])
   const tests = plans.find((plan) => plan.data)?.data?.testSets ?? []
   return (
-    <Panel className={styles.plan} title="Plan" actions={<CommandButton command={command} tone="primary" busy={busy} />}>
+    <Panel className={styles.plan} title={t('plan.title')} actions={<CommandButton command={command} tone="primary" busy={busy} />}>
       {runs.length === 0 ? (
-        <p className={styles.quiet}>Choose at least one source.</p>
+        <p className={styles.quiet}>{t('plan.noSource')}</p>
       ) : failed ? (
         <FailureNote failure={failureOf(failed.error)} />
       ) : (
@@ -71,21 +70,21 @@ export function Plan({ runs, valid }: { runs: readonly TrainOptions[]; valid: bo
             const data = plans[i]?.data
             return (
               <div key={run.sources.join('+')}>
-                <dt>Train on {isolated(run.sources.join(' + '))}</dt>
+                <dt>{t('plan.trainOn', { sources: isolated(run.sources.join(' + ')) })}</dt>
                 <dd>
-                  {data ? plural(data.trainPairs, 'pair') : '…'}
+                  {data ? t('plan.pairs', { count: data.trainPairs }) : '…'}
                   {data && Number.isFinite(run.batchSize) && (
-                    <span className={styles.quiet}> · {plural(Math.ceil(data.trainPairs / run.batchSize) * run.epochs, 'step')}</span>
+                    <span className={styles.quiet}>
+                      {t('plan.steps', { count: Math.ceil(data.trainPairs / run.batchSize) * run.epochs })}
+                    </span>
                   )}
-                  {data && data.incomplete > 0 && (
-                    <span className={styles.quiet}> · {plural(data.incomplete, 'pair')} left out: an image is missing</span>
-                  )}
+                  {data && data.incomplete > 0 && <span className={styles.quiet}>{t('plan.incomplete', { count: data.incomplete })}</span>}
                 </dd>
               </div>
             )
           })}
           <div>
-            <dt>Test on held-out pairs of every source</dt>
+            <dt>{t('plan.testOn')}</dt>
             <dd>{tests.length > 0 ? tests.map((test) => isolated(`${test.source} ${count(test.pairs)}`)).join(' · ') : '…'}</dd>
           </div>
         </dl>

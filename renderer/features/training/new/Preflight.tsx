@@ -9,12 +9,15 @@ import { navigate } from '../../../state/location.ts'
 import { pairsPath } from '../../../state/pair-query.ts'
 import { Badge } from '../../../ui/Badge.tsx'
 import { Button } from '../../../ui/Button.tsx'
-import { bytes, count, duration, plural } from '../../../../src/core/format.ts'
+import { bytes, duration } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { type Share, ShareBar } from '../../../ui/charts/ShareBar.tsx'
 import { FailureNote, Skeleton } from '../../../ui/states.tsx'
+import { words } from '../../../words/words.ts'
 import styles from './Preflight.module.css'
 import { formOf, type TrainForm } from './use-train-form.ts'
+
+const t = words.training
 
 interface Answer {
   report: PreflightReport
@@ -40,31 +43,27 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
   const other = asked.variables !== undefined && JSON.stringify(asked.variables) !== JSON.stringify(run)
   const ask = asked.isPending ? (
     <Button size="small" icon={X} onClick={cancel}>
-      Cancel
+      {t('check.cancel')}
     </Button>
   ) : (
     <Button size="small" icon={Gauge} disabled={!run || !valid} onClick={() => run && asked.mutate(run)}>
-      {asked.data || asked.error ? 'Check again' : 'Check this machine'}
+      {asked.data || asked.error ? t('check.again') : t('check.start')}
     </Button>
   )
   return (
-    <Panel
-      title="Resource check"
-      detail={asked.data ? deviceOf(asked.data.report) : 'Memory, disk and pairs, before it starts'}
-      actions={ask}
-    >
+    <Panel title={t('check.title')} detail={asked.data ? deviceOf(asked.data.report) : t('check.detail')} actions={ask}>
       <div aria-live="polite">
         {asked.isPending ? (
-          <Skeleton lines={4} label="Asking the trainer what this machine can do" />
+          <Skeleton lines={4} label={t('check.checking')} />
         ) : asked.isError ? (
           <FailureNote failure={failureOf(asked.error)} />
         ) : asked.data ? (
           <>
-            {other && <p className={styles.other}>This was for other options than those chosen now.</p>}
+            {other && <p className={styles.other}>{t('check.otherOptions')}</p>}
             <Told {...asked.data} set={set} />
           </>
         ) : (
-          <p className={styles.quiet}>It takes a few seconds. With a GPU, the model makes a few real steps.</p>
+          <p className={styles.quiet}>{t('check.intro')}</p>
         )}
       </div>
     </Panel>
@@ -72,7 +71,9 @@ export function Preflight({ run, valid, set }: { run: TrainOptions | undefined; 
 }
 
 const deviceOf = ({ device }: PreflightReport): string =>
-  `On ${device.kind === 'cuda' ? `${device.name}, driver ${device.driver ?? 'unknown'}` : 'the processor'}, ${device.dtype}`
+  device.kind === 'cuda'
+    ? t('check.gpu', { name: device.name, driver: device.driver ?? t('check.unknown'), dtype: device.dtype })
+    : t('check.cpu', { dtype: device.dtype })
 
 function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
   const { pairs, problems, fallbacks } = report
@@ -81,26 +82,24 @@ function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
   return (
     <div className={styles.told}>
       <p>
-        <Badge tone={report.fits ? 'success' : 'danger'}>{report.fits ? 'It fits' : 'It does not fit'}</Badge>
+        <Badge tone={report.fits ? 'success' : 'danger'}>{report.fits ? t('check.fits') : t('check.fitsNot')}</Badge>
         {report.seconds_per_step !== null && (
-          <span className={styles.quiet}>
-            {' '}
-            About {duration(report.seconds_per_step * steps)} for {plural(steps, 'step')}.
-          </span>
+          <span className={styles.quiet}>{t('check.duration', { duration: duration(report.seconds_per_step * steps), steps })}</span>
         )}
       </p>
       {problems.map(({ kind, message, remedy }) => (
         <FailureNote key={kind} failure={{ message, remedy }} />
       ))}
       {fallbacks.length > 0 && (
-        <ol className={styles.fallbacks} aria-label="Ways to make it fit (cumulative)">
+        <ol className={styles.fallbacks} aria-label={t('check.ways')}>
           {fallbacks.map(({ title, needed_bytes, fits }, index) => (
             <li key={title}>
               <span>
-                {title} <span className={styles.quiet}>{`${bytes(needed_bytes)}${fits ? ', fits' : ''}`}</span>
+                {title}{' '}
+                <span className={styles.quiet}>{fits ? t('check.wayFits', { size: bytes(needed_bytes) }) : bytes(needed_bytes)}</span>
               </span>
-              <Button size="small" aria-label={`Use this: ${title}`} onClick={() => set(formOf(fallbacks, index))}>
-                Use this
+              <Button size="small" aria-label={t('check.applyLabel', { change: title })} onClick={() => set(formOf(fallbacks, index))}>
+                {t('check.apply')}
               </Button>
             </li>
           ))}
@@ -110,9 +109,9 @@ function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
       <Disk disk={report.disk} />
       {pairs.unusable_count > 0 && (
         <p>
-          {plural(pairs.unusable_count, 'pair')} of {looked < trainPairs ? `the ${count(looked)} looked at` : 'them'} cannot be used.{' '}
+          {t('check.unusable', { count: pairs.unusable_count, checked: looked })}{' '}
           <Button size="small" onClick={() => navigate(pairsPath({ pairIds: pairs.unusable.map(({ id }) => Number(id)) }, 'id'))}>
-            Show {pairs.unusable.length < pairs.unusable_count ? `the first ${count(pairs.unusable.length)}` : 'them'}
+            {pairs.unusable.length < pairs.unusable_count ? t('check.showFirst', { count: pairs.unusable.length }) : t('check.show')}
           </Button>
         </p>
       )}
@@ -120,31 +119,35 @@ function Told({ report, looked, trainPairs, set }: Answer & { set: SetForm }) {
   )
 }
 
-const PARTS: readonly [keyof PreflightReport['memory']['parts'], string, string][] = [
-  ['weights', 'weights', 'var(--accent)'],
-  ['trained', 'trained weights', 'var(--prior)'],
-  ['gradients', 'gradients', 'var(--rejected)'],
-  ['optimiser', 'optimiser', 'var(--text)'],
-  ['activations', 'activations', 'var(--mm)'],
-  ['runtime', 'PyTorch itself', 'var(--chosen)'],
+const PARTS: readonly [keyof PreflightReport['memory']['parts'], string][] = [
+  ['weights', 'var(--accent)'],
+  ['trained', 'var(--prior)'],
+  ['gradients', 'var(--rejected)'],
+  ['optimiser', 'var(--text)'],
+  ['activations', 'var(--mm)'],
+  ['runtime', 'var(--chosen)'],
 ]
 
 function Memory({ memory }: Pick<PreflightReport, 'memory'>) {
   const { parts, measured, needed_bytes: needed } = memory
   const room = memory.available_bytes ?? memory.total_bytes
   const estimated = Object.values(parts).reduce((sum, size) => sum + size, 0)
-  const shares: Share[] = PARTS.map(([part, label, color]) => ({ label, value: parts[part], color })).filter(({ value }) => value > 0)
-  if (room !== null && room > estimated) shares.push({ label: 'left', value: room - estimated, color: 'var(--surface-active)' })
+  const shares: Share[] = PARTS.map(([part, color]) => ({ label: t(`check.part.${part}`), value: parts[part], color })).filter(
+    ({ value }) => value > 0,
+  )
+  if (room !== null && room > estimated)
+    shares.push({ label: t('check.part.free'), value: room - estimated, color: 'var(--surface-active)' })
   return (
-    <Need label="Memory" needed={needed} free={room} note={measured ? 'measured' : 'estimated'}>
-      <ShareBar label="Memory that it needs, estimated" parts={shares} format={bytes} />
+    <Need label={t('check.memory')} needed={needed} free={room} note={measured ? t('check.measured') : t('check.estimated')}>
+      <ShareBar label={t('check.memoryChart')} parts={shares} format={bytes} />
     </Need>
   )
 }
 
 function Disk({ disk }: Pick<PreflightReport, 'disk'>) {
   const { needed_bytes: needed, checkpoint_bytes: checkpoint, models_bytes: models, free_bytes: free } = disk
-  return <Need label="Disk" needed={needed} free={free} note={`checkpoints of ${bytes(checkpoint)}, models of ${bytes(models)}`} />
+  const note = t('check.diskNote', { checkpoints: bytes(checkpoint), models: bytes(models) })
+  return <Need label={t('check.disk')} needed={needed} free={free} note={note} />
 }
 
 function Need({
@@ -160,12 +163,16 @@ function Need({
   note: string
   children?: ReactNode
 }) {
+  const said = {
+    label,
+    needed: bytes(needed),
+    note,
+    b: (chunks: ReactNode) => <strong>{chunks}</strong>,
+    quiet: (chunks: ReactNode) => <span className={styles.quiet}>{chunks}</span>,
+  }
   return (
     <div className={styles.need}>
-      <p>
-        {label}: <strong>{bytes(needed)}</strong>
-        {free !== null && ` of ${bytes(free)} that are free`} <span className={styles.quiet}>({note})</span>
-      </p>
+      <p>{free === null ? t.rich('check.need', said) : t.rich('check.needOf', { ...said, free: bytes(free) })}</p>
       {children}
     </div>
   )

@@ -10,10 +10,13 @@ import { count } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { STATUS_LABELS } from '../../../../src/core/labels.ts'
 import { ModelChoice } from './ModelChoice.tsx'
-import { FURTHER_METHODS, METHODS, USUAL_METHODS } from './methods.ts'
+import { FURTHER_METHODS, methodSentence, USUAL_METHODS } from './methods.ts'
 import { Advanced } from './Advanced.tsx'
+import { words } from '../../../words/words.ts'
 import styles from './TrainFormView.module.css'
 import type { TrainForm, trainFormErrors } from './use-train-form.ts'
+
+const t = words.training
 
 /** Everything a run can be asked for. What most people leave as it is stands under "Advanced". */
 export function TrainFormView({
@@ -40,28 +43,28 @@ export function TrainFormView({
     </Field>
   )
   return (
-    <form className={styles.form} aria-label="New run" onSubmit={(event) => event.preventDefault()}>
-      <Panel title="Method">
-        <div role="radiogroup" aria-label="Method" className={styles.methods}>
+    <form className={styles.form} aria-label={t('form.title')} onSubmit={(event) => event.preventDefault()}>
+      <Panel title={t('method.title')}>
+        <div role="radiogroup" aria-label={t('method.title')} className={styles.methods}>
           {[...USUAL_METHODS, ...(further ? FURTHER_METHODS : [])].map((method) => (
             <label key={method} className={classes(styles.method, form.method === method && styles.chosen)}>
               <input type="radio" name="method" checked={form.method === method} onChange={() => set({ method })} />
               <span>
-                <strong>{METHODS[method].label}</strong>
-                <span className={styles.sentence}>{METHODS[method].sentence}</span>
+                <strong>{t(`method.label.${method}`)}</strong>
+                <span className={styles.sentence}>{methodSentence(method)}</span>
               </span>
             </label>
           ))}
           {!further && (
             <Button size="small" tone="quiet" onClick={() => setFurther(true)}>
-              Methods to compare with…
+              {t('method.more')}
             </Button>
           )}
         </div>
       </Panel>
       <ModelChoice form={form} set={set} errors={errors} offered={offered.data ?? { folders: [], families: [] }} />
-      <Panel title="Data">
-        <Group label="Sources">
+      <Panel title={t('form.data')}>
+        <Group label={t('form.sources')}>
           {project.sources.map((source) => (
             <Checkbox
               key={source.name}
@@ -81,21 +84,21 @@ export function TrainFormView({
         </Group>
         {chosen.length > 1 && (
           <Segmented
-            label="Runs"
+            label={t('form.runs')}
             value={form.apart ? 'apart' : 'together'}
             onChange={(value) => set({ apart: value === 'apart' })}
             options={[
-              { value: 'together', label: 'One run on all', hint: 'The sources are trained on together' },
+              { value: 'together', label: t('form.together'), hint: t('form.togetherHint') },
               {
                 value: 'apart',
-                label: `One run on each (${chosen.length})`,
-                hint: 'One run per source, as the cross-distribution matrix compares them',
+                label: t('form.apart', { count: chosen.length }),
+                hint: t('form.apartHint'),
               },
             ]}
           />
         )}
         {splits.length > 1 && (
-          <Group label="Splits">
+          <Group label={t('form.splits')}>
             {splits.map((split) => (
               <Checkbox
                 key={split}
@@ -104,12 +107,12 @@ export function TrainFormView({
                   const next = toggled(form.splits ?? splits, split)
                   set({ splits: next.length === splits.length || next.length === 0 ? null : next })
                 }}
-                label={<bdi>{split || 'no split'}</bdi>}
+                label={<bdi>{split || t('noSplit')}</bdi>}
               />
             ))}
           </Group>
         )}
-        <Group label="Labels" error={errors.statuses}>
+        <Group label={t('form.labels')} error={errors.statuses}>
           <div className={styles.inline}>
             {USABLE_STATUSES.map((status) => (
               <Checkbox
@@ -121,12 +124,12 @@ export function TrainFormView({
             ))}
           </div>
         </Group>
-        <p className={styles.note}>Excludes tied and discarded pairs, and pairs that share a group with a test pair.</p>
+        <p className={styles.note}>{t('form.excluded')}</p>
       </Panel>
-      <Panel title="Training">
+      <Panel title={t('form.training')}>
         <div className={styles.numbers}>
-          {number('epochs', 'Epochs')}
-          {number('seed', 'Seed')}
+          {number('epochs', t('form.epochs'))}
+          {number('seed', t('form.seed'))}
         </div>
         <Advanced form={form} set={set} errors={errors} />
       </Panel>

@@ -143,7 +143,7 @@ test('a model of the hub wants a name and consent; what one origin needs is not 
   }
   expect(trainFormErrors(hub).consent).toMatch(/Allow/)
   expect(trainFormErrors({ ...hub, consent: true }).consent).toBeNull()
-  expect(trainFormErrors({ ...hub, hub: 'no slash' }).hub).toBe('OWNER/NAME')
+  expect(trainFormErrors({ ...hub, hub: 'no slash' }).hub).toBe('Enter the name as OWNER/NAME')
   expect(trainFormErrors({ ...FORM, origin: 'folder' }).folder).not.toBeNull()
   const [run] = trainOptions(hub, ['a'], [])
   expect(trainInput.parse(run)).toMatchObject({

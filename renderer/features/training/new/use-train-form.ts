@@ -15,7 +15,9 @@ import {
   type RunKind,
   TRAINING_OPTIONS,
 } from '../../../../src/core/training-options.ts'
-import { count } from '../../../../src/core/format.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.training
 
 /** The options as a form holds them: numbers as they are typed. An empty one leaves the choice to the trainer. */
 type OptionTexts = { [Name in OptionName]: Name extends NamesOf<'number'> ? string : OptionValue<Name> }
@@ -79,9 +81,8 @@ function numberError(name: NamesOf<'number'>, text: string): string | null {
   if (text.trim() === '') {
     if (fallback === undefined) return null
   } else if (isWithin(row, Number(text))) return null
-  return 'above' in row
-    ? `A number above ${count(min)}, at most ${count(max)}`
-    : `A ${whole ? 'whole number' : 'number'} from ${count(min)} to ${count(max)}`
+  if ('above' in row) return t('error.above', { min, max })
+  return whole ? t('error.whole', { min, max }) : t('error.number', { min, max })
 }
 
 const NUMBERS = OPTION_NAMES.filter((name): name is NamesOf<'number'> => TRAINING_OPTIONS[name].kind === 'number')
@@ -90,10 +91,10 @@ const NUMBERS = OPTION_NAMES.filter((name): name is NamesOf<'number'> => TRAININ
 export function trainFormErrors(form: TrainForm) {
   return {
     ...(Object.fromEntries(NUMBERS.map((name) => [name, numberError(name, form[name])])) as Record<NamesOf<'number'>, string | null>),
-    statuses: form.statuses.length > 0 ? null : 'Choose at least one',
-    folder: form.origin !== 'folder' || form.folder.trim() !== '' ? null : 'Choose the folder of the model',
-    hub: form.origin !== 'hub' || /^[\w.-]+\/[\w.-]+$/.test(form.hub.trim()) ? null : 'OWNER/NAME',
-    consent: form.origin !== 'hub' || form.consent ? null : 'Allow the download, or choose another model',
+    statuses: form.statuses.length > 0 ? null : t('error.statuses'),
+    folder: form.origin !== 'folder' || form.folder.trim() !== '' ? null : t('error.folder'),
+    hub: form.origin !== 'hub' || /^[\w.-]+\/[\w.-]+$/.test(form.hub.trim()) ? null : t('error.hub'),
+    consent: form.origin !== 'hub' || form.consent ? null : t('error.consent'),
   }
 }
 

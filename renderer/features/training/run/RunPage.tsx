@@ -21,7 +21,7 @@ import { STATUS_TONES } from '../../jobs/job-text.ts'
 import { words } from '../../../words/words.ts'
 import { JobLog } from '../../jobs/JobLog.tsx'
 import { Curves } from './Curves.tsx'
-import { METHODS } from '../new/methods.ts'
+import { METHOD_TOKENS, methodSentence } from '../new/methods.ts'
 import { Notices } from './Notices.tsx'
 import { factsOf } from './run-facts.ts'
 import styles from './RunPage.module.css'
@@ -30,6 +30,8 @@ import { Spread } from './Spread.tsx'
 import { useRunStates } from '../use-run-states.ts'
 import { useSteps } from './use-steps.ts'
 
+const t = words.training
+
 /** One run: how far it is, its curves as they grow, what it was asked for, its log. */
 export function RunPage({ runId }: { runId: string }) {
   useRunStates()
@@ -37,14 +39,14 @@ export function RunPage({ runId }: { runId: string }) {
   const curve = useSteps(runId)
   if (run.isPending || curve.isPending) {
     return (
-      <Page title="Run">
-        <Skeleton lines={8} label="Loading the run" />
+      <Page title={t('run.title')}>
+        <Skeleton lines={8} label={t('run.loading')} />
       </Page>
     )
   }
   if (run.isError || curve.isError) {
     return (
-      <Page title="Run">
+      <Page title={t('run.title')}>
         <ErrorState error={run.error ?? curve.error} onRetry={() => void Promise.all([run.refetch(), curve.refetch()])} />
       </Page>
     )
@@ -58,61 +60,51 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
   const live = isLive(run)
   const back: Command = {
     id: 'run.back',
-    label: 'All runs',
+    label: t('allRuns'),
     keys: ['l'],
-    group: 'Run',
+    group: t('run.group'),
     icon: ArrowLeft,
     perform: () => navigate('/training'),
   }
   const cancel: Command = {
     id: 'run.cancel',
-    label: 'Cancel run',
+    label: t('run.cancel'),
     keys: ['x'],
-    group: 'Run',
+    group: t('run.group'),
     icon: Ban,
     predicate: () => live && state.status !== 'cancelling',
     perform: () => cancelJob(run.jobId),
   }
   const resume: Command = {
     id: 'run.resume',
-    label: 'Resume run',
+    label: t('run.resume'),
     changes: true,
     keys: ['r'],
-    group: 'Run',
+    group: t('run.group'),
     icon: RotateCw,
     predicate: () => run.resumable,
     perform: () => resumeJob(run.jobId),
   }
   const compare: Command = {
     id: 'run.compare',
-    label: 'Compare with another',
+    label: t('run.compare'),
     keys: ['c'],
-    group: 'Run',
+    group: t('run.group'),
     icon: Columns2,
     perform: () => navigate(`/training/compare?a=${run.id}`),
   }
   useCommands([back, cancel, resume, compare])
   return (
     <Page
-      title={
-        <span className={styles.title}>
-          <span className={styles.swatch} style={{ background: `var(${METHODS[options.method].token})` }} aria-hidden />
-          {runLabel(options)}
-        </span>
-      }
-      detail={
-        <span className={styles.detail}>
-          on <bdi>{run.trainSource}</bdi>, seed {options.seed}{' '}
-          <Badge tone={STATUS_TONES[state.status]}>{words.jobs(`status.${state.status}`)}</Badge>
-        </span>
-      }
+      title={<Title options={options} />}
+      detail={<Detail run={run} />}
       actions={
         <>
           {run.resumable && <CommandButton command={resume} tone="primary" />}
           {live && <CommandButton command={cancel} tone="danger" />}
           {state.status === 'succeeded' && (
             <Button icon={Grid3x3} onClick={() => navigate('/evaluation')}>
-              Matrix
+              {t('matrix')}
             </Button>
           )}
           {steps.length > 0 && <CommandButton command={compare} />}
@@ -124,16 +116,16 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
       <Progress run={run} latest={steps.at(-1)} />
       <Notices notices={notices} />
       <Panel
-        title="Curves"
-        detail={METHODS[options.method].sentence}
+        title={t('run.curves')}
+        detail={methodSentence(options.method)}
         actions={
           <Segmented
-            label="Curves"
+            label={t('run.curves')}
             value={smoothed ? 'smooth' : 'raw'}
             onChange={(value) => setSmoothed(value === 'smooth')}
             options={[
-              { value: 'smooth', label: 'Smoothed', hint: 'Moving average over about ten steps' },
-              { value: 'raw', label: 'Every step' },
+              { value: 'smooth', label: t('smoothed'), hint: t('smoothedHint') },
+              { value: 'raw', label: t('everyStep') },
             ]}
           />
         }
@@ -141,13 +133,13 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
         {steps.length > 0 ? (
           <Curves steps={steps} smoothed={smoothed} />
         ) : (
-          <EmptyState title={live ? 'The first step is on its way' : 'No step was trained'} />
+          <EmptyState title={live ? t('run.noStepYet') : t('run.noStep')} />
         )}
       </Panel>
       {steps.some(({ sfcMean }) => sfcMean !== null) && <Spread runId={run.id} epoch={Math.floor(steps.at(-1)?.epoch ?? 0)} />}
       <div className={styles.bottom}>
         <Facts run={run} />
-        <Panel title="Log" className={styles.log}>
+        <Panel title={t('run.log')} className={styles.log}>
           <JobLog jobId={run.jobId} />
         </Panel>
       </div>
@@ -155,26 +147,40 @@ function RunView({ run, steps, notices }: { run: Run; steps: readonly StepPoint[
   )
 }
 
+const Title = ({ options }: Pick<Run, 'options'>) => (
+  <span className={styles.title}>
+    <span className={styles.swatch} style={{ background: `var(${METHOD_TOKENS[options.method]})` }} aria-hidden />
+    {runLabel(options)}
+  </span>
+)
+
+const Detail = ({ run: { trainSource, options, state } }: { run: Run }) => (
+  <span className={styles.detail}>
+    {t.rich('runs.on', { source: () => <bdi>{trainSource}</bdi>, seed: String(options.seed) })}{' '}
+    <Badge tone={STATUS_TONES[state.status]}>{words.jobs(`status.${state.status}`)}</Badge>
+  </span>
+)
+
 /** Steps, speed and time left; what is not known is left out. */
 function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) {
   const { state } = run
   const progress = state.status === 'queued' ? null : state.progress
   const live = isLive(run)
   const figures: [string, string][] = [
-    ['Step', `${count(run.step)}${run.totalSteps === null ? '' : ` of ${count(run.totalSteps)}`}`],
-    ['Epoch', latest ? `${latest.epoch.toFixed(2)} of ${run.options.epochs}` : `0 of ${run.options.epochs}`],
-    ['Pairs per second', latest ? count(latest.pairsPerSecond) : '–'],
+    [t('run.figure.step'), run.totalSteps === null ? count(run.step) : t('run.of', { done: count(run.step), total: run.totalSteps })],
+    [t('run.figure.epoch'), t('run.of', { done: latest ? latest.epoch.toFixed(2) : '0', total: run.options.epochs })],
+    [t('run.figure.speed'), latest ? count(latest.pairsPerSecond) : '–'],
     live
-      ? ['Time left', progress?.etaSeconds == null ? '–' : duration(progress.etaSeconds)]
+      ? [t('run.figure.left'), progress?.etaSeconds == null ? '–' : duration(progress.etaSeconds)]
       : [
-          'Took',
+          t('run.figure.took'),
           state.status !== 'queued' && 'endedAt' in state && state.startedAt
             ? duration((Date.parse(state.endedAt) - Date.parse(state.startedAt)) / 1000)
             : '–',
         ],
   ]
   return (
-    <section className={styles.progress} aria-label="Progress">
+    <section className={styles.progress} aria-label={t('run.progress')}>
       {figures.map(([name, value]) => (
         <div key={name} className={styles.figure}>
           <span>{name}</span>
@@ -182,8 +188,10 @@ function Progress({ run, latest }: { run: Run; latest: StepPoint | undefined }) 
         </div>
       ))}
       <div className={styles.bar}>
-        <span>{state.status === 'queued' ? 'Queued' : live ? (progress?.phase ?? 'starting') : words.jobs(`status.${state.status}`)}</span>
-        <ProgressBar value={live ? (state.status === 'queued' ? 0 : shareDone(run)) : (shareDone(run) ?? 0)} label="Steps done" />
+        <span>
+          {live && state.status !== 'queued' ? (progress?.phase ?? words.jobs('starting')) : words.jobs(`status.${state.status}`)}
+        </span>
+        <ProgressBar value={live ? (state.status === 'queued' ? 0 : shareDone(run)) : (shareDone(run) ?? 0)} label={t('run.stepsDone')} />
       </div>
     </section>
   )
@@ -194,30 +202,37 @@ function proxyFact({ state }: Run): [string, React.ReactNode][] {
   if (state.status !== 'succeeded') return []
   const { proxyModel, proxyFailure } = state.result
   if (typeof proxyModel === 'string')
-    return [['Text branch', <Link key="proxy" href="/models">{`Registered for the blind test as ${proxyModel}`}</Link>]]
-  return typeof proxyFailure === 'string' ? [['Text branch', `Not registered for the blind test: ${proxyFailure}`]] : []
+    return [
+      [
+        t('run.fact.textBranch'),
+        <Link key="proxy" href="/models">
+          {t('run.fact.registered', { model: proxyModel })}
+        </Link>,
+      ],
+    ]
+  return typeof proxyFailure === 'string' ? [[t('run.fact.textBranch'), t('run.fact.notRegistered', { reason: proxyFailure })]] : []
 }
 
 function Facts({ run }: { run: Run }) {
   const facts: [string, React.ReactNode][] = [
     ...factsOf(run),
     [
-      'Snapshot',
-      <code key="hash" title={`${run.snapshotHash}\nTwo runs with the same hash saw the same pairs, texts and labels.`}>
+      t('run.fact.snapshot'),
+      <code key="hash" title={t('run.fact.snapshotHint', { hash: run.snapshotHash })}>
         {run.snapshotHash.slice(0, 16)}
       </code>,
     ],
     ...proxyFact(run),
-    ['Started', time(run.createdAt)],
+    [t('run.fact.started'), time(run.createdAt)],
     [
-      'Job',
+      t('run.fact.job'),
       <Link key="job" href={`/jobs?job=${encodeURIComponent(run.jobId)}`}>
-        Show in jobs
+        {t('run.fact.showJob')}
       </Link>,
     ],
   ]
   return (
-    <Panel title="Run">
+    <Panel title={t('run.title')}>
       <dl className={styles.facts}>
         {facts.map(([name, value]) => (
           <div key={name}>

@@ -5,14 +5,17 @@ import { api } from '../../../api/client.ts'
 import { LineChart } from '../../../ui/charts/LineChart.tsx'
 import { Panel } from '../../../ui/Panel.tsx'
 import { ErrorState, Skeleton } from '../../../ui/states.tsx'
+import { words } from '../../../words/words.ts'
+
+const t = words.training
 
 const LINES = [
-  { name: 'high', label: '90% below', dash: [2, 3] },
-  { name: 'upperQuartile', label: '75%', dash: [5, 3] },
-  { name: 'median', label: 'Median', dash: undefined },
-  { name: 'lowerQuartile', label: '25%', dash: [5, 3] },
-  { name: 'low', label: '10%', dash: [2, 3] },
-] as const satisfies readonly { name: keyof SfcSpread; label: string; dash: readonly number[] | undefined }[]
+  { name: 'high', dash: [2, 3] },
+  { name: 'upperQuartile', dash: [5, 3] },
+  { name: 'median', dash: undefined },
+  { name: 'lowerQuartile', dash: [5, 3] },
+  { name: 'low', dash: [2, 3] },
+] as const satisfies readonly { name: keyof SfcSpread; dash: readonly number[] | undefined }[]
 
 /** How the SFC that weighs the pairs is spread, epoch by epoch. `epoch` is how far the run is: it is asked again at each. */
 export function Spread({ runId, epoch }: { runId: string; epoch: number }) {
@@ -22,20 +25,23 @@ export function Spread({ runId, epoch }: { runId: string; epoch: number }) {
   })
   const x = useMemo(() => (spread.data ?? []).map((each) => each.epoch + 1), [spread.data])
   const series = useMemo(
-    () => LINES.map(({ name, label, dash }) => ({ label, dash, token: '--audit', values: (spread.data ?? []).map((each) => each[name]) })),
+    () =>
+      LINES.map(({ name, dash }) => ({
+        label: t(`run.spread.${name}`),
+        dash,
+        token: '--audit',
+        values: (spread.data ?? []).map((each) => each[name]),
+      })),
     [spread.data],
   )
   return (
-    <Panel
-      title="SFC of the pairs"
-      detail="Distribution over the pairs of each epoch. A low SFC means that the text predicts the label, so the pair weighs little."
-    >
+    <Panel title={t('run.spread.title')} detail={t('run.spread.detail')}>
       {spread.isPending ? (
-        <Skeleton lines={4} label="Loading the SFC of the pairs" />
+        <Skeleton lines={4} label={t('run.spread.loading')} />
       ) : spread.isError ? (
         <ErrorState error={spread.error} onRetry={() => void spread.refetch()} />
       ) : (
-        <LineChart label="SFC by epoch" x={x} xLabel="epoch" series={series} yRange={[0, 1]} />
+        <LineChart label={t('run.spread.chart')} x={x} xLabel={t('epoch')} series={series} yRange={[0, 1]} />
       )}
     </Panel>
   )
