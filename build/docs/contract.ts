@@ -86,7 +86,7 @@ export function contractPage(exports: Exports): string {
     '# Contract',
     written('src/contract'),
     'Every procedure that the interface and the command line can call on the backend. Read it when you write a client, or change a procedure. The calls are the same over a MessagePort, over WebSocket and within one process.',
-    'A **query** changes nothing and may be cancelled. A **mutation** changes the project or starts a job. A procedure without input takes none.',
+    'A **query** changes nothing, and ends early if its caller leaves or cancels it. A **mutation** may change something, and is finished once it has started.',
     ...sections,
     '## Errors',
     `Every procedure can fail with each of these codes. An error has a code, a message and the fields below.`,

@@ -15,9 +15,9 @@ const section = (page: string, heading: string): string | undefined =>
 
 const contract = pageOf('contract')
 
-test.each(procedures())('the contract page has $name, with its kind, what it takes and what it gives', ({ name, procedure }) => {
+test.each(procedures())('the contract page has $name, with its kind, what it does, takes and gives', ({ name, procedure }) => {
   const text = section(contract, `### ${name}`)
-  expect(text).toContain(procedure.meta.query ? '*Query.*' : '*Mutation.*')
+  expect(text).toMatch(procedure.meta.query ? /^\*Query\.\* [A-Z]/m : /^\*Mutation\.\* [A-Z]/m)
   expect(text).toMatch(procedure.inputSchema ? /\*\*Input:\*\*(?! none)/ : /\*\*Input:\*\* none/)
   expect(text).toMatch(procedure.outputSchema ? /\*\*Output:\*\*(?! none)/ : /\*\*Output:\*\* none/)
 })

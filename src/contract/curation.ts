@@ -16,10 +16,13 @@ export type Slice = z.infer<typeof slice>
 const sliceName = z.string().trim().min(1).max(100)
 
 export const slices = {
+  /** Saved filters, with how many pairs each has now. */
   list: query.output(z.array(slice)),
-  /** Replaces the filter of the slice of that name, where there is one. */
+  /** Saves a filter under a name, and replaces the slice of that name. */
   save: procedure.input(z.object({ name: sliceName, filter: pairFilter })).output(slice),
+  /** Renames a slice. */
   rename: procedure.input(z.object({ id: z.number().int(), name: sliceName })).output(slice),
+  /** Removes a slice. Its pairs stay. */
   remove: procedure.input(z.object({ id: z.number().int() })).output(z.null()),
 }
 
@@ -45,15 +48,16 @@ export const bulkEntry = z.object({
 export type BulkEntry = z.infer<typeof bulkEntry>
 
 export const bulk = {
-  /** Changes every pair that the filter has now; `expected` is the count that the user was shown and agreed to. */
+  /** Changes every pair that meets the filter now. `expected` is the count that the user was shown and confirmed. */
   start: procedure.input(z.object({ filter: pairFilter, change: bulkAction, expected: z.number().int() })).output(jobRef),
-  /** Takes an action back, on those of its pairs that nobody has changed in that respect since. */
+  /** Undoes a bulk action, except on pairs that were changed in that respect since. */
   undo: procedure.input(z.object({ id: z.number().int() })).output(jobRef),
-  /** The newest first, at most 50. */
+  /** Bulk actions, newest first, at most 50. */
   list: query.output(z.array(bulkEntry)),
 }
 
 export const duplicates = {
+  /** How many pairs repeat others, by kind. */
   summary: query.output(
     z.object({
       /** Null where they were never looked for. `stale`: pairs came or changed since. */
@@ -62,6 +66,6 @@ export const duplicates = {
       kinds: z.array(z.object({ kind: duplicateKind, sets: z.number().int(), pairs: z.number().int() })),
     }),
   ),
-  /** Checks all pairs again; an import does so by itself. */
+  /** Checks all pairs again. An import does so by itself. */
   find: procedure.output(jobRef),
 }

@@ -18,5 +18,6 @@ export const event = z.object({
 export type Event = z.infer<typeof event>
 
 export const events = {
+  /** A stream of hints that something changed. */
   subscribe: procedure.output(eventIterator(event)),
 }

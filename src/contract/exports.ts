@@ -61,7 +61,9 @@ export type ExportPlan = z.infer<typeof exportPlan>
 export const exportResult = z.object({ pairs: z.number().int(), images: z.number().int(), out: z.string() })
 
 export const exports = {
+  /** What an export would write. Nothing is written. */
   plan: query.input(exportInput).output(exportPlan),
+  /** Starts an export. */
   start: procedure.input(exportInput).output(jobRef),
 }
 
@@ -77,6 +79,6 @@ export const demoInput = z.object({
 })
 
 export const demo = {
-  /** Writes the demo suite and imports it into the open project: three environments, each with a train and a test split. */
+  /** Writes the demo suite and imports it into the open project: three sources, each with a train and a test split. */
   start: procedure.input(demoInput).output(jobRef),
 }

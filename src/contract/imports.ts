@@ -244,7 +244,7 @@ export const imports = {
   preview: query
     .input(importInput.pick({ file: true, format: true, map: true, labels: true, encoding: true, imagesDir: true }))
     .output(importPreview),
-  /** Reads all records once and writes nothing. Judgements that they bring are compared with the open project, where there is one. */
+  /** Reads all records once and writes nothing. Judgements that they bring are compared with the open project, if there is one. */
   survey: procedure
     .input(
       importInput.pick({
@@ -259,9 +259,11 @@ export const imports = {
       }),
     )
     .output(importSurvey),
-  /** How far the survey of this file or folder is, in bytes; null where none runs. */
+  /** Progress of the survey of this file or folder in bytes, or null if none is running. */
   surveyProgress: query.input(importInput.pick({ file: true })).output(z.object({ done: z.number(), total: z.number() }).nullable()),
+  /** Starts an import. */
   start: procedure.input(importInput).output(jobRef),
+  /** A page of quarantined records, with counts by code and source. */
   quarantine: query
     .input(
       z.object({
@@ -281,7 +283,7 @@ export const imports = {
         rows: z.array(quarantineRow),
       }),
     ),
-  /** Rows that an import passed over because its source had the pair in that split already, and where that pair came from. */
+  /** Rows that an import skipped because its source already had the pair in that split, and where that pair came from. */
   skipped: query.input(z.object({ jobId: z.string(), limit: z.number().int().min(1).max(500).default(100) })).output(
     z.array(
       z.object({
@@ -292,13 +294,13 @@ export const imports = {
       }),
     ),
   ),
-  /** Writes the quarantine as JSONL, one object a row with file, row, field, code, reason and the raw record. */
+  /** Writes the quarantine as JSONL, one object per row with file, row, field, code, reason and the raw record. */
   exportQuarantine: procedure
     .input(z.object({ out: z.string().min(1), replace: z.boolean().default(false) }))
     .output(z.object({ rows: z.number().int() })),
-  /** Retries the quarantined rows, read again from their files. */
+  /** Reads the quarantined rows again from their files, and imports the valid ones. */
   retryQuarantine: procedure.input(z.object({ imagesDir: z.string().optional() })).output(jobRef),
-  /** What is known of images that pairs name and the project lacks. */
+  /** Images that pairs name and that are not in the project. */
   missingImages: query.output(
     z.object({
       pairs: z.number().int(),
@@ -309,8 +311,8 @@ export const imports = {
     }),
   ),
   /**
-   * Looks for missing images in a folder, or fetches them from the hosts named, and completes their pairs. A name is taken to
-   * mean the same image in all sources that use it, unless only some `sources` are looked after.
+   * Finds missing images in a folder, or downloads them from the hosts named, and completes their pairs. A name means the same image in
+   * all sources that use it, unless `sources` limits the search.
    */
   heal: procedure
     .input(
@@ -324,9 +326,11 @@ export const savedMap = z.object({ name: z.string().trim().min(1).max(100), map:
 export type SavedMap = z.infer<typeof savedMap>
 
 export const columnMaps = {
+  /** Saved column maps. */
   list: query.output(z.array(savedMap)),
-  /** Replaces the one of the same name. */
+  /** Saves a column map, and replaces one of the same name. */
   save: procedure.input(savedMap).output(z.array(savedMap)),
+  /** Removes a saved column map. */
   remove: procedure.input(savedMap.pick({ name: true })).output(z.array(savedMap)),
 }
 

@@ -64,9 +64,13 @@ export type Job = z.infer<typeof job>
 export const jobRef = z.object({ jobId: z.string() })
 
 export const jobs = {
+  /** The newest 200 jobs, newest first. */
   list: query.output(z.array(job)),
+  /** One job. */
   get: query.input(jobRef).output(job),
+  /** Cancels a job that is queued or running. */
   cancel: procedure.input(jobRef).output(job),
+  /** Resumes a job, if it is resumable. */
   resume: procedure.input(jobRef).output(job),
   /** The last lines of the job's log. */
   log: query.input(jobRef.extend({ lines: z.number().int().min(1).max(2000).default(200) })).output(z.array(z.string())),

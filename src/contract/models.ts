@@ -81,10 +81,11 @@ export type Model = z.output<typeof model>
 export const modelRef = z.object({ modelId: z.string() })
 
 export const models = {
+  /** Registered models. */
   list: query.output(z.array(model)),
-  /** Registers a folder in place; fields of the card that are given win over those found. */
+  /** Registers a folder in place. Fields of the card that are given take precedence over those found. */
   add: procedure.input(z.object({ path: z.string().min(1), card: givenCard.default({}) })).output(model),
-  /** What a download from the model hub would fetch, asked of the hub: nothing is fetched before `download`. */
+  /** Lists what a download from the Hub would fetch. Nothing is downloaded before `download`. */
   plan: query.input(z.object({ repo: z.string().min(1).max(200), revision: z.string().default('main') })).output(
     z.object({
       repo: z.string(),
@@ -95,7 +96,7 @@ export const models = {
       card: givenCard,
     }),
   ),
-  /** Downloads what `plan` listed, resumable and checked; the caller has asked the user. */
+  /** Downloads the files that `plan` listed, resumable and checked. The caller has asked the user. */
   download: procedure
     .input(
       z.object({ repo: z.string().min(1).max(200), revision: z.string(), files: z.array(z.string()).min(1), card: givenCard.default({}) }),
@@ -103,6 +104,6 @@ export const models = {
     .output(jobRef),
   /** Builds the MiniLM sentence encoder from a Python package's weights, with the trainer's environment. */
   buildMiniLm: procedure.output(jobRef),
-  /** Forgets a model; what Blindfold itself fetched or built is deleted. */
+  /** Removes a model. Files that Blindfold downloaded or built are deleted. */
   remove: procedure.input(modelRef).output(z.object({ modelId: z.string() })),
 }

@@ -235,12 +235,16 @@ export const report = z.object({
 export type Report = z.infer<typeof report>
 
 export const scan = {
+  /** Starts a blind test. */
   start: procedure.input(scanInput).output(jobRef),
-  /** Null before the first scan. */
+  /** The result of the blind test, or null before the first one. */
   report: query.output(report.nullable()),
   /** Repeats the latest blind test with other seeds; its scores stay as they are. */
   stability: procedure.input(stabilityInput).output(jobRef),
-  /** Writes the report as one HTML file that needs nothing else. `file` is an absolute path; `replace`: the user has agreed to replace one that is there. */
+  /**
+   * Saves the report as one HTML file that opens without Blindfold. `file` is an absolute path; `replace` means that the user allowed to
+   * replace an existing file.
+   */
   saveReport: procedure
     .input(z.object({ file: z.string().min(1), replace: z.boolean().default(false) }))
     .output(z.object({ file: z.string() })),

@@ -150,7 +150,7 @@ export const annotated = z.object({ pairId: z.number().int(), status: pairStatus
 export const labelled = annotated.extend({ pair: pairDetail })
 
 export const pairs = {
-  /** A page in the order of `sort`; unscored pairs come last. `cursor` is opaque, from the page before. */
+  /** A page of pairs in the order of `sort`; unscored pairs come last. `cursor` is opaque, from the page before. */
   list: query
     .input(
       z.object({
@@ -161,7 +161,7 @@ export const pairs = {
       }),
     )
     .output(z.object({ rows: z.array(pairRow), nextCursor: z.string().nullable() })),
-  /** Cursors of up to `most` pages of `size` rows that follow the one at `cursor`; fewer where the list ends before. */
+  /** Cursors of up to `most` pages of `size` rows after the one at `cursor`; fewer if the list ends before. */
   pages: query
     .input(
       z.object({
@@ -173,10 +173,11 @@ export const pairs = {
       }),
     )
     .output(z.object({ cursors: z.array(z.string()) })),
+  /** How many pairs meet a filter. */
   count: query.input(z.object({ filter: pairFilter.default({}) })).output(z.object({ count: z.number().int() })),
-  /** Null where it is gone. Old sets are forgotten, but for those that a slice names. */
+  /** A pair set, or null if it no longer exists. Old sets are deleted, except those that a slice names. */
   set: query.input(pairSet.pick({ id: true })).output(pairSet.nullable()),
-  /** For the filter bar: how many pairs fall into each value. */
+  /** How many pairs have each value, for the filter bar. */
   facets: query.output(
     z.object({
       sources: z.array(z.object({ value: z.string(), count: z.number().int() })),
@@ -189,23 +190,25 @@ export const pairs = {
       missingImages: z.number().int(),
     }),
   ),
-  /** Adds and removes tags of one pair; gives its tags. Bulk actions tag many. */
+  /** Adds and removes tags of one pair, and returns its tags. Bulk actions tag many pairs. */
   tag: procedure
     .input(pairRef.extend({ add: z.array(tagName).default([]), remove: z.array(tagName).default([]) }))
     .output(z.object({ tags: z.array(z.string()) })),
+  /** One pair with its images, history and scores. */
   get: query.input(pairRef).output(pairDetail),
-  /** Null where no scan has scored the pair's present text. */
+  /** What each word adds to the text margin, or null if no blind test has scored the pair's present text. */
   attribution: query.input(pairRef).output(attribution.nullable()),
-  /** The pair before and after this one in the queue that filter and sort describe. */
+  /** The pairs before and after this one in the list that filter and sort describe. */
   neighbours: query
     .input(pairRef.extend({ filter: pairFilter.default({}), sort: pairSort.default(DEFAULT_SORT) }))
     .output(z.object({ previous: z.number().int().nullable(), next: z.number().int().nullable() })),
 }
 
 export const review = {
-  /** Answers with the pair as it is afterwards. */
+  /** Labels or edits a pair, and returns the pair as it is afterwards. */
   annotate: procedure.input(annotateInput).output(labelled),
-  /** Takes back the last annotation that still stands, whichever pair it was on; says which. */
+  /** Undoes the last annotation that is still in effect, whichever pair it was on. */
   undo: procedure.output(labelled),
+  /** Redoes the annotation that was undone last. */
   redo: procedure.output(labelled),
 }

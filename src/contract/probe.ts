@@ -63,7 +63,8 @@ export const probeReport = probeFindings.extend({
 export type ProbeReport = z.infer<typeof probeReport>
 
 export const probe = {
+  /** Starts the image probe. */
   start: procedure.input(probeInput).output(jobRef),
-  /** Null before the first probe. */
+  /** The result of the latest probe, or null before the first one. */
   report: query.output(probeReport.nullable()),
 }

@@ -45,22 +45,29 @@ export const folderEntry = z.object({
 export type FolderEntry = z.infer<typeof folderEntry>
 
 export const projects = {
+  /** The open project, or null. */
   current: query.output(projectInfo.nullable()),
+  /** Projects that were opened lately, newest first. */
   recent: query.output(z.array(recentProject)),
-  /** Makes the folder `path` (the `.blindfold` ending is added where it lacks) and opens it. */
+  /** Creates the folder `path`, with `.blindfold` added if it is missing, and opens it. */
   create: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
   /**
-   * `write` refuses a project that was made elsewhere with PROJECT_UNTRUSTED until it is trusted; `read` opens any project
-   * read-only, also one that is open elsewhere or cannot be written to.
+   * Opens a project. `write` refuses one that was made elsewhere with PROJECT_UNTRUSTED until it is trusted; `read` opens any project
+   * read-only, including one that is open elsewhere or cannot be written to.
    */
   open: procedure.input(z.object({ path: z.string().min(1), access: z.enum(['write', 'read']).default('write') })).output(projectInfo),
-  /** Trusts the project in a folder as it lies there now, and opens it to work in it. */
+  /** Trusts the project in a folder as it is now, and opens it for writing. */
   trust: procedure.input(z.object({ path: z.string().min(1) })).output(projectInfo),
+  /** Closes the open project. */
   close: procedure.output(z.null()),
+  /** Removes a project from the list of recent ones. Its folder stays. */
   forgetRecent: procedure.input(z.object({ path: z.string() })).output(z.null()),
-  /** Where a new project goes unless the user says otherwise. */
+  /** The folder for a new project, unless the user chooses another. */
   defaultFolder: query.output(z.object({ path: z.string() })),
-  /** Lists a folder of the machine the backend runs on; without a path, the default one. Refused in the desktop app, which has native dialogs. */
+  /**
+   * Lists a folder of the machine that the backend runs on (default: `defaultFolder`). Refused in the desktop app, which has native
+   * dialogs.
+   */
   browse: query
     .input(z.object({ path: z.string().optional() }))
     .output(z.object({ path: z.string(), parent: z.string().nullable(), entries: z.array(folderEntry) })),

@@ -70,18 +70,18 @@ export type MuteEffect = z.infer<typeof muteEffect>
 const muted = z.array(reasonName).max(100)
 
 export const reasons = {
-  /** Null before the first scan. */
+  /** The cues behind a leak, or null before the first blind test. */
   list: query.output(reasonsReport.nullable()),
   /**
-   * Pairs in which a feature, or a shared beginning or end, differs between the responses, as a set; null where there is none.
-   * Looked for among those of largest text margin: `looked` of the `scored` ones.
+   * Pairs in which a feature, or a shared beginning or end, differs between the responses, as a set; null if there are none. They are
+   * found among the `looked` of the `scored` pairs with the largest text margin.
    */
   pairs: procedure
     .input(z.union([reasonName, boilerplate.pick({ place: true, text: true })]))
     .output(z.object({ set: pairSet.nullable(), looked: z.number().int(), scored: z.number().int() })),
   /**
-   * Margin and prior SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null before the first scan. Without
-   * `words` the lexical proxy alone tells what each word adds: all others read the texts once for each word.
+   * Margin and prior SFC of a pair with other texts, by the model that never saw it; nothing is saved. Null before the first blind test.
+   * Without `words`, only the lexical proxy gives the contribution of each word, because all others read the texts once per word.
    */
   whatIf: query
     .input(
@@ -94,6 +94,6 @@ export const reasons = {
       }),
     )
     .output(whatIf.nullable()),
-  /** Blind accuracy with the features' held-out contributions taken out; nothing is refitted. */
+  /** Blind accuracy without the features' held-out contributions. Nothing is refitted. */
   mute: procedure.input(z.object({ muted: muted.min(1) })).output(muteEffect),
 }

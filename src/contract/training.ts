@@ -112,11 +112,16 @@ export const environmentStatus = z.discriminatedUnion('status', [
 export type EnvironmentStatus = z.infer<typeof environmentStatus>
 
 export const training = {
+  /** Whether the trainer's Python environment is ready. */
   environment: query.output(environmentStatus),
-  /** Makes the trainer's Python environment; a training run does so by itself where it is absent. */
+  /** Creates the trainer's Python environment. A training run does so by itself if it is absent. */
   prepare: procedure.output(jobRef),
+  /** Models that a form can offer. */
   models: query.output(offeredModels),
-  /** How many pairs a run with this choice would train and test on, and how many of its sources it leaves out for want of an image. */
+  /**
+   * How many pairs a run with this choice would train and test on, and how many pairs of its sources it excludes because an image is
+   * missing.
+   */
   plan: query.input(trainInput.pick({ sources: true, filter: true, seed: true })).output(
     z.object({
       trainPairs: z.number().int(),
@@ -125,19 +130,22 @@ export const training = {
     }),
   ),
   /**
-   * Whether a run with these options would fit this machine, by its training pairs or `looked` of them. Takes seconds, with a GPU more, and
-   * more yet where the packages of vision-language models are to be installed. Fails with TRAINER_ENVIRONMENT where the trainer's
-   * environment is not made yet.
+   * Checks whether a run with these options fits this machine, by its training pairs or `looked` of them. Takes seconds, longer with a
+   * GPU, and longer still if the packages of vision-language models have to be installed. Fails with TRAINER_ENVIRONMENT if the trainer's
+   * environment does not exist yet.
    */
   preflight: procedure
     .input(trainRequest)
     .output(z.object({ report: preflightReport, looked: z.number().int(), trainPairs: z.number().int() })),
+  /** Starts a run. */
   start: procedure.input(trainRequest).output(jobRef.extend({ runId: z.string() })),
+  /** All runs of the project, newest first. */
   runs: query.output(z.array(run)),
+  /** One run, with the notices of its trainer. */
   run: query.input(runRef).output(run.extend({ notices: z.array(runNotice) })),
-  /** The curve of a run beyond the step `after`; all of it without one. */
+  /** The curve of a run beyond the step `after`, or all of it. */
   steps: query.input(runRef.extend({ after: z.number().int().optional() })).output(z.array(stepPoint)),
-  /** By epoch; an epoch that is not over has the pairs so far. Empty for methods without an SFC. */
+  /** How the training SFC is distributed in each epoch. An unfinished epoch has the pairs so far. Empty for methods without an SFC. */
   sfc: query.input(runRef).output(z.array(sfcSpread)),
 }
 
@@ -193,8 +201,10 @@ export const flipKind = z.enum(['won', 'lost'])
 export type FlipKind = z.infer<typeof flipKind>
 
 export const evaluation = {
+  /** The cross-distribution matrix of all finished runs. */
   matrix: query.output(evaluationReport),
+  /** How many held-out pairs two runs do not agree on, by source. */
   flips: query.input(twoRuns).output(flips),
-  /** These pairs as a set, of one source or of all; null where there are none. */
+  /** These pairs as a set, of one source or of all; null if there are none. */
   flipped: procedure.input(twoRuns.extend({ kind: flipKind, source: z.string().optional() })).output(pairSet.nullable()),
 }

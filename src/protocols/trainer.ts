@@ -28,46 +28,51 @@ const trainingMethod = z.enum(TRAINING_METHODS)
 /** `config.json`. A key that is not listed is refused, so that a misspelt option is never ignored. */
 export const trainerConfig = z.strictObject({
   v: z.literal(TRAINER_PROTOCOL_VERSION),
+  /** Name of the run, which every event repeats. */
   run_id: z.string().min(1),
   method: trainingMethod,
-  /** `tiny`, a folder with a vision-language model, or a hub id. */
+  /** `tiny`, a folder with a vision-language model, or OWNER/NAME on the Hub. */
   model: z.string().min(1).default('tiny'),
-  /** Commit of a hub id; the newest one where it is left out. */
+  /** Commit of a model on the Hub (default: the newest one). */
   revision: z.string().min(1).optional(),
   ...configFields,
+  /** Rank of the LoRA adapters. */
   lora_rank: z.number().int().min(1).max(1024).default(16),
+  /** Scale of the LoRA adapters. */
   lora_alpha: z.number().gt(0).default(32),
+  /** Dropout of the LoRA adapters. */
   lora_dropout: z.number().min(0).lt(1).default(0),
+  /** PyTorch device, such as `cuda` or `cpu`; `auto` is a GPU if there is one. */
   device: z.string().min(1).default('auto'),
-  /** Folder of vision features of a frozen tower; none where it is left out. */
+  /** Folder for vision features of a frozen tower (default: none). */
   vision_cache: z.string().min(1).optional(),
-  /** What it holds at most; the least recently used make room. */
+  /** Size limit of `vision_cache`; the least recently used features are deleted first. */
   vision_cache_bytes: z
     .number()
     .int()
     .min(0)
     .default(20 * 2 ** 30),
-  /** Code that comes with a model is never run; configs of earlier versions say so. */
+  /** Code that comes with a model is never run. */
   trust_remote_code: z.literal(false).default(false),
   weight_decay: z.number().min(0).default(0.05),
-  /** Share of all steps that warm up. */
+  /** Share of all steps used for warm-up. */
   warmup_ratio: z.number().min(0).max(1).default(0.1),
   /**
-   * Words (`tiny`, at most 512) or tokens of prompt and response together. Left out: 256 words, 4,096 tokens. The tiny
-   * model cuts what is longer at its end, with a warning that counts it; for all others such a pair cannot be used.
+   * Words (`tiny`, at most 512) or tokens of prompt and response together (default: 256 words, 4,096 tokens). The tiny model
+   * cuts longer texts at the end and counts them in a warning; with all other models such a pair cannot be used.
    */
   max_length: z.number().int().min(8).max(131_072).optional(),
-  /** Upweight only: what a pair weighs that the proxy gets wrong. */
+  /** Upweight only: weight of a pair that the proxy gets wrong. */
   upweight_factor: z.number().min(1).default(5),
   /** Bradley-Terry with ties after Rao and Kupper: log of the threshold by which a response must be better to win. */
   tie_threshold: z.number().min(0).default(0),
-  /** Multimodal branch only: the probability with which a label is taken as wrong. */
+  /** Multimodal branch only: the assumed probability that a label is wrong. */
   label_smoothing: z.number().min(0).max(0.5).default(0),
-  /** JSONL of `snapshotPair`. */
+  /** JSONL of training pairs. */
   train: z.string().min(1),
-  /** Images lie at `<media_dir>/<first two hex digits>/<hash>`. */
+  /** Folder of images, at `<media_dir>/<first two hex digits>/<hash>`. */
   media_dir: z.string().min(1),
-  /** Scored once the training has ended; `path` is JSONL of `snapshotPair`. */
+  /** Scored after training; `path` is JSONL of pairs. */
   eval_sets: z.array(z.strictObject({ name: z.string().min(1), path: z.string().min(1) })).default([]),
   /** Steps between checkpoints. */
   checkpoint_every: z.number().int().min(1).default(50),
@@ -87,11 +92,11 @@ export const snapshotPair = z.strictObject({
   images: z.array(contentHash),
   /** The prompt's turns, each image part showing the next of `images`; left out where they are one user turn of all images, then the prompt. */
   messages: z.array(message).min(1).optional(),
-  /** What this pair's loss in the multimodal branch is multiplied with; 1 where it is left out. */
+  /** Factor of this pair's loss in the multimodal branch (default: 1). */
   weight: z.number().min(0).optional(),
-  /** Probability that `chosen` is the better one: 1 where it is left out, 1/2 for a tie. */
+  /** Probability that `chosen` is the better response (default: 1; 1/2 for a tie). */
   label: z.number().min(0).max(1).optional(),
-  /** Log-odds by which the reward of the better one should exceed the other's; 0 where it is left out. */
+  /** Log-odds by which the reward of the better response should exceed the other's (default: 0). */
   margin: z.number().min(0).optional(),
 })
 export type SnapshotPair = z.infer<typeof snapshotPair>
@@ -111,7 +116,7 @@ const envelope = {
 const numbers = z.array(z.number())
 const nullableNumber = z.number().nullable()
 
-/** Written each time a trainer process begins, a resumed one included. */
+/** Written each time a trainer process starts, including after a resume. */
 export const startEvent = z.object({
   ...envelope,
   type: z.literal('start'),
@@ -127,19 +132,20 @@ export const startEvent = z.object({
   parameters: count,
   total_steps: count,
   n_pairs: count,
-  /** Processes that share each batch. Left out by trainers that knew of one alone. */
+  /** Processes that share each batch. Absent in events of older trainers. */
   processes: z.number().int().min(1).optional(),
 })
 
+/** A new phase of the run. */
 export const phaseEvent = z.object({
   ...envelope,
   type: z.literal('phase'),
   phase: z.enum(['loading', 'training', 'evaluating', 'saving']),
-  /** Pairs or steps in this phase, where it is known. */
+  /** Pairs or steps in this phase, or null if unknown. */
   total: count.nullable(),
 })
 
-/** One optimiser step. Losses in nats, means over the batch; null where the method has no such branch. */
+/** One optimiser step. Losses are in nats, means over the batch, and null if the method has no such branch. */
 export const stepEvent = z.object({
   ...envelope,
   type: z.literal('step'),
@@ -159,7 +165,7 @@ export const stepEvent = z.object({
   tokens: count,
   pairs_per_s: z.number(),
   eta_s: nullableNumber,
-  /** Null where the platform does not tell. */
+  /** Null if the platform does not report it. */
   mem_peak_bytes: count.nullable(),
 })
 
@@ -190,6 +196,7 @@ export const evalEvent = z.object({
   text_margin: numbers.nullable(),
 })
 
+/** A checkpoint was written. */
 export const checkpointEvent = z.object({
   ...envelope,
   type: z.literal('checkpoint'),
@@ -199,7 +206,7 @@ export const checkpointEvent = z.object({
   reason: z.enum(['interval', 'cancel', 'trained']),
 })
 
-/** `path` is null where no checkpoint had been written yet: the run starts over. */
+/** A resumed run. `path` is null if no checkpoint had been written yet: the run starts over. */
 export const resumedEvent = z.object({
   ...envelope,
   type: z.literal('resumed'),
@@ -210,6 +217,7 @@ export const resumedEvent = z.object({
   path: z.string().nullable(),
 })
 
+/** Something to know about the run that does not stop it. */
 export const warningEvent = z.object({
   ...envelope,
   type: z.literal('warning'),
@@ -220,20 +228,20 @@ export const warningEvent = z.object({
   count,
 })
 
-/** Unusable pairs, told before the first step. */
+/** Pairs that cannot be used, listed before the first step. */
 export const unusableEvent = z.object({
   ...envelope,
   type: z.literal('unusable'),
   /** `train`, or the name of an evaluation set. */
   set: z.string(),
-  /** Whether the run goes on without them. */
+  /** Whether the run continues without them. */
   left_out: z.boolean(),
   /** At most the first thousand. */
   pairs: z.array(z.object({ id: z.string(), row: z.number().int().min(1), code: trainerErrorCode, message: z.string() })),
   count,
 })
 
-/** A pass did not fit the memory: the step is done again in smaller packs, with the same batch and the same result. */
+/** A pass ran out of memory. The step is repeated in smaller packs, with the same batch and the same result. */
 export const oomEvent = z.object({
   ...envelope,
   type: z.literal('oom'),
@@ -242,16 +250,17 @@ export const oomEvent = z.object({
   token_budget: z.number().int().min(1),
 })
 
+/** The run was cancelled. */
 export const cancelledEvent = z.object({
   ...envelope,
   type: z.literal('cancelled'),
   step: count,
   reason: z.enum(['file', 'stdin', 'signal']),
-  /** The checkpoint to resume from; null before the first step. */
+  /** The checkpoint to resume from, or null before the first step. */
   path: z.string().nullable(),
 })
 
-/** What is wrong, where, and what mends it. */
+/** What is wrong, where, and how to fix it. */
 export const trainerFault = z.object({
   code: trainerErrorCode,
   message: z.string(),
@@ -262,6 +271,7 @@ export const trainerFault = z.object({
   field: z.string().optional(),
 })
 
+/** The run failed. */
 export const errorEvent = z.object({
   ...envelope,
   type: z.literal('error'),
@@ -270,6 +280,7 @@ export const errorEvent = z.object({
   ids: z.array(z.string()).optional(),
 })
 
+/** The run is complete. */
 export const doneEvent = z.object({
   ...envelope,
   type: z.literal('done'),
