@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { EVENT_TOPICS } from '../core/vocabulary.ts'
 import { procedure } from './base.ts'
 
 /**
@@ -8,8 +9,7 @@ import { procedure } from './base.ts'
  */
 export const event = z.object({
   seq: z.number().int(),
-  /** `labels`: one pair was labelled, and its texts are as they were. `pairs`: anything about pairs may have changed. */
-  topic: z.enum(['project', 'jobs', 'pairs', 'labels', 'scan', 'runs', 'quarantine', 'curation', 'models']),
+  topic: z.enum(EVENT_TOPICS),
   /** The job, run or pair that changed, if it is one. */
   id: z.string().optional(),
   /** The annotation that changed the pair. Whoever has it in the history of the pair knows the pair as it is. */

@@ -1,29 +1,13 @@
 import { z } from 'zod'
+import { CONTAINERS, QUARANTINE_CODES, READ_FORMATS, REMARK_CODES, VERDICTS } from '../core/vocabulary.ts'
 import { contentHash, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 
-/** A native record format; `mapped` is any other, read by a column map. `docs/formats.md` says what each holds. */
-export const formatId = z.enum([
-  'mm-rm',
-  'vlfeedback',
-  'rlhf-v',
-  'povid',
-  'llama-factory',
-  'ms-swift',
-  'trl',
-  'judged',
-  'openai-dpo',
-  'llama-factory-v1',
-  'transcripts',
-  'ranked',
-  'blindfold',
-  'mapped',
-])
-export type FormatId = z.infer<typeof formatId>
+export const formatId = z.enum(READ_FORMATS)
+export type { FormatId } from '../core/vocabulary.ts'
 
-/** How a file's records are parted (`json-objects`: wrapped in an object, keyed, or one object after another); any of them may be gzip'd. */
-export const container = z.enum(['json-lines', 'json-array', 'json-objects', 'csv', 'tsv', 'parquet'])
-export type Container = z.infer<typeof container>
+export const container = z.enum(CONTAINERS)
+export type { Container } from '../core/vocabulary.ts'
 
 /** A field of a record: a name, or a path of names and indices parted by dots (`answers.0.text`). */
 const column = z.string().trim().min(1).max(200)
@@ -50,8 +34,8 @@ export const columnMap = z
   })
 export type ColumnMap = z.infer<typeof columnMap>
 
-export const verdict = z.enum(['first', 'second', 'tie'])
-export type Verdict = z.infer<typeof verdict>
+export const verdict = z.enum(VERDICTS)
+export type { Verdict } from '../core/vocabulary.ts'
 
 /** What the values of a label mean: the value as text (`1`, `tie`, `true`), or a range (`<1.5`). */
 export const labelValues = z.record(z.string().trim().min(1).max(200), verdict)
@@ -67,20 +51,8 @@ export const convention = z.object({
 })
 export type Convention = z.infer<typeof convention>
 
-export const quarantineCode = z.enum([
-  'not-an-object',
-  'invalid-json',
-  'invalid-utf8',
-  'malformed-record',
-  'missing-field',
-  'wrong-type',
-  'empty-text',
-  'same-responses',
-  'unreadable-image',
-  'duplicate-id',
-  'no-preference',
-])
-export type QuarantineCode = z.infer<typeof quarantineCode>
+export const quarantineCode = z.enum(QUARANTINE_CODES)
+export type { QuarantineCode } from '../core/vocabulary.ts'
 
 /** Why one record was not imported. `row` counts records from 1 (a line, where the file is lines). */
 export const rejection = z.object({
@@ -180,14 +152,8 @@ export const importInput = z.object({
 })
 export type ImportInput = z.input<typeof importInput>
 
-/**
- * What to know of a field beside its pairs. `metadata`: no part of a pair uses it, it is kept with the pair; `unused-image`:
- * so is one that looks like images; `dropped`: a key of turns that is not kept; `not-a-number`: it held NaN or Infinity, which
- * became null; `repeated-id`: several pairs state the id, so it is none and kept as metadata; `other-label`: the pair is there
- * already with another label or text, which stayed.
- */
-export const remarkCode = z.enum(['unused-image', 'other-label', 'repeated-id', 'not-a-number', 'dropped', 'metadata'])
-export type RemarkCode = z.infer<typeof remarkCode>
+export const remarkCode = z.enum(REMARK_CODES)
+export type { RemarkCode } from '../core/vocabulary.ts'
 
 /** `records`: how many it concerns, the first of them in `firstRow`. */
 export const remark = z.object({ code: remarkCode, field: z.string(), records: z.number().int(), firstRow: z.number().int() })

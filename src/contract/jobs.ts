@@ -1,25 +1,10 @@
 import { z } from 'zod'
+import { JOB_KINDS } from '../core/vocabulary.ts'
 import { procedure, query, timestamp } from './base.ts'
 import { failure } from './errors.ts'
 
-export const jobKind = z.enum([
-  'import',
-  'retry',
-  'heal',
-  'duplicates',
-  'bulk',
-  'undo-bulk',
-  'scan',
-  'probe',
-  'stability',
-  'model-download',
-  'model-build',
-  'environment',
-  'train',
-  'export',
-  'demo',
-])
-export type JobKind = z.infer<typeof jobKind>
+export const jobKind = z.enum(JOB_KINDS)
+export type { JobKind } from '../core/vocabulary.ts'
 
 /** Progress of a running job. `etaSeconds` is null until the rate is known well enough to be honest. */
 export const progress = z.object({

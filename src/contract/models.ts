@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MODEL_KINDS } from '../core/vocabulary.ts'
 import { contentHash, procedure, query, timestamp } from './base.ts'
 import { jobRef } from './jobs.ts'
 
@@ -6,8 +7,8 @@ import { jobRef } from './jobs.ts'
  * Models that the blind test reads with, registered once for a user and all projects. A model is a folder with ONNX files
  * and a `tokenizer.json`; `blindfold.json` in it, where there is one, is `modelCard` and says what the files cannot.
  */
-export const modelKind = z.enum(['encoder', 'reward-model', 'clip'])
-export type ModelKind = z.infer<typeof modelKind>
+export const modelKind = z.enum(MODEL_KINDS)
+export type { ModelKind } from '../core/vocabulary.ts'
 
 export const pooling = z.enum(['mean', 'cls', 'last'])
 export const precision = z.enum(['fp32', 'fp16', 'int8'])

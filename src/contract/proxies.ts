@@ -1,16 +1,12 @@
 import { z } from 'zod'
+import { EXECUTION_PROVIDERS, PROXY_KINDS } from '../core/vocabulary.ts'
 import { contentHash } from './base.ts'
 
-/**
- * The text-only proxies. `lexical`: Bradley-Terry over n-grams, fitted on the data set alone. `encoder`: a frozen sentence
- * encoder with a Bradley-Terry head. `reward-model`: a text-only reward model as it is, its scale fitted.
- */
-export const proxyKind = z.enum(['lexical', 'encoder', 'reward-model'])
-export type ProxyKind = z.infer<typeof proxyKind>
+export const proxyKind = z.enum(PROXY_KINDS)
+export type { ProxyKind } from '../core/vocabulary.ts'
 
-/** Where ONNX Runtime computes; what this machine has not is refused by name. */
-export const executionProvider = z.enum(['cpu', 'cuda', 'dml', 'coreml'])
-export type ExecutionProvider = z.infer<typeof executionProvider>
+export const executionProvider = z.enum(EXECUTION_PROVIDERS)
+export type { ExecutionProvider } from '../core/vocabulary.ts'
 
 export const scanInput = z.object({
   proxy: proxyKind.default('lexical'),

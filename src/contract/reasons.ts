@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { REASON_FAMILIES } from '../core/vocabulary.ts'
 import { estimate, procedure, query } from './base.ts'
 import { topFeature } from './overview.ts'
 import { attribution, pairRef, pairSet } from './pairs.ts'
 
-/** What was measured of a feature, so that people see a few families rather than a hundred features. A name claims no reason why. */
-export const reasonFamily = z.enum(['length', 'certainty', 'punctuation', 'formatting', 'one-sided phrase', 'one-sided ending', 'wording'])
-export type ReasonFamily = z.infer<typeof reasonFamily>
+export const reasonFamily = z.enum(REASON_FAMILIES)
+export type { ReasonFamily } from '../core/vocabulary.ts'
 
 /** A feature by name, as `reasons.list` gives it. */
 export const reasonName = topFeature.pick({ feature: true, kind: true })

@@ -123,3 +123,106 @@ export const TRAINER_ERROR_CODES = [
   'WRITE_FAILED',
   'INTERNAL',
 ] as const
+
+/** Kinds of jobs; what each does is in `src/jobs/kinds`. */
+export const JOB_KINDS = [
+  'import',
+  'retry',
+  'heal',
+  'duplicates',
+  'bulk',
+  'undo-bulk',
+  'scan',
+  'probe',
+  'stability',
+  'model-download',
+  'model-build',
+  'environment',
+  'train',
+  'export',
+  'demo',
+] as const
+export type JobKind = (typeof JOB_KINDS)[number]
+
+/** A native record format; `mapped` is any other, read by a column map. `docs/formats.md` says what each holds. */
+export const READ_FORMATS = [
+  'mm-rm',
+  'vlfeedback',
+  'rlhf-v',
+  'povid',
+  'llama-factory',
+  'ms-swift',
+  'trl',
+  'judged',
+  'openai-dpo',
+  'llama-factory-v1',
+  'transcripts',
+  'ranked',
+  'blindfold',
+  'mapped',
+] as const
+export type FormatId = (typeof READ_FORMATS)[number]
+
+/** How a file's records are parted (`json-objects`: wrapped in an object, keyed, or one object after another); any of them may be gzip'd. */
+export const CONTAINERS = ['json-lines', 'json-array', 'json-objects', 'csv', 'tsv', 'parquet'] as const
+export type Container = (typeof CONTAINERS)[number]
+
+/** What a label says of the two responses of a record. */
+export const VERDICTS = ['first', 'second', 'tie'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** Why a record was not imported. */
+export const QUARANTINE_CODES = [
+  'not-an-object',
+  'invalid-json',
+  'invalid-utf8',
+  'malformed-record',
+  'missing-field',
+  'wrong-type',
+  'empty-text',
+  'same-responses',
+  'unreadable-image',
+  'duplicate-id',
+  'no-preference',
+] as const
+export type QuarantineCode = (typeof QUARANTINE_CODES)[number]
+
+/**
+ * What to know of a field beside its pairs. `metadata`: no part of a pair uses it, it is kept with the pair; `unused-image`:
+ * so is one that looks like images; `dropped`: a key of turns that is not kept; `not-a-number`: it held NaN or Infinity, which
+ * became null; `repeated-id`: several pairs state the id, so it is none and kept as metadata; `other-label`: the pair is there
+ * already with another label or text, which stayed.
+ */
+export const REMARK_CODES = ['unused-image', 'other-label', 'repeated-id', 'not-a-number', 'dropped', 'metadata'] as const
+export type RemarkCode = (typeof REMARK_CODES)[number]
+
+/** What a registered model is. */
+export const MODEL_KINDS = ['encoder', 'reward-model', 'clip'] as const
+export type ModelKind = (typeof MODEL_KINDS)[number]
+
+/**
+ * The text-only proxies. `lexical`: Bradley-Terry over n-grams, fitted on the data set alone. `encoder`: a frozen sentence
+ * encoder with a Bradley-Terry head. `reward-model`: a text-only reward model as it is, its scale fitted.
+ */
+export const PROXY_KINDS = ['lexical', 'encoder', 'reward-model'] as const
+export type ProxyKind = (typeof PROXY_KINDS)[number]
+
+/** Where ONNX Runtime computes; what this machine has not is refused by name. */
+export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'dml', 'coreml'] as const
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number]
+
+/** What was measured of a feature, so that people see a few families rather than a hundred features. A name claims no reason why. */
+export const REASON_FAMILIES = [
+  'length',
+  'certainty',
+  'punctuation',
+  'formatting',
+  'one-sided phrase',
+  'one-sided ending',
+  'wording',
+] as const
+export type ReasonFamily = (typeof REASON_FAMILIES)[number]
+
+/** What an event says has changed. `labels`: one pair was labelled, and its texts are as they were. `pairs`: anything about pairs. */
+export const EVENT_TOPICS = ['project', 'jobs', 'pairs', 'labels', 'scan', 'runs', 'quarantine', 'curation', 'models'] as const
+export type EventTopic = (typeof EVENT_TOPICS)[number]

@@ -1,3 +1,4 @@
+import type { JobKind } from '../../core/vocabulary.ts'
 import type { AnyKind } from '../kind.ts'
 import { bulkKind } from './bulk.ts'
 import { demoKind } from './demo.ts'
@@ -15,21 +16,23 @@ import { stabilityKind } from './stability.ts'
 import { trainKind } from './train.ts'
 import { undoBulkKind } from './undo-bulk.ts'
 
+const KINDS: { [Name in JobKind]: AnyKind } = {
+  import: importKind,
+  retry: retryKind,
+  heal: healKind,
+  duplicates: duplicatesKind,
+  bulk: bulkKind,
+  'undo-bulk': undoBulkKind,
+  scan: scanKind,
+  probe: probeKind,
+  stability: stabilityKind,
+  'model-download': modelDownloadKind,
+  'model-build': modelBuildKind,
+  environment: environmentKind,
+  train: trainKind,
+  export: exportKind,
+  demo: demoKind,
+}
+
 /** Every kind of job there is; a job that is resumed or recovered finds its kind here. */
-export const kinds: readonly AnyKind[] = [
-  importKind,
-  retryKind,
-  healKind,
-  duplicatesKind,
-  bulkKind,
-  undoBulkKind,
-  scanKind,
-  probeKind,
-  stabilityKind,
-  modelDownloadKind,
-  modelBuildKind,
-  environmentKind,
-  trainKind,
-  exportKind,
-  demoKind,
-]
+export const kinds: readonly AnyKind[] = Object.values(KINDS)
