@@ -1,6 +1,7 @@
 import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
 import { data } from './en/data.ts'
+import { exporting } from './en/export.ts'
 import { jobs } from './en/jobs.ts'
 import { pairs } from './en/pairs.ts'
 import { review } from './en/review.ts'
@@ -12,6 +13,7 @@ import { training } from './en/training.ts'
  */
 export const words = {
   data: translator(data),
+  export: translator(exporting),
   jobs: translator(jobs),
   pairs: translator(pairs),
   review: translator(review),

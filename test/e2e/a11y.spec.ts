@@ -128,7 +128,7 @@ for (const theme of THEMES) {
       for (const key of ['s', 'd', 'Control+e']) {
         await page.keyboard.press(key)
         await expect(page.getByRole('dialog')).toBeVisible()
-        if (key === 'Control+e') await expect(page.getByRole('button', { name: 'Write', exact: true })).toBeEnabled()
+        if (key === 'Control+e') await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeEnabled()
         await check(`dialog of ${key}`)
         await page.keyboard.press('Escape')
         await expect(page.getByRole('dialog')).toHaveCount(0)

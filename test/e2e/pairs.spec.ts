@@ -106,7 +106,7 @@ test('search finds words, says when there is nothing, and never reads them as a 
   // What the list shows is what is exported.
   await page.keyboard.press('Control+e')
   const dialog = page.getByRole('dialog', { name: 'Export' })
-  await expect(dialog.getByRole('combobox', { name: 'Pairs' })).toContainText('Those in the list: “triangle”')
+  await expect(dialog.getByRole('combobox', { name: 'Pairs' })).toContainText('Pairs in the list: “triangle”')
   await expect(dialog.getByRole('status').filter({ hasText: 'pairs' })).toHaveText(`${found.count} pairs as TRL JSONL`)
 })
 

@@ -8,15 +8,18 @@ import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { closeDialog, useDialogs } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { watchJob } from '../jobs/watch.ts'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
+import { EXPORT_LABELS } from '../../../src/core/vocabulary.ts'
 import styles from './ExportDialog.module.css'
 import { ExportOptions } from './ExportOptions.tsx'
 import { ExportPlanView } from './ExportPlanView.tsx'
 import { ExportProgress } from './ExportProgress.tsx'
 import { EXPORT_FORMATS, type ExportForm, exportRequest, suggestedFolder } from './formats.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.export
 
 /** How long the form must rest before the plan is asked for: it looks through all pairs. */
 const REST_MS = 300
@@ -28,7 +31,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
   const [form, setForm] = useState<ExportForm>(() => ({
     format: 'trl',
     out: suggestedFolder(project.path, 'trl'),
-    label: 'current',
+    label: EXPORT_LABELS[0],
     includeExcluded: false,
     images: 'copy',
     columns: true,
@@ -75,7 +78,7 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
   if (jobId !== null) return <ExportProgress jobId={jobId} format={form.format} onBack={() => setJobId(null)} />
   return (
     <Dialog
-      title="Export"
+      title={t('title')}
       size="wide"
       onClose={closeDialog}
       onSubmit={() => void start()}
@@ -83,14 +86,14 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
         <>
           <span className={styles.total} role="status">
             {current
-              ? `${plural(plan.data.pairs, 'pair')} as ${EXPORT_FORMATS[form.format].label}`
+              ? t('summary', { count: plan.data.pairs, format: t(`formats.${form.format}.label`) })
               : request === null
                 ? ''
-                : 'Preparing preview…'}
+                : t('preparing')}
           </span>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('cancel')}</Button>
           <Button type="submit" tone="primary" disabled={!ready}>
-            Write
+            {t('export')}
           </Button>
         </>
       }
@@ -119,12 +122,12 @@ export function ExportDialog({ project }: { project: ProjectInfo }) {
 
 function Formats({ value, onChange }: { value: ExportFormat; onChange: (format: ExportFormat) => void }) {
   return (
-    <div role="radiogroup" aria-label="Format" className={styles.formats}>
+    <div role="radiogroup" aria-label={t('format')} className={styles.formats}>
       {(Object.keys(EXPORT_FORMATS) as ExportFormat[]).map((format) => (
         <label key={format} className={styles.format}>
           <input type="radio" name="export-format" checked={format === value} onChange={() => onChange(format)} />
-          <span className={styles.formatName}>{EXPORT_FORMATS[format].label}</span>
-          <span className={styles.sentence}>{EXPORT_FORMATS[format].sentence}</span>
+          <span className={styles.formatName}>{t(`formats.${format}.label`)}</span>
+          <span className={styles.sentence}>{t(`formats.${format}.detail`)}</span>
         </label>
       ))}
     </div>

@@ -5,6 +5,9 @@ import { Checkbox, Field, Input, Segmented, Select } from '../../ui/Field.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
 import styles from './ExportDialog.module.css'
 import { EXPORT_FORMATS, type ExportForm, formErrors } from './formats.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.export
 
 /** What a source cannot be called: the choice of what the list shows. */
 const SHOWN = ' '
@@ -30,7 +33,7 @@ export function ExportOptions({
   const { embeds } = EXPORT_FORMATS[form.format]
   return (
     <div className={styles.options}>
-      <Field label="Folder" hint="New or empty, or an earlier export, which is replaced.">
+      <Field label={t('options.folder')} hint={t('options.folderHint')}>
         {(props) => (
           <div className={styles.file}>
             <Input
@@ -42,24 +45,24 @@ export function ExportOptions({
             />
             <Button
               onClick={async () => {
-                const picked = await pickFolder('Export to', 'write')
+                const picked = await pickFolder(t('options.folderTitle'), 'write')
                 if (picked !== null) onChange({ out: picked })
               }}
             >
-              Choose…
+              {t('options.choose')}
             </Button>
           </div>
         )}
       </Field>
-      <Field label="Pairs">
+      <Field label={t('options.pairs')}>
         {(props) => (
           <Select
             {...props}
             value={filter === shown ? SHOWN : (filter.sources?.[0] ?? '')}
             onChange={(value) => onFilter(value === SHOWN && shown ? shown : value === '' ? {} : { sources: [value] })}
             options={[
-              ...(shown ? [{ value: SHOWN, label: `Those in the list: ${describeFilter(shown)}` }] : []),
-              { value: '', label: 'All sources' },
+              ...(shown ? [{ value: SHOWN, label: t('options.listed', { filter: describeFilter(shown) }) }] : []),
+              { value: '', label: t('options.allSources') },
               ...sources.map((source) => ({ value: source, label: source })),
             ]}
           />
@@ -67,62 +70,62 @@ export function ExportOptions({
       </Field>
       <div className={styles.two}>
         <div className={styles.labelled}>
-          <span>Label and texts</span>
+          <span>{t('options.label')}</span>
           <Segmented
-            label="Label and texts"
+            label={t('options.label')}
             value={form.label}
             onChange={(label) => onChange({ label })}
             options={[
-              { value: 'current', label: 'Current' },
-              { value: 'original', label: 'As imported' },
+              { value: 'current', label: t('options.current') },
+              { value: 'original', label: t('options.original') },
             ]}
           />
         </div>
         <div className={styles.labelled}>
-          <span>Images</span>
+          <span>{t('options.images')}</span>
           {embeds ? (
             <Segmented
-              label="Images"
+              label={t('options.images')}
               value={form.images}
               onChange={(images) => onChange({ images })}
               options={[
-                { value: 'copy', label: 'As files' },
-                { value: 'embed', label: 'In the records' },
+                { value: 'copy', label: t('options.copy') },
+                { value: 'embed', label: t('options.embed') },
               ]}
             />
           ) : (
-            <span className={styles.fixed}>As files beside the records</span>
+            <span className={styles.fixed}>{t('options.copyOnly')}</span>
           )}
         </div>
       </div>
       <Checkbox
-        label="Columns of the audit"
-        hint="prior_sfc, audit_sfc, weight, quadrant, status, annotators, source and tags beside each pair"
+        label={t('options.columns')}
+        hint={t('options.columnsHint')}
         checked={form.columns}
         onChange={(event) => onChange({ columns: event.target.checked })}
       />
       {form.format === 'csv' && (
         <Checkbox
-          label="Guard spreadsheet formulas"
-          hint="A single quote before cells that begin with =, +, - or @; Blindfold removes it on import"
+          label={t('options.guard')}
+          hint={t('options.guardHint')}
           checked={form.guardFormulas}
           onChange={(event) => onChange({ guardFormulas: event.target.checked })}
         />
       )}
       <Checkbox
-        label="Include tied and discarded pairs"
+        label={t('options.excluded')}
         checked={form.includeExcluded}
         onChange={(event) => onChange({ includeExcluded: event.target.checked })}
       />
       <Checkbox
-        label="Split again into train and test"
-        hint="Groups stay whole: no image or prompt is in both splits"
+        label={t('options.resplit')}
+        hint={t('options.resplitHint')}
         checked={form.resplit}
         onChange={(event) => onChange({ resplit: event.target.checked })}
       />
       {form.resplit && (
         <div className={styles.two}>
-          <Field label="Test share in %" error={errors.testPercent}>
+          <Field label={t('options.testShare')} error={errors.testPercent}>
             {(props) => (
               <Input
                 {...props}
@@ -135,7 +138,7 @@ export function ExportOptions({
               />
             )}
           </Field>
-          <Field label="Seed" error={errors.seed}>
+          <Field label={t('options.seed')} error={errors.seed}>
             {(props) => (
               <Input
                 {...props}

@@ -6,7 +6,6 @@ import { api } from '../../api/client.ts'
 import { closeDialog } from '../../state/dialogs.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { ProgressBar } from '../../ui/ProgressBar.tsx'
 import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { cancelJob } from '../jobs/job-actions.ts'
@@ -14,8 +13,9 @@ import { canCancel, progressOf, progressText, shareOf, waitingText } from '../jo
 import { words } from '../../words/words.ts'
 import { copyText } from './copy.ts'
 import styles from './ExportDialog.module.css'
-import { EXPORT_FORMATS } from './formats.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
+
+const t = words.export
 
 /** The export while it is written and when it is there. Closing the dialog leaves the job alone. */
 export function ExportProgress({ jobId, format, onBack }: { jobId: string; format: ExportFormat; onBack: () => void }) {
@@ -23,14 +23,14 @@ export function ExportProgress({ jobId, format, onBack }: { jobId: string; forma
   const job = jobs.data
   return (
     <Dialog
-      title="Export"
+      title={t('progress.title')}
       onClose={closeDialog}
       footer={
         <>
-          {job && canCancel(job) && <Button onClick={() => void cancelJob(jobId)}>Cancel the export</Button>}
-          {job && !isLive(job) && job.state.status !== 'succeeded' && <Button onClick={onBack}>Back to the options</Button>}
+          {job && canCancel(job) && <Button onClick={() => void cancelJob(jobId)}>{t('progress.cancel')}</Button>}
+          {job && !isLive(job) && job.state.status !== 'succeeded' && <Button onClick={onBack}>{t('progress.back')}</Button>}
           <Button tone="primary" data-autofocus onClick={closeDialog}>
-            Close
+            {t('progress.close')}
           </Button>
         </>
       }
@@ -52,21 +52,21 @@ function State({ job, format }: { job: Job; format: ExportFormat }) {
     )
   }
   if (state.status === 'failed') return <FailureNote failure={state.error} />
-  if (state.status !== 'succeeded') return <p role="status">{words.jobs(`status.${state.status}`)}. Nothing was left behind.</p>
+  if (state.status !== 'succeeded') return <p role="status">{t('progress.stopped', { status: words.jobs(`status.${state.status}`) })}</p>
   const { pairs, images, out } = state.result
   return (
     <div className={styles.written} role="status">
       <p className={styles.done}>
         <CircleCheck size={16} aria-hidden data-good />
-        {plural(Number(pairs), 'pair')} and {plural(Number(images), 'image')} written as {EXPORT_FORMATS[format].label}
+        {t('progress.done', { pairs: Number(pairs), images: Number(images), format: t(`formats.${format}.label`) })}
       </p>
       <div className={styles.path}>
         <code dir="auto">{String(out)}</code>
         <Button size="small" icon={Copy} onClick={() => void copyText(String(out))}>
-          Copy path
+          {t('progress.copyPath')}
         </Button>
       </div>
-      <p className={styles.sentence}>README.md is the dataset card, manifest.json lists every file with its SHA-256.</p>
+      <p className={styles.sentence}>{t('progress.contents')}</p>
     </div>
   )
 }

@@ -1,20 +1,19 @@
 import type { ExportFormat, ExportInput } from '../../../src/contract/exports.ts'
 import type { ExportImages, ExportLabel } from '../../../src/core/vocabulary.ts'
+import { words } from '../../words/words.ts'
 
-/** What can be written, in the order of the list: what it is, who reads it, and whether records can hold the images themselves. */
-export const EXPORT_FORMATS: Record<ExportFormat, { label: string; sentence: string; embeds: boolean }> = {
-  trl: { label: 'TRL JSONL', sentence: 'Message lists as TRL’s trainers and load_dataset read them.', embeds: true },
-  'trl-parquet': { label: 'TRL Parquet', sentence: 'The same in Parquet, images as an image column; for the Hub.', embeds: true },
-  'llama-factory': { label: 'LLaMA-Factory', sentence: 'ShareGPT ranking records, with the dataset_info.json.', embeds: false },
-  'ms-swift': { label: 'ms-swift', sentence: 'Messages with rejected_response, as swift rlhf reads them.', embeds: true },
-  'mm-rm': { label: 'MM-RM JSONL', sentence: 'Prompt, img_path and two answers a line.', embeds: false },
-  povid: { label: 'POVID / LLaVA-DPO', sentence: 'LLaVA conversations with rejected conversations beside them.', embeds: false },
-  csv: { label: 'CSV', sentence: 'A table for spreadsheets and a quick look.', embeds: true },
-  blindfold: {
-    label: 'Blindfold JSONL',
-    sentence: 'Everything: originals, history, tags and metadata. Imports back without loss.',
-    embeds: true,
-  },
+const t = words.export
+
+/** The formats in the order of the list, and whether their records can hold the images themselves. */
+export const EXPORT_FORMATS: Record<ExportFormat, { embeds: boolean }> = {
+  trl: { embeds: true },
+  'trl-parquet': { embeds: true },
+  'llama-factory': { embeds: false },
+  'ms-swift': { embeds: true },
+  'mm-rm': { embeds: false },
+  povid: { embeds: false },
+  csv: { embeds: true },
+  blindfold: { embeds: true },
 }
 
 /** What the dialog holds; numbers as they are typed. */
@@ -38,8 +37,8 @@ export function formErrors({ resplit, testPercent, seed }: ExportForm): { testPe
   const share = Number(testPercent)
   const number = Number(seed)
   return {
-    ...(testPercent.trim() === '' || !(share >= 1 && share <= 90) ? { testPercent: 'From 1 to 90%.' } : {}),
-    ...(seed.trim() === '' || !Number.isInteger(number) || number < 0 || number >= 2 ** 31 ? { seed: 'A whole number from 0.' } : {}),
+    ...(testPercent.trim() === '' || !(share >= 1 && share <= 90) ? { testPercent: t('options.testShareError') } : {}),
+    ...(seed.trim() === '' || !Number.isInteger(number) || number < 0 || number >= 2 ** 31 ? { seed: t('options.seedError') } : {}),
   }
 }
 
