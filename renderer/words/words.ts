@@ -3,7 +3,9 @@ import { LOCALE } from '../../src/core/format.ts'
 import { data } from './en/data.ts'
 import { exporting } from './en/export.ts'
 import { jobs } from './en/jobs.ts'
+import { models } from './en/models.ts'
 import { pairs } from './en/pairs.ts'
+import { projects } from './en/projects.ts'
 import { review } from './en/review.ts'
 import { training } from './en/training.ts'
 
@@ -15,7 +17,9 @@ export const words = {
   data: translator(data),
   export: translator(exporting),
   jobs: translator(jobs),
+  models: translator(models),
   pairs: translator(pairs),
+  projects: translator(projects),
   review: translator(review),
   training: translator(training),
 }

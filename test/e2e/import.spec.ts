@@ -146,7 +146,7 @@ test('a dropped file leads to the file browser where its place is not known, and
   await page.getByLabel('Name').fill('dropped')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { name: 'Where is “colours.jsonl”?' })).toBeVisible()
-  await expect(page.getByRole('status').filter({ hasText: 'A browser does not tell' })).toBeVisible()
+  await expect(page.getByRole('status').filter({ hasText: 'Browsers do not reveal' })).toBeVisible()
   await chooseData(page, dataset.file)
   await expect(page.getByRole('heading', { name: 'Import colours.jsonl' })).toBeVisible()
   // What is being imported outlives a look elsewhere.

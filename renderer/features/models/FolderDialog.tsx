@@ -10,6 +10,9 @@ import { FailureNote } from '../../ui/states.tsx'
 import { toast } from '../../ui/overlays/Toast.tsx'
 import styles from './ModelsPage.module.css'
 import { MODEL_KINDS } from './model-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.models
 
 const AUTO = 'auto'
 type Pooling = NonNullable<GivenCard['pooling']>
@@ -22,7 +25,7 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
   const [failure, setFailure] = useState<ShownFailure | null>(null)
   const [busy, setBusy] = useState(false)
   const choose = async () => {
-    const chosen = await pickFolder('Folder with the model')
+    const chosen = await pickFolder(t('folder.choosing'))
     if (chosen !== null) setPath(chosen)
   }
   const add = async () => {
@@ -36,7 +39,7 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
       }
       const model = await client.models.add({ path: path.trim(), card })
       await queryClient.invalidateQueries({ queryKey: api.models.key() })
-      toast(`${model.name} is registered`, { detail: MODEL_KINDS[model.kind].use })
+      toast(t('folder.added', { name: model.name }), { detail: MODEL_KINDS[model.kind].use })
       onClose()
     } catch (error) {
       setFailure(failureOf(error))
@@ -45,55 +48,52 @@ export function FolderDialog({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog
-      title="Add a model's folder"
+      title={t('folder.title')}
       onClose={onClose}
       onSubmit={() => void add()}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('folder.cancel')}</Button>
           <Button type="submit" tone="primary" busy={busy} disabled={path.trim() === ''}>
-            Add
+            {t('folder.add')}
           </Button>
         </>
       }
     >
-      <p>
-        The folder holds an ONNX file and a <code>tokenizer.json</code>. It stays where it is; its files are checked each time they are
-        read.
-      </p>
-      <Field label="Folder of the model">
+      <p>{t.rich('folder.detail', { code: (chunks) => <code>{chunks}</code> })}</p>
+      <Field label={t('folder.path')}>
         {(props) => (
           <div className={styles.folder}>
             <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={path} onChange={(event) => setPath(event.target.value)} />
-            <Button onClick={() => void choose()}>Choose…</Button>
+            <Button onClick={() => void choose()}>{t('folder.choose')}</Button>
           </div>
         )}
       </Field>
-      <Field label="Kind" hint={kind === AUTO ? 'Detected from the files' : MODEL_KINDS[kind].use}>
+      <Field label={t('folder.kind')} hint={kind === AUTO ? t('folder.detected') : MODEL_KINDS[kind].use}>
         {(props) => (
           <Select
             {...props}
             value={kind}
             onChange={setKind}
             options={[
-              { value: AUTO, label: 'Automatic' },
+              { value: AUTO, label: t('folder.automatic') },
               ...(Object.keys(MODEL_KINDS) as ModelKind[]).map((value) => ({ value, label: MODEL_KINDS[value].label })),
             ]}
           />
         )}
       </Field>
       {kind === 'encoder' && (
-        <Field label="Pooling" hint="As the model was trained; its settings say so where they can.">
+        <Field label={t('folder.pooling')} hint={t('folder.poolingHint')}>
           {(props) => (
             <Select
               {...props}
               value={pooling}
               onChange={setPooling}
               options={[
-                { value: AUTO, label: 'Told from its files' },
-                { value: 'mean', label: 'The mean of its tokens' },
-                { value: 'cls', label: 'Its CLS token' },
-                { value: 'last', label: 'Its last token' },
+                { value: AUTO, label: t('folder.detected') },
+                { value: 'mean', label: t('folder.mean') },
+                { value: 'cls', label: t('folder.cls') },
+                { value: 'last', label: t('folder.last') },
               ]}
             />
           )}

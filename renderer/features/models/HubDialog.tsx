@@ -1,15 +1,18 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { api, client } from '../../api/client.ts'
 import { failureOf } from '../../api/failure.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { bytes, plural } from '../../../src/core/format.ts'
+import { bytes } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { watchJob } from '../jobs/watch.ts'
 import styles from './ModelsPage.module.css'
 import { MODEL_KINDS } from './model-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.models
 
 /** A model of the hub: first what would be fetched, then, agreed to, the download. */
 export function HubDialog({ onClose }: { onClose: () => void }) {
@@ -43,33 +46,29 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
   const failed = download.error ?? look.error
   return (
     <Dialog
-      title="A model from the hub"
+      title={t('hub.title')}
       onClose={onClose}
       onSubmit={submit}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('hub.cancel')}</Button>
           <Button type="submit" tone="primary" changes={plan !== undefined} disabled={!named} busy={look.isPending || download.isPending}>
-            {plan ? `Download ${bytes(plan.bytes)}` : 'Look it up'}
+            {plan ? t('hub.download', { size: bytes(plan.bytes) }) : t('hub.look')}
           </Button>
         </>
       }
     >
-      <p>Lookup only lists the files. Nothing is downloaded until you confirm.</p>
-      <Field label="Name" hint="OWNER/NAME, with an ONNX export: Xenova/all-MiniLM-L6-v2 for instance.">
+      <p>{t('hub.detail')}</p>
+      <Field label={t('hub.name')} hint={t('hub.nameHint')}>
         {(props) => <Input {...props} value={repo} onChange={(event) => change(setRepo)(event.target.value)} />}
       </Field>
-      <Field label="Revision" hint="A branch, a tag or a commit.">
+      <Field label={t('hub.revision')} hint={t('hub.revisionHint')}>
         {(props) => <Input {...props} value={revision} onChange={(event) => change(setRevision)(event.target.value)} />}
       </Field>
       {plan && (
-        <section aria-label="What would be fetched">
-          <p role="status">
-            {plan.card.kind ? `${MODEL_KINDS[plan.card.kind].label}: ` : ''}
-            {plural(plan.files.length, 'file')}, {bytes(plan.bytes)}, at commit <code>{plan.revision.slice(0, 12)}</code>. Each is checked
-            against the hub's checksum where it names one.
-          </p>
-          <ul className={styles.files} tabIndex={0} aria-label="Files">
+        <section aria-label={t('hub.plan')}>
+          <p role="status">{foundText(plan)}</p>
+          <ul className={styles.files} tabIndex={0} aria-label={t('hub.files')}>
             {plan.files.map(({ path, bytes: size }) => (
               <li key={path}>
                 <span className="mono">{path}</span>
@@ -82,4 +81,14 @@ export function HubDialog({ onClose }: { onClose: () => void }) {
       {failed && <FailureNote failure={failureOf(failed)} />}
     </Dialog>
   )
+}
+
+function foundText({ card, files, bytes: size, revision }: Awaited<ReturnType<typeof client.models.plan>>) {
+  const found = {
+    count: files.length,
+    size: bytes(size),
+    commit: revision.slice(0, 12),
+    code: (chunks: ReactNode) => <code>{chunks}</code>,
+  }
+  return card.kind ? t.rich('hub.foundKind', { kind: MODEL_KINDS[card.kind].label, ...found }) : t.rich('hub.found', found)
 }

@@ -8,7 +8,7 @@ import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { IconButton } from '../../ui/Button.tsx'
-import { bytes, plural } from '../../../src/core/format.ts'
+import { bytes } from '../../../src/core/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { Table } from '../../ui/Table.tsx'
@@ -21,8 +21,11 @@ import styles from './ModelsPage.module.css'
 import { RemoveDialog } from './RemoveDialog.tsx'
 import { MODEL_KINDS, originOf, readingOf } from './model-words.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
+import { words } from '../../words/words.ts'
 
-const GROUP = 'Models'
+const t = words.models
+
+const GROUP = t('title')
 /** It ended without its model since this window was opened, and can go on. */
 const isOpen = ({ state, resumable }: Job): boolean =>
   resumable && 'endedAt' in state && Date.parse(state.endedAt) >= performance.timeOrigin
@@ -41,7 +44,7 @@ export function ModelsPage() {
 
   const folder: Command = {
     id: 'models.folder',
-    label: 'Add a folder…',
+    label: t('addFolder'),
     keys: ['f'],
     group: GROUP,
     icon: FolderPlus,
@@ -49,7 +52,7 @@ export function ModelsPage() {
   }
   const hub: Command = {
     id: 'models.hub',
-    label: 'From the hub…',
+    label: t('addFromHub'),
     keys: ['h'],
     group: GROUP,
     icon: CloudDownload,
@@ -57,7 +60,7 @@ export function ModelsPage() {
   }
   const build: Command = {
     id: 'models.build',
-    label: 'Build MiniLM',
+    label: t('build'),
     changes: true,
     keys: ['b'],
     group: GROUP,
@@ -80,23 +83,20 @@ export function ModelsPage() {
   )
   return (
     <Page
-      title="Models"
-      detail={models.data && plural(models.data.length, 'model')}
+      title={t('title')}
+      detail={models.data && t('count', { count: models.data.length })}
       actions={models.data && models.data.length > 0 && buttons}
     >
       {shown.map((job) => (
-        <JobStrip key={job.id} job={job} outcome={() => 'The model is there'} />
+        <JobStrip key={job.id} job={job} outcome={() => t('ready')} />
       ))}
       {models.isPending ? (
-        <Skeleton lines={5} label="Loading the models" />
+        <Skeleton lines={5} label={t('loading')} />
       ) : models.isError ? (
         <ErrorState error={models.error} onRetry={() => void models.refetch()} />
       ) : models.data.length === 0 ? (
-        <EmptyState icon={Boxes} title="No models yet" actions={buttons}>
-          <p>
-            The blind test needs none. A sentence encoder or a text-only reward model finds more than words do; image and text towers give
-            the probe better eyes. MiniLM is a small encoder, made here from a Python package's weights.
-          </p>
+        <EmptyState icon={Boxes} title={t('empty')} actions={buttons}>
+          <p>{t('emptyDetail')}</p>
         </EmptyState>
       ) : (
         <Models models={models.data} onRemove={(model) => setAsked({ dialog: 'remove', model })} />
@@ -120,13 +120,13 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
   return (
     <div className={styles.card}>
       <Table<Model>
-        label="Models"
+        label={t('title')}
         rows={models}
         rowKey={(model) => model.id}
         columns={[
           {
             id: 'name',
-            header: 'Model',
+            header: t('table.model'),
             cell: (model) => (
               <>
                 <span dir="auto" className={styles.name}>
@@ -140,7 +140,7 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
           },
           {
             id: 'kind',
-            header: 'Kind',
+            header: t('table.kind'),
             width: '290px',
             cell: (model) => (
               <>
@@ -149,28 +149,35 @@ function Models({ models, onRemove }: { models: readonly Model[]; onRemove: (mod
               </>
             ),
           },
-          { id: 'origin', header: 'From', width: '160px', cell: (model) => <span className={styles.quiet}>{originOf(model)}</span> },
-          { id: 'bytes', header: 'Size', align: 'end', width: '90px', cell: (model) => bytes(model.bytes) },
+          {
+            id: 'origin',
+            header: t('table.origin'),
+            width: '160px',
+            cell: (model) => <span className={styles.quiet}>{originOf(model)}</span>,
+          },
+          { id: 'bytes', header: t('table.size'), align: 'end', width: '90px', cell: (model) => bytes(model.bytes) },
           {
             id: 'state',
-            header: 'State',
+            header: t('table.state'),
             width: '190px',
             cell: (model) =>
               model.problem === null ? (
-                <Badge tone="success">Ready</Badge>
+                <Badge tone="success">{t('table.ready')}</Badge>
               ) : (
                 <>
-                  <Badge tone="danger">Cannot be used</Badge>
+                  <Badge tone="danger">{t('table.broken')}</Badge>
                   <span className={styles.problem}>{model.problem}</span>
                 </>
               ),
           },
           {
             id: 'remove',
-            header: <span className="visually-hidden">Remove</span>,
+            header: <span className="visually-hidden">{t('table.remove')}</span>,
             width: '56px',
             align: 'end',
-            cell: (model) => <IconButton label={`Remove ${model.name}…`} icon={Trash2} size="small" onClick={() => onRemove(model)} />,
+            cell: (model) => (
+              <IconButton label={t('table.removeModel', { name: model.name })} icon={Trash2} size="small" onClick={() => onRemove(model)} />
+            ),
           },
         ]}
       />

@@ -7,9 +7,13 @@ import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { bytes } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { ownsFiles } from './model-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.models
 
 /** Asks before a model is forgotten, for what was fetched or built goes with it. */
 export function RemoveDialog({ model, onClose }: { model: Model; onClose: () => void }) {
+  const owned = ownsFiles(model)
   const [failure, setFailure] = useState<ShownFailure | null>(null)
   const remove = async () => {
     try {
@@ -22,23 +26,20 @@ export function RemoveDialog({ model, onClose }: { model: Model; onClose: () => 
   }
   return (
     <Dialog
-      title={`Remove ${model.name}?`}
+      title={owned ? t('remove.titleDelete', model) : t('remove.title', model)}
       size="small"
       onClose={onClose}
       onSubmit={() => void remove()}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('remove.cancel')}</Button>
           <Button type="submit" tone="danger">
-            {ownsFiles(model) ? `Delete ${bytes(model.bytes)}` : 'Remove'}
+            {owned ? t('remove.delete', { size: bytes(model.bytes) }) : t('remove.remove')}
           </Button>
         </>
       }
     >
-      <p>
-        {ownsFiles(model) ? 'Its files are deleted.' : 'Its folder stays as it is.'} Scores that it gave stay too; what-if and word heat of
-        such a scan need the model.
-      </p>
+      <p>{t(owned ? 'remove.detailDelete' : 'remove.detail')}</p>
       {failure && <FailureNote failure={failure} />}
     </Dialog>
   )

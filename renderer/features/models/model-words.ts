@@ -1,23 +1,26 @@
 import type { Model, ModelKind } from '../../../src/contract/models.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.models
 
 /** What each kind of model is called, and what it is for. */
 export const MODEL_KINDS: Record<ModelKind, { label: string; use: string }> = {
-  encoder: { label: 'Sentence encoder', use: 'The blind test reads the meaning of responses with it.' },
-  'reward-model': { label: 'Reward model', use: 'The blind test scores responses with it, without the image.' },
-  clip: { label: 'Image and text towers', use: 'The probe reads images with it.' },
+  encoder: { label: t('kind.encoder'), use: t('use.encoder') },
+  'reward-model': { label: t('kind.reward-model'), use: t('use.reward-model') },
+  clip: { label: t('kind.clip'), use: t('use.clip') },
 }
 
 /** Where the files come from, in a few words. */
 export function originOf({ source }: Model): string {
   switch (source.type) {
     case 'folder':
-      return 'Folder'
+      return t('origin.folder')
     case 'hub':
-      return `Hub: ${source.repo} at ${source.revision.slice(0, 8)}`
+      return t('origin.hub', { repo: source.repo, commit: source.revision.slice(0, 8) })
     case 'package':
-      return `Built from ${source.package} ${source.version}`
+      return t('origin.package', { name: source.package, version: source.version })
     case 'run':
-      return `Training run ${source.runId.slice(0, 8)}`
+      return t('origin.run', { run: source.runId.slice(0, 8) })
   }
 }
 
@@ -26,10 +29,4 @@ export const ownsFiles = ({ source }: Model): boolean => source.type === 'hub' |
 
 /** How it reads: `fp32, mean pooling, 256 tokens`. */
 export const readingOf = ({ precision, pooling, maxLength }: Model): string =>
-  [
-    precision,
-    pooling && (pooling === 'cls' ? 'CLS token' : pooling === 'mean' ? 'mean of the tokens' : 'last token'),
-    `${maxLength} tokens at most`,
-  ]
-    .filter(Boolean)
-    .join(', ')
+  [precision, pooling && t(`reading.${pooling}`), t('reading.length', { count: maxLength })].filter(Boolean).join(', ')

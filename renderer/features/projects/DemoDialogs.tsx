@@ -10,11 +10,11 @@ import { FailureNote } from '../../ui/states.tsx'
 import { toastError } from '../../ui/overlays/Toast.tsx'
 import { NewProjectDialog } from './NewProjectDialog.tsx'
 import styles from './NewProjectDialog.module.css'
-import { count } from '../../../src/core/format.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.projects
 
 const MOST_PAIRS = 100_000
-const EXPLAINED =
-  'Three environments with rendered images. What is right depends on the image alone, but each environment also leaks a different text shortcut.'
 
 /** Pairs per environment and seed, as typed. */
 function useDemoChoice() {
@@ -25,13 +25,13 @@ function useDemoChoice() {
   const fields = (
     <div className={styles.pair}>
       <Field
-        label="Training pairs per environment"
-        error={wholePairs === null ? `A whole number from 10 to ${count(MOST_PAIRS)}` : null}
-        hint="A quarter as many test pairs"
+        label={t('demo.pairs')}
+        error={wholePairs === null ? t('demo.pairsError', { most: MOST_PAIRS }) : null}
+        hint={t('demo.pairsHint')}
       >
         {(props) => <Input {...props} inputMode="numeric" value={pairs} onChange={(event) => setPairs(event.target.value)} />}
       </Field>
-      <Field label="Seed" error={wholeSeed === null ? 'A whole number from 0' : null} hint="The same seed gives the same data">
+      <Field label={t('demo.seed')} error={wholeSeed === null ? t('demo.seedError') : null} hint={t('demo.seedHint')}>
         {(props) => <Input {...props} inputMode="numeric" value={seed} onChange={(event) => setSeed(event.target.value)} />}
       </Field>
     </div>
@@ -55,19 +55,19 @@ export function DemoDialog() {
   }
   return (
     <Dialog
-      title="Add demo data"
+      title={t('demo.add')}
       onClose={closeDialog}
       onSubmit={() => void start()}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('demo.cancel')}</Button>
           <Button type="submit" tone="primary" changes disabled={!input}>
-            Add demo data
+            {t('demo.add')}
           </Button>
         </>
       }
     >
-      <p>{EXPLAINED}</p>
+      <p>{t('demo.detail')}</p>
       {fields}
       {failure && <FailureNote failure={failure} />}
     </Dialog>
@@ -87,8 +87,8 @@ export function DemoProjectDialog() {
     }
   }
   return (
-    <NewProjectDialog title="Demo project" verb="Create demo project" suggested="demo" onCreated={start} ready={input !== null}>
-      <p>{EXPLAINED}</p>
+    <NewProjectDialog title={t('demo.title')} verb={t('demo.create')} suggested="demo" onCreated={start} ready={input !== null}>
+      <p>{t('demo.detail')}</p>
       {fields}
     </NewProjectDialog>
   )

@@ -12,11 +12,14 @@ import { toastError } from '../../ui/overlays/Toast.tsx'
 import { chooseAndOpenProject, openProject, openReadOnly } from './project-actions.ts'
 import styles from './HomePage.module.css'
 import { useOpening } from './opening.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.projects
 
 const STEPS = [
-  { icon: EyeOff, title: 'Blind test', text: 'Import preference pairs and measure how many labels the text alone predicts.' },
-  { icon: ListChecks, title: 'Review', text: 'Review the pairs that leak and correct their labels.' },
-  { icon: Grid3x3, title: 'Retrain', text: 'Train with shortcuts weighted down and compare how well each model generalises.' },
+  { icon: EyeOff, title: t('steps.test'), text: t('steps.testDetail') },
+  { icon: ListChecks, title: t('steps.review'), text: t('steps.reviewDetail') },
+  { icon: Grid3x3, title: t('steps.retrain'), text: t('steps.retrainDetail') },
 ]
 
 /** What is shown while no project is open. */
@@ -28,20 +31,20 @@ export function HomePage() {
       <header className={styles.brand}>
         <img src="./icon.svg" alt="" width={44} height={44} />
         <div>
-          <h1>Blindfold</h1>
-          <p>Find labels that leak through the text, and train reward models that use the image.</p>
+          <h1>{t('home.title')}</h1>
+          <p>{t('home.tagline')}</p>
         </div>
       </header>
 
       <div className={styles.actions}>
-        <Button tone="primary" icon={FolderPlus} shortcut="g n" hint="New project" onClick={() => openDialog('new-project')}>
-          New project…
+        <Button tone="primary" icon={FolderPlus} shortcut="g n" hint={t('home.newHint')} onClick={() => openDialog('new-project')}>
+          {t('home.new')}
         </Button>
-        <Button icon={FolderOpen} shortcut="Mod+O" hint="Open project" onClick={() => void chooseAndOpenProject()}>
-          Open project…
+        <Button icon={FolderOpen} shortcut="Mod+O" hint={t('home.openHint')} onClick={() => void chooseAndOpenProject()}>
+          {t('home.open')}
         </Button>
         <Button icon={Sparkles} onClick={() => openDialog('new-demo')}>
-          Demo project…
+          {t('home.demo')}
         </Button>
       </div>
 
@@ -51,15 +54,15 @@ export function HomePage() {
           actions={
             <>
               {failure.file !== undefined && canStillBeRead(failure.code) && (
-                <Button onClick={() => void openReadOnly(failure.file as string)}>Open read-only</Button>
+                <Button onClick={() => void openReadOnly(failure.file as string)}>{t('home.readOnly')}</Button>
               )}
-              <IconButton label="Dismiss" icon={X} size="small" onClick={() => useOpening.setState({ failure: null })} />
+              <IconButton label={t('home.dismiss')} icon={X} size="small" onClick={() => useOpening.setState({ failure: null })} />
             </>
           }
         />
       )}
 
-      <ol className={styles.steps} aria-label="How it works">
+      <ol className={styles.steps} aria-label={t('steps.label')}>
         {STEPS.map((step) => (
           <li key={step.title}>
             <step.icon size={16} aria-hidden />
@@ -69,17 +72,14 @@ export function HomePage() {
         ))}
       </ol>
 
-      <section className={styles.recent} aria-label="Recent projects">
-        <h2>Recent</h2>
+      <section className={styles.recent} aria-label={t('recent.label')}>
+        <h2>{t('recent.title')}</h2>
         {recent.isPending ? (
           <Skeleton />
         ) : recent.isError ? (
           <ErrorState error={recent.error} onRetry={() => void recent.refetch()} />
         ) : recent.data.length === 0 ? (
-          <p className={styles.none}>
-            Projects that you open are listed here. A project is a folder that ends in <code>.blindfold</code>: copy it and back it up like
-            a document.
-          </p>
+          <p className={styles.none}>{t.rich('recent.empty', { code: (chunks) => <code>{chunks}</code> })}</p>
         ) : (
           <ul className={styles.list}>
             {recent.data.map((project) => (
@@ -105,15 +105,15 @@ function RecentRow({ project, opening }: { project: RecentProject; opening: bool
         <Icon size={18} aria-hidden />
         <span className={styles.texts}>
           <span className={styles.name}>
-            <bdi>{project.name}</bdi> {!project.exists && <Badge tone="warning">Missing</Badge>}
+            <bdi>{project.name}</bdi> {!project.exists && <Badge tone="warning">{t('recent.missing')}</Badge>}
           </span>
           <span dir="auto" className={styles.path}>
             {project.path}
           </span>
         </span>
-        <span className={styles.when}>{opening ? 'Opening…' : time(project.openedAt)}</span>
+        <span className={styles.when}>{opening ? t('recent.opening') : time(project.openedAt)}</span>
       </button>
-      <IconButton label={`Remove ${project.name} from the list`} icon={X} size="small" onClick={() => void forget()} />
+      <IconButton label={t('recent.remove', { name: project.name })} icon={X} size="small" onClick={() => void forget()} />
     </li>
   )
 }

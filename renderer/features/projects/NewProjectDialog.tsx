@@ -10,14 +10,17 @@ import { Field, Input } from '../../ui/Field.tsx'
 import { FailureNote } from '../../ui/states.tsx'
 import { createProject } from './project-actions.ts'
 import styles from './NewProjectDialog.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.projects
 
 /**
  * Asks for name and folder, and makes the project. `onCreated` goes on where the project is then open, such as with
  * writing the demo data.
  */
 export function NewProjectDialog({
-  title = 'New project',
-  verb = 'Create project',
+  title = t('new.title'),
+  verb = t('new.create'),
   suggested = '',
   ready = true,
   onCreated,
@@ -40,7 +43,7 @@ export function NewProjectDialog({
   const separator = folder.includes('\\') ? '\\' : '/'
   const trimmed = name.trim().replace(/\.blindfold$/, '')
   const path = `${folder.replace(/[\\/]$/, '')}${separator}${trimmed}.blindfold`
-  const bad = /[\\/:*?"<>|]/.test(trimmed) ? 'A name cannot hold \\ / : * ? " < > |' : null
+  const bad = /[\\/:*?"<>|]/.test(trimmed) ? t('new.nameError', { characters: '\\ / : * ? " < > |' }) : null
 
   const create = async () => {
     if (!trimmed || bad || !folder || !ready || busy) return
@@ -57,27 +60,27 @@ export function NewProjectDialog({
       onSubmit={() => void create()}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('new.cancel')}</Button>
           <Button type="submit" tone="primary" busy={busy} disabled={!trimmed || bad !== null || !folder || !ready}>
             {verb}
           </Button>
         </>
       }
     >
-      <Field label="Name" error={bad}>
-        {(props) => <Input {...props} value={name} placeholder="vqa-preferences" onChange={(event) => setName(event.target.value)} />}
+      <Field label={t('new.name')} error={bad}>
+        {(props) => <Input {...props} value={name} placeholder={t('new.nameExample')} onChange={(event) => setName(event.target.value)} />}
       </Field>
-      <Field label="Folder" hint={trimmed && folder ? <span className="mono">{path}</span> : 'The project is created in this folder.'}>
+      <Field label={t('new.folder')} hint={trimmed && folder ? <span className="mono">{path}</span> : t('new.folderHint')}>
         {(props) => (
           <div className={styles.folder}>
             <Input {...props} readOnly={PATHS_ARE_CHOSEN} value={folder} onChange={(event) => setChosen(event.target.value)} />
             <Button
               onClick={async () => {
-                const picked = await pickFolder('Folder for the project', 'write')
+                const picked = await pickFolder(t('new.folderTitle'), 'write')
                 if (picked !== null) setChosen(picked)
               }}
             >
-              Choose…
+              {t('new.choose')}
             </Button>
           </div>
         )}

@@ -6,16 +6,19 @@ import { EmptyState } from '../../ui/states.tsx'
 import styles from './StartPage.module.css'
 import { useWizard } from '../import/wizard.ts'
 import { CONTAINERS, FORMATS } from '../import/import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.projects
 
 /** Nothing is chosen yet: how to choose, and what can be read. */
 export function StartPage({ choose, chooseFolder }: { choose: Command; chooseFolder: Command }) {
   const unplaced = useWizard((state) => state.unplaced)
   const names = unplaced.map((name) => `“${name}”`).join(', ')
   return (
-    <Page title="Import">
+    <Page title={t('start.title')}>
       <EmptyState
         icon={FileUp}
-        title={unplaced.length > 0 ? `Where is ${names}?` : 'Choose or drop preference data files'}
+        title={unplaced.length > 0 ? t('start.where', { names }) : t('start.choose')}
         actions={
           <>
             <CommandButton command={choose} tone="primary" />
@@ -23,21 +26,15 @@ export function StartPage({ choose, chooseFolder }: { choose: Command; chooseFol
           </>
         }
       >
-        {unplaced.length > 0 ? (
-          <p role="status">
-            A browser does not tell where a dropped file lies. Choose it in the file browser: it shows the machine that Blindfold runs on.
-          </p>
-        ) : (
-          <p>Blindfold detects the format. Nothing is imported until you start.</p>
-        )}
+        {unplaced.length > 0 ? <p role="status">{t('start.whereDetail')}</p> : <p>{t('start.detail')}</p>}
       </EmptyState>
-      <section className={styles.known} aria-label="What can be read">
+      <section className={styles.known} aria-label={t('start.formats')}>
         <p className={styles.containers}>
           {[...new Set(Object.values(CONTAINERS))].map((name) => (
             <span key={name}>{name}</span>
           ))}
-          <span>gzip</span>
-          <span>Hugging Face folder</span>
+          <span>{t('start.gzip')}</span>
+          <span>{t('start.datasetFolder')}</span>
         </p>
         <ul className={styles.formats}>
           {Object.values(FORMATS).map((format) => (

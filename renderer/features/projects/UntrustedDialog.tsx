@@ -4,6 +4,9 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { openReadOnly, trustProject } from './project-actions.ts'
 import { useOpening } from './opening.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.projects
 
 /** Asks once, in a browser, about a project that was made elsewhere. */
 export function UntrustedDialog() {
@@ -16,7 +19,7 @@ export function UntrustedDialog() {
       onSubmit={() => void openReadOnly(path)}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('untrusted.cancel')}</Button>
           <Button onClick={() => void trustProject(path)}>{TRUST.trustAndOpen}</Button>
           <Button type="submit" tone="primary">
             {TRUST.openReadOnly}
