@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type DefaultTheme } from 'vitepress'
 import { slug } from '../../build/docs/slug.ts'
+import { indentedCode } from './indented-code.ts'
 import { sourceLinks } from './source-links.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -67,6 +68,12 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   },
 ]
 
+/** Tables of reference pages are wide, and their first column is what readers look for. */
+const STYLE = `
+.VPDoc.has-aside .content-container { max-width: 860px !important }
+.vp-doc td:first-child code { white-space: nowrap }
+`
+
 /** The site has the pages where the repository has them, so that their links work in both. */
 export default defineConfig({
   title: 'Blindfold',
@@ -80,8 +87,12 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
   },
+  head: [['style', {}, STYLE]],
   markdown: {
     anchor: { slugify: slug },
-    config: sourceLinks(root),
+    config: (md) => {
+      sourceLinks(root)(md)
+      indentedCode(md)
+    },
   },
 })
