@@ -57,6 +57,7 @@ export default tseslint.config(
     files: [
       'renderer/features/data/**',
       'renderer/features/export/**',
+      'renderer/features/import/**',
       'renderer/features/jobs/**',
       'renderer/features/models/**',
       'renderer/features/pairs/**',

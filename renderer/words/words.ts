@@ -2,6 +2,7 @@ import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
 import { data } from './en/data.ts'
 import { exporting } from './en/export.ts'
+import { importing } from './en/import.ts'
 import { jobs } from './en/jobs.ts'
 import { models } from './en/models.ts'
 import { pairs } from './en/pairs.ts'
@@ -16,6 +17,7 @@ import { training } from './en/training.ts'
 export const words = {
   data: translator(data),
   export: translator(exporting),
+  import: translator(importing),
   jobs: translator(jobs),
   models: translator(models),
   pairs: translator(pairs),

@@ -83,7 +83,7 @@ test('the web is asked only where the user agreed, host by host', async ({ app, 
     await writeFile(join(app.home, 'web.jsonl'), pairs(0))
     await app.open('/import')
     await chooseData(page, join(app.home, 'web.jsonl'))
-    const consent = page.getByRole('checkbox', { name: new RegExp(`Fetch from ${host.replaceAll('.', '\\.')}`) })
+    const consent = page.getByRole('checkbox', { name: new RegExp(`Download from ${host.replaceAll('.', '\\.')}`) })
     await expect(consent).not.toBeChecked()
     await expect(page.getByText('4 images among the first records')).toBeVisible()
     await startImport(page)

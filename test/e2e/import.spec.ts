@@ -39,7 +39,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await expect(
     page.getByRole('img', { name: `Result for the first records: ${dataset.pairs} can be read, 3 would be quarantined` }),
   ).toBeVisible()
-  await page.getByText('Why 3 records would be quarantined').click()
+  await page.getByText('Reasons for quarantine (3)').click()
   await expect(page.getByText(`Row ${dataset.bad['same-responses']}`)).toBeVisible()
   expect((await app.client.projects.current())!.pairs).toBe(0)
 

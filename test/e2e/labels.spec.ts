@@ -17,7 +17,7 @@ test('labels that may mean one thing or another are asked about, and nothing is 
   await app.open('/import')
   await chooseData(page, join(app.home, 'votes.jsonl'))
 
-  const panel = page.getByRole('group', { name: 'Values of the label' })
+  const panel = page.getByRole('group', { name: 'Label values' })
   await expect(page.getByText('What do the labels mean?')).toBeVisible()
   await expect(panel.getByRole('row', { name: /^2 20/ })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Start import' })).toBeDisabled()
@@ -35,7 +35,7 @@ test('labels that may mean one thing or another are asked about, and nothing is 
   await expect(page.getByText('One 0.')).toBeVisible()
   await expect(page.getByLabel('Meaning of 2')).toHaveValue('tie')
   await expect(unread).toHaveCount(0)
-  await expect(page.getByText('20 ties')).toBeVisible()
+  await expect(page.getByText('20 tied pairs')).toBeVisible()
   // Another meaning for one value.
   await page.getByLabel('Meaning of 2').selectOption('none')
   await expect(page.getByText(/would be quarantined/).first()).toBeVisible()
@@ -65,8 +65,8 @@ test('a suggested map says what it would lose, needs no prompt, and is saved wit
   await chooseData(page, join(app.home, 'captions.jsonl'))
   await expect(page.getByText('This suggestion reads all of the first 20 records.')).toBeVisible()
   await page.getByLabel('0: caption_b is better · 1: caption_a is better').check()
-  await page.getByRole('button', { name: 'Save…' }).click()
-  await page.getByLabel('Name of the map').fill('captions')
+  await page.getByRole('button', { name: 'Save map…' }).click()
+  await page.getByLabel('Map name').fill('captions')
   await page.keyboard.press('Enter')
   await expect(page.getByText('Column map “captions” saved')).toBeVisible()
   await startImport(page)
@@ -74,7 +74,7 @@ test('a suggested map says what it would lose, needs no prompt, and is saved wit
   const { rows: pairs } = await app.client.pairs.list({ sort: 'id' })
   expect(pairs[0]).toMatchObject({ prompt: '', chosen: 'A road 0.', rejected: 'A dog 0.' })
 
-  await page.getByRole('button', { name: 'Import more' }).click()
+  await page.getByRole('button', { name: 'Import more files' }).click()
   await chooseData(page, join(app.home, 'more.jsonl'))
   await page.getByRole('button', { name: 'Saved maps' }).click()
   await page.getByRole('button', { name: /^captions/ }).click()
@@ -125,7 +125,7 @@ test('judgements that will not be taken are counted before the import, for the s
   await startImport(page)
   await expect(page.getByText(/4 pairs imported/)).toBeVisible()
 
-  await page.getByRole('button', { name: 'Import more' }).click()
+  await page.getByRole('button', { name: 'Import more files' }).click()
   await chooseData(page, join(app.home, 'theirs.jsonl'))
   const label = page.getByRole('table', { name: 'Fields' }).getByRole('row', { name: /^label/ })
   await expect(label).toHaveText(/2 records.*will be ignored/)

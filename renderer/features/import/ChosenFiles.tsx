@@ -7,6 +7,9 @@ import { isolated } from '../../ui/text/direction.ts'
 import styles from './ChosenFiles.module.css'
 import { applyToAll, type Choice, MOST_FILES, remove, show } from './wizard.ts'
 import { fileName, FORMATS, obstacleOf } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 interface Look {
   data?: ImportPreview | undefined
@@ -22,8 +25,8 @@ function stateOf(choice: Choice, look: Look | undefined): { icon: typeof CircleC
     if (obstacle !== null) return { icon: CircleHelp, tone: 'warning', text: obstacle }
     return { icon: CircleCheck, tone: 'success', text: look.data.format ? FORMATS[look.data.format].label : '' }
   }
-  if (look?.isLoading) return { icon: LoaderCircle, tone: 'neutral', text: 'Being read' }
-  return { icon: CircleHelp, tone: 'warning', text: 'Map the columns' }
+  if (look?.isLoading) return { icon: LoaderCircle, tone: 'neutral', text: t('chosen.reading') }
+  return { icon: CircleHelp, tone: 'warning', text: t('chosen.map') }
 }
 
 /** The files that were chosen together. Arrow keys move between them, Delete takes one out. */
@@ -43,7 +46,7 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
   }
   return (
     <div className={styles.chosen}>
-      <ul ref={list} aria-label="Chosen files" className={styles.files} onKeyDown={onKey}>
+      <ul ref={list} aria-label={t('chosen.label')} className={styles.files} onKeyDown={onKey}>
         {choices.map((choice, i) => {
           const state = stateOf(choice, looks[i])
           return (
@@ -68,7 +71,7 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
                 </span>
               </button>
               <IconButton
-                label={`Leave out ${fileName(choice.file)}`}
+                label={t('chosen.remove', { file: fileName(choice.file) })}
                 icon={X}
                 size="small"
                 tabIndex={i === shown ? 0 : -1}
@@ -78,10 +81,10 @@ export function ChosenFiles({ choices, shown, looks }: { choices: readonly Choic
           )
         })}
       </ul>
-      <Button size="small" hint="Format, columns, images folder and hosts" onClick={applyToAll}>
-        Read all files like this one
+      <Button size="small" hint={t('chosen.applyToAllHint')} onClick={applyToAll}>
+        {t('chosen.applyToAll')}
       </Button>
-      {choices.length === MOST_FILES && <p className={styles.most}>{MOST_FILES} files at a time: choose their folder for more.</p>}
+      {choices.length === MOST_FILES && <p className={styles.most}>{t('chosen.most', { count: MOST_FILES })}</p>}
     </div>
   )
 }

@@ -1,10 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ImportPreview } from '../../../src/contract/imports.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
 import { api } from '../../api/client.ts'
 import { Field, Input } from '../../ui/Field.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { changeShown, type Choice } from './wizard.ts'
 import { splitsOf } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** Which source and split the pairs become part of. */
 export function Destination({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
@@ -18,15 +22,15 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
     : []
   const isKnown = project.data?.sources.some(({ name }) => name === source)
   return (
-    <Panel title="Destination">
+    <Panel title={t('destination.title')}>
       <Field
-        label="Source"
+        label={t('destination.source')}
         hint={
           choice.source === null && suggested !== ''
-            ? `Empty: “${suggested}”, as the file is called${isKnown ? '; adds to the source of that name' : ''}`
+            ? t(isKnown ? 'destination.sourceDefaultKnown' : 'destination.sourceDefault', { source: suggested })
             : isKnown
-              ? 'Adds to this source; skips pairs it already contains'
-              : 'The environment these pairs come from'
+              ? t('destination.sourceKnown')
+              : GLOSSARY.source.short
         }
       >
         {(props) => (
@@ -47,7 +51,7 @@ export function Destination({ choice, preview }: { choice: Choice; preview: Impo
           </>
         )}
       </Field>
-      <Field label="Split" hint={own.length > 0 ? 'Empty: as the files say' : 'Optional, such as train or test'}>
+      <Field label={t('destination.split')} hint={t(own.length > 0 ? 'destination.splitDefault' : 'destination.splitHint')}>
         {(props) => (
           <>
             <Input

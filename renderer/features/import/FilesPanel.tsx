@@ -3,7 +3,7 @@ import type { FormatId, ImportPreview } from '../../../src/contract/imports.ts'
 import { ENCODINGS } from '../../../src/core/encodings.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Field, Select } from '../../ui/Field.tsx'
-import { bytes, percent, plural } from '../../../src/core/format.ts'
+import { bytes, percent } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { ShareBar } from '../../ui/charts/ShareBar.tsx'
 import { splitColor } from './columns/colors.ts'
@@ -11,6 +11,9 @@ import styles from './FilesPanel.module.css'
 import { draftFrom } from './columns/mapping.ts'
 import { changeShown, type Choice } from './wizard.ts'
 import { candidatesOf, confidenceWords, containersOf, fileName, FORMATS, isUnsure, splitsOf } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** What the file is, and how it is to be read. */
 export function FilesPanel({
@@ -22,7 +25,11 @@ export function FilesPanel({
   detected: ImportPreview | undefined
   preview: ImportPreview | undefined
 }) {
-  const automatic = !detected ? 'Automatic' : detected.format ? `Automatic: ${FORMATS[detected.format].label}` : 'Automatic: none fits'
+  const automatic = !detected
+    ? t('file.automatic')
+    : detected.format
+      ? t('file.automaticFormat', { format: FORMATS[detected.format].label })
+      : t('file.automaticNone')
   const change = (format: FormatId | 'auto') =>
     changeShown({
       format,
@@ -30,8 +37,8 @@ export function FilesPanel({
       ...(format === 'mapped' && !choice.draft && detected ? { draft: draftFrom(detected.suggestedMap) } : {}),
     })
   return (
-    <Panel title="Format">
-      <Field label="Format" hint={preview?.format ? FORMATS[preview.format].shape : undefined}>
+    <Panel title={t('file.format')}>
+      <Field label={t('file.format')} hint={preview?.format ? FORMATS[preview.format].shape : undefined}>
         {(props) => (
           <Select<FormatId | 'auto'>
             {...props}
@@ -45,16 +52,13 @@ export function FilesPanel({
         )}
       </Field>
       {(!preview || preview.files.some(({ container }) => container !== 'parquet')) && (
-        <Field label="Text encoding">
+        <Field label={t('file.encoding')}>
           {(props) => (
             <Select<string>
               {...props}
               value={choice.encoding ?? ''}
               onChange={(encoding) => changeShown({ encoding: encoding === '' ? undefined : encoding })}
-              options={[
-                { value: '', label: 'Automatic: UTF-8, or UTF-16 with a byte order mark' },
-                ...ENCODINGS.map(([value, label]) => ({ value, label })),
-              ]}
+              options={[{ value: '', label: t('file.encodingAutomatic') }, ...ENCODINGS.map(([value, label]) => ({ value, label }))]}
             />
           )}
         </Field>
@@ -70,7 +74,11 @@ export function FilesPanel({
             {preview.file}
           </p>
           <p>
-            {[containersOf(preview.files), preview.files.length > 1 && plural(preview.files.length, 'file'), bytes(preview.bytes)]
+            {[
+              containersOf(preview.files),
+              preview.files.length > 1 && t('file.count', { count: preview.files.length }),
+              bytes(preview.bytes),
+            ]
               .filter(Boolean)
               .join(' · ')}
           </p>
@@ -85,7 +93,7 @@ function Confidence({ preview }: { preview: ImportPreview }) {
   if (preview.format === null) {
     return (
       <p className={styles.confidence} role="status">
-        <Badge tone="warning">Not recognised</Badge> Name its columns on the right.
+        <Badge tone="warning">{t('file.notRecognised')}</Badge> {t('file.notRecognisedDetail')}
       </p>
     )
   }
@@ -93,7 +101,7 @@ function Confidence({ preview }: { preview: ImportPreview }) {
   return (
     <div className={styles.confidence}>
       <Badge tone={tone}>{word}</Badge>
-      <Meter confidence={preview.confidence} label="Confidence" />
+      <Meter confidence={preview.confidence} label={t('file.confidence')} />
     </div>
   )
 }
@@ -130,12 +138,12 @@ function Candidates({
   const read = chosen === 'auto' ? detected.format : chosen
   return (
     <fieldset className={styles.candidates}>
-      <legend>Several formats fit. Does the preview show the right fields?</legend>
+      <legend>{t('file.candidates')}</legend>
       {candidatesOf(detected).map(({ format, confidence }) => (
         <label key={format} className={styles.candidate} data-chosen={format === read || undefined} title={FORMATS[format].shape}>
           <input type="radio" name={name} checked={format === read} onChange={() => onChoose(format)} />
           <span className={styles.candidateName}>{FORMATS[format].label}</span>
-          <Meter confidence={confidence} label={`Confidence in ${FORMATS[format].label}`} />
+          <Meter confidence={confidence} label={t('file.confidenceIn', { format: FORMATS[format].label })} />
         </label>
       ))}
     </fieldset>
@@ -149,26 +157,24 @@ function Shards({ preview }: { preview: ImportPreview }) {
     <>
       <div>
         <ShareBar
-          label="Size of the splits"
+          label={t('file.splitSizes')}
           compact
           format={bytes}
-          parts={splits.map(({ split, bytes: size }, i) => ({ label: split || 'no split', value: size, color: splitColor(i) }))}
+          parts={splits.map(({ split, bytes: size }, i) => ({ label: split || t('noSplit'), value: size, color: splitColor(i) }))}
         />
         <ul className={styles.splits}>
           {splits.map(({ split, files, bytes: size }, i) => (
             <li key={split}>
               <span className={styles.swatch} style={{ background: splitColor(i) }} aria-hidden />
-              <bdi>{split || 'no split'}</bdi>
-              <span className={styles.detail}>
-                {plural(files, 'file')} · {bytes(size)}
-              </span>
+              <bdi>{split || t('noSplit')}</bdi>
+              <span className={styles.detail}>{t('file.splitFiles', { count: files, size: bytes(size) })}</span>
             </li>
           ))}
         </ul>
       </div>
       <details className={styles.shards}>
-        <summary>All {plural(preview.files.length, 'file')}</summary>
-        <ul tabIndex={0} aria-label="Files">
+        <summary>{t('file.all', { count: preview.files.length })}</summary>
+        <ul tabIndex={0} aria-label={t('file.files')}>
           {preview.files.map((file) => (
             <li key={file.file} title={file.file}>
               <bdi>{fileName(file.file)}</bdi>

@@ -1,39 +1,33 @@
 import { Checkbox } from '../../ui/Field.tsx'
-import { plural } from '../../../src/core/format.ts'
 import styles from './ImagesPanel.module.css'
+import { words } from '../../words/words.ts'
 
-/** A checkbox a host, none ticked by itself: nothing on the web is asked without one. */
+const t = words.import
+
+/** One checkbox per host, none checked by default: no other host is contacted. */
 export function HostConsent({
   hosts,
   agreed,
   onChange,
-  unit,
-  otherwise,
+  beforeImport = false,
 }: {
   hosts: readonly { host: string; images: number }[]
   agreed: readonly string[]
   onChange: (hosts: string[]) => void
-  /** Says what the counts speak of. */
-  unit?: string
-  /** What happens without a tick. */
-  otherwise?: string
+  /** Before an import the counts are of the first records only. */
+  beforeImport?: boolean
 }) {
   return (
     <>
       <p className={styles.terms}>
-        Only the hosts that you tick are asked, for these images alone. They will see this machine’s address and which images it wants.{' '}
-        {otherwise}
+        {t('hosts.terms')} {beforeImport && t('hosts.otherwise')}
       </p>
-      <ul className={styles.hosts} aria-label="Hosts">
+      <ul className={styles.hosts} aria-label={t('hosts.label')}>
         {hosts.map(({ host, images }) => (
           <li key={host}>
             <Checkbox
-              label={
-                <>
-                  Fetch from <strong dir="auto">{host}</strong>
-                </>
-              }
-              hint={[plural(images, 'image'), unit].filter(Boolean).join(' ')}
+              label={t.rich('hosts.download', { host: () => <strong dir="auto">{host}</strong> })}
+              hint={t(beforeImport ? 'hosts.imagesSampled' : 'hosts.images', { images })}
               checked={agreed.includes(host)}
               onChange={(event) => onChange(event.target.checked ? [...agreed, host] : agreed.filter((each) => each !== host))}
             />

@@ -9,6 +9,9 @@ import { HostConsent } from './HostConsent.tsx'
 import { isComposing } from '../../commands/keys.ts'
 import styles from './ImagesPanel.module.css'
 import { changeShown, type Choice } from './wizard.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** Where images are taken from: a folder, and hosts on the web that the user agrees to. */
 export function ImagesPanel({ choice, preview }: { choice: Choice; preview: ImportPreview | undefined }) {
@@ -20,12 +23,12 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
     setEdit(null)
   }
   const choose = async () => {
-    const imagesDir = await pickFolder('Folder with the images')
+    const imagesDir = await pickFolder(t('picker.images'))
     if (imagesDir !== null) changeShown({ imagesDir })
   }
   return (
-    <Panel title="Images">
-      <Field label="Images folder" hint="Image paths are relative to this folder; files outside it are never read">
+    <Panel title={t('images.title')}>
+      <Field label={t('images.folder')} hint={t('images.folderHint')}>
         {(props) => (
           <div className={styles.folder}>
             <Input
@@ -40,21 +43,20 @@ export function ImagesPanel({ choice, preview }: { choice: Choice; preview: Impo
                 event.key === 'Enter' && !isComposing(event.nativeEvent) && !event.ctrlKey && !event.metaKey && commit()
               }
             />
-            <Button onClick={() => void choose()}>Choose…</Button>
+            <Button onClick={() => void choose()}>{t('images.choose')}</Button>
           </div>
         )}
       </Field>
       {preview && preview.hosts.length > 0 && (
-        <section className={styles.web} aria-label="Images on the web">
+        <section className={styles.web} aria-label={t('images.web')}>
           <h3>
-            <Globe size={15} aria-hidden /> Some images lie on the web
+            <Globe size={15} aria-hidden /> {t('images.web')}
           </h3>
           <HostConsent
             hosts={preview.hosts}
             agreed={choice.fetchHosts}
             onChange={(fetchHosts) => changeShown({ fetchHosts })}
-            unit="among the first records"
-            otherwise="Without a tick the pairs come in all the same, marked as lacking the image."
+            beforeImport
           />
         </section>
       )}

@@ -7,7 +7,7 @@ import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
 import { pickFiles, pickFolder } from '../../files/pick.ts'
-import { count, plural } from '../../../src/core/format.ts'
+import { Codes } from './Codes.tsx'
 import { Page } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
 import { ChosenFiles } from './ChosenFiles.tsx'
@@ -26,6 +26,9 @@ import { StartPage } from '../projects/StartPage.tsx'
 import { Survey } from './Survey.tsx'
 import { addFiles, belongTo, changeShown, type Choice, importInput, goOn, previewInput, started, useWizard } from './wizard.ts'
 import { fileName, obstacleOf } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** A look at a file as it would be imported. The file may change on disk meanwhile, and a refusal is final. */
 const previewOptions = (choice: Choice | undefined) => {
@@ -69,16 +72,16 @@ export function ImportPage() {
 
   const choose: Command = {
     id: 'import.choose',
-    label: choice ? 'Add files…' : 'Choose files…',
+    label: t(choice ? 'command.add' : 'command.choose'),
     keys: ['o'],
-    group: 'Import',
+    group: t('group'),
     icon: FileUp,
     perform: async () => {
       const files = await pickFiles({
-        title: 'Files to import',
+        title: t('picker.files'),
         filters: [
-          { name: 'Preference data', extensions: ['json', 'jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'gz'] },
-          { name: 'All files', extensions: ['*'] },
+          { name: t('picker.data'), extensions: ['json', 'jsonl', 'ndjson', 'csv', 'tsv', 'parquet', 'gz'] },
+          { name: t('picker.all'), extensions: ['*'] },
         ],
       })
       if (files.length > 0) addFiles(files)
@@ -86,20 +89,20 @@ export function ImportPage() {
   }
   const chooseFolder: Command = {
     id: 'import.chooseFolder',
-    label: choice ? 'Add folder…' : 'Choose folder…',
+    label: t(choice ? 'command.addFolder' : 'command.chooseFolder'),
     keys: ['f'],
-    group: 'Import',
+    group: t('group'),
     icon: FolderUp,
     perform: async () => {
-      const folder = await pickFolder('Dataset folder to import')
+      const folder = await pickFolder(t('picker.folder'))
       if (folder !== null) addFiles([folder])
     },
   }
   const start: Command = {
     id: 'import.start',
-    label: choices.length > 1 ? `Import ${plural(ready.length, 'file')}` : 'Start import',
+    label: choices.length > 1 ? t('command.startFiles', { count: ready.length }) : t('command.start'),
     keys: ['Mod+Enter'],
-    group: 'Import',
+    group: t('group'),
     icon: ImportIcon,
     changes: true,
     predicate: () => ready.length > 0 && runs.length === 0,
@@ -115,9 +118,9 @@ export function ImportPage() {
   }
   const again: Command = {
     id: 'import.again',
-    label: choices.length > 0 ? 'Continue' : 'Import more',
+    label: t(choices.length > 0 ? 'command.continue' : 'command.more'),
     keys: ['n'],
-    group: 'Import',
+    group: t('group'),
     icon: FileUp,
     predicate: () => runs.length > 0,
     perform: goOn,
@@ -127,18 +130,14 @@ export function ImportPage() {
   if (!choice && runs.length === 0) return <StartPage choose={choose} chooseFolder={chooseFolder} />
   const title =
     runs.length > 0
-      ? 'Import'
+      ? t('title')
       : choices.length === 1 && choice
-        ? `Import ${fileName(choice.file)}`
-        : `Import ${plural(choices.length, 'file')}`
+        ? t('titleFile', { file: fileName(choice.file) })
+        : t('titleFiles', { count: choices.length })
   return (
     <Page
       title={title}
-      detail={
-        runs.length === 0 && waiting > 0 && choices.length > 1 && ready.length > 0
-          ? `${plural(waiting, 'file')} cannot be imported yet`
-          : undefined
-      }
+      detail={runs.length === 0 && waiting > 0 && choices.length > 1 && ready.length > 0 ? t('waiting', { count: waiting }) : undefined}
       actions={
         runs.length === 0 && (
           <>
@@ -185,7 +184,7 @@ export function ImportPage() {
                     )}
                   </>
                 ) : look.isLoading ? (
-                  <Skeleton lines={8} label="Reading the first records" />
+                  <Skeleton lines={8} label={t('preview.reading')} />
                 ) : null}
               </div>
             </div>
@@ -195,6 +194,8 @@ export function ImportPage() {
     </Page>
   )
 }
+
+const SHOWN_LABELS = 5
 
 /** What the start would quarantine for want of a meaning, right below the button. */
 function UnreadLabels({ files }: { files: readonly { choice: Choice; unread: ReturnType<typeof unreadOf> }[] }) {
@@ -206,14 +207,12 @@ function UnreadLabels({ files }: { files: readonly { choice: Choice; unread: Ret
           <TriangleAlert size={15} aria-hidden />
           <span>
             {files.length > 1 && <bdi>{fileName(file)}: </bdi>}
-            {plural(records, 'record')} would be quarantined. No meaning is set for the {values.length === 1 ? 'label' : 'labels'}{' '}
-            {values.slice(0, 5).map((value, i) => (
-              <span key={value}>
-                {i > 0 && ', '}
-                <code dir="auto">{value}</code>
-              </span>
-            ))}
-            {values.length > 5 && ` and ${count(values.length - 5)} more`}.
+            {t.rich('unread', {
+              records,
+              labels: values.length,
+              more: Math.max(0, values.length - SHOWN_LABELS),
+              values: () => <Codes values={values.slice(0, SHOWN_LABELS)} />,
+            })}
           </span>
         </p>
       ))}

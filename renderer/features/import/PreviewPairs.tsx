@@ -3,30 +3,32 @@ import type { ImportPreview } from '../../../src/contract/imports.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { EmptyState } from '../../ui/states.tsx'
 import styles from './PreviewPairs.module.css'
-import { firstOf } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** The first pairs as they would be imported. */
 export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { preview: ImportPreview }) {
   const withImages = hosts.length > 0 || missingImages > 0 || pairs.some(({ thumbnails }) => thumbnails.length > 0)
   return (
-    <Panel title="Preview" detail={pairs.length > 0 && firstOf(pairs.length, 'pair')} flush={pairs.length > 0}>
+    <Panel title={t('preview.title')} detail={pairs.length > 0 && t('firstPairs', { count: pairs.length })} flush={pairs.length > 0}>
       {pairs.length === 0 ? (
-        <EmptyState title="No pair could be read">
-          <p>Choose another format, or name the columns yourself: “My own columns”.</p>
+        <EmptyState title={t('preview.empty')}>
+          <p>{t.rich('preview.emptyDetail', { b: (chunks) => <b>{chunks}</b> })}</p>
         </EmptyState>
       ) : (
         <table className={styles.pairs}>
           <thead>
             <tr>
-              <th scope="col">Row</th>
+              <th scope="col">{t('preview.row')}</th>
               {withImages && (
                 <th scope="col" className={styles.image}>
-                  Image
+                  {t('preview.image')}
                 </th>
               )}
-              <th scope="col">Prompt</th>
-              <th scope="col">Chosen</th>
-              <th scope="col">Rejected</th>
+              <th scope="col">{t('preview.prompt')}</th>
+              <th scope="col">{t('preview.chosen')}</th>
+              <th scope="col">{t('preview.rejected')}</th>
             </tr>
           </thead>
           <tbody>
@@ -39,11 +41,11 @@ export function PreviewPairs({ preview: { pairs, hosts, missingImages } }: { pre
                   <td>
                     <div className={styles.thumbnails}>
                       {pair.thumbnails.map((source, at) => (
-                        <img key={at} src={source} alt={`Image ${at + 1} of row ${pair.row}`} />
+                        <img key={at} src={source} alt={t('preview.imageOf', { number: String(at + 1), row: pair.row })} />
                       ))}
                       {pair.thumbnails.length === 0 && (
-                        <span className={styles.none} title="No image to show">
-                          <ImageOff size={16} aria-label="No image to show" />
+                        <span className={styles.none} title={t('preview.noImage')}>
+                          <ImageOff size={16} aria-label={t('preview.noImage')} />
                         </span>
                       )}
                     </div>

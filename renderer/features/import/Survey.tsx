@@ -4,12 +4,16 @@ import type { ImportInput } from '../../../src/contract/imports.ts'
 import { api } from '../../api/client.ts'
 import { failureOf } from '../../api/failure.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { bytes, count, plural } from '../../../src/core/format.ts'
+import { bytes, count } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { FailureNote, Skeleton } from '../../ui/states.tsx'
 import { Remarks } from '../data/Remarks.tsx'
 import styles from './columns/SamplePanel.module.css'
+import { Codes } from './Codes.tsx'
 import { CODES } from './import-words.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** Typing has paused. */
 const PAUSE_MS = 400
@@ -41,42 +45,32 @@ export function Survey({ input: { file, format, map, labels, encoding, split, im
   })
   if (survey.isPending) {
     return (
-      <Panel title="All records">
-        {progress.data && <p>{`Reading all records · ${bytes(progress.data.done)} of ${bytes(progress.data.total)}`}</p>}
-        <Skeleton lines={3} label="Reading all records" />
+      <Panel title={t('survey.title')}>
+        {progress.data && <p>{t('survey.progress', { done: bytes(progress.data.done), total: bytes(progress.data.total) })}</p>}
+        <Skeleton lines={3} label={t('survey.reading')} />
       </Panel>
     )
   }
   if (survey.isError) return <FailureNote failure={failureOf(survey.error)} />
   const { records, pairs, images, refused, imageFields, remarks } = survey.data
   return (
-    <Panel title={`All ${plural(records, 'record')}`} detail="Nothing has been written yet.">
+    <Panel title={t('survey.titleOf', { count: records })} detail={t('nothingYet')}>
       <p>
-        {plural(pairs, 'pair')}.{' '}
-        {images === 0 ? (
-          'No pair names an image.'
-        ) : (
-          <>
-            {plural(images, 'pair')} {images === 1 ? 'names' : 'name'} images, in{' '}
-            {imageFields.map(({ field }, i) => (
-              <span key={field}>
-                {i > 0 && ', '}
-                <code dir="auto">{field}</code>
-              </span>
-            ))}
-            .
-          </>
-        )}
+        {images === 0
+          ? t('survey.noImages', { pairs })
+          : t.rich('survey.images', { pairs, images, fields: () => <Codes values={imageFields.map(({ field }) => field)} /> })}
       </p>
       {refused.length > 0 && (
         <ul className={styles.remarks}>
           <li>
-            Would be quarantined:{' '}
-            {refused.map(({ code, records: many }) => (
-              <Badge key={code} tone="warning">
-                {CODES[code]}: {count(many)}
-              </Badge>
-            ))}
+            {t.rich('survey.quarantined', {
+              codes: () =>
+                refused.map(({ code, records: many }) => (
+                  <Badge key={code} tone="warning">
+                    {CODES[code]}: {count(many)}
+                  </Badge>
+                )),
+            })}
           </li>
         </ul>
       )}

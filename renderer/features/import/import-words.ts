@@ -1,22 +1,24 @@
 import type { Container, DataFile, FormatId, ImportPreview, ImportResult, QuarantineCode } from '../../../src/contract/imports.ts'
-import { count, plural } from '../../../src/core/format.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.import
 
 /** What people call each format, and how one record looks. */
 export const FORMATS: Record<FormatId, { label: string; shape: string }> = {
-  'mm-rm': { label: 'MM-RM', shape: 'prompt, img_path, chosen, rejected' },
-  trl: { label: 'TRL', shape: 'prompt, chosen, rejected, images' },
-  vlfeedback: { label: 'VLFeedback', shape: 'prompt, completions with ratings' },
-  'rlhf-v': { label: 'RLHF-V / RLAIF-V', shape: 'image, question, chosen, rejected' },
-  povid: { label: 'POVID / LLaVA-DPO', shape: 'conversations, rejected_conversations' },
-  'llama-factory': { label: 'LLaMA-Factory', shape: 'conversations or instruction, chosen, rejected' },
-  'ms-swift': { label: 'ms-swift', shape: 'messages, rejected_response, images' },
-  judged: { label: 'Judged pairs', shape: 'two responses and a label or scores' },
-  'openai-dpo': { label: 'OpenAI DPO', shape: 'input, preferred_output, non_preferred_output' },
-  'llama-factory-v1': { label: 'LLaMA-Factory 1.0', shape: 'chosen_messages, rejected_messages' },
-  transcripts: { label: 'Transcripts (HH-RLHF)', shape: 'chosen and rejected as Human: … Assistant: …' },
-  ranked: { label: 'Ranked responses', shape: 'prompt, responses with ranks or scores' },
-  blindfold: { label: 'Blindfold', shape: 'everything, history included' },
-  mapped: { label: 'My own columns', shape: 'any columns, named by you' },
+  'mm-rm': { label: t('format.mm-rm'), shape: t('formatShape.mm-rm') },
+  trl: { label: t('format.trl'), shape: t('formatShape.trl') },
+  vlfeedback: { label: t('format.vlfeedback'), shape: t('formatShape.vlfeedback') },
+  'rlhf-v': { label: t('format.rlhf-v'), shape: t('formatShape.rlhf-v') },
+  povid: { label: t('format.povid'), shape: t('formatShape.povid') },
+  'llama-factory': { label: t('format.llama-factory'), shape: t('formatShape.llama-factory') },
+  'ms-swift': { label: t('format.ms-swift'), shape: t('formatShape.ms-swift') },
+  judged: { label: t('format.judged'), shape: t('formatShape.judged') },
+  'openai-dpo': { label: t('format.openai-dpo'), shape: t('formatShape.openai-dpo') },
+  'llama-factory-v1': { label: t('format.llama-factory-v1'), shape: t('formatShape.llama-factory-v1') },
+  transcripts: { label: t('format.transcripts'), shape: t('formatShape.transcripts') },
+  ranked: { label: t('format.ranked'), shape: t('formatShape.ranked') },
+  blindfold: { label: t('format.blindfold'), shape: t('formatShape.blindfold') },
+  mapped: { label: t('format.mapped'), shape: t('formatShape.mapped') },
 }
 
 export const CONTAINERS: Record<Container, string> = {
@@ -29,17 +31,17 @@ export const CONTAINERS: Record<Container, string> = {
 }
 
 export const CODES: Record<QuarantineCode, string> = {
-  'not-an-object': 'Not a record',
-  'invalid-json': 'Invalid JSON',
-  'invalid-utf8': 'Invalid UTF-8',
-  'malformed-record': 'Damaged record',
-  'missing-field': 'Missing field',
-  'wrong-type': 'Wrong type',
-  'empty-text': 'Empty text',
-  'same-responses': 'Same responses',
-  'unreadable-image': 'Unreadable image',
-  'duplicate-id': 'Duplicate id',
-  'no-preference': 'No preference',
+  'not-an-object': t('code.not-an-object'),
+  'invalid-json': t('code.invalid-json'),
+  'invalid-utf8': t('code.invalid-utf8'),
+  'malformed-record': t('code.malformed-record'),
+  'missing-field': t('code.missing-field'),
+  'wrong-type': t('code.wrong-type'),
+  'empty-text': t('code.empty-text'),
+  'same-responses': t('code.same-responses'),
+  'unreadable-image': t('code.unreadable-image'),
+  'duplicate-id': t('code.duplicate-id'),
+  'no-preference': t('code.no-preference'),
 }
 
 /** The last part of a path. */
@@ -47,12 +49,9 @@ export const fileName = (path: string): string => path.split(/[\\/]/).filter(Boo
 
 /** How sure the detection is, in a word. `tone` goes with it. */
 export function confidenceWords(confidence: number): { word: string; tone: 'success' | 'warning' } {
-  if (confidence >= 0.9) return { word: 'Sure', tone: 'success' }
-  return confidence >= 0.7 ? { word: 'Likely', tone: 'success' } : { word: 'A guess', tone: 'warning' }
+  if (confidence >= 0.9) return { word: t('file.certain'), tone: 'success' }
+  return confidence >= 0.7 ? { word: t('file.likely'), tone: 'success' } : { word: t('file.uncertain'), tone: 'warning' }
 }
-
-/** `The first 63 records`. */
-export const firstOf = (many: number, what: string): string => (many === 1 ? `The first ${what}` : `The first ${plural(many, what)}`)
 
 /** The formats that fit a file, the best first. */
 export const candidatesOf = ({ format, confidence, alternatives }: ImportPreview): ImportPreview['alternatives'] =>
@@ -63,7 +62,10 @@ export const isUnsure = (preview: ImportPreview): boolean => preview.alternative
 
 /** `Parquet`, or `Parquet and JSONL` for a mixed folder. */
 export const containersOf = (files: readonly DataFile[]): string =>
-  [...new Set(files.map(({ container }) => CONTAINERS[container]))].join(' and ')
+  [...new Set(files.map(({ container }) => CONTAINERS[container]))].reduce(
+    (first, second) => (first === '' ? second : t('file.both', { first, second })),
+    '',
+  )
 
 /** The files of each split, in the order of their first file. */
 export function splitsOf(files: readonly DataFile[]): { split: string; files: number; bytes: number }[] {
@@ -77,10 +79,10 @@ export function splitsOf(files: readonly DataFile[]): { split: string; files: nu
 
 /** What keeps a file from being imported now, in words; null where nothing does. */
 export function obstacleOf(preview: ImportPreview, source: string): string | null {
-  if (preview.format === null) return 'Map the columns'
-  if (preview.label && preview.label.values === null) return 'Choose what the labels mean'
-  if (preview.pairs.length === 0) return preview.records === 0 ? 'There are no records in it' : 'None of its first records could be read'
-  return source.trim() === '' ? 'The source needs a name' : null
+  if (preview.format === null) return t('obstacle.map')
+  if (preview.label && preview.label.values === null) return t('obstacle.labels')
+  if (preview.pairs.length === 0) return t(preview.records === 0 ? 'obstacle.noRecords' : 'obstacle.noPairs')
+  return source.trim() === '' ? t('obstacle.source') : null
 }
 
 export interface MissingExample {
@@ -102,9 +104,9 @@ export function reasonsOf(examples: readonly MissingExample[]): { reason: string
 export function found(result: Record<string, unknown>): string {
   const number = (key: string) => (typeof result[key] === 'number' ? result[key] : 0)
   return [
-    `${count(number('found'))} of ${plural(number('looked'), 'image')} found`,
-    number('complete') > 0 && `${plural(number('complete'), 'pair')} completed`,
-    number('missing') > 0 && `${plural(number('missing'), 'image')} still missing`,
+    t('found.images', { found: number('found'), looked: number('looked') }),
+    number('complete') > 0 && t('found.complete', { count: number('complete') }),
+    number('missing') > 0 && t('found.missing', { count: number('missing') }),
   ]
     .filter(Boolean)
     .join(' · ')
@@ -112,8 +114,8 @@ export function found(result: Record<string, unknown>): string {
 
 /** The outcome of an import in a sentence. */
 export function outcome(result: ImportResult, source: string): string {
-  if (result.pairs === 0) return 'There was nothing to import'
-  if (result.imported === 0 && result.quarantined === 0) return 'Nothing new: these pairs are in the project already'
-  if (result.imported === 0) return result.skipped > 0 ? 'Nothing new could be read' : 'None of the pairs could be read'
-  return `${plural(result.imported, 'pair')} imported into “${source}”`
+  if (result.pairs === 0) return t('outcome.nothing')
+  if (result.imported === 0 && result.quarantined === 0) return t('outcome.nothingNew')
+  if (result.imported === 0) return t(result.skipped > 0 ? 'outcome.noneNew' : 'outcome.none')
+  return t('outcome.imported', { count: result.imported, source })
 }

@@ -236,7 +236,7 @@ describe('words', () => {
     expect(obstacleOf(preview({ format: null }), 'a')).toMatch(/columns/)
     expect(obstacleOf(preview({ pairs: [], records: 0 }), 'a')).toMatch(/no records/)
     expect(obstacleOf(preview({ pairs: [], records: 4 }), 'a')).toMatch(/could be read/)
-    expect(confidenceWords(0.95).word).toBe('Sure')
+    expect(confidenceWords(0.95).word).toBe('Certain')
     expect(confidenceWords(0.5).tone).toBe('warning')
     expect(fileName('/data/set/')).toBe('set')
     expect(fileName('C:\\data\\a.json')).toBe('a.json')
@@ -286,7 +286,7 @@ describe('words', () => {
         }
         const text = outcome(result, 'x')
         expect(text.includes('imported into')).toBe(imported > 0)
-        if (quarantined > 0 && imported === 0) expect(text).not.toMatch(/project already/)
+        if (quarantined > 0 && imported === 0) expect(text).not.toMatch(/already in the project/)
       }),
     )
   })

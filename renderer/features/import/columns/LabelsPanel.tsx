@@ -3,11 +3,14 @@ import type { ImportPreview } from '../../../../src/contract/imports.ts'
 import { Badge } from '../../../ui/Badge.tsx'
 import { Button } from '../../../ui/Button.tsx'
 import { Select } from '../../../ui/Field.tsx'
-import { count, plural } from '../../../../src/core/format.ts'
+import { count } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { canSetEach, inWords, type Labels, type LabelValues, type Meaning, valuesText, withMeaning } from './labels.ts'
 import styles from './LabelsPanel.module.css'
 import { changeShown } from '../wizard.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 /**
  * What the values of the label mean, counted over the whole file: a question where several conventions fit, else what was understood. Each
@@ -18,32 +21,32 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
   const asked = labels.options.length > 1
   return (
     <Panel
-      title="Labels"
+      title={t('labels.title')}
       detail={
         labels.values !== null
-          ? `What the values of the column ${labels.column} mean.`
+          ? t('labels.understood', { column: labels.column })
           : labels.asked.length > 0
-            ? `Choose what each value of the column ${labels.column} means.`
-            : `The column ${labels.column} can be read in more than one way: choose one.`
+            ? t('labels.askEach', { column: labels.column })
+            : t('labels.askWay', { column: labels.column })
       }
       actions={
         told !== null && (
           <Button size="small" onClick={() => set(null)}>
-            Reset labels
+            {t('labels.reset')}
           </Button>
         )
       }
     >
       {asked && <Conventions labels={labels} now={told ?? labels.values} onChoose={set} />}
-      <div className={styles.scroller} tabIndex={0} role="group" aria-label="Values of the label">
+      <div className={styles.scroller} tabIndex={0} role="group" aria-label={t('labels.values')}>
         <table className={styles.values}>
           <thead>
             <tr>
-              <th scope="col">Value</th>
+              <th scope="col">{t('labels.value')}</th>
               <th scope="col" className={styles.number}>
-                Records
+                {t('labels.records')}
               </th>
-              <th scope="col">Read as</th>
+              <th scope="col">{t('labels.meaning')}</th>
             </tr>
           </thead>
           <tbody>
@@ -66,8 +69,8 @@ export function LabelsPanel({ labels, told }: { labels: Labels; told: LabelValue
           </tbody>
         </table>
       </div>
-      {labels.more > 0 && <p className={styles.note}>and {plural(labels.more, 'more value', 'more values')}</p>}
-      {labels.absent > 0 && <p className={styles.note}>{plural(labels.absent, 'record')} without a label would be quarantined.</p>}
+      {labels.more > 0 && <p className={styles.note}>{t('labels.more', { count: labels.more })}</p>}
+      {labels.absent > 0 && <p className={styles.note}>{t('labels.absent', { count: labels.absent })}</p>}
     </Panel>
   )
 }
@@ -77,7 +80,7 @@ function Conventions({ labels, now, onChoose }: { labels: Labels; now: LabelValu
   const chosen = now === null ? null : valuesText(now)
   return (
     <fieldset className={styles.options}>
-      <legend>What do the labels mean?</legend>
+      <legend>{t('labels.conventions')}</legend>
       {labels.options.map((option) => (
         <label key={valuesText(option)} className={styles.option} data-chosen={valuesText(option) === chosen || undefined}>
           <input type="radio" name={name} checked={valuesText(option) === chosen} onChange={() => onChoose(option)} />
@@ -99,21 +102,22 @@ function ReadAs({
   labels: Labels
   onChange: (meaning: Meaning) => void
 }) {
-  const words: Record<Meaning, string> = {
-    first: `${labels.first} is better`,
-    second: `${labels.second} is better`,
-    tie: 'Tie',
-    none: 'Quarantine',
+  const meanings: Record<Meaning, string> = {
+    first: t('labels.better', { response: labels.first }),
+    second: t('labels.better', { response: labels.second }),
+    tie: t('labels.tie'),
+    none: t('labels.none'),
   }
-  if (!canSetEach(labels)) return meaning === 'none' ? <Badge tone="warning">{words.none}</Badge> : <span dir="auto">{words[meaning]}</span>
+  if (!canSetEach(labels))
+    return meaning === 'none' ? <Badge tone="warning">{meanings.none}</Badge> : <span dir="auto">{meanings[meaning]}</span>
   return (
     <Select<Meaning>
-      aria-label={`Meaning of ${value}`}
+      aria-label={t('labels.meaningOf', { value })}
       value={meaning}
       onChange={onChange}
       options={(['first', 'second', 'tie', 'none'] as const).map((each) => ({
         value: each,
-        label: each === 'none' && labels.values === null ? 'Not chosen yet' : words[each],
+        label: each === 'none' && labels.values === null ? t('labels.notChosen') : meanings[each],
       }))}
     />
   )

@@ -1,7 +1,6 @@
 import type { ImportPreview } from '../../../../src/contract/imports.ts'
 import { Badge } from '../../../ui/Badge.tsx'
 import { Field, Segmented, Select } from '../../../ui/Field.tsx'
-import { count, plural } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import type { LabelValues } from './labels.ts'
 import {
@@ -21,6 +20,9 @@ import {
 import styles from './Mapping.module.css'
 import { SavedMaps } from './SavedMaps.tsx'
 import { changeShown } from '../wizard.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 /** Which columns hold what: a choice a role, beside the columns with an example each. The preview below follows. */
 export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: LabelValues | null; detected: ImportPreview }) {
@@ -34,17 +36,17 @@ export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: 
   const missing = missingRoles(draft)
   return (
     <Panel
-      title="Columns"
-      detail={detected.format === null ? 'None of the known formats fits: say which columns hold what.' : 'Which columns hold what.'}
+      title={t('map.title')}
+      detail={t(detected.format === null ? 'map.detailUnknown' : 'map.detail')}
       actions={<SavedMaps draft={draft} labels={labels} columns={columns} onUse={change} />}
     >
       <Segmented<Shape>
-        label="How responses are labelled"
+        label={t('map.shape')}
         value={draft.shape}
         onChange={(shape) => change({ ...draft, shape })}
         options={[
-          { value: 'named', label: 'Chosen and rejected' },
-          { value: 'judged', label: 'Two responses and a label' },
+          { value: 'named', label: t('map.named') },
+          { value: 'judged', label: t('map.judged') },
         ]}
       />
       <div className={styles.roles}>
@@ -54,24 +56,22 @@ export function Mapping({ draft, labels, detected }: { draft: MapDraft; labels: 
       </div>
       {suggested && suggestedLoss && missing.length === 0 && (
         <p role="status" className={styles.tried}>
-          {suggestedLoss.lost === 0
-            ? `This suggestion reads all of the first ${plural(suggestedLoss.records, 'record')}.`
-            : `This suggestion loses ${count(suggestedLoss.lost)} of the first ${plural(suggestedLoss.records, 'record')}.`}
+          {suggestedLoss.lost === 0 ? t('map.readsAll', { records: suggestedLoss.records }) : t('map.loses', suggestedLoss)}
         </p>
       )}
       {missing.length > 0 && (
         <p role="status" className={styles.missing}>
-          Still open: {missing.map((role) => ROLES[role].label.toLowerCase()).join(', ')}
+          {t('map.missing', { roles: missing.map((role) => ROLES[role].label.toLowerCase()).join(', ') })}
         </p>
       )}
-      <div className={styles.scroller} tabIndex={0} role="group" aria-label="Columns of the file">
+      <div className={styles.scroller} tabIndex={0} role="group" aria-label={t('map.columns')}>
         <table className={styles.columns}>
           <thead>
             <tr>
-              <th scope="col">Column</th>
-              <th scope="col">Used as</th>
-              <th scope="col">Kind</th>
-              <th scope="col">Example</th>
+              <th scope="col">{t('map.column')}</th>
+              <th scope="col">{t('map.usedAs')}</th>
+              <th scope="col">{t('map.kind')}</th>
+              <th scope="col">{t('map.example')}</th>
             </tr>
           </thead>
           <tbody>
@@ -113,9 +113,9 @@ function RoleField({
   const absent = value !== '' && !columns.some(({ column }) => column === value)
   return (
     <Field
-      label={needed ? ROLES[role].label : `${ROLES[role].label} (optional)`}
+      label={needed ? ROLES[role].label : t('map.optional', { role: ROLES[role].label })}
       hint={ROLES[role].hint}
-      error={absent ? 'This file has no such column' : null}
+      error={absent ? t('map.absent') : null}
     >
       {(props) => (
         <Select
@@ -123,7 +123,7 @@ function RoleField({
           value={value}
           onChange={(column) => onChange(assign(draft, role, column))}
           options={[
-            { value: '', label: needed ? 'Choose a column…' : 'None' },
+            { value: '', label: t(needed ? 'map.choose' : 'map.none') },
             ...(absent ? [{ value, label: value }] : []),
             ...columns.map(({ column }) => ({ value: column, label: column })),
           ]}

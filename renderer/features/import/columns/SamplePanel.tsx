@@ -1,52 +1,37 @@
 import { TriangleAlert } from 'lucide-react'
 import type { ImportPreview, QuarantineCode, Rejection } from '../../../../src/contract/imports.ts'
 import { Badge } from '../../../ui/Badge.tsx'
-import { plural } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { ShareBar } from '../../../ui/charts/ShareBar.tsx'
 import { FATES } from './colors.ts'
 import { isolated } from '../../../ui/text/direction.ts'
 import styles from './SamplePanel.module.css'
-import { CODES, firstOf } from '../import-words.ts'
+import { CODES } from '../import-words.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 /** Result for the first records, in one bar, and why those that would be refused would be. */
 export function SamplePanel({ preview }: { preview: ImportPreview }) {
   const { records, tied, missingImages, rejections, hosts } = preview
   const read = Math.max(0, records - rejections.length)
+  const onWeb = hosts.reduce((sum, { images }) => sum + images, 0)
   return (
-    <Panel title={firstOf(records, 'record')} detail="Nothing has been written yet.">
+    <Panel title={t('firstRecords', { count: records })} detail={t('nothingYet')}>
       <ShareBar
-        label="Result for the first records"
+        label={t('sample.label')}
         parts={[
-          { label: 'can be read', value: read, color: FATES.imported },
-          { label: 'would be quarantined', value: rejections.length, color: FATES.quarantined },
+          { label: t('sample.read'), value: read, color: FATES.imported },
+          { label: t('sample.quarantined'), value: rejections.length, color: FATES.quarantined },
         ]}
       />
-      {(tied > 0 || missingImages > 0 || hosts.length > 0) && (
+      {(tied > 0 || missingImages > 0 || onWeb > 0) && (
         <ul className={styles.remarks}>
-          {tied > 0 && (
-            <li>
-              <Badge>{plural(tied, 'tie')}</Badge> judged equally good: imported, excluded from training
-            </li>
-          )}
+          {tied > 0 && <li>{t.rich('sample.tied', { count: tied, badge: (chunks) => <Badge>{chunks}</Badge> })}</li>}
           {missingImages > 0 && (
-            <li>
-              <Badge tone="warning">{plural(missingImages, 'missing image')}</Badge> not where the file says: choose the images folder, or
-              find them later
-            </li>
+            <li>{t.rich('sample.missing', { count: missingImages, badge: (chunks) => <Badge tone="warning">{chunks}</Badge> })}</li>
           )}
-          {hosts.length > 0 && (
-            <li>
-              <Badge tone="accent">
-                {plural(
-                  hosts.reduce((sum, { images }) => sum + images, 0),
-                  'image',
-                )}{' '}
-                on the web
-              </Badge>{' '}
-              downloaded from selected hosts only
-            </li>
-          )}
+          {onWeb > 0 && <li>{t.rich('sample.web', { count: onWeb, badge: (chunks) => <Badge tone="accent">{chunks}</Badge> })}</li>}
         </ul>
       )}
       {rejections.length > 0 && <Rejections rejections={rejections} />}
@@ -62,7 +47,7 @@ function Rejections({ rejections }: { rejections: readonly Rejection[] }) {
   return (
     <details className={styles.refused}>
       <summary>
-        Why {plural(rejections.length, 'record')} would be quarantined
+        {t('sample.reasons', { count: rejections.length })}
         {[...byCode].map(([code, number]) => (
           <Badge key={code} tone="warning">
             {CODES[code]}: {number}
@@ -73,14 +58,12 @@ function Rejections({ rejections }: { rejections: readonly Rejection[] }) {
         {rejections.slice(0, SHOWN).map((rejection) => (
           <li key={`${rejection.row}-${rejection.field}`}>
             <TriangleAlert size={14} aria-hidden />
-            <span className={styles.row}>Row {rejection.row}</span>
+            <span className={styles.row}>{t('sample.row', { row: rejection.row })}</span>
             {rejection.field && <code dir="auto">{rejection.field}</code>}
             <span className={styles.reason}>{isolated(rejection.reason)}</span>
           </li>
         ))}
-        {rejections.length > SHOWN && (
-          <li className={styles.reason}>and {plural(rejections.length - SHOWN, 'more record', 'more records')}</li>
-        )}
+        {rejections.length > SHOWN && <li className={styles.reason}>{t('sample.more', { count: rejections.length - SHOWN })}</li>}
       </ul>
     </details>
   )

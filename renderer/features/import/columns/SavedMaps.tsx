@@ -11,6 +11,9 @@ import type { LabelValues } from './labels.ts'
 import { completeMap, draftFrom, fits, type MapDraft, mapText } from './mapping.ts'
 import { isolated } from '../../../ui/text/direction.ts'
 import styles from './Mapping.module.css'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 const remember = (maps: SavedMap[]) => queryClient.setQueryData(api.columnMaps.list.queryKey(), maps)
 
@@ -41,11 +44,11 @@ export function SavedMaps({
     <>
       {fitting.slice(0, 1).map((each) => (
         <Button key={each.name} size="small" hint={mapText(each.map)} onClick={() => onUse(draftFrom(each.map), each.labels ?? null)}>
-          Use “<bdi>{each.name}</bdi>”
+          {t.rich('map.use', { name: () => <bdi>{each.name}</bdi> })}
         </Button>
       ))}
       {maps.length > 0 && (
-        <Popover label="Saved column maps" align="end" flush button={{ size: 'small', children: 'Saved maps' }}>
+        <Popover label={t('map.savedLabel')} align="end" flush button={{ size: 'small', children: t('map.saved') }}>
           {(close) => (
             <ul className={styles.saved}>
               {maps.map((each) => (
@@ -61,14 +64,14 @@ export function SavedMaps({
                     <bdi>{each.name}</bdi>
                     <span title={isolated(mapText(each.map))}>{isolated(mapText(each.map))}</span>
                   </button>
-                  <IconButton label={`Delete the map ${each.name}`} icon={X} size="small" onClick={() => void forget(each.name)} />
+                  <IconButton label={t('map.delete', { name: each.name })} icon={X} size="small" onClick={() => void forget(each.name)} />
                 </li>
               ))}
             </ul>
           )}
         </Popover>
       )}
-      <Popover label="Save the column map" align="end" button={{ size: 'small', children: 'Save…', disabled: map === null }}>
+      <Popover label={t('map.saveTitle')} align="end" button={{ size: 'small', children: t('map.saveOpen'), disabled: map === null }}>
         {(close) =>
           map && (
             <SaveForm
@@ -89,7 +92,7 @@ function SaveForm({ saved, taken, onDone }: { saved: Omit<SavedMap, 'name'>; tak
     if (name.trim() === '') return
     try {
       remember(await client.columnMaps.save({ name: name.trim(), ...saved }))
-      toast(`Column map “${name.trim()}” saved`, { detail: 'It can be used in every project.' })
+      toast(t('map.savedToast', { name: name.trim() }), { detail: t('map.savedDetail') })
       onDone()
     } catch (error) {
       toastError(error)
@@ -103,11 +106,11 @@ function SaveForm({ saved, taken, onDone }: { saved: Omit<SavedMap, 'name'>; tak
         void save()
       }}
     >
-      <Field label="Name of the map" hint={taken.includes(name.trim()) ? 'Replaces the one of that name' : undefined}>
+      <Field label={t('map.name')} hint={taken.includes(name.trim()) ? t('map.taken') : undefined}>
         {(props) => <Input {...props} value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />}
       </Field>
       <Button type="submit" tone="primary" disabled={name.trim() === ''}>
-        Save
+        {t('map.save')}
       </Button>
     </form>
   )

@@ -1,4 +1,7 @@
 import type { ImportPreview, Verdict } from '../../../../src/contract/imports.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 export type LabelValues = { readonly [value: string]: Verdict }
 export type Labels = NonNullable<ImportPreview['label']>
@@ -13,12 +16,12 @@ export const valuesText = (values: LabelValues): string =>
     .join(',')
 
 const meaning = (verdict: Verdict, { first, second }: Labels): string =>
-  verdict === 'tie' ? 'tie' : `${verdict === 'first' ? first : second} is better`
+  verdict === 'tie' ? t('labels.conventionTie') : t('labels.better', { response: verdict === 'first' ? first : second })
 
 /** A convention in words: `0: output_1 is better · 1: output_2 is better · 2: tie`. */
 export const inWords = (values: LabelValues, labels: Labels): string =>
   Object.entries(values)
-    .map(([value, verdict]) => `${value}: ${meaning(verdict, labels)}`)
+    .map(([value, verdict]) => t('labels.convention', { value, meaning: meaning(verdict, labels) }))
     .join(' · ')
 
 /** What each value of the file is read as now. */

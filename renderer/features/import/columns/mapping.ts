@@ -1,4 +1,7 @@
 import type { ColumnMap } from '../../../../src/contract/imports.ts'
+import { words } from '../../../words/words.ts'
+
+const t = words.import
 
 /** What a column may hold. */
 export type Role = keyof ColumnMap
@@ -6,15 +9,15 @@ export type Role = keyof ColumnMap
 export type Shape = 'named' | 'judged'
 
 export const ROLES: Record<Role, { label: string; hint: string }> = {
-  prompt: { label: 'Prompt', hint: 'What was asked: a text, or a list of messages; none where the images are all' },
-  chosen: { label: 'Chosen', hint: 'The better response' },
-  rejected: { label: 'Rejected', hint: 'The worse response' },
-  first: { label: 'First response', hint: 'One of the two that were judged' },
-  second: { label: 'Second response', hint: 'The other one' },
-  label: { label: 'Label', hint: 'Says which is better, or that they tie' },
-  images: { label: 'Images', hint: 'A path, a list of paths, or the bytes' },
-  system: { label: 'System text', hint: 'Comes before the prompt' },
-  id: { label: 'Id', hint: 'Names the record; unique in the file' },
+  prompt: { label: t('role.prompt'), hint: t('roleHint.prompt') },
+  chosen: { label: t('role.chosen'), hint: t('roleHint.chosen') },
+  rejected: { label: t('role.rejected'), hint: t('roleHint.rejected') },
+  first: { label: t('role.first'), hint: t('roleHint.first') },
+  second: { label: t('role.second'), hint: t('roleHint.second') },
+  label: { label: t('role.label'), hint: t('roleHint.label') },
+  images: { label: t('role.images'), hint: t('roleHint.images') },
+  system: { label: t('role.system'), hint: t('roleHint.system') },
+  id: { label: t('role.id'), hint: t('roleHint.id') },
 }
 
 const NEEDED: Record<Shape, readonly Role[]> = { named: ['chosen', 'rejected'], judged: ['first', 'second', 'label'] }
