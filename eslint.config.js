@@ -55,6 +55,7 @@ export default tseslint.config(
   {
     // What the interface says stands in its catalogue, so that a translation is a folder of files.
     files: [
+      'renderer/features/curation/**',
       'renderer/features/data/**',
       'renderer/features/export/**',
       'renderer/features/import/**',

@@ -1,5 +1,6 @@
 import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
+import { curation } from './en/curation.ts'
 import { data } from './en/data.ts'
 import { exporting } from './en/export.ts'
 import { importing } from './en/import.ts'
@@ -15,6 +16,7 @@ import { training } from './en/training.ts'
  * translation is a folder beside `en` with the same names.
  */
 export const words = {
+  curation: translator(curation),
   data: translator(data),
   export: translator(exporting),
   import: translator(importing),

@@ -74,7 +74,7 @@ test('everything that a filter has is discarded at once, with its count, and tak
   await page.getByRole('combobox', { name: 'Find a command' }).fill('discard')
   await page.keyboard.press('Enter')
   const dialog = page.getByRole('dialog', { name: 'Discard pairs' })
-  await expect(dialog).toContainText(`This changes ${count} pairs, everything that the list has: “red”.`)
+  await expect(dialog).toContainText(`This changes all ${count} pairs that match the filter: “red”.`)
   await dialog.getByRole('button', { name: `Discard ${count} pairs` }).click()
   await expect(message(page, `Discard ${count} pairs: done`)).toBeVisible()
   expect(await app.client.pairs.count({ filter: { statuses: ['discarded'] } })).toEqual({ count })
@@ -94,7 +94,7 @@ test('the count that was agreed to is the one that holds: pairs that change mean
   await page.keyboard.press('Control+a')
   await expect(page.getByRole('region', { name: 'Selected pairs' })).toContainText(`All ${rows.length} pairs in the list selected`)
   await page.keyboard.press('s')
-  const dialog = page.getByRole('dialog', { name: 'Set the split' })
+  const dialog = page.getByRole('dialog', { name: 'Set split' })
   await dialog.getByLabel('Split').fill('held out')
   await expect(dialog.getByRole('button', { name: `Move ${rows.length} pairs to the split “held out”` })).toBeEnabled()
   // Somebody else labels one: the dialog follows.
@@ -112,8 +112,8 @@ test('slices are saved, found by name from anywhere, renamed, deleted and brough
   await list(app, page, '/pairs?q=red')
   const menu = page.getByRole('button', { name: /^Slices/ })
   await menu.click()
-  await page.getByRole('button', { name: /Save this filter/ }).click()
-  await page.getByRole('dialog', { name: 'Save as a slice' }).getByLabel('Name').fill('Red ones')
+  await page.getByRole('button', { name: 'Save filter as slice…' }).click()
+  await page.getByRole('dialog', { name: 'Save slice' }).getByLabel('Name').fill('Red ones')
   await page.keyboard.press('Enter')
   await expect(menu).toHaveText(/Red ones/)
 
@@ -128,7 +128,7 @@ test('slices are saved, found by name from anywhere, renamed, deleted and brough
   const slices = page.getByRole('dialog', { name: 'Slices' })
   await expect(slices.getByRole('listitem')).toContainText(`Red ones${count}“red”`)
   await slices.getByRole('button', { name: 'Rename Red ones' }).click()
-  await page.getByRole('dialog', { name: 'Rename the slice' }).getByLabel('Name').fill('Redder ones')
+  await page.getByRole('dialog', { name: 'Rename slice' }).getByLabel('Name').fill('Redder ones')
   await page.keyboard.press('Enter')
   await expect(menu).toHaveText(/Redder ones/)
 

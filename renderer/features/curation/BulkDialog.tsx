@@ -1,27 +1,24 @@
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import type { BulkAction } from '../../../src/contract/curation.ts'
 import { api } from '../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../api/failure.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
-import { plural } from '../../../src/core/format.ts'
 import { ErrorState, FailureNote } from '../../ui/states.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
 import { LONGEST_TAG } from '../../../src/core/vocabulary.ts'
 import { startBulk } from './curation-actions.ts'
-import { BULK_MEANING, bulkTitle } from './bulk-text.ts'
+import { bulkTitle } from './bulk-text.ts'
 import { isolated } from '../../ui/text/direction.ts'
 import styles from './Curation.module.css'
 import { type BulkScope, closeCuration } from './dialogs.ts'
+import { words } from '../../words/words.ts'
 
-const TITLES: Record<BulkAction['action'], string> = {
-  discard: 'Discard pairs',
-  tag: 'Tag pairs',
-  untag: 'Remove a tag',
-  'set-split': 'Set the split',
-}
+const t = words.curation
+
+const strong = (chunks: ReactNode) => <strong>{chunks}</strong>
 
 /** Asks once more before many pairs change: which, how many, and to what. The count that is shown is the one that is sent. */
 export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['action']; scope: BulkScope; onStarted: () => void }) {
@@ -33,7 +30,8 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
   const listId = useId()
   const change = changeOf(action, value)
   const count = counted.data?.count ?? null
-  const words = describeFilter(scope.filter)
+  const filter = describeFilter(scope.filter)
+  const title = t(`bulk.title.${action}`)
 
   const start = async () => {
     if (!change || count === null || count === 0 || busy) return
@@ -51,12 +49,12 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
   }
   return (
     <Dialog
-      title={TITLES[action]}
+      title={title}
       onClose={closeCuration}
       onSubmit={() => void start()}
       footer={
         <>
-          <Button onClick={closeCuration}>Cancel</Button>
+          <Button onClick={closeCuration}>{t('cancel')}</Button>
           <Button
             type="submit"
             tone={action === 'discard' ? 'danger' : 'primary'}
@@ -64,7 +62,7 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
             busy={busy}
             data-autofocus={action === 'discard' || undefined}
           >
-            {count === null ? 'Counting…' : change ? bulkTitle(change, count) : TITLES[action]}
+            {count === null ? t('bulk.counting') : change ? bulkTitle(change, count) : title}
           </Button>
         </>
       }
@@ -73,37 +71,24 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
         <ErrorState error={counted.error} onRetry={() => void counted.refetch()} />
       ) : (
         <p className={styles.scope}>
-          {count === null ? (
-            'Counting the pairs…'
-          ) : (
-            <>
-              This changes{' '}
-              <strong>
-                {scope.kind === 'selected'
-                  ? plural(count, 'selected pair')
-                  : words
-                    ? plural(count, 'pair')
-                    : `all ${plural(count, 'pair')} of the project`}
-              </strong>
-              {scope.kind === 'filter' && words && (
-                <>
-                  , everything that the list has: <span className={styles.filter}>{isolated(words)}</span>
-                </>
-              )}
-              .
-            </>
-          )}
+          {count === null
+            ? t('bulk.counting')
+            : scope.kind === 'selected'
+              ? t.rich('bulk.scopeSelected', { count, b: strong })
+              : filter
+                ? t.rich('bulk.scopeFilter', { count, b: strong, filter: () => <span className={styles.filter}>{isolated(filter)}</span> })
+                : t.rich('bulk.scopeProject', { count, b: strong })}
         </p>
       )}
       {(action === 'tag' || action === 'untag') && (
-        <Field label="Tag">
+        <Field label={t('bulk.tag')}>
           {(props) => (
             <Input {...props} list={listId} maxLength={LONGEST_TAG} value={value} onChange={(event) => setValue(event.target.value)} />
           )}
         </Field>
       )}
       {action === 'set-split' && (
-        <Field label="Split" hint="Such as train or test. Empty: the pairs belong to no split.">
+        <Field label={t('bulk.split')} hint={t('bulk.splitHint')}>
           {(props) => <Input {...props} list={listId} maxLength={100} value={value} onChange={(event) => setValue(event.target.value)} />}
         </Field>
       )}
@@ -114,7 +99,9 @@ export function BulkDialog({ action, scope, onStarted }: { action: BulkAction['a
             <option key={each.value} value={each.value} />
           ))}
       </datalist>
-      <p className={styles.note}>{BULK_MEANING[action]} You can undo it as a whole.</p>
+      <p className={styles.note}>
+        {t(`bulk.meaning.${action}`)} {t('bulk.undoable')}
+      </p>
       {failure && <FailureNote failure={failure} />}
     </Dialog>
   )

@@ -9,27 +9,32 @@ import { time } from '../../../src/core/format.ts'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { resumeJob } from '../jobs/job-actions.ts'
 import { undoBulk } from './curation-actions.ts'
-import { BULK_STATES, bulkDone } from './bulk-text.ts'
+import { bulkDone } from './bulk-text.ts'
 import { isolated } from '../../ui/text/direction.ts'
 import styles from './Curation.module.css'
 import { closeCuration } from './dialogs.ts'
 import { isLive } from '../../../src/core/vocabulary.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.curation
+
+const STATE_TONES = { partial: 'warning', done: 'success', undone: 'neutral' } as const
 
 /** The bulk actions of the project, the newest first; each can be taken back as a whole. */
 export function BulkHistory() {
   const entries = useQuery(api.bulk.list.queryOptions())
   return (
-    <Dialog title="Bulk actions" size="large" onClose={closeCuration}>
+    <Dialog title={t('entry.title')} size="large" onClose={closeCuration}>
       {entries.isPending ? (
-        <Skeleton label="Loading bulk actions" />
+        <Skeleton label={t('entry.loading')} />
       ) : entries.isError ? (
         <ErrorState error={entries.error} onRetry={() => void entries.refetch()} />
       ) : entries.data.length === 0 ? (
-        <EmptyState icon={History} title="No bulk actions yet">
-          <p>Bulk actions appear here, and you can undo them.</p>
+        <EmptyState icon={History} title={t('entry.empty')}>
+          <p>{t('entry.emptyDetail')}</p>
         </EmptyState>
       ) : (
-        <ol className={styles.history} aria-label="Bulk actions">
+        <ol className={styles.history} aria-label={t('entry.title')}>
           {entries.data.map((entry) => (
             <Entry key={entry.id} entry={entry} />
           ))}
@@ -43,19 +48,20 @@ function Entry({ entry }: { entry: BulkEntry }) {
   const jobs = useQuery(api.jobs.list.queryOptions())
   const job = jobs.data?.find((each) => each.id === entry.jobId)
   const running = job !== undefined && isLive(job)
-  const state = BULK_STATES[entry.state]
+  const state = t(`entry.state.${entry.state}`)
+  const done = bulkDone(entry.action, entry.pairs)
   return (
     <li className={styles.entry}>
       <div className={styles.entryText}>
-        <p>{isolated(bulkDone(entry.action, entry.pairs))}</p>
+        <p>{isolated(done)}</p>
         <p className={styles.note}>
           <bdi>{entry.annotator}</bdi> · {time(entry.createdAt)}
         </p>
       </div>
-      <Badge tone={running ? 'warning' : state.tone}>{running ? 'Running' : state.label}</Badge>
+      <Badge tone={running ? 'warning' : STATE_TONES[entry.state]}>{running ? t('entry.running') : state}</Badge>
       {entry.state === 'partial' && job?.resumable && (
         <Button size="small" changes icon={RotateCw} onClick={() => void resumeJob(job.id)}>
-          Resume
+          {t('entry.resume')}
         </Button>
       )}
       {entry.state !== 'undone' && (
@@ -64,11 +70,11 @@ function Entry({ entry }: { entry: BulkEntry }) {
           changes
           icon={Undo2}
           disabled={running}
-          aria-label={`Undo: ${bulkDone(entry.action, entry.pairs)}`}
-          hint="Pairs edited since then are left unchanged"
+          aria-label={t('entry.undoOf', { action: done })}
+          hint={t('entry.undoHint')}
           onClick={() => void undoBulk(entry.id)}
         >
-          Undo
+          {t('entry.undo')}
         </Button>
       )}
     </li>

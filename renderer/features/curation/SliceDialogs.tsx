@@ -8,12 +8,14 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/overlays/Dialog.tsx'
 import { Field, Input } from '../../ui/Field.tsx'
 import { isolated } from '../../ui/text/direction.ts'
-import { plural } from '../../../src/core/format.ts'
 import { FailureNote } from '../../ui/states.tsx'
 import { toast } from '../../ui/overlays/Toast.tsx'
 import { describeFilter } from '../../../src/core/pair-filters.ts'
 import styles from './Curation.module.css'
 import { closeCuration } from './dialogs.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.curation
 
 const LONGEST_NAME = 100
 
@@ -21,23 +23,24 @@ const LONGEST_NAME = 100
 export function SaveSliceDialog({ filter }: { filter: PairFilter }) {
   const slices = useQuery(api.slices.list.queryOptions())
   const counted = useQuery(api.pairs.count.queryOptions({ input: { filter } }))
+  const shown = () => <FilterText filter={filter} />
   return (
     <NameDialog
-      title="Save as a slice"
-      verb="Save"
+      title={t('slice.save')}
       initial=""
       hint={(name) => {
         const taken = slices.data?.find((slice) => slice.name === name)
-        return taken && `Replaces the filter of “${name}”: ${describeFilter(taken.filter) || 'all pairs'}`
+        return taken && t('slice.replaces', { name, filter: describeFilter(taken.filter) || t('allPairs') })
       }}
       onName={async (name) => {
         await client.slices.save({ name, filter })
-        toast(`Slice “${name}” saved`)
+        toast(t('slice.saved', { name }))
       }}
     >
       <p className={styles.scope}>
-        {counted.data && <strong>{plural(counted.data.count, 'pair')}</strong>} now; the slice updates as the data changes:{' '}
-        <span className={styles.filter}>{isolated(describeFilter(filter)) || 'all pairs'}</span>
+        {counted.data
+          ? t.rich('slice.scopeCounted', { count: counted.data.count, b: (chunks) => <strong>{chunks}</strong>, filter: shown })
+          : t.rich('slice.scope', { filter: shown })}
       </p>
     </NameDialog>
   )
@@ -45,24 +48,26 @@ export function SaveSliceDialog({ filter }: { filter: PairFilter }) {
 
 export function RenameSliceDialog({ slice }: { slice: Slice }) {
   return (
-    <NameDialog title="Rename the slice" verb="Rename" initial={slice.name} onName={(name) => client.slices.rename({ id: slice.id, name })}>
+    <NameDialog title={t('slice.rename')} initial={slice.name} onName={(name) => client.slices.rename({ id: slice.id, name })}>
       <p className={styles.scope}>
-        <span className={styles.filter}>{isolated(describeFilter(slice.filter)) || 'all pairs'}</span>
+        <FilterText filter={slice.filter} />
       </p>
     </NameDialog>
   )
 }
 
+function FilterText({ filter }: { filter: PairFilter }) {
+  return <span className={styles.filter}>{isolated(describeFilter(filter)) || t('allPairs')}</span>
+}
+
 function NameDialog({
   title,
-  verb,
   initial,
   hint,
   onName,
   children,
 }: {
   title: string
-  verb: string
   initial: string
   hint?: (name: string) => string | undefined
   onName: (name: string) => Promise<unknown>
@@ -89,15 +94,15 @@ function NameDialog({
       onSubmit={() => void submit()}
       footer={
         <>
-          <Button onClick={closeCuration}>Cancel</Button>
+          <Button onClick={closeCuration}>{t('cancel')}</Button>
           <Button type="submit" tone="primary" changes disabled={wanted === '' || wanted === initial}>
-            {verb}
+            {title}
           </Button>
         </>
       }
     >
       {children}
-      <Field label="Name" hint={hint?.(wanted)}>
+      <Field label={t('slice.name')} hint={hint?.(wanted)}>
         {(props) => <Input {...props} maxLength={LONGEST_NAME} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
       {failure && <FailureNote failure={failure} />}

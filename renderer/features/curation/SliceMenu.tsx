@@ -13,6 +13,9 @@ import { describeFilter } from '../../../src/core/pair-filters.ts'
 import { applySlice, deleteSlice } from './curation-actions.ts'
 import styles from './Curation.module.css'
 import { openCuration } from './dialogs.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.curation
 
 /** The slices of the project; its button says which one the list shows. */
 export function SliceMenu({ filter }: { filter: PairFilter }) {
@@ -20,18 +23,18 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
   const shown = slices.data?.find((slice) => writePairQuery({ filter: slice.filter }) === writePairQuery({ filter }))
   return (
     <Popover
-      label="Slices"
+      label={t('slice.title')}
       align="end"
       flush
       button={{
         pressed: shown !== undefined,
         tone: 'quiet',
         icon: Bookmark,
-        'aria-label': shown ? `Slices: ${shown.name}` : 'Slices',
+        'aria-label': shown ? t('slice.titleShown', { name: shown.name }) : t('slice.title'),
         children: (
           <span className={styles.button}>
             <span className={styles.buttonName}>
-              <bdi>{shown?.name ?? 'Slices'}</bdi>
+              <bdi>{shown?.name ?? t('slice.title')}</bdi>
             </span>
             <ChevronDown size={13} aria-hidden />
           </span>
@@ -42,7 +45,7 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
         <div className={styles.slices}>
           <SliceList shown={shown} close={close} />
           {describeFilter(filter) === '' ? (
-            <p className={styles.none}>Filter the list, then save the filter here.</p>
+            <p className={styles.none}>{t('slice.emptyHint')}</p>
           ) : shown ? null : (
             <Button
               tone="quiet"
@@ -53,7 +56,7 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
                 openCuration({ kind: 'save-slice', filter })
               }}
             >
-              Save this filter as a slice…
+              {t('slice.saveOpen')}
             </Button>
           )}
         </div>
@@ -65,10 +68,10 @@ export function SliceMenu({ filter }: { filter: PairFilter }) {
 function SliceList({ shown, close }: { shown: Slice | undefined; close: () => void }) {
   // Their counts are as they were when the list was opened.
   const slices = useQuery({ ...api.slices.list.queryOptions(), refetchOnMount: 'always' })
-  if (slices.isPending) return <Skeleton lines={2} label="Loading slices" />
-  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>No slices yet. A slice is a filter saved under a name.</p>
+  if (slices.isPending) return <Skeleton lines={2} label={t('slice.loading')} />
+  if (!slices.data || slices.data.length === 0) return <p className={styles.none}>{t('slice.empty')}</p>
   return (
-    <ul className={styles.sliceList} aria-label="Slices">
+    <ul className={styles.sliceList} aria-label={t('slice.title')}>
       {slices.data.map((slice) => (
         <li key={slice.id} className={styles.slice}>
           <button
@@ -84,10 +87,10 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
               {slice.name}
             </span>
             <span className={styles.sliceCount}>{count(slice.pairs)}</span>
-            <span className={styles.sliceFilter}>{isolated(describeFilter(slice.filter)) || 'all pairs'}</span>
+            <span className={styles.sliceFilter}>{isolated(describeFilter(slice.filter)) || t('allPairs')}</span>
           </button>
           <IconButton
-            label={`Rename ${slice.name}`}
+            label={t('slice.renameOpen', { name: slice.name })}
             icon={Pencil}
             changes
             size="small"
@@ -96,7 +99,13 @@ function SliceList({ shown, close }: { shown: Slice | undefined; close: () => vo
               openCuration({ kind: 'rename-slice', slice })
             }}
           />
-          <IconButton label={`Delete ${slice.name}`} icon={Trash2} size="small" changes onClick={() => void deleteSlice(slice)} />
+          <IconButton
+            label={t('slice.deleteOf', { name: slice.name })}
+            icon={Trash2}
+            size="small"
+            changes
+            onClick={() => void deleteSlice(slice)}
+          />
         </li>
       ))}
     </ul>

@@ -5,6 +5,9 @@ import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { toast, toastError } from '../../ui/overlays/Toast.tsx'
 import { watchJob } from '../jobs/watch.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.curation
 
 /** Starts a bulk action on the pairs of a filter; `expected` is the count that was agreed to. Throws what the backend refuses. */
 export async function startBulk(filter: PairFilter, change: BulkAction, expected: number): Promise<void> {
@@ -30,7 +33,7 @@ export async function deleteSlice(slice: Slice): Promise<void> {
     await client.slices.remove({ id: slice.id })
     await refreshSlices()
     const bringBack = () => client.slices.save({ name: slice.name, filter: slice.filter }).then(refreshSlices, toastError)
-    toast(`Slice “${slice.name}” deleted`, { action: { label: 'Undo', onClick: () => void bringBack() } })
+    toast(t('slice.deleted', { name: slice.name }), { action: { label: t('slice.undo'), onClick: () => void bringBack() } })
   } catch (error) {
     toastError(error)
   }

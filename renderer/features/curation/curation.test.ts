@@ -34,7 +34,7 @@ test('a range that grows and shrinks again leaves nothing behind, and keeps what
 
 test('bulk actions are said before and after with their counts', () => {
   expect(bulkTitle({ action: 'discard' }, 1)).toBe('Discard 1 pair')
-  expect(bulkTitle({ action: 'set-split', split: '' }, 1200)).toBe('Take 1,200 pairs out of their splits')
+  expect(bulkTitle({ action: 'set-split', split: '' }, 1200)).toBe('Remove 1,200 pairs from their splits')
   expect(bulkDone({ action: 'tag', tag: 'blurry' }, 3)).toBe('Tagged 3 pairs “blurry”')
   expect(bulkDone({ action: 'set-split', split: 'test' }, 3)).toBe('Moved 3 pairs to the split “test”')
 })

@@ -252,7 +252,7 @@ export const importing = {
   outcome: {
     nothing: 'No pairs to import',
     nothingNew: 'Nothing new: all pairs are already in the project',
-    noneNew: 'No new pairs could be imported',
+    noneNew: 'Nothing new could be imported',
     none: 'None of the pairs could be imported',
     imported: '{count, plural, one {# pair} other {# pairs}} imported into “{source}”',
   },
