@@ -41,7 +41,7 @@ export const bulkEntry = z.object({
   action: bulkAction,
   annotator: z.string(),
   pairs: z.number().int(),
-  /** `partial`: the job was stopped; resuming it goes on, undoing takes back what was done. */
+  /** `partial`: the job was stopped. Resume it to continue, or undo what was done. */
   state: z.enum(['partial', 'done', 'undone']),
   createdAt: timestamp,
 })

@@ -12,7 +12,7 @@ export const progress = z.object({
   done: z.number(),
   total: z.number().nullable(),
   unit: z.string(),
-  /** Units a second over the last few seconds. */
+  /** Units per second over the last few seconds. */
   rate: z.number().nullable(),
   etaSeconds: z.number().nullable(),
 })

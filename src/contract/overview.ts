@@ -145,7 +145,7 @@ export const report = z.object({
   /** Stale pairs whose group changed since they were scored: a model that scored them saw pairs of their group. */
   regrouped: z.number().int(),
   images: z.number().int(),
-  /** Images that pairs name and the project lacks, and how many pairs name one. */
+  /** Missing images, and how many pairs name one. */
   missing: z.object({ images: z.number().int(), pairs: z.number().int() }),
   quarantined: z.number().int(),
   /** What all but `textOnly` and the counts above is about: pairs that name an image (present or missing), or, in a dataset without any, all. */

@@ -10,7 +10,7 @@ export const projectInfo = z.object({
   pairs: z.number().int(),
   images: z.number().int(),
   quarantined: z.number().int(),
-  /** Pairs that lack an image that they name. */
+  /** Pairs with a missing image. */
   incomplete: z.number().int(),
   /** Newest pairs that a search does not find yet; their words are indexed in the background. */
   unsearched: z.number().int(),

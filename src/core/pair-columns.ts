@@ -32,7 +32,7 @@ const word = <Word extends string, const R extends Row & Nullable>(values: reado
 /** In the order of the JSON. Audit numbers are those of the label as it is now; margins in log-odds, losses in nats. */
 export const PAIR_COLUMNS = {
   id: hash({ label: 'Content hash', explain: 'SHA-256 of the pair as imported' }),
-  externalId: text({ label: 'ID in the data set', nullable: true }),
+  externalId: text({ label: 'ID in the dataset', nullable: true }),
   source: text({ label: 'Source' }),
   textMargin: number({
     label: 'Text margin',
@@ -75,7 +75,7 @@ export const PAIR_COLUMNS = {
   pairId: whole({ label: 'Pair', explain: 'Number in the project' }),
   split: text({ label: 'Split' }),
   tags: texts({ label: 'Tags' }),
-  missingImages: whole({ label: 'Missing images', explain: 'Images that the pair names and the project lacks' }),
+  missingImages: whole({ label: 'Missing images', explain: 'Missing images of the pair' }),
   prompt: text({ label: 'Prompt' }),
   chosen: text({ label: 'Chosen' }),
   rejected: text({ label: 'Rejected' }),
