@@ -66,3 +66,10 @@ test('a dead link, a missing heading and a missing file are found', () => {
   expect(fault('docs/formats.md', '#rlhf-v--rlaif-v')).toBeNull()
   expect(fault('README.md', 'docs/blind-test.md#the-verdict')).toBeNull()
 })
+
+test('the sidebar of the site leads to every page', () => {
+  const config = readFileSync(join(root, 'docs/.vitepress/config.ts'), 'utf8')
+  const links = [...config.matchAll(/link: '\/([^']*)'/g)].map(([, link]) => (link === '' ? 'README.md' : `${link}.md`))
+  const shown = pages.filter((page) => !page.includes('/') || page.startsWith('docs/') || page === 'trainer/README.md')
+  expect(links.toSorted()).toEqual(shown.toSorted())
+})
