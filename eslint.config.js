@@ -55,6 +55,8 @@ export default tseslint.config(
   {
     // What the interface says stands in its catalogue, so that a translation is a folder of files.
     files: [
+      'renderer/api/**',
+      'renderer/commands/**',
       'renderer/features/curation/**',
       'renderer/features/data/**',
       'renderer/features/export/**',
@@ -65,6 +67,10 @@ export default tseslint.config(
       'renderer/features/projects/**',
       'renderer/features/review/**',
       'renderer/features/training/**',
+      'renderer/files/**',
+      'renderer/frame/**',
+      'renderer/state/**',
+      'renderer/ui/**',
     ],
     ignores: TESTS,
     rules: {

@@ -1,6 +1,9 @@
 import { ORPCError } from '@orpc/client'
 import type { Failure } from '../../src/contract/errors.ts'
 import { ERROR_CODES, type ErrorCode } from '../../src/core/errors.ts'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 /** A backend error, or the one way of failing that only the window can see: no answer came. */
 export type ShownFailure = Omit<Failure, 'code'> & { code: ErrorCode | 'UNREACHABLE' }
@@ -22,14 +25,14 @@ export function failureOf(error: unknown): ShownFailure {
   }
   if (error instanceof ORPCError) {
     if (error.code === 'BAD_REQUEST') {
-      return { code: 'INVALID_INPUT', message: error.message, remedy: 'Check the values you entered.' }
+      return { code: 'INVALID_INPUT', message: error.message, remedy: t('failure.invalid') }
     }
-    return { code: 'INTERNAL', message: error.message, remedy: 'Try again. If it comes back, look at the job log.' }
+    return { code: 'INTERNAL', message: error.message, remedy: t('failure.internal') }
   }
   return {
     code: 'UNREACHABLE',
-    message: 'The backend does not answer.',
-    remedy: 'The window reconnects by itself. If it does not, start Blindfold again.',
+    message: t('failure.unreachable'),
+    remedy: t('failure.unreachableRemedy'),
   }
 }
 
@@ -37,8 +40,8 @@ export function failureOf(error: unknown): ShownFailure {
 export function placeOf(failure: Pick<ShownFailure, 'file' | 'row' | 'field'>): string {
   return [
     failure.file,
-    failure.row === undefined ? undefined : `row ${failure.row}`,
-    failure.field === undefined ? undefined : `field “${failure.field}”`,
+    failure.row === undefined ? undefined : t('failure.row', { row: `${failure.row}` }),
+    failure.field === undefined ? undefined : t('failure.field', { field: failure.field }),
   ]
     .filter((part) => part !== undefined)
     .join(', ')

@@ -8,6 +8,9 @@ import { isComposing } from './keys.ts'
 import styles from './CommandPalette.module.css'
 import { perform } from './perform.ts'
 import { type Command, useAvailableCommands } from './registry.ts'
+import { words } from '../words/words.ts'
+
+const t = words.commands
 
 /** All commands that can be done now, found by any of their words. */
 export function CommandPalette() {
@@ -42,7 +45,7 @@ export function CommandPalette() {
     event.preventDefault()
   }
   return (
-    <Dialog title="Command palette" bare onClose={closeDialog}>
+    <Dialog title={t('palette.title')} bare onClose={closeDialog}>
       <div className={styles.search}>
         <Search size={16} aria-hidden />
         <input
@@ -52,8 +55,8 @@ export function CommandPalette() {
           aria-expanded="true"
           aria-controls="palette-list"
           aria-activedescendant={found[at] ? `palette-${found[at].id}` : undefined}
-          aria-label="Find a command"
-          placeholder="Search commands"
+          aria-label={t('palette.find')}
+          placeholder={t('palette.placeholder')}
           autoComplete="off"
           spellCheck={false}
           value={query}
@@ -64,7 +67,7 @@ export function CommandPalette() {
           onKeyDown={onKeyDown}
         />
       </div>
-      <ul ref={list} id="palette-list" role="listbox" aria-label="Commands" className={styles.list}>
+      <ul ref={list} id="palette-list" role="listbox" aria-label={t('palette.list')} className={styles.list}>
         {found.map((command, i) => (
           <li
             key={command.id}
@@ -82,16 +85,16 @@ export function CommandPalette() {
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className={styles.none}>No command has these words.</p>}
+      {found.length === 0 && <p className={styles.none}>{t('palette.none')}</p>}
     </Dialog>
   )
 }
 
 /** Commands whose label or group holds every word of the query; those whose label starts with it come first. */
 function search(commands: readonly Command[], query: string): Command[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean)
-  const rank = (command: Command) => (command.label.toLowerCase().startsWith(words[0] ?? '') ? 0 : 1)
+  const parts = query.toLowerCase().split(/\s+/).filter(Boolean)
+  const rank = (command: Command) => (command.label.toLowerCase().startsWith(parts[0] ?? '') ? 0 : 1)
   return commands
-    .filter((command) => words.every((word) => `${command.label} ${command.group}`.toLowerCase().includes(word)))
+    .filter((command) => parts.every((word) => `${command.label} ${command.group}`.toLowerCase().includes(word)))
     .sort((a, b) => rank(a) - rank(b))
 }

@@ -4,6 +4,9 @@ import { Dialog } from '../ui/overlays/Dialog.tsx'
 import { Kbd } from '../ui/Kbd.tsx'
 import styles from './KeySheet.module.css'
 import { allCommands, type Command } from './registry.ts'
+import { words } from '../words/words.ts'
+
+const t = words.commands
 
 /** Every command with a key on this page, by group: made from the commands, so it cannot go stale. */
 export function KeySheet() {
@@ -15,7 +18,7 @@ export function KeySheet() {
     return [...byGroup]
   })
   return (
-    <Dialog title="Keyboard shortcuts" size="large" onClose={closeDialog}>
+    <Dialog title={t('keys.title')} size="large" onClose={closeDialog}>
       <div className={styles.groups}>
         {groups.map(([group, commands]) => (
           <section key={group} className={styles.group}>
@@ -27,7 +30,7 @@ export function KeySheet() {
                   <dd>
                     {command.keys?.map((keys, i) => (
                       <span key={keys}>
-                        {i > 0 && <span className={styles.or}>or</span>}
+                        {i > 0 && <span className={styles.or}>{t('keys.or')}</span>}
                         <Kbd keys={keys} />
                       </span>
                     ))}

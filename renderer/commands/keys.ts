@@ -1,15 +1,24 @@
+import { words } from '../words/words.ts'
+
+const t = words.commands
 const mac = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform)
 
 const NAMES: Record<string, string> = {
-  Mod: mac ? '⌘' : 'Ctrl',
-  Shift: mac ? '⇧' : 'Shift',
-  Alt: mac ? '⌥' : 'Alt',
+  Mod: mac ? '⌘' : t('keys.control'),
+  Shift: mac ? '⇧' : t('keys.shift'),
+  Alt: mac ? '⌥' : t('keys.alt'),
   ArrowLeft: '←',
   ArrowRight: '→',
   ArrowUp: '↑',
   ArrowDown: '↓',
-  Escape: 'Esc',
-  Delete: 'Del',
+  Escape: t('keys.escape'),
+  Delete: t('keys.delete'),
+  Enter: t('keys.enter'),
+  Space: t('keys.space'),
+  Home: t('keys.home'),
+  End: t('keys.end'),
+  PageUp: t('keys.pageUp'),
+  PageDown: t('keys.pageDown'),
 }
 
 /**

@@ -10,6 +10,9 @@ import { bytes } from '../../src/core/format.ts'
 import { ErrorState, Skeleton } from '../ui/states.tsx'
 import { type BrowseRequest, useBrowse } from './browse.ts'
 import styles from './FolderBrowser.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.files
 
 /** Chooses a path on the backend's machine where there is no native dialog. Shown while `browseFor` waits. */
 export function FolderBrowser() {
@@ -18,7 +21,6 @@ export function FolderBrowser() {
 }
 
 const ICONS = { folder: Folder, file: File, project: FolderCog }
-const VERBS: Record<BrowseRequest['want'], string> = { files: 'Open', folder: 'Use this folder', project: 'Open', save: 'Save here' }
 
 /** What an entry must be to be the answer. */
 const KINDS: Record<BrowseRequest['want'], FolderEntry['kind']> = { files: 'file', folder: 'folder', project: 'project', save: 'file' }
@@ -81,22 +83,22 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
       onSubmit={() => (typed !== null ? void enterTyped(typed) : result.length > 0 && onAnswer(result))}
       footer={
         <>
-          <Button onClick={() => onAnswer([])}>Cancel</Button>
+          <Button onClick={() => onAnswer([])}>{t('cancel')}</Button>
           <Button tone="primary" disabled={result.length === 0} onClick={() => onAnswer(result)}>
-            {want === 'files' && result.length > 1 ? `Open ${result.length} files` : VERBS[want]}
+            {want === 'files' && result.length > 1 ? t('openFiles', { count: result.length }) : t(`verb.${want}`)}
           </Button>
         </>
       }
     >
       <div className={styles.bar}>
         <IconButton
-          label="Enclosing folder"
+          label={t('parent')}
           icon={ArrowUp}
           disabled={!folder.data?.parent}
           onClick={() => folder.data?.parent && enter(folder.data.parent)}
         />
-        <Input aria-label="Folder" className={styles.path} value={typed ?? here} onChange={(event) => setTyped(event.target.value)} />
-        {typed !== null && <Button type="submit">Go</Button>}
+        <Input aria-label={t('folder')} className={styles.path} value={typed ?? here} onChange={(event) => setTyped(event.target.value)} />
+        {typed !== null && <Button type="submit">{t('go')}</Button>}
       </div>
       <div className={styles.list} onKeyDown={onListKey}>
         {folder.isError ? (
@@ -104,7 +106,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
         ) : folder.isPending ? (
           <Skeleton />
         ) : shown.length === 0 ? (
-          <p className={styles.empty}>{want === 'folder' ? 'No folders in here' : 'Nothing to choose in here'}</p>
+          <p className={styles.empty}>{t(want === 'folder' ? 'noFolders' : 'nothing')}</p>
         ) : (
           <ul>
             {shown.map((entry) => {
@@ -127,7 +129,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
                     <span dir="auto" className={styles.name}>
                       {entry.name}
                     </span>
-                    {entry.kind === 'project' && <span className={styles.size}>Blindfold project</span>}
+                    {entry.kind === 'project' && <span className={styles.size}>{t('project')}</span>}
                     {entry.bytes !== null && <span className={styles.size}>{bytes(entry.bytes)}</span>}
                   </button>
                 </li>
@@ -137,7 +139,7 @@ function Browser({ request, onAnswer }: { request: BrowseRequest; onAnswer: (pat
         )}
       </div>
       {want === 'save' && (
-        <Field label="Name">
+        <Field label={t('name')}>
           {(props) => <Input {...props} data-autofocus value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
       )}

@@ -1,6 +1,9 @@
 import type { PickSave } from '../../src/protocols/shell-input.ts'
 import { failureOf } from '../api/failure.ts'
 import { pickSave } from './pick.ts'
+import { words } from '../words/words.ts'
+
+const t = words.files
 
 /**
  * Lets the user choose where a file goes and saves it there; asks before one that is there is replaced. Null if the user
@@ -16,6 +19,6 @@ export async function saveTo<Result>(options: PickSave, save: (path: string, rep
   } catch (error) {
     const { code, message } = failureOf(error)
     if (code !== 'FILE_EXISTS') throw error
-    return window.confirm(`${message} Replace it?`) ? save(path, true) : null
+    return window.confirm(t('replace', { message })) ? save(path, true) : null
   }
 }

@@ -1,6 +1,9 @@
 import { useEffect, useState } from 'react'
 import { useConnection } from '../api/connection.ts'
 import styles from './ConnectionBanner.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 const PATIENCE_MS = 700
 
@@ -15,9 +18,7 @@ export function ConnectionBanner() {
   }, [lost])
   return shown ? (
     <div className={styles.banner} role="status">
-      {status === 'signed-out'
-        ? 'You are signed out. Open the address that “blindfold serve” printed last.'
-        : 'Connection lost. Reconnecting…'}
+      {status === 'signed-out' ? t('connection.signedOut') : t('connection.lost')}
     </div>
   ) : null
 }

@@ -6,6 +6,9 @@ import { openProject } from '../features/projects/project-actions.ts'
 import { openDialog } from '../state/dialogs.ts'
 import { toast, toastError } from '../ui/overlays/Toast.tsx'
 import styles from './DropFiles.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 /**
  * Files and folders dropped anywhere on the window open the import, a project folder opens that project. The desktop
@@ -51,8 +54,8 @@ export function DropFiles({ project }: { project: ProjectInfo | null }) {
     <div className={styles.overlay}>
       <div className={styles.target}>
         <FileDown size={32} aria-hidden />
-        <h2>Drop to import</h2>
-        <p>{isOpen ? 'You see a preview before anything is imported.' : 'You create or open a project first.'}</p>
+        <h2>{t('drop.title')}</h2>
+        <p>{isOpen ? t('drop.preview') : t('drop.noProject')}</p>
       </div>
     </div>
   )
@@ -69,6 +72,6 @@ async function dropped(files: readonly File[], projectOpen: boolean): Promise<vo
     projectOpen,
   )
   if (projectOpen) return
-  toast('Create or open a project for these files', { detail: 'The import continues from there.' })
+  toast(t('drop.waiting'), { detail: t('drop.waitingDetail') })
   openDialog('new-project')
 }

@@ -15,6 +15,8 @@ import { isolated } from '../ui/text/direction.ts'
 import styles from './JobFooter.module.css'
 import { isLive } from '../../src/core/vocabulary.ts'
 
+const t = words.frame
+
 /** What runs now, on every page: phase, progress, rate, time left, cancel. */
 export function JobFooter() {
   const jobs = useQuery(api.jobs.list.queryOptions())
@@ -24,7 +26,7 @@ export function JobFooter() {
   const interrupted = (jobs.data ?? []).filter((job) => job.state.status === 'interrupted' && job.resumable).length
 
   return (
-    <footer className={styles.footer} aria-label="Jobs">
+    <footer className={styles.footer} aria-label={t('jobs.label')}>
       {shown ? (
         <>
           <Link href="/jobs" className={styles.title}>
@@ -36,16 +38,14 @@ export function JobFooter() {
           </div>
           <span className={styles.numbers}>{progressText(progressOf(shown))}</span>
           {canCancel(shown) && (
-            <IconButton label={`Cancel ${shown.title}`} icon={X} size="small" onClick={() => void cancelJob(shown.id)} />
+            <IconButton label={t('jobs.cancel', { title: shown.title })} icon={X} size="small" onClick={() => void cancelJob(shown.id)} />
           )}
-          {live.length > 1 && <Link href="/jobs">+{live.length - 1} more</Link>}
+          {live.length > 1 && <Link href="/jobs">{t('jobs.more', { count: live.length - 1 })}</Link>}
         </>
       ) : (
         <>
-          <span className={styles.idle}>No job is running</span>
-          {interrupted > 0 && (
-            <Link href="/jobs">{interrupted === 1 ? 'One job was interrupted' : `${interrupted} jobs were interrupted`}</Link>
-          )}
+          <span className={styles.idle}>{t('jobs.idle')}</span>
+          {interrupted > 0 && <Link href="/jobs">{t('jobs.interrupted', { count: interrupted })}</Link>}
         </>
       )}
     </footer>

@@ -28,15 +28,18 @@ import { Kbd } from '../ui/Kbd.tsx'
 import { Menu, type MenuItem } from '../ui/overlays/Popover.tsx'
 import { Tooltip } from '../ui/overlays/Tooltip.tsx'
 import styles from './NavRail.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 const PAGES: readonly { path: string; label: string; icon: Icon; keys: string }[] = [
-  { path: '/overview', label: 'Overview', icon: Gauge, keys: 'g o' },
-  { path: '/pairs', label: 'Pairs', icon: ListChecks, keys: 'g p' },
-  { path: '/training', label: 'Training', icon: Activity, keys: 'g t' },
-  { path: '/evaluation', label: 'Evaluation', icon: Grid3x3, keys: 'g e' },
-  { path: '/models', label: 'Models', icon: Boxes, keys: 'g m' },
-  { path: '/data', label: 'Data', icon: Database, keys: 'g d' },
-  { path: '/jobs', label: 'Jobs', icon: ChartColumn, keys: 'g j' },
+  { path: '/overview', label: t('page.overview'), icon: Gauge, keys: 'g o' },
+  { path: '/pairs', label: t('page.pairs'), icon: ListChecks, keys: 'g p' },
+  { path: '/training', label: t('page.training'), icon: Activity, keys: 'g t' },
+  { path: '/evaluation', label: t('page.evaluation'), icon: Grid3x3, keys: 'g e' },
+  { path: '/models', label: t('page.models'), icon: Boxes, keys: 'g m' },
+  { path: '/data', label: t('page.data'), icon: Database, keys: 'g d' },
+  { path: '/jobs', label: t('page.jobs'), icon: ChartColumn, keys: 'g j' },
 ]
 
 export function NavRail({ project }: { project: ProjectInfo }) {
@@ -47,7 +50,7 @@ export function NavRail({ project }: { project: ProjectInfo }) {
     '/data': project.quarantined > 0 ? `${compactCount(project.quarantined)} !` : undefined,
   }
   return (
-    <nav className={classes(styles.rail, collapsed && styles.collapsed)} aria-label="Main">
+    <nav className={classes(styles.rail, collapsed && styles.collapsed)} aria-label={t('nav')}>
       <ProjectMenu project={project} collapsed={collapsed} />
       <ul className={styles.list}>
         {PAGES.map((page) => {
@@ -78,9 +81,9 @@ export function NavRail({ project }: { project: ProjectInfo }) {
         })}
       </ul>
       <div className={styles.tools}>
-        <IconButton label="Command palette" icon={Search} shortcut="Mod+K" onClick={() => openDialog('palette')} />
-        <IconButton label="Settings" icon={Settings} shortcut="Mod+," onClick={() => openDialog('settings')} />
-        <IconButton label={collapsed ? 'Expand sidebar' : 'Collapse sidebar'} icon={PanelLeft} shortcut="Mod+B" onClick={toggleRail} />
+        <IconButton label={t('rail.palette')} icon={Search} shortcut="Mod+K" onClick={() => openDialog('palette')} />
+        <IconButton label={t('rail.settings')} icon={Settings} shortcut="Mod+," onClick={() => openDialog('settings')} />
+        <IconButton label={t(collapsed ? 'rail.expand' : 'rail.collapse')} icon={PanelLeft} shortcut="Mod+B" onClick={toggleRail} />
       </div>
     </nav>
   )
@@ -92,19 +95,19 @@ function ProjectMenu({ project, collapsed }: { project: ProjectInfo; collapsed: 
   const items: (MenuItem | 'line')[] = [
     ...others.map((other) => ({ label: other.name, detail: other.path, onSelect: () => void openProject(other.path) })),
     ...(others.length > 0 ? (['line'] as const) : []),
-    { label: 'New project…', icon: FolderPlus, keys: 'g n', onSelect: () => openDialog('new-project') },
-    { label: 'Open project…', icon: FolderOpen, keys: 'Mod+O', onSelect: () => void chooseAndOpenProject() },
-    { label: 'Close project', icon: X, onSelect: () => void closeProject() },
+    { label: t('command.newProject'), icon: FolderPlus, keys: 'g n', onSelect: () => openDialog('new-project') },
+    { label: t('command.openProject'), icon: FolderOpen, keys: 'Mod+O', onSelect: () => void chooseAndOpenProject() },
+    { label: t('command.closeProject'), icon: X, onSelect: () => void closeProject() },
   ]
   return (
     <div className={styles.project}>
       <Menu
-        label="Project"
+        label={t('rail.projectMenu')}
         items={items}
         button={{
           tone: 'quiet',
           className: styles.projectButton,
-          'aria-label': `Project ${project.name}`,
+          'aria-label': t('rail.project', { name: project.name }),
           children: (
             <span className={styles.projectName}>
               <img src="./icon.svg" alt="" width={20} height={20} />

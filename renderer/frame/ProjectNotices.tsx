@@ -4,6 +4,9 @@ import { READ_ONLY_NOTICE } from '../state/read-only.ts'
 import { Button } from '../ui/Button.tsx'
 import { time } from '../../src/core/format.ts'
 import styles from './ConnectionBanner.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 /** What somebody has to know about the open project on every page. */
 export function ProjectNotices({ project }: { project: ProjectInfo }) {
@@ -12,20 +15,15 @@ export function ProjectNotices({ project }: { project: ProjectInfo }) {
     <>
       {readOnly && (
         <div className={styles.banner} role="status">
-          <span id={READ_ONLY_NOTICE}>
-            {trusted ? 'This project is open read-only.' : 'This project is open read-only and is not trusted: its models are not loaded.'}
-          </span>
+          <span id={READ_ONLY_NOTICE}>{t(trusted ? 'notice.readOnly' : 'notice.untrusted')}</span>
           <Button size="small" onClick={() => void (trusted ? openProject(path) : trustProject(path))}>
-            {trusted ? 'Open for editing' : 'Trust and edit'}
+            {t(trusted ? 'notice.edit' : 'notice.trust')}
           </Button>
         </div>
       )}
       {logLost !== null && (
         <div className={styles.banner} role="status">
-          <span>
-            This project was not closed properly after it was opened on {time(logLost)}, and its file project.db-wal was missing afterwards.
-            The last changes before that may be lost: compare with a backup. <code>blindfold check --repair</code> removes this notice.
-          </span>
+          <span>{t.rich('notice.logLost', { time: time(logLost), code: (chunks) => <code>{chunks}</code> })}</span>
         </div>
       )}
     </>

@@ -1,6 +1,9 @@
 import { Component, type ReactNode } from 'react'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/states.tsx'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 /** A page that breaks takes neither the navigation nor the running jobs with it. Leaving the page mends it. */
 export class ViewBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
@@ -25,8 +28,8 @@ export class ViewBoundary extends Component<{ children: ReactNode }, { error: Er
   override render(): ReactNode {
     if (!this.state.error) return this.props.children
     return (
-      <EmptyState title="This page could not be displayed" actions={<Button onClick={this.#reset}>Reload page</Button>}>
-        <p>Your data is not affected. Details: {this.state.error.message}</p>
+      <EmptyState title={t('broken.title')} actions={<Button onClick={this.#reset}>{t('broken.reload')}</Button>}>
+        <p>{t('broken.detail', { message: this.state.error.message })}</p>
       </EmptyState>
     )
   }

@@ -1,5 +1,8 @@
 import { create } from 'zustand'
 import type { ProjectInfo } from '../../src/contract/projects.ts'
+import { words } from '../words/words.ts'
+
+const t = words.frame
 
 /** Id of the notice that says so on every page; it describes what is off. */
 export const READ_ONLY_NOTICE = 'read-only-notice'
@@ -24,8 +27,8 @@ export function followProject(project: ProjectInfo | null): void {
 }
 
 const reason = ({ trusted }: ProjectInfo): ReadOnly => ({
-  message: 'This project is open read-only.',
-  remedy: trusted ? 'Open it for editing to change it.' : 'Trust it to change it.',
+  message: t('readOnly.message'),
+  remedy: trusted ? t('readOnly.open') : t('readOnly.trust'),
 })
 
 /** Why nothing can be changed now; null while it can. */

@@ -5,6 +5,9 @@ import { Button, type Icon } from './Button.tsx'
 import { classes } from './class-names.ts'
 import { isolated } from './text/direction.ts'
 import styles from './states.module.css'
+import { words } from '../words/words.ts'
+
+const t = words.ui
 
 /** Nothing is here yet: says why, and offers what comes next. */
 export function EmptyState({
@@ -48,7 +51,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       {onRetry && (
         <div className={styles.actions}>
           <Button icon={RotateCw} onClick={onRetry}>
-            Try again
+            {t('retry')}
           </Button>
         </div>
       )}
@@ -73,7 +76,7 @@ export function FailureNote({ failure, actions }: { failure: Omit<ShownFailure, 
 }
 
 /** Grey bars in the shape of what is being loaded. */
-export function Skeleton({ lines = 3, height = 14, label = 'Loading' }: { lines?: number; height?: number; label?: string }) {
+export function Skeleton({ lines = 3, height = 14, label = t('loading') }: { lines?: number; height?: number; label?: string }) {
   return (
     <div className={styles.skeleton} role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, i) => (

@@ -1,8 +1,11 @@
 import { createTranslator, type AbstractIntlMessages } from 'use-intl/core'
 import { LOCALE } from '../../src/core/format.ts'
+import { commands } from './en/commands.ts'
 import { curation } from './en/curation.ts'
 import { data } from './en/data.ts'
 import { exporting } from './en/export.ts'
+import { files } from './en/files.ts'
+import { frame } from './en/frame.ts'
 import { importing } from './en/import.ts'
 import { jobs } from './en/jobs.ts'
 import { models } from './en/models.ts'
@@ -10,15 +13,19 @@ import { pairs } from './en/pairs.ts'
 import { projects } from './en/projects.ts'
 import { review } from './en/review.ts'
 import { training } from './en/training.ts'
+import { ui } from './en/ui.ts'
 
 /**
  * What the interface says, one catalogue per feature. Messages are ICU; the compiler checks their names and arguments. A
  * translation is a folder beside `en` with the same names.
  */
 export const words = {
+  commands: translator(commands),
   curation: translator(curation),
   data: translator(data),
   export: translator(exporting),
+  files: translator(files),
+  frame: translator(frame),
   import: translator(importing),
   jobs: translator(jobs),
   models: translator(models),
@@ -26,6 +33,7 @@ export const words = {
   projects: translator(projects),
   review: translator(review),
   training: translator(training),
+  ui: translator(ui),
 }
 
 function translator<const Messages extends AbstractIntlMessages>(messages: Messages) {

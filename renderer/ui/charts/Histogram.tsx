@@ -1,6 +1,9 @@
 import { useRef, type KeyboardEvent } from 'react'
-import { compactCount, plural } from '../../../src/core/format.ts'
+import { compactCount } from '../../../src/core/format.ts'
 import styles from './Histogram.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 export interface HistogramBin {
   low: number
@@ -49,7 +52,7 @@ export function Histogram({
         ))}
         <div ref={row} className={styles.bars} onKeyDown={move}>
           {bins.map((bin, i) => {
-            const spoken = `${bin.low.toFixed(2)} to ${bin.high.toFixed(2)}: ${plural(bin.pairs, 'pair')}`
+            const named = { low: bin.low.toFixed(2), high: bin.high.toFixed(2), count: bin.pairs }
             const bar = (
               <span
                 className={styles.part}
@@ -62,14 +65,14 @@ export function Histogram({
                 type="button"
                 className={styles.bin}
                 tabIndex={i === 0 ? 0 : -1}
-                aria-label={`${spoken}. Show these pairs`}
-                title={spoken}
+                aria-label={t('binButton', named)}
+                title={t('bin', named)}
                 onClick={() => onSelect(bin)}
               >
                 {bar}
               </button>
             ) : (
-              <span key={bin.low} className={styles.bin} title={spoken}>
+              <span key={bin.low} className={styles.bin} title={t('bin', named)}>
                 {bar}
               </span>
             )

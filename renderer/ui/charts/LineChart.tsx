@@ -3,6 +3,9 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import styles from './LineChart.module.css'
 import { usePreferences } from '../../state/preferences.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 export interface LineSeries {
   label: string
@@ -111,7 +114,7 @@ export function LineChart({
         })}
         <span className={styles.at}>{x.length > 0 && `${xLabel} ${x[index] ?? ''}`}</span>
       </figcaption>
-      <div ref={host} className={styles.host} role="img" aria-label={`${label} over ${xLabel}`} />
+      <div ref={host} className={styles.host} role="img" aria-label={t('lineChart', { label, axis: xLabel })} />
     </figure>
   )
 }

@@ -1,4 +1,7 @@
 import styles from './RangeSlider.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 /**
  * Two handles on one line. Each handle is a native range input, so arrow keys and screen readers work; they cannot pass
@@ -26,7 +29,7 @@ export function RangeSlider({
   const handle = (name: string, at: number, clamp: (to: number) => [number, number]) => (
     <input
       type="range"
-      aria-label={`${label}, ${name}`}
+      aria-label={name}
       min={min}
       max={max}
       step={step}
@@ -41,8 +44,8 @@ export function RangeSlider({
       <span className={styles.track} aria-hidden>
         <span style={{ left: share(low), width: `calc(${share(high)} - ${share(low)})` }} />
       </span>
-      {handle('least', low, (to) => [Math.min(to, high), high])}
-      {handle('most', high, (to) => [low, Math.max(to, low)])}
+      {handle(t('minimum', { label }), low, (to) => [Math.min(to, high), high])}
+      {handle(t('maximum', { label }), high, (to) => [low, Math.max(to, low)])}
     </div>
   )
 }

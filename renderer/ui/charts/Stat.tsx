@@ -2,6 +2,9 @@ import type { ReactNode } from 'react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import { percent, percentInterval } from '../../../src/core/format.ts'
 import styles from './Stat.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 /** A number with its name and what qualifies it. */
 export function Stat({
@@ -43,7 +46,7 @@ export function RateStat({
       value={percent(estimate.value)}
       detail={
         <>
-          <span title="95% CI">{percentInterval(estimate)}</span>
+          <span title={t('interval')}>{percentInterval(estimate)}</span>
           {detail}
         </>
       }

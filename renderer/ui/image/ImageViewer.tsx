@@ -2,9 +2,13 @@ import { ImageOff, Maximize, ZoomIn, ZoomOut } from 'lucide-react'
 import { type PointerEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { CommandButton } from '../../commands/CommandButton.tsx'
 import { type Command, useCommands } from '../../commands/registry.ts'
+import { percent } from '../../../src/core/format.ts'
 import { classes } from '../class-names.ts'
 import styles from './ImageViewer.module.css'
 import { fit, pan, PIXELATED_FROM, type Point, type Size, type View, zoomAt } from './pan-zoom.ts'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 const STEP = 1.4
 
@@ -41,22 +45,29 @@ export function ImageViewer({
   useCommands(
     images.length > 1
       ? [
-          { id: 'image.next', label: 'Next image', keys: [']'], group: 'Image', perform: () => step(1), keysOnly: true },
-          { id: 'image.previous', label: 'Previous image', keys: ['['], group: 'Image', perform: () => step(-1), keysOnly: true },
+          { id: 'image.next', label: t('image.next'), keys: [']'], group: t('image.group'), perform: () => step(1), keysOnly: true },
+          {
+            id: 'image.previous',
+            label: t('image.previous'),
+            keys: ['['],
+            group: t('image.group'),
+            perform: () => step(-1),
+            keysOnly: true,
+          },
         ]
       : [],
   )
-  if (!image) return <div className={classes(styles.viewer, styles.none)}>This pair has no image.</div>
+  if (!image) return <div className={classes(styles.viewer, styles.none)}>{t('image.none')}</div>
   return (
     <div className={styles.viewer}>
       {'absent' in image ? <div className={styles.absent}>{image.absent}</div> : <Canvas key={image.src} image={image} />}
       {images.length > 1 && (
-        <ul className={styles.strip} aria-label="Images of this pair">
+        <ul className={styles.strip} aria-label={t('image.list')}>
           {images.map((each, i) => (
             <li key={i}>
               <button
                 type="button"
-                aria-label={`Image ${i + 1} of ${images.length}${'absent' in each ? ', missing' : ''}`}
+                aria-label={t('absent' in each ? 'image.placeMissing' : 'image.place', { number: i + 1, count: images.length })}
                 aria-current={i === index || undefined}
                 className={styles.thumb}
                 onClick={() => setIndex(i)}
@@ -112,9 +123,25 @@ function Canvas({ image }: { image: ViewedImage }) {
   }, [change, image])
 
   const commands: Command[] = [
-    { id: 'image.zoomIn', label: 'Zoom in', keys: ['+', '='], group: 'Image', icon: ZoomIn, perform: () => zoom(STEP), repeats: true },
-    { id: 'image.zoomOut', label: 'Zoom out', keys: ['-'], group: 'Image', icon: ZoomOut, perform: () => zoom(1 / STEP), repeats: true },
-    { id: 'image.fit', label: 'Fit the image', keys: ['0'], group: 'Image', icon: Maximize, perform: () => setChosen(null) },
+    {
+      id: 'image.zoomIn',
+      label: t('image.zoomIn'),
+      keys: ['+', '='],
+      group: t('image.group'),
+      icon: ZoomIn,
+      perform: () => zoom(STEP),
+      repeats: true,
+    },
+    {
+      id: 'image.zoomOut',
+      label: t('image.zoomOut'),
+      keys: ['-'],
+      group: t('image.group'),
+      icon: ZoomOut,
+      perform: () => zoom(1 / STEP),
+      repeats: true,
+    },
+    { id: 'image.fit', label: t('image.fit'), keys: ['0'], group: t('image.group'), icon: Maximize, perform: () => setChosen(null) },
   ]
   useCommands(commands)
 
@@ -141,7 +168,7 @@ function Canvas({ image }: { image: ViewedImage }) {
         onDoubleClick={() => setChosen(null)}
       >
         {broken ? (
-          <p className={styles.broken}>This image cannot be shown.</p>
+          <p className={styles.broken}>{t('image.broken')}</p>
         ) : (
           <img
             src={image.src}
@@ -158,7 +185,7 @@ function Canvas({ image }: { image: ViewedImage }) {
       </div>
       <div className={styles.tools}>
         <span className={styles.scale}>
-          {image.width} × {image.height} px · {view ? Math.round(view.scale * 100) : 100}%
+          {t('image.size', { width: `${image.width}`, height: `${image.height}`, zoom: percent(view?.scale ?? 1, 0) })}
         </span>
         {commands.map((command) => (
           <CommandButton key={command.id} command={command} iconOnly size="small" />

@@ -4,6 +4,9 @@ import { IconButton } from '../Button.tsx'
 import { classes } from '../class-names.ts'
 import { isolated } from '../text/direction.ts'
 import styles from './Dialog.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 export interface DialogProps {
   title: string
@@ -43,7 +46,7 @@ export function Dialog({ title, onClose, children, footer, onSubmit, size = 'med
       {!bare && (
         <header className={styles.header}>
           <h2 id={titleId}>{isolated(title)}</h2>
-          <IconButton label="Close" icon={X} size="small" onClick={onClose} />
+          <IconButton label={t('close')} icon={X} size="small" onClick={onClose} />
         </header>
       )}
       <div className={bare ? styles.bare : styles.body} data-part="content">

@@ -6,6 +6,9 @@ import { Button, IconButton } from '../Button.tsx'
 import { classes } from '../class-names.ts'
 import { isolated } from '../text/direction.ts'
 import styles from './Toast.module.css'
+import { words } from '../../words/words.ts'
+
+const t = words.ui
 
 interface Toast {
   id: number
@@ -60,7 +63,7 @@ function ToastView({ toast: item }: { toast: Toast }) {
           {item.action.label}
         </Button>
       )}
-      <IconButton label="Dismiss" icon={X} size="small" onClick={() => dismiss(item.id)} />
+      <IconButton label={t('dismiss')} icon={X} size="small" onClick={() => dismiss(item.id)} />
     </li>
   )
 }
@@ -68,7 +71,7 @@ function ToastView({ toast: item }: { toast: Toast }) {
 export function Toasts() {
   const toasts = useToasts((state) => state.toasts)
   return (
-    <ul className={styles.toasts} aria-live="polite" aria-label="Messages">
+    <ul className={styles.toasts} aria-live="polite" aria-label={t('messages')}>
       {toasts.map((item) => (
         <ToastView key={item.id} toast={item} />
       ))}

@@ -1,0 +1,21 @@
+export const files = {
+  openFiles: 'Open {count, plural, one {# file} other {# files}}',
+  verb: {
+    files: 'Open',
+    folder: 'Use this folder',
+    project: 'Open',
+    save: 'Save here',
+  },
+  cancel: 'Cancel',
+  parent: 'Enclosing folder',
+  folder: 'Folder',
+  go: 'Go',
+  noFolders: 'No folders here',
+  nothing: 'Nothing to choose here',
+  project: 'Blindfold project',
+  name: 'Name',
+  chooseFiles: 'Choose files',
+  openProject: 'Open project',
+  saveAs: 'Save as',
+  replace: '{message} Replace it?',
+} as const
