@@ -25,6 +25,9 @@ import { ViewBoundary } from './frame/ViewBoundary.tsx'
 import { followProject } from './state/read-only.ts'
 import { ErrorState, Skeleton } from './ui/states.tsx'
 import { toast, Toasts } from './ui/overlays/Toast.tsx'
+import { words } from './words/words.ts'
+
+const t = words.frame
 
 const PairsPage = lazy(async () => ({ default: (await import('./features/pairs/PairsPage.tsx')).PairsPage }))
 const PairPage = lazy(async () => ({ default: (await import('./features/review/PairPage.tsx')).PairPage }))
@@ -56,7 +59,7 @@ export function App() {
       <ConnectionBanner />
       {project.isPending ? (
         <main className={styles.center}>
-          <Skeleton label="Connecting to the backend" />
+          <Skeleton label={t('connection.connecting')} />
         </main>
       ) : project.isError ? (
         <main className={styles.center}>

@@ -4,7 +4,7 @@ import type { PairRow } from '../../../src/contract/pairs.ts'
 import { count, fixed, influence, percent, signed } from '../../../src/core/format.ts'
 import { STATUS_LABELS } from '../../../src/core/labels.ts'
 import type { ColumnKind, LIST_COLUMNS, PairColumn } from '../../../src/core/pair-columns.ts'
-import { SHORTCUT_PRONE } from '../../../src/core/shortcut-prone.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
 import { thumbnailUrl } from '../../api/addresses.ts'
 import { Badge, QuadrantBadge } from '../../ui/Badge.tsx'
 import { SfcValue } from '../../ui/charts/SfcValue.tsx'
@@ -78,12 +78,12 @@ function Margin({ row }: CellProps) {
     <>
       {row.textMargin === null ? <None /> : signed(row.textMargin)}
       {row.shortcutProne && (
-        <span className={styles.note} title={t('list.shortcutProneDetail', { share: percent(SHORTCUT_PRONE, 0) })}>
+        <span className={styles.note} title={GLOSSARY.shortcutProne.short}>
           {t('list.shortcutProne')}
         </span>
       )}
       {row.stale && (
-        <span className={styles.note} title={t('list.staleDetail')}>
+        <span className={styles.note} title={GLOSSARY.stale.short}>
           {t('list.stale')}
         </span>
       )}
@@ -96,7 +96,7 @@ function Quadrant({ row }: CellProps) {
     <>
       {row.quadrant ? <QuadrantBadge quadrant={row.quadrant} /> : <span className={styles.none}>{t('list.notScored')}</span>}
       {row.suspect !== null && row.suspect >= 0.01 && (
-        <span className={styles.doubt} title={t('list.wrongLabelDetail')}>
+        <span className={styles.doubt} title={GLOSSARY.labelError.short}>
           {t('list.wrongLabel', { share: percent(row.suspect, 0) })}
         </span>
       )}

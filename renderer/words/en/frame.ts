@@ -41,6 +41,7 @@ export const frame = {
     project: 'Project {name}',
   },
   connection: {
+    connecting: 'Connecting to the backend',
     lost: 'Connection lost. Reconnecting…',
     signedOut: 'You are signed out. Open the address that “blindfold serve” printed last.',
   },
