@@ -63,6 +63,7 @@ export default tseslint.config(
       'renderer/features/import/**',
       'renderer/features/jobs/**',
       'renderer/features/models/**',
+      'renderer/features/overview/**',
       'renderer/features/pairs/**',
       'renderer/features/projects/**',
       'renderer/features/review/**',

@@ -9,6 +9,7 @@ import { frame } from './en/frame.ts'
 import { importing } from './en/import.ts'
 import { jobs } from './en/jobs.ts'
 import { models } from './en/models.ts'
+import { overview } from './en/overview.ts'
 import { pairs } from './en/pairs.ts'
 import { projects } from './en/projects.ts'
 import { review } from './en/review.ts'
@@ -29,6 +30,7 @@ export const words = {
   import: translator(importing),
   jobs: translator(jobs),
   models: translator(models),
+  overview: translator(overview),
   pairs: translator(pairs),
   projects: translator(projects),
   review: translator(review),

@@ -19,7 +19,7 @@ test('a project is made, a file is previewed and imported, and what is refused i
   await typeFolder(page, app.home)
   await page.getByLabel('Name').fill('colours')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No pairs yet' })).toBeVisible()
   await expect(page).toHaveTitle('colours – Blindfold')
 
   // The preview says what the file is, how its records fare, and shows pairs with their images; it writes nothing.
@@ -196,7 +196,7 @@ test('a file in another encoding says which, is read when told, and all its reco
   await typeFolder(page, app.home)
   await page.getByLabel('Name').fill('french')
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('heading', { name: 'This project has no pairs yet' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'No pairs yet' })).toBeVisible()
   await page.keyboard.press('Control+i')
   await page.getByRole('button', { name: 'Choose files…' }).click()
   await typeFolder(page, folder)

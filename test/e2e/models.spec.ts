@@ -62,7 +62,7 @@ test("a model's folder is added by hand, read by a blind test, found changed, an
 
   // A blind test reads with it.
   await page.keyboard.press('Control+Shift+B')
-  const scan = page.getByRole('dialog', { name: 'Run the blind test' })
+  const scan = page.getByRole('dialog', { name: 'Run blind test' })
   await scan.getByRole('radio', { name: /encoder/i }).check({ force: true })
   await expect(scan.getByRole('combobox', { name: 'Model' })).toContainText('encoder (fp32)')
   await scan.getByRole('button', { name: 'Run blind test' }).click()

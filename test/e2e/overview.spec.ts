@@ -66,7 +66,7 @@ test('an edited pair makes the numbers stale, and the overview says so in every 
   const more = join(app.home, 'more.jsonl')
   await writeFile(more, `${JSON.stringify({ id: 'new', prompt: 'Which?', img_path: '0.png', chosen: 'Red.', rejected: 'Blue.' })}\n`)
   await app.done((await app.client.imports.start({ file: more, source: 'colours', imagesDir: dataset.images })).jobId)
-  await expect(page.getByText('Since the last blind test: 1 pair changed; 1 pair came in.')).toBeVisible()
+  await expect(page.getByText('Since the last blind test: 1 pair changed; 1 pair was imported.')).toBeVisible()
   await page.getByRole('button', { name: 'Run again', exact: true }).click()
   await page.getByRole('button', { name: 'Run blind test' }).click()
   await expect(page.getByText('since the last blind test')).toHaveCount(0, { timeout: 60_000 })

@@ -41,7 +41,7 @@ test('a project of somebody else is asked about once, opens read-only, and can b
     await expect(notice).toContainText('not trusted')
     const messages = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
     const show = (route: string) => page.goto(`${page.url().split('#')[0]}#${route}`)
-    await expect(page.getByRole('button', { name: 'Run the blind test' })).toBeDisabled()
+    await expect(page.getByRole('button', { name: 'Run blind test' })).toBeDisabled()
     await show('/data')
     await expect(page.getByRole('button', { name: 'Import…' })).toBeDisabled()
     await expect(page.getByRole('button', { name: 'Export…' })).toBeEnabled()
@@ -70,7 +70,7 @@ test('a project of somebody else is asked about once, opens read-only, and can b
 
     await notice.getByRole('button', { name: 'Trust and edit' }).click()
     await expect(notice).toHaveCount(0)
-    await expect(page.getByRole('button', { name: 'Run the blind test' })).toBeEnabled()
+    await expect(page.getByRole('button', { name: 'Run blind test' })).toBeEnabled()
     await app.client.projects.close()
     await app.open()
     await choose()

@@ -9,7 +9,7 @@ test('a probe is run from the overview, and an area of the losses leads to its p
   await app.open('/overview')
   await page.getByRole('button', { name: 'Probe with images…' }).first().click()
   await page.getByRole('dialog').getByRole('button', { name: 'Run probe' }).click()
-  const controls = page.getByRole('table', { name: 'The probe and its controls' })
+  const controls = page.getByRole('table', { name: 'Image probe and controls' })
   await expect(controls).toBeVisible({ timeout: 60_000 })
   const probe = (await app.client.probe.report())!
   await expect(controls).toContainText(`${(100 * probe.swapped.value).toFixed(1)}%`)
@@ -109,6 +109,6 @@ test('the report is saved as a page of its own', async ({ app, page }) => {
   await page.keyboard.press('Enter')
   await dialog.getByLabel('Name').fill('report.html')
   await dialog.getByRole('button', { name: 'Save here' }).click()
-  await expect(page.getByText('The report is saved')).toBeVisible()
+  await expect(page.getByText('Report saved')).toBeVisible()
   expect(await readFile(join(app.home, 'report.html'), 'utf8')).toContain('<h1>Blind test of <bdi>colours</bdi></h1>')
 })

@@ -1,21 +1,25 @@
 import { Link } from 'wouter'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
 import { predictorName } from '../../../src/core/report/predictors.ts'
 import { pairsPath } from '../../state/pair-query.ts'
-import { percent, percentInterval, plural, points, pValue, rate } from '../../../src/core/format.ts'
+import { percent, percentInterval, points, pValue, rate } from '../../../src/core/format.ts'
 import { IntervalAxis, IntervalBar, type IntervalMark } from '../../ui/charts/IntervalBar.tsx'
 import { Legend } from '../../ui/charts/Legend.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { RateStat } from '../../ui/charts/Stat.tsx'
+import { words } from '../../words/words.ts'
 import styles from './OverviewPage.module.css'
 import { linksOf } from './links.ts'
 
+const t = words.overview
+
 const MARKS = {
-  blind: { label: 'Blind accuracy', color: 'var(--accent)', shape: 'dot' },
-  longest: { label: 'Longest wins', color: 'var(--q-text-wrong-ink)', shape: 'diamond' },
-  shortest: { label: 'Shortest wins', color: 'var(--rejected)', shape: 'square' },
-  frequent: { label: 'Most frequent wins', color: 'var(--mm)', shape: 'diamond' },
+  blind: { label: GLOSSARY.blindAccuracy.term, color: 'var(--accent)', shape: 'dot' },
+  longest: { label: t('baseline.longest'), color: 'var(--q-text-wrong-ink)', shape: 'diamond' },
+  shortest: { label: t('baseline.shortest'), color: 'var(--rejected)', shape: 'square' },
+  frequent: { label: t('baseline.frequent'), color: 'var(--mm)', shape: 'diamond' },
 } as const
 
 const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] }): IntervalMark[] => [
@@ -25,42 +29,42 @@ const marksOf = (row: { blindAccuracy: Estimate; baselines: Report['baselines'] 
   { ...MARKS.frequent, estimate: row.baselines.frequent },
 ]
 
+const detailOf = ({ subject, textOnly, judged }: Report): string =>
+  [t(`blind.detail.${subject}`), ...(textOnly ? [t('blind.judged', { count: judged })] : [])].join(' ')
+
 /** The main number, and the same for each source beside the baselines. */
 export function BlindAccuracy({ report }: { report: Report }) {
   const [highest] = report.predictions
   return (
-    <Panel
-      title="Blind accuracy"
-      detail={`Held-out share of labels that the proxy predicts ${report.subject === 'images' ? 'without the image' : 'from the wording alone'}, with 95% CIs.${report.textOnly ? ` ${plural(report.judged, 'pair')} that name an image.` : ''}`}
-    >
+    <Panel title={GLOSSARY.blindAccuracy.term} detail={detailOf(report)}>
       <div className={styles.blind}>
         <div className={styles.numbers}>
           <RateStat
-            label="All sources"
+            label={t('blind.allSources')}
             estimate={report.blindAccuracy}
             size="large"
-            detail={<span>{pValue(report.pValue)} against 50%</span>}
+            detail={<span>{t('chance', { p: pValue(report.pValue) })}</span>}
           />
           <div className={styles.baselines}>
-            <RateStat label="Longest wins" estimate={report.baselines.longest} />
-            <RateStat label="Shortest wins" estimate={report.baselines.shortest} />
-            <RateStat label="Most frequent wins" estimate={report.baselines.frequent} />
-            {report.lengthBalanced && <RateStat label="Lengths balanced" estimate={report.lengthBalanced.accuracy} />}
+            <RateStat label={t('baseline.longest')} estimate={report.baselines.longest} />
+            <RateStat label={t('baseline.shortest')} estimate={report.baselines.shortest} />
+            <RateStat label={t('baseline.frequent')} estimate={report.baselines.frequent} />
+            {report.lengthBalanced && <RateStat label={t('baseline.balanced')} estimate={report.lengthBalanced.accuracy} />}
           </div>
         </div>
         <div className={styles.sources}>
-          <table className={styles.sourceTable} aria-label="Blind accuracy by source">
+          <table className={styles.sourceTable} aria-label={t('blind.bySource')}>
             <thead>
               <tr>
-                <th scope="col">Source</th>
+                <th scope="col">{t('blind.source')}</th>
                 <th scope="col">
                   <Legend items={Object.values(MARKS)} />
                 </th>
                 <th scope="col" data-align="end">
-                  Blind accuracy
+                  {GLOSSARY.blindAccuracy.term}
                 </th>
                 <th scope="col" data-align="end">
-                  Against 50%
+                  {t('blind.chance')}
                 </th>
               </tr>
             </thead>
@@ -71,7 +75,7 @@ export function BlindAccuracy({ report }: { report: Report }) {
                     <Link href={pairsPath(linksOf(report).source(row.source))} dir="auto" title={row.source}>
                       {row.source}
                     </Link>
-                    <span className={styles.small}>{plural(row.pairs, 'pair')}</span>
+                    <span className={styles.small}>{t('pairs', { count: row.pairs })}</span>
                   </th>
                   <td className={styles.plot}>
                     <IntervalBar label={row.source} marks={marksOf(row)} />
@@ -91,25 +95,28 @@ export function BlindAccuracy({ report }: { report: Report }) {
                   <IntervalAxis />
                 </td>
                 <td colSpan={2} className={styles.note}>
-                  Dashed line: chance. {plural(report.groups, 'group')}.
+                  {t('blind.note', { count: report.groups })}
                 </td>
               </tr>
             </tfoot>
           </table>
           {highest && (
             <p className={styles.muted}>
-              Highest: {predictorName(highest.by)}, {rate(highest.accuracy)}; {pValue(highest.adjusted)} against 50%, Holm-adjusted over the
-              proxy and the baselines.
+              {t('blind.highest', {
+                predictor: predictorName(highest.by),
+                rate: rate(highest.accuracy),
+                p: pValue(highest.adjusted),
+              })}
             </p>
           )}
           <p className={styles.muted}>
-            Proxy vs baselines:{' '}
-            {report.advantages
-              .map(
-                ({ over, difference, pValue: p }) =>
-                  `${points(difference)} over “${over === 'frequent' ? 'most frequent' : over} wins”, ${pValue(p)}`,
-              )
-              .join('; ')}
+            {t('blind.advantages', {
+              list: report.advantages
+                .map(({ over, difference, pValue: p }) =>
+                  t('blind.advantage', { points: points(difference), baseline: over, p: pValue(p) }),
+                )
+                .join('; '),
+            })}
           </p>
         </div>
       </div>

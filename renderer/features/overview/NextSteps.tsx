@@ -8,19 +8,10 @@ import { Button } from '../../ui/Button.tsx'
 import { toastError } from '../../ui/overlays/Toast.tsx'
 import { watchJob } from '../jobs/watch.ts'
 import { linksOf } from './links.ts'
+import { words } from '../../words/words.ts'
 import styles from './OverviewPage.module.css'
 
-const LABELS: Record<NextStep['action'], string> = {
-  import: 'Import…',
-  'stronger-proxy': 'Choose a proxy…',
-  probe: 'Probe with images…',
-  'shortcut-prone': 'Review pairs',
-  reasons: 'See the cues',
-  suspects: 'Check labels',
-  train: 'Train…',
-  rescan: 'Run again…',
-  stability: 'Repeat',
-}
+const t = words.overview
 
 /** Steps that change the project; the others lead somewhere. */
 const CHANGING: ReadonlySet<NextStep['action']> = new Set<NextStep['action']>(['import', 'stronger-proxy', 'probe', 'rescan', 'stability'])
@@ -33,7 +24,7 @@ export function NextSteps({ report }: { report: Report }) {
         <li key={step.action}>
           <span>{step.text}</span>
           <Button size="small" changes={CHANGING.has(step.action)} icon={ArrowRight} onClick={() => take(step.action, report)}>
-            {LABELS[step.action]}
+            {t(`step.${step.action}`)}
           </Button>
         </li>
       ))}

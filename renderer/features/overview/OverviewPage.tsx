@@ -7,7 +7,7 @@ import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
 import { classes } from '../../ui/class-names.ts'
-import { count, percent, plural, time } from '../../../src/core/format.ts'
+import { percent, time } from '../../../src/core/format.ts'
 import { Page } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
 import { toast, toastError } from '../../ui/overlays/Toast.tsx'
@@ -17,6 +17,7 @@ import { AuditDistribution, TextDistribution } from './charts/Distributions.tsx'
 import { Features } from './reasons/Features.tsx'
 import { LossScatter } from './charts/LossScatter.tsx'
 import { NextSteps } from './NextSteps.tsx'
+import { words } from '../../words/words.ts'
 import styles from './OverviewPage.module.css'
 import { Quadrants } from './charts/Quadrants.tsx'
 import { Reference } from './Reference.tsx'
@@ -26,6 +27,8 @@ import { StaleHint } from './scan/StaleHint.tsx'
 import { TextOnly } from './reasons/TextOnly.tsx'
 import { StabilityPanel } from './StabilityPanel.tsx'
 import { isLive } from '../../../src/core/vocabulary.ts'
+
+const t = words.overview
 
 /** The blind test of the whole project: how well the text alone predicts the labels, where, and by which cues. */
 export function OverviewPage() {
@@ -40,57 +43,61 @@ export function OverviewPage() {
       changes
       icon={FlaskConical}
       shortcut="Mod+Shift+B"
-      hint="Run blind test"
+      hint={t('runHint')}
       busy={scanning}
       onClick={() => openDialog('scan')}
     >
-      {scanning ? 'Blind test is running…' : 'Run the blind test…'}
+      {scanning ? t('running') : t('run')}
     </Button>
   )
   if (project.data && project.data.pairs === 0) {
     return (
-      <Page title="Overview">
+      <Page title={t('title')}>
         <EmptyState
           icon={ImportIcon}
-          title="This project has no pairs yet"
+          title={t('noPairs.title')}
           actions={
             <>
-              <Button tone="primary" changes icon={ImportIcon} shortcut="Mod+I" hint="Import" onClick={() => navigate('/import')}>
-                Import a file…
+              <Button
+                tone="primary"
+                changes
+                icon={ImportIcon}
+                shortcut="Mod+I"
+                hint={t('noPairs.importHint')}
+                onClick={() => navigate('/import')}
+              >
+                {t('noPairs.import')}
               </Button>
               <Button changes icon={Sparkles} onClick={() => openDialog('demo')}>
-                Add demo data…
+                {t('noPairs.demo')}
               </Button>
             </>
           }
         >
-          <p>Import preference pairs, then run the blind test: it shows how well the text alone predicts the labels.</p>
+          <p>{t('noPairs.detail')}</p>
         </EmptyState>
       </Page>
     )
   }
   if (report.isError) {
     return (
-      <Page title="Overview">
+      <Page title={t('title')}>
         <ErrorState error={report.error} onRetry={() => void report.refetch()} />
       </Page>
     )
   }
   if (report.isPending || !project.data) {
     return (
-      <Page title="Overview">
-        <Skeleton lines={8} label="Loading the report" />
+      <Page title={t('title')}>
+        <Skeleton lines={8} label={t('loading')} />
       </Page>
     )
   }
   if (!report.data) {
     return (
-      <Page title="Overview" detail={plural(project.data.pairs, 'pair')}>
-        <EmptyState icon={FlaskConical} title="How much does the text alone give away?" actions={runButton}>
-          <p>
-            The blind test fits a text-only proxy to these {plural(project.data.pairs, 'pair')} and scores every pair held out. It never
-            sees an image.
-          </p>
+      <Page title={t('title')} detail={t('pairs', { count: project.data.pairs })}>
+        <EmptyState icon={FlaskConical} title={t('notScored.title')} actions={runButton}>
+          <p>{t('notScored.detail', { count: project.data.pairs })}</p>
         </EmptyState>
       </Page>
     )
@@ -99,31 +106,30 @@ export function OverviewPage() {
 }
 
 function ReportView({ report, scanning }: { report: Report; scanning: boolean }) {
-  const { provenance } = report
   return (
     <Page
-      title="Overview"
-      detail={`${plural(report.pairs, 'pair')} · ${plural(report.images, 'image')}`}
+      title={t('title')}
+      detail={t('size', { pairs: report.pairs, images: report.images })}
       actions={
         <>
-          <Button icon={FileDown} hint="Save as one HTML file that opens without Blindfold" onClick={() => void saveReport(report.project)}>
-            Save report…
+          <Button icon={FileDown} hint={t('saveReportHint')} onClick={() => void saveReport(report.project)}>
+            {t('saveReport')}
           </Button>
           <Button
             changes
             icon={RotateCw}
             shortcut="Mod+Shift+B"
-            hint="Run the blind test again"
+            hint={t('runAgainHint')}
             busy={scanning}
             onClick={() => openDialog('scan')}
           >
-            {scanning ? 'Blind test is running…' : 'Run again…'}
+            {scanning ? t('running') : t('runAgain')}
           </Button>
         </>
       }
     >
       <StaleHint report={report} scanning={scanning} />
-      <section className={classes(styles.verdict, styles[report.verdict.level])} aria-label="Verdict">
+      <section className={classes(styles.verdict, styles[report.verdict.level])} aria-label={t('verdict')}>
         <p className={styles.sentence}>{report.verdict.sentence}</p>
         <NextSteps report={report} />
       </section>
@@ -143,30 +149,38 @@ function ReportView({ report, scanning }: { report: Report; scanning: boolean })
         <Calibration report={report} />
       </div>
       <StabilityPanel report={report} />
-      <footer className={styles.provenance}>
-        Scored {time(provenance.scoredAt)} by the {provenance.proxy} proxy{provenance.model && ` with ${provenance.model.name}`}
-        {provenance.units && ` · Units: ${provenance.units}`} · {provenance.folds} grouped folds, seed {provenance.seed} ·{' '}
-        {scoredText(report)} · accuracy on its own training pairs {percent(provenance.inSampleAccuracy)}, which the blind test does not
-        count
-      </footer>
+      <footer className={styles.provenance}>{provenanceOf(report)}</footer>
     </Page>
   )
 }
 
+/** How the numbers came about, in one line. */
+function provenanceOf(report: Report): string {
+  const { scoredAt, proxy, model, units, folds, seed, inSampleAccuracy } = report.provenance
+  const by = { time: time(scoredAt), proxy }
+  return [
+    model ? t('provenance.scoredWith', { ...by, model: model.name }) : t('provenance.scored', by),
+    ...(units ? [t('provenance.units', { units })] : []),
+    t('provenance.folds', { count: folds, seed: String(seed) }),
+    scoredText(report),
+    t('provenance.inSample', { accuracy: percent(inSampleAccuracy) }),
+  ].join(' · ')
+}
+
 /** How many pairs the report is about; text-only pairs beside pairs with images are counted apart. */
 function scoredText({ scored, pairs, judged, groups, textOnly }: Report): string {
-  if (!textOnly) return `${count(scored)} of ${count(pairs)} pairs in ${plural(groups, 'group')}`
-  return `${count(scored)} of ${count(pairs)} pairs: ${count(judged)} that name an image, in ${plural(groups, 'group')}, and ${count(textOnly.pairs)} text-only, in ${plural(textOnly.groups, 'group')}`
+  if (!textOnly) return t('provenance.pairs', { scored, pairs, groups })
+  return t('provenance.mixed', { scored, pairs, judged, groups, textOnly: textOnly.pairs, textGroups: textOnly.groups })
 }
 
 async function saveReport(project: string): Promise<void> {
   try {
-    const saved = await saveTo({ title: 'Save report', suggested: `${project}-blind-test.html` }, (file, replace) =>
+    const saved = await saveTo({ title: t('saveReportTitle'), suggested: `${project}-blind-test.html` }, (file, replace) =>
       client.scan.saveReport({ file, replace }),
     )
     if (saved === null) return
     const { file } = saved
-    toast('The report is saved', { detail: file, action: { label: 'Copy path', onClick: () => void copyText(file) } })
+    toast(t('reportSaved'), { detail: file, action: { label: t('copyPath'), onClick: () => void copyText(file) } })
   } catch (error) {
     toastError(error)
   }

@@ -1,7 +1,10 @@
 import type { Boilerplate, ReasonName, ReasonsReport } from '../../../src/contract/reasons.ts'
 import { Button } from '../../ui/Button.tsx'
 import { count } from '../../../src/core/format.ts'
+import { words } from '../../words/words.ts'
 import { showPairsOf } from './reasons/reason-pairs.ts'
+
+const t = words.overview
 
 /**
  * In how many pairs a cue differs between the responses, and the way to these pairs. Where not all pairs were looked at the number is an
@@ -22,10 +25,10 @@ export function PairsOf({
     <Button
       size="small"
       tone="quiet"
-      hint={whole ? 'Show these pairs, largest text margin first' : `Look for such pairs; counted are ${count(pairs)}`}
+      hint={whole ? t('cues.showPairs') : t('cues.findHint', { count: pairs })}
       onClick={() => void showPairsOf(what)}
     >
-      {whole ? count(pairs) : 'Find pairs'}
+      {whole ? count(pairs) : t('cues.find')}
     </Button>
   )
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ScanEye } from 'lucide-react'
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { Report } from '../../../src/contract/overview.ts'
+import type { ProbeReport } from '../../../src/contract/probe.ts'
 import { referencesText } from '../../../src/core/report/reference.ts'
 import { ERRORS_MISSED } from '../../../src/core/report/reported.ts'
 import { api } from '../../api/client.ts'
@@ -9,14 +10,17 @@ import { openDialog } from '../../state/dialogs.ts'
 import { navigate } from '../../state/location.ts'
 import { pairsPath } from '../../state/pair-query.ts'
 import { Button } from '../../ui/Button.tsx'
-import { count, fixed, interval, percent, percentInterval, plural, time } from '../../../src/core/format.ts'
+import { count, fixed, interval, percent, percentInterval, time } from '../../../src/core/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/charts/IntervalBar.tsx'
 import { Panel } from '../../ui/Panel.tsx'
 import { Stat } from '../../ui/charts/Stat.tsx'
 import { linksOf } from './links.ts'
+import { words } from '../../words/words.ts'
 import styles from './OverviewPage.module.css'
 
-const correlation = (estimate: Estimate) => `${fixed(estimate.value)} (95% CI ${interval(estimate, 2)})`
+const t = words.overview
+
+const correlation = (estimate: Estimate) => t('reference.estimate', { value: fixed(estimate.value), interval: interval(estimate, 2) })
 
 /** The side that sees the image: what the probe is worth, how both models go together, and which labels both doubt. */
 export function Reference({ report }: { report: Report }) {
@@ -25,16 +29,16 @@ export function Reference({ report }: { report: Report }) {
   const found = probe.data
   return (
     <Panel
-      title="With the image"
+      title={t('reference.title')}
       detail={
         provenance.references.length === 0
-          ? 'No image reference yet: every SFC is a prior.'
-          : `Held-out margins of ${referencesText(provenance.references)}`
+          ? t('reference.none')
+          : t('reference.margins', { references: referencesText(provenance.references) })
       }
       actions={
         report.images > 0 && (
           <Button size="small" changes icon={ScanEye} onClick={() => openDialog('probe')}>
-            {found ? 'Probe again…' : 'Probe with images…'}
+            {found ? t('reference.probeAgain') : t('reference.probe')}
           </Button>
         )
       }
@@ -42,19 +46,19 @@ export function Reference({ report }: { report: Report }) {
       {found ? (
         <>
           <p>{found.sentence}</p>
-          <table className={styles.sourceTable} aria-label="The probe and its controls">
+          <table className={styles.sourceTable} aria-label={t('reference.table')}>
             <tbody>
               {(
                 [
-                  ['With its image', found.accuracy, 'var(--mm)'],
-                  ['Grey image (control)', found.blank, 'var(--ink-3)'],
-                  ['Swapped image (control)', found.swapped, 'var(--ink-3)'],
+                  [t('reference.own'), found.accuracy, 'var(--mm)'],
+                  [t('reference.blank'), found.blank, 'var(--ink-3)'],
+                  [t('reference.swapped'), found.swapped, 'var(--ink-3)'],
                 ] as const
               ).map(([label, estimate, color]) => (
                 <tr key={label}>
                   <th scope="row">{label}</th>
                   <td className={styles.plot}>
-                    <IntervalBar label={label} marks={[{ label: 'Accuracy', color, estimate }]} />
+                    <IntervalBar label={label} marks={[{ label: t('reference.accuracy'), color, estimate }]} />
                   </td>
                   <td data-align="end">
                     {percent(estimate.value)}
@@ -73,45 +77,40 @@ export function Reference({ report }: { report: Report }) {
               </tr>
             </tfoot>
           </table>
-          <p className={styles.muted}>
-            {found.model ? found.model.name : 'Tiny probe'}, {plural(found.pairs, 'pair')}, {time(found.scoredAt)}
-            {found.withoutImage > 0 && `; ${count(found.withoutImage)} without an image`}
-            {found.leftOut > 0 && `; ${count(found.leftOut)} more than fit in memory`}
-          </p>
+          <p className={styles.muted}>{probeText(found)}</p>
         </>
       ) : (
         <p className={styles.muted}>
-          {report.images > 0
-            ? 'The image probe gives an audit SFC without a training run or a GPU.'
-            : report.subject === 'text'
-              ? 'No pair has an image, so every SFC remains a prior.'
-              : 'No image file is in the project yet: find the missing images, then run the probe.'}
+          {report.images > 0 ? t('reference.intro') : report.subject === 'text' ? t('reference.noImages') : t('reference.noFiles')}
         </p>
       )}
       {(marginCorrelation ?? suspects) && (
         <div className={styles.facts}>
           {marginCorrelation && (
             <Stat
-              label="Rank correlation of both margins"
+              label={t('reference.correlation')}
               value={fixed(marginCorrelation.spearman.value)}
-              detail={
-                <>
-                  Spearman {correlation(marginCorrelation.spearman)}; Pearson {correlation(marginCorrelation.pearson)}
-                </>
-              }
+              detail={t('reference.correlations', {
+                spearman: correlation(marginCorrelation.spearman),
+                pearson: correlation(marginCorrelation.pearson),
+              })}
             />
           )}
           {suspects && (
             <Stat
-              label="Likely label errors"
+              label={t('reference.errors')}
               value={count(Math.round(suspects.wrong.value))}
               detail={
                 <>
-                  95% CI {count(Math.round(suspects.wrong.low))}–{count(Math.round(suspects.wrong.high))}; {percent(suspects.share.value)}{' '}
-                  of the pairs that both models scored. {ERRORS_MISSED}
+                  {t('reference.errorsDetail', {
+                    low: Math.round(suspects.wrong.low),
+                    high: Math.round(suspects.wrong.high),
+                    share: percent(suspects.share.value),
+                  })}{' '}
+                  {ERRORS_MISSED}
                   {suspects.listed > 0 && (
                     <Button size="small" onClick={() => navigate(pairsPath(linksOf(report).suspects(), '-suspect'))}>
-                      Check {plural(suspects.listed, 'pair')}
+                      {t('reference.check', { count: suspects.listed })}
                     </Button>
                   )}
                 </>
@@ -123,3 +122,11 @@ export function Reference({ report }: { report: Report }) {
     </Panel>
   )
 }
+
+/** The probe's model, and how many pairs it scored. */
+const probeText = ({ model, pairs, scoredAt, withoutImage, leftOut }: ProbeReport): string =>
+  [
+    t('reference.scored', { model: model ? model.name : t('reference.tiny'), pairs, time: time(scoredAt) }),
+    ...(withoutImage > 0 ? [t('reference.withoutImage', { count: withoutImage })] : []),
+    ...(leftOut > 0 ? [t('reference.leftOut', { count: leftOut })] : []),
+  ].join('; ')

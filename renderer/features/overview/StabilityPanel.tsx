@@ -3,12 +3,16 @@ import { useQuery } from '@tanstack/react-query'
 import type { Agreement, Report } from '../../../src/contract/overview.ts'
 import { api } from '../../api/client.ts'
 import { Button } from '../../ui/Button.tsx'
-import { fixed, percent, percentInterval, plural } from '../../../src/core/format.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
+import { fixed, percent, percentInterval } from '../../../src/core/format.ts'
 import { Panel } from '../../ui/Panel.tsx'
 import { Table } from '../../ui/Table.tsx'
 import { repeatWithOtherSeeds } from './NextSteps.tsx'
+import { words } from '../../words/words.ts'
 import styles from './OverviewPage.module.css'
 import { isLive } from '../../../src/core/vocabulary.ts'
+
+const t = words.overview
 
 /** How far the numbers can be relied on: over seeds, and beside other proxies. */
 export function StabilityPanel({ report }: { report: Report }) {
@@ -17,11 +21,11 @@ export function StabilityPanel({ report }: { report: Report }) {
   const { stability, agreements } = report
   return (
     <Panel
-      title="Stability"
-      detail={stability ? plural(stability.seeds.length, 'seed') : 'Not repeated with other seeds yet'}
+      title={GLOSSARY.stability.term}
+      detail={stability ? t('stability.seeds', { count: stability.seeds.length }) : t('stability.none')}
       actions={
         <Button size="small" changes icon={Repeat2} busy={repeating} onClick={() => void repeatWithOtherSeeds()}>
-          {repeating ? 'Repeating…' : 'Repeat with other seeds'}
+          {repeating ? t('stability.repeating') : t('stability.repeat')}
         </Button>
       }
     >
@@ -29,21 +33,24 @@ export function StabilityPanel({ report }: { report: Report }) {
         <>
           <p>{stability.sentence}</p>
           <p className={styles.muted}>
-            {percent(stability.topTenth.mean)} of the tenth with the largest text margins is shared by two seeds;{' '}
-            {percent(stability.sameSide)} of the pairs are predicted correctly, or wrongly, by all seeds.
+            {t('stability.agreement', { shared: percent(stability.topTenth.mean), same: percent(stability.sameSide) })}
           </p>
         </>
       )}
       {agreements.length > 0 ? (
         <Table<Agreement>
-          label="Other proxies on the same pairs"
+          label={t('stability.others')}
           rows={agreements}
           rowKey={(row) => row.scanId}
           columns={[
-            { id: 'proxy', header: 'Other proxy', cell: (row) => `${row.proxy}${row.model ? ` with ${row.model.name}` : ''}` },
+            {
+              id: 'proxy',
+              header: t('stability.proxy'),
+              cell: (row) => (row.model ? t('stability.proxyWith', { proxy: row.proxy, model: row.model.name }) : row.proxy),
+            },
             {
               id: 'accuracy',
-              header: 'Blind accuracy',
+              header: GLOSSARY.blindAccuracy.term,
               align: 'end',
               cell: (row) => (
                 <>
@@ -53,17 +60,15 @@ export function StabilityPanel({ report }: { report: Report }) {
             },
             {
               id: 'agree',
-              header: <span title="Both right or both wrong; in brackets what chance would give">Agree</span>,
+              header: <span title={t('stability.agreeHint')}>{t('stability.agree')}</span>,
               align: 'end',
-              cell: (row) => `${percent(row.agree.value)} (${percent(row.expected)})`,
+              cell: (row) => t('stability.agreeShare', { share: percent(row.agree.value), expected: percent(row.expected) }),
             },
-            { id: 'rank', header: 'Rank correlation', align: 'end', cell: (row) => (row.spearman ? fixed(row.spearman.value) : '–') },
+            { id: 'rank', header: t('stability.rank'), align: 'end', cell: (row) => (row.spearman ? fixed(row.spearman.value) : '–') },
           ]}
         />
       ) : (
-        <p className={styles.muted}>
-          Only one proxy has scored these pairs. A stronger one may find more: choose it when running the blind test.
-        </p>
+        <p className={styles.muted}>{t('stability.onlyOne')}</p>
       )}
     </Panel>
   )

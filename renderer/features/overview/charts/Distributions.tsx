@@ -3,25 +3,32 @@ import type { Report } from '../../../../src/contract/overview.ts'
 import { SHORTCUT_PRONE } from '../../../../src/core/shortcut-prone.ts'
 import { navigate } from '../../../state/location.ts'
 import { pairsPath } from '../../../state/pair-query.ts'
-import { percent, plural } from '../../../../src/core/format.ts'
+import { GLOSSARY } from '../../../../src/core/glossary.ts'
+import { percent } from '../../../../src/core/format.ts'
 import { Histogram } from '../../../ui/charts/Histogram.tsx'
 import { Panel } from '../../../ui/Panel.tsx'
+import { words } from '../../../words/words.ts'
 import { linksOf } from '../links.ts'
+
+const t = words.overview
 
 /** Pairs by what the text alone gives away, whatever a model with the image says of them. A bar leads to its pairs. */
 export function TextDistribution({ report }: { report: Report }) {
   return (
-    <Panel title="What the text alone gives away" detail="Select a bar to list its pairs">
+    <Panel title={t('text.title')} detail={t('text.detail')}>
       <Histogram
-        label="Pairs by the probability that the text alone gives to the label"
+        label={t('text.chart')}
         bins={report.textHistogram}
         color="var(--prior)"
-        ends={['the other response', 'this label']}
+        ends={[t('text.low'), t('text.high')]}
         onSelect={(bin) => navigate(pairsPath(linksOf(report).textBin(bin)))}
       />
       <p>
-        <Link href={pairsPath(linksOf(report).shortcutProne())}>{plural(report.shortcutProne, 'shortcut-prone pair')}</Link>: the text alone
-        gives the label a probability of {percent(SHORTCUT_PRONE, 0)} or more.
+        {t.rich('text.prone', {
+          count: report.shortcutProne,
+          share: percent(SHORTCUT_PRONE, 0),
+          link: (chunks) => <Link href={pairsPath(linksOf(report).shortcutProne())}>{chunks}</Link>,
+        })}
       </p>
     </Panel>
   )
@@ -31,12 +38,12 @@ export function TextDistribution({ report }: { report: Report }) {
 export function AuditDistribution({ report }: { report: Report }) {
   if (!report.auditSfcHistogram) return null
   return (
-    <Panel title="Audit SFC" detail="Select a bar to list its pairs. If both losses are small, it says little">
+    <Panel title={GLOSSARY.auditSfc.term} detail={t('audit.detail')}>
       <Histogram
-        label="Pairs by audit SFC"
+        label={t('audit.chart')}
         bins={report.auditSfcHistogram}
         color="var(--audit)"
-        ends={['text does better', 'image does better']}
+        ends={[t('audit.low'), t('audit.high')]}
         onSelect={(bin) => navigate(pairsPath(linksOf(report).auditBin(bin), 'auditSfc'))}
       />
     </Panel>

@@ -3,11 +3,13 @@ import type { Report } from '../../../../src/contract/overview.ts'
 import { navigate } from '../../../state/location.ts'
 import { pairsPath } from '../../../state/pair-query.ts'
 import { Button } from '../../../ui/Button.tsx'
-import { count, plural } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
+import { words } from '../../../words/words.ts'
 import styles from './LossScatter.module.css'
 import { linksOf } from '../links.ts'
 import type { Area } from './loss-area.ts'
+
+const t = words.overview
 
 const [SIZE, LEFT, BOTTOM] = [300, 34, 30] as const
 const STEPS: Record<string, readonly [number, number]> = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
@@ -58,14 +60,14 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
     else setArea({ x0: clamp(now.x0 + dx), x1: clamp(now.x1 + dx), y0: clamp(now.y0 + dy), y1: clamp(now.y1 + dy) })
   }
   return (
-    <Panel title="Text loss and MM loss" detail="Drag over an area for its pairs">
+    <Panel title={t('losses.title')} detail={t('losses.detail')}>
       <div className={styles.scatter}>
         <svg
           ref={svg}
           className={styles.plot}
           viewBox={`0 0 ${SIZE + LEFT + 8} ${SIZE + BOTTOM + 4}`}
           role="application"
-          aria-label={`${plural(scatter.pairs, 'pair')} by text loss and MM loss. Arrow keys move the area, with Shift they widen it, Enter shows its pairs`}
+          aria-label={t('losses.plot', { count: scatter.pairs })}
           tabIndex={0}
           onKeyDown={move}
           onPointerDown={(event) => {
@@ -88,7 +90,7 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
               height={side}
               opacity={0.18 + 0.82 * (Math.log(pairs) / Math.log(most + 1))}
             >
-              <title>{plural(pairs, 'pair')}</title>
+              <title>{t('pairs', { count: pairs })}</title>
             </rect>
           ))}
           <line className={styles.half} x1={LEFT + middle * side} x2={LEFT + middle * side} y1={4} y2={4 + SIZE} />
@@ -103,19 +105,17 @@ export function LossScatter({ report, scatter }: { report: Report; scatter: Scat
             />
           )}
           <text className={styles.tick} x={LEFT + SIZE / 2} y={SIZE + BOTTOM - 4} textAnchor="middle">
-            text loss: low, predicted without the image → high
+            {t('losses.text')}
           </text>
           <text className={styles.tick} transform="rotate(-90)" x={-(4 + SIZE / 2)} y={LEFT - 12} textAnchor="middle">
-            MM loss: low → high
+            {t('losses.mm')}
           </text>
         </svg>
         <p className={styles.chosen} role="status">
-          {area
-            ? `${plural(inside, 'pair')} in the area`
-            : `${count(scatter.pairs)} pairs. Dashed: ln 2, the loss of a model without a preference.`}
+          {area ? t('losses.inside', { count: inside }) : t('losses.all', { count: scatter.pairs })}
         </p>
         <Button size="small" disabled={!area || inside === 0} onClick={open}>
-          Show these pairs
+          {t('losses.show')}
         </Button>
       </div>
     </Panel>

@@ -6,11 +6,14 @@ import { QUADRANT_WORDS } from '../../../../src/core/labels.ts'
 import { count, percent } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { linksOf } from '../links.ts'
+import { words } from '../../../words/words.ts'
 import styles from './Quadrants.module.css'
 
-const ROWS: readonly { label: string; scored: readonly Quadrant[]; unscored: Quadrant }[] = [
-  { label: 'Text right', scored: ['text-solvable', 'shortcut-only'], unscored: 'text-right' },
-  { label: 'Text wrong', scored: ['image-needed', 'suspect-label'], unscored: 'text-wrong' },
+const t = words.overview
+
+const ROWS: readonly { scored: readonly Quadrant[]; unscored: Quadrant }[] = [
+  { scored: ['text-solvable', 'shortcut-only'], unscored: 'text-right' },
+  { scored: ['image-needed', 'suspect-label'], unscored: 'text-wrong' },
 ]
 
 /**
@@ -23,15 +26,12 @@ export function Quadrants({ report }: { report: Report }) {
   const scored = ROWS.reduce((sum, row) => sum + row.scored.reduce((inner, quadrant) => inner + of(quadrant), 0), 0)
   const total = Math.max(1, unscored + scored)
   const columns = [
-    ...(scored > 0 ? ['Image right', 'Image wrong'] : []),
-    ...(unscored > 0 || scored === 0 ? ['No image reference yet'] : []),
+    ...(scored > 0 ? [t('quadrants.imageRight'), t('quadrants.imageWrong')] : []),
+    ...(unscored > 0 || scored === 0 ? [t('quadrants.noReference')] : []),
   ]
   return (
-    <Panel
-      title="Quadrants"
-      detail={scored === 0 ? 'The image probe or a training run splits these further' : 'Held-out scores of both models'}
-    >
-      <table className={styles.grid} aria-label="Pairs by which model is right">
+    <Panel title={t('quadrants.title')} detail={scored === 0 ? t('quadrants.unscored') : t('quadrants.detail')}>
+      <table className={styles.grid} aria-label={t('quadrants.table')}>
         <thead>
           <tr>
             <td />
@@ -44,8 +44,8 @@ export function Quadrants({ report }: { report: Report }) {
         </thead>
         <tbody>
           {ROWS.map((row) => (
-            <tr key={row.label}>
-              <th scope="row">{row.label}</th>
+            <tr key={row.unscored}>
+              <th scope="row">{QUADRANT_WORDS[row.unscored].label}</th>
               {[...(scored > 0 ? row.scored : []), ...(unscored > 0 || scored === 0 ? [row.unscored] : [])].map((quadrant) => (
                 <td key={quadrant}>
                   <Link

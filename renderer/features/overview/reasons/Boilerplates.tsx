@@ -2,11 +2,14 @@ import { useState } from 'react'
 import type { Boilerplate, ReasonsReport } from '../../../../src/contract/reasons.ts'
 import { PairsOf } from '../PairsOf.tsx'
 import { Button } from '../../../ui/Button.tsx'
-import { count, percent } from '../../../../src/core/format.ts'
+import { percent } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { Table } from '../../../ui/Table.tsx'
+import { words } from '../../../words/words.ts'
 import styles from '../OverviewPage.module.css'
 import { phraseText } from '../../../../src/core/scripts.ts'
+
+const t = words.overview
 
 const FIRST = 8
 
@@ -15,25 +18,21 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
   const [all, setAll] = useState(false)
   const rows = all ? found.boilerplate : found.boilerplate.slice(0, FIRST)
   return (
-    <Panel
-      title="Shared beginnings and ends"
-      detail={`Phrases of three or more words, from ${count(found.looked)} pairs. 50% means no signal.`}
-      flush
-    >
+    <Panel title={t('phrases.title')} detail={t('phrases.detail', { count: found.looked })} flush>
       <Table<Boilerplate>
-        label="Shared beginnings and ends"
+        label={t('phrases.title')}
         rows={rows}
         rowKey={(row) => `${row.place}:${row.text}`}
         columns={[
           {
             id: 'place',
-            header: 'Where',
+            header: t('phrases.place'),
             width: '100px',
-            cell: (row) => <span className={styles.muted}>{row.place === 'beginning' ? 'Beginning' : 'End'}</span>,
+            cell: (row) => <span className={styles.muted}>{t(`phrases.${row.place}`)}</span>,
           },
           {
             id: 'text',
-            header: 'Words',
+            header: t('phrases.words'),
             cell: (row) => (
               <span className={styles.ngram}>
                 {row.place === 'beginning' ? (
@@ -50,7 +49,7 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
           },
           {
             id: 'chosen',
-            header: 'On the chosen side',
+            header: t('phrases.chosen'),
             width: '240px',
             cell: (row) => (
               <span className={styles.weight}>
@@ -63,7 +62,7 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
           },
           {
             id: 'pairs',
-            header: <span title="Pairs in which one of the two responses has it">Pairs</span>,
+            header: <span title={t('phrases.pairsHint')}>{t('phrases.pairs')}</span>,
             align: 'end',
             width: '110px',
             cell: (row) => <PairsOf what={{ place: row.place, text: row.text }} pairs={row.pairs} found={found} />,
@@ -73,7 +72,7 @@ export function Boilerplates({ found }: { found: ReasonsReport }) {
       {!all && found.boilerplate.length > FIRST && (
         <div className={styles.more}>
           <Button size="small" onClick={() => setAll(true)}>
-            Show all {found.boilerplate.length}
+            {t('showAll', { count: found.boilerplate.length })}
           </Button>
         </div>
       )}

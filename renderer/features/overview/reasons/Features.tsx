@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Estimate } from '../../../../src/contract/base.ts'
 import type { Report } from '../../../../src/contract/overview.ts'
 import type { Reason, ReasonFamily } from '../../../../src/contract/reasons.ts'
 import { api } from '../../../api/client.ts'
@@ -7,15 +8,19 @@ import { Badge } from '../../../ui/Badge.tsx'
 import { Button } from '../../../ui/Button.tsx'
 import { Segmented } from '../../../ui/Field.tsx'
 import { isolated } from '../../../ui/text/direction.ts'
-import { percent, plural, rate, signed } from '../../../../src/core/format.ts'
+import { GLOSSARY } from '../../../../src/core/glossary.ts'
+import { percent, rate, signed } from '../../../../src/core/format.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { ErrorState } from '../../../ui/states.tsx'
 import { Table } from '../../../ui/Table.tsx'
 import { toastError } from '../../../ui/overlays/Toast.tsx'
 import { Boilerplates } from './Boilerplates.tsx'
+import { words } from '../../../words/words.ts'
 import styles from '../OverviewPage.module.css'
 import { PairsOf } from '../PairsOf.tsx'
 import { phraseText } from '../../../../src/core/scripts.ts'
+
+const t = words.overview
 
 const FIRST = 15
 const SOURCES = 3
@@ -45,15 +50,18 @@ export function Features({ report }: { report: Report }) {
   return (
     <div id="reasons" tabIndex={-1} className={styles.reasons}>
       <Panel
-        title="Cues"
-        detail="The proxy's strongest features. Select a number to list its pairs."
+        title={t('cues.title')}
+        detail={t('cues.detail')}
         actions={
           families.length > 1 && (
             <Segmented
-              label="Family"
+              label={t('cues.family')}
               value={family}
               onChange={setFamily}
-              options={[{ value: 'all', label: 'All' }, ...families.map((value) => ({ value, label: familyLabel(value) }))]}
+              options={[
+                { value: 'all', label: t('cues.allFamilies') },
+                ...families.map((value) => ({ value, label: t(`cues.familyName.${value}`) })),
+              ]}
             />
           )
         }
@@ -62,23 +70,17 @@ export function Features({ report }: { report: Report }) {
         {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
         {canMute && muted.size > 0 && (
           <p className={styles.mute} role="status">
-            {mute.data
-              ? `Without ${plural(muted.size, 'feature')}, blind accuracy changes from ${percent(mute.data.before.value)} to ${rate(mute.data.after)}. Nothing is refitted.${mute.data.after.value > mute.data.before.value ? ' It can rise: a muted feature misled held-out pairs, or only balanced another one.' : ''}`
-              : 'Computing accuracy without them…'}
+            {mute.data ? mutedText(muted.size, mute.data) : t('cues.muting')}
             <Button size="small" onClick={() => setMuted(new Map())}>
-              Unmute all
+              {t('cues.unmute')}
             </Button>
           </p>
         )}
         {rows.length === 0 ? (
-          <p className={styles.muted}>
-            {report.provenance.proxy === 'lexical'
-              ? 'No feature stands out.'
-              : 'This proxy has no named features. Use the lexical proxy to see cues.'}
-          </p>
+          <p className={styles.muted}>{report.provenance.proxy === 'lexical' ? t('cues.none') : t('cues.unnamed')}</p>
         ) : (
           <Table<Row>
-            label="Strongest features"
+            label={t('cues.table')}
             rows={all ? shown : shown.slice(0, FIRST)}
             rowKey={keyOf}
             columns={[
@@ -86,16 +88,12 @@ export function Features({ report }: { report: Report }) {
                 ? [
                     {
                       id: 'mute',
-                      header: (
-                        <span title="Takes the feature out of every margin without refitting. Accuracy falls if the feature helped, and rises if it misled held-out pairs.">
-                          Mute
-                        </span>
-                      ),
+                      header: <span title={GLOSSARY.muting.short}>{t('cues.mute')}</span>,
                       width: '56px',
                       cell: (row: Row) => (
                         <input
                           type="checkbox"
-                          aria-label={`Mute ${row.feature}`}
+                          aria-label={t('cues.muteFeature', { feature: row.feature })}
                           checked={muted.has(keyOf(row))}
                           onChange={() => toggle(row)}
                         />
@@ -105,7 +103,7 @@ export function Features({ report }: { report: Report }) {
                 : []),
               {
                 id: 'feature',
-                header: 'Feature',
+                header: GLOSSARY.feature.term,
                 cell: (feature) => (
                   <span className={feature.kind === 'ngram' ? styles.ngram : undefined} dir="auto">
                     {phraseText(feature.feature)}
@@ -114,39 +112,44 @@ export function Features({ report }: { report: Report }) {
               },
               {
                 id: 'family',
-                header: 'Family',
+                header: t('cues.family'),
                 width: '130px',
                 cell: (feature) =>
-                  found.isPending ? <Awaited /> : <span className={styles.muted}>{feature.family ? familyLabel(feature.family) : ''}</span>,
+                  found.isPending ? (
+                    <Awaited />
+                  ) : (
+                    <span className={styles.muted}>{feature.family ? t(`cues.familyName.${feature.family}`) : ''}</span>
+                  ),
               },
               {
                 id: 'side',
-                header: 'Favours',
+                header: t('cues.favours'),
                 width: '100px',
-                cell: (feature) => <Badge tone={feature.side}>{feature.side === 'chosen' ? 'Chosen' : 'Rejected'}</Badge>,
+                cell: (feature) => <Badge tone={feature.side}>{t(`cues.${feature.side}`)}</Badge>,
               },
-              { id: 'weight', header: 'Weight', width: '180px', cell: (feature) => <Weight feature={feature} strongest={strongest} /> },
+              {
+                id: 'weight',
+                header: t('cues.weight'),
+                width: '180px',
+                cell: (feature) => <Weight feature={feature} strongest={strongest} />,
+              },
               {
                 id: 'coverage',
-                header: <span title="Share of pairs whose responses differ in it">Coverage</span>,
+                header: <span title={GLOSSARY.coverage.short}>{GLOSSARY.coverage.term}</span>,
                 align: 'end',
                 width: '90px',
                 cell: (feature) => percent(feature.coverage),
               },
               {
                 id: 'lift',
-                header: (
-                  <span title="How often the favoured response is the chosen one, relative to chance: 1× is chance, 2× is always">
-                    Lift
-                  </span>
-                ),
+                header: <span title={GLOSSARY.lift.short}>{GLOSSARY.lift.term}</span>,
                 align: 'end',
                 width: '70px',
                 cell: (feature) => `${feature.lift.toFixed(2)}×`,
               },
               {
                 id: 'sources',
-                header: <span title="Lift by source, those with most such pairs first">Where</span>,
+                header: <span title={t('cues.sourcesHint')}>{t('cues.sources')}</span>,
                 width: '210px',
                 cell: (feature) =>
                   found.isPending ? (
@@ -162,7 +165,7 @@ export function Features({ report }: { report: Report }) {
               },
               {
                 id: 'support',
-                header: <span title="Pairs whose responses differ in it">Pairs</span>,
+                header: <span title={t('cues.pairsHint')}>{t('cues.pairs')}</span>,
                 align: 'end',
                 width: '100px',
                 cell: (feature) => (
@@ -179,7 +182,7 @@ export function Features({ report }: { report: Report }) {
         {!all && shown.length > FIRST && (
           <div className={styles.more}>
             <Button size="small" onClick={() => setAll(true)}>
-              Show all {shown.length}
+              {t('showAll', { count: shown.length })}
             </Button>
           </div>
         )}
@@ -189,11 +192,15 @@ export function Features({ report }: { report: Report }) {
   )
 }
 
-const familyLabel = (family: ReasonFamily): string => family.charAt(0).toUpperCase() + family.slice(1)
+/** Blind accuracy without the muted features. */
+function mutedText(count: number, { before, after }: { before: Estimate; after: Estimate }): string {
+  const change = t('cues.muted', { count, before: percent(before.value), after: rate(after) })
+  return after.value > before.value ? `${change} ${t('cues.mutedRise')}` : change
+}
 
 /** A cell whose value is still computed. */
 const Awaited = () => (
-  <span className={styles.muted} aria-busy="true" title="Computing…">
+  <span className={styles.muted} aria-busy="true" title={t('cues.computing')}>
     …
   </span>
 )

@@ -7,7 +7,10 @@ import { Button } from '../../../ui/Button.tsx'
 import { Dialog } from '../../../ui/overlays/Dialog.tsx'
 import { Field, Select } from '../../../ui/Field.tsx'
 import { FailureNote } from '../../../ui/states.tsx'
+import { words } from '../../../words/words.ts'
 import { showModels } from './ScanDialog.tsx'
+
+const t = words.overview
 
 const TINY = ''
 
@@ -27,31 +30,28 @@ export function ProbeDialog() {
   }
   return (
     <Dialog
-      title="Probe with images"
+      title={t('probe.title')}
       size="small"
       onClose={closeDialog}
       onSubmit={() => void start()}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('cancel')}</Button>
           <Button type="submit" tone="primary" changes>
-            Run probe
+            {t('probe.run')}
           </Button>
         </>
       }
     >
-      <p>
-        Fits a small, cross-fitted head on frozen image and text features. Its margins give pairs an audit SFC; a grey picture and another
-        group's image show how much it looks.
-      </p>
+      <p>{t('probe.intro')}</p>
       <Field
-        label="Model"
+        label={t('model')}
         hint={
           towers.length === 0 ? (
             <>
-              A CLIP- or SigLIP-style pair of ONNX files sees more than colours and places.{' '}
+              {t('probe.hint')}{' '}
               <Button size="small" tone="quiet" onClick={showModels}>
-                Models…
+                {t('models')}
               </Button>
             </>
           ) : undefined
@@ -62,10 +62,7 @@ export function ProbeDialog() {
             {...props}
             value={modelId}
             onChange={setModelId}
-            options={[
-              { value: TINY, label: 'Tiny: colours and places, nothing to download' },
-              ...towers.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
+            options={[{ value: TINY, label: t('probe.tiny') }, ...towers.map(({ id, name }) => ({ value: id, label: name }))]}
           />
         )}
       </Field>

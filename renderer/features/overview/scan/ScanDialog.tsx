@@ -10,23 +10,15 @@ import { Button } from '../../../ui/Button.tsx'
 import { Dialog } from '../../../ui/overlays/Dialog.tsx'
 import { Checkbox, Field, Input, Segmented, Select } from '../../../ui/Field.tsx'
 import { FailureNote } from '../../../ui/states.tsx'
+import { words } from '../../../words/words.ts'
 
-const PROXIES: { value: ProxyKind; label: string; hint: string; needs: ModelKind | null }[] = [
-  { value: 'lexical', label: 'Words', hint: 'Word counts and style features. Takes seconds; every cue is named.', needs: null },
-  { value: 'encoder', label: 'Sentence encoder', hint: 'Reads the meaning of a response with a frozen encoder.', needs: 'encoder' },
-  {
-    value: 'reward-model',
-    label: 'Reward model',
-    hint: 'Uses a text-only reward model unchanged; fits only its scale.',
-    needs: 'reward-model',
-  },
-]
-const PROVIDERS: { value: ExecutionProvider; label: string }[] = [
-  { value: 'cpu', label: 'Processor' },
-  { value: 'cuda', label: 'NVIDIA GPU (CUDA)' },
-  { value: 'dml', label: 'GPU on Windows (DirectML)' },
-  { value: 'coreml', label: 'Apple (CoreML)' },
-]
+const t = words.overview
+
+const PROXY_KINDS: readonly ProxyKind[] = ['lexical', 'encoder', 'reward-model']
+const EXECUTION_PROVIDERS: readonly ExecutionProvider[] = ['cpu', 'cuda', 'dml', 'coreml']
+const NEEDS: Record<ProxyKind, ModelKind | null> = { lexical: null, encoder: 'encoder', 'reward-model': 'reward-model' }
+const PROXIES = PROXY_KINDS.map((value) => ({ value, label: t(`scan.proxyName.${value}`), hint: t(`scan.proxyHint.${value}`) }))
+const PROVIDERS = EXECUTION_PROVIDERS.map((value) => ({ value, label: t(`scan.provider.${value}`) }))
 
 /** Goes to the page where models are added. */
 export function showModels(): void {
@@ -44,7 +36,7 @@ export function ScanDialog() {
   const [threads, setThreads] = useState('')
   const [seed, setSeed] = useState('0')
   const [failure, setFailure] = useState<ShownFailure | null>(null)
-  const { needs, hint } = PROXIES.find(({ value }) => value === proxy) as (typeof PROXIES)[number]
+  const needs = NEEDS[proxy]
   const usable = needs ? (models.data ?? []).filter(({ kind, problem }) => kind === needs && problem === null) : []
   const modelId = needs ? ((usable.find(({ id }) => id === chosen) ?? usable[0])?.id ?? null) : null
   const seedValid = /^\d{1,9}$/.test(seed.trim())
@@ -69,30 +61,27 @@ export function ScanDialog() {
   }
   return (
     <Dialog
-      title="Run the blind test"
+      title={t('scan.title')}
       size="small"
       onClose={closeDialog}
       onSubmit={() => void start()}
       footer={
         <>
-          <Button onClick={closeDialog}>Cancel</Button>
+          <Button onClick={closeDialog}>{t('cancel')}</Button>
           <Button type="submit" tone="primary" changes disabled={!valid}>
-            Run blind test
+            {t('scan.run')}
           </Button>
         </>
       }
     >
-      <p>
-        A text-only model learns to tell the chosen response from the rejected one without seeing any image. Each pair is scored by a model
-        that was not trained on it nor on pairs with the same image.
-      </p>
-      <Field label="Proxy" hint={hint}>
-        {() => <Segmented label="Proxy" value={proxy} onChange={setProxy} options={PROXIES} />}
+      <p>{t('scan.intro')}</p>
+      <Field label={t('scan.proxy')} hint={t(`scan.proxyHint.${proxy}`)}>
+        {() => <Segmented label={t('scan.proxy')} value={proxy} onChange={setProxy} options={PROXIES} />}
       </Field>
       {proxy === 'lexical' && (
         <Checkbox
-          label="Count characters instead of words"
-          hint="Words are found in every script, also without spaces. Use characters for misspellings or invented words."
+          label={t('scan.characters')}
+          hint={t('scan.charactersHint')}
           checked={characters}
           onChange={(event) => setCharacters(event.target.checked)}
         />
@@ -100,44 +89,39 @@ export function ScanDialog() {
       {needs && usable.length === 0 && (
         <FailureNote
           failure={{
-            message: 'No model of this kind is registered.',
-            remedy:
-              needs === 'encoder'
-                ? 'MiniLM is built in a minute or two; any encoder with an ONNX export will do.'
-                : 'Add the folder of its ONNX export.',
+            message: t('scan.noModel'),
+            remedy: needs === 'encoder' ? t('scan.noEncoder') : t('scan.noRewardModel'),
           }}
           actions={
             <Button size="small" onClick={showModels}>
-              Models…
+              {t('models')}
             </Button>
           }
         />
       )}
       {needs && usable.length > 0 && modelId && (
         <>
-          <Field label="Model">
+          <Field label={t('model')}>
             {(props) => (
               <Select
                 {...props}
                 value={modelId}
                 onChange={setChosen}
-                options={usable.map(({ id, name, precision }) => ({ value: id, label: `${name} (${precision})` }))}
+                options={usable.map(({ id, name, precision }) => ({ value: id, label: t('scan.modelName', { name, precision }) }))}
               />
             )}
           </Field>
-          <Field label="Computes on">{(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}</Field>
+          <Field label={t('scan.device')}>
+            {(props) => <Select {...props} value={provider} onChange={setProvider} options={PROVIDERS} />}
+          </Field>
           {provider === 'cpu' && (
-            <Field label="Threads" hint="Default: all cores" error={threadsValid ? null : 'A whole number from 1 to 256'}>
+            <Field label={t('scan.threads')} hint={t('scan.threadsHint')} error={threadsValid ? null : t('scan.threadsError')}>
               {(props) => <Input {...props} inputMode="numeric" value={threads} onChange={(event) => setThreads(event.target.value)} />}
             </Field>
           )}
         </>
       )}
-      <Field
-        label="Seed"
-        hint="Assigns groups to folds. The same seed gives the same results."
-        error={seedValid ? null : 'A whole number from 0'}
-      >
+      <Field label={t('seed')} hint={t('scan.seedHint')} error={seedValid ? null : t('scan.seedError')}>
         {(props) => <Input {...props} inputMode="numeric" value={seed} onChange={(event) => setSeed(event.target.value)} />}
       </Field>
       {failure && <FailureNote failure={failure} />}

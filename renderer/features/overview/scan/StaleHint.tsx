@@ -7,9 +7,11 @@ import { api } from '../../../api/client.ts'
 import { openDialog } from '../../../state/dialogs.ts'
 import { pairsPath } from '../../../state/pair-query.ts'
 import { Button } from '../../../ui/Button.tsx'
-import { plural } from '../../../../src/core/format.ts'
 import { changedPairs } from '../links.ts'
+import { words } from '../../../words/words.ts'
 import styles from '../OverviewPage.module.css'
+
+const t = words.overview
 
 /** Those that a scan scores: tied and discarded pairs are left out of it. */
 const SCORED: PairStatus[] = [...USABLE_STATUSES]
@@ -24,18 +26,16 @@ export function StaleHint({ report, scanning }: { report: Report; scanning: bool
   if (stale + fresh === 0) return null
   const regrouped = Math.min(stale, report.regrouped)
   const parts = [
-    stale > regrouped && `${plural(stale - regrouped, 'pair')} changed`,
-    regrouped > 0 && `${plural(regrouped, 'pair')} joined another group, so a model that scored them saw the same image`,
-    fresh > 0 && `${plural(fresh, 'pair')} came in`,
+    stale > regrouped && t('stale.changed', { count: stale - regrouped }),
+    regrouped > 0 && t('stale.regrouped', { count: regrouped }),
+    fresh > 0 && t('stale.imported', { count: fresh }),
   ].filter(Boolean)
   return (
     <div className={styles.stale} role="status">
-      <span>
-        Since the last blind test: {parts.join('; ')}. {stale + fresh === 1 ? 'It is' : 'They are'} not included below.
-      </span>
-      {stale > 0 && <Link href={pairsPath(changedPairs)}>Show stale pairs</Link>}
+      <span>{t('stale.since', { changes: parts.join('; '), count: stale + fresh })}</span>
+      {stale > 0 && <Link href={pairsPath(changedPairs)}>{t('stale.show')}</Link>}
       <Button size="small" changes busy={scanning} onClick={() => openDialog('scan')}>
-        Run again
+        {t('stale.run')}
       </Button>
     </div>
   )
