@@ -59,6 +59,7 @@ export default tseslint.config(
       'renderer/commands/**',
       'renderer/features/curation/**',
       'renderer/features/data/**',
+      'renderer/features/evaluation/**',
       'renderer/features/export/**',
       'renderer/features/import/**',
       'renderer/features/jobs/**',

@@ -3,6 +3,7 @@ import { LOCALE } from '../../src/core/format.ts'
 import { commands } from './en/commands.ts'
 import { curation } from './en/curation.ts'
 import { data } from './en/data.ts'
+import { evaluation } from './en/evaluation.ts'
 import { exporting } from './en/export.ts'
 import { files } from './en/files.ts'
 import { frame } from './en/frame.ts'
@@ -24,6 +25,7 @@ export const words = {
   commands: translator(commands),
   curation: translator(curation),
   data: translator(data),
+  evaluation: translator(evaluation),
   export: translator(exporting),
   files: translator(files),
   frame: translator(frame),

@@ -23,7 +23,7 @@ test('a run is planned, started with one key, watched, and its matrix compared',
   test.setTimeout(240_000)
   await demo(app)
   await app.open('/evaluation')
-  await page.getByRole('button', { name: 'Train a model…' }).click()
+  await page.getByRole('button', { name: 'Train model' }).click()
 
   // The plan follows the choice: one source, and never a test pair.
   const form = page.getByRole('form', { name: 'New run' })

@@ -57,7 +57,7 @@ test('the app opens the demo, scans it, trains the tiny model and quits', async 
   await expect.poll(() => readdirSync(join(project, 'scans')).length, { timeout: 120_000 }).toBeGreaterThan(scans)
 
   await page.evaluate(() => (location.hash = '#/evaluation'))
-  await page.getByRole('button', { name: 'Train a model…' }).click()
+  await page.getByRole('button', { name: 'Train model' }).click()
   const form = page.getByRole('form', { name: 'New run' })
   await form.getByText('Advanced').click()
   await form.getByLabel('Epochs', { exact: true }).fill('1')

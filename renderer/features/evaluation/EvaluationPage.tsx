@@ -6,27 +6,22 @@ import { api } from '../../api/client.ts'
 import { navigate } from '../../state/location.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Segmented, Select } from '../../ui/Field.tsx'
-import { plural } from '../../../src/core/format.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
 import { Page, Panel } from '../../ui/Panel.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../../ui/states.tsx'
+import { words } from '../../words/words.ts'
 import styles from './EvaluationPage.module.css'
 import { axes, cellsOf, choices, chosenSides, comparison, runsOfBoth, type Choice } from './matrix.ts'
 import { Difference, Matrix, type Measure } from './Matrix.tsx'
 import { SummaryTable } from './SummaryTable.tsx'
 import { isLive } from '../../../src/core/vocabulary.ts'
 
+const t = words.evaluation
+
 const MEASURES: readonly { value: Measure; label: string; hint: string }[] = [
-  { value: 'accuracy', label: 'Accuracy', hint: 'Share of test pairs ranked as labelled, in percent, with its 95% interval' },
-  {
-    value: 'sfd',
-    label: 'SFD',
-    hint: 'Accuracy where the text model is right minus accuracy where it is wrong, in points; o.o.d. cells only',
-  },
-  {
-    value: 'correlation',
-    label: 'Margin correlation',
-    hint: 'Pearson (and Spearman ρ) between the margins of the model and of the text-only model',
-  },
+  { value: 'accuracy', label: t('measure.accuracy'), hint: t('measure.accuracyHint') },
+  { value: 'sfd', label: GLOSSARY.sfd.term, hint: GLOSSARY.sfd.short },
+  { value: 'correlation', label: GLOSSARY.marginCorrelation.term, hint: t('measure.correlationHint') },
 ]
 
 /** Does it generalise? Every run on every source, side by side. */
@@ -35,36 +30,27 @@ export function EvaluationPage() {
   const jobs = useQuery(api.jobs.list.queryOptions())
   const training = (jobs.data ?? []).filter((job) => job.kind === 'train' && isLive(job)).length
   const train = (
-    <Button icon={Activity} shortcut="g t" hint="Training" onClick={() => navigate('/training')}>
-      Train…
+    <Button icon={Activity} shortcut="g t" hint={t('newRunHint')} onClick={() => navigate('/training')}>
+      {t('newRun')}
     </Button>
   )
   return (
-    <Page
-      title="Evaluation"
-      detail={
-        report.data && [plural(report.data.runs.length, 'run'), training > 0 && `${training} more in training`].filter(Boolean).join(' · ')
-      }
-      actions={train}
-    >
+    <Page title={t('title')} detail={report.data && runsText(report.data.runs.length, training)} actions={train}>
       {report.isPending ? (
-        <Skeleton lines={8} label="Loading the matrix" />
+        <Skeleton lines={8} label={t('loading')} />
       ) : report.isError ? (
         <ErrorState error={report.error} onRetry={() => void report.refetch()} />
       ) : report.data.runs.length === 0 ? (
         <EmptyState
           icon={Grid3x3}
-          title={training > 0 ? 'The first run is still in training' : 'Does the reward model generalise?'}
+          title={training > 0 ? t('empty.training') : t('empty.title')}
           actions={
             <Button tone="primary" icon={Activity} onClick={() => navigate('/training')}>
-              {training > 0 ? 'Watch it' : 'Train a model…'}
+              {training > 0 ? t('empty.watch') : t('empty.train')}
             </Button>
           }
         >
-          <p>
-            Train on one source, test on all: a model that leans on text shortcuts is good at home (i.i.d.) and falls elsewhere (o.o.d.).
-            The matrix appears here with the first finished run.
-          </p>
+          <p>{t('empty.detail')}</p>
         </EmptyState>
       ) : (
         <Comparison report={report.data} />
@@ -72,6 +58,10 @@ export function EvaluationPage() {
     </Page>
   )
 }
+
+const runsText = (count: number, training: number): string => (training > 0 ? t('moreRuns', { count, training }) : t('runs', { count }))
+
+const sideName = ({ label, seed }: Choice): string => t('matrix.side', { method: label, seed: String(seed) })
 
 function Comparison({ report }: { report: EvaluationReport }) {
   const params = new URLSearchParams(useSearch())
@@ -91,11 +81,11 @@ function Comparison({ report }: { report: EvaluationReport }) {
   const sentence = comparison(summaryOf(left), summaryOf(right))
   const side = (name: 'a' | 'b', choice: Choice) => (
     <Select
-      aria-label={name === 'a' ? 'Left side' : 'Right side'}
+      aria-label={name === 'a' ? t('matrix.left') : t('matrix.right')}
       className={styles.side}
       value={choice.id}
       onChange={(id) => set(name, id)}
-      options={all.map((each) => ({ value: each.id, label: `${each.label}, seed ${each.seed}` }))}
+      options={all.map((each) => ({ value: each.id, label: sideName(each) }))}
     />
   )
   return (
@@ -105,27 +95,29 @@ function Comparison({ report }: { report: EvaluationReport }) {
           {sentence}
         </p>
       )}
-      <Panel title="Summary" detail="Averages over the newest run of each training source and seed, with 95% intervals">
+      <Panel title={t('summary.title')} detail={t('summary.detail')}>
         <SummaryTable summary={report.summary} />
       </Panel>
       <Panel
-        title="Cross-distribution matrix"
-        detail="Framed cells are i.i.d.: the model was trained on that source"
-        actions={<Segmented label="Measure" value={measure} onChange={(value) => set('measure', value)} options={MEASURES} />}
+        title={GLOSSARY.matrix.term}
+        detail={t('matrix.detail')}
+        actions={<Segmented label={t('measure.title')} value={measure} onChange={(value) => set('measure', value)} options={MEASURES} />}
       >
         <div className={styles.matrices}>
           <div className={styles.matrix}>
             {side('a', left)}
-            <Matrix label={`${left.label}, seed ${left.seed}`} rows={before} axes={both} measure={measure} />
+            <Matrix label={sideName(left)} rows={before} axes={both} measure={measure} />
           </div>
           {right && after && (
             <>
               <div className={styles.matrix}>
                 {side('b', right)}
-                <Matrix label={`${right.label}, seed ${right.seed}`} rows={after} axes={both} measure={measure} />
+                <Matrix label={sideName(right)} rows={after} axes={both} measure={measure} />
               </div>
               <div className={styles.matrix}>
-                <h3 className={styles.difference}>Right minus left{measure !== 'correlation' && ', in points'}</h3>
+                <h3 className={styles.difference}>
+                  {measure === 'correlation' ? t('matrix.differenceTitle') : t('matrix.differencePoints')}
+                </h3>
                 <Difference before={before} after={after} axes={both} measure={measure} />
               </div>
             </>
@@ -133,13 +125,15 @@ function Comparison({ report }: { report: EvaluationReport }) {
         </div>
         {shared.length > 0 && (
           <p className={styles.shared}>
-            Curves of both, trained on{' '}
-            {shared.map(({ source, a, b }, i) => (
-              <span key={source}>
-                {i > 0 && ' · '}
-                <Link href={`/training/compare?${new URLSearchParams({ a, b }).toString()}`}>{source}</Link>
-              </span>
-            ))}
+            {t.rich('matrix.curves', {
+              sources: () =>
+                shared.map(({ source, a, b }, i) => (
+                  <span key={source}>
+                    {i > 0 && ' · '}
+                    <Link href={`/training/compare?${new URLSearchParams({ a, b }).toString()}`}>{source}</Link>
+                  </span>
+                )),
+            })}
           </p>
         )}
       </Panel>

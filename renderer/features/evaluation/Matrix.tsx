@@ -1,7 +1,10 @@
 import type { Cell } from '../../../src/contract/training.ts'
 import { navigate } from '../../state/location.ts'
-import { count, fixed, inPercent, interval, rate, signed } from '../../../src/core/format.ts'
+import { fixed, inPercent, interval, rate, signed } from '../../../src/core/format.ts'
 import { HeatMap, type HeatCell } from '../../ui/charts/HeatMap.tsx'
+import { words } from '../../words/words.ts'
+
+const t = words.evaluation
 
 export type Measure = 'accuracy' | 'sfd' | 'correlation'
 type Rows = ReadonlyMap<string, ReadonlyMap<string, Cell>>
@@ -12,11 +15,11 @@ const asAxis = (names: readonly string[]) => names.map((name) => ({ id: name, la
 /** All that is known of a cell, for the tooltip. */
 function titleOf(cell: Cell): string {
   return [
-    `${count(cell.n)} test pairs, ${cell.iid ? 'i.i.d.: trained on this source' : 'o.o.d.: not trained on this source'}`,
-    `Accuracy ${rate(cell.accuracy)}`,
-    cell.sfd && `SFD ${fixed(cell.sfd.value, 1)} points (95% CI ${interval(cell.sfd)})`,
+    t(cell.iid ? 'cell.iid' : 'cell.ood', { count: cell.n }),
+    t('cell.accuracy', { rate: rate(cell.accuracy) }),
+    cell.sfd && t('cell.sfd', { points: fixed(cell.sfd.value, 1), interval: interval(cell.sfd) }),
     cell.marginCorrelation &&
-      `Margins with the text model: Pearson ${fixed(cell.marginCorrelation.pearson)}, Spearman ${fixed(cell.marginCorrelation.spearman)}`,
+      t('cell.correlation', { pearson: fixed(cell.marginCorrelation.pearson), spearman: fixed(cell.marginCorrelation.spearman) }),
   ]
     .filter(Boolean)
     .join('\n')
@@ -48,7 +51,7 @@ const SCALES: Record<Measure, { low: number; middle: number; high: number; cell:
       marginCorrelation && {
         value: -marginCorrelation.pearson,
         text: signed(marginCorrelation.pearson),
-        detail: `ρ ${signed(marginCorrelation.spearman)}`,
+        detail: t('cell.rho', { value: signed(marginCorrelation.spearman) }),
       },
   },
 }
@@ -60,8 +63,8 @@ export function Matrix({ label, rows, axes, measure }: { label: string; rows: Ro
   return (
     <HeatMap
       label={label}
-      rowTitle="Trained on"
-      columnTitle="tested on"
+      rowTitle={t('matrix.trainedOn')}
+      columnTitle={t('matrix.testedOn')}
       rows={asAxis(axes.train)}
       columns={asAxis(axes.test)}
       {...scale}
@@ -85,9 +88,9 @@ export function Difference({ before, after, axes, measure }: { before: Rows; aft
   const range = measure === 'correlation' ? 1 : 50
   return (
     <HeatMap
-      label="Difference"
-      rowTitle="Trained on"
-      columnTitle="tested on"
+      label={t('matrix.difference')}
+      rowTitle={t('matrix.trainedOn')}
+      columnTitle={t('matrix.testedOn')}
       rows={asAxis(axes.train)}
       columns={asAxis(axes.test)}
       low={-range}

@@ -1,10 +1,14 @@
 import type { Estimate } from '../../../src/contract/base.ts'
 import type { EvaluationReport } from '../../../src/contract/training.ts'
+import { GLOSSARY } from '../../../src/core/glossary.ts'
 import { fixed, percent, percentInterval } from '../../../src/core/format.ts'
 import { IntervalAxis, IntervalBar } from '../../ui/charts/IntervalBar.tsx'
 import { Legend } from '../../ui/charts/Legend.tsx'
 import { METHOD_TOKENS } from '../training/new/methods.ts'
+import { words } from '../../words/words.ts'
 import styles from './EvaluationPage.module.css'
+
+const t = words.evaluation
 
 const IID = 'var(--accent)'
 const OOD = 'var(--rejected)'
@@ -18,36 +22,32 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
   const ticks = [0, 0.2, 0.4, 0.5, 0.6, 0.8, 1].filter((tick) => tick >= low && (tick !== 0.5 || low >= 0.3))
   return (
     <>
-      <table className={styles.summary} aria-label="Summary">
+      <table className={styles.summary} aria-label={t('summary.title')}>
         <thead>
           <tr>
-            <th scope="col">Method</th>
+            <th scope="col">{t('summary.method')}</th>
             <th scope="col" data-align="end">
-              i.i.d.
+              {GLOSSARY.iid.term}
             </th>
             <th scope="col" data-align="end">
-              o.o.d.
+              {GLOSSARY.ood.term}
             </th>
             <th scope="col" className={styles.plot}>
               <Legend
                 items={[
-                  { label: 'i.i.d.', color: IID, shape: 'dot' },
-                  { label: 'o.o.d.', color: OOD, shape: 'diamond' },
+                  { label: GLOSSARY.iid.term, color: IID, shape: 'dot' },
+                  { label: GLOSSARY.ood.term, color: OOD, shape: 'diamond' },
                 ]}
               />
             </th>
-            <th
-              scope="col"
-              data-align="end"
-              title="Shortcut-Failure Degradation: accuracy where the text model is right minus accuracy where it is wrong, on o.o.d. tests, in points. 0: the text does not matter."
-            >
-              SFD
+            <th scope="col" data-align="end" title={GLOSSARY.sfd.short}>
+              {GLOSSARY.sfd.term}
             </th>
             <th scope="col" className={styles.sfdPlot}>
-              {reach} points each way
+              {t('summary.sfdAxis', { points: reach })}
             </th>
             <th scope="col" data-align="end">
-              Runs
+              {t('summary.runs')}
             </th>
           </tr>
         </thead>
@@ -69,8 +69,8 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
                   label={row.label}
                   low={low}
                   marks={[
-                    ...(row.iid ? [{ label: 'i.i.d.', estimate: row.iid, color: IID }] : []),
-                    ...(row.ood ? [{ label: 'o.o.d.', estimate: row.ood, color: OOD, shape: 'diamond' as const }] : []),
+                    ...(row.iid ? [{ label: GLOSSARY.iid.term, estimate: row.iid, color: IID }] : []),
+                    ...(row.ood ? [{ label: GLOSSARY.ood.term, estimate: row.ood, color: OOD, shape: 'diamond' as const }] : []),
                   ]}
                 />
               </td>
@@ -79,7 +79,7 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
                   <>
                     <strong>{fixed(row.sfd.value, 1)}</strong>
                     <span className={styles.interval}>
-                      {fixed(row.sfd.low, 1)} to {fixed(row.sfd.high, 1)}
+                      {t('summary.interval', { low: fixed(row.sfd.low, 1), high: fixed(row.sfd.high, 1) })}
                     </span>
                   </>
                 ) : (
@@ -89,11 +89,11 @@ export function SummaryTable({ summary }: { summary: EvaluationReport['summary']
               <td className={styles.sfdPlot}>
                 {row.sfd && (
                   <IntervalBar
-                    label={`SFD of ${row.label}, as a share`}
+                    label={t('summary.sfdOf', { method: row.label })}
                     low={-reach / 100}
                     high={reach / 100}
                     reference={0}
-                    marks={[{ label: 'SFD', estimate: asShare(row.sfd), color: 'var(--ink-2)', shape: 'square' }]}
+                    marks={[{ label: GLOSSARY.sfd.term, estimate: asShare(row.sfd), color: 'var(--ink-2)', shape: 'square' }]}
                   />
                 )}
               </td>

@@ -66,7 +66,7 @@ test('the comparison says what was won and what it cost', () => {
   })
   const before = summary('standard', 0.914, 0.681, 39.5)
   expect(comparison(before, summary('shortcut-aware', 0.902, 0.785, 14.2))).toBe(
-    'Shortcut-aware against standard: o.o.d. +10.4 points at −1.2 points i.i.d.; SFD from 39.5 to 14.2 points.',
+    'Shortcut-aware against standard: o.o.d. +10.4 points, i.i.d. −1.2 points; SFD from 39.5 to 14.2 points.',
   )
   expect(comparison(before, summary('text-only', 0.9, null, null))).toBe('Text-only against standard: i.i.d. −1.4 points.')
   expect(comparison(before, before)).toBeNull()

@@ -1,6 +1,10 @@
+import type { Estimate } from '../../../src/contract/base.ts'
 import type { Cell, EvaluationReport } from '../../../src/contract/training.ts'
 import { fixed, signed } from '../../../src/core/format.ts'
+import { words } from '../../words/words.ts'
 import { TRAINING_METHODS, type TrainingMethod } from '../../../src/core/vocabulary.ts'
+
+const t = words.evaluation
 
 type Summary = EvaluationReport['summary'][number]
 
@@ -66,17 +70,17 @@ export function axes(report: EvaluationReport): { train: string[]; test: string[
   return { train: train.sort((a, b) => at(a) - at(b) || a.localeCompare(b)), test }
 }
 
-const points = (share: number) => `${signed(share * 100, 1)} points`
-
 /** What changed from one method to the other, in one sentence; null where nothing can be compared. */
 export function comparison(before: Summary | undefined, after: Summary | undefined): string | null {
   if (!before || !after || before.label === after.label) return null
-  const parts: string[] = []
-  if (before.ood && after.ood) {
-    parts.push(`o.o.d. ${points(after.ood.value - before.ood.value)}`)
-    if (before.iid && after.iid) parts[0] += ` at ${points(after.iid.value - before.iid.value)} i.i.d.`
-  } else if (before.iid && after.iid) parts.push(`i.i.d. ${points(after.iid.value - before.iid.value)}`)
-  if (before.sfd && after.sfd) parts.push(`SFD from ${fixed(before.sfd.value, 1)} to ${fixed(after.sfd.value, 1)} points`)
-  if (parts.length === 0) return null
-  return `${after.label[0]?.toUpperCase()}${after.label.slice(1)} against ${before.label}: ${parts.join('; ')}.`
+  const gain = (from: Estimate | null, to: Estimate | null) => from && to && signed((to.value - from.value) * 100, 1)
+  const [iid, ood] = [gain(before.iid, after.iid), gain(before.ood, after.ood)]
+  const changes: string[] = []
+  if (iid && ood) changes.push(t('comparison.both', { iid, ood }))
+  else if (ood) changes.push(t('comparison.ood', { ood }))
+  else if (iid) changes.push(t('comparison.iid', { iid }))
+  if (before.sfd && after.sfd) changes.push(t('comparison.sfd', { before: fixed(before.sfd.value, 1), after: fixed(after.sfd.value, 1) }))
+  if (changes.length === 0) return null
+  const capital = `${after.label[0]?.toUpperCase()}${after.label.slice(1)}`
+  return t('comparison.sentence', { after: capital, before: before.label, changes: changes.join('; ') })
 }
