@@ -37,8 +37,8 @@ test('two runs are compared; those that wait say their place and are cancelled o
   await accessible(page, 'run')
   await page.keyboard.press('c')
   await expect(page).toHaveURL(/#\/training\/compare\?/)
-  await expect(page.getByLabel('Run A')).toHaveValue(second.runId)
-  await expect(page.getByLabel('Run B')).toHaveValue(first.runId)
+  await expect(page.getByLabel('Run A', { exact: true })).toHaveValue(second.runId)
+  await expect(page.getByLabel('Run B', { exact: true })).toHaveValue(first.runId)
   const differs = page.getByRole('table', { name: 'Differences' })
   await expect(differs.getByRole('row', { name: 'Method shortcut-aware standard' })).toBeVisible()
   await expect(differs.getByRole('row', { name: /^Seed/ })).toHaveCount(0)
@@ -85,7 +85,7 @@ test('two runs are compared; those that wait say their place and are cancelled o
     await page.goBack()
   }
   await page.keyboard.press('s')
-  await expect(page.getByLabel('Run A')).toHaveValue(first.runId)
+  await expect(page.getByLabel('Run A', { exact: true })).toHaveValue(first.runId)
 
   // Three more: one trains, two wait; the one in between is taken out.
   const long = { method: 'standard' as const, sources: ['hedged'], epochs: 100, batchSize: 4 }
