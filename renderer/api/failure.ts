@@ -10,9 +10,11 @@ export type ShownFailure = Omit<Failure, 'code'> & { code: ErrorCode | 'UNREACHA
 
 const known = new Set<string>(ERROR_CODES)
 
+const isRefusal = (error: unknown): error is ORPCError<string, unknown> => error instanceof ORPCError
+
 /** Whatever a call threw, as code, message and remedy for people. */
 export function failureOf(error: unknown): ShownFailure {
-  if (error instanceof ORPCError && known.has(error.code)) {
+  if (isRefusal(error) && known.has(error.code)) {
     const detail = (error.data ?? {}) as Partial<Failure>
     return {
       code: error.code as ErrorCode,
@@ -23,7 +25,7 @@ export function failureOf(error: unknown): ShownFailure {
       field: detail.field,
     }
   }
-  if (error instanceof ORPCError) {
+  if (isRefusal(error)) {
     if (error.code === 'BAD_REQUEST') {
       return { code: 'INVALID_INPUT', message: error.message, remedy: t('failure.invalid') }
     }

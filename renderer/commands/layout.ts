@@ -29,16 +29,18 @@ async function look(): Promise<void> {
   for (const listener of listeners) listener()
 }
 
+const lookAgain = (): void => void look()
+
 function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) {
     void look()
     // People change the layout in another window, or by keys that no page is told of.
-    window.addEventListener('focus', look)
+    window.addEventListener('focus', lookAgain)
   }
   listeners.add(listener)
   return () => {
     listeners.delete(listener)
-    if (listeners.size === 0) window.removeEventListener('focus', look)
+    if (listeners.size === 0) window.removeEventListener('focus', lookAgain)
   }
 }
 

@@ -20,7 +20,7 @@ export async function parquetBench(rows = 20_000): Promise<{ bytes: number; blin
   const folder = mkdtempSync(path.join(tmpdir(), 'blindfold-bench-'))
   const file = path.join(folder, 'images.parquet')
   try {
-    write(file, rows)
+    await write(file, rows)
     const own = execFileSync(process.execPath, [import.meta.filename, '--read', file], { encoding: 'utf8' })
     const blindfold = JSON.parse(own) as Figures
     const python = process.env['BLINDFOLD_BENCH_PYTHON'] ?? 'python3'
@@ -56,12 +56,12 @@ const SCHEMA: SchemaElement[] = [
 ]
 
 /** As Hugging Face stores images: a struct of bytes and path, Snappy, row groups of 1,000. */
-function write(file: string, rows: number): void {
+async function write(file: string, rows: number): Promise<void> {
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: SCHEMA })
   for (let from = 0; from < rows; from += GROUP) {
     const numbers = Array.from({ length: Math.min(GROUP, rows - from) }, (_, i) => from + i)
     const text = (name: string) => ({ name, data: numbers.map((n) => `${name} ${n} `.padEnd(300, 'words and more ')) })
-    writer.write({
+    await writer.write({
       columnData: [
         text('id'),
         text('prompt'),
@@ -72,7 +72,7 @@ function write(file: string, rows: number): void {
       rowGroupSize: GROUP,
     })
   }
-  writer.finish()
+  await writer.finish()
 }
 
 /** Bytes that begin like a JPEG and do not compress, as those of images. */

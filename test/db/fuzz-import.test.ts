@@ -111,7 +111,7 @@ function pointed(value: Value, r: Random): Value {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, pointed(inner, r)]))
 }
 
-function written(records: JsonObject[], container: string, r: Random, file: string): void {
+async function written(records: JsonObject[], container: string, r: Random, file: string): Promise<void> {
   const texts = records.map((record) => Buffer.from(r.next() < 0.1 ? mutateText(JSON.stringify(record), r) : JSON.stringify(record)))
   const joined = (separator: string): Buffer => Buffer.concat(texts.flatMap((text) => [text, Buffer.from(separator)]))
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))].filter((name) => name.trim() !== '' && name.isWellFormed())
@@ -137,8 +137,11 @@ function written(records: JsonObject[], container: string, r: Random, file: stri
       })),
     ]
     const writer = new ParquetWriter({ writer: bytes, schema })
-    writer.write({ columnData: columns.map((name) => ({ name, data: records.map((record) => cell(record, name)) })), rowGroupSize: 20 })
-    writer.finish()
+    await writer.write({
+      columnData: columns.map((name) => ({ name, data: records.map((record) => cell(record, name)) })),
+      rowGroupSize: 20,
+    })
+    await writer.finish()
     content = Buffer.from(bytes.getBuffer())
   } else content = joined('\n')
   if (r.next() < 0.3) content = mutateBytes(content, r)
@@ -176,7 +179,7 @@ test('whatever a file holds and names: all its pairs are accounted for, and noth
         return r.next() < 0.5 ? mutateValue(record, r) : record
       })
       const file = path.join(world, 'data', `${format}-${round}`)
-      written(records, container, r, file)
+      await written(records, container, r, file)
       const before = snapshot(world)
       const files = await openDataset(file).catch(() => null)
       // Damage to its very beginning or end makes it no file of records.

@@ -8,7 +8,7 @@ const prepared = new WeakMap<Database, Map<string, Statement>>()
  */
 export function statement<Row = unknown>(db: Database, sql: string): Statement<unknown[], Row> {
   let ofDb = prepared.get(db)
-  if (!ofDb) prepared.set(db, (ofDb = new Map()))
+  if (!ofDb) prepared.set(db, (ofDb = new Map<string, Statement<unknown[], unknown>>()))
   let found = ofDb.get(sql)
   if (!found) ofDb.set(sql, (found = db.prepare(sql)))
   return found as Statement<unknown[], Row>

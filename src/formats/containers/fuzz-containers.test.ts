@@ -199,7 +199,7 @@ describe.each(FORMATS.map((format) => [format.id, format] as const))('%s', { tim
       `${id} parquet`,
       async (r) => {
         const groups = [1 + r.int(266), 1 + r.int(266), 1 + r.int(266)]
-        const whole = parquet(groups.map((count) => Array.from({ length: count }, () => mutateValue(sound(id, r), r))))
+        const whole = await parquet(groups.map((count) => Array.from({ length: count }, () => mutateValue(sound(id, r), r))))
         const total = groups.reduce((sum, count) => sum + count, 0)
         checkParquet(await read(whole), total, true)
         for (let times = 0; times < 2; times++) {
@@ -221,7 +221,7 @@ const cellsOf = (record: JsonObject): Record<string, string> =>
     Object.entries(record).map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value)]),
   )
 
-function parquet(groups: JsonObject[][]): Buffer {
+async function parquet(groups: JsonObject[][]): Promise<Buffer> {
   const names = [...new Set(groups.flat().flatMap((record) => Object.keys(record)))].map((name) => name.toWellFormed())
   const schema = [
     { name: 'root', num_children: names.length },
@@ -231,12 +231,12 @@ function parquet(groups: JsonObject[][]): Buffer {
   const writer = new ParquetWriter({ writer: bytes, schema })
   for (const records of groups) {
     const cell = (record: JsonObject, name: string) => (Object.hasOwn(record, name) ? record[name] : null)
-    writer.write({
+    await writer.write({
       columnData: names.map((name) => ({ name, data: records.map((record) => cell(record, name)) })),
       rowGroupSize: records.length,
     })
   }
-  writer.finish()
+  await writer.finish()
   return Buffer.from(bytes.getBuffer())
 }
 

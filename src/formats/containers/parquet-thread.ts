@@ -158,7 +158,7 @@ function plain(value: unknown, name: string, lose: () => void): Value {
   if (value instanceof Uint8Array) return name === 'bytes' ? value : textOf(value)
   if (Array.isArray(value)) return value.map((entry) => plain(entry, name, lose))
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>, (entry) => plain(entry, '', lose))
-  if (value instanceof Map) return plainObject(Object.fromEntries(value), lose)
+  if (value instanceof Map) return plainObject(Object.fromEntries(value as Map<string, unknown>), lose)
   return plainObject(value as Record<string, unknown>, lose)
 }
 

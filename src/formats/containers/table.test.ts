@@ -232,15 +232,15 @@ describe('Parquet', () => {
     { name: 'image', data: Array.from({ length: count }, (_, i) => new Uint8Array([0xff, 0xd8, 0xff, i % 256])), type: 'BYTE_ARRAY' },
     { name: 'score', data: Array.from({ length: count }, (_, i) => (i % 3 === 0 ? NaN : i / 2)), type: 'DOUBLE' },
   ]
-  function parquet(name: string, groups: number[]): Promise<string> {
+  async function parquet(name: string, groups: number[]): Promise<string> {
     const bytes = new ByteWriter()
     const writer = new ParquetWriter({ writer: bytes, schema: schemaFromColumnData({ columnData: columnsOf(0, 1) }) })
     let from = 0
     for (const count of groups) {
-      writer.write({ columnData: columnsOf(from, count), rowGroupSize: count })
+      await writer.write({ columnData: columnsOf(from, count), rowGroupSize: count })
       from += count
     }
-    writer.finish()
+    await writer.finish()
     return written(name, Buffer.from(bytes.getBuffer()))
   }
 
@@ -261,8 +261,8 @@ describe('Parquet', () => {
     const bytes = new ByteWriter()
     const columnData: Column[] = [{ name: 'id', data: whole, type: 'INT64' }]
     const writer = new ParquetWriter({ writer: bytes, schema: schemaFromColumnData({ columnData }) })
-    writer.write({ columnData })
-    writer.finish()
+    await writer.write({ columnData })
+    await writer.finish()
     const { records } = await read(await written('integers.parquet', Buffer.from(bytes.getBuffer())))
     expect(records.map(outcome)).toEqual(whole.map((id) => parseJson(`{"id": ${id}}`)))
   })

@@ -6,7 +6,7 @@ import { table, type Output } from './output.ts'
 import { withProject } from './session.ts'
 import { waitForJob } from './wait.ts'
 
-type OnPairs = FilterOptions & { project: string; all: boolean; dryRun: boolean }
+export type OnPairs = FilterOptions & { project: string; all: boolean; dryRun: boolean }
 
 /** `blindfold discard`, `tag`, `untag`, `set-split`: one change of every pair that the flags name. */
 export async function changePairs(change: BulkAction, options: OnPairs, output: Output): Promise<void> {

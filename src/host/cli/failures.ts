@@ -26,7 +26,7 @@ export class Cancelled extends Error {}
 export function toFailure(error: unknown): Failure {
   if (error instanceof JobFailed) return error.failure
   if (error instanceof BlindfoldError) return { code: error.code, message: error.message, ...error.detail }
-  if (error instanceof ORPCError) {
+  if (isRefusal(error)) {
     if (error.code === 'BAD_REQUEST') return invalidInput(error)
     const detail = errorDetail.safeParse(error.data)
     if (detail.success && isCode(error.code)) return { code: error.code, message: error.message, ...detail.data }
@@ -36,6 +36,9 @@ export function toFailure(error: unknown): Failure {
 }
 
 /** oRPC's refusal of an input, with the first field that was wrong. */
+/** An error as the contract sends it; its types are unknown until they are parsed. */
+const isRefusal = (error: unknown): error is ORPCError<string, unknown> => error instanceof ORPCError
+
 function invalidInput(error: ORPCError<string, unknown>): Failure {
   const issues = (error.data as { issues?: { message: string; path?: (string | number)[] }[] } | undefined)?.issues ?? []
   const field = issues[0]?.path?.join('.')

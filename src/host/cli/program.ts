@@ -6,16 +6,16 @@ import { APP } from '../../core/app.ts'
 import { DEFAULT_SORT, TRAINING_METHODS } from '../../core/vocabulary.ts'
 import { backup } from './backup.ts'
 import { check } from './check.ts'
-import { bulkActions, changePairs, duplicates, slices } from './curation.ts'
+import { bulkActions, changePairs, duplicates, slices, type OnPairs } from './curation.ts'
 import { demo } from './demo.ts'
 import { evaluate } from './evaluate.ts'
 import { exportFlags, exportPairs } from './export.ts'
 import { filterFlags } from './filter.ts'
 import { heal } from './heal.ts'
-import { importFiles } from './import.ts'
+import { importFiles, type ImportOptions } from './import.ts'
 import { info } from './info.ts'
 import type { Output } from './output.ts'
-import { addModel, forgetModel, listAll, MODEL_KINDS } from './models.ts'
+import { addModel, type AddOptions, forgetModel, listAll, MODEL_KINDS } from './models.ts'
 import { collect, number } from './option-values.ts'
 import { listPairs } from './pairs.ts'
 import { probe } from './probe.ts'
@@ -47,6 +47,11 @@ export function createProgram(output: Output): Command {
       '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 the proxy or a baseline above --fail-above, 130 cancelled with Ctrl+C. With --json, errors are JSON on standard error.',
     )
 
+  const run =
+    <Options>(work: (options: Options, output: Output) => void | Promise<void>) =>
+    (options: Options) =>
+      work(options, output)
+
   /** A command on a project; each has --json. */
   const command = (name: string, description: string): Command =>
     program.command(name).description(description).option('--json', 'print JSON instead of tables')
@@ -65,7 +70,7 @@ export function createProgram(output: Output): Command {
     .option('--save-map <N>', 'save the map under a name, for all projects')
     .option('--images <DIR>', 'folder that image paths start from and must stay in')
     .option('--fetch <HOST>', 'download images from this web host and no other (repeatable)', collect<string>, [])
-    .action((files, options) => importFiles(files, options, output))
+    .action((files: string[], options: ImportOptions) => importFiles(files, options, output))
 
   onProject('heal', 'find missing images in a folder or on a web host')
     .option('--images <DIR>', 'folder to search, by path and by name')
@@ -76,7 +81,7 @@ export function createProgram(output: Output): Command {
       collect<string>,
       [],
     )
-    .action((options) => heal(options, output))
+    .action(run(heal))
 
   onProject('scan', 'run the blind test: how well does the text alone predict the labels?')
     .addOption(choice('--proxy <P>', 'kind of text-only proxy', proxyKind.options).default('lexical'))
@@ -85,14 +90,14 @@ export function createProgram(output: Output): Command {
     .option('--threads <N>', 'CPU threads (default: all)', whole(1, 256))
     .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
     .addOption(seed())
-    .action((options) => scan(options, output))
+    .action(run(scan))
 
   onProject('probe', 'run the image probe, which turns prior SFCs into audit SFCs')
     .option('--model <ID>', 'registered model of kind clip, or tiny, which needs none', 'tiny')
     .option('--threads <N>', 'CPU threads (default: all)', whole(1, 256))
     .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
     .option('--seed <N>', 'seed of folds and controls (default: that of the latest blind test)', whole(0, 2 ** 31 - 1))
-    .action((options) => probe(options, output))
+    .action(run(probe))
 
   onProject('report', 'print the result of the last blind test')
     .option('--html <FILE>', 'save it as one HTML file that opens without Blindfold')
@@ -101,20 +106,18 @@ export function createProgram(output: Output): Command {
       'exit with code 3 if the proxy or a baseline predicts more than X of the labels, for example 0.6',
       number(0, 1),
     )
-    .action((options) => report(options, output))
+    .action(run(report))
 
   onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranking change?')
     .option('--seeds <N>', 'number of seeds', whole(2, 20), 5)
-    .action((options) => stability(options, output))
+    .action(run(stability))
 
-  onProject('reasons', 'list the cues by family, with the sources where they hold, and shared beginnings and ends').action((options) =>
-    reasons(options, output),
-  )
+  onProject('reasons', 'list the cues by family, with the sources where they hold, and shared beginnings and ends').action(run(reasons))
 
   filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and quadrant, most shortcut-prone first'))
     .addOption(choice('--sort <S>', 'order', pairSort.options).default(DEFAULT_SORT))
     .option('--limit <N>', 'number of pairs (default: 20 in tables, all with --json)', whole(1, 1_000_000_000))
-    .action((options) => listPairs(options, output))
+    .action(run(listPairs))
 
   optionFlags(
     onProject('train', 'train a reward model and test it on every source')
@@ -124,13 +127,11 @@ export function createProgram(output: Output): Command {
       .option('--revision <R>', 'branch, tag or commit on the Hub (default: the newest commit)'),
   )
     .option('--dry-run', 'check whether the run fits this machine; start nothing', false)
-    .action((options) => train(options, output))
+    .action(run(train))
 
-  onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs').action((options) => evaluate(options, output))
+  onProject('evaluate', 'print the cross-distribution matrix and SFD of all finished runs').action(run(evaluate))
 
-  exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), number(0.01, 0.9), seed()).action((options) =>
-    exportPairs(options, output),
-  )
+  exportFlags(onProject('export', 'write the curated pairs as a dataset folder'), number(0.01, 0.9), seed()).action(run(exportPairs))
 
   /** A command that changes every pair its flags name. */
   const onPairs = (name: string, description: string): Command =>
@@ -138,47 +139,47 @@ export function createProgram(output: Output): Command {
       .option('--all', 'all pairs of the project, if no other flag filters them', false)
       .option('--dry-run', 'print how many pairs would change; change nothing', false)
 
-  onPairs('discard', 'discard pairs: they stay in the project and are excluded from everything else').action((options) =>
+  onPairs('discard', 'discard pairs: they stay in the project and are excluded from everything else').action((options: OnPairs) =>
     changePairs({ action: 'discard' }, options, output),
   )
   onPairs('tag', 'add a tag to pairs')
     .argument('<TAG>', 'the tag')
-    .action((tag: string, options) => changePairs({ action: 'tag', tag }, options, output))
+    .action((tag: string, options: OnPairs) => changePairs({ action: 'tag', tag }, options, output))
   onPairs('untag', 'remove a tag from pairs')
     .argument('<TAG>', 'the tag')
-    .action((tag: string, options) => changePairs({ action: 'untag', tag }, options, output))
+    .action((tag: string, options: OnPairs) => changePairs({ action: 'untag', tag }, options, output))
   onPairs('set-split', 'move pairs to another split')
     .argument('<SPLIT>', "the split; '' means none")
-    .action((split: string, options) => changePairs({ action: 'set-split', split }, options, output))
+    .action((split: string, options: OnPairs) => changePairs({ action: 'set-split', split }, options, output))
 
   onProject('bulk', 'list bulk actions, or undo one')
     .option('--undo <ID>', 'undo this action', whole(1, Number.MAX_SAFE_INTEGER))
-    .action((options) => bulkActions(options, output))
+    .action(run(bulkActions))
 
   filterFlags(onProject('slices', 'list, save and remove saved filters'))
     .option('--save <NAME>', 'save the filter that the other flags describe')
     .option('--remove <NAME>', 'remove this slice')
-    .action((options) => slices(options, output))
+    .action(run(slices))
 
-  onProject('duplicates', 'count pairs that repeat one another').action((options) => duplicates(options, output))
+  onProject('duplicates', 'count pairs that repeat one another').action(run(duplicates))
 
   onProject('check', 'check for damage to database, labels, search, images and files; also while the project is open elsewhere')
     .option('--repair', 'repair what can be repaired, after backing up the database', false)
-    .action((options) => check(options, output))
+    .action(run(check))
 
   onProject('backup', 'copy the project as it is now; also while it is open elsewhere')
     .requiredOption('--out <DEST>', 'folder to write; an earlier backup of this project is replaced')
-    .action((options) => backup(options, output))
+    .action(run(backup))
 
-  onProject('trust', 'trust a project that was made elsewhere, once you know who made it').action((options) => trust(options, output))
+  onProject('trust', 'trust a project that was made elsewhere, once you know who made it').action(run(trust))
 
-  onProject('info', 'print what is in the project; also while it is open elsewhere').action((options) => info(options, output))
+  onProject('info', 'print what is in the project; also while it is open elsewhere').action(run(info))
 
   command('demo', 'create a project of three demo sources with known shortcuts, and run the blind test on it')
     .option('--project <P>', 'project folder', 'demo.blindfold')
     .option('--pairs <N>', 'training pairs per source', whole(10, 100_000))
     .addOption(seed())
-    .action((options) => demo(options, output))
+    .action(run(demo))
 
   const models = command('models', 'manage the models that proxies and probes use, for all projects')
   models
@@ -197,7 +198,7 @@ export function createProgram(output: Output): Command {
     .option('--max-length <N>', 'tokens that the model reads at most', whole(8, 131_072))
     .option('--dry-run', 'list what would be downloaded; download nothing', false)
     .option('--json', 'print JSON instead of tables')
-    .action((what: string, options) => addModel(what, options, output))
+    .action((what: string, options: AddOptions) => addModel(what, options, output))
   models
     .command('remove')
     .description('remove a model; deletes files that Blindfold downloaded or built, but no registered folder')
@@ -211,7 +212,7 @@ export function createProgram(output: Output): Command {
     .option('--open', 'open the browser', false)
     .option('--root <DIR>', 'folder that the page may browse, read and write (default: your home folder; repeatable)', collect<string>, [])
     .option('--sign-out', 'sign out all browsers, including those of running servers, and exit', false)
-    .action((options) => serveInterface(options, output))
+    .action(run(serveInterface))
 
   return program
 }

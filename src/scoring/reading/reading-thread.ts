@@ -14,7 +14,9 @@ const session = TextSession.open(model, padding, computing)
 // It is told with the first batch.
 session.catch(() => {})
 
-parentPort?.on('message', async (texts: Int32Array[]) => {
+parentPort?.on('message', (texts: Int32Array[]) => void answer(texts))
+
+async function answer(texts: Int32Array[]): Promise<void> {
   const reply = await session
     .then((opened) => opened.run(texts))
     .then(
@@ -25,4 +27,4 @@ parentPort?.on('message', async (texts: Int32Array[]) => {
       }),
     )
   parentPort?.postMessage(reply)
-})
+}
