@@ -156,7 +156,7 @@ const Title = ({ options }: Pick<Run, 'options'>) => (
 
 const Detail = ({ run: { trainSource, options, state } }: { run: Run }) => (
   <span className={styles.detail}>
-    {t.rich('runs.on', { source: () => <bdi>{trainSource}</bdi>, seed: String(options.seed) })}{' '}
+    <span>{t.rich('runs.on', { source: () => <bdi>{trainSource}</bdi>, seed: String(options.seed) })}</span>
     <Badge tone={STATUS_TONES[state.status]}>{words.jobs(`status.${state.status}`)}</Badge>
   </span>
 )
