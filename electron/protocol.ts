@@ -53,7 +53,7 @@ function respond(status: number, body: Buffer | string, headers: Record<string, 
   return new Response(typeof body === 'string' ? body : new Uint8Array(body), { status, headers })
 }
 
-const notFound = (): Response => respond(404, 'There is nothing here.', { ...pageHeaders(), 'Content-Type': 'text/plain' })
+const notFound = (): Response => respond(404, 'Page not found.', { ...pageHeaders(), 'Content-Type': 'text/plain' })
 
 /** The path with its escapes resolved once; what cannot be resolved matches nothing. */
 function decoded(path: string): string {

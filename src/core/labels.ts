@@ -27,9 +27,9 @@ export const STATUS_LABELS: Record<PairStatus, string> = {
 export const DUPLICATE_WORDS: Record<DuplicateKind, Words> = {
   'same-pair': { label: 'Same pair', meaning: 'Prompt, responses and images are the same.' },
   'flipped-twin': { label: 'Flipped twin', meaning: 'Same prompt, images and responses, opposite label.' },
-  'near-pair': { label: 'Nearly the same', meaning: 'The same but for case, punctuation and white space.' },
-  'same-question': { label: 'Same question', meaning: 'The same prompt and images, with other responses.' },
-  'near-responses': { label: 'Responses alike', meaning: 'Chosen and rejected differ only in case, punctuation or white space.' },
+  'near-pair': { label: 'Nearly the same', meaning: 'The same except for case, punctuation and white space.' },
+  'same-question': { label: 'Same prompt', meaning: 'Same prompt and images, different responses.' },
+  'near-responses': { label: 'Near-identical responses', meaning: 'Chosen and rejected differ only in case, punctuation or white space.' },
 }
 
 export const SORT_LABELS: Record<PairSort, string> = {

@@ -36,7 +36,7 @@ export const PAIR_COLUMNS = {
   source: text({ label: 'Source' }),
   textMargin: number({
     label: 'Text margin',
-    explain: 'How clearly the text alone prefers the chosen response, in log-odds. Negative: it prefers the other one.',
+    explain: 'How strongly the text alone favours the chosen response, in log-odds. Negative: it favours the rejected response.',
     nullable: true,
   }),
   textLoss: number({ label: 'Text loss', nullable: true }),
@@ -44,12 +44,12 @@ export const PAIR_COLUMNS = {
   mmLoss: number({ label: 'MM loss', nullable: true }),
   priorSfc: share({
     label: 'Prior SFC',
-    explain: 'The text loss as a share of itself and ln 2, while only a proxy has scored the pair. Never compared with the audit SFC.',
+    explain: 'SFC from the proxy alone, with the MM loss set to ln 2. Not comparable with the audit SFC.',
     nullable: true,
   }),
   auditSfc: share({
     label: 'Audit SFC',
-    explain: 'The text loss as a share of both held-out losses. If both are small it says little: see the influence.',
+    explain: 'The text loss as a share of both held-out losses. If both are small, it means little: see the influence.',
     nullable: true,
   }),
   influence: number({
@@ -65,10 +65,10 @@ export const PAIR_COLUMNS = {
   }),
   fold: whole({ label: 'Fold', nullable: true }),
   status: word(PAIR_STATUSES, { label: 'Status' }),
-  shortcutProne: flag({ label: 'Shortcut-prone', explain: 'The text alone gives the pair’s label 80% or more' }),
+  shortcutProne: flag({ label: 'Shortcut-prone', explain: 'The text alone gives the label a probability of 80% or more' }),
   suspect: share({
     label: 'Wrong label',
-    explain: 'Probability that the label is wrong, by held-out scores of both models',
+    explain: 'Probability that the label is wrong, from held-out scores of both models',
     nullable: true,
   }),
   stale: flag({ label: 'Stale', explain: 'Text or images changed since they were scored' }),

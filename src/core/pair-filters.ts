@@ -121,7 +121,7 @@ export const PAIR_FILTERS = {
     flag: '--suspect-above <P>',
     help: 'only pairs whose label is wrong with a probability of P or more',
     measured: true,
-    words: (least) => `label wrong with ${percent(least)} or more`,
+    words: (least) => `likely label errors (${percent(least)} or more)`,
   }),
   /** Whether the pair's text or images changed after it was scored. */
   stale: flag({
@@ -142,14 +142,14 @@ export const PAIR_FILTERS = {
   duplicates: among(DUPLICATE_KINDS, {
     param: 'repeats',
     flag: '--duplicates <KIND>',
-    help: 'only pairs that repeat others in this way',
+    help: 'only duplicates of this kind',
     words: (kinds) => `duplicates: ${or(kinds.map((kind) => DUPLICATE_WORDS[kind].label.toLowerCase()))}`,
   }),
   /** Whether the pair names an image, present or missing. */
   hasImage: flag({
     param: 'image',
     flag: '--has-image <yes|no>',
-    help: 'only pairs with an image, or with text alone',
+    help: 'only pairs with an image, or text-only pairs',
     words: (on) => (on ? 'with an image' : 'text only'),
   }),
   missingImages: flag({
@@ -161,12 +161,12 @@ export const PAIR_FILTERS = {
   pairIds: ids({
     param: 'ids',
     flag: '--pair <ID>',
-    help: 'only the pair of this number',
+    help: 'only the pair with this number',
     most: 10_000,
     words: (numbers) => (numbers.length <= 3 ? or(numbers.map((number) => `pair ${number}`)) : plural(numbers.length, 'selected pair')),
   }),
   /** In the pair set of this number. A set that is no longer kept has no pair. */
-  set: id({ param: 'set', flag: '--set <ID>', help: 'only pairs of this pair set', words: () => 'found pairs' }),
+  set: id({ param: 'set', flag: '--set <ID>', help: 'only pairs in this pair set', words: () => 'pair set' }),
   /** Words to find in prompt or responses. All of them must occur. */
   text: text({
     param: 'q',

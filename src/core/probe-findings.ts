@@ -36,6 +36,6 @@ export function probeFindings(
 function sentenceOf(accuracy: Estimate, swapped: Estimate, gain: Estimate): string {
   if (accuracy.low <= 0.5) return `The probe performs at chance (${percent(accuracy.value)}), so no SFC uses it.`
   const found = `With the image, the probe predicts ${percent(accuracy.value)} of labels; with another group’s image, ${percent(swapped.value)}`
-  if (gain.low <= 0) return `${found}. It makes no use of the image, so no SFC uses it.`
+  if (gain.low <= 0) return `${found}. The probe ignores the image, so no SFC uses it.`
   return `${found}. The image adds ${inPercent(gain.value)} points (95% CI ${inPercent(gain.low)}–${inPercent(gain.high)}).`
 }

@@ -46,14 +46,14 @@ function topTenth(margins: Float64Array): Set<number> {
 function sentenceOf(seeds: readonly { blindAccuracy: Estimate; level: VerdictLevel }[], rank: number): string {
   const values = seeds.map(({ blindAccuracy }) => blindAccuracy.value)
   const levels = new Set(seeds.map(({ level }) => level))
-  const range = `over ${seeds.length} seeds the blind accuracy goes from ${percent(Math.min(...values))} to ${percent(Math.max(...values))}`
+  const range = `over ${seeds.length} seeds, blind accuracy ranges from ${percent(Math.min(...values))} to ${percent(Math.max(...values))}`
   const order =
     rank >= 0.9
-      ? 'the order of the pairs hardly moves'
+      ? 'the ranking of pairs hardly changes'
       : rank >= 0.7
-        ? 'the order of the pairs moves somewhat'
-        : 'the order of the pairs moves much: do not rely on single ranks'
-  const verdict = levels.size === 1 ? 'The verdict stands' : 'The verdict hangs on the seed'
+        ? 'the ranking of pairs changes somewhat'
+        : 'the ranking of pairs changes a lot, so single ranks are unreliable'
+  const verdict = levels.size === 1 ? 'The verdict is stable' : 'The verdict depends on the seed'
   return `${verdict}: ${range}, and ${order} (rank correlation ${fixed(rank)}).`
 }
 

@@ -50,10 +50,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = access.checkOrigin(request, false)
     if (refusal) return refuse(response, refusal)
-    if (hasBody(request)) return send(response, 413, 'A request has no body here.', { Connection: 'close' })
+    if (hasBody(request)) return send(response, 413, 'Requests must not have a body.', { Connection: 'close' })
     if ((request.url ?? '').length > MAX_PATH) return refuse(response, { status: 414, message: 'This address is too long.' })
     const url = parseUrl(request.url)
-    if (!url) return refuse(response, { status: 400, message: 'This address cannot be read.' })
+    if (!url) return refuse(response, { status: 400, message: 'This address is not valid.' })
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'Only GET.', { Allow: 'GET, HEAD' })
 
     const token = url.searchParams.get('token')
@@ -67,7 +67,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const project = composition.projectPath()
     const served =
       hash === undefined ? readAsset(assets, url.pathname) : project && (await openImage(project, hash, { small: small !== undefined }))
-    if (!served) return send(response, 404, 'There is nothing here.')
+    if (!served) return send(response, 404, 'Page not found.')
     response.writeHead(200, { ...pageHeaders(), ...served.headers })
     const { body } = served
     if (Buffer.isBuffer(body)) return void response.end(request.method === 'HEAD' ? '' : body)
@@ -102,7 +102,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       if (socket.destroyed) return
       logError('serve', error)
       if (response.headersSent) socket.destroy()
-      else send(response, 500, 'The server failed; its terminal says why.')
+      else send(response, 500, 'Server error. The terminal of the server shows the details.')
     })
   })
   const limits = new SocketLimits(server)

@@ -68,7 +68,7 @@ async function end(): Promise<void> {
 
 function parsed(message: unknown): ToBackend | null {
   const result = toBackend.safeParse(message)
-  if (!result.success) log('The shell sent a message of no known shape.')
+  if (!result.success) log('The shell sent an invalid message.')
   return result.data ?? null
 }
 

@@ -59,7 +59,7 @@ describe('import', () => {
     const empty = rows.map(({ prompt }) => ({ prompt, chosen: '', rejected: 'b' }))
     expect(await refused(await write('empty.jsonl', empty), '--project', project('empty'), '--source', 's')).toMatchObject({
       code: 'NO_DATA',
-      message: expect.stringContaining('4 records in quarantine') as string,
+      message: expect.stringContaining('4 records quarantined') as string,
     })
   })
 

@@ -229,7 +229,7 @@ describe('data in and out', () => {
     })
     await expect(readFile(join(out, 'train.jsonl'))).rejects.toThrow('ENOENT')
     const said = (await blindfold('export', '--project', demo, '--format', 'trl', '--out', out)).stdout
-    expect(said).toMatch(/What the format does not hold:\n[\s\S]*source[\s\S]*pairs and [\s\S]*written to /)
+    expect(said).toMatch(/Fields not preserved:\n[\s\S]*source[\s\S]*pairs and [\s\S]*written to /)
     const broken = join(out, 'train.jsonl')
     const lines = await Promise.all(
       ['train', 'test'].map(async (split) => (await readFile(join(out, `${split}.jsonl`), 'utf8')).trim().split('\n').length),
@@ -318,7 +318,7 @@ describe('training', () => {
     ]
     const [fit] = jsonLines((await blindfold(...asked, '--json')).stdout)
     expect(fit).toMatchObject({ looked: PAIRS, trainPairs: PAIRS, report: { fits: true, method: 'standard', steps: Math.ceil(PAIRS / 6) } })
-    expect((await blindfold(...asked)).stdout).toMatch(/^It fits: standard, tiny[^]*Memory: .+ that are free/)
+    expect((await blindfold(...asked)).stdout).toMatch(/^Fits this machine: standard, tiny[^]*Memory: .+ of .+ free \(/)
 
     const found = evaluationReport.parse(JSON.parse((await blindfold('evaluate', '--project', demo, '--json')).stdout))
     expect(found.runs.map((run) => run.method).toSorted()).toEqual(['standard', 'text-only'])

@@ -134,7 +134,7 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
       .filter({ has: page.getByRole('heading', { name, exact: true }) })
   await expect(kind('Same pair')).toContainText('2 pairs in 1 set')
   await expect(kind('Flipped twin')).toContainText('2 pairs in 1 set')
-  await expect(kind('Responses alike')).toContainText('1 pair')
+  await expect(kind('Near-identical responses')).toContainText('1 pair')
   await kind('Flipped twin').getByRole('link', { name: 'Show pairs' }).click()
   await expect(page).toHaveURL(/#\/pairs\?repeats=flipped-twin/)
   await expect(page.getByRole('grid', { name: 'Pairs' })).toContainText('How many birds?')
@@ -152,7 +152,7 @@ test('duplicates are counted by kind, lead to their pairs, and can be looked for
   await expect(page.getByText('Pairs added or changed since then')).toBeVisible()
   await page.getByRole('button', { name: 'Find duplicates again' }).click()
   await expect(page.getByText('Nothing is merged or removed.')).toBeVisible()
-  await expect(kind('Responses alike')).toContainText('0 pairs')
+  await expect(kind('Near-identical responses')).toContainText('0 pairs')
 })
 
 test('a long quarantine is read page by page, filtered by source, by keyboard alone', async ({ app, page }) => {

@@ -59,7 +59,7 @@ test('a vision-language model is chosen by its folder, trained, named everywhere
   await form.getByLabel('Batch size').fill('4')
   await form.getByLabel('Token budget').fill('512')
   await form.getByLabel('Image feature cache (GB)').fill('0.5')
-  await form.getByLabel('Unusable pairs').selectOption('Continue without them')
+  await form.getByLabel('Unusable pairs').selectOption('Exclude them')
   for (const source of ['injected', 'verbose']) await form.getByRole('checkbox', { name: new RegExp(`^${source}`) }).uncheck()
   await page.keyboard.press('Control+Enter')
   await expect(page).toHaveURL(/#\/training\/[0-9a-f-]+$/)

@@ -7,7 +7,7 @@ import { typeFolder } from './choose.ts'
 test('a probe is run from the overview, and an area of the losses leads to its pairs', async ({ app, page }) => {
   await app.filled({ scan: true })
   await app.open('/overview')
-  await page.getByRole('button', { name: 'Probe with images…' }).first().click()
+  await page.getByRole('button', { name: 'Run image probe…' }).first().click()
   await page.getByRole('dialog').getByRole('button', { name: 'Run probe' }).click()
   const controls = page.getByRole('table', { name: 'Image probe and controls' })
   await expect(controls).toBeVisible({ timeout: 60_000 })

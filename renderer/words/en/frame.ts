@@ -18,7 +18,7 @@ export const frame = {
   command: {
     import: 'Import…',
     scan: 'Run blind test…',
-    probe: 'Probe with images…',
+    probe: 'Run image probe…',
     train: 'Train…',
     export: 'Export…',
     undo: 'Undo label',

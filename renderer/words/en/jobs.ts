@@ -28,7 +28,7 @@ export const jobs = {
     bulk: 'Bulk action',
     'undo-bulk': 'Undo of a bulk action',
     scan: 'Blind test',
-    probe: 'Probe with images',
+    probe: 'Image probe',
     stability: 'Stability over seeds',
     'model-download': 'Model download',
     'model-build': 'MiniLM build',
@@ -49,7 +49,7 @@ export const jobs = {
   result: {
     records: 'Records',
     imported: 'Imported',
-    skipped: 'Already there',
+    skipped: 'Skipped',
     quarantined: 'Quarantined',
     tied: 'Ties',
     incomplete: 'Missing an image',

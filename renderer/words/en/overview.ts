@@ -49,7 +49,7 @@ export const overview = {
   step: {
     import: 'Import files…',
     'stronger-proxy': 'Choose proxy…',
-    probe: 'Probe with images…',
+    probe: 'Run image probe…',
     'shortcut-prone': 'Review pairs',
     reasons: 'Show cues',
     suspects: 'Check labels',
@@ -149,8 +149,8 @@ export const overview = {
     title: 'With the image',
     none: 'No image reference yet: every SFC is a prior.',
     margins: 'Held-out margins of {references}',
-    probe: 'Probe with images…',
-    probeAgain: 'Probe again…',
+    probe: 'Run image probe…',
+    probeAgain: 'Run probe again…',
     table: 'Image probe and controls',
     own: 'Own image',
     blank: 'Grey image (control)',
@@ -172,7 +172,7 @@ export const overview = {
   },
 
   probe: {
-    title: 'Probe with images',
+    title: 'Run image probe',
     run: 'Run probe',
     intro:
       'Fits a small, cross-fitted head on frozen image and text features. Its margins give pairs an audit SFC. Two controls, a grey image and a swapped image, show how much the image adds.',

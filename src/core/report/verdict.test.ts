@@ -147,7 +147,7 @@ test('the verdict follows the predictions alone, the strongest first, and traini
           const name = best.by === 'proxy' ? 'the proxy' : `“${best.by === 'frequent' ? 'most frequent' : best.by} wins”`
           expect(sentence.split('. ')[0]).toContain(name)
         }
-        const asItIs = steps.some(({ text }) => text === 'Train on it as it is.')
+        const asItIs = steps.some(({ text }) => text === 'Train on the dataset as it is.')
         if (asItIs) expect([level, textLeaks, sourceLeaks]).toEqual(['none', false, false])
         if (subject === 'text') expect(sentence).not.toMatch(/image/i)
         for (const text of [sentence, ...steps.map((step) => step.text)]) expect(text).not.toMatch(/nearly as good|hidden/)
@@ -241,7 +241,7 @@ describe('pairs without an image', () => {
     })
     expect(mixed.textOnly?.sentence).toMatch(/^The wording alone predicts the label/)
     expect(mixed.slices.every(({ pairs }) => pairs <= 80)).toBe(true)
-    expect(advice(mixed)).not.toMatch(/Train on it as it is/)
+    expect(advice(mixed)).not.toMatch(/Train on the dataset as it is/)
   })
 
   test('keep a verdict of their own where no pair has one, in words that fit text', () => {
@@ -274,7 +274,7 @@ test('a source that leaks while the whole does not is named, and keeps from advi
   const made = report(data)
   expect(made.verdict.level).toBe('none')
   expect(made.verdict.sentence).toMatch(/Within “bad” the proxy is above chance/)
-  expect(advice(made)).not.toMatch(/Train on it as it is/)
+  expect(advice(made)).not.toMatch(/Train on the dataset as it is/)
 })
 
 describe('a dataset without a leak', () => {

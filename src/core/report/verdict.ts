@@ -137,13 +137,13 @@ function stepsOf(level: VerdictLevel, found: Findings): Verdict['steps'] {
   if (suspects > 0) add('suspects', `Check the ${suspects === 1 ? 'likely label error' : `${suspects} likely label errors`}.`)
   if (!audited && images > 0 && found.subject === 'images' && level !== 'too-few') {
     const tried =
-      'Run a probe with a CLIP- or SigLIP-style model: the probe that was tried gains nothing from these images, so the SFC remains a prior.'
+      'Run the image probe with a CLIP- or SigLIP-style model: the last probe gained nothing from these images, so every SFC remains a prior.'
     add('probe', probed ? tried : 'Run the image probe: until then every SFC is a prior, based on the text only.')
   }
   if (level === 'none' && proxy === 'lexical')
     add('stronger-proxy', 'Run the blind test with a stronger proxy, which may find cues that word counts miss.')
   if (level !== 'too-few') add('train', trainingStep(level, found))
-  if (level === 'weak' && !repeated) add('stability', 'Repeat it with other seeds to see how much the verdict changes.')
+  if (level === 'weak' && !repeated) add('stability', 'Repeat the blind test with other seeds to see how much the verdict changes.')
   return steps
 }
 
@@ -153,7 +153,9 @@ function trainingStep(level: VerdictLevel, { textLeaks, leakingSources, subject 
       ? 'Retrain the MM-RM with shortcut-aware training.'
       : 'Curate the pairs that leak before you train a reward model on them.'
   if (leakingSources.length > 0) return 'Review the sources that leak before you train on them.'
-  return textLeaks ? 'Train on the pairs with images as they are. The text-only pairs leak: review them first.' : 'Train on it as it is.'
+  return textLeaks
+    ? 'Train on the pairs with images as they are. The text-only pairs leak: review them first.'
+    : 'Train on the dataset as it is.'
 }
 
 function describe({ feature, kind, side }: ReportFeature): string {

@@ -26,7 +26,7 @@ export async function backup(options: { project: string; out: string }, output: 
     if (known.has(project)) known.add(result.out)
     await output.value({ project, ...result })
     await output.line(`${count(result.pairs)} pairs and ${count(result.images)} images, ${bytes(result.bytes)}, copied to ${result.out}`)
-    if (result.linked > 0) await output.line(`${count(result.linked)} images are the same files as before and take no space of their own.`)
+    if (result.linked > 0) await output.line(`${count(result.linked)} images are unchanged since the last backup and take no extra space.`)
     if (result.lost > 0)
       await output.line(`${count(result.lost)} images are missing or damaged in the project itself: blindfold check --project ${project}`)
   } finally {

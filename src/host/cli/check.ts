@@ -1,5 +1,5 @@
 import { BlindfoldError } from '../../core/errors.ts'
-import { count } from '../../core/format.ts'
+import { count, plural } from '../../core/format.ts'
 import { checkProject, repairProject, type Finding } from '../../db/check/project.ts'
 import { defaultUserDir } from '../../services/backend.ts'
 import { Trust } from '../../services/trust.ts'
@@ -27,12 +27,10 @@ export async function check(options: { project: string; repair: boolean }, outpu
   for (const finding of found) await output.line(describe(finding, options.repair, left))
   if (found.length === 0) await output.line('No problems found.')
   if (left.length === 0) return
-  const parts = `${left.length} ${left.length === 1 ? 'thing is' : 'things are'} wrong with this project`
+  const parts = `${plural(left.length, 'problem')} in this project`
   const mendable = left.some(({ repair }) => repair !== null)
   const onlyLinks = left.every(({ code }) => code === 'link')
-  const byHand = onlyLinks
-    ? 'Replace the links with what they lead to, or remove them.'
-    : 'Restore from a backup what cannot be repaired here.'
+  const byHand = onlyLinks ? 'Replace the links with their targets, or remove them.' : 'Restore from a backup what cannot be repaired here.'
   throw new BlindfoldError('PROJECT_CORRUPT', `${parts}.`, {
     remedy: mendable && !options.repair ? `Run: blindfold check --project ${project} --repair` : byHand,
     file: project,

@@ -49,7 +49,7 @@ test('a survey counts one record in the singular', () => {
   }
   expect(surveyLines('/data/a.jsonl', survey).slice(0, 2)).toEqual([
     'a.jsonl: trl, 2 records, 1 pair; 1 names images, in image (1).',
-    '1 record cannot be read and would be quarantined: invalid-json 1.',
+    '1 record would be quarantined: invalid-json 1.',
   ])
 })
 

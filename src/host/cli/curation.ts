@@ -14,7 +14,7 @@ export async function changePairs(change: BulkAction, options: OnPairs, output: 
     const filter = await pairFilterOf(client, options)
     if (Object.keys(filter).length === 0 && !options.all) {
       throw new BlindfoldError('INVALID_INPUT', 'No pairs specified.', {
-        remedy: 'Name them by --source, --split, --text and the like, or say --all.',
+        remedy: 'Filter with flags such as --source, --split or --text, or use --all.',
       })
     }
     const { count: pairs } = await client.pairs.count({ filter })
@@ -40,7 +40,7 @@ export async function bulkActions(options: { project: string; undo?: number }, o
       await output.value({ project, ...result })
       const kept = Number(result['kept'])
       await output.line(
-        `Taken back on ${count(Number(result['undone']))} pairs${kept ? `; ${count(kept)} were changed since and stay` : ''}.`,
+        `Undone on ${count(Number(result['undone']))} pairs${kept ? `; ${count(kept)} edited since then are left unchanged` : ''}.`,
       )
       return
     }
@@ -66,7 +66,7 @@ export async function slices(options: FilterOptions & { project: string; save?: 
       const known = await client.slices.list()
       const id = known.find(({ name }) => name === options.remove)?.id
       if (id === undefined) {
-        throw new BlindfoldError('NOT_FOUND', `There is no slice “${options.remove}” in this project.`, {
+        throw new BlindfoldError('NOT_FOUND', `Slice “${options.remove}” not found in this project.`, {
           remedy: known.length ? `Name one of: ${known.map(({ name }) => name).join(', ')}.` : 'The project has no slices.',
           field: '--remove',
         })

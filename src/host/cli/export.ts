@@ -27,9 +27,7 @@ export function exportFlags(command: Command, share: (text: string) => number, s
   return filterFlags(command)
     .addOption(new Option('--format <F>', 'record format').choices(exportFormat.options).default('trl'))
     .requiredOption('--out <DIR>', 'folder to write; an earlier export there is replaced')
-    .addOption(
-      new Option('--label <L>', 'texts and labels as they are now, or as they were imported').choices(EXPORT_LABELS).default('current'),
-    )
+    .addOption(new Option('--label <L>', 'texts and labels: current, or as imported').choices(EXPORT_LABELS).default('current'))
     .option('--include-excluded', 'include discarded and tied pairs', false)
     .addOption(
       new Option('--images <I>', 'copy files, or embed them in the records (default: embedded in Parquet, copied elsewhere)').choices(
@@ -80,12 +78,12 @@ async function showPlan(client: Client, input: ExportInput, project: string, out
     `\n${count(plan.pairs)} pairs and ${count(plan.images)} images (${bytes(plan.imageBytes)}) would be written to ${input.out}`,
   )
   await output.line(losses(plan))
-  if (plan.obstacle !== null) await output.line(`${basename(input.out)} cannot be taken. ${plan.obstacle}`)
+  if (plan.obstacle !== null) await output.line(`Cannot export to ${basename(input.out)}. ${plan.obstacle}`)
 }
 
 function losses({ lost }: ExportPlan): string {
-  if (lost.length === 0) return 'The format holds everything.'
-  return `What the format does not hold:\n${table(
+  if (lost.length === 0) return 'Lossless: reimporting gives identical pairs.'
+  return `Fields not preserved:\n${table(
     ['field', 'pairs', 'why'],
     lost.map(({ field, pairs, why }) => [field, count(pairs), why]),
     [1],

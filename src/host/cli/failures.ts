@@ -32,7 +32,7 @@ export function toFailure(error: unknown): Failure {
     if (detail.success && isCode(error.code)) return { code: error.code, message: error.message, ...detail.data }
   }
   const message = error instanceof Error ? error.message : String(error)
-  return { code: 'INTERNAL', message, remedy: 'This is a fault in Blindfold. Please report it with the command you ran.' }
+  return { code: 'INTERNAL', message, remedy: 'This is a bug in Blindfold. Report it with the command that you ran.' }
 }
 
 /** oRPC's refusal of an input, with the first field that was wrong. */

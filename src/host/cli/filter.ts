@@ -43,7 +43,7 @@ function oneOf(text: string, values: readonly string[]): string {
 
 function whole(text: string): number {
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  throw new InvalidArgumentError('It must be a whole number, 1 or more.')
 }
 
 /** Adds the flags that say which pairs a command is about; `pairFilterOf` reads them. All that are given must hold. */
@@ -76,7 +76,7 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
   )
   if (options.shortcutProne) {
     if (flags.textMarginMin !== undefined)
-      throw saidTwice('--shortcut-prone and --text-margin-above both bound the text margin.', '--shortcut-prone')
+      throw saidTwice('--shortcut-prone and --text-margin-above both set a minimum text margin.', '--shortcut-prone')
     flags.textMarginMin = SHORTCUT_PRONE_MARGIN
   }
   if (options.slice === undefined) return searchable(client, flags)
@@ -91,7 +91,7 @@ export async function pairFilterOf(client: Client, options: FilterOptions): Prom
     )
   const twice = Object.keys(flags).find((key) => key in slice.filter)
   if (twice === undefined) return searchable(client, { ...slice.filter, ...flags })
-  throw saidTwice(`The slice “${slice.name}” says which ${twice} it has.`, '--slice')
+  throw saidTwice(`The slice “${slice.name}” already filters by ${twice}.`, '--slice')
 }
 
 function assertKnown(flag: string, facet: string, wanted: readonly string[], there: readonly { value: string }[]): void {
@@ -101,7 +101,7 @@ function assertKnown(flag: string, facet: string, wanted: readonly string[], the
 }
 
 const saidTwice = (message: string, field: string): BlindfoldError =>
-  new BlindfoldError('INVALID_INPUT', message, { remedy: 'Leave that option out, or write the whole filter as options.', field })
+  new BlindfoldError('INVALID_INPUT', message, { remedy: 'Omit this option, or write the whole filter as options.', field })
 
 const LOOK_MS = 200
 const PATIENCE_MS = 30_000
@@ -118,7 +118,7 @@ async function searchable(client: Client, filter: PairFilter): Promise<PairFilte
     if (unsearched === 0) break
     still = unsearched < before ? 0 : still + 1
     if (still * LOOK_MS > PATIENCE_MS) {
-      throw new BlindfoldError('JOB_STATE', `The search does not find ${unsearched} of the pairs yet.`, {
+      throw new BlindfoldError('JOB_STATE', `${unsearched} of the pairs are not indexed for search yet.`, {
         remedy: 'Wait until the import in the other process is done, or close the project there.',
         field: '--text',
       })
@@ -130,7 +130,7 @@ async function searchable(client: Client, filter: PairFilter): Promise<PairFilte
 }
 
 function notThere(flag: string, thing: string, name: string, known: string[]): BlindfoldError {
-  return new BlindfoldError('NOT_FOUND', `There is no ${thing} “${name}” in this project.`, {
+  return new BlindfoldError('NOT_FOUND', `No ${thing} “${name}” in this project.`, {
     remedy: known.length ? `Name one of: ${known.slice(0, 20).join(', ')}.` : `The project has no ${thing}s yet.`,
     field: flag,
   })

@@ -29,6 +29,6 @@ export async function heal(
         [1],
       ),
     )
-    for (const { host, images: there } of hosts) await output.line(`On ${host}: ${count(there)}. To get them: --fetch ${host}`)
+    for (const { host, images: there } of hosts) await output.line(`On ${host}: ${count(there)}. To download them: --fetch ${host}`)
   })
 }

@@ -7,13 +7,16 @@ import { table } from './output.ts'
 const WHAT: Record<RemarkCode, { before: string; after: string }> = {
   'unused-image': { before: 'looks like images; not used as images, kept as metadata', after: 'looks like images; kept as metadata' },
   'other-label': {
-    before: 'the pair is there with another label, which stays; the label in this file is not taken',
-    after: 'the label in this file differs and was not taken',
+    before: 'the label in this file differs and will be ignored',
+    after: 'the label in this file differs and was ignored',
   },
-  'repeated-id': { before: 'the id repeats, so it is no id; kept as metadata', after: 'the id repeats, so it is no id; kept as metadata' },
-  'not-a-number': { before: 'NaN or Infinity; the value is left out', after: 'NaN or Infinity; the value was left out' },
+  'repeated-id': {
+    before: 'not unique, so not used as the ID; kept as metadata',
+    after: 'not unique, so not used as the ID; kept as metadata',
+  },
+  'not-a-number': { before: 'NaN or Infinity; the value will not be imported', after: 'NaN or Infinity; the value was not imported' },
   dropped: { before: 'not imported', after: 'not imported' },
-  metadata: { before: 'in no part of a pair; kept as metadata', after: 'in no part of a pair; kept as metadata' },
+  metadata: { before: 'not part of a pair; kept as metadata', after: 'not part of a pair; kept as metadata' },
 }
 
 /** What a file holds, before it is imported. */
@@ -23,7 +26,7 @@ export function surveyLines(file: string, survey: ImportSurvey): string[] {
   const why = refused.map(({ code, records: n }) => `${code} ${count(n)}`).join(', ')
   return [
     `${basename(file)}: ${format}, ${plural(records, 'record')}, ${plural(pairs, 'pair')}; ${images === 0 ? 'none names an image' : `${count(images)} ${images === 1 ? 'names' : 'name'} images, in ${from}`}.`,
-    ...(quarantined > 0 ? [`${plural(quarantined, 'record')} cannot be read and would be quarantined: ${why}.`] : []),
+    ...(quarantined > 0 ? [`${plural(quarantined, 'record')} would be quarantined: ${why}.`] : []),
     ...(refused.some(({ code }) => code === 'invalid-utf8')
       ? ['If the file is not in UTF-8, name its encoding: --encoding windows-1252, gb18030, shift_jis, ...']
       : []),
@@ -41,7 +44,7 @@ export function remarkLines(file: string, remarks: readonly Remark[], when: 'bef
     when === 'before' && unused.length > 0
       ? [`To use ${unused[0]} as the images, name it in a column map: --map ...,images=${unused[0]}`]
       : []
-  return ['', `Fields of ${basename(file)}:`, table(['field', 'records', 'first row', 'what becomes of it'], rows, [1, 2]), ...hint]
+  return ['', `Fields of ${basename(file)}:`, table(['field', 'records', 'first row', 'result'], rows, [1, 2]), ...hint]
 }
 
 const MISSING = 5

@@ -91,7 +91,7 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
     if ((sum.incomplete ?? 0) > 0) for (const line of missingLines(await client.imports.missingImages())) await output.line(line)
     for (const { file, remarks: said } of results) for (const line of remarkLines(file, said, 'after')) await output.line(line)
     if (skipped.length) {
-      await output.line(`\nSkipped, for this source has the pair in that split already (first ${skipped.length}):`)
+      await output.line(`\nSkipped because the source already contains the pair in this split (first ${skipped.length}):`)
       await output.line(
         table(
           ['file', 'row', 'same as', 'row'],
@@ -101,7 +101,7 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
       )
     }
     if (rejections.length) {
-      await output.line(`\nIn quarantine (first ${rejections.length}; the app lists, exports and retries them all):`)
+      await output.line(`\nQuarantined (first ${rejections.length}; the app lists, exports and retries all):`)
       await output.line(
         table(
           ['file', 'row', 'field', 'code', 'reason'],
@@ -112,9 +112,9 @@ export async function importFiles(files: string[], options: ImportOptions, outpu
     }
     if (results.some((result) => result.imported + result.skipped > 0)) await output.line(`\nNext: blindfold scan --project ${project}`)
     else if ((sum.quarantined ?? 0) > 0) {
-      throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} in quarantine.`, {
+      throw new BlindfoldError('NO_DATA', `Nothing was imported: ${plural(sum.quarantined ?? 0, 'record')} quarantined.`, {
         file: files[0] ?? '',
-        remedy: 'Fix the records by the reasons above, or map the columns with --map.',
+        remedy: 'Fix the records, or map the columns with --map.',
       })
     }
   })
@@ -139,10 +139,10 @@ async function surveyed(client: Client, input: ImportInput): Promise<ImportSurve
 function remarks(sum: Record<string, number>, project: string): string[] {
   const { tied = 0, incomplete = 0 } = sum
   return [
-    ...(tied > 0 ? [`\n${count(tied)} tied: judged equally good, set aside with the status “tied”.`] : []),
+    ...(tied > 0 ? [`\n${count(tied)} tied: blind tests and training exclude these pairs.`] : []),
     ...(incomplete > 0
       ? [
-          `\n${count(incomplete)} incomplete: an image is missing. Complete them: blindfold heal --project ${project} --images DIR (or --fetch HOST)`,
+          `\n${count(incomplete)} with a missing image. To find the images: blindfold heal --project ${project} --images DIR (or --fetch HOST)`,
         ]
       : []),
   ]
@@ -152,9 +152,9 @@ function remarks(sum: Record<string, number>, project: string): string[] {
 function mapOf({ map, mapName, saveMap, format }: ImportOptions): ColumnMap | undefined {
   const refuse = (message: string, remedy: string) => new BlindfoldError('INVALID_INPUT', message, { field: 'map', remedy })
   if (map !== undefined && mapName !== undefined) throw refuse('--map and --map-name both name a column map.', 'Give one of them.')
-  if (saveMap !== undefined && map === undefined) throw refuse('--save-map has no map to save.', 'Give the map with --map.')
+  if (saveMap !== undefined && map === undefined) throw refuse('--save-map requires a column map.', 'Give the map with --map.')
   if ((map ?? mapName) !== undefined && format !== 'auto' && format !== 'mapped') {
-    throw refuse(`A column map cannot be used for records of the format ${format}.`, 'Leave out --format or the map.')
+    throw refuse(`A column map cannot be used for records of the format ${format}.`, 'Omit --format or the column map.')
   }
   return map === undefined ? undefined : parseMap(map)
 }
@@ -164,9 +164,9 @@ async function savedMap(client: Client, wanted: string): Promise<SavedMap> {
   const found = maps.find(({ name }) => name === wanted)
   if (found) return found
   const names = maps.map(({ name }) => name).join(', ')
-  throw new BlindfoldError('NOT_FOUND', `There is no column map “${wanted}”.`, {
+  throw new BlindfoldError('NOT_FOUND', `Column map “${wanted}” not found.`, {
     field: 'map-name',
-    remedy: names === '' ? 'None is saved yet: give one with --map and keep it with --save-map.' : `Saved are: ${names}.`,
+    remedy: names === '' ? 'No column map is saved yet. Give one with --map and save it with --save-map.' : `Use one of: ${names}.`,
   })
 }
 

@@ -12,7 +12,7 @@ export async function info(options: { project: string }, output: Output): Promis
     values.map(({ value, count: n }) => `${value || '(none)'} ${count(n)}`).join(', ') || 'none'
   const rows: string[][] = [
     ['project', found.path],
-    ['schema', contents ? String(found.schema) : `${found.schema}, an older one: opening the project brings it up to date`],
+    ['schema', contents ? String(found.schema) : `${found.schema}, older: opening the project upgrades it`],
     [
       'open in',
       openIn === null
@@ -28,7 +28,7 @@ export async function info(options: { project: string }, output: Output): Promis
       ['created', contents.createdAt],
       ['pairs', `${count(contents.pairs)}, ${count(contents.incomplete)} with missing images`],
       ['images', count(contents.images)],
-      ['in quarantine', count(contents.quarantined)],
+      ['quarantined', count(contents.quarantined)],
       [
         'sources',
         sources.map(({ name, pairs, splits }) => `${name} ${count(pairs)}${splits.length ? ` (${splits.join(', ')})` : ''}`).join('; ') ||
@@ -38,11 +38,11 @@ export async function info(options: { project: string }, output: Output): Promis
       ['statuses', tally(contents.statuses)],
       ['tags', tally(contents.tags)],
       ['slices', count(contents.slices)],
-      ['last scan', lastScan ? `${lastScan.proxy}, ${lastScan.finishedAt}, ${count(lastScan.pairs)} pairs` : 'none'],
+      ['last blind test', lastScan ? `${lastScan.proxy}, ${lastScan.finishedAt}, ${count(lastScan.pairs)} pairs` : 'none'],
       ['training runs', tally(contents.runs)],
       ['jobs', tally(contents.jobs)],
     )
   }
-  rows.push(...Object.entries(sizes).map(([part, size]) => [`size of ${part}`, bytes(size)]), ['free on its disk', bytes(found.free)])
+  rows.push(...Object.entries(sizes).map(([part, size]) => [`size of ${part}`, bytes(size)]), ['free on disk', bytes(found.free)])
   await output.line(table(['', ''], rows).split('\n').slice(2).join('\n'))
 }

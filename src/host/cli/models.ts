@@ -55,7 +55,7 @@ export async function addModel(what: string, options: AddOptions, output: Output
         plan.files.map((file) => [file.path, bytes(file.bytes)]),
       ),
     )
-    return output.line(`${bytes(plan.bytes)} of ${plan.repo} at ${plan.revision}; nothing was fetched.`)
+    return output.line(`${bytes(plan.bytes)} of ${plan.repo} at ${plan.revision}; nothing was downloaded.`)
   }
   const model = await watched(async (context) => {
     if (isFolder) return registerFolder(userDir, what, card, context.signal)
@@ -70,7 +70,7 @@ export async function addModel(what: string, options: AddOptions, output: Output
 export async function forgetModel(id: string, output: Output): Promise<void> {
   removeModel(places().userDir, id)
   await output.value({ modelId: id })
-  await output.line(`${id} is forgotten.`)
+  await output.line(`Model ${id} removed.`)
 }
 
 /** Work outside of any project, with a line of progress; Ctrl-C stops it, and what has arrived is kept. */
@@ -78,7 +78,7 @@ async function watched<Result>(
   work: (context: { signal: AbortSignal; progress: (report: ProgressReport) => void; log: (line: string) => void }) => Promise<Result>,
 ): Promise<Result> {
   const stop = new AbortController()
-  const cancel = (): void => stop.abort(new Cancelled('Stopped. What has arrived is kept; run the command again to resume.'))
+  const cancel = (): void => stop.abort(new Cancelled('Stopped. Files downloaded so far are kept; run the command again to resume.'))
   process.on('SIGINT', cancel)
   process.on('SIGTERM', cancel)
   const line = statusLine()

@@ -15,22 +15,22 @@ export async function probe({ project: path, model, seed, threads, provider }: P
     await waitForJob(client, jobId)
     const found = await client.probe.report()
     if (!found)
-      throw new BlindfoldError('NO_DATA', 'The probe left no findings.', { file: project, remedy: 'Look into the log of the job.' })
+      throw new BlindfoldError('NO_DATA', 'The image probe wrote no result.', { file: project, remedy: 'Check the log of the job.' })
     await output.value({ project, ...found })
     await output.line(found.sentence)
     const rows = [
-      ['with its image', percentEstimate(found.accuracy)],
-      ['with a grey picture', percentEstimate(found.blank)],
-      ["with another group's image", percentEstimate(found.swapped)],
-      ['worth of the image', percentEstimate(found.imageGain)],
+      ['own image', percentEstimate(found.accuracy)],
+      ['grey image (control)', percentEstimate(found.blank)],
+      ['swapped image (control)', percentEstimate(found.swapped)],
+      ['gain from the image', percentEstimate(found.imageGain)],
     ]
     await output.line(`\n${table(['probe', 'accuracy %'], rows, [1])}`)
     const left = [
       found.withoutImage && `${count(found.withoutImage)} without an image`,
-      found.leftOut && `${count(found.leftOut)} more than fit in memory`,
+      found.leftOut && `${count(found.leftOut)} excluded to fit in memory`,
     ].filter(Boolean)
     await output.line(
-      `\n${count(found.pairs)} pairs in ${count(found.groups)} groups${left.length ? `; left out: ${left.join(', ')}` : ''}`,
+      `\n${count(found.pairs)} pairs in ${count(found.groups)} groups${left.length ? `; not scored: ${left.join(', ')}` : ''}`,
     )
   })
 }

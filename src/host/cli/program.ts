@@ -61,14 +61,14 @@ export function createProgram(output: Output): Command {
   onProject('import', 'import preference data into a source; create the project if needed')
     .argument('<PATH...>', 'data files, folders of shards, Hugging Face dataset folders, or a dataset_info.json')
     .requiredOption('--source <S>', 'name of the source that the pairs come from')
-    .option('--split <S>', 'train, test or another name (default: as the data state)')
+    .option('--split <S>', 'train, test or another name (default: as stated in the data)')
     .addOption(choice('--format <F>', 'record format', ['auto', ...formatId.options]).default('auto'))
-    .option('--map <M>', 'columns of records without a known format: prompt=question,chosen=good,rejected=bad')
-    .option('--labels <L>', 'what the values of the label mean: 0=first,1=second,2=tie')
+    .option('--map <M>', 'columns of an unknown format: prompt=question,chosen=good,rejected=bad')
+    .option('--labels <L>', 'meaning of each label value: 0=first,1=second,2=tie')
     .option('--encoding <E>', 'encoding of text files, such as gb18030 or windows-1252 (default: UTF-8, or by a byte order mark)')
     .option('--map-name <N>', 'use a saved column map')
     .option('--save-map <N>', 'save the map under a name, for all projects')
-    .option('--images <DIR>', 'folder that image paths start from and must stay in')
+    .option('--images <DIR>', 'folder that image paths are relative to; files outside it are never read')
     .option('--fetch <HOST>', 'download images from this web host and no other (repeatable)', collect<string>, [])
     .action((files: string[], options: ImportOptions) => importFiles(files, options, output))
 
@@ -77,7 +77,7 @@ export function createProgram(output: Output): Command {
     .option('--fetch <HOST>', 'download images from this web host (repeatable)', collect<string>, [])
     .option(
       '--source <S>',
-      'only images of pairs of this source (default: a name means the same image in all; repeatable)',
+      'only images of this source (default: all sources, in which a name always means the same image; repeatable)',
       collect<string>,
       [],
     )
@@ -88,14 +88,14 @@ export function createProgram(output: Output): Command {
     .option('--model <ID>', 'registered model for an encoder or reward-model proxy; see: blindfold models list')
     .option('--characters', 'lexical: n-grams of characters instead of words, for languages without spaces', false)
     .option('--threads <N>', 'CPU threads (default: all)', whole(1, 256))
-    .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
+    .addOption(choice('--provider <E>', 'device that runs a registered model', executionProvider.options).default('cpu'))
     .addOption(seed())
     .action(run(scan))
 
   onProject('probe', 'run the image probe, which turns prior SFCs into audit SFCs')
-    .option('--model <ID>', 'registered model of kind clip, or tiny, which needs none', 'tiny')
+    .option('--model <ID>', 'registered model of kind clip, or tiny, which is built in', 'tiny')
     .option('--threads <N>', 'CPU threads (default: all)', whole(1, 256))
-    .addOption(choice('--provider <E>', 'where a registered model computes', executionProvider.options).default('cpu'))
+    .addOption(choice('--provider <E>', 'device that runs a registered model', executionProvider.options).default('cpu'))
     .option('--seed <N>', 'seed of folds and controls (default: that of the latest blind test)', whole(0, 2 ** 31 - 1))
     .action(run(probe))
 
@@ -108,11 +108,11 @@ export function createProgram(output: Output): Command {
     )
     .action(run(report))
 
-  onProject('stability', 'repeat the last blind test with other seeds: how much do verdict and ranking change?')
+  onProject('stability', 'repeat the last blind test with other seeds, to see how much verdict and ranking change')
     .option('--seeds <N>', 'number of seeds', whole(2, 20), 5)
     .action(run(stability))
 
-  onProject('reasons', 'list the cues by family, with the sources where they hold, and shared beginnings and ends').action(run(reasons))
+  onProject('reasons', 'list the cues by family, with their lift by source, and shared beginnings and ends').action(run(reasons))
 
   filterFlags(onProject('pairs', 'list pairs with their margins, audit SFC and quadrant, most shortcut-prone first'))
     .addOption(choice('--sort <S>', 'order', pairSort.options).default(DEFAULT_SORT))
@@ -139,8 +139,8 @@ export function createProgram(output: Output): Command {
       .option('--all', 'all pairs of the project, if no other flag filters them', false)
       .option('--dry-run', 'print how many pairs would change; change nothing', false)
 
-  onPairs('discard', 'discard pairs: they stay in the project and are excluded from everything else').action((options: OnPairs) =>
-    changePairs({ action: 'discard' }, options, output),
+  onPairs('discard', 'discard pairs: keep them in the project, but exclude them from blind tests, training and exports').action(
+    (options: OnPairs) => changePairs({ action: 'discard' }, options, output),
   )
   onPairs('tag', 'add a tag to pairs')
     .argument('<TAG>', 'the tag')
@@ -156,12 +156,12 @@ export function createProgram(output: Output): Command {
     .option('--undo <ID>', 'undo this action', whole(1, Number.MAX_SAFE_INTEGER))
     .action(run(bulkActions))
 
-  filterFlags(onProject('slices', 'list, save and remove saved filters'))
+  filterFlags(onProject('slices', 'list, save and remove slices'))
     .option('--save <NAME>', 'save the filter that the other flags describe')
     .option('--remove <NAME>', 'remove this slice')
     .action(run(slices))
 
-  onProject('duplicates', 'count pairs that repeat one another').action(run(duplicates))
+  onProject('duplicates', 'count the duplicates').action(run(duplicates))
 
   onProject('check', 'check for damage to database, labels, search, images and files; also while the project is open elsewhere')
     .option('--repair', 'repair what can be repaired, after backing up the database', false)
@@ -195,7 +195,7 @@ export function createProgram(output: Output): Command {
     .option('--name <N>', 'display name')
     .option('--revision <R>', 'branch, tag or commit on the Hub', 'main')
     .addOption(choice('--pooling <P>', 'pooling of a sentence encoder', ['mean', 'cls', 'last']))
-    .option('--max-length <N>', 'tokens that the model reads at most', whole(8, 131_072))
+    .option('--max-length <N>', 'maximum tokens per text', whole(8, 131_072))
     .option('--dry-run', 'list what would be downloaded; download nothing', false)
     .option('--json', 'print JSON instead of tables')
     .action((what: string, options: AddOptions) => addModel(what, options, output))
@@ -207,7 +207,7 @@ export function createProgram(output: Output): Command {
     .action((id: string) => forgetModel(id, output))
 
   command('serve', 'serve the interface to a browser on this machine')
-    .option('--port <N>', 'port on 127.0.0.1; 0 means a free one', whole(0, 65_535), 0)
+    .option('--port <N>', 'port on 127.0.0.1 (0: any free port)', whole(0, 65_535), 0)
     .option('--project <P>', 'project to open')
     .option('--open', 'open the browser', false)
     .option('--root <DIR>', 'folder that the page may browse, read and write (default: your home folder; repeatable)', collect<string>, [])

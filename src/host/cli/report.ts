@@ -20,7 +20,7 @@ export async function report(options: { project: string; html?: string; failAbov
     else {
       const { file } = await client.scan.saveReport({ file: resolve(options.html), replace: true })
       for (const finding of findings(found)) await output.line(finding)
-      await output.line(`The report is in ${file}`)
+      await output.line(`Report saved to ${file}`)
     }
     const [highest] = found.predictions
     if (options.failAbove !== undefined && highest && highest.accuracy.value > options.failAbove) {

@@ -70,10 +70,10 @@ export async function printReport(report: Report, output: Output): Promise<void>
   await output.line(report.verdict.next)
   if (report.provenance.units) await output.line(`Units: ${report.provenance.units}`)
   await output.line(
-    `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} in quarantine`,
+    `\n${count(report.pairs)} pairs (${count(report.scored)} scored, ${count(report.stale)} stale), ${count(report.images)} images, ${missingText(report)}${count(report.quarantined)} quarantined`,
   )
   await output.line(
-    report.textOnly ? `All tables but the text-only one are about the ${count(report.judged)} pairs that name an image:\n` : '',
+    report.textOnly ? `All tables except the text-only one cover the ${count(report.judged)} pairs that name an image:\n` : '',
   )
   const line = (name: string, pairs: number, part: Pick<Report, 'blindAccuracy' | 'baselines' | 'pValue'>): string[] => [
     name,

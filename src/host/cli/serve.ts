@@ -48,9 +48,9 @@ export async function serveInterface(options: ServeOptions, output: Output): Pro
     }
     serving = await serve({ composition, assets, userDir, port: options.port, onSignedOut }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') throw error
-      throw new BlindfoldError('INVALID_INPUT', `Port ${options.port} is taken.`, {
+      throw new BlindfoldError('INVALID_INPUT', `Port ${options.port} is in use.`, {
         field: 'port',
-        remedy: 'Name another port, or leave --port out to take a free one.',
+        remedy: 'Choose another port, or omit --port to use a free one.',
       })
     })
     await output.value({ url: serving.url })

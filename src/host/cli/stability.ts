@@ -12,7 +12,7 @@ export async function stability(options: { project: string; seeds: number }, out
     await waitForJob(client, jobId)
     const found = (await currentReport(client, project)).stability
     if (!found)
-      throw new BlindfoldError('NO_DATA', 'The blind test changed meanwhile.', { file: project, remedy: 'Run the command again.' })
+      throw new BlindfoldError('NO_DATA', 'The blind test changed in the meantime.', { file: project, remedy: 'Run the command again.' })
     await output.value({ project, ...found })
     await output.line(found.sentence)
     await output.line(
@@ -23,7 +23,7 @@ export async function stability(options: { project: string; seeds: number }, out
       )}`,
     )
     await output.line(
-      `\nShared by two seeds: ${percent(found.topTenth.mean)} of the tenth with the largest text margins (at worst ${percent(found.topTenth.worst)}); right or wrong alike by all seeds: ${percent(found.sameSide)}.`,
+      `\nOn average, two seeds share ${percent(found.topTenth.mean)} of the tenth of pairs with the largest text margins (at worst ${percent(found.topTenth.worst)}). All seeds agree on ${percent(found.sameSide)} of pairs.`,
     )
   })
 }

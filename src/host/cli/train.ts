@@ -72,13 +72,15 @@ async function told(found: Awaited<ReturnType<Client['training']['preflight']>>,
   await output.value(found)
   const { fits, device, memory, disk, pairs, problems, fallbacks, ...report } = found.report
   const free = memory.available_bytes ?? memory.total_bytes
-  await output.line(`${fits ? 'It fits' : 'It does not fit'}: ${report.method}, ${report.model}, on ${device.name} (${device.dtype})`)
   await output.line(
-    `Memory: ${bytes(memory.needed_bytes)}${free === null ? '' : ` of ${bytes(free)} that are free`} (${memory.measured ? 'measured' : 'estimated'})`,
+    `${fits ? 'Fits this machine' : 'Does not fit this machine'}: ${report.method}, ${report.model}, on ${device.name} (${device.dtype})`,
   )
-  await output.line(`Disk: ${bytes(disk.needed_bytes)} of ${bytes(disk.free_bytes)} that are free`)
   await output.line(
-    `Pairs: ${count(pairs.usable)} of ${count(pairs.total)} can be used; ${count(found.looked)} of ${count(found.trainPairs)} were looked at`,
+    `Memory: ${bytes(memory.needed_bytes)}${free === null ? '' : ` of ${bytes(free)} free`} (${memory.measured ? 'measured' : 'estimated'})`,
+  )
+  await output.line(`Disk: ${bytes(disk.needed_bytes)} of ${bytes(disk.free_bytes)} free`)
+  await output.line(
+    `Pairs: ${count(pairs.usable)} of ${count(pairs.total)} usable; ${count(found.looked)} of ${count(found.trainPairs)} checked`,
   )
   for (const { id, message } of pairs.unusable.slice(0, 10)) await output.line(`- ${id}: ${message}`)
   for (const { message, remedy } of problems) await output.line(`${message} ${remedy}`)

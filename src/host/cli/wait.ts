@@ -51,7 +51,7 @@ function outcome(job: Job): Record<string, unknown> | null {
     case 'failed':
       throw new JobFailed(state.error)
     case 'cancelled':
-      throw new Cancelled(`${job.title}: cancelled. What was committed stays; running the command again adds the rest.`)
+      throw new Cancelled(`${job.title}: cancelled. Finished work is kept; run the command again to continue.`)
     case 'interrupted':
       throw new JobFailed({ code: 'JOB_STATE', message: `${job.title} was interrupted.`, remedy: 'Run the command again.' })
   }

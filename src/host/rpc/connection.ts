@@ -118,7 +118,7 @@ export class Connection {
       held = 'none'
     }
     const admit: Admit = async (signal, work) => {
-      if (this.#calls > MOST_CALLS || this.#bytes > MOST_BYTES) throw busy('Too many calls of this window are waiting.')
+      if (this.#calls > MOST_CALLS || this.#bytes > MOST_BYTES) throw busy('Too many requests of this window are pending.')
       await this.#turn(signal)
       held = 'running'
       const result = await work()
@@ -127,7 +127,7 @@ export class Connection {
       give()
       if (this.#streams >= MOST_STREAMS) {
         await body.return?.()
-        throw busy('This window follows too many streams.')
+        throw busy('Too many live updates are open in this window.')
       }
       held = 'stream'
       this.#streams++
@@ -179,5 +179,5 @@ const isStream = (body: unknown): body is AsyncIterableIterator<unknown> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 
 function busy(message: string): ORPCError<'BUSY', { remedy: string }> {
-  return new ORPCError('BUSY', { status: 503, message, data: { remedy: 'Wait until earlier calls are answered, then try again.' } })
+  return new ORPCError('BUSY', { status: 503, message, data: { remedy: 'Wait until earlier requests are done, then try again.' } })
 }

@@ -11,7 +11,7 @@ export function attachPort(rpc: RpcServer, port: MessagePortMainLike): void {
     },
   })
   port.on('message', (event) => {
-    if (!connection.receive(event?.data)) log('A window sent a message that is not a call.')
+    if (!connection.receive(event?.data)) log('A window sent an invalid message.')
   })
   port.on('close', () => connection.close())
 }

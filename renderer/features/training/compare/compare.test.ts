@@ -71,7 +71,7 @@ describe('what differs', () => {
     expect(differences(run('a'), run('b'))).toEqual([])
     expect(differences(run('a'), run('b', { seed: 3 }))).toEqual([['Seed', '0', '3']])
     const names = differences(run('a'), run('b', { method: 'shortcut-aware', epochs: 7, sfcNormalise: true })).map(([name]) => name)
-    expect(names).toEqual(['Method', 'Schedule', 'SFC', 'Text branch sees'])
+    expect(names).toEqual(['Method', 'Schedule', 'SFC', 'Text branch input'])
   })
 })
 
