@@ -33,7 +33,7 @@ export async function scanned(
 ): Promise<ScoringReply[]> {
   const replies: ScoringReply[] = []
   const scan = await Scan.begin(proxy, { seed, folds, dir, context }, (reply) => replies.push(reply), fitterOf)
-  for (let from = 0; from < pairs.length; from += batch) await scan.add(pairs.slice(from, from + batch))
-  await scan.run()
+  for (let from = 0; from < pairs.length; from += batch) await scan.readPairs(pairs.slice(from, from + batch))
+  await scan.scorePairs()
   return replies
 }

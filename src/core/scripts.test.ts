@@ -204,8 +204,8 @@ async function blind(pairs: GroupedPair[]) {
   const replies: ScoringReply[] = []
   try {
     const scan = await Scan.begin(lexical, { seed: 0, folds: 5, dir, context: CONTEXT }, (reply) => replies.push(reply))
-    await scan.add(pairs)
-    await scan.run()
+    await scan.readPairs(pairs)
+    await scan.scorePairs()
     const scores = replies.flatMap((reply) => (reply.type === 'scores' ? reply.scores : []))
     const models = new Map<number, ReturnType<typeof lexical.load>>()
     for (const { fold } of scores) if (!models.has(fold)) models.set(fold, lexical.load(await readFile(join(dir, `fold-${fold}.model`))))

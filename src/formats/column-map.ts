@@ -17,7 +17,7 @@ const PATH = 200
 export class Columns {
   readonly #found = new Map<string, Column>()
 
-  add(record: JsonObject): void {
+  addRecord(record: JsonObject): void {
     for (const [name, value] of Object.entries(record)) look(this.#found, name, value, 1)
   }
 
@@ -29,7 +29,7 @@ export class Columns {
 /** The columns of these records. */
 export function columnsOf(records: readonly JsonObject[]): Column[] {
   const columns = new Columns()
-  for (const record of records) columns.add(record)
+  for (const record of records) columns.addRecord(record)
   return columns.list()
 }
 

@@ -110,7 +110,7 @@ describe('whether texts are turns is decided for a whole column', () => {
   ]
   const surveyed = (format: Format, sample: JsonObject[]): string[] => {
     const survey = new TurnSurvey()
-    for (const each of sample) survey.add(format.mixed!(each))
+    for (const each of sample) survey.addColumns(format.mixed!(each))
     return survey.columns()
   }
   const turn = fc.constantFrom(
@@ -174,7 +174,7 @@ describe('whether texts are turns is decided for a whole column', () => {
   test('reading ends where nothing can change any more', () => {
     const open = (sample: object[]): boolean => {
       const survey = new TurnSurvey()
-      for (const each of sample) survey.add(trlBy(null).mixed!(record(each)))
+      for (const each of sample) survey.addColumns(trlBy(null).mixed!(record(each)))
       return survey.open
     }
     const cell = JSON.stringify([assistant('Hi')])

@@ -63,14 +63,14 @@ export function readTurn(fields: Fields, at: string, value: Value | undefined, s
   const keys = isObject(value) ? (style.keys.find(([key]) => key in value) ?? style.keys[0]) : style.keys[0]
   const [roleKey = 'role', contentKey = 'content'] = keys ?? []
   if (!isObject(value)) {
-    fields.add(at, 'wrong-type', `“${at}” is ${kindOf(value ?? null)}, not a turn {${roleKey}, ${contentKey}}.`)
+    fields.addFault(at, 'wrong-type', `“${at}” is ${kindOf(value ?? null)}, not a turn {${roleKey}, ${contentKey}}.`)
     return null
   }
   const name = value[roleKey]
   const role = typeof name === 'string' ? style.roles.get(name) : undefined
   if (role === undefined) {
     const known = [...style.roles.keys()].join(', ')
-    fields.add(
+    fields.addFault(
       at,
       'wrong-type',
       `“${at}.${roleKey}” is ${typeof name === 'string' ? `“${name.slice(0, 40)}”` : kindOf(name ?? null)}, none of ${known}.`,
@@ -80,7 +80,11 @@ export function readTurn(fields: Fields, at: string, value: Value | undefined, s
   const content = value[contentKey]
   if (typeof content === 'string') return textTurn(role, fields.wellFormed(`${at}.${contentKey}`, content), style.marks)
   if (!Array.isArray(content)) {
-    fields.add(`${at}.${contentKey}`, 'wrong-type', `“${at}.${contentKey}” is ${kindOf(content ?? null)}, not text or a list of parts.`)
+    fields.addFault(
+      `${at}.${contentKey}`,
+      'wrong-type',
+      `“${at}.${contentKey}” is ${kindOf(content ?? null)}, not text or a list of parts.`,
+    )
     return null
   }
   const parts = content.map((part, index) => readPart(fields, `${at}.${contentKey}[${index}]`, part))
@@ -98,7 +102,7 @@ function readPart(fields: Fields, at: string, part: Value): Part | null {
     const inline = inlineImage(part)
     return { type: 'image', image: inline === null ? null : fields.image(at, inline) }
   }
-  fields.add(at, 'wrong-type', `“${at}” is not a part {type: text, text} or {type: image}.`)
+  fields.addFault(at, 'wrong-type', `“${at}” is not a part {type: text, text} or {type: image}.`)
   return null
 }
 
@@ -113,15 +117,15 @@ function inlineImage(part: JsonObject): Value {
 /** A list of turns; null, with the faults noted, where it is something else or holds none. */
 export function readTurns(fields: Fields, at: string, value: Value | undefined, style: TurnStyle): Turn[] | null {
   if (value === undefined || value === null) {
-    fields.add(at, 'missing-field', `“${at}” is missing.`)
+    fields.addFault(at, 'missing-field', `“${at}” is missing.`)
     return null
   }
   if (!Array.isArray(value)) {
-    fields.add(at, 'wrong-type', `“${at}” is ${kindOf(value)}, not a list of turns.`)
+    fields.addFault(at, 'wrong-type', `“${at}” is ${kindOf(value)}, not a list of turns.`)
     return null
   }
   if (value.length === 0) {
-    fields.add(at, 'empty-text', `“${at}” is an empty list.`)
+    fields.addFault(at, 'empty-text', `“${at}” is an empty list.`)
     return null
   }
   const turns = value.map((entry, index) => readTurn(fields, `${at}[${index}]`, entry, style))
@@ -148,7 +152,7 @@ export function settle(
   if (extra < 0 || (extra > 0 && (unshown === 'refuse' || (unshown === 'first-if-none' && parts.length > 0)))) {
     const [shown, held] = [count(bare, 'image'), count(listed.length, 'image')]
     const code = extra < 0 ? 'missing-field' : 'wrong-type'
-    fields.add(field, code, `The prompt shows ${shown} of the record's own, and “${field}” names ${held}: they must be equally many.`)
+    fields.addFault(field, code, `The prompt shows ${shown} of the record's own, and “${field}” names ${held}: they must be equally many.`)
     return { prompt: [], images: [] }
   }
   const placed = turns.map(({ role, content }) => ({ role, content: [...content] }))
@@ -180,7 +184,8 @@ export function plainPrompt(text: string, images: readonly ImageReference[]): Me
 /** The turns of a response as messages; an image in them is noted as a fault. */
 export function answerOf(fields: Fields, field: string, turns: readonly Turn[]): Message[] {
   return turns.map(({ role, content }) => {
-    if (content.some(({ type }) => type === 'image')) fields.add(field, 'wrong-type', `“${field}” shows an image: only the prompt may.`)
+    if (content.some(({ type }) => type === 'image'))
+      fields.addFault(field, 'wrong-type', `“${field}” shows an image: only the prompt may.`)
     return { role, content: content.filter((part) => part.type === 'text') }
   })
 }

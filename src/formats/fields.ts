@@ -45,7 +45,7 @@ export class Fields {
    * Notes a fault. Entries of one list that have the same fault are one fault: the first of them, with how many more
    * there are; a field has three different ones at most.
    */
-  add(field: string | null, code: QuarantineCode, reason: string): void {
+  addFault(field: string | null, code: QuarantineCode, reason: string): void {
     const place = `${code} ${field?.replace(/\[\d+\]|\.\d+(?=\.|$)/g, '[]')}`
     const kind = reason.replace(/\d+/g, '')
     const told = this.#told.get(place) ?? []
@@ -76,18 +76,18 @@ export class Fields {
     if (value === undefined || value === null || value === '') return null
     if (typeof value === 'string') return this.wellFormed(field, value)
     if (typeof value === 'number') return String(value)
-    this.add(field, 'wrong-type', `“${field}” is ${kindOf(value)}, not text or a number.`)
+    this.addFault(field, 'wrong-type', `“${field}” is ${kindOf(value)}, not text or a number.`)
     return null
   }
 
   /** A text that may be empty. */
   text(field: string, value = this.get(field)): string {
     if (value === undefined || value === null) {
-      this.add(field, 'missing-field', `“${field}” is missing.`)
+      this.addFault(field, 'missing-field', `“${field}” is missing.`)
       return ''
     }
     if (typeof value !== 'string') {
-      this.add(field, 'wrong-type', `“${field}” is ${kindOf(value)}, not text.`)
+      this.addFault(field, 'wrong-type', `“${field}” is ${kindOf(value)}, not text.`)
       return ''
     }
     return this.wellFormed(field, value)
@@ -101,7 +101,7 @@ export class Fields {
 
   /** Half a surrogate pair (JSON's `\ud800`) cannot be stored as UTF-8 and would come back as another text. */
   wellFormed(field: string, value: string): string {
-    if (!value.isWellFormed()) this.add(field, 'invalid-utf8', `“${field}” holds half of a surrogate pair: it is not valid Unicode.`)
+    if (!value.isWellFormed()) this.addFault(field, 'invalid-utf8', `“${field}” holds half of a surrogate pair: it is not valid Unicode.`)
     return value
   }
 
@@ -130,7 +130,7 @@ export class Fields {
     const given = structured(value ?? null)
     if (isNoImage(given)) return []
     if (typeof given === 'string' && UNREAD_LIST.test(given)) {
-      this.add(
+      this.addFault(
         field,
         'wrong-type',
         `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was left out (...)' : 'it is neither JSON nor a list of Python or numpy'}.`,
@@ -151,7 +151,7 @@ export class Fields {
   }
 
   #noImage(field: string, found: string): void {
-    this.add(
+    this.addFault(
       field,
       'wrong-type',
       `“${field}” holds ${found} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`,
@@ -195,10 +195,10 @@ export class Fields {
   #check(pair: StatedPair): void {
     if (this.faults.length > 0) return
     for (const side of ['chosen', 'rejected'] as const) {
-      if (pair[side].trim() === '') this.add(side, 'empty-text', `The ${side} response is empty.`)
+      if (pair[side].trim() === '') this.addFault(side, 'empty-text', `The ${side} response is empty.`)
     }
     if (this.faults.length === 0 && pair.chosen.trim() === pair.rejected.trim()) {
-      this.add('rejected', 'same-responses', 'The two responses are the same text.')
+      this.addFault('rejected', 'same-responses', 'The two responses are the same text.')
     }
   }
 }

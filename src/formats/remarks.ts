@@ -70,7 +70,7 @@ export type CountedRemark = Remark & { records: number; firstRow: number }
 export class RemarkCounts {
   readonly #counts = new Map<string, CountedRemark>()
 
-  add(remarks: readonly Remark[], row: number): void {
+  addRemarks(remarks: readonly Remark[], row: number): void {
     for (const { code, field } of remarks) {
       const name = this.#counts.size < FIELDS || this.#counts.has(`${code} ${field}`) ? field : OTHERS
       const known = this.#counts.get(`${code} ${name}`)

@@ -44,7 +44,7 @@ export class TurnSurvey {
   #records = 0
   #open = true
 
-  add(columns: readonly MixedColumn[]): void {
+  addColumns(columns: readonly MixedColumn[]): void {
     this.#records += 1
     for (const { column, value, turns } of columns) {
       if (this.#turns.get(column) === false || value === undefined || value === null) continue

@@ -27,8 +27,8 @@ async function blind(pairs: GroupedPair[], seed: number) {
         groups.push(groupOf.get(id) as string)
       }
     })
-    await scan.add(pairs)
-    await scan.run()
+    await scan.readPairs(pairs)
+    await scan.scorePairs()
   } finally {
     await rm(dir, { recursive: true })
   }

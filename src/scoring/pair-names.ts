@@ -16,7 +16,7 @@ export class PairNames {
     return this.#groups.size
   }
 
-  add(pairs: readonly PairName[]): void {
+  addNames(pairs: readonly PairName[]): void {
     for (const { id, key, group, hasImage } of pairs) {
       let number = this.#groups.get(group)
       if (number === undefined) this.#groups.set(group, (number = this.#groups.size))

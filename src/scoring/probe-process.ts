@@ -26,10 +26,10 @@ async function answer(request: ProbeRequest): Promise<void> {
       return
     }
     case 'pairs':
-      await probe?.add(request.pairs)
+      await probe?.readPairs(request.pairs)
       return tell({ type: 'taken', pairs: request.pairs.length })
     case 'probe':
-      await probe?.run()
+      await probe?.scorePairs()
       await embedder?.release()
       await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'probe' })
       return parent.end(0)

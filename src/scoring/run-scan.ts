@@ -32,17 +32,17 @@ export class ProcessScan {
     return new ProcessScan(scan, reader, reply)
   }
 
-  async add(pairs: readonly GroupedPair[]): Promise<void> {
-    await this.#scan.add(pairs)
+  async readPairs(pairs: readonly GroupedPair[]): Promise<void> {
+    await this.#scan.readPairs(pairs)
     this.#reply({ type: 'taken', pairs: pairs.length })
   }
 
-  async run(): Promise<void> {
+  async scorePairs(): Promise<void> {
     if (this.#reader) {
       const { read, known } = this.#reader.counts
       log(`${read} responses were read by the model, ${known} were known already`)
     }
-    await this.#scan.run()
+    await this.#scan.scorePairs()
     await this.#reader?.close()
   }
 }

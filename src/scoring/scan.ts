@@ -52,13 +52,13 @@ export class Scan {
   }
 
   /** Reads a batch; to be awaited before the next. */
-  async add(pairs: readonly GroupedPair[]): Promise<void> {
-    this.#names.add(pairs)
+  async readPairs(pairs: readonly GroupedPair[]): Promise<void> {
+    this.#names.addNames(pairs)
     await Promise.all([this.#encoding.add(pairs), this.#spool.append(pairs)])
   }
 
   /** To be called once, after the last batch. */
-  async run(): Promise<void> {
+  async scorePairs(): Promise<void> {
     const { seed, folds: count } = this.#order
     const encoded = this.#encoding.finish()
     const { order, groups, folds } = this.#names.canonical(seed, count)

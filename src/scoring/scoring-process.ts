@@ -22,9 +22,9 @@ async function answer(request: ScoringRequest): Promise<void> {
       scan = await ProcessScan.begin(request, tell)
       return
     case 'pairs':
-      return scan?.add(request.pairs)
+      return scan?.readPairs(request.pairs)
     case 'scan':
-      await scan?.run()
+      await scan?.scorePairs()
       await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'scan' })
       return parent.end(0)
     case 'score':

@@ -114,7 +114,7 @@ export class Backend {
         readOnly,
       })
       try {
-        if (create || trust) this.trust.add(folder)
+        if (create || trust) this.trust.trustFolder(folder)
         if (!readOnly) await jobs.recover()
       } catch (error) {
         await db.close()

@@ -19,7 +19,7 @@ export function projectsService(backend: Backend) {
 
   async function opened(session: Session): Promise<ProjectInfo> {
     try {
-      recents.add(session.path)
+      recents.noteOpened(session.path)
     } catch (error) {
       // The project is open all the same: a user's folder that cannot be written to costs the list of recents only.
       logError('recents', error)

@@ -30,7 +30,7 @@ export class Recents {
     }))
   }
 
-  add(path: string): void {
+  noteOpened(path: string): void {
     const others = this.#read().filter((recent) => recent.path !== path)
     this.#write([{ path, openedAt: new Date().toISOString() }, ...others].slice(0, KEPT))
   }

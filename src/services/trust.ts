@@ -30,7 +30,7 @@ export class Trust {
   }
 
   /** @throws BlindfoldError PROJECT_NOT_FOUND if there is no project */
-  add(folder: string): void {
+  trustFolder(folder: string): void {
     const here = identityOf(folder)
     if (!here) throw noProject(folder)
     const others = this.#read().filter((known) => !isSame(known, here))

@@ -55,7 +55,7 @@ async function scan(file: string, dir: string): Promise<LexicalFigures> {
   let batch: GroupedPair[] = []
   const add = async (): Promise<void> => {
     pairs += batch.length
-    await process_.add(batch)
+    await process_.readPairs(batch)
     batch = []
   }
   for await (const line of createInterface({ input: createReadStream(file) })) {
@@ -64,7 +64,7 @@ async function scan(file: string, dir: string): Promise<LexicalFigures> {
   }
   if (batch.length > 0) await add()
   readSeconds = since()
-  await process_.run()
+  await process_.scorePairs()
   return {
     pairs,
     seconds,

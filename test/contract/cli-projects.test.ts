@@ -47,7 +47,7 @@ beforeAll(async () => {
   const { db, close } = openProject(project)
   db.exec("UPDATE jobs SET status = 'cancelled', ended_at = started_at WHERE id = 'training'")
   close()
-  new Trust(home).add(project)
+  new Trust(home).trustFolder(project)
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 

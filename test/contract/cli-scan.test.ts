@@ -48,7 +48,7 @@ beforeAll(async () => {
     'train',
   )
   close()
-  new Trust(home).add(project)
+  new Trust(home).trustFolder(project)
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
 

@@ -121,7 +121,7 @@ describe('a project that was made elsewhere', () => {
     const path = folder('record')
     makeWholeProject(path)
     const trust = new Trust(join(home, 'fay'))
-    trust.add(path)
+    trust.trustFolder(path)
     expect(trust.has(path)).toBe(true)
     appendFileSync(join(home, 'fay', 'trusted.json'), 'x')
     expect(trust.has(path)).toBe(false)

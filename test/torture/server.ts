@@ -17,7 +17,7 @@ export function torturedProject(folder: string, pairs: number, length: number): 
   )
   addPairs(db, texts)
   close()
-  new Trust(homeOf(folder)).add(folder)
+  new Trust(homeOf(folder)).trustFolder(folder)
 }
 
 /** The folder of the user's own data, beside the project. */

@@ -12,7 +12,7 @@ import { STATUS_LABELS } from '../../../src/core/labels.ts'
 import styles from './Details.module.css'
 import { Repeats } from './Repeats.tsx'
 import { Trajectories } from './scores/Trajectories.tsx'
-import { Words } from './scores/Words.tsx'
+import { HeatedText } from './scores/HeatedText.tsx'
 import { words } from '../../words/words.ts'
 
 const t = words.review
@@ -86,7 +86,7 @@ function Original({ pair }: { pair: PairDetail }) {
         <div key={name}>
           <dt>{t(`history.original.${name}`)}</dt>
           <dd dir="auto" className={styles.wrap}>
-            <Words segments={segments(pair.original[name], wordDiff(pair.original[name], pair[name]).left)} strongest={0} />
+            <HeatedText segments={segments(pair.original[name], wordDiff(pair.original[name], pair[name]).left)} strongest={0} />
           </dd>
         </div>
       ))}

@@ -8,7 +8,7 @@ import { segments } from '../../ui/text/segments.ts'
 import { wordDiff } from '../../ui/text/word-diff.ts'
 import styles from './Responses.module.css'
 import type { Side, Sides } from './sides.ts'
-import { Words } from './scores/Words.tsx'
+import { HeatedText } from './scores/HeatedText.tsx'
 import { words } from '../../words/words.ts'
 
 const t = words.review
@@ -56,7 +56,7 @@ export function Responses({
           <span className={styles.length}>{t('length', { count: wordCount(pair[role]) })}</span>
         </header>
         <p dir="auto" className={styles.text}>
-          <Words
+          <HeatedText
             segments={segments(pair[role], alike ? diff[side] : [], words?.[role], matches(pair[role], search))}
             strongest={strongest}
           />

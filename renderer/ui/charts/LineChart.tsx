@@ -7,6 +7,13 @@ import { words } from '../../words/words.ts'
 
 const t = words.ui
 
+/** Width of the value axis at least, of its ticks, and of a letter of its labels, in CSS pixels. */
+const AXIS = 46
+const TICK = 14
+const LETTER = 6.5
+
+const plain = (value: number): string => value.toFixed(3)
+
 export interface LineSeries {
   label: string
   /** A token such as `--mm`: canvas needs the colour itself, so it is looked up in the present theme. */
@@ -24,7 +31,7 @@ export function LineChart({
   series,
   height = 200,
   yRange,
-  format = (value) => value.toFixed(3),
+  format,
 }: {
   label: string
   x: readonly number[]
@@ -32,16 +39,22 @@ export function LineChart({
   series: readonly LineSeries[]
   height?: number
   yRange?: readonly [number, number]
+  /** Of the values in the legend and on the axis; 0.123 if absent. */
   format?: (value: number) => string
 }) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const data = useMemo((): uPlot.AlignedData => [[...x], ...series.map((line) => [...line.values])], [x, series])
   const latest = useRef(data)
+  const latestFormat = useRef(format)
   const theme = usePreferences((state) => state.theme)
   const [at, setAt] = useState<number | null>(null)
   // A plot is rebuilt only when its shape changes; new points go to the existing one.
   const shape = JSON.stringify([series.map(({ label: name, token, dash }) => [name, token, dash]), height, yRange, theme])
+
+  useEffect(() => {
+    latestFormat.current = format
+  }, [format])
 
   useEffect(() => {
     latest.current = data
@@ -70,7 +83,12 @@ export function LineChart({
         scales: { x: { time: false }, y: range ? { range: () => range } : {} },
         axes: [
           { ...axis, size: 28 },
-          { ...axis, size: 46 },
+          {
+            ...axis,
+            size: (_, values) => Math.max(AXIS, ...(values ?? []).map((text) => TICK + LETTER * text.length)),
+            // Its own labels have as many digits as the range needs.
+            ...(latestFormat.current && { values: (_, splits) => splits.map((value) => latestFormat.current?.(value) ?? '') }),
+          },
         ],
         series: [
           {},
@@ -108,7 +126,7 @@ export function LineChart({
           return (
             <span key={line.label} className={styles.item}>
               <span className={styles.swatch} style={{ background: `var(${line.token})` }} aria-hidden />
-              {line.label} {value === null || value === undefined ? '–' : format(value)}
+              {line.label} {value === null || value === undefined ? '–' : (format ?? plain)(value)}
             </span>
           )
         })}

@@ -40,7 +40,7 @@ function row(i: number, of: Partial<ScoredRow> = {}): ScoredRow {
 
 function columns(rows: ScoredRow[]): Scored {
   const made = new ScoredColumns()
-  for (let from = 0; from < rows.length; from += 7) made.add(rows.slice(from, from + 7))
+  for (let from = 0; from < rows.length; from += 7) made.addRows(rows.slice(from, from + 7))
   return made.finish()
 }
 

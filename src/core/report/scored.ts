@@ -60,7 +60,7 @@ export class ScoredColumns {
   readonly #places = new Map<NameColumn, number[]>(NAMES.map((column) => [column, []]))
   readonly #names = new Map<NameColumn, Map<string, number>>(NAMES.map((column) => [column, new Map()]))
 
-  add(rows: readonly ScoredRow[]): void {
+  addRows(rows: readonly ScoredRow[]): void {
     this.#n += rows.length
     for (const column of NUMBERS) {
       const values = this.#numbers.get(column) as number[]

@@ -36,7 +36,7 @@ const row = (i: number, of: Partial<ScoredRow>): ScoredRow => {
 
 function report(rows: ScoredRow[], over: { images?: number } = {}) {
   const columns = new ScoredColumns()
-  columns.add(rows)
+  columns.addRows(rows)
   return buildReport({
     scan: {
       id: 1,
@@ -177,7 +177,7 @@ test('labels drawn by chance: the verdict calls a leak in no more than one datas
       })
     })
     const columns = new ScoredColumns()
-    columns.add(data)
+    columns.addRows(data)
     const scored = columns.finish()
     const { margin, group } = scored.numbers
     const [rules, options] = [rulesOf(scored), { spread: crossFitted(5) }]

@@ -46,7 +46,7 @@ export function select(db: Database, id: number, filter: PairFilter, after: numb
     .transaction(() => {
       statement(db, 'DELETE FROM bulk_items WHERE bulk_id = ? AND pair_id > ? AND pair_id <= ?').run(id, after, last)
       const conditions = new Conditions()
-      conditions.add('s.pair_id > ? AND s.pair_id <= ?', after, last)
+      conditions.addCondition('s.pair_id > ? AND s.pair_id <= ?', after, last)
       addFilter(db, conditions, filter, { residual: true })
       addRanges(conditions, filter, () => true)
       const sql = `INSERT INTO bulk_items (bulk_id, pair_id, state) SELECT ?, s.pair_id, 'waiting' FROM pair_state s NOT INDEXED ${conditions.where}`

@@ -44,7 +44,7 @@ type Row = Omit<CurrentPair, 'images' | 'hasImage' | 'metadata' | 'messages'> & 
  */
 export function chunk(db: Database, afterId: number, limit: number, filter: PairFilter = {}): CurrentPair[] {
   const conditions = new Conditions()
-  conditions.add('s.pair_id > ?', afterId)
+  conditions.addCondition('s.pair_id > ?', afterId)
   const { pairIds, set, ...tested } = filter
   if (pairIds?.length) addIds(conditions, pairIds, { residual: false })
   if (set !== undefined) addSet(conditions, set, { residual: false })

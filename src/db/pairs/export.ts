@@ -204,7 +204,7 @@ export function surveyChunk(
 
 function stored(db: Database, afterId: number, limit: number, { filter, label }: ExportSelection): Stored[] {
   const conditions = new Conditions()
-  conditions.add('s.pair_id > ?', afterId)
+  conditions.addCondition('s.pair_id > ?', afterId)
   addFilter(db, conditions, filter, { residual: true })
   addRanges(conditions, filter, () => true)
   return statement<Stored>(

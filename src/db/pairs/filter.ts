@@ -11,7 +11,7 @@ export class Conditions {
   readonly parameters: Value[] = []
   readonly #sql: string[] = []
 
-  add(sql: string, ...parameters: Value[]): void {
+  addCondition(sql: string, ...parameters: Value[]): void {
     this.#sql.push(sql)
     this.parameters.push(...parameters)
   }
@@ -28,9 +28,9 @@ type On = { db: Database; to: Conditions; residual: boolean }
 const hidden = ({ residual }: On): string => (residual ? '+' : '')
 
 function among(on: On, column: string, values: readonly Value[]): void {
-  if (values.length === 1) on.to.add(`${hidden(on)}${column} = ?`, ...values)
-  else if (values.length === 0) on.to.add('0')
-  else on.to.add(`${hidden(on)}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
+  if (values.length === 1) on.to.addCondition(`${hidden(on)}${column} = ?`, ...values)
+  else if (values.length === 0) on.to.addCondition('0')
+  else on.to.addCondition(`${hidden(on)}${column} IN (${values.map(() => '?').join(', ')})`, ...values)
 }
 
 /** The SQL of each condition but the ranges (`addRanges`). */
@@ -39,28 +39,35 @@ const CONDITIONS: { [Name in Exclude<FilterName, RangeName>]: (on: On, value: Fi
   splits: (on, splits) => among(on, 's.split', splits),
   quadrants: (on, quadrants) => among(on, 's.quadrant', quadrants),
   statuses: (on, statuses) => among(on, 's.status', statuses),
-  scored: (on, scored) => on.to.add(`${hidden(on)}s.quadrant ${scored ? 'IS NOT' : 'IS'} NULL`),
-  stale: (on, stale) => on.to.add(`${hidden(on)}s.stale = ?`, stale ? 1 : 0),
-  missingImages: (on, missing) => on.to.add(`${hidden(on)}s.missing_images ${missing ? '>' : '='} 0`),
+  scored: (on, scored) => on.to.addCondition(`${hidden(on)}s.quadrant ${scored ? 'IS NOT' : 'IS'} NULL`),
+  stale: (on, stale) => on.to.addCondition(`${hidden(on)}s.stale = ?`, stale ? 1 : 0),
+  missingImages: (on, missing) => on.to.addCondition(`${hidden(on)}s.missing_images ${missing ? '>' : '='} 0`),
   hasImage: ({ to }, hasImage) => {
     const named = '(s.missing_images > 0 OR EXISTS (SELECT 1 FROM pair_images i WHERE i.pair_id = s.pair_id))'
-    to.add(hasImage ? named : `NOT ${named}`)
+    to.addCondition(hasImage ? named : `NOT ${named}`)
   },
   tags: ({ db, to }, tags) => {
     const ids = tagIds(db, tags)
-    if (ids.length === 0) to.add('0')
-    else to.add(`EXISTS (SELECT 1 FROM pair_tags t WHERE t.pair_id = s.pair_id AND t.tag_id IN (${ids.map(() => '?').join(', ')}))`, ...ids)
+    if (ids.length === 0) to.addCondition('0')
+    else
+      to.addCondition(
+        `EXISTS (SELECT 1 FROM pair_tags t WHERE t.pair_id = s.pair_id AND t.tag_id IN (${ids.map(() => '?').join(', ')}))`,
+        ...ids,
+      )
   },
   duplicates: ({ to }, kinds) =>
-    to.add(`EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds.map(() => '?').join(', ')}))`, ...kinds),
+    to.addCondition(
+      `EXISTS (SELECT 1 FROM duplicates d WHERE d.pair_id = s.pair_id AND d.kind IN (${kinds.map(() => '?').join(', ')}))`,
+      ...kinds,
+    ),
   pairIds: ({ to, residual }, ids) => addIds(to, ids, { residual }),
   set: ({ to, residual }, id) => addSet(to, id, { residual }),
   text: (on, text) => {
     const match = matchExpression(text)
     if (match === null) return
-    if (match === '') return on.to.add('0')
+    if (match === '') return on.to.addCondition('0')
     search(on.db, match)
-    on.to.add(`${hidden(on)}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
+    on.to.addCondition(`${hidden(on)}s.pair_id IN (SELECT pair_id FROM temp.search_hits)`)
   },
 }
 
@@ -78,13 +85,13 @@ export function addFilter(db: Database, to: Conditions, filter: PairFilter, { re
 
 /** Limits to pairs with these numbers. */
 export function addIds(to: Conditions, ids: readonly number[], { residual }: { residual: boolean }): void {
-  to.add(`${residual ? '+' : ''}s.pair_id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
+  to.addCondition(`${residual ? '+' : ''}s.pair_id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
 }
 
 /** Limits to the pairs of a set, which are walked through unless they are only tested for. */
 export function addSet(to: Conditions, id: number, { residual }: { residual: boolean }): void {
-  if (residual) to.add('EXISTS (SELECT 1 FROM pair_set_members m WHERE m.set_id = ? AND m.pair_id = s.pair_id)', id)
-  else to.add('s.pair_id IN (SELECT pair_id FROM pair_set_members WHERE set_id = ?)', id)
+  if (residual) to.addCondition('EXISTS (SELECT 1 FROM pair_set_members m WHERE m.set_id = ? AND m.pair_id = s.pair_id)', id)
+  else to.addCondition('s.pair_id IN (SELECT pair_id FROM pair_set_members WHERE set_id = ?)', id)
 }
 
 const RANGES = {
@@ -102,7 +109,7 @@ export function addRanges(to: Conditions, filter: PairFilter, isHidden: (column:
   for (const column of Object.keys(RANGES) as RangeColumn[]) {
     const [least, most] = RANGES[column]
     const add = (side: Side, sign: string, bound: number | undefined) => {
-      if (bound !== undefined) to.add(`${isHidden(column, side) ? '+' : ''}${column} ${sign} ?`, bound)
+      if (bound !== undefined) to.addCondition(`${isHidden(column, side) ? '+' : ''}${column} ${sign} ?`, bound)
     }
     add('min', '>=', filter[least])
     add('max', '<=', most ? filter[most] : undefined)

@@ -70,7 +70,7 @@ function parts(step: Step, sort: PairSort, from: Place | null, backward: boolean
 
 function byId(step: Step, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
-  if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
+  if (from) conditions.addCondition(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
   addRanges(conditions, step.filter, () => true)
   return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)
@@ -79,8 +79,9 @@ function byId(step: Step, from: Place | null, descending: boolean): Place[] {
 function byValue(step: Step, column: Column, index: string, from: Place | null, descending: boolean): Place[] {
   const conditions = new Conditions()
   const [atMost, before, order] = descending ? ['<=', '<', 'DESC'] : ['>=', '>', 'ASC']
-  if (from?.value == null) conditions.add(`${column} IS NOT NULL`)
-  else conditions.add(`${column} ${atMost} ? AND (${column} ${before} ? OR s.pair_id ${before} ?)`, from.value, from.value, from.id)
+  if (from?.value == null) conditions.addCondition(`${column} IS NOT NULL`)
+  else
+    conditions.addCondition(`${column} ${atMost} ? AND (${column} ${before} ? OR s.pair_id ${before} ?)`, from.value, from.value, from.id)
   test(step, conditions)
   // The index starts at `from`, not at the range's own bound on that side, or each page would walk all before it.
   const passed = from && (descending ? 'max' : 'min')
@@ -96,8 +97,8 @@ function withoutValue(among: Step, column: Column, from: Place | null, descendin
   if (hasRange(filter, byText ? undefined : [column])) return []
   const step = among.narrowed || !byText ? among : { ...among, narrowed: fewUnscored(db, filter, among.limits) }
   const conditions = new Conditions()
-  conditions.add(`${column} IS NULL`)
-  if (from) conditions.add(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
+  conditions.addCondition(`${column} IS NULL`)
+  if (from) conditions.addCondition(`${hidden(step)}s.pair_id ${descending ? '<' : '>'} ?`, from.id)
   test(step, conditions)
   if (!byText) addRanges(conditions, filter, () => true)
   return places(step, 'NULL', 'NOT INDEXED', conditions, `s.pair_id ${descending ? 'DESC' : 'ASC'}`)

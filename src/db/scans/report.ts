@@ -94,7 +94,7 @@ export function marginsOf(db: Database, scanId: number, after: number, limit: nu
 /** Ids of the filter's pairs above `after`, ascending. */
 export function idsOf(db: Database, filter: PairFilter, after: number, limit: number): Float64Array {
   const conditions = new Conditions()
-  conditions.add('s.pair_id > ?', after)
+  conditions.addCondition('s.pair_id > ?', after)
   addFilter(db, conditions, filter, { residual: true })
   addRanges(conditions, filter, () => true)
   const rows = statement<{ id: number }>(
@@ -117,7 +117,7 @@ export function reported(db: Database): PairFilter {
 
 function reportedConditions(db: Database): Conditions {
   const conditions = new Conditions()
-  conditions.add('s.text_margin IS NOT NULL')
+  conditions.addCondition('s.text_margin IS NOT NULL')
   addFilter(db, conditions, reported(db), { residual: true })
   return conditions
 }

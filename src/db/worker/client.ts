@@ -68,7 +68,7 @@ export function connect(folder: string, options: { create?: boolean; readOnly?: 
       }
       waiting.set(query.id, { resolve, reject, signal, abandon })
       signal?.addEventListener('abort', abandon)
-      turns.add(query)
+      turns.enqueue(query)
       handOver()
     })
   }

@@ -10,7 +10,7 @@ function taken(items: readonly { caller: number; n: number }[]): { caller: numbe
   for (const item of items) {
     const caller = callers.get(item.caller) ?? {}
     callers.set(item.caller, caller)
-    asCaller(caller, () => turns.add(item))
+    asCaller(caller, () => turns.enqueue(item))
   }
   const order = []
   for (let next; (next = turns.take());) order.push(next)
@@ -56,10 +56,10 @@ describe('taking turns', () => {
     const turns = new Turns<string>()
     for (const left of ['a', 'b', 'c']) {
       const caller = {}
-      asCaller(caller, () => ['1', '2'].forEach((n) => turns.add(left + n)))
+      asCaller(caller, () => ['1', '2'].forEach((n) => turns.enqueue(left + n)))
       leave(caller)
     }
-    asCaller({}, () => ['x', 'y'].forEach((item) => turns.add(item)))
+    asCaller({}, () => ['x', 'y'].forEach((item) => turns.enqueue(item)))
     const order = []
     for (let next; (next = turns.take());) order.push(next)
     expect(order.indexOf('y')).toBeLessThan(4)
@@ -70,10 +70,10 @@ describe('taking turns', () => {
     const turns = new Turns<string>()
     const job = {}
     await asCaller({}, async () => {
-      turns.add('a')
+      turns.enqueue('a')
       await pause(1)
-      turns.add('b')
-      asCaller(job, () => turns.add('of the job'))
+      turns.enqueue('b')
+      asCaller(job, () => turns.enqueue('of the job'))
     })
     expect([turns.take(), turns.take(), turns.take()]).toEqual(['a', 'of the job', 'b'])
   })
@@ -83,7 +83,7 @@ describe('taking turns', () => {
       fc.property(added, fc.func(fc.boolean()), (items, leaves) => {
         const turns = new Turns<(typeof items)[number]>()
         const callers = Array.from({ length: 6 }, () => ({}))
-        for (const item of items) asCaller(callers[item.caller]!, () => turns.add(item))
+        for (const item of items) asCaller(callers[item.caller]!, () => turns.enqueue(item))
         const gone = items.filter((item) => leaves(item.n))
         for (const item of gone) expect(turns.remove(item)).toBe(true)
         for (const item of gone) expect(turns.remove(item)).toBe(false)

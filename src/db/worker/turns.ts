@@ -37,7 +37,7 @@ export class Turns<Item> {
   readonly #queues = new Map<object, Set<Item>>()
 
   /** Adds an item behind those of the caller that is running now. */
-  add(item: Item): void {
+  enqueue(item: Item): void {
     const { caller } = contexts.getStore() ?? NOBODY
     const queue = this.#queues.get(caller)
     if (queue) queue.add(item)

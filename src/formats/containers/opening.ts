@@ -26,13 +26,13 @@ export function requiredOpening(fields: Fields, at: { chosen: string; rejected: 
   const opening = sharedOpening(chosen, rejected)
   if (fields.faults.length > 0) return opening
   if (opening.length === 0)
-    fields.add(
+    fields.addFault(
       at.rejected,
       'wrong-type',
       `“${at.chosen}” and “${at.rejected}” open with different questions, so their answers cannot be compared.`,
     )
   else if ([chosen, rejected].some((turns) => turns[0]?.role !== 'assistant')) {
-    fields.add(
+    fields.addFault(
       at.rejected,
       'wrong-type',
       `“${at.chosen}” and “${at.rejected}” go on with different questions after what they share, so their answers cannot be compared.`,

@@ -63,7 +63,7 @@ class Suffix {
     this.#depth = depth
   }
 
-  add(file: number): void {
+  addFile(file: number): void {
     this.#files.push(file)
   }
 
@@ -87,7 +87,7 @@ class Suffix {
 function add(into: Map<string, Suffix>, segment: string, file: number, depth: number): void {
   let suffix = into.get(segment)
   if (!suffix) into.set(segment, (suffix = new Suffix(depth)))
-  suffix.add(file)
+  suffix.addFile(file)
 }
 
 /** Of files that agree as far: the one whose whole path it is, or that agrees to the letter furthest; all where none stands out. */

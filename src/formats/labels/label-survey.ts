@@ -49,7 +49,7 @@ type Tally = {
 export class LabelSurvey {
   readonly #tallies = new Map<string | null, Tally>()
 
-  add(use: LabelUse, record: JsonObject): void {
+  addLabel(use: LabelUse, record: JsonObject): void {
     let tally = this.#tallies.get(use.column)
     if (!tally) {
       tally = {

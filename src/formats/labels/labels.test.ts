@@ -208,7 +208,7 @@ function survey(
   const format = mapped({ prompt: 'q', first, second, label: column })
   for (const label of labels) {
     const record: JsonObject = { q: 'Q', [first]: 'one', [second]: 'two', [column]: label, ...more }
-    found.add(format.label!(record)!, record)
+    found.addLabel(format.label!(record)!, record)
   }
   const summary = found.summary(given)
   if (!summary) throw new Error('no label')
@@ -383,7 +383,7 @@ describe('what labels mean, by all records of the file', () => {
   test('a million different values take no memory', () => {
     const found = new LabelSurvey()
     const format = mapped({ first: 'a', second: 'b', label: 'p' })
-    for (let i = 0; i < 200_000; i++) found.add(format.label!({ p: i / 200_000 })!, { p: 0 })
+    for (let i = 0; i < 200_000; i++) found.addLabel(format.label!({ p: i / 200_000 })!, { p: 0 })
     const summary = found.summary(null)!
     expect(summary.counts.length).toBeLessThanOrEqual(20)
     expect(summary.options.map(labelsText)).toEqual(['<0.5=second,0.5=tie,>0.5=first', '<0.5=first,0.5=tie,>0.5=second'])

@@ -87,8 +87,8 @@ export const blindfold: Format = {
     const images = parsed.data.images.map((reference): ImageReference => ({ kind: 'text', text: reference, field: 'images' }))
     if (messages) {
       if (shownImages(messages) !== images.length)
-        fields.add('messages', 'wrong-type', `“messages” shows ${shownImages(messages)} images, and “images” names ${images.length}.`)
-      else if (promptText(messages) !== prompt) fields.add('prompt', 'wrong-type', '“prompt” is not the text of “messages”.')
+        fields.addFault('messages', 'wrong-type', `“messages” shows ${shownImages(messages)} images, and “images” names ${images.length}.`)
+      else if (promptText(messages) !== prompt) fields.addFault('prompt', 'wrong-type', '“prompt” is not the text of “messages”.')
     }
     checkHistory(fields, history)
     if (fields.faults.length > 0) return { faults: fields.faults }
@@ -111,13 +111,13 @@ export const blindfold: Format = {
 function noteIssues(fields: Fields, value: JsonObject, error: z.ZodError): void {
   const version = value['blindfold']
   if (typeof version === 'number' && version !== BLINDFOLD_RECORD) {
-    fields.add('blindfold', 'wrong-type', `The record is of version ${version}; this Blindfold reads version ${BLINDFOLD_RECORD}.`)
+    fields.addFault('blindfold', 'wrong-type', `The record is of version ${version}; this Blindfold reads version ${BLINDFOLD_RECORD}.`)
     return
   }
   for (const { path, message: said } of error.issues.slice(0, 5)) {
     const field = path.join('.') || null
     const absent = path.length === 1 && !Object.hasOwn(value, String(path[0]))
-    fields.add(field, absent ? 'missing-field' : 'wrong-type', absent ? `“${field}” is missing.` : `“${field}”: ${said}.`)
+    fields.addFault(field, absent ? 'missing-field' : 'wrong-type', absent ? `“${field}” is missing.` : `“${field}”: ${said}.`)
   }
 }
 
@@ -130,7 +130,7 @@ function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): v
   for (const [index, { action, reverts }] of history.entries()) {
     if (reverts === null) continue
     if (reverts >= index || taken.has(reverts) || (history[reverts]?.action === 'undo') !== (action === 'redo')) {
-      fields.add(
+      fields.addFault(
         `history.${index}`,
         'wrong-type',
         `Entry ${index + 1} of “history” undoes something that is not there, was undone before, or cannot be undone.`,

@@ -85,7 +85,7 @@ function readSharegpt(record: JsonObject, layout: Layout, known: TurnColumns): R
   const turns = readTurns(fields, messages, structured(fields.get(messages) ?? null), style) ?? []
   const last = turns.at(-1)
   if (last && last.role !== 'user' && last.role !== 'tool') {
-    fields.add(
+    fields.addFault(
       messages,
       'wrong-type',
       `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`,
@@ -129,7 +129,7 @@ function history(fields: Fields, column: string | null): Turn[] {
   if (column === null || !fields.has(column)) return []
   const value = structured(fields.get(column) ?? null)
   if (!Array.isArray(value)) {
-    fields.add(column, 'wrong-type', `“${column}” is ${kindOf(value)}, not a list of [question, answer].`)
+    fields.addFault(column, 'wrong-type', `“${column}” is ${kindOf(value)}, not a list of [question, answer].`)
     return []
   }
   return value.flatMap((entry, index) => {
@@ -138,7 +138,7 @@ function history(fields: Fields, column: string | null): Turn[] {
       const at = `${column}[${index}]`
       return [textTurn('user', fields.wellFormed(at, question), true), textTurn('assistant', fields.wellFormed(at, answer))]
     }
-    fields.add(`${column}[${index}]`, 'wrong-type', `Entry ${index + 1} of “${column}” is not [question, answer].`)
+    fields.addFault(`${column}[${index}]`, 'wrong-type', `Entry ${index + 1} of “${column}” is not [question, answer].`)
     return []
   })
 }
@@ -155,7 +155,7 @@ function finish(fields: Fields, layout: Layout, turns: Turn[], chosen: string, r
   const whole = withSystem(fields, layout, turns)
   for (const field of MEDIA) {
     const column = columns[field]
-    if (column !== null && fields.has(column)) fields.add(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
+    if (column !== null && fields.has(column)) fields.addFault(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
   }
   // Where a layout names its columns and no images, there are none.
   const { field, used: imageFields, images } = columns.images === null ? NO_IMAGES : fields.recordImages(columns.images)

@@ -48,7 +48,7 @@ function promptAt(
   if (!areWhole(chosen, rejected) || (given !== undefined && typeof given !== 'string')) return asked
   const opening = requiredOpening(fields, { chosen: first, rejected: second }, chosen, rejected)
   if (column !== undefined && typeof given === 'string' && given !== '' && opening.length > 0 && !isAskedIn(opening, given)) {
-    fields.add(column, 'wrong-type', `“${column}” is not the question that “${first}” and “${second}” open with.`)
+    fields.addFault(column, 'wrong-type', `“${column}” is not the question that “${first}” and “${second}” open with.`)
   }
   return opening
 }
@@ -100,7 +100,7 @@ export function mapped(map: ColumnMap, rule: Convention['label'] | null = null, 
       const verdict = label === undefined ? 'first' : verdictOf(said ?? null, sidesIn(record), rule?.values ?? null)
       if (verdict === null && label !== undefined) {
         const wanted = `“${responses.first}”, “${responses.second}”, another name for one of them, or tie`
-        fields.add(
+        fields.addFault(
           label,
           said === undefined || said === null ? 'missing-field' : 'wrong-type',
           `“${label}” is ${labelText(said)}, not ${wanted}.`,

@@ -11,7 +11,7 @@ function part(fields: Fields, field: string, turns: readonly Turn[]): { question
   const at = turns.findLastIndex(({ role }) => role === 'user' || role === 'system') + 1
   const answer = turns.slice(at)
   if (turns.length > 0 && answer.at(-1)?.role !== 'assistant') {
-    fields.add(field, 'missing-field', `“${field}” does not end with an answer (a turn from assistant).`)
+    fields.addFault(field, 'missing-field', `“${field}” does not end with an answer (a turn from assistant).`)
   }
   return { question: turns.slice(0, at), answer }
 }
@@ -34,9 +34,9 @@ export const msSwift: Format = {
     const turnsOf = (field: string) => readTurns(fields, field, structured(fields.get(field) ?? null), MARKED_STYLE) ?? []
     const chosen = part(fields, 'messages', turnsOf('messages'))
     if (chosen.question.length === 0 && chosen.answer.length > 0)
-      fields.add('messages', 'missing-field', '“messages” has no question (a turn from user).')
+      fields.addFault('messages', 'missing-field', '“messages” has no question (a turn from user).')
     for (const field of ['videos', 'audios'])
-      if (fields.has(field)) fields.add(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
+      if (fields.has(field)) fields.addFault(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
     const { field, used, images } = fields.recordImages('images', 'image')
     const question = withSystem(fields, chosen.question)
     const shown = settle(fields, field, question, images, 'first')
@@ -45,7 +45,7 @@ export const msSwift: Format = {
     if (fields.has('rejected_images') && !sameImages(images, fields.images('rejected_images'))) {
       const reason =
         '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
-      fields.add('rejected_images', 'wrong-type', reason)
+      fields.addFault('rejected_images', 'wrong-type', reason)
     }
     return fields.finish(
       {
@@ -62,7 +62,7 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
   if (fields.has('rejected_messages')) {
     const rejected = part(fields, 'rejected_messages', turnsOf('rejected_messages'))
     if (question.length > 0 && rejected.question.length > 0 && !sameTurns(question, rejected.question)) {
-      fields.add(
+      fields.addFault(
         'rejected_messages',
         'wrong-type',
         '“messages” and “rejected_messages” ask different questions, so their answers cannot be compared.',
@@ -74,7 +74,7 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
   if (fields.has('rejected_images') && !fields.has('rejected_response')) return []
   const value = fields.get('rejected_response')
   if (value !== undefined && value !== null && typeof value !== 'string') {
-    fields.add('rejected_response', 'wrong-type', `“rejected_response” is ${kindOf(value)}, not text.`)
+    fields.addFault('rejected_response', 'wrong-type', `“rejected_response” is ${kindOf(value)}, not text.`)
     return []
   }
   return [textTurn('assistant', fields.text('rejected_response'))]

@@ -9,7 +9,7 @@ function readConversation(fields: Fields, field: string): { question: Turn[]; an
   if (turns === null) return null
   const answer = turns.at(-1)
   if (answer?.role !== 'assistant') {
-    fields.add(field, 'missing-field', `“${field}” does not end with an answer (a turn from gpt).`)
+    fields.addFault(field, 'missing-field', `“${field}” does not end with an answer (a turn from gpt).`)
     return null
   }
   const trimmed = (turn: Turn): Turn => ({
@@ -34,9 +34,10 @@ export const povid: Format = {
     const fields = new Fields(record)
     const chosen = readConversation(fields, 'conversations')
     const rejected = readConversation(fields, 'rejected_conversations')
-    if (chosen?.question.length === 0) fields.add('conversations', 'missing-field', '“conversations” has no question (a turn from human).')
+    if (chosen?.question.length === 0)
+      fields.addFault('conversations', 'missing-field', '“conversations” has no question (a turn from human).')
     if (chosen && rejected && rejected.question.length > 0 && !sameTurns(chosen.question, rejected.question)) {
-      fields.add(
+      fields.addFault(
         'rejected_conversations',
         'wrong-type',
         'The two conversations ask different questions, so their answers cannot be compared.',

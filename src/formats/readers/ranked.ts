@@ -72,18 +72,18 @@ export const ranked: Format = {
     const images = fields.images(field)
     const id = fields.id()
     const found = foundIn(record)
-    if (!found) fields.add('responses', 'missing-field', 'There is no list of responses with ranks or scores.')
-    else if (found.unequal !== null) fields.add(found.by, 'wrong-type', found.unequal)
+    if (!found) fields.addFault('responses', 'missing-field', 'There is no list of responses with ranks or scores.')
+    else if (found.unequal !== null) fields.addFault(found.by, 'wrong-type', found.unequal)
     if (!found || found.unequal !== null) return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
     const { by, lower, rated } = found
     const ratings = rated.map(({ rating }, i) => {
       const number = numberOf(rating)
       if (number === null && rating !== null)
-        fields.add(`${by}[${i}]`, 'wrong-type', `Entry ${i + 1} of “${by}” is ${kindOf(rating)}, not a number.`)
+        fields.addFault(`${by}[${i}]`, 'wrong-type', `Entry ${i + 1} of “${by}” is ${kindOf(rating)}, not a number.`)
       return number
     })
     if (UNCLEAR.includes(by) && !readsEitherWay(ratings)) {
-      fields.add(
+      fields.addFault(
         by,
         'wrong-type',
         `“${by}” may be the rank of each response, or the responses from best to worst. Call it “ranks” where it is the first, with 1 for the best.`,
@@ -97,7 +97,7 @@ export const ranked: Format = {
       rated,
     )
     if (fields.faults.length === 0 && pairs.length === 0)
-      fields.add(found.field, 'no-preference', `No two of the ${rated.length} responses have different ${lower ? 'ranks' : 'scores'}.`)
+      fields.addFault(found.field, 'no-preference', `No two of the ${rated.length} responses have different ${lower ? 'ranks' : 'scores'}.`)
     const used = [asked, field, 'id', found.field, ...(by.includes('[') ? [] : [by])]
     return fields.finishAll(
       pairs.map((pair) => ({ ...pair, prompt: plainPrompt(prompt, images), images })),

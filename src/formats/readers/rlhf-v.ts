@@ -37,7 +37,7 @@ export const rlhfV: Format = {
     const outer = new Fields(record)
     const inner = packed(record)
     if (!inner && record['text'] !== undefined && record['text'] !== null && record['question'] === undefined) {
-      outer.add('text', 'wrong-type', `“text” is ${kindOf(record['text'])}, not {question, chosen, rejected} in JSON.`)
+      outer.addFault('text', 'wrong-type', `“text” is ${kindOf(record['text'])}, not {question, chosen, rejected} in JSON.`)
       return outer.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
     }
     const at = (field: string) => outer.text(inner ? `text.${field}` : field, inner ? inner[field] : record[field])

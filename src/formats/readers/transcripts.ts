@@ -28,7 +28,7 @@ export const transcripts: Format = {
       const text = fields.text(field)
       const turns = transcriptTurns(text)
       if (turns === null && fields.faults.length === 0)
-        fields.add(
+        fields.addFault(
           field,
           'wrong-type',
           `“${field}” is no transcript: it has no question followed by an answer, such as Human: ... Assistant: ...`,

@@ -11,7 +11,7 @@ function readSide(fields: Fields, field: string, role: Turn['role'], holdsTurns:
   const given = fields.get(field)
   const value = typeof given === 'string' ? (holdsTurns ? listedTurns(given) : given) : isObject(given) && 'role' in given ? [given] : given
   if (!Array.isArray(value)) return [textTurn(role, fields.text(field))]
-  if (value.length === 0) fields.add(field, 'empty-text', `“${field}” is an empty list.`)
+  if (value.length === 0) fields.addFault(field, 'empty-text', `“${field}” is an empty list.`)
   const style = typeof given === 'string' ? styleOfTurns(value) : OPENAI_STYLE
   return value.flatMap((entry, index) => readTurn(fields, `${field}[${index}]`, entry, style) ?? [])
 }
@@ -30,7 +30,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[], texts: { t
     if (!whole || typeof given !== 'string') return prompt
     const opening = sharedOpening(chosen, rejected)
     if (opening.length > 0 && !isAskedIn(opening, given)) {
-      fields.add('prompt', 'wrong-type', '“prompt” is not the question that “chosen” and “rejected” open with.')
+      fields.addFault('prompt', 'wrong-type', '“prompt” is not the question that “chosen” and “rejected” open with.')
     }
     return opening.length > 0 ? opening : prompt
   }
@@ -40,7 +40,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[], texts: { t
   }
   const prompt = sharedOpening(chosen, rejected)
   if (prompt.length === 0 && fields.faults.length === 0) {
-    fields.add('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no opening turn that could be it.')
+    fields.addFault('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no opening turn that could be it.')
   }
   return prompt
 }

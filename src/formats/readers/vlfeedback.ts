@@ -22,28 +22,32 @@ function entriesOf(fields: Fields): JsonObject[] {
   if (Array.isArray(value)) {
     return value.flatMap((entry, index) => {
       if (isObject(entry)) return [entry]
-      fields.add(`completions[${index}]`, 'wrong-type', `“completions[${index}]” is ${kindOf(entry)}, not {annotations, model, response}.`)
+      fields.addFault(
+        `completions[${index}]`,
+        'wrong-type',
+        `“completions[${index}]” is ${kindOf(entry)}, not {annotations, model, response}.`,
+      )
       return []
     })
   }
   if (!isObject(value)) {
-    if (value === null) fields.add('completions', 'missing-field', '“completions” is missing.')
-    else fields.add('completions', 'wrong-type', `“completions” is ${kindOf(value)}, not responses with their annotations.`)
+    if (value === null) fields.addFault('completions', 'missing-field', '“completions” is missing.')
+    else fields.addFault('completions', 'wrong-type', `“completions” is ${kindOf(value)}, not responses with their annotations.`)
     return []
   }
   const column = (key: string): Value[] | null => {
     const list = value[key]
     if (Array.isArray(list)) return list
     if (list !== undefined && list !== null)
-      fields.add(`completions.${key}`, 'wrong-type', `“completions.${key}” is ${kindOf(list)}, not a list.`)
-    else if (key !== 'model') fields.add(`completions.${key}`, 'missing-field', `“completions.${key}” is missing.`)
+      fields.addFault(`completions.${key}`, 'wrong-type', `“completions.${key}” is ${kindOf(list)}, not a list.`)
+    else if (key !== 'model') fields.addFault(`completions.${key}`, 'missing-field', `“completions.${key}” is missing.`)
     return null
   }
   const [annotations, response, model] = [column('annotations'), column('response'), column('model')]
   if (!annotations || !response) return []
   if (annotations.length !== response.length || (model && model.length !== response.length)) {
     const lengths = `${response.length} responses, ${annotations.length} annotations${model ? ` and ${model.length} models` : ''}`
-    fields.add('completions', 'wrong-type', `“completions” holds ${lengths}: they must be equally many.`)
+    fields.addFault('completions', 'wrong-type', `“completions” holds ${lengths}: they must be equally many.`)
     return []
   }
   return response.map((text, index) => ({ response: text, annotations: annotations[index] ?? null, model: model?.[index] ?? null }))
@@ -56,7 +60,7 @@ function readRated(fields: Fields, entry: JsonObject, index: number): Rated {
   const rated: Rated = { number: index + 1, text, model, ratings: {}, rationales: {}, sum: 0, count: 0 }
   const annotations = entry['annotations']
   if (!isObject(annotations)) {
-    fields.add(
+    fields.addFault(
       `${at}.annotations`,
       annotations === undefined || annotations === null ? 'missing-field' : 'wrong-type',
       `“${at}.annotations” is ${kindOf(annotations ?? null)}, not an object of aspects.`,
@@ -67,7 +71,7 @@ function readRated(fields: Fields, entry: JsonObject, index: number): Rated {
     if (judged === null) continue
     const rating = ratingOf(isObject(judged) ? (judged['Rating'] ?? null) : judged)
     if (rating === undefined) {
-      fields.add(
+      fields.addFault(
         `${at}.annotations.${aspect}`,
         'wrong-type',
         `The rating “${aspect}” of response ${index + 1} is neither a number nor N/A.`,
@@ -147,7 +151,7 @@ export const vlfeedback: Format = {
     const pairs = pairsOf(rated, id)
     if (fields.faults.length === 0 && pairs.length === 0) {
       const usable = `${rated.length} of its ${all.length} response${all.length === 1 ? '' : 's'} can be compared`
-      fields.add('completions', 'no-preference', `No two responses have different mean ratings: ${usable}.`)
+      fields.addFault('completions', 'no-preference', `No two responses have different mean ratings: ${usable}.`)
     }
     const prompt = plainPrompt(text, images)
     return fields.finishAll(

@@ -23,7 +23,7 @@ export async function backup(options: { project: string; out: string }, output: 
     })
     line.clear()
     const known = new Trust(defaultUserDir())
-    if (known.has(project)) known.add(result.out)
+    if (known.has(project)) known.trustFolder(result.out)
     await output.value({ project, ...result })
     await output.line(`${count(result.pairs)} pairs and ${count(result.images)} images, ${bytes(result.bytes)}, copied to ${result.out}`)
     if (result.linked > 0) await output.line(`${count(result.linked)} images are unchanged since the last backup and take no extra space.`)

@@ -41,7 +41,7 @@ export async function writeExport(options: Options): Promise<{ pairs: number; im
   })
   const writing = new Writing(options, folder.path)
   try {
-    const written = await writing.run()
+    const written = await writing.writeAll()
     options.signal.throwIfAborted()
     // Somebody may have put something there meanwhile.
     await requireFree(out, options.projectFolder)
@@ -81,7 +81,7 @@ class Writing {
     this.#images = new ImageFiles({ projectFolder: options.projectFolder, folder, embed: embedded, container })
   }
 
-  async run(): Promise<{ pairs: number; images: number }> {
+  async writeAll(): Promise<{ pairs: number; images: number }> {
     const { db, surveyed, signal, onProgress } = this.#options
     for (let after = 0; ;) {
       signal.throwIfAborted()

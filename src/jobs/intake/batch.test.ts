@@ -18,6 +18,6 @@ test.each([
 ])('long %s fill a batch before it has many pairs', (_, given) => {
   const writer = new BatchWriter({} as DbClient, 1)
   let pairs = 0
-  while (!writer.due) writer.add({ pairs: [identified(pair({ ...given, row: ++pairs }))], media: [], remarks: [] })
+  while (!writer.due) writer.addPrepared({ pairs: [identified(pair({ ...given, row: ++pairs }))], media: [], remarks: [] })
   expect(pairs).toBe(8)
 })

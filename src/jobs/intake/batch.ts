@@ -35,7 +35,7 @@ export class BatchWriter {
     this.#importId = importId
   }
 
-  add(prepared: Prepared): void {
+  addPrepared(prepared: Prepared): void {
     if ('rejection' in prepared) {
       this.#rejections.push(prepared.rejection)
       this.#length += prepared.rejection.raw.length
@@ -50,7 +50,7 @@ export class BatchWriter {
         if (typeof image !== 'string')
           this.#length += 'missing' in image ? image.missing.length + image.reason.length : image.reference.length
     }
-    if (prepared.remarks.length > 0) this.#remarks.add(prepared.remarks, prepared.pairs[0]?.row ?? 0)
+    if (prepared.remarks.length > 0) this.#remarks.addRemarks(prepared.remarks, prepared.pairs[0]?.row ?? 0)
     for (const image of prepared.media) this.#media.set(image.hash, image)
   }
 

@@ -38,14 +38,14 @@ export async function findDuplicates({
     for (let share = 0; share < SHARES; share++) {
       progress({ phase: 'Comparing repeats', done: step * SHARES + share, total: SHARED_KINDS.length * SHARES, unit: 'steps' })
       await breathe()
-      for (const set of await repeats(db, kind, candidates(all.ids, all.hashes[kind], share), signal)) await writer.add(set)
+      for (const set of await repeats(db, kind, candidates(all.ids, all.hashes[kind], share), signal)) await writer.addSet(set)
     }
     found[kind] = await writer.end()
   }
   const near = new SetWriter(db, 'near-responses')
   for (const id of all.nearResponses) {
     signal.throwIfAborted()
-    await near.add([id])
+    await near.addSet([id])
   }
   found['near-responses'] = await near.end()
   await db.duplicates.finish(revision, found)
@@ -126,7 +126,7 @@ class SetWriter {
     this.#kind = kind
   }
 
-  async add(pairs: readonly number[]): Promise<void> {
+  async addSet(pairs: readonly number[]): Promise<void> {
     this.#sets += 1
     this.#pairs += pairs.length
     for (const pair of pairs) {

@@ -79,7 +79,7 @@ export async function importFile(context: IntakeContext, input: FileImport, told
     let records = state.records
     for await (const { item, result } of inOrder(behind(source.records(), records, signal), WIDTH, (raw) => prepare(raw, reader))) {
       signal.throwIfAborted()
-      batch.add(result)
+      batch.addPrepared(result)
       if (++records % TOLD_EVERY === 0) told(item.end)
       if (batch.due) await batch.write(records)
     }

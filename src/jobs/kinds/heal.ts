@@ -57,7 +57,7 @@ export const healKind = defineKind({
         if (found === null) continue
         result.looked += 1
         if (typeof found === 'string') {
-          await explained.add(reference, found)
+          await explained.markMissing(reference, found)
           continue
         }
         result.found += 1
@@ -119,7 +119,7 @@ class Explanations {
     this.#sources = sources
   }
 
-  async add(reference: string, reason: string): Promise<void> {
+  async markMissing(reference: string, reason: string): Promise<void> {
     this.#waiting.push({ reference, reason })
     if (this.#waiting.length >= REFERENCES) await this.write()
   }

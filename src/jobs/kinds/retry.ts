@@ -89,7 +89,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
       const parts = left.get(item.row) ?? null
       // Some pairs of the record are in: where it is refused as a whole now, the others stay as they were.
       if (parts !== null && 'rejection' in result) refused += parts.length
-      else batch.add(partly(result, parts))
+      else batch.addPrepared(partly(result, parts))
       left.delete(item.row)
       progress({ phase: 'Trying again', done: before + ++tried, total, unit: 'records' })
       if (batch.due) await batch.write(null)

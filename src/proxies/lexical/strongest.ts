@@ -54,7 +54,7 @@ export async function strongest(
 
   const tallies = new NgramTallies(new Set(buckets), units)
   let place = 0
-  for await (const batch of texts()) for (const pair of batch) if (measured(place++)) tallies.add(pair)
+  for await (const batch of texts()) for (const pair of batch) if (measured(place++)) tallies.countPair(pair)
   const found = tallies.named().map(({ text, size, hash, tally }) => ({
     size,
     feature: feature(text, 'ngram', model.weights[hash & (BUCKETS - 1)] as number, tally, counted),
@@ -108,7 +108,7 @@ class NgramTallies {
     this.#units = units
   }
 
-  add({ chosen, rejected }: TextPair): void {
+  countPair({ chosen, rejected }: TextPair): void {
     this.#pair++
     this.#seen.length = 0
     this.#read(chosen, 'chosenIn')

@@ -45,7 +45,7 @@ export class Probe {
   }
 
   /** Reads a batch; to be awaited before the next. */
-  async add(pairs: readonly ProbePair[]): Promise<void> {
+  async readPairs(pairs: readonly ProbePair[]): Promise<void> {
     const drawn = pairs.filter(({ group }) => hash32(`${this.#order.seed}/probe/${group}`) / 2 ** 32 < this.#share)
     this.#leftOut += pairs.length - drawn.length
     const unread = new Map(
@@ -62,13 +62,13 @@ export class Probe {
       return seen.length > 0
     })
     this.#withoutImage += drawn.length - shown.length
-    this.#names.add(shown)
+    this.#names.addNames(shown)
     this.#embedder.see(shown)
     await this.#spool.append(shown)
   }
 
   /** To be called once, after the last batch. */
-  async run(): Promise<void> {
+  async scorePairs(): Promise<void> {
     const { seed, folds: count } = this.#order
     try {
       const differences = await this.#differences()

@@ -18,7 +18,7 @@ parentPort?.on('message', (texts: Int32Array[]) => void answer(texts))
 
 async function answer(texts: Int32Array[]): Promise<void> {
   const reply = await session
-    .then((opened) => opened.run(texts))
+    .then((opened) => opened.readBatch(texts))
     .then(
       (rows): ReadingReply => ({ rows }),
       (error: Error): ReadingReply => ({

@@ -47,7 +47,7 @@ export class ReadingThreads {
   }
 
   /** The texts as one batch, as `TextSession` reads it. @throws ReadingError */
-  async run(texts: readonly TextIds[]): Promise<Float32Array[]> {
+  async readBatch(texts: readonly TextIds[]): Promise<Float32Array[]> {
     const thread = this.#free.pop() ?? (await new Promise<Worker>((resolve) => this.#waiting.push(resolve)))
     try {
       return await new Promise((resolve, reject) => {

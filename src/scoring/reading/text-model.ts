@@ -58,8 +58,9 @@ export class TextModel implements ResponseReader {
       tokens,
       ['a', 'a longer answer, so that the other is padded'].map((response) => ({ prompt: '', response })),
     ) as [number[], number[]]
-    const [row] = (await session.run([short])) as [Float32Array]
-    const padded = model.kind === 'encoder' || (!alone && near(await session.run([short, long]), [row, ...(await session.run([long]))]))
+    const [row] = (await session.readBatch([short])) as [Float32Array]
+    const padded =
+      model.kind === 'encoder' || (!alone && near(await session.readBatch([short, long]), [row, ...(await session.readBatch([long]))]))
     return new TextModel(model, computing, session, tokens, { width: row.length, fingerprint: print, alone, padded })
   }
 
@@ -98,7 +99,9 @@ export class TextModel implements ResponseReader {
     if (this.#threads?.usable === false) this.#threads = null
     if (lanes > 1 && count >= WORTH_THREADS) this.#threads ??= new ReadingThreads(this.#model, this.#tokens.padding, this.#computing, lanes)
     const threads = this.#threads
-    return threads ? { lanes: threads.count, run: (texts) => threads.run(texts) } : { lanes: 1, run: (texts) => this.#session.run(texts) }
+    return threads
+      ? { lanes: threads.count, run: (texts) => threads.readBatch(texts) }
+      : { lanes: 1, run: (texts) => this.#session.readBatch(texts) }
   }
 }
 

@@ -48,7 +48,7 @@ export class TextSession {
    *
    * @throws ReadingError where they cannot be read, or a number is not finite
    */
-  async run(texts: readonly TextIds[]): Promise<Float32Array[]> {
+  async readBatch(texts: readonly TextIds[]): Promise<Float32Array[]> {
     const width = Math.max(1, ...texts.map(({ length }) => length))
     const feeds: Record<string, Tensor> = {}
     for (const metadata of this.#session.inputMetadata) {

@@ -44,7 +44,7 @@ export class OtherLabels {
   }
 
   /** @throws what reading an image throws where the import would stop */
-  async add(pair: RawPair, row: number, part: number): Promise<void> {
+  async compareWith(pair: RawPair, row: number, part: number): Promise<void> {
     const stated = this.#stated(pair, row, part)
     // Whoever waits for the whole stretch is told.
     stated.catch(() => {})

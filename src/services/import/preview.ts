@@ -104,7 +104,7 @@ class Seen {
 
   async #add({ row, record, pairs, rejection }: Looked): Promise<void> {
     this.records += 1
-    if (record) this.columns.add(record)
+    if (record) this.columns.addRecord(record)
     if (rejection) this.rejections.push(rejection)
     for (const { pair, images } of pairs) {
       if (pair.tied) this.tied += 1

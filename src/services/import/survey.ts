@@ -48,7 +48,7 @@ export async function surveyImport(
         chosen: input.imagesDir !== undefined,
         fetchHosts: input.fetchHosts ?? [],
       }
-      others ??= new OtherLabels(db, target, (row) => counts.add([{ code: 'other-label', field: 'label' }], row))
+      others ??= new OtherLabels(db, target, (row) => counts.addRemarks([{ code: 'other-label', field: 'label' }], row))
       others.begin(file, signal ?? new AbortController().signal)
     }
     const source = await openRecords(file, encoding)
@@ -67,15 +67,15 @@ export async function surveyImport(
         }
         survey.pairs += reading.pairs.length
         if ('record' in parsed)
-          counts.add(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used), raw.row)
+          counts.addRemarks(remarksOf(parsed.record, reading.pairs, parsed.lost, format.label?.(parsed.record)?.used), raw.row)
         for (const [part, pair] of reading.pairs.entries()) {
-          if (others) await others.add(pair, raw.row, part)
+          if (others) await others.compareWith(pair, raw.row, part)
           if (pair.tied) survey.tied += 1
           if (pair.images.length > 0) survey.images += 1
           if (pair.externalId !== null) {
             // The first pair of an id counts with the second.
             for (let n = ids.repeats(`${pair.source ?? ''}\0${pair.split ?? split}\0${pair.externalId}`); n > 0; n--)
-              counts.add([{ code: 'repeated-id', field: 'id' }], raw.row)
+              counts.addRemarks([{ code: 'repeated-id', field: 'id' }], raw.row)
           }
         }
         const [pair] = reading.pairs

@@ -58,8 +58,8 @@ async function surveyed(files: readonly DataFile[], id: FormatId, map: ColumnMap
         const parsed = parseRecord(raw)
         if ('fault' in parsed) continue
         const use = format.label?.(parsed.record)
-        if (use) labels.add(use, parsed.record)
-        if (format.mixed && turns.open) turns.add(format.mixed(parsed.record))
+        if (use) labels.addLabel(use, parsed.record)
+        if (format.mixed && turns.open) turns.addColumns(format.mixed(parsed.record))
         if (!format.label && !turns.open) break
       }
     } finally {

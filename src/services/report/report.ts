@@ -54,7 +54,7 @@ async function scoredPairs(db: DbClient, scanId: number): Promise<Scored> {
     const rows = await db.scans.scoredRows(scanId, after, CHUNK)
     const last = rows.at(-1)
     if (!last) return columns.finish()
-    columns.add(rows)
+    columns.addRows(rows)
     after = last.id
   }
 }

@@ -13,7 +13,7 @@ import type { Draft } from '../edit/drafts.ts'
 import { HeatLegend } from '../Responses.tsx'
 import type { Sides } from '../sides.ts'
 import styles from './WhatIf.module.css'
-import { Words } from './Words.tsx'
+import { HeatedText } from './HeatedText.tsx'
 import { phraseText } from '../../../../src/core/scripts.ts'
 import { words } from '../../../words/words.ts'
 
@@ -105,7 +105,7 @@ function Heat({ attribution, texts, sides }: { attribution: Attribution; texts: 
           <div key={role} role="group" aria-label={t(role === 'chosen' ? 'effect.wordsOfChosen' : 'effect.wordsOfRejected')}>
             <Badge tone={role}>{t(role)}</Badge>
             <p dir="auto" className={styles.text}>
-              <Words segments={segments(texts[role], [], attribution[role])} strongest={strongest} />
+              <HeatedText segments={segments(texts[role], [], attribution[role])} strongest={strongest} />
             </p>
           </div>
         ))}

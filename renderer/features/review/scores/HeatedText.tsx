@@ -9,7 +9,7 @@ const t = words.review
 const STRONGEST = 75
 
 /** A text with its differences underlined and, where words have a value, with their heat. `strongest` is the largest value in log-odds. */
-export function Words({ segments, strongest }: { segments: readonly Segment[]; strongest: number }) {
+export function HeatedText({ segments, strongest }: { segments: readonly Segment[]; strongest: number }) {
   return (
     <>
       {segments.map((segment) => {
