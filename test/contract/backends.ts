@@ -99,17 +99,20 @@ export async function socketBackend(
     entry: url,
     url: origin,
     cookie,
-    connect: async () => {
-      const websocket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, { headers: { cookie, origin } })
-      await once(websocket, 'open')
-      const client: Client = createORPCClient(new SocketLink({ websocket: websocket as unknown as globalThis.WebSocket }))
-      return { client, close: () => websocket.close() }
-    },
+    connect: () => connectSocket(origin, cookie),
     close: () => {
       child.kill('SIGTERM')
       return exitCode(child)
     },
   }
+}
+
+/** A window of its own on a backend that is served at `origin`, with the session of a browser. */
+export async function connectSocket(origin: string, cookie: string): Promise<{ client: Client; close(): void }> {
+  const websocket = new WebSocket(`${origin.replace('http', 'ws')}/rpc`, { headers: { cookie, origin } })
+  await once(websocket, 'open')
+  const client: Client = createORPCClient(new SocketLink({ websocket: websocket as unknown as globalThis.WebSocket }))
+  return { client, close: () => websocket.close() }
 }
 
 async function exitCode(child: ChildProcess): Promise<number | null> {
