@@ -233,13 +233,13 @@ export function parseMap(text: string): ColumnMap {
   const wrong = (message: string): BlindfoldError =>
     new BlindfoldError('INVALID_INPUT', message, {
       field: 'map',
-      remedy: `Write part=column, parted by commas; parts are ${parts.join(', ')}: prompt=question,chosen=good,rejected=bad.`,
+      remedy: `Write part=column, separated by commas, such as prompt=question,chosen=good,rejected=bad. The parts are ${parts.join(', ')}.`,
     })
   const entries = text.split(',').map((entry) => {
     const at = entry.indexOf('=')
     const part = entry.slice(0, Math.max(0, at)).trim()
     if (at < 0) throw wrong(`“${entry.trim()}” in the column map is not part=column.`)
-    if (!parts.includes(part)) throw wrong(`“${part}” is no part of a pair.`)
+    if (!parts.includes(part)) throw wrong(`“${part}” is not a part of a pair.`)
     return [part, entry.slice(at + 1).trim()] as const
   })
   const twice = entries.find(([part], index) => entries.findIndex(([other]) => other === part) !== index)

@@ -367,7 +367,7 @@ describe('a suggested map', () => {
     const rows = (labels: unknown[]) => labels.map((label) => record({ question: 'Q', text_a: 'x', text_b: 'y', label }))
     expect(suggestTried(columnsOf(rows([0, 1])), rows([0, 1])).lost).toBe(0)
     expect(suggestTried(columnsOf(rows(['who', 'a'])), rows(['who', 'a']))).toMatchObject({ records: 2, lost: 1 })
-    expect(refusal(...rows(['who', 'a'])).detail.remedy).toContain('of the first 2 records, 1 cannot be read by it')
+    expect(refusal(...rows(['who', 'a'])).detail.remedy).toContain('of the first 2 records, 1 would be quarantined')
   })
 
   test('reads what it is said to read, whatever the columns are called', () => {
@@ -449,7 +449,7 @@ describe('records that are no pairs are told as what they are, with what to make
         { prompt: 'p', completion: 'c', label: true },
         { prompt: 'p', completion: 'd', label: false },
       ],
-      /no pairs: .*binary label \(“label”\), as for KTO/,
+      /not pairs: .*binary label \(“label”\), as for KTO/,
       /one record \{prompt, chosen, rejected\}/,
     ],
     ['KTO by messages', [{ messages: [user('p'), assistant('c')], label: false }], /binary label/, /chosen/],
@@ -467,15 +467,10 @@ describe('records that are no pairs are told as what they are, with what to make
     [
       'ranked images',
       [{ prompt: 'p', generations: ['a.webp', 'b.webp'], ranking: [1, 2] }],
-      /rank images: “generations” holds 2 images/,
+      /rank images: “generations” contains 2 images/,
       /text for each image/,
     ],
-    [
-      'responses without ranks',
-      [{ prompt: 'p', responses: ['a', 'b', 'c'] }],
-      /3 responses each .*nothing that says which is better/,
-      /ranks/,
-    ],
+    ['responses without ranks', [{ prompt: 'p', responses: ['a', 'b', 'c'] }], /3 responses each .*but not which is better/, /ranks/],
     ['answers alone', [{ prompt: 'p', output: 'a' }], /single responses \(“output”\) without a preference/, /chosen/],
   ])('%s', (_, sample, message, remedy) => {
     expect(rank(sample.map(record))).toEqual([])
@@ -489,6 +484,6 @@ describe('records that are no pairs are told as what they are, with what to make
   test('pairs of unknown columns are no “no pairs”', () => {
     expect(refusal({ q: 'p', good: 'a', bad: 'b', score: 3 }).message).not.toContain('no pairs')
     expect(refusal({ chosen_conversation: [human('a')], rejected_conversation: [human('b')] }).message).not.toContain('no pairs')
-    expect(refusal({ foo: 1 }).message).toContain('no known format')
+    expect(refusal({ foo: 1 }).message).toContain('was not recognised')
   })
 })

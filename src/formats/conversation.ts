@@ -73,7 +73,7 @@ export function readTurn(fields: Fields, at: string, value: Value | undefined, s
     fields.addFault(
       at,
       'wrong-type',
-      `“${at}.${roleKey}” is ${typeof name === 'string' ? `“${name.slice(0, 40)}”` : kindOf(name ?? null)}, none of ${known}.`,
+      `“${at}.${roleKey}” is ${typeof name === 'string' ? `“${name.slice(0, 40)}”` : kindOf(name ?? null)}, not one of ${known}.`,
     )
     return null
   }
@@ -152,7 +152,7 @@ export function settle(
   if (extra < 0 || (extra > 0 && (unshown === 'refuse' || (unshown === 'first-if-none' && parts.length > 0)))) {
     const [shown, held] = [count(bare, 'image'), count(listed.length, 'image')]
     const code = extra < 0 ? 'missing-field' : 'wrong-type'
-    fields.addFault(field, code, `The prompt shows ${shown} of the record's own, and “${field}” names ${held}: they must be equally many.`)
+    fields.addFault(field, code, `The prompt shows ${shown}, but “${field}” names ${held}. The numbers must match.`)
     return { prompt: [], images: [] }
   }
   const placed = turns.map(({ role, content }) => ({ role, content: [...content] }))
@@ -185,7 +185,7 @@ export function plainPrompt(text: string, images: readonly ImageReference[]): Me
 export function answerOf(fields: Fields, field: string, turns: readonly Turn[]): Message[] {
   return turns.map(({ role, content }) => {
     if (content.some(({ type }) => type === 'image'))
-      fields.addFault(field, 'wrong-type', `“${field}” shows an image: only the prompt may.`)
+      fields.addFault(field, 'wrong-type', `“${field}” shows an image. Only the prompt may contain images.`)
     return { role, content: content.filter((part) => part.type === 'text') }
   })
 }

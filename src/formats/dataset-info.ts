@@ -138,10 +138,10 @@ export async function rankingEntries(info: string): Promise<RankingEntry[]> {
   } catch (cause) {
     throw new BlindfoldError(
       'FILE_UNREADABLE',
-      `${info} is no list of LLaMA-Factory datasets: ${(cause as Error).message.split('\n')[0]}`,
+      `${info} is not a list of LLaMA-Factory datasets: ${(cause as Error).message.split('\n')[0]}`,
       {
         file: info,
-        remedy: 'Mend it, or choose the data file itself.',
+        remedy: 'Fix it, or choose the data file itself.',
       },
       { cause },
     )
@@ -159,10 +159,10 @@ export async function rankingEntries(info: string): Promise<RankingEntry[]> {
   const names = entries.map(({ name: key, file }) => `${key} (${file})`).join(', ')
   throw new BlindfoldError(
     'NO_DATA',
-    entries.length === 0 ? `${info} names no ranking data.` : `The ranking data of ${info} are not there: ${names}.`,
+    entries.length === 0 ? `${info} lists no ranking data.` : `The ranking data that ${info} lists are missing: ${names}.`,
     {
       file: info,
-      remedy: 'Entries with "ranking": true and a "file_name" beside it are imported.',
+      remedy: 'Entries with "ranking": true and a "file_name" are imported.',
     },
   )
 }

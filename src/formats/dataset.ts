@@ -31,8 +31,8 @@ export async function openDataset(place: string, encoding: string | null = null)
   const told = configs === null ? [] : names.flatMap((name) => splitByConfig(name, configs) ?? [])
   const chosen = told.length > 0 ? told : names.map((name) => ({ name, split: splitOf(name) }))
   if (chosen.length === 0) {
-    const remedy = 'Choose a folder with JSONL, JSON, CSV, TSV or Parquet files in it or in its folders.'
-    throw new BlindfoldError('NO_DATA', `The folder holds no data file.`, { file: place, remedy })
+    const remedy = 'Choose a folder that contains JSONL, JSON, CSV, TSV or Parquet files, directly or in subfolders.'
+    throw new BlindfoldError('NO_DATA', `The folder contains no data file.`, { file: place, remedy })
   }
   const files: DataFile[] = []
   for (const { name, split } of chosen) files.push(await dataFile(path.join(place, name), split, encoding))
@@ -64,7 +64,7 @@ async function list(root: string, inside: string, depth: number): Promise<string
       if (file) found.push(name)
     }
     if (found.length > MAX_FILES) {
-      throw new BlindfoldError('NO_DATA', `${root} holds more than ${MAX_FILES} data files.`, {
+      throw new BlindfoldError('NO_DATA', `${root} contains more than ${MAX_FILES} data files.`, {
         file: root,
         remedy: 'Choose a folder inside it.',
       })

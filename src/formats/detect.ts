@@ -110,7 +110,7 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
   const usable = columnMap.safeParse(guess.map).success && (sample.length === 0 || guess.lost < sample.length)
   const other = usable ? null : notPairs(sample)
   if (other)
-    return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are no pairs: ${other.what}.`, { file, remedy: other.remedy })
+    return new BlindfoldError('FORMAT_UNKNOWN', `The records of ${file} are not pairs: ${other.what}.`, { file, remedy: other.remedy })
   const found = Object.entries(guess.map)
     .map(([part, column]) => `${part}=${column}`)
     .join(',')
@@ -122,23 +122,23 @@ export function unknownFormat(file: string, detection: Detection): BlindfoldErro
       ? `--map ${found},label=COLUMN, with the column that says which response is better`
       : 'for example --map prompt=question,chosen=good,rejected=bad'
   const lost =
-    usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} cannot be read by it)` : ''
+    usable && guess.lost > 0 ? ` (of the first ${plural(sample.length, 'record')}, ${count(guess.lost)} would be quarantined)` : ''
   const known = FORMATS.map(({ name }) => name).join(', ')
   const remedy =
     sample.length === 0
       ? `Write each record as a JSON object. ${SUPPORTED_CONTAINERS}`
-      : `Map the columns: ${map}${lost}. Or name the format, if it is one of these: ${known}.`
+      : `Map the columns: ${map}${lost}. Or choose a format: ${known}.`
   const { row, reason } = detection.fault ?? {}
   const place = sample.length === 0 && row !== undefined ? { row } : {}
   return new BlindfoldError(
     'FORMAT_UNKNOWN',
-    `The records of ${file} have no known format: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`,
+    `The format of ${file} was not recognised: ${describe(detection)}${'row' in place ? ` ${reason}` : ''}`,
     { file, ...place, remedy },
   )
 }
 
 function describe({ sample, seen }: Detection): string {
-  if (seen === 0) return 'the file holds no record.'
+  if (seen === 0) return 'the file has no records.'
   const [first] = sample
   if (!first) return seen === 1 ? 'the first record is not an object.' : `none of the first ${count(seen)} records is an object.`
   const keys = Object.entries(first)

@@ -52,7 +52,7 @@ export class Fields {
     const known = told.find((each) => each.kind === kind) ?? told[MAX_KINDS - 1]
     if (known) {
       known.more += 1
-      known.fault.reason = `${known.reason} ${known.more === 1 ? 'One more entry has' : `${known.more} more entries have`} this fault.`
+      known.fault.reason = `${known.reason} ${known.more === 1 ? 'One more entry has' : `${known.more} more entries have`} the same problem.`
       return
     }
     const found = fault(field, code, reason)
@@ -101,7 +101,8 @@ export class Fields {
 
   /** Half a surrogate pair (JSON's `\ud800`) cannot be stored as UTF-8 and would come back as another text. */
   wellFormed(field: string, value: string): string {
-    if (!value.isWellFormed()) this.addFault(field, 'invalid-utf8', `“${field}” holds half of a surrogate pair: it is not valid Unicode.`)
+    if (!value.isWellFormed())
+      this.addFault(field, 'invalid-utf8', `“${field}” contains half of a surrogate pair, which is not valid Unicode.`)
     return value
   }
 
@@ -133,7 +134,7 @@ export class Fields {
       this.addFault(
         field,
         'wrong-type',
-        `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was left out (...)' : 'it is neither JSON nor a list of Python or numpy'}.`,
+        `“${field}” contains a list that cannot be read: ${given.includes('...') ? 'its middle was cut out (...)' : 'it is neither JSON nor a Python or NumPy list'}.`,
       )
       return []
     }
@@ -151,11 +152,7 @@ export class Fields {
   }
 
   #noImage(field: string, found: string): void {
-    this.addFault(
-      field,
-      'wrong-type',
-      `“${field}” holds ${found} where an image belongs: a path, a data URL, or {bytes, path} with bytes in base64.`,
-    )
+    this.addFault(field, 'wrong-type', `“${field}” is ${found}, not an image: a path, a data URL, or {bytes, path} with bytes in base64.`)
   }
 
   /** A record that states one pair: the pair, or the faults found until now and those that every format looks for. */

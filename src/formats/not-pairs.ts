@@ -23,7 +23,7 @@ const BINARY = [
 ]
 const SCORE = /^(score|rating|reward|stars?|quality|helpfulness|overall|rank|value|grade|points)([_ ]?score)?$/i
 
-const PAIR_UP = 'For each prompt, join a good and a bad response to one record {prompt, chosen, rejected}.'
+const PAIR_UP = 'For each prompt, join a good and a bad response into one record {prompt, chosen, rejected}.'
 
 /** A text, a turn or a conversation. */
 const isResponse = (value: Value): boolean =>
@@ -50,13 +50,13 @@ export function notPairs(sample: readonly JsonObject[]): NotPairs | null {
     const ranks = keys.find((key) => key !== many && /rank|score|rating|order|reward/i.test(key))
     if (isImages(list)) {
       return {
-        what: `they rank images: “${many}” holds ${list.length} images a record${ranks ? ` and “${ranks}” their order` : ''}, and a pair is two texts about the same images`,
+        what: `they rank images: “${many}” contains ${list.length} images per record${ranks ? ` and “${ranks}” their order` : ''}, but a pair is two texts about the same images`,
         remedy: 'Blindfold compares text responses. Write a text for each image, or use a tool for image preferences.',
       }
     }
     return {
-      what: `they hold ${list.length} responses each (“${many}”) and nothing that says which is better`,
-      remedy: 'Add a list “ranks” (1 is the best) or “scores” beside the responses; every two that differ then form a pair.',
+      what: `they contain ${list.length} responses each (“${many}”), but not which is better`,
+      remedy: 'Add a list “ranks” (1 is the best) or “scores” beside the responses. Any two responses that differ then form a pair.',
     }
   }
   const answer = named(ANSWER) ?? keys.find((key) => /messages|conversations?$/i.test(key))
@@ -77,7 +77,7 @@ export function notPairs(sample: readonly JsonObject[]): NotPairs | null {
   if (score !== undefined)
     return {
       what: `they are scores of single responses (“${score}”)`,
-      remedy: `Join the responses to each prompt to one record {prompt, responses: [...], scores: [...]}; every two with different scores then form a pair.`,
+      remedy: `Join the responses to each prompt into one record {prompt, responses: [...], scores: [...]}. Any two with different scores then form a pair.`,
     }
   return { what: `they are single responses (“${answer}”) without a preference`, remedy: PAIR_UP }
 }

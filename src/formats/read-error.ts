@@ -15,12 +15,12 @@ export function codeOf(error: unknown): string | null {
 const WHY: Record<string, string> = {
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-  EIO: 'the disk reports an error',
+  EIO: 'disk error',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOMEM: 'there is not enough memory',
+  ENOMEM: 'not enough memory',
   ENOSPC: 'the disk is full',
-  EBUSY: 'another program uses it',
+  EBUSY: 'another program is using it',
 }
 const REMEDY: Record<string, string> = {
   EACCES: 'Allow Blindfold to read it, then resume the job.',

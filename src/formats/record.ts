@@ -66,7 +66,7 @@ export function parseRecord(raw: RawRecord): ParsedRecord | { fault: Fault } {
     const reason = isPython(text)
       ? PYTHON
       : comment !== null
-        ? `Byte ${comment} of the record begins a comment, and comments are not JSON. Remove them.`
+        ? `Byte ${comment} of the record begins a comment, which JSON does not allow. Remove all comments.`
         : `The record is not valid JSON: ${(error as Error).message}`
     return { fault: fault(null, 'invalid-json', reason) }
   }
@@ -94,8 +94,7 @@ function keyed(record: JsonObject, key: string): JsonObject {
   return String(own) === key || Object.hasOwn(record, 'key') ? record : { ...record, key }
 }
 
-const PYTHON =
-  'The record is written as Python prints a dict, in single quotes or with None, True and False, and is no JSON. Write it with json.dumps.'
+const PYTHON = 'The record is a printed Python dict (single quotes, None, True or False), not JSON. Write it with json.dumps.'
 /** Whether a text that is no JSON begins as Python prints a dict, or has its constants where a value belongs. */
 const isPython = (text: string): boolean => /^\s*\{\s*'/.test(text) || /^\s*\{[^]{0,2000}?:\s*(None|True|False)\s*[,}]/.test(text)
 
@@ -115,7 +114,7 @@ function commentIn(text: string): number | null {
 }
 const BEFORE_COMMENT = /(?:^\s*|:\s+|(?:[,{}[\]"\d]|true|false|null)\s*)$/
 
-const TOO_DEEP = `The record nests more than ${MAX_DEPTH} levels deep.`
+const TOO_DEEP = `At most ${MAX_DEPTH} levels of nesting; the record has more.`
 
 /** Where in the record the first wrong byte stands, as words for a message. */
 function firstBadByte(bytes: Buffer): string {

@@ -54,7 +54,7 @@ export function formatFor(id: FormatId, { map, layout, convention }: FormatOptio
     if (map) return mapped(map, convention?.label ?? null, turns)
     throw new BlindfoldError('INVALID_INPUT', 'A mapped import needs a column map.', {
       field: 'map',
-      remedy: 'Say which columns hold the parts of a pair, as in prompt=question,chosen=good,rejected=bad.',
+      remedy: 'State which columns contain the parts of a pair, such as prompt=question,chosen=good,rejected=bad.',
     })
   }
   const format = FORMATS.find((candidate) => candidate.id === id)

@@ -9,6 +9,6 @@ export function writeError(error: unknown, file: string): unknown {
       ? 'Free some space and try again.'
       : code === 'EISDIR'
         ? 'Choose a file, not a folder.'
-        : 'Choose a place you may write to.'
+        : 'Choose a folder that you can write to.'
   return new BlindfoldError('FILE_NOT_WRITABLE', `${file} cannot be written (${code}).`, { file, remedy }, { cause: error })
 }

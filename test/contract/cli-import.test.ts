@@ -73,7 +73,7 @@ describe('import', () => {
     expect(again).toMatchObject({ imported: 0, skipped: 2, skippedRows: [{ row: 1, same: { file: files[0], row: 1 } }, { row: 2 }] })
     const shown = (await blindfold('import', ...files, '--project', project('a'), '--source', 't')).stdout
     expect(shown).toMatch(/^file +records +pairs +imported +tied +incomplete +skipped +quarantined/m)
-    expect(shown).toMatch(/1 tied: [\s\S]*1 incomplete: .*heal[\s\S]*no-preference/)
+    expect(shown).toMatch(/1 tied: [\s\S]*1 with a missing image\. .*heal[\s\S]*no-preference/)
   })
 
   it('says before it starts which judgements of a Blindfold file it will not take', async () => {
@@ -123,7 +123,7 @@ describe('import', () => {
       files: [{ remarks }],
     })
     expect((await blindfold('import', join(data, 'theirs.jsonl'), ...place)).stdout).toMatch(
-      /label +2 +2 +.*which stays[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m,
+      /label +2 +2 +.*will be ignored[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m,
     )
   })
 

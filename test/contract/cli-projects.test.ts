@@ -136,7 +136,7 @@ describe('projects as folders', () => {
     await json('backup', '--out', copy)
     await symlink(home, join(copy, 'logs', 'away'))
     const ended = await blindfold('check', '--project', copy)
-    expect(ended.stderr).toMatch(/fix: Replace the links with what they lead to/)
+    expect(ended.stderr).toMatch(/fix: Replace the links with their targets/)
   })
 
   it('that are damaged end a check with 1, until they are repaired', async () => {

@@ -103,8 +103,8 @@ describe('missing images', () => {
     // Nothing is asked of a host that nobody agreed to.
     expect(await project.result(healKind, { fetchHosts: ['example.org'] })).toMatchObject({ found: 0, missing: 2 })
     expect((await missingImages(project.db)).examples.map(({ reason }) => reason)).toEqual([
-      expect.stringMatching(/unless you agree/),
-      expect.stringMatching(/unless you agree/),
+      expect.stringMatching(/are not allowed/),
+      expect.stringMatching(/are not allowed/),
     ])
     expect(await project.result(healKind, { fetchHosts: [host] })).toEqual({ looked: 2, found: 1, pairs: 1, complete: 1, missing: 1 })
     expect((await missingImages(project.db)).examples).toEqual([

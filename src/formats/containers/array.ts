@@ -107,7 +107,7 @@ export function arraySplitter(offset = 0, limit = MAX_RECORD_BYTES): Splitter {
     end() {
       if (state === 'inside') {
         const problem = goneOn
-          ? 'There is more text behind the end of the array.'
+          ? 'There is more text after the end of the array.'
           : 'The file ends in the middle of this record, or before the end of the array.'
         const rest = take(true, problem)
         return rest.length > 0 || goneOn

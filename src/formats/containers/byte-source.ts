@@ -128,7 +128,7 @@ async function* gunzipped(handle: FileHandle): AsyncGenerator<Piece, void, undef
     for await (const piece of inflated(handle, constants.Z_FINISH)) {
       unpacked += piece.bytes.length
       if (unpacked > BOMB.bytes && unpacked > BOMB.ratio * piece.read) {
-        throw new DamagedSource(`The file unpacks to more than ${BOMB.ratio} times its size; it is read no further.`)
+        throw new DamagedSource(`The file unpacks to more than ${BOMB.ratio} times its size. Reading stopped here.`)
       }
       yield piece
     }
@@ -137,7 +137,7 @@ async function* gunzipped(handle: FileHandle): AsyncGenerator<Piece, void, undef
     if (!code.startsWith('Z_')) throw error
     // zlib keeps back what it has of the last piece when the file ends too early: it is asked for that once more.
     if (code === 'Z_BUF_ERROR') yield* behind(inflated(handle, constants.Z_SYNC_FLUSH), unpacked)
-    throw new DamagedSource(`The compression of the file is damaged or cut short here (${(error as Error).message}).`, { cause: error })
+    throw new DamagedSource(`The compressed data are damaged or truncated here (${(error as Error).message}).`, { cause: error })
   }
 }
 

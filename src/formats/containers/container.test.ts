@@ -235,8 +235,8 @@ describe('opening and detecting', () => {
     [Buffer.from('\uFEFF{"a":1}', 'utf16le'), /a \(a number\)/],
     [Buffer.from([0, 1, 2, 3]), /binary/],
     ['7\n', /the first record is not an object\./],
-    ['// pairs, by hand\n[\n  {\n    "a": 1\n  }\n]\n', /comments are not JSON/],
-    ['{\n  // pairs, by hand\n  "a": 1\n}\n', /comments are not JSON/],
+    ['// pairs, by hand\n[\n  {\n    "a": 1\n  }\n]\n', /which JSON does not allow/],
+    ['{\n  // pairs, by hand\n  "a": 1\n}\n', /which JSON does not allow/],
   ])('what is not known is refused with what was seen: %#', async (content, message) => {
     await expect(detect(content)).rejects.toMatchObject({
       code: 'FORMAT_UNKNOWN',

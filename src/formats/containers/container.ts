@@ -17,7 +17,7 @@ const SNIFF_BYTES = 1 << 20
 const PARQUET = Buffer.from('PAR1')
 
 export const SUPPORTED_CONTAINERS =
-  'Blindfold reads JSONL (one JSON object a line), JSON arrays of objects (also wrapped in an object or keyed by id), CSV and TSV with a header, each compressed with gzip or not, and Parquet.'
+  'Blindfold reads JSONL (one JSON object per line), JSON arrays of objects (also wrapped in an object or keyed by id), CSV and TSV with a header, each with or without gzip compression, and Parquet.'
 
 /** Begins of files that are certainly something else, with the name that people know. */
 const FOREIGN: [Buffer, string, string][] = [
@@ -65,7 +65,7 @@ export async function openRecords(file: string, encoding: string | null = null):
       throw new BlindfoldError(
         'FILE_UNREADABLE',
         `${file} cannot be read: ${cause.message}`,
-        { file, remedy: 'Get or compress the file again.' },
+        { file, remedy: 'Download or compress the file again.' },
         { cause },
       )
     })
@@ -84,7 +84,8 @@ async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
     return await openParquet(path.resolve(file), bytes)
   } catch (cause) {
     if (cause instanceof BlindfoldError) throw cause
-    const remedy = 'Get or write the file again: the end of a Parquet file tells what is in it, and this one has none that can be read.'
+    const remedy =
+      'Download or write the file again. The end of a Parquet file describes its contents, and that of this file cannot be read.'
     throw new BlindfoldError(
       'FILE_UNREADABLE',
       `${file} is a damaged Parquet file: ${(cause as Error).message}.`,
@@ -96,7 +97,7 @@ async function parquetOf(bytes: number, file: string): Promise<ParquetFile> {
 
 /** The same words wherever a file to read is missing. */
 export const noFile = (file: string, cause?: unknown): BlindfoldError =>
-  new BlindfoldError('FILE_NOT_FOUND', `There is no file ${file}.`, { file, remedy: 'Check the path.' }, { cause })
+  new BlindfoldError('FILE_NOT_FOUND', `File ${file} not found.`, { file, remedy: 'Check the path.' }, { cause })
 
 async function openForReading(file: string): Promise<FileHandle> {
   try {
@@ -104,12 +105,7 @@ async function openForReading(file: string): Promise<FileHandle> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') throw noFile(file, cause)
-    throw new BlindfoldError(
-      'FILE_UNREADABLE',
-      `${file} cannot be read (${code}).`,
-      { file, remedy: 'Check that you may read it.' },
-      { cause },
-    )
+    throw new BlindfoldError('FILE_UNREADABLE', `${file} cannot be read (${code}).`, { file, remedy: 'Check its permissions.' }, { cause })
   }
 }
 
@@ -127,7 +123,7 @@ function partingOf(head: Buffer, file: string, { gzip, encoding, bom }: Wrapping
   if (head.subarray(0, 4).equals(PARQUET)) {
     throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is a Parquet file inside gzip.`, {
       file,
-      remedy: 'Decompress it first: Parquet is compressed in itself.',
+      remedy: 'Decompress it first. Parquet has its own compression.',
     })
   }
   const latin = head.toString('latin1')

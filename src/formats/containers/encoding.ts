@@ -16,7 +16,10 @@ export function encodingNamed(name: string): string {
     }
   }
   const known = ENCODINGS.map(([label]) => label).join(', ')
-  throw new BlindfoldError('INVALID_INPUT', `There is no encoding “${name}”.`, { field: 'encoding', remedy: `Use one of these: ${known}.` })
+  throw new BlindfoldError('INVALID_INPUT', `“${name}” is not a known encoding.`, {
+    field: 'encoding',
+    remedy: `Use one of these: ${known}.`,
+  })
 }
 
 /** What the bytes of a text that is no UTF-8 seem to be. `at` is the first byte that is none, from 0. */

@@ -170,7 +170,7 @@ describe('shapes that are refused by name, with what to do', () => {
     async (line) => {
       const parsed = parseRecord({ row: 1, end: 0, bytes: Buffer.from(line), problem: null })
       expect(parsed).toMatchObject({
-        fault: { code: 'invalid-json', reason: expect.stringMatching(/as Python prints a dict.*json\.dumps/) as string },
+        fault: { code: 'invalid-json', reason: expect.stringMatching(/printed Python dict.*json\.dumps/) as string },
       })
     },
   )

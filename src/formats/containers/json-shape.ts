@@ -57,8 +57,8 @@ export function jsonShape(head: string, file: string): JsonShape {
 function wrapped(entries: [string, Value][], cut: boolean, file: string): Step[] | null {
   const columns = columnsShape(entries, cut)
   if (columns !== null) {
-    const remedy = 'Write them one after the other: in pandas, df.to_json("pairs.jsonl", orient="records", lines=True).'
-    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} holds its records ${columns}.`, { file, remedy })
+    const remedy = 'Write one record per line. In pandas: df.to_json("pairs.jsonl", orient="records", lines=True).'
+    throw new BlindfoldError('FORMAT_UNKNOWN', `${file} stores its records ${columns}.`, { file, remedy })
   }
   if (entries.filter(([key]) => STRONG.test(key)).length >= 2) return null
   const lists = entries.filter((entry): entry is [string, Value[]] => isRecordList(entry[1]) && !FIELDS.test(entry[0]))
@@ -74,7 +74,7 @@ function wrapped(entries: [string, Value][], cut: boolean, file: string): Step[]
     const names = found.map(([key]) => `“${key}”`).join(', ')
     throw new BlindfoldError('FORMAT_UNKNOWN', `${file} is one object with several lists: ${names}.`, {
       file,
-      remedy: 'Write the list that holds the pairs into a file of its own.',
+      remedy: 'Write the list of pairs to a separate file.',
     })
   }
   for (const [key, value] of entries) {

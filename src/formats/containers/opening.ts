@@ -29,13 +29,13 @@ export function requiredOpening(fields: Fields, at: { chosen: string; rejected: 
     fields.addFault(
       at.rejected,
       'wrong-type',
-      `“${at.chosen}” and “${at.rejected}” open with different questions, so their answers cannot be compared.`,
+      `“${at.chosen}” and “${at.rejected}” begin with different prompts, so their responses cannot be compared.`,
     )
   else if ([chosen, rejected].some((turns) => turns[0]?.role !== 'assistant')) {
     fields.addFault(
       at.rejected,
       'wrong-type',
-      `“${at.chosen}” and “${at.rejected}” go on with different questions after what they share, so their answers cannot be compared.`,
+      `“${at.chosen}” and “${at.rejected}” continue with different prompts after their shared beginning, so their responses cannot be compared.`,
     )
   }
   return opening

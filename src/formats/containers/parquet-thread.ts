@@ -82,7 +82,7 @@ function bufferOf(handle: FileHandle, bytes: number): AsyncBuffer {
       let filled = 0
       while (filled < length) {
         const { bytesRead } = await handle.read(data, filled, length - filled, start + filled)
-        if (bytesRead === 0) throw new RangeError('the file has become shorter')
+        if (bytesRead === 0) throw new RangeError('the file is now shorter')
         filled += bytesRead
       }
       return data.buffer

@@ -51,7 +51,7 @@ function asked(request: ParquetRequest, patience: number): Promise<ParquetAnswer
       settle({ error })
       void worker.terminate()
     }
-    const timer = setTimeout(() => lose('decoding it takes far longer than it should'), patience)
+    const timer = setTimeout(() => lose('decoding it takes too long'), patience)
     worker.on('message', settle).on('error', failed).on('exit', ended)
     worker.postMessage(request)
   })

@@ -71,9 +71,9 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     // Parsed as it is, it tells which byte is wrong.
     if (text === null) return { row: ++row, end, bytes, problem: null }
     const found = cells(text.replaceAll('\r\n', '\n'), delimiter)
-    if (found === null) return bad(bytes, 'The quotes of a cell do not pair, or text stands beside them.')
+    if (found === null) return bad(bytes, 'The quotes of a cell do not match, or there is text outside them.')
     if (found.length !== columns.length)
-      return bad(bytes, `The row has ${found.length} cells, and the header names ${columns.length} columns.`)
+      return bad(bytes, `The row has ${found.length} cells, but the header has ${columns.length} columns.`)
     const guard = columns.indexOf(GUARD_COLUMN)
     const isGuarded = guard >= 0 && found[guard] === GUARDED
     const value: JsonObject = {}
@@ -122,7 +122,7 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     parts.push(chunk.subarray(from))
     pending += chunk.length - from
     end += chunk.length - from
-    if (pending > limit) records.push(...resume(`The row is longer than ${limit} bytes: perhaps a quote is missing.`))
+    if (pending > limit) records.push(...resume(`The row is longer than ${limit} bytes. A quote may be missing.`))
     return records
   }
 
@@ -131,7 +131,7 @@ export function tableSplitter(delimiter: string, offset = 0, limit = MAX_RECORD_
     end() {
       const records: RawRecord[] = []
       // The last time ends it: what cutting does not go on behind is one bad record.
-      while (state === 'quoted') records.push(...resume('A quoted cell of the row is never closed.'))
+      while (state === 'quoted') records.push(...resume('A quoted cell of the row is not closed.'))
       const record = take()
       return record ? [...records, record] : records
     },

@@ -73,9 +73,9 @@ export class ImageFetcher {
       } catch (error) {
         this.#signal.throwIfAborted()
         if (!(error instanceof Passing)) throw error
-        if (attempt === tries) throw new MissingImage(address, `It could not be fetched in ${tries} tries: ${error.message}.`)
+        if (attempt === tries) throw new MissingImage(address, `The download failed after ${tries} attempts: ${error.message}.`)
         const wait = error.waitMs ?? backOffMs * 2 ** (attempt - 1)
-        if (wait > longestWaitMs) throw new MissingImage(address, `The server asks to come back in ${Math.round(wait / 1000)} s.`)
+        if (wait > longestWaitMs) throw new MissingImage(address, `The server asks Blindfold to wait ${Math.round(wait / 1000)} s.`)
         await pause(wait, undefined, { signal: this.#signal })
       }
     }
@@ -89,16 +89,16 @@ export class ImageFetcher {
       // What is no address leads nowhere: the server's own words are another's text.
       url = this.#agreed(URL.parse(answer.location, url)?.href ?? answer.location, address)
     }
-    throw new MissingImage(address, `The address leads on more than ${this.#limits.redirects} times.`)
+    throw new MissingImage(address, `The address redirects more than ${this.#limits.redirects} times.`)
   }
 
   #agreed(target: string, address: string): URL {
     const url = URL.parse(target)
-    if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new MissingImage(address, 'It is no address on the web.')
-    if (url.username !== '' || url.password !== '') throw new MissingImage(address, 'The address holds a user name or password.')
+    if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) throw new MissingImage(address, 'It is not a web address.')
+    if (url.username !== '' || url.password !== '') throw new MissingImage(address, 'The address contains a user name or password.')
     if (!this.#allowed.has(url.host)) {
-      const leads = target === address ? '' : `The address leads to ${url.host}. `
-      throw new MissingImage(address, `${leads}Nothing is fetched from ${url.host} unless you agree to it.`)
+      const leads = target === address ? '' : `The address redirects to ${url.host}. `
+      throw new MissingImage(address, `${leads}Downloads from ${url.host} are not allowed.`)
     }
     return url
   }
@@ -110,7 +110,8 @@ export class ImageFetcher {
     if (host.running >= this.#limits.atOnce) await new Promise<void>((resolve) => host.waiting.push(resolve))
     else host.running++
     try {
-      if (host.unanswered >= this.#limits.silence) throw new MissingImage(address, `${url.host} does not answer; it was not asked again.`)
+      if (host.unanswered >= this.#limits.silence)
+        throw new MissingImage(address, `${url.host} does not respond, so Blindfold stopped asking it.`)
       const now = Date.now()
       const start = Math.max(now, host.next)
       host.next = start + this.#limits.pauseMs
@@ -151,14 +152,14 @@ export class ImageFetcher {
       const cause = codeOf(error) === null ? (error as Error).cause : error
       if (SHORTAGES.has(codeOf(cause) ?? '')) throw readError(cause, address)
       host.unanswered++
-      throw new Passing(signal.aborted ? `no whole answer within ${timeoutMs / 1000} s` : causeOf(error))
+      throw new Passing(signal.aborted ? `no complete response within ${timeoutMs / 1000} s` : causeOf(error))
     }
   }
 }
 
 /** The whole answer, unpacked as far as the limit. */
 async function body(response: Response, address: string): Promise<Buffer> {
-  const tooLarge = () => new MissingImage(address, `The answer has more than ${MAX_IMAGE_BYTES} bytes.`)
+  const tooLarge = () => new MissingImage(address, `At most ${MAX_IMAGE_BYTES} bytes per image; this one has more.`)
   const parts: Uint8Array[] = []
   let length = 0
   if (Number(response.headers.get('content-length') ?? 0) > MAX_IMAGE_BYTES) {

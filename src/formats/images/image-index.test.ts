@@ -79,12 +79,12 @@ describe('an image is found by what its name may mean', () => {
       'a folder each',
       ['train/1.png', 'val/1.png'],
       'test/1.png',
-      /2 files in .* fit test\/1\.png equally well: train\/1\.png, val\/1\.png\. None was taken/,
+      /2 files in .* match test\/1\.png equally well: train\/1\.png, val\/1\.png\. None was used/,
     ],
     ['no folder at all', ['a/1.png', 'b/1.png', 'c/1.png'], '1.png', /3 files in .*: a\/1\.png, b\/1\.png, c\/1\.png/],
     ['case', ['a/IMG.png', 'b/img.PNG'], 'c/Img.Png', /2 files in .*: a\/IMG\.png, b\/img\.PNG/],
     ['many', Array.from({ length: 9 }, (_x, i) => `${i}/1.png`), '1.png', /9 files in .* and 4 more/],
-    ['nothing', ['a.png'], 'b.png', /There is no file b\.png/],
+    ['nothing', ['a.png'], 'b.png', /File b\.png not found/],
   ])('where several fit, or none, it says so: %s', async (_, files, name, expected) => {
     expect(await located(folderOf(files), name)).toMatch(expected)
   })
@@ -117,7 +117,7 @@ describe('an image is found by what its name may mean', () => {
       'several files',
       ['a/1.jpg', 'b/1.jpg'],
       'https://host.example/c/1.jpg',
-      'missing: 2 files in ROOT fit https://host.example/c/1.jpg equally well: a/1.jpg, b/1.jpg. None was taken.',
+      'missing: 2 files in ROOT match https://host.example/c/1.jpg equally well: a/1.jpg, b/1.jpg. None was used.',
     ],
   ])('an address is looked for in the folder that was chosen, by %s', async (_, files, url, expected) => {
     const root = folderOf(files)
@@ -133,9 +133,9 @@ describe('an image is found by what its name may mean', () => {
     const outside = folderOf(['secret.png'])
     const root = folderOf(['a.png'])
     symlinkSync(path.join(outside, 'secret.png'), path.join(root, 'link.png'))
-    expect(await located(root, 'link.png')).toMatch(/outside the image folder/)
+    expect(await located(root, 'link.png')).toMatch(/outside the images folder/)
     expect(await located(root, '%2e%2e/secret.png')).toMatch(/missing/)
-    expect(await located(root, `..%2F${path.basename(outside)}%2Fsecret.png`)).toMatch(/outside the image folder/)
+    expect(await located(root, `..%2F${path.basename(outside)}%2Fsecret.png`)).toMatch(/outside the images folder/)
   })
 
   test('a name that a whole folder tree shares is found in time that grows with the tree alone', async () => {
@@ -185,7 +185,7 @@ describe('what the system refuses stops the work and says nothing of the image',
       if (code !== 'ENOENT') await expect(located(root, name)).rejects.toEqual(stopped)
       if (code !== 'ENOENT') await expect(located(root, name)).rejects.toMatchObject({ detail: { file: path.join(root, 'deep/closed') } })
       if (code === 'ENOENT')
-        expect(await located(root, name)).toBe(name === 'x/a.png' ? 'open/a.png' : `missing: There is no file x/b.png in ${root}.`)
+        expect(await located(root, name)).toBe(name === 'x/a.png' ? 'open/a.png' : `missing: File x/b.png not found in ${root}.`)
     }
   })
 

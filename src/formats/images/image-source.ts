@@ -51,16 +51,13 @@ export class ImageSource {
   async locate(reference: ImageReference): Promise<Located> {
     if (reference.kind !== 'text') return { kind: 'inline' }
     const { text } = reference
-    if (text.includes('\0')) throw new ImageFault('unreadable-image', 'The name of the image holds a NUL character.')
+    if (text.includes('\0')) throw new ImageFault('unreadable-image', 'The name of the image contains a NUL character.')
     // One letter is a drive of Windows.
     const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
     if (scheme === 'data') return { kind: 'inline' }
     // A missing image is remembered by its name, which must not be of any length.
     if (text.length > MAX_REFERENCE)
-      throw new ImageFault(
-        'unreadable-image',
-        `The name of the image has ${text.length} characters; no path or address has more than ${MAX_REFERENCE}.`,
-      )
+      throw new ImageFault('unreadable-image', `The name of the image has ${text.length} characters; at most ${MAX_REFERENCE} are allowed.`)
     if (scheme === 'http' || scheme === 'https') return this.#address(text)
     return { kind: 'file', file: await this.#file(scheme === 'file' ? localPath(text) : text, text) }
   }
@@ -91,7 +88,7 @@ export class ImageSource {
     const roots = await (this.#roots ??= this.#realRoots())
     // Looking for a file on another machine already tells that machine who looks.
     if (isRemote(name) && !roots.some((root) => isInside(path.normalize(name), root))) {
-      throw new MissingImage(text, `${shortName(name)} lies on another machine. Choose a folder there as the image folder.`)
+      throw new MissingImage(text, `${shortName(name)} is on another machine. Choose a folder there as the images folder.`)
     }
     const names = [name, ...readingsOf(name)]
     const starts = names.flatMap((each) =>
@@ -110,17 +107,17 @@ export class ImageSource {
       const others = found.total > found.among.length ? ` and ${found.total - found.among.length} more` : ''
       throw new AmbiguousImage(
         text,
-        `${found.total} files in ${imagesDir} fit ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was taken.`,
+        `${found.total} files in ${imagesDir} match ${shortName(name)} equally well: ${found.among.map(shortName).join(', ')}${others}. None was used.`,
       )
     }
     if (outside !== null) {
       const folder = shortName(path.dirname(outside))
       throw new MissingImage(
         text,
-        `${shortName(name)} is outside the image folder. Choose ${folder}, or a folder around it, as the image folder.`,
+        `${shortName(name)} is outside the images folder. Choose ${folder} or a parent folder as the images folder.`,
       )
     }
-    throw new MissingImage(text, `There is no file ${shortName(name)} in ${imagesDir}.`)
+    throw new MissingImage(text, `File ${shortName(name)} not found in ${imagesDir}.`)
   }
 
   async #realRoots(): Promise<string[]> {

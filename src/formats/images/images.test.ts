@@ -124,14 +124,14 @@ describe('images that are refused', () => {
 
   test('a text file under an image name or a system path', async () => {
     await writeFile(at('passwd.png'), 'root:x:0:0:root:/root:/bin/bash\n')
-    await refuse(named('../passwd.png'), 'unreadable-image', /no image/)
+    await refuse(named('../passwd.png'), 'unreadable-image', /not a supported image format/)
   })
 
   test('an SVG, whatever its name', async () => {
     await writeFile(at('drawing.png'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>')
-    await refuse(named('../drawing.png'), 'unreadable-image', /no image/)
+    await refuse(named('../drawing.png'), 'unreadable-image', /not a supported image format/)
     const svg = Buffer.from('<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>').toString('base64')
-    await refuse(named(`data:image/svg+xml;base64,${svg}`), 'unreadable-image', /no image/)
+    await refuse(named(`data:image/svg+xml;base64,${svg}`), 'unreadable-image', /not a supported image format/)
   })
 
   test('an empty file, a folder, a device, a pipe nobody writes to', async () => {
@@ -162,7 +162,7 @@ describe('images that are refused', () => {
     await refuse(named('file://server/share/a.png'), 'unreadable-image', /not a file of this machine/)
     await refuse(named('data:image/png,%89PNG'), 'unreadable-image', /not base64/)
     await refuse(named('data:image/png;base64,!!!!'), 'unreadable-image', /not valid base64/)
-    await refuse({ kind: 'base64', base64: 'AAAA', field: 'images' }, 'unreadable-image', /no image/)
+    await refuse({ kind: 'base64', base64: 'AAAA', field: 'images' }, 'unreadable-image', /not a supported image format/)
     await refuse(named('a\0.png'), 'unreadable-image', /NUL/)
     await refuse(named('a'.repeat(8193)), 'unreadable-image', /8193 characters/)
     await refuse(named(`https://example.com/${'a'.repeat(8192)}`), 'unreadable-image', /characters/)
@@ -249,7 +249,7 @@ describe('where images are looked for', () => {
       expect(await hashOf(name)).toBe(sha256(await readFile(at('sub', 'deep', 'er', 'only.png'))))
     }
     await expect(store.put(named('gone/twice.png'))).rejects.toMatchObject({
-      reason: expect.stringMatching(/2 files in .* fit gone\/twice\.png equally well: (deep\/twice\.png|deep\/er\/twice\.png), /),
+      reason: expect.stringMatching(/2 files in .* match gone\/twice\.png equally well: (deep\/twice\.png|deep\/er\/twice\.png), /),
     })
   })
 
@@ -259,7 +259,7 @@ describe('where images are looked for', () => {
     await symlink(dir, at('sub', 'linked'))
     await fresh({ dataDir: null })
     for (const name of ['../secret.png', at('secret.png'), pathToFileURL(at('secret.png')).href, 'link.png', 'linked/secret.png']) {
-      await missing(name, new RegExp(`outside the image folder. Choose ${dir}`))
+      await missing(name, new RegExp(`outside the images folder. Choose ${dir}`))
     }
     await missing('/etc/passwd', /outside/)
     await missing('/dev/zero', /outside/)
@@ -270,9 +270,9 @@ describe('where images are looked for', () => {
 
   test('what is not there is told with the folder it was looked for in', async () => {
     await fresh()
-    await missing('nowhere.png', /There is no file nowhere\.png in/)
-    await missing('b.png/inside.png', /There is no file/)
-    await missing('https://example.org/a.png', /unless you agree/)
+    await missing('nowhere.png', /File nowhere\.png not found in/)
+    await missing('b.png/inside.png', /File .* not found/)
+    await missing('https://example.org/a.png', /are not allowed/)
   })
 })
 

@@ -85,7 +85,7 @@ export function inlineBytes(reference: ImageReference): Buffer {
   return bytes
 }
 
-const tooLarge = (bytes: number) => unreadable(`The image has ${bytes} bytes; ${MAX_IMAGE_BYTES} are allowed.`)
+const tooLarge = (bytes: number) => unreadable(`At most ${MAX_IMAGE_BYTES} bytes per image; this one has ${bytes}.`)
 
 /**
  * Reads an image file. Only regular files: a pipe or device never blocks an import.
@@ -97,7 +97,7 @@ export async function readImageFile(file: string, reference = file): Promise<Buf
   try {
     handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
-    if (isAbsent(error)) throw new MissingImage(reference, `There is no file ${shortName(file)}.`)
+    if (isAbsent(error)) throw new MissingImage(reference, `File ${shortName(file)} not found.`)
     // Pipes and devices that nothing is behind cannot even be opened.
     if (['ENXIO', 'ENODEV'].includes(codeOf(error) ?? '')) throw unreadable(`${shortName(file)} is not a regular file.`)
     throw readError(error, file)
@@ -125,7 +125,7 @@ export async function imageHeader(bytes: Buffer, name: string): Promise<ImageFac
   if (bytes.length === 0) throw unreadable(`${name} is empty.`)
   const mime = imageType(bytes)
   if (mime === null || !(mime in SUPPORTED)) {
-    throw unreadable(`${name} is ${mime ?? 'no image that Blindfold knows'}: PNG, JPEG, WebP, GIF, BMP and AVIF are read.`)
+    throw unreadable(`${name} is ${mime ?? 'not a supported image format'}. Blindfold reads PNG, JPEG, WebP, GIF, BMP and AVIF.`)
   }
   try {
     if (mime === BMP) return { mime, ...withinLimit(bmpSize(bytes)) }
@@ -171,7 +171,7 @@ export async function thumbnail(bytes: Buffer, name: string, side: number): Prom
 
 function withinLimit(size: { width: number; height: number }): { width: number; height: number } {
   if (size.width * size.height > MAX_IMAGE_PIXELS)
-    throw new RangeError(`${size.width} × ${size.height} pixels; ${MAX_IMAGE_PIXELS} are allowed`)
+    throw new RangeError(`${size.width} × ${size.height} pixels; at most ${MAX_IMAGE_PIXELS} are allowed`)
   return size
 }
 

@@ -185,14 +185,18 @@ function suggestions({ options, asked }: LabelSummary): string {
 /** Asks what the labels mean: lists them with their counts, and what to write. */
 export function unclearLabels(file: string, summary: LabelSummary): BlindfoldError {
   const { column, first, second, asked } = summary
-  const message = `It is not clear which response the labels of ${file} prefer: the column “${column}” holds ${countsText(summary)}.`
-  const how = asked.length > 0 ? ', with first, second or tie in place of each ?' : ''
-  const remedy = `Say what the labels mean, where first is “${first}” and second is “${second}”${how} (labels that you leave out are quarantined): ${suggestions(summary)}`
+  const message = `It is not clear which response the labels of ${file} prefer. The column “${column}” contains ${countsText(summary)}.`
+  const how = asked.length > 0 ? ', with first, second or tie instead of each ?' : ''
+  const remedy = `State what the labels mean, with first for “${first}” and second for “${second}”${how} (records with other labels are quarantined): ${suggestions(summary)}`
   return new BlindfoldError('LABELS_UNCLEAR', message, { file, field: column, remedy })
 }
 
 /** Refuses a meaning of labels that no record has. */
 export function unknownLabels(file: string, summary: LabelSummary): BlindfoldError {
-  const message = `None of the given labels is in the column “${summary.column}” of ${file}, which holds ${countsText(summary)}.`
-  return new BlindfoldError('INVALID_INPUT', message, { file, field: 'labels', remedy: `Use its own values: ${suggestions(summary)}` })
+  const message = `None of the given labels is in the column “${summary.column}” of ${file}, which contains ${countsText(summary)}.`
+  return new BlindfoldError('INVALID_INPUT', message, {
+    file,
+    field: 'labels',
+    remedy: `Use the values of the column: ${suggestions(summary)}`,
+  })
 }

@@ -323,8 +323,8 @@ describe('what labels mean, by all records of the file', () => {
       ],
     })
     const error = unclearLabels('f.jsonl', summary)
-    expect(error.message).toContain('“vote” holds 1 (30), 0 (20), 2 (10)')
-    expect(error.detail.remedy).toMatch(/first is “output_1”.*--labels 0=first,1=second,2=tie or --labels 0=tie,1=first,2=second$/)
+    expect(error.message).toContain('“vote” contains 1 (30), 0 (20), 2 (10)')
+    expect(error.detail.remedy).toMatch(/first for “output_1”.*--labels 0=first,1=second,2=tie or --labels 0=tie,1=first,2=second$/)
     // What it tells to write is what is read.
     for (const [, option = ''] of error.detail.remedy.matchAll(/--labels (\S+)/g)) expect(Object.keys(parseLabels(option))).toHaveLength(3)
   })
@@ -361,7 +361,7 @@ describe('what labels mean, by all records of the file', () => {
         expect(offers).toHaveLength(coded ? 2 : 1)
         for (const offer of offers) {
           for (const each of words) expect(offer.split(',')).toContain(`${each}=?`)
-          expect(() => parseLabels(offer)).toThrow(/“\?” is no meaning/)
+          expect(() => parseLabels(offer)).toThrow(/“\?” is not a valid meaning/)
         }
       }),
       { numRuns: 50 },

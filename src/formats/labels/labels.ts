@@ -75,5 +75,5 @@ export function parseLabels(text: string): { [value: string]: Verdict } {
   const parsed = labelValues.safeParse(Object.fromEntries(values))
   if (parsed.success) return parsed.data
   const [bad] = [...values].filter(([, meaning]) => !['first', 'second', 'tie'].includes(meaning))
-  throw wrong(`“${bad?.[1]}” is no meaning of the label ${bad?.[0]}.`)
+  throw wrong(`“${bad?.[1]}” is not a valid meaning of the label ${bad?.[0]}.`)
 }

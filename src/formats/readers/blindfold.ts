@@ -24,7 +24,7 @@ const annotation = z
     at: timestamp,
   })
   .refine(({ action, reverts }) => (action === 'undo' || action === 'redo') === (reverts !== null), {
-    message: 'an undo or redo says what it takes back, and nothing else does',
+    message: 'only an undo or redo states what it reverts',
   })
 
 /**
@@ -111,7 +111,7 @@ export const blindfold: Format = {
 function noteIssues(fields: Fields, value: JsonObject, error: z.ZodError): void {
   const version = value['blindfold']
   if (typeof version === 'number' && version !== BLINDFOLD_RECORD) {
-    fields.addFault('blindfold', 'wrong-type', `The record is of version ${version}; this Blindfold reads version ${BLINDFOLD_RECORD}.`)
+    fields.addFault('blindfold', 'wrong-type', `This Blindfold reads version ${BLINDFOLD_RECORD}; the record has version ${version}.`)
     return
   }
   for (const { path, message: said } of error.issues.slice(0, 5)) {
@@ -133,7 +133,7 @@ function checkHistory(fields: Fields, history: readonly RestoredAnnotation[]): v
       fields.addFault(
         `history.${index}`,
         'wrong-type',
-        `Entry ${index + 1} of “history” undoes something that is not there, was undone before, or cannot be undone.`,
+        `Entry ${index + 1} of “history” undoes something that does not exist, is already undone, or cannot be undone.`,
       )
       return
     }

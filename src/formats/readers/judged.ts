@@ -175,7 +175,7 @@ export function judgedBy(rule: Rule): Format {
         fields.addFault(
           null,
           'missing-field',
-          'There are no two responses: columns such as output_1 and output_2, or response_a and response_b.',
+          'The two responses are missing: no columns such as output_1 and output_2, or response_a and response_b.',
         )
         return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
       }
@@ -183,7 +183,7 @@ export function judgedBy(rule: Rule): Format {
       if (verdict === null) {
         const wanted = 'list' in columns ? 'two ranks' : `${columns.first}, ${columns.second}, another name for one of them, or tie`
         const code = said === 'missing' || said === 'missing, missing' ? 'missing-field' : 'wrong-type'
-        fields.addFault(field, code, `Which response is better is ${said}, not ${wanted}.`)
+        fields.addFault(field, code, `The better response is ${said}, not ${wanted}.`)
       }
       const imageField = columnNamed(record, IMAGES)
       const images = imageField === null ? [] : fields.images(imageField)
@@ -219,7 +219,7 @@ function texts(fields: Fields, columns: Columns, images: StatedPair['images']): 
   if ('list' in columns) {
     const list = structured(fields.get(columns.list) ?? null)
     const both = Array.isArray(list) ? list : []
-    if (both.length !== 2) fields.addFault(columns.list, 'wrong-type', `“${columns.list}” holds ${both.length} responses, not two.`)
+    if (both.length !== 2) fields.addFault(columns.list, 'wrong-type', `“${columns.list}” contains ${both.length} responses, not two.`)
     const [first, second] = [0, 1].map((index) => (both.length === 2 ? fields.text(`${columns.list}[${index}]`, both[index]) : ''))
     return { prompt: plainPrompt(prompt, images), images, first: first ?? '', second: second ?? '', used: [...asked, columns.list] }
   }
@@ -244,7 +244,7 @@ function conversations(
   while (shared < Math.min(first.length, second.length) - 1 && sameTurns(first.slice(shared, shared + 1), second.slice(shared, shared + 1)))
     shared++
   if (fields.faults.length === 0 && shared === 0)
-    fields.addFault(columns.second, 'wrong-type', 'The two conversations do not open with the same question.')
+    fields.addFault(columns.second, 'wrong-type', 'The two conversations do not begin with the same prompt.')
   const shown = settle(fields, imageField ?? 'images', first.slice(0, shared), listed, 'first-if-none')
   const answer = (column: string, turns: Turn[]): string => responseText(answerOf(fields, column, turns.slice(shared)))
   return { ...shown, first: answer(columns.first, first), second: answer(columns.second, second), used: [columns.first, columns.second] }

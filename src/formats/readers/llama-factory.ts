@@ -88,7 +88,7 @@ function readSharegpt(record: JsonObject, layout: Layout, known: TurnColumns): R
     fields.addFault(
       messages,
       'wrong-type',
-      `“${messages}” ends with a turn of the ${last.role}: it must end with the question that both responses answer.`,
+      `“${messages}” ends with a turn of the ${last.role}: it must end with the prompt that both responses answer.`,
     )
   }
   const bothAreTurns = holdTurns(responsesOf(record, layout), known)
@@ -155,7 +155,8 @@ function finish(fields: Fields, layout: Layout, turns: Turn[], chosen: string, r
   const whole = withSystem(fields, layout, turns)
   for (const field of MEDIA) {
     const column = columns[field]
-    if (column !== null && fields.has(column)) fields.addFault(column, 'wrong-type', `“${column}” is not empty: only images are read.`)
+    if (column !== null && fields.has(column))
+      fields.addFault(column, 'wrong-type', `“${column}” is not empty. Blindfold reads only images.`)
   }
   // Where a layout names its columns and no images, there are none.
   const { field, used: imageFields, images } = columns.images === null ? NO_IMAGES : fields.recordImages(columns.images)

@@ -131,10 +131,10 @@ describe('the map on the command line', () => {
     ['prompt', 'is not part=column'],
     ['prompt=q,chosen=a', 'Name the columns of chosen and rejected'],
     ['chosen=a,prompt=b', 'Name the columns of chosen and rejected'],
-    ['prompt=q,answer=a', '“answer” is no part'],
+    ['prompt=q,answer=a', '“answer” is not a part'],
     ['prompt=q,chosen=,rejected=b', 'chosen'],
     ['prompt=q,prompt=p,chosen=a,rejected=b', 'twice'],
-    ['__proto__=q', 'no part'],
+    ['__proto__=q', 'not a part'],
   ])('%s is refused', (text, message) => {
     expect(() => parseMap(text)).toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining(message) as string }) as Error,

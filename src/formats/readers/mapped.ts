@@ -48,7 +48,7 @@ function promptAt(
   if (!areWhole(chosen, rejected) || (given !== undefined && typeof given !== 'string')) return asked
   const opening = requiredOpening(fields, { chosen: first, rejected: second }, chosen, rejected)
   if (column !== undefined && typeof given === 'string' && given !== '' && opening.length > 0 && !isAskedIn(opening, given)) {
-    fields.addFault(column, 'wrong-type', `“${column}” is not the question that “${first}” and “${second}” open with.`)
+    fields.addFault(column, 'wrong-type', `“${column}” is not the prompt that “${first}” and “${second}” begin with.`)
   }
   return opening
 }

@@ -11,7 +11,7 @@ function part(fields: Fields, field: string, turns: readonly Turn[]): { question
   const at = turns.findLastIndex(({ role }) => role === 'user' || role === 'system') + 1
   const answer = turns.slice(at)
   if (turns.length > 0 && answer.at(-1)?.role !== 'assistant') {
-    fields.addFault(field, 'missing-field', `“${field}” does not end with an answer (a turn from assistant).`)
+    fields.addFault(field, 'missing-field', `“${field}” does not end with a response (a turn from assistant).`)
   }
   return { question: turns.slice(0, at), answer }
 }
@@ -34,17 +34,16 @@ export const msSwift: Format = {
     const turnsOf = (field: string) => readTurns(fields, field, structured(fields.get(field) ?? null), MARKED_STYLE) ?? []
     const chosen = part(fields, 'messages', turnsOf('messages'))
     if (chosen.question.length === 0 && chosen.answer.length > 0)
-      fields.addFault('messages', 'missing-field', '“messages” has no question (a turn from user).')
+      fields.addFault('messages', 'missing-field', '“messages” has no prompt (a turn from user).')
     for (const field of ['videos', 'audios'])
-      if (fields.has(field)) fields.addFault(field, 'wrong-type', `“${field}” is not empty: only images are read.`)
+      if (fields.has(field)) fields.addFault(field, 'wrong-type', `“${field}” is not empty. Blindfold reads only images.`)
     const { field, used, images } = fields.recordImages('images', 'image')
     const question = withSystem(fields, chosen.question)
     const shown = settle(fields, field, question, images, 'first')
     const rejected = readRejected(fields, chosen.question, turnsOf)
     // `rejected_messages` come with images of their own, which then are the same ones.
     if (fields.has('rejected_images') && !sameImages(images, fields.images('rejected_images'))) {
-      const reason =
-        '“rejected_images” are other images than “images”: what is preferred is an image, and a pair here is two responses to the same images.'
+      const reason = '“rejected_images” and “images” differ, so the preference is about images. A pair is two responses to the same images.'
       fields.addFault('rejected_images', 'wrong-type', reason)
     }
     return fields.finish(
@@ -65,7 +64,7 @@ function readRejected(fields: Fields, question: readonly Turn[], turnsOf: (field
       fields.addFault(
         'rejected_messages',
         'wrong-type',
-        '“messages” and “rejected_messages” ask different questions, so their answers cannot be compared.',
+        '“messages” and “rejected_messages” have different prompts, so their responses cannot be compared.',
       )
     }
     return rejected.answer

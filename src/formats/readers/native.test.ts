@@ -284,7 +284,7 @@ describe('ms-swift', () => {
 
   test('the reason says that an image is preferred, not a response', () => {
     const reading = read({ rejected_response: undefined, rejected_images: ['b.png'] })
-    expect('faults' in reading && reading.faults[0]?.reason).toMatch(/what is preferred is an image/)
+    expect('faults' in reading && reading.faults[0]?.reason).toMatch(/the preference is about images/)
   })
 })
 

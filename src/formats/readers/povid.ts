@@ -9,7 +9,7 @@ function readConversation(fields: Fields, field: string): { question: Turn[]; an
   if (turns === null) return null
   const answer = turns.at(-1)
   if (answer?.role !== 'assistant') {
-    fields.addFault(field, 'missing-field', `“${field}” does not end with an answer (a turn from gpt).`)
+    fields.addFault(field, 'missing-field', `“${field}” does not end with a response (a turn from gpt).`)
     return null
   }
   const trimmed = (turn: Turn): Turn => ({
@@ -35,12 +35,12 @@ export const povid: Format = {
     const chosen = readConversation(fields, 'conversations')
     const rejected = readConversation(fields, 'rejected_conversations')
     if (chosen?.question.length === 0)
-      fields.addFault('conversations', 'missing-field', '“conversations” has no question (a turn from human).')
+      fields.addFault('conversations', 'missing-field', '“conversations” has no prompt (a turn from human).')
     if (chosen && rejected && rejected.question.length > 0 && !sameTurns(chosen.question, rejected.question)) {
       fields.addFault(
         'rejected_conversations',
         'wrong-type',
-        'The two conversations ask different questions, so their answers cannot be compared.',
+        'The two conversations have different prompts, so their responses cannot be compared.',
       )
     }
     const { field, used, images } = fields.recordImages('image', 'images')

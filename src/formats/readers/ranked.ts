@@ -29,7 +29,7 @@ function foundIn(record: JsonObject): Found | null {
     const unequal =
       ratings.length === list.length
         ? null
-        : `“${field}” holds ${list.length} responses and “${by}” ${ratings.length} entries: they must be equally many.`
+        : `“${field}” contains ${list.length} responses, but “${by}” has ${ratings.length} entries. The numbers must match.`
     return { field, by, lower: !SCORES.includes(by), rated: list.map((text, i) => ({ text, rating: ratings[i] ?? null })), unequal }
   }
   const inner = list.every(isObject) ? list : []
@@ -72,7 +72,7 @@ export const ranked: Format = {
     const images = fields.images(field)
     const id = fields.id()
     const found = foundIn(record)
-    if (!found) fields.addFault('responses', 'missing-field', 'There is no list of responses with ranks or scores.')
+    if (!found) fields.addFault('responses', 'missing-field', 'The list of responses with ranks or scores is missing.')
     else if (found.unequal !== null) fields.addFault(found.by, 'wrong-type', found.unequal)
     if (!found || found.unequal !== null) return fields.finish({ prompt: [], images: [], chosen: '', rejected: '' }, [])
     const { by, lower, rated } = found
@@ -86,7 +86,7 @@ export const ranked: Format = {
       fields.addFault(
         by,
         'wrong-type',
-        `“${by}” may be the rank of each response, or the responses from best to worst. Call it “ranks” where it is the first, with 1 for the best.`,
+        `“${by}” may be the rank of each response, or the responses from best to worst. If it contains ranks (1 is the best), rename it “ranks”.`,
       )
     }
     const texts = rated.map(({ text }, i) => (text === null ? '' : fields.text(`${found.field}[${i}]`, text)))

@@ -31,7 +31,7 @@ export const transcripts: Format = {
         fields.addFault(
           field,
           'wrong-type',
-          `“${field}” is no transcript: it has no question followed by an answer, such as Human: ... Assistant: ...`,
+          `“${field}” is not a transcript: it has no prompt followed by a response, such as Human: ... Assistant: ...`,
         )
       return turns ?? []
     }

@@ -30,7 +30,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[], texts: { t
     if (!whole || typeof given !== 'string') return prompt
     const opening = sharedOpening(chosen, rejected)
     if (opening.length > 0 && !isAskedIn(opening, given)) {
-      fields.addFault('prompt', 'wrong-type', '“prompt” is not the question that “chosen” and “rejected” open with.')
+      fields.addFault('prompt', 'wrong-type', '“prompt” is not the prompt that “chosen” and “rejected” begin with.')
     }
     return opening.length > 0 ? opening : prompt
   }
@@ -40,7 +40,7 @@ function readPrompt(fields: Fields, chosen: Turn[], rejected: Turn[], texts: { t
   }
   const prompt = sharedOpening(chosen, rejected)
   if (prompt.length === 0 && fields.faults.length === 0) {
-    fields.addFault('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no opening turn that could be it.')
+    fields.addFault('prompt', 'missing-field', '“prompt” is missing, and “chosen” and “rejected” share no first turn to use as the prompt.')
   }
   return prompt
 }

@@ -231,7 +231,7 @@ describe('Python literals', () => {
     expect(only(trl, { ...pair, images: "['a.png' 'b c.png']" }).images).toMatchObject([{ text: 'a.png' }, { text: 'b c.png' }])
     expect(only(trl, { ...pair, images: "array(['a.png'], dtype=object)" }).images).toMatchObject([{ text: 'a.png' }])
     expect(named("['a.png' ... 'z.png']")).toMatchObject({
-      faults: [{ field: 'images', code: 'wrong-type', reason: expect.stringContaining('left out') as string }],
+      faults: [{ field: 'images', code: 'wrong-type', reason: expect.stringContaining('cut out') as string }],
     })
     expect(named('[a.png b.png]')).toMatchObject({
       faults: [{ field: 'images', reason: expect.stringContaining('neither JSON nor') as string }],
@@ -273,8 +273,8 @@ describe('many faults of one kind are one', () => {
   }
   const wrong = (count: number) => Array.from({ length: count }, (_, i) => i % 3)
   const cases: [string, Format, (count: number) => JsonObject, RegExp][] = [
-    ['images', mmRm, (count) => ({ ...pair, img_path: ['a.png', ...wrong(count)] }), /a number .*? more entries have this fault\.$/],
-    ['turns', trl, (count) => ({ ...pair, chosen: wrong(count) }), /more entries have this fault/],
+    ['images', mmRm, (count) => ({ ...pair, img_path: ['a.png', ...wrong(count)] }), /a number, .*? more entries have the same problem\.$/],
+    ['turns', trl, (count) => ({ ...pair, chosen: wrong(count) }), /more entries have the same problem/],
     ['turns of two', povid, (count) => ({ conversations: wrong(count), rejected_conversations: wrong(count) }), /more entries/],
     ['parts', trl, (count) => ({ ...pair, prompt: [{ role: 'user', content: wrong(count) }] }), /more entries/],
     ['images of Blindfold', blindfold, (count) => ({ ...record, images: wrong(count) }), /images\.0/],
@@ -313,9 +313,9 @@ describe('many faults of one kind are one', () => {
   test('different faults of a list are told each', () => {
     const reading = mmRm.read({ ...pair, img_path: [7, true, { a: 1 }, 8] })
     expect('faults' in reading && reading.faults.map(({ reason }) => reason)).toEqual([
-      expect.stringMatching(/holds a number .* One more entry has this fault\.$/),
-      expect.stringMatching(/holds a boolean/),
-      expect.stringMatching(/holds an object/),
+      expect.stringMatching(/is a number, .* One more entry has the same problem\.$/),
+      expect.stringMatching(/is a boolean/),
+      expect.stringMatching(/is an object/),
     ])
   })
 })
@@ -333,7 +333,7 @@ describe('comments are not JSON, and the reason says so', () => {
     ['{"a": "x // y", /* z */ "b": true}', 17],
     ['  "prompt": "p", // the question', 18],
   ])('%s', (text, byte) => {
-    expect(reason(text)).toBe(`Byte ${byte} of the record begins a comment, and comments are not JSON. Remove them.`)
+    expect(reason(text)).toBe(`Byte ${byte} of the record begins a comment, which JSON does not allow. Remove all comments.`)
   })
 
   test.each(['{"a": "x // y"', '{"a": "he said "see // this""}', '{"a": http://x}', '{"a" 1}'])('no comment: %s', (text) => {

@@ -47,7 +47,7 @@ function entriesOf(fields: Fields): JsonObject[] {
   if (!annotations || !response) return []
   if (annotations.length !== response.length || (model && model.length !== response.length)) {
     const lengths = `${response.length} responses, ${annotations.length} annotations${model ? ` and ${model.length} models` : ''}`
-    fields.addFault('completions', 'wrong-type', `“completions” holds ${lengths}: they must be equally many.`)
+    fields.addFault('completions', 'wrong-type', `“completions” contains ${lengths}. The numbers must match.`)
     return []
   }
   return response.map((text, index) => ({ response: text, annotations: annotations[index] ?? null, model: model?.[index] ?? null }))

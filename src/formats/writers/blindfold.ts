@@ -21,9 +21,9 @@ export const blindfold: Writer = {
     if (features.scored)
       losses.push({
         field: 'scores',
-        why: 'They are written, but not restored: they belong to models that stay in this project. A scan creates new ones.',
+        why: 'Written, but not restored on import, because they belong to models of this project. A new blind test computes them again.',
       })
-    if (original && features.reviewed) losses.push({ field: 'review', why: 'Pairs are written as they were imported.' })
+    if (original && features.reviewed) losses.push({ field: 'review', why: 'Pairs are written as imported.' })
     return losses
   },
   columns: () => null,

@@ -28,7 +28,7 @@ export function datasetCard(facts: CardFacts): string {
     `# ${markdown(name)}`,
     '',
     `${count(pairs)} preference pairs${images > 0 ? ` on ${count(images)} images` : ''}, written by ${APP.name} ${APP.version} as ${writer.name}.`,
-    label === 'original' ? 'Texts, labels and splits are as they were imported.' : 'Texts and labels are as they stand after review.',
+    label === 'original' ? 'Texts, labels and splits are as imported.' : 'Texts and labels are as they are after review.',
     '',
     '| split | file | pairs |',
     '|---|---|---|',
@@ -41,7 +41,7 @@ export function datasetCard(facts: CardFacts): string {
   ]
   if (resplit) {
     lines.push(
-      `Train and test were split again with seed ${resplit.seed}: ${Math.round(100 * resplit.testShare)}% of the pairs for testing, as nearly as whole groups allow. Pairs that share an image, or a prompt where they have none, are on one side.`,
+      `Train and test were split again with seed ${resplit.seed}: ${Math.round(100 * resplit.testShare)}% of the pairs are for testing, as nearly as whole groups allow. Pairs that share an image or, without images, a prompt are in the same split.`,
       '',
     )
   }
@@ -54,7 +54,7 @@ export function datasetCard(facts: CardFacts): string {
       ...lost.map((loss) => `- ${loss.field} (${count(loss.pairs)} pairs): ${loss.why}`),
       '',
     )
-  lines.push('## Licence', '', 'Unknown: that of the data sets it was made from. `manifest.json` lists every file with its SHA-256.', '')
+  lines.push('## Licence', '', 'Unknown: that of the original datasets. `manifest.json` lists every file with its SHA-256.', '')
   return lines.join('\n')
 }
 
@@ -82,15 +82,15 @@ function imageWords({ embedded, container }: Shape): string[] {
   if (!embedded)
     return [
       'Images are in `images/`, named by the SHA-256 of their content. Records give their paths relative to this folder.',
-      'Load the data with this folder as the working folder, so that these paths are found.',
+      'Load the data with this folder as the working folder, so these paths can be found.',
     ]
   return [container === 'parquet' ? 'Images are embedded in the records.' : 'Images are embedded in the records as data URLs.']
 }
 
 const COLUMN_WORDS = [
-  'Beside the pair: the shortcut-failure coefficient, as `prior_sfc` (from a text-only proxy alone: near 0 the text gives the label away) and as',
-  '`audit_sfc` (from held-out scores of both models); the two are not comparable. `weight` is `audit_sfc` over its mean, 1 where there is none;',
-  'where no pair has one, the same of `prior_sfc`. Then `quadrant`, the review `status`, its `annotators`, the `source` and `tags`.',
+  'Beside the pair: the shortcut-failure coefficient, as `prior_sfc` (from a text-only proxy alone; low: the text predicts the label) and as',
+  '`audit_sfc` (from held-out scores of both models); the two are not comparable. `weight` is `audit_sfc` over its mean, or 1 if there is none;',
+  'if no pair has one, it is computed from `prior_sfc`. Then `quadrant`, the review `status`, its `annotators`, the `source` and `tags`.',
 ]
 
 /** A name as it is, whatever it holds: no table, link, mention or HTML comes out of it. */

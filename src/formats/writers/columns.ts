@@ -45,22 +45,21 @@ export function annotators({ history }: WrittenPair): string[] {
 /** What no format but Blindfold's own holds. */
 export function commonLosses(features: PairFeatures, { columns }: Shape): Loss[] {
   const losses: Loss[] = []
-  const beside = columns ? 'It stands in a column beside the pair, which is metadata when it is read back.' : 'It is not written.'
-  if (features.metadata)
-    losses.push({ field: 'metadata', why: 'The record has no place for what the original record held beside the pair.' })
+  const beside = columns ? 'Written to a column beside the pair, which becomes metadata on import.' : 'Not written.'
+  if (features.metadata) losses.push({ field: 'metadata', why: 'The format has no place for other fields of the original record.' })
   if (features.tags) losses.push({ field: 'tags', why: beside })
   if (features.reviewed)
     losses.push({
       field: 'review',
-      why: 'The texts are written as they stand; who said what of the pair, and when, is not. Read back, the pair is unreviewed.',
+      why: 'The current texts are written, but not who reviewed the pair or when. On import, the pair is unreviewed.',
     })
   if (features.scored) losses.push({ field: 'scores', why: beside })
   if (features.missing)
-    losses.push({ field: 'missing images', why: 'They are named as in the original record; a trainer that opens them stops there.' })
+    losses.push({ field: 'missing images', why: 'Named as in the original record. A trainer that opens these images fails.' })
   if (features.degenerate)
     losses.push({
       field: 'pair',
-      why: 'A response is blank, or the two differ in blanks at their ends only: it is written, but no reader takes it.',
+      why: 'A response is blank, or the two differ only in white space at their ends. Written, but quarantined on import.',
     })
   return losses
 }

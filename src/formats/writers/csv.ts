@@ -9,7 +9,7 @@ const TEXTS = ['prompt', 'chosen', 'rejected'] as const
 /** What is told of cells that are guarded, by column. */
 export const formulaLoss = (column: string): Loss => ({
   field: 'formulas',
-  why: `Cells of ${column} that a spreadsheet may run as a formula begin with an added single quote. Blindfold removes it when it reads the file; other readers see it.`,
+  why: `Cells of ${column} that a spreadsheet may run as a formula begin with an added single quote. Blindfold removes it on import; other programs see it.`,
 })
 
 /**
@@ -22,23 +22,22 @@ export const csv: Writer = {
   container: 'csv',
   embeds: true,
   file: (split) => `${split}.csv`,
-  refuses: ({ nul }) => (nul ? 'A text holds the character U+0000, at which readers of CSV stop. These pairs are left out.' : null),
+  refuses: ({ nul }) => (nul ? 'A text contains the character U+0000, at which CSV readers stop. These pairs are excluded.' : null),
   keepsTurns: () => false,
   lost(features, shape) {
-    const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell holds one text.')]
-    if (features.emptyPrompt)
-      losses.push({ field: 'pair', why: 'A cell without text is no prompt: the pair is written, but refused when it is read.' })
+    const losses: Loss[] = features.turns === 'simple' ? [] : [flattenedLoss('A cell contains one text.')]
+    if (features.emptyPrompt) losses.push({ field: 'pair', why: 'The prompt is an empty cell. Written, but quarantined on import.' })
     for (const field of TEXTS) {
       if (shape.guard === 'needed' && features.formulas[field]) losses.push(formulaLoss(field))
       if (features.crlf[field])
         losses.push({
           field,
-          why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), as tables written elsewhere want it.',
+          why: 'Line ends of two characters (CR LF) in a cell are read as one (LF), for compatibility with other tables.',
         })
     }
     if (features.messageLike) {
-      for (const field of TEXTS) losses.push({ field, why: 'A text that is a JSON list of messages is read as these.' })
-      losses.push({ field: 'messages', why: 'A text that is a JSON list of messages is read as these.' })
+      for (const field of TEXTS) losses.push({ field, why: 'A text that is a JSON list of messages is read as messages.' })
+      losses.push({ field: 'messages', why: 'A text that is a JSON list of messages is read as messages.' })
     }
     return [...losses, ...commonLosses(features, shape)]
   },

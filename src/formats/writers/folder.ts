@@ -19,15 +19,15 @@ export async function obstacleOf(out: string, projectFolder: string): Promise<st
   if (await isWithin(target, projectFolder)) return 'This folder is inside the project. Choose a folder elsewhere.'
   const found = await lstat(target).catch(() => null)
   if (!found) return null
-  if (!found.isDirectory()) return 'It is a file. An export is a folder: choose another name.'
+  if (!found.isDirectory()) return 'A file has this name, and an export is a folder. Choose another name.'
   const names = await readdir(target)
   if (names.length === 0) return null
   const earlier = await earlierExport(target)
-  if (!earlier) return 'It is a folder with other files in it. Choose a new or empty folder, or an earlier export.'
+  if (!earlier) return 'The folder contains other files. Choose a new or empty folder, or an earlier export.'
   const strange = await foreignFile(target, earlier)
   return strange === null
     ? null
-    : `It is an earlier export with something else in it (${strange}), which would be lost. Move that away, or choose another folder.`
+    : `The folder is an earlier export that also contains ${strange}, which would be lost. Move it elsewhere, or choose another folder.`
 }
 
 async function earlierExport(folder: string): Promise<Earlier | null> {

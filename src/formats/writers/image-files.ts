@@ -88,10 +88,10 @@ export class ImageFiles {
 
 async function readStored(projectFolder: string, hash: string): Promise<Buffer> {
   const file = imageFile(projectFolder, hash)
-  const remedy = 'Import the pairs again: an image that is missing from the project or damaged is stored again.'
+  const remedy = 'Import the pairs again to restore the image.'
   const bytes = await readFile(file).catch((cause: unknown) => {
-    throw new BlindfoldError('FILE_UNREADABLE', `The project's image ${hash} cannot be read.`, { file, remedy }, { cause })
+    throw new BlindfoldError('FILE_UNREADABLE', `Image ${hash} of the project cannot be read.`, { file, remedy }, { cause })
   })
   if (createHash('sha256').update(bytes).digest('hex') === hash) return bytes
-  throw new BlindfoldError('FILE_UNREADABLE', `The project's image ${hash} is damaged: its content has another hash.`, { file, remedy })
+  throw new BlindfoldError('FILE_UNREADABLE', `Image ${hash} is damaged: its content does not match its hash.`, { file, remedy })
 }

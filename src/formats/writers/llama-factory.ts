@@ -24,14 +24,16 @@ export const llamaFactory: Writer = {
   file: (split) => `${split}.jsonl`,
   refuses({ mark, otherMark }) {
     if (mark.prompt || mark.responses) return markRefusal('LLaMA-Factory')
-    return otherMark ? 'A text holds the literal <video> or <audio>, for which LLaMA-Factory wants media. These pairs are left out.' : null
+    return otherMark
+      ? 'A text contains the literal <video> or <audio>, for which LLaMA-Factory requires media. These pairs are excluded.'
+      : null
   },
   keepsTurns: ({ turns, strayImages }) => turns !== 'free' && !strayImages,
   lost(features, shape) {
     const kept = features.turns === 'simple' || this.keepsTurns(features)
     const turns = kept
       ? markedLosses(features)
-      : [flattenedLoss('In LLaMA-Factory, questions and answers take turns, and only questions show images.')]
+      : [flattenedLoss('In LLaMA-Factory, user and assistant turns alternate, and only user turns show images.')]
     return [...turns, ...commonLosses(features, shape)]
   },
   columns(shape) {

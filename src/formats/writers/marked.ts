@@ -28,9 +28,9 @@ function markedText(content: Message['content']): string {
 /** What such texts cannot say of turns that are kept. */
 export function markedLosses(features: PairFeatures): Loss[] {
   const losses: Loss[] = []
-  if (features.adjacentTexts) losses.push({ field: 'messages', why: 'Texts that stand side by side in one turn become one text.' })
+  if (features.adjacentTexts) losses.push({ field: 'messages', why: 'Adjacent texts in one turn are joined into one text.' })
   if (features.blankBesideImage) {
-    const why = 'A text of nothing but blanks beside an image is not read.'
+    const why = 'A blank text beside an image is not read.'
     losses.push({ field: 'prompt', why })
     if (features.turns !== 'simple') losses.push({ field: 'messages', why })
   }
@@ -39,7 +39,7 @@ export function markedLosses(features: PairFeatures): Loss[] {
 
 /** Why the literal `<image>` in the texts of a pair stands in the way. */
 export const markRefusal = (reader: string): string =>
-  `A text holds the literal <image>, which ${reader} takes for the place of an image; there is no way to say that it is text. These pairs are left out.`
+  `A text contains the literal <image>, which ${reader} always reads as an image. These pairs are excluded.`
 
 export const flattenedLoss = (why: string): Loss => ({
   field: 'messages',

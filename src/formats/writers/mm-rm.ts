@@ -13,7 +13,7 @@ export const mmRm: Writer = {
   refuses: () => null,
   keepsTurns: () => false,
   lost(features, shape) {
-    const turns = features.turns === 'simple' ? [] : [flattenedLoss('MM-RM knows one text as prompt.')]
+    const turns = features.turns === 'simple' ? [] : [flattenedLoss('In MM-RM, the prompt is one text.')]
     return [...turns, ...commonLosses(features, shape)]
   },
   columns(shape) {

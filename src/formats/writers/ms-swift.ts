@@ -26,7 +26,7 @@ export const msSwift: Writer = {
     const kept = features.turns === 'simple' || this.keepsTurns(features)
     const turns = kept
       ? markedLosses(features)
-      : [flattenedLoss('In ms-swift, questions and answers take turns, the user asks last, and only questions show images.')]
+      : [flattenedLoss('In ms-swift, user and assistant turns alternate, the user is last, and only user turns show images.')]
     return [...turns, ...commonLosses(features, shape)]
   },
   columns(shape) {

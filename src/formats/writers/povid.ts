@@ -22,21 +22,21 @@ export const povid: Writer = {
   embeds: false,
   file: (split) => `${split}.json`,
   refuses({ images, mark }) {
-    if (images === 2) return 'LLaVA takes one image a record. Pairs with several are left out.'
+    if (images === 2) return 'LLaVA reads one image per record. Pairs with several images are excluded.'
     return mark.prompt || mark.responses ? markRefusal('LLaVA') : null
   },
   keepsTurns: ({ turns, system, tools, strayImages }) => turns === 'question' && !system && !tools && !strayImages,
   lost(features, shape) {
     const { blankEnds } = features
     const kept = features.turns === 'simple' || this.keepsTurns(features)
-    const turns = kept ? markedLosses(features) : [flattenedLoss('LLaVA knows turns of human and gpt only, which take turns.')]
+    const turns = kept ? markedLosses(features) : [flattenedLoss('In LLaVA, only human and gpt have turns, and they alternate.')]
     const trimmed = (['prompt', 'chosen', 'rejected'] as const).flatMap((field): Loss[] =>
-      blankEnds[field] ? [{ field, why: 'Blanks at the ends of texts are trimmed when the format is read.' }] : [],
+      blankEnds[field] ? [{ field, why: 'White space at the ends of texts is trimmed on import.' }] : [],
     )
     // Trimmed parts of turns are other messages.
     const parts =
       kept && features.turns !== 'simple' && blankEnds.prompt
-        ? [{ field: 'messages', why: 'Blanks at the ends of texts are trimmed when the format is read.' }]
+        ? [{ field: 'messages', why: 'White space at the ends of texts is trimmed on import.' }]
         : []
     return [...turns, ...trimmed, ...parts, ...commonLosses(features, shape)]
   },

@@ -35,7 +35,7 @@ const trlRecords: Pick<Writer, 'embeds' | 'refuses' | 'keepsTurns' | 'lost' | 'c
   keepsTurns: ({ strayImages, tools }) => !(strayImages && tools),
   lost(features, shape) {
     const flattened = features.turns !== 'simple' && features.strayImages && features.tools
-    return [...(flattened ? [flattenedLoss('TRL knows no images in the turns of tools.')] : []), ...commonLosses(features, shape)]
+    return [...(flattened ? [flattenedLoss('In TRL, tool turns show no images.')] : []), ...commonLosses(features, shape)]
   },
   columns(shape) {
     const text: ColumnType = shape.messages ? MESSAGES : 'string'
