@@ -160,6 +160,7 @@ const stages: Step[][] = [
     check('lint', bin('eslint'), ['.', '--max-warnings', '0']),
     check('format', bin('prettier'), ['--check', '.', '--log-level', 'warn']),
     check('layers', bin('depcruise'), ['--config', 'build/layers.cjs', 'src', 'electron', 'renderer']),
+    check('unused code', bin('knip'), []),
     check('generated files', node, ['build/gen.ts', '--check']),
     check('build', node, ['build/bundle.ts']),
     check('docs', bin('vitepress'), ['build', 'docs']),

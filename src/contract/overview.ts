@@ -16,7 +16,6 @@ export const prediction = z.object({
   adjusted: z.number(),
   leaks: z.boolean(),
 })
-export type Prediction = z.infer<typeof prediction>
 
 const level = z.enum(VERDICT_LEVELS)
 
@@ -87,7 +86,6 @@ export const suspectSummary = z.object({
   listed: z.number().int(),
   neither: z.number().int(),
 })
-export type SuspectSummary = z.infer<typeof suspectSummary>
 
 /** How much the blind test moves with other folds; the data and everything else stay the same. */
 export const stability = z.object({

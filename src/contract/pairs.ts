@@ -11,7 +11,7 @@ export const pairStatus = z.enum(PAIR_STATUSES)
 export const duplicateKind = z.enum(DUPLICATE_KINDS)
 export const pairSort = z.enum(PAIR_SORTS)
 export const annotationAction = z.enum(ANNOTATION_ACTIONS)
-export type { AnnotationAction, DuplicateKind, PairSort, PairStatus, Quadrant } from '../core/vocabulary.ts'
+export type { DuplicateKind, PairSort, PairStatus, Quadrant } from '../core/vocabulary.ts'
 
 export const tagName = z.string().trim().min(1).max(LONGEST_TAG)
 

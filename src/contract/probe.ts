@@ -23,8 +23,6 @@ export const probeInput = z.object({
   /** CPU threads of ONNX Runtime; null leaves it to the number of cores. */
   threads: z.number().int().min(1).max(256).nullable().default(null),
 })
-export type ProbeInput = z.input<typeof probeInput>
-export type ProbeOptions = z.output<typeof probeInput>
 
 /** What a probe found, of the pairs as they were then. Rates as shares, intervals by bootstrap over groups. */
 export const probeFindings = z.object({

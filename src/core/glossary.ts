@@ -462,5 +462,3 @@ export const GLOSSARY = {
     seen: 'Overview, Evaluation',
   },
 } as const satisfies Record<string, GlossaryEntry>
-
-export type GlossaryTerm = keyof typeof GLOSSARY

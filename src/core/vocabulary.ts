@@ -19,7 +19,6 @@ export const USABLE_STATUSES = ['unreviewed', 'kept', 'flipped', 'edited'] as co
 
 /** What an annotator does to a pair. */
 export const ANNOTATION_ACTIONS = ['keep', 'flip', 'tie', 'edit', 'discard'] as const
-export type AnnotationAction = (typeof ANNOTATION_ACTIONS)[number]
 
 /**
  * Ways in which pairs repeat one another. `same-pair`: prompt, responses and images are the same, in whatever source or
@@ -67,10 +66,8 @@ export type VerdictLevel = (typeof VERDICT_LEVELS)[number]
 
 /** Dimensions of the breakdown of a blind test. */
 export const DIMENSIONS = ['source', 'split', 'slice', 'tag', 'prompt-type', 'language', 'length-difference'] as const
-export type Dimension = (typeof DIMENSIONS)[number]
 
 export const EXPORT_FORMATS = ['trl', 'trl-parquet', 'llama-factory', 'ms-swift', 'mm-rm', 'povid', 'csv', 'blindfold'] as const
-export type ExportFormat = (typeof EXPORT_FORMATS)[number]
 /** Which texts and labels an export holds: as they stand now, or as they were imported. */
 export const EXPORT_LABELS = ['current', 'original'] as const
 export type ExportLabel = (typeof EXPORT_LABELS)[number]
@@ -225,4 +222,3 @@ export type ReasonFamily = (typeof REASON_FAMILIES)[number]
 
 /** What an event says has changed. `labels`: one pair was labelled, and its texts are as they were. `pairs`: anything about pairs. */
 export const EVENT_TOPICS = ['project', 'jobs', 'pairs', 'labels', 'scan', 'runs', 'quarantine', 'curation', 'models'] as const
-export type EventTopic = (typeof EVENT_TOPICS)[number]

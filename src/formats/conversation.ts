@@ -36,9 +36,7 @@ const ROLES = new Map<string, Role>([
 
 const SHAREGPT = ['from', 'value'] as const
 const OPENAI = ['role', 'content'] as const
-/** `{from, value}` with marks, as LLaVA and its successors write turns. */
-export const SHAREGPT_STYLE: TurnStyle = { keys: [SHAREGPT], roles: ROLES, marks: true }
-/** Either way of writing turns, with marks. */
+/** `{from, value}`, as LLaVA and its successors write turns, or `{role, content}`; with marks. */
 export const MARKED_STYLE: TurnStyle = { keys: [SHAREGPT, OPENAI], roles: ROLES, marks: true }
 /** `{role, content}`; a text is kept to the letter. */
 export const OPENAI_STYLE: TurnStyle = { keys: [OPENAI], roles: ROLES, marks: false }

@@ -343,6 +343,3 @@ export function parseTrainerEvent(line: string): TrainerEvent | null {
     'Set up the Python environment again, so the trainer and the app have the same version.',
   )
 }
-
-/** Where a snapshot's image lies, relative to `media_dir`. */
-export const mediaPath = (hash: string): string => `${hash.slice(0, 2)}/${hash}`

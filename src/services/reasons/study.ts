@@ -27,9 +27,6 @@ const LEAST_RESPONSES = 10
 const LEAST_SHARE = 0.005
 const MOST_BOILERPLATE = 30
 
-/** Above zero where the chosen response has more of a feature, below where the rejected one has. */
-export type Difference = (pair: Pick<DrawnPair, 'chosen' | 'rejected'>) => number
-
 /** The difference of each feature, from texts that are taken apart once a pair. */
 export function differencesOf(
   features: readonly ReasonName[],
