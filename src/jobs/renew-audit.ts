@@ -8,7 +8,7 @@ export async function renewAudit({ db, progress }: Pick<JobContext<unknown>, 'db
   const total = await db.pairs.count({})
   let done = 0
   for (let after: number | null = 0; after !== null;) {
-    progress({ phase: 'Storing', done, total, unit: 'pairs' })
+    progress({ phase: 'Storing scores', done, total, unit: 'pairs' })
     const step: { next: number | null; pairs: number } = await db.scans.auditStep(after)
     done += step.pairs
     after = step.next

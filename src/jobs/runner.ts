@@ -95,7 +95,7 @@ export class JobRunner {
     if (!live) {
       // Refused by the transition: the job is over.
       transition((await this.#stored(id)).state, { type: 'cancel', at: now() })
-      throw new Error('A job that is over was cancelled.')
+      throw new Error('A job that has ended was cancelled.')
     }
     if (live.record.state.status === 'cancelling') return this.#view(live.record)
     await this.#apply(live, { type: 'cancel', at: now() })
@@ -197,7 +197,7 @@ export class JobRunner {
 
   async #stored(id: string): Promise<JobRecord> {
     const record = await this.#rows.get(id)
-    if (!record) throw new BlindfoldError('NOT_FOUND', `There is no job ${id}.`, { remedy: 'List the jobs to see which there are.' })
+    if (!record) throw new BlindfoldError('NOT_FOUND', `Job ${id} not found.`, { remedy: 'Choose a job from the list of jobs.' })
     return record
   }
 
@@ -304,8 +304,8 @@ export class JobRunner {
     job.log.write(error instanceof Error ? (error.stack ?? error.message) : String(error))
     return {
       code: 'INTERNAL',
-      message: `The job ended by a defect: ${messageOf(error)}`,
-      remedy: `Look into the job's log, ${logName(job.record.id)} in the project folder, and report it.`,
+      message: `The job failed because of a bug in Blindfold: ${messageOf(error)}`,
+      remedy: `Report it with the job’s log, ${logName(job.record.id)} in the project folder.`,
       file: logName(job.record.id),
     }
   }
@@ -315,7 +315,7 @@ export class JobRunner {
       if (event) await this.#apply(job, event)
     } catch (error) {
       // The database is gone. The row stays as it is, and the next opening of the project marks it as interrupted.
-      job.log.write(`The end of the job could not be stored: ${messageOf(error)}`)
+      job.log.write(`The result of the job could not be stored: ${messageOf(error)}`)
     }
     this.#retire(job)
   }
@@ -368,7 +368,7 @@ function invalidInput(kind: string, error: z.ZodError): BlindfoldError {
   const issue = error.issues[0]
   const field = issue?.path.join('.')
   return new BlindfoldError('INVALID_INPUT', `The input of the ${kind} job is not valid: ${issue?.message ?? 'unknown'}.`, {
-    remedy: 'Correct the named field.',
+    remedy: 'Correct this field.',
     ...(field ? { field } : {}),
   })
 }

@@ -81,7 +81,7 @@ const REMEDY: Record<JobStatus, string> = {
   queued: 'Wait until it runs, or cancel it.',
   running: 'Wait until it ends, or cancel it.',
   cancelling: 'Wait until it has stopped.',
-  succeeded: 'It is done; start a new job.',
+  succeeded: 'It is done. Start a new job.',
   failed: 'Resume it or start a new job.',
   cancelled: 'Resume it or start a new job.',
   interrupted: 'Resume it or start a new job.',

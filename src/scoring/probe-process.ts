@@ -31,7 +31,7 @@ async function answer(request: ProbeRequest): Promise<void> {
     case 'probe':
       await probe?.scorePairs()
       await embedder?.release()
-      await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'probe' })
+      await reply({ type: 'progress', phase: 'Storing scores', done: 1, total: 1, unit: 'probe' })
       return parent.end(0)
   }
 }

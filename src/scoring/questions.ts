@@ -34,7 +34,7 @@ export class Questions {
     const proxy = proxyOf(reading.proxy)
     const reader = await this.#readerFor(proxy, reading)
     const { mtimeMs, size } = await stat(file).catch(() => {
-      throw new ReadingError(`The fitted model ${file} is gone.`, 'Run the blind test again.')
+      throw new ReadingError(`The fitted model ${file} is missing.`, 'Run the blind test again.')
     })
     if (size > MOST_BYTES)
       throw new ReadingError(`The fitted model ${file} is larger than any that Blindfold makes.`, 'Run the blind test again.')

@@ -25,7 +25,7 @@ async function answer(request: ScoringRequest): Promise<void> {
       return scan?.readPairs(request.pairs)
     case 'scan':
       await scan?.scorePairs()
-      await reply({ type: 'progress', phase: 'Storing', done: 1, total: 1, unit: 'scan' })
+      await reply({ type: 'progress', phase: 'Storing scores', done: 1, total: 1, unit: 'scan' })
       return parent.end(0)
     case 'score':
       return tell({ type: 'scored', question: request.question, margins: await questions.score(request.scorer, request.pairs) })

@@ -35,7 +35,7 @@ async function describe(rules: PathRules, path: string, name: string): Promise<F
 
 function unreadable(path: string, error: NodeJS.ErrnoException): BlindfoldError {
   if (error.code === 'ENOENT') {
-    return new BlindfoldError('FILE_NOT_FOUND', 'There is no such folder.', { remedy: 'Choose another one.', file: path })
+    return new BlindfoldError('FILE_NOT_FOUND', 'Folder not found.', { remedy: 'Choose another one.', file: path })
   }
   const message = error.code === 'ENOTDIR' ? 'This is a file, not a folder.' : 'This folder cannot be read.'
   return new BlindfoldError('FILE_UNREADABLE', message, { remedy: 'Choose another folder, or change its permissions.', file: path })

@@ -119,7 +119,7 @@ export class GrantedPaths implements PathRules {
 
   list(): Promise<never> {
     return Promise.reject(
-      new BlindfoldError('PATH_NOT_ALLOWED', 'The desktop app lists no folders.', {
+      new BlindfoldError('PATH_NOT_ALLOWED', 'The desktop app does not list folders.', {
         remedy: 'Choose files and folders in the system’s dialogs.',
       }),
     )
@@ -135,7 +135,7 @@ export class GrantedPaths implements PathRules {
       const granted = this.#granted.get(at)
       if (granted === 'write' || granted === access) return path
     }
-    throw new BlindfoldError('PATH_NOT_ALLOWED', `Blindfold has not been given access to ${path}.`, {
+    throw new BlindfoldError('PATH_NOT_ALLOWED', `Blindfold has no access to ${path}.`, {
       field,
       file: path,
       remedy: 'Choose it with the button beside the field, or drop it onto the window.',
@@ -165,10 +165,10 @@ export class RootedPaths implements PathRules {
       roots.map(async (root) => {
         const folder = await realpath(root).catch(() => null)
         if (folder && (await stat(folder)).isDirectory()) return folder
-        throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${root}.`, {
+        throw new BlindfoldError('FILE_NOT_FOUND', `Folder ${root} not found.`, {
           field: 'root',
           file: root,
-          remedy: 'Name a folder that exists.',
+          remedy: 'Choose a folder that exists.',
         })
       }),
     )
@@ -205,7 +205,7 @@ export class RootedPaths implements PathRules {
     const file = await this.#within(absolute(path, field), field)
     if (!(await exists(file))) return file
     if (!isOurs(await beginning(file))) {
-      throw new BlindfoldError('FILE_NOT_WRITABLE', `${file} was not written by Blindfold and is not replaced.`, {
+      throw new BlindfoldError('FILE_NOT_WRITABLE', `${file} was not written by Blindfold, so it is not replaced.`, {
         field,
         file,
         remedy: 'Choose another name.',
@@ -227,10 +227,10 @@ export class RootedPaths implements PathRules {
 
   async #within(path: string, field: string): Promise<string> {
     if (this.#covers(await canonical(path)) && !hidden(path, this.#roots)) return path
-    throw new BlindfoldError('PATH_NOT_ALLOWED', `${path} is outside the folders that this server shows.`, {
+    throw new BlindfoldError('PATH_NOT_ALLOWED', `${path} is outside the folders that this server may access.`, {
       field,
       file: path,
-      remedy: `Choose something in ${this.#roots.join(', ')}, or start the server with --root and its folder. Hidden files are not shown.`,
+      remedy: `Choose a file or folder in ${this.#roots.join(', ')}, or restart the server with --root and the folder. Hidden files are not available.`,
     })
   }
 
@@ -252,7 +252,7 @@ const hidden = (path: string, roots: readonly string[]): boolean =>
 /** @throws BlindfoldError INVALID_INPUT where the path is not absolute */
 function absolute(path: string, field: string): string {
   if (isAbsolute(path) && !path.includes('\0')) return resolve(path)
-  throw new BlindfoldError('INVALID_INPUT', `${JSON.stringify(path)} is no absolute path.`, { field, remedy: 'Give the whole path.' })
+  throw new BlindfoldError('INVALID_INPUT', `${JSON.stringify(path)} is not an absolute path.`, { field, remedy: 'Enter the full path.' })
 }
 
 /**
@@ -292,4 +292,8 @@ async function beginning(path: string): Promise<string> {
 }
 
 const isThere = (file: string, field: string): BlindfoldError =>
-  new BlindfoldError('FILE_EXISTS', `${file} exists.`, { field, file, remedy: 'Choose another name, or agree to replace it.' })
+  new BlindfoldError('FILE_EXISTS', `${file} already exists.`, {
+    field,
+    file,
+    remedy: 'Choose another name, or allow Blindfold to replace the file.',
+  })

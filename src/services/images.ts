@@ -17,15 +17,15 @@ export function imagesService(backend: Backend) {
     heal: os.imports.heal.handler(async ({ input: { imagesDir, fetchHosts, sources } }) => {
       const { db, jobs } = backend.requireSession()
       if (imagesDir === undefined && fetchHosts.length === 0) {
-        throw new BlindfoldError('INVALID_INPUT', 'Neither a folder nor a host is named to look for images in.', {
+        throw new BlindfoldError('INVALID_INPUT', 'No folder or host is given to find images in.', {
           field: 'imagesDir',
-          remedy: 'Choose the folder that holds the images, or agree to a host.',
+          remedy: 'Choose the folder that contains the images, or allow a host.',
         })
       }
       const known = (await db.sources.list()).map(({ name }) => name)
       const stranger = sources?.find((name) => !known.includes(name))
       if (stranger !== undefined) {
-        throw new BlindfoldError('NOT_FOUND', `There is no source “${stranger}” in this project.`, {
+        throw new BlindfoldError('NOT_FOUND', `Source “${stranger}” not found in this project.`, {
           field: 'sources',
           remedy: known.length > 0 ? `Name one of: ${known.join(', ')}.` : 'Import pairs first.',
         })

@@ -29,8 +29,8 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
   const unfit = unfitOutput(error)
   if (unfit) {
     console.error(`${procedure}: ${fieldOf(unfit)}: ${unfit.message}`)
-    return typed('PROJECT_CORRUPT', `The project holds a value that Blindfold does not write (${procedure}: ${fieldOf(unfit)}).`, {
-      remedy: 'Run blindfold check on it. If the check finds nothing and you made the project yourself, report this.',
+    return typed('PROJECT_CORRUPT', `The project contains a value that Blindfold does not write (${procedure}: ${fieldOf(unfit)}).`, {
+      remedy: 'Run blindfold check on the project. If it finds no problems and you created the project yourself, report this.',
       field: fieldOf(unfit),
     })
   }
@@ -47,7 +47,7 @@ function closedError(error: unknown, procedure: string): ORPCError<ErrorCode, Er
     'INTERNAL',
     `Something went wrong inside Blindfold (${procedure}).`,
     {
-      remedy: 'Try again; if it happens again, restart Blindfold. Its terminal shows the details.',
+      remedy: 'Try again. If it fails again, restart Blindfold. The log shows the details.',
     },
     error,
   )

@@ -71,13 +71,9 @@ export class ScanQuestions {
     if (!needs || !model) return null
     const now = usableModel(this.#userDir, model.modelId, needs)
     if (now.hash === model.hash) return now
-    throw new BlindfoldError(
-      'MODEL_UNUSABLE',
-      `The model “${model.name}” is not the one that the blind test read with: its files have changed.`,
-      {
-        file: now.dir,
-        remedy: 'Run the blind test again with the model as it is now.',
-      },
-    )
+    throw new BlindfoldError('MODEL_UNUSABLE', `The files of the model “${model.name}” have changed since the blind test.`, {
+      file: now.dir,
+      remedy: 'Run the blind test again with the current model.',
+    })
   }
 }

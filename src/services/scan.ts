@@ -40,7 +40,7 @@ export function scanService(backend: Backend) {
       await replaceFile(file, reportHtml(report, probe, examples, new Date())).catch((error: Error) => {
         throw new BlindfoldError('FILE_NOT_WRITABLE', `The report cannot be written: ${error.message}`, {
           file,
-          remedy: 'Choose a folder that exists and that you may write to.',
+          remedy: 'Choose a folder that exists and that you can write to.',
         })
       })
       return { file }

@@ -348,7 +348,7 @@ test('a cancelled export leaves nothing behind', async () => {
     Array.from({ length: 3000 }, (_, i) => ({ externalId: `${i}` })),
   )
   const parent = temporary()
-  for (const phase of ['Looking through', 'Writing']) {
+  for (const phase of ['Checking pairs', 'Writing pairs']) {
     const { id } = await made.jobs.start(exportKind, { out: path.join(parent, 'new', 'out') })
     for (;;) {
       const { state } = await made.jobs.get(id)

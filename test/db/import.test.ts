@@ -217,7 +217,7 @@ describe('trying the quarantine again', () => {
     expect(await said()).toContain(`${file} has changed since it was imported`)
     rmSync(file)
     expect(await project.result(retryKind, { imagesDir: elsewhere })).toEqual(counts({ records: 2, quarantined: 2 }))
-    expect(await said()).toContain('2 rows stay in quarantine')
+    expect(await said()).toContain('2 records stay in quarantine')
     await project.close()
 
     const found = contents(project.folder)

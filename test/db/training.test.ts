@@ -167,9 +167,7 @@ describe('a training run', { timeout: 180_000 }, () => {
     )
     await project.jobs.resume(id)
     resultOf(await project.ended(id))
-    expect(log()).toContain(
-      'config.json in the run folder is not what this run asks for (model, lr, train, eval_sets). It was written again.',
-    )
+    expect(log()).toContain('config.json in the run folder does not match this run (model, lr, train, eval_sets). It was rewritten.')
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(config)
     expect(outcome(folder, RUN)).toEqual(undisturbed)
   })

@@ -46,7 +46,7 @@ test('what a format cannot hold, and a folder that is taken, are told before any
   const write = dialog.getByRole('button', { name: 'Export', exact: true })
 
   await dialog.getByLabel('Folder').fill(app.home)
-  await expect(dialog.getByRole('alert')).toContainText('other files in it')
+  await expect(dialog.getByRole('alert')).toContainText('contains other files')
   await expect(write).toBeDisabled()
 
   const out = join(app.home, 'written')

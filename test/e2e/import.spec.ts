@@ -130,7 +130,7 @@ test('a folder that is typed is not mixed with the one that a look at the file f
   await page.keyboard.type(join(app.home, 'nowhere'))
   await expect(field).toHaveValue(join(app.home, 'nowhere'))
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('alert')).toContainText(`There is no folder ${join(app.home, 'nowhere')}`)
+  await expect(page.getByRole('alert')).toContainText(`Folder ${join(app.home, 'nowhere')} not found`)
   await field.fill(dataset.images)
   await field.press('Enter')
   await expect(rows).toHaveCount(10)

@@ -28,7 +28,7 @@ export async function groupPairs({ db, signal, progress }: SettleContext): Promi
     const { changed, next } = await db.pairs.assignGroups(GROUPED)
     if (next === null) return
     done += changed
-    progress({ phase: 'Grouping', done, total: null, unit: 'pairs' })
+    progress({ phase: 'Grouping pairs', done, total: null, unit: 'pairs' })
   }
 }
 

@@ -36,7 +36,7 @@ export async function findDuplicates({
   for (const [step, kind] of SHARED_KINDS.entries()) {
     const writer = new SetWriter(db, kind)
     for (let share = 0; share < SHARES; share++) {
-      progress({ phase: 'Comparing repeats', done: step * SHARES + share, total: SHARED_KINDS.length * SHARES, unit: 'steps' })
+      progress({ phase: 'Comparing duplicates', done: step * SHARES + share, total: SHARED_KINDS.length * SHARES, unit: 'steps' })
       await breathe()
       for (const set of await repeats(db, kind, candidates(all.ids, all.hashes[kind], share), signal)) await writer.addSet(set)
     }

@@ -71,7 +71,7 @@ export async function importFile(context: IntakeContext, input: FileImport, told
     }
     const state = await db.imports.begin(start)
     if (state.finished) return
-    if (state.records > 0) log(`${file}: going on behind record ${state.records}.`)
+    if (state.records > 0) log(`${file}: continuing after record ${state.records}.`)
     const store = new MediaStore(project.path, { imagesDir, chosen: imagesChosen, dataDir: path.dirname(file), fetchHosts, signal })
     const reader: Reader = { format: await formatOf(file, input.format, map, input.convention), store, splitGiven: start.splitGiven }
     const batch = new BatchWriter(db, state.id)
@@ -88,7 +88,7 @@ export async function importFile(context: IntakeContext, input: FileImport, told
     told(source.bytes)
     await store.clean()
     const { imported, skipped, quarantined } = await db.imports.finish(state.id)
-    log(`${file}: ${records} records, ${imported} pairs imported, ${skipped} there already, ${quarantined} quarantined.`)
+    log(`${file}: ${records} records, ${imported} pairs imported, ${skipped} skipped, ${quarantined} quarantined.`)
   } catch (error) {
     throw writeError(error, project.path)
   } finally {

@@ -46,7 +46,7 @@ async function fixPairs(context: JobContext<z.output<typeof input>>, id: number,
   for (let after = 0; after < lastPair; after += LOOKED_AT) {
     signal.throwIfAborted()
     pairs += await db.bulk.select(id, filter, after, Math.min(after + LOOKED_AT, lastPair))
-    progress({ phase: 'Choosing pairs', done: Math.min(after + LOOKED_AT, lastPair), total: lastPair, unit: 'pairs' })
+    progress({ phase: 'Finding pairs', done: Math.min(after + LOOKED_AT, lastPair), total: lastPair, unit: 'pairs' })
   }
   refuseOtherCount(expected, pairs)
 }
@@ -54,15 +54,19 @@ async function fixPairs(context: JobContext<z.output<typeof input>>, id: number,
 /** @throws BlindfoldError INVALID_INPUT, naming both counts */
 export function refuseOtherCount(expected: number, found: number): void {
   if (expected === found) return
-  throw new BlindfoldError('INVALID_INPUT', `The filter has ${plural(found, 'pair')} now, not ${count(expected)}. Nothing was changed.`, {
-    remedy: 'Check the pairs, then start again with the new count.',
-    field: 'expected',
-  })
+  throw new BlindfoldError(
+    'INVALID_INPUT',
+    `The filter now matches ${plural(found, 'pair')}, not ${count(expected)}. Nothing was changed.`,
+    {
+      remedy: 'Check the pairs, then start again with the new count.',
+      field: 'expected',
+    },
+  )
 }
 
 const VERB: Record<BulkAction['action'], string> = {
-  discard: 'Discarding',
-  tag: 'Tagging',
+  discard: 'Discarding pairs',
+  tag: 'Tagging pairs',
   untag: 'Removing the tag',
   'set-split': 'Setting the split',
 }
@@ -77,6 +81,6 @@ function titleOf(change: BulkAction, pairs: number): string {
     case 'untag':
       return `Remove the tag “${change.tag}” from ${of}`
     case 'set-split':
-      return change.split === '' ? `Take ${of} out of their splits` : `Move ${of} to the split “${change.split}”`
+      return change.split === '' ? `Remove ${of} from their splits` : `Move ${of} to the split “${change.split}”`
   }
 }

@@ -19,7 +19,7 @@ const SEED_KEY = 'demo_seed'
 export const demoKind = defineKind({
   kind: 'demo',
   input: demoInput,
-  title: ({ pairs, seed }) => `Demo suite, ${count(pairs)} training pairs per environment, seed ${seed}`,
+  title: ({ pairs, seed }) => `Create demo data, ${count(pairs)} training pairs per source, seed ${seed}`,
   resumable: true,
   resources: ['project-data'],
   async run(context) {
@@ -33,7 +33,7 @@ export const demoKind = defineKind({
         testPairs: input.testPairs ?? Math.max(10, Math.round(input.pairs / 4)),
         seed: input.seed,
         signal,
-        onProgress: (done, total) => progress({ phase: 'Drawing', done, total, unit: 'pairs' }),
+        onProgress: (done, total) => progress({ phase: 'Drawing images', done, total, unit: 'pairs' }),
       })
       for (const { environment, split, file, imagesDir } of files) {
         const { size: total } = await stat(file)
@@ -69,9 +69,9 @@ async function claimSeed(db: DbClient, seed: number): Promise<void> {
   const held = await db.projects.meta(SEED_KEY)
   if (held === null) return db.projects.setMeta(SEED_KEY, String(seed))
   if (held !== String(seed)) {
-    throw new BlindfoldError('INVALID_INPUT', `This project holds the demo suite of seed ${held} already.`, {
+    throw new BlindfoldError('INVALID_INPUT', `This project already contains the demo data with seed ${held}.`, {
       field: 'seed',
-      remedy: `Make another project for seed ${seed}.`,
+      remedy: `Create another project for seed ${seed}.`,
     })
   }
 }

@@ -6,7 +6,7 @@ import { defineKind } from '../kind.ts'
 export const environmentKind = defineKind({
   kind: 'environment',
   input: z.object({}),
-  title: () => 'Set up the Python environment of the trainer',
+  title: () => 'Set up the trainer’s Python environment',
   resumable: true,
   resources: ['trainer'],
   onlyReads: true,

@@ -30,7 +30,7 @@ export const healKind = defineKind({
   kind: 'heal',
   input,
   title: ({ imagesDir, fetchHosts }) =>
-    `Look for missing images in ${[...(imagesDir === undefined ? [] : [imagesDir]), ...fetchHosts].join(', ')}`,
+    `Find missing images in ${[...(imagesDir === undefined ? [] : [imagesDir]), ...fetchHosts].join(', ')}`,
   // Found images are no longer missing, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
@@ -53,7 +53,7 @@ export const healKind = defineKind({
       const work = (reference: string) => (wanted(reference) ? sought(store, reference) : null)
       for await (const { item: reference, result: found } of inOrder(references(db, sources ?? null), WIDTH, work)) {
         signal.throwIfAborted()
-        progress({ phase: 'Looking for images', done: Math.min(++done, total), total, unit: 'images' })
+        progress({ phase: 'Finding images', done: Math.min(++done, total), total, unit: 'images' })
         if (found === null) continue
         result.looked += 1
         if (typeof found === 'string') {
@@ -71,7 +71,7 @@ export const healKind = defineKind({
       }
       await explained.write()
       await store.clean()
-      log(`${result.found} of ${result.looked} images were found; ${result.complete} pairs were completed.`)
+      log(`${result.found} of ${result.looked} images found; ${result.complete} pairs completed.`)
       await settlePairs({ db, signal, progress })
       return { ...result, missing: (await db.missing.counts()).images }
     } catch (error) {
@@ -89,7 +89,7 @@ async function sought(store: MediaStore, reference: string): Promise<StoredImage
   try {
     const image = await store.put({ kind: 'text', text: reference, field: 'images' })
     const content = lostHash(reference)
-    return content === null || content === image.hash ? image : 'The file of this name holds another image than the one that was lost.'
+    return content === null || content === image.hash ? image : 'The file with this name contains a different image than the missing one.'
   } catch (error) {
     if (error instanceof MissingImage) return error.reason
     if (error instanceof ImageFault) return error.message

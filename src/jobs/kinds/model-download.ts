@@ -7,7 +7,7 @@ import { defineKind } from '../kind.ts'
 export const modelDownloadKind = defineKind({
   kind: 'model-download',
   input: z.object({ repo: z.string(), revision: z.string(), files: z.array(z.string()).min(1), card: givenCard }),
-  title: ({ repo }) => `Download of the model ${repo}`,
+  title: ({ repo }) => `Download model ${repo}`,
   resumable: true,
   resources: ['models'],
   onlyReads: true,

@@ -19,7 +19,7 @@ const CHUNK = 500
 export const probeKind = defineKind({
   kind: 'probe',
   input: probeInput,
-  title: ({ modelId }) => `Probe with images (${modelId ?? 'tiny'})`,
+  title: ({ modelId }) => `Run image probe (${modelId ?? 'tiny'})`,
   resumable: true,
   resources: ['project-data'],
   async run({ jobId, input, db, project, places, signal, progress, log, publish }) {
@@ -48,7 +48,7 @@ export const probeKind = defineKind({
     })
     const found = findings as ProbeFindings | null
     if (!found) throw new Error('the probe ended without findings')
-    progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
+    progress({ phase: 'Storing scores', done: 0, total: null, unit: 'pairs' })
     await db.scans.finishProbe(probeId, found)
     await renewAudit({ db, progress })
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
@@ -86,7 +86,7 @@ async function* probedPairs(db: DbClient, project: string): AsyncGenerator<Probe
     yield pairs
   }
   if (some) return
-  throw new BlindfoldError('NO_DATA', 'No pair of this project has an image: a probe has nothing to look at.', {
-    remedy: 'Import the pairs with their images, or look for missing ones: blindfold heal.',
+  throw new BlindfoldError('NO_DATA', 'No pair of this project has an image, so the image probe cannot run.', {
+    remedy: 'Import the pairs with their images, or find missing images: blindfold heal.',
   })
 }

@@ -23,7 +23,7 @@ type Retry = z.output<typeof input>
 export const retryKind = defineKind({
   kind: 'retry',
   input,
-  title: () => 'Try the quarantined rows again',
+  title: () => 'Retry quarantined records',
   // Imported records have left the quarantine, so a resumed job starts over with the rest.
   resumable: true,
   resources: ['project-data'],
@@ -72,7 +72,7 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
     source = await openRecords(group.file, group.encoding)
     const { file, map, fetchHosts } = group
     if (group.fingerprint !== null && group.fingerprint !== (await fingerprint(file))) {
-      log(`${file} has changed since it was imported: its quarantined rows are taken by their numbers, so rows must not have moved.`)
+      log(`${file} has changed since it was imported. Its quarantined records are read by their row numbers, which may have changed.`)
     }
     const store = new MediaStore(project.path, {
       imagesDir: context.input.imagesDir ?? group.imagesDir,
@@ -91,15 +91,15 @@ async function retryFile(context: JobContext<Retry>, group: Pending, before: num
       if (parts !== null && 'rejection' in result) refused += parts.length
       else batch.addPrepared(partly(result, parts))
       left.delete(item.row)
-      progress({ phase: 'Trying again', done: before + ++tried, total, unit: 'records' })
+      progress({ phase: 'Retrying records', done: before + ++tried, total, unit: 'records' })
       if (batch.due) await batch.write(null)
     }
     signal.throwIfAborted()
     await batch.end(null)
-    if (left.size > 0) log(`${group.file} has ${left.size} of the quarantined rows no more; they stay in quarantine.`)
+    if (left.size > 0) log(`${group.file} no longer contains ${left.size} of the quarantined records; they stay in quarantine.`)
   } catch (error) {
     if (source !== null || !(error instanceof BlindfoldError)) throw writeError(error, project.path)
-    log(`${error.message} Its ${group.rows.length} rows stay in quarantine.`)
+    log(`${error.message} Its ${group.rows.length} records stay in quarantine.`)
   } finally {
     await source?.close()
   }

@@ -76,10 +76,10 @@ export const scanKind = defineKind({
         else if (reply.type === 'done') found = reply
       },
     })
-    progress({ phase: 'Storing', done: 0, total: null, unit: 'pairs' })
+    progress({ phase: 'Storing scores', done: 0, total: null, unit: 'pairs' })
     await db.scans.finish(scanId, found)
     await renewAudit({ db, progress })
-    await tidied(db, project.path).catch((error: unknown) => log(`what earlier scans left stays for now: ${String(error)}`))
+    await tidied(db, project.path).catch((error: unknown) => log(`files of earlier blind tests could not be deleted: ${String(error)}`))
     for (const topic of ['scan', 'pairs'] as const) publish(topic)
     log(`${read} pairs in ${found.groups} groups; in-sample accuracy ${found.inSampleAccuracy.toFixed(4)}`)
     return { scanId, pairs: read, groups: found.groups }
@@ -95,9 +95,9 @@ export function modelFor({ proxy, modelId }: ScanOptions, userDir: string): Mode
   const { needs } = proxyOf(proxy)
   if (!needs) return null
   if (modelId) return usableModel(userDir, modelId, needs)
-  throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” reads with a registered model; none was named.`, {
+  throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” requires a registered model, and none is given.`, {
     field: 'modelId',
-    remedy: `Name one of the kind ${needs}; blindfold models list shows those there are, blindfold models add registers one.`,
+    remedy: `Choose a model of kind ${needs}. List them with blindfold models list, or add one with blindfold models add.`,
   })
 }
 
@@ -130,9 +130,9 @@ function tooFew(pairs: number, groups: number): BlindfoldError {
   const needed = Math.max(FOLDS, groups + 1)
   return new BlindfoldError(
     'NO_DATA',
-    `A blind test needs pairs on at least ${needed} different images or prompts; there are ${groups} (${pairs} pairs).`,
+    `A blind test requires at least ${needed} groups, with different images or prompts; the project has ${groups} (${pairs} pairs).`,
     {
-      remedy: 'Import more pairs, or take fewer out by discarding or tying them.',
+      remedy: 'Import more pairs, or restore discarded or tied pairs.',
     },
   )
 }

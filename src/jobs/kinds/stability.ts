@@ -29,7 +29,7 @@ export const stabilityKind = defineKind({
     const model = modelFor(scan.options, places.userDir)
     if (scan.model && model?.hash !== scan.model.hash) {
       throw new BlindfoldError('MODEL_UNUSABLE', `The model “${scan.model.name}” has changed since the blind test.`, {
-        remedy: 'Run the blind test again with the model as it is now.',
+        remedy: 'Run the blind test again with the current model.',
       })
     }
     const now = await scoredNow(db, scan.id)
@@ -68,7 +68,7 @@ export const stabilityKind = defineKind({
         await removeMade(folder, SCAN_FILES)
       }
       if (margins.some(Number.isNaN))
-        throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Start it again.' })
+        throw new BlindfoldError('NO_DATA', 'Pairs changed while the seeds were repeated.', { remedy: 'Repeat the blind test again.' })
       bySeed.push({ seed, margins })
     }
     const found = stabilityOf(bySeed, Float64Array.from(now.groups), scan.folds)

@@ -42,7 +42,7 @@ async function train(context: Context): Promise<JobResult> {
   const lost = context.resumedFrom === 'running'
   // It ended while no backend was there to see it.
   if ((lost && run.pid !== null) || trainerEnd(folder, earlier, 0)?.type === 'done') return ended(context, run, folder, null, 0)
-  if (lost) throw new WorkInterrupted('The backend ended before the trainer was started.')
+  if (lost) throw new WorkInterrupted('The backend stopped before the trainer started.')
   await writeSnapshot(run, folder, context)
   const python = await ensureEnvironment(context.places, context, run.options.model === 'tiny' ? null : 'vlm')
   signal.throwIfAborted()
@@ -107,10 +107,10 @@ function endError(end: TrainerEnd | null, trainer: TrainerProcess | null, folder
     const said = tailLines(output, 20)
       .findLast((line) => line.trim() !== '')
       ?.trim()
-    return new BlindfoldError('TRAINER_FAILED', `The trainer ended with code ${exit.code}: ${said ?? 'it said nothing'}`, {
-      remedy: 'Look into the file for what it printed, then resume the run.',
+    return new BlindfoldError('TRAINER_FAILED', `The trainer exited with code ${exit.code}: ${said ?? 'no output'}`, {
+      remedy: 'Check its output in this file, then resume the run.',
       file: output,
     })
   }
-  return new WorkInterrupted('The process of the trainer is gone: it was killed, or the machine was restarted. The run can be resumed.')
+  return new WorkInterrupted('The trainer process is gone: it was killed, or the machine restarted. You can resume the run.')
 }

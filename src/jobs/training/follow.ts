@@ -48,9 +48,9 @@ export async function followTrainer(
   const progress = (report: ProgressReport): void => context.progress((last = report))
   const silence = watchSilence(silentMs, (minutes) => {
     context.log(
-      `The trainer has said nothing for ${minutes} minutes. Loading a large model and a large batch take long; if the machine is idle, cancel the run: it can be resumed from its last checkpoint.`,
+      `No output from the trainer for ${minutes} minutes. Loading a large model or computing a large batch takes long. If the machine is idle, cancel the run, then resume it from its last checkpoint.`,
     )
-    context.progress({ ...last, phase: `${last.phase}; nothing heard for ${minutes} minutes`, rate: null, etaSeconds: null })
+    context.progress({ ...last, phase: `${last.phase}; no output for ${minutes} minutes`, rate: null, etaSeconds: null })
   })
   try {
     await follow(run, folder, alive, { ...context, progress }, silence.heard)

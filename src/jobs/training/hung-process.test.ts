@@ -92,8 +92,8 @@ test('a trainer that ignores all that it is asked is told of while it is silent,
     100,
   )
   while (reports.length === 0) await sleep(20)
-  expect(lines[0]).toMatch(/said nothing for \d+ minutes.*cancel the run/)
-  expect(reports[0]).toMatchObject({ phase: expect.stringMatching(/^Starting the trainer; nothing heard/) as string })
+  expect(lines[0]).toMatch(/No output from the trainer for \d+ minutes.*cancel the run/)
+  expect(reports[0]).toMatchObject({ phase: expect.stringMatching(/^Starting the trainer; no output/) as string })
   const giveUp = stopTrainer(trainer, folder, { signal: 50, kill: 500 })
   await following
   expect(existsSync(path.join(folder, 'cancel'))).toBe(true)

@@ -31,9 +31,13 @@ export async function preflight(
 ): Promise<{ report: PreflightReport; looked: number; trainPairs: number }> {
   const status = await environmentStatus(places)
   if (status.status !== 'ready') {
-    throw new BlindfoldError('TRAINER_ENVIRONMENT', 'The trainer’s Python environment is not there yet, so this machine cannot be asked.', {
-      remedy: 'Set it up on this page first; a training run does so by itself.',
-    })
+    throw new BlindfoldError(
+      'TRAINER_ENVIRONMENT',
+      'The trainer’s Python environment is not set up yet, so this machine cannot be checked.',
+      {
+        remedy: 'Set it up on this page first. A training run does so automatically.',
+      },
+    )
   }
   // Beside the runs: the free disk is that of the project's.
   const { cache, media } = projectLayout(project)
@@ -73,13 +77,9 @@ function answerOf(tail: readonly string[], code: number | null): PreflightReport
       .findLast((each) => each.trim() !== '')
       ?.trim()
       .slice(0, 300)
-    throw new BlindfoldError(
-      'TRAINER_FAILED',
-      `The trainer could not tell what this machine can do: ${said ?? `it ended with code ${code}`}.`,
-      {
-        remedy: 'If a package is missing, set up the trainer’s environment again.',
-      },
-    )
+    throw new BlindfoldError('TRAINER_FAILED', `The resource check failed: ${said ?? `the trainer exited with code ${code}`}.`, {
+      remedy: 'If a package is missing, set up the trainer’s environment again.',
+    })
   }
   if ('fits' in answer.data) return answer.data
   const { message, remedy, file, row, field } = answer.data.error

@@ -42,7 +42,7 @@ export async function registerProxy(
     const offline = { ...command, variables: { ...command.variables, HF_HUB_OFFLINE: '1' } }
     const ended = await runCommand(places.userDir, offline, { signal, onLine: log })
     if (ended.code !== 0)
-      throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export ended with code ${ended.code}.`)
+      throw new Error(ended.tail.findLast((line) => line.trim() !== '')?.trim() ?? `The export exited with code ${ended.code}.`)
     const model = await adopt(places.userDir, out, { type: 'run', project: context.project.path, runId: run.id }, {}, signal)
     publish('models', model.id)
     log(`The text branch is registered for the blind test as ${model.id}.`)

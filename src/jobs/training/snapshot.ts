@@ -76,9 +76,7 @@ async function settleConfig(run: RunRecord, folder: string, { db, log }: Snapsho
   const wanted = trainerConfig.parse(JSON.parse(JSON.stringify(configOf(run, sets))))
   if (isDeepStrictEqual(found, wanted)) return
   const names = (Object.keys(trainerConfig.shape) as (keyof Config)[]).filter((name) => !isDeepStrictEqual(found?.[name], wanted[name]))
-  log(
-    `config.json in the run folder is not what this run asks for (${found ? names.join(', ') : 'it cannot be read'}). It was written again.`,
-  )
+  log(`config.json in the run folder does not match this run (${found ? names.join(', ') : 'it cannot be read'}). It was rewritten.`)
   await writeConfig(folder, wanted)
 }
 
@@ -97,7 +95,7 @@ const setFile = (index: number): string => `test-${index}.jsonl`
 function weighingInWords(weighing: Weighing | null): string {
   if (!weighing) return 'No training pair has an SFC: every pair weighs 1.'
   const { kind, meanSfc, weighed, others } = weighing
-  return `${weighed} training pairs weigh their ${kind} SFC over its mean, ${meanSfc.toFixed(3)}; ${others} have no ${kind} SFC and weigh 1.`
+  return `${weighed} training pairs are weighted by their ${kind} SFC over its mean, ${meanSfc.toFixed(3)}; ${others} have no ${kind} SFC and weigh 1.`
 }
 
 function configOf(run: RunRecord, sets: TrainerConfigInput['eval_sets']): TrainerConfigInput {
@@ -124,7 +122,7 @@ export function trainerOptions(options: TrainOptions): Omit<TrainerConfigInput, 
   if (issue) {
     throw new BlindfoldError(
       'INVALID_INPUT',
-      `This run cannot be trained: its ${issue.path.join('.')} is “${String(options[issue.path[0] as 'model']).slice(0, 200)}”.`,
+      `This run cannot be trained, because its ${issue.path.join('.')} is “${String(options[issue.path[0] as 'model']).slice(0, 200)}”.`,
       {
         field: issue.path.join('.'),
         remedy: `${issue.message} Start a new run.`,

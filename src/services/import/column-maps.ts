@@ -33,9 +33,9 @@ export class ColumnMaps {
     const all = this.#read()
     const left = all.filter((saved) => saved.name !== name)
     if (left.length === all.length) {
-      throw new BlindfoldError('NOT_FOUND', `There is no column map “${name}”.`, {
+      throw new BlindfoldError('NOT_FOUND', `Column map “${name}” not found.`, {
         field: 'name',
-        remedy: 'Choose one of those that are listed.',
+        remedy: 'Choose a map from the list.',
       })
     }
     this.#write(left)
@@ -62,7 +62,7 @@ export class ColumnMaps {
     return new BlindfoldError(
       'FILE_UNREADABLE',
       message,
-      { file: this.#file, remedy: 'Repair the file, or move it away to start with no maps.' },
+      { file: this.#file, remedy: 'Fix the file, or move it elsewhere to start without maps.' },
       { cause },
     )
   }
@@ -72,7 +72,12 @@ export class ColumnMaps {
       replaceFileSync(this.#file, `${JSON.stringify(maps, null, 2)}\n`)
     } catch (cause) {
       const message = `The column maps cannot be saved (${(cause as NodeJS.ErrnoException).code}).`
-      throw new BlindfoldError('FILE_NOT_WRITABLE', message, { file: this.#file, remedy: 'Check that you may write there.' }, { cause })
+      throw new BlindfoldError(
+        'FILE_NOT_WRITABLE',
+        message,
+        { file: this.#file, remedy: 'Check that you can write to this folder.' },
+        { cause },
+      )
     }
   }
 }

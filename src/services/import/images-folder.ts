@@ -46,10 +46,10 @@ export async function imagesFolder(given: string | undefined, chosen: Chosen): P
 export async function existingFolder(given: string): Promise<string> {
   const folder = path.resolve(given)
   if (await isThere(folder, 'isDirectory')) return folder
-  throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${folder}.`, {
+  throw new BlindfoldError('FILE_NOT_FOUND', `Folder ${folder} not found.`, {
     file: folder,
     field: 'imagesDir',
-    remedy: 'Choose the folder that the image paths start from.',
+    remedy: 'Choose the folder that image paths are relative to.',
   })
 }
 

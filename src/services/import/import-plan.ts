@@ -53,7 +53,7 @@ async function planFormat({
   if (map && wanted !== 'auto' && wanted !== 'mapped') {
     throw new BlindfoldError('INVALID_INPUT', `A column map cannot be used for records of the format ${wanted}.`, {
       field: 'map',
-      remedy: 'Choose mapped columns as the format, or leave out the map.',
+      remedy: 'Choose mapped columns as the format, or remove the map.',
     })
   }
   const file = path.resolve(given)
@@ -106,7 +106,7 @@ async function detect(chosen: string, files: readonly DataFile[]): Promise<Detec
       const detection = await detectFormats(source, file)
       if (detection.seen === 0) continue
       names.add(name)
-      found.push({ file, format: detection.candidates[0]?.format.name ?? 'no known format' })
+      found.push({ file, format: detection.candidates[0]?.format.name ?? 'not recognised' })
       // Of the others only the name is kept: their records may hold images.
       first ??= detection
     } finally {
@@ -117,7 +117,7 @@ async function detect(chosen: string, files: readonly DataFile[]): Promise<Detec
   const list = found.map(({ file, format }) => `${path.relative(chosen, file)}: ${format}`).join('; ')
   throw new BlindfoldError('FORMAT_UNKNOWN', `The files of ${chosen} have different formats: ${list}.`, {
     file: chosen,
-    remedy: 'Import them one by one, or move apart what does not belong to the data set.',
+    remedy: 'Import them one by one, or move files that are not part of the dataset elsewhere.',
   })
 }
 

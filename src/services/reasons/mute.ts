@@ -29,22 +29,22 @@ function weightsOf({ units, weights, scales }: LexicalModel, features: readonly 
 async function foldModel(path: string, scan: ScanRow, fold: number | null, features: readonly ReasonName[]): Promise<LexicalModel> {
   const { proxy } = scan
   if (proxy !== 'lexical') {
-    throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weight of its own for a word.`, {
+    throw new BlindfoldError('INVALID_INPUT', `The proxy “${proxy}” has no weights for single features.`, {
       field: 'muted',
-      remedy: 'Run the lexical blind test to mute features, or take the words out of the text.',
+      remedy: 'Run the blind test with the lexical proxy to mute features, or remove the words from the text.',
     })
   }
   const file = fittedFile(path, scan, fold)
   const bytes = await readFile(file).catch(() => {
-    throw new BlindfoldError('FILE_NOT_FOUND', `The fitted model ${file} is gone.`, { file, remedy: 'Run the blind test again.' })
+    throw new BlindfoldError('FILE_NOT_FOUND', `The fitted model ${file} is missing.`, { file, remedy: 'Run the blind test again.' })
   })
   const model = loaded(bytes, file)
   const names = styleNames(model.units)
   const unknown = features.find(({ feature, kind }) => kind === 'style' && !names.includes(feature))
   if (unknown)
-    throw new BlindfoldError('INVALID_INPUT', `There is no feature “${unknown.feature}”.`, {
+    throw new BlindfoldError('INVALID_INPUT', `Feature “${unknown.feature}” not found.`, {
       field: 'muted',
-      remedy: 'Name features as the list of cues does.',
+      remedy: 'Use feature names from the list of cues.',
     })
   return model
 }

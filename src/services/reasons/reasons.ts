@@ -106,9 +106,9 @@ async function listed({ db }: Session, scan: Scan): Promise<ReasonsReport> {
 
 async function pairsWith({ db }: Session, what: Asked, units: Units) {
   if ('feature' in what && what.kind === 'style' && !styleNames(units).includes(what.feature)) {
-    throw new BlindfoldError('NOT_FOUND', `There is no feature “${what.feature}”.`, {
+    throw new BlindfoldError('NOT_FOUND', `Feature “${what.feature}” not found.`, {
       field: 'feature',
-      remedy: 'Name one as the list of reasons does.',
+      remedy: 'Use a feature name from the list of cues.',
     })
   }
   const { ids, scored } = await db.scans.largestMargins(MOST_LOOKED)

@@ -48,7 +48,7 @@ export function reliability(bins: readonly { confidence: number; accuracy: numbe
 ${bins.map(({ confidence, accuracy, pairs }) => html`<circle class="dot" cx="${x(confidence)}" cy="${y(accuracy)}" r="${2 + 8 * Math.sqrt(pairs / most)}"/>`)}
 ${[0, 0.5, 1].map((tick) => html`<text class="tick" x="${left - 8}" y="${y(tick) + 4}" text-anchor="end">${percent(tick, 0)}</text>`)}
 ${[0.5, 0.75, 1].map((tick) => html`<text class="tick" x="${x(tick)}" y="${top + size + 18}" text-anchor="middle">${percent(tick, 0)}</text>`)}
-<text class="tick" x="${left + size / 2}" y="${top + size + 38}" text-anchor="middle">how sure the proxy is</text></svg>`
+<text class="tick" x="${left + size / 2}" y="${top + size + 38}" text-anchor="middle">confidence of the proxy</text></svg>`
 }
 
 /** Counts in bins. */

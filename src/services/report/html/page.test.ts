@@ -165,17 +165,17 @@ describe('the page of a report', () => {
     for (const name of classes) expect(selectors).toMatch(new RegExp(`\\.${name}(?![\\w-])`))
   })
 
-  test('tells what is in quarantine and which images are missing, shows pairs by their own direction, and cuts long ones between characters', () => {
+  test('tells what is quarantined and which images are missing, shows pairs by their own direction, and cuts long ones between characters', () => {
     const long = { ...example('x'), prompt: '👩‍🚀'.repeat(400), chosen: 'مرحبا', missing: 0, images: 0 }
     const page = reportHtml(report('x'), null, [long], made)
-    expect(page).toContain('3 records are in quarantine')
+    expect(page).toContain('3 records are quarantined')
     expect(page).toContain('5 images that 7 pairs name are missing')
     expect(page).toContain('<dd class="text" dir="auto">مرحبا</dd>')
     expect(page).toContain('no image; text margin +2.50')
     expect(page).toMatch(/…<\/dd>/)
     expect(page).not.toContain('\ufffd')
     const complete = reportHtml(report('x', { quarantined: 0, missing: { images: 0, pairs: 0 } }), null, [], made)
-    expect(complete).not.toMatch(/in quarantine|are missing/)
+    expect(complete).not.toMatch(/quarantined|are missing/)
   })
 
   test('says what the report says, and nothing of what it lacks', () => {
@@ -186,7 +186,7 @@ describe('the page of a report', () => {
       '1,000',
       'Some “words”',
       '0.004',
-      'From 800 training pairs on',
+      'above chance from 800 training pairs',
       '2026-01-02T03:04:05.000Z',
     ])
       expect(page).toContain(said)
@@ -210,7 +210,7 @@ describe('the page of a report', () => {
       'Likely label errors',
       'Other proxies',
       'The proxy is trained on all pairs and tested on those that name an image.',
-      '<h2>Where',
+      '<h2>Blind accuracy by subset',
       '<h2>Cues',
       'lengths balanced',
       '<h2>Text-only pairs',
