@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { interval, percent, percentInterval, plural, points, pValue, rate } from './format.ts'
+import { fixed, interval, percent, percentInterval, plural, points, pValue, rate, signed } from './format.ts'
 
 test('numbers are written in one way', () => {
   expect(percent(0.9234)).toBe('92.3%')
@@ -23,7 +23,8 @@ test('an interval has a dash between bounds that no sign can be taken for, and e
   fc.assert(
     fc.property(fc.double({ min: -100, max: 100, noNaN: true }), fc.double({ min: 0, max: 50, noNaN: true }), (low, width) => {
       const text = interval({ low, high: low + width })
-      expect(text).toMatch(low < 0 ? /^−\d+\.\d to −?\d+\.\d$/ : /^\d+\.\d–\d+\.\d$/)
+      expect(text).toMatch(low < 0 ? /^−?\d+\.\d to −?\d+\.\d$/ : /^\d+\.\d–\d+\.\d$/)
+      expect(text).not.toMatch(/−0\.0/)
     }),
   )
 })
@@ -42,4 +43,9 @@ test('no text has a space before a percent sign', () => {
       .map((line) => `${file}: ${line.trim()}`),
   )
   expect(spaced).toEqual([])
+})
+
+test('zero has no minus', () => {
+  expect([fixed(-0.04, 1), fixed(-0, 2), fixed(-0.4, 0), fixed(-0.06, 1)]).toEqual(['0.0', '0.00', '0', '−0.1'])
+  expect([signed(-0.004), signed(0), signed(-0.006)]).toEqual(['+0.00', '+0.00', '−0.01'])
 })

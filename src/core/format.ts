@@ -12,10 +12,17 @@ const integer = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 0 })
 export const count = (value: number): string => integer.format(value)
 /** `1 pair`, `2 pairs`. */
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`
-/** A number with a true minus sign. */
-export const fixed = (value: number, digits = 2): string => value.toFixed(digits).replace('-', '−')
-/** A number with its sign, plus or a true minus. */
-export const signed = (value: number, digits = 2): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
+/** A number with a true minus sign; what rounds to zero has none. */
+export const fixed = (value: number, digits = 2): string =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=0(\.0*)?$)/, '')
+    .replace('-', '−')
+/** A number with its sign, plus or a true minus; what rounds to zero has a plus. */
+export const signed = (value: number, digits = 2): string => {
+  const text = fixed(value, digits)
+  return text.startsWith('−') ? text : `+${text}`
+}
 /** A share in percent without the sign, for tables whose header has it: `92.3`. */
 export const inPercent = (share: number, digits = 1): string => fixed(100 * share, digits)
 /** A share in percent: `92.3%`. */

@@ -104,7 +104,7 @@ export function Sources({ project }: { project: ProjectInfo }) {
                   {percent(estimate.value)} <span className={styles.interval}>{percentInterval(estimate)}</span>
                 </>
               ) : (
-                <span className={styles.none}>{t('sources.notTested')}</span>
+                <span className={styles.none}>{report.isPending ? '…' : t('sources.notTested')}</span>
               )
             },
           },
