@@ -175,7 +175,7 @@ function newerNode(root: string): string {
   const found = [process.env['BLINDFOLD_NODE'], packaged].find((path) => path && existsSync(path))
   if (found) return found
   throw new Error(
-    `This Electron brings Node ${process.versions.node}, and the backend needs 22 or newer. Set BLINDFOLD_NODE to a Node binary.`,
+    `This Electron contains Node ${process.versions.node}; the backend requires 22 or newer. Set BLINDFOLD_NODE to a Node binary.`,
   )
 }
 

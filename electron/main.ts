@@ -127,9 +127,9 @@ function start(): void {
   async function backendLost(code: number | null): Promise<void> {
     const { response } = await dialog.showMessageBox({
       type: 'error',
-      message: 'The part of Blindfold that works on the project has ended unexpectedly.',
-      detail: `Exit code ${code ?? 'unknown'}. What was committed is safe; a running import or scan can be resumed, and training continues.`,
-      buttons: ['Start it again', 'Quit'],
+      message: 'The backend of Blindfold stopped unexpectedly.',
+      detail: `Exit code ${code ?? 'unknown'}. Saved work is safe. You can resume a running import or blind test, and training continues.`,
+      buttons: ['Restart', 'Quit'],
     })
     if (response === 1) return app.exit(1)
     backend = startBackend()

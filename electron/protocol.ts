@@ -26,7 +26,7 @@ export function serveSchemes({ assets, texts }: { assets: string; texts: string 
     const url = new URL(request.url)
     if (url.host === 'texts') {
       const text = await readText(texts, url.pathname.slice(1))
-      return respond(200, text ?? 'This build does not contain this text.', {
+      return respond(200, text ?? 'This build does not include this text.', {
         ...pageHeaders(),
         'Content-Type': 'text/plain; charset=utf-8',
       })

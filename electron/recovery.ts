@@ -20,12 +20,12 @@ export function recoverWindow(window: BrowserWindow, { tell, quit }: Recovery): 
 
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
     if (reason === 'clean-exit' || window.isDestroyed()) return
-    console.error(`The window's process has ended: ${reason}, exit code ${exitCode}.`)
+    console.error(`The window's process stopped: ${reason}, exit code ${exitCode}.`)
     const now = Date.now()
     crashes = [...crashes.filter((time) => now - time < WITHIN_MS), now]
     if (crashes.length > MOST_CRASHES) return void ask(reason)
     contents.once('did-finish-load', () =>
-      tell(reason === 'oom' ? 'The window ran out of memory and was loaded again.' : 'The window crashed and was loaded again.'),
+      tell(reason === 'oom' ? 'The window ran out of memory and was reloaded.' : 'The window crashed and was reloaded.'),
     )
     contents.reload()
   })
@@ -34,8 +34,8 @@ export function recoverWindow(window: BrowserWindow, { tell, quit }: Recovery): 
     const { response } = await dialog.showMessageBox({
       type: 'error',
       message: 'The window of Blindfold keeps crashing.',
-      detail: `It crashed ${crashes.length} times within a minute (${reason}). Everything you saved is safe, and jobs go on.`,
-      buttons: ['Load it again', 'Quit'],
+      detail: `It crashed ${crashes.length} times within a minute (${reason}). Everything you saved is safe, and jobs continue.`,
+      buttons: ['Reload', 'Quit'],
     })
     if (response === 1) return quit()
     crashes = []
@@ -49,8 +49,8 @@ export function recoverWindow(window: BrowserWindow, { tell, quit }: Recovery): 
       .showMessageBox(window, {
         type: 'warning',
         message: 'The window does not respond.',
-        detail: 'You can wait, or load it again. Everything you saved is safe, and jobs go on.',
-        buttons: ['Wait', 'Load it again'],
+        detail: 'You can wait, or reload it. Everything you saved is safe, and jobs continue.',
+        buttons: ['Wait', 'Reload'],
         signal: answered.signal,
       })
       .then(({ response }) => {

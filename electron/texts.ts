@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const TEXTS = {
   changes: { file: 'CHANGELOG.md', title: 'What changed' },
   licence: { file: 'LICENSE', title: 'Licence of Blindfold' },
-  notices: { file: 'THIRD-PARTY-NOTICES.txt', title: 'Licences of what Blindfold contains' },
+  notices: { file: 'THIRD-PARTY-NOTICES.txt', title: 'Licences of included software' },
 } as const
 export type TextName = keyof typeof TEXTS
 

@@ -64,7 +64,7 @@ export class Updates {
       if (found && found.updateInfo.version !== app.getVersion() && found.isUpdateAvailable) await this.#offer(found.updateInfo)
       else if (told) await say(`Blindfold ${app.getVersion()} is the newest version.`)
     } catch (error) {
-      if (told) await say(`The server of updates cannot be asked: ${(error as Error).message.split('\n')[0]}`)
+      if (told) await say(`The update server cannot be reached: ${(error as Error).message.split('\n')[0]}`)
     } finally {
       this.#asking = false
     }
@@ -75,7 +75,7 @@ export class Updates {
       const { response } = await dialog.showMessageBox({
         type: 'question',
         message: `Blindfold ${version} is available.`,
-        detail: `You have ${app.getVersion()}. Nothing is downloaded unless you agree.`,
+        detail: `You have ${app.getVersion()}. Nothing is downloaded until you confirm.`,
         buttons: ['Download', 'Not Now'],
         cancelId: 1,
       })
@@ -87,7 +87,7 @@ export class Updates {
 
   async #downloaded({ version }: UpdateInfo): Promise<void> {
     if (this.mode === 'auto') return
-    await say(`Blindfold ${version} is downloaded. It is installed when you quit.`)
+    await say(`Blindfold ${version} is downloaded and will be installed when you quit.`)
   }
 }
 
@@ -97,10 +97,10 @@ async function say(message: string): Promise<void> {
 
 /** Why this build cannot update itself; null if it can. */
 function obstacle(): string | null {
-  const again = 'Download new versions by hand.'
+  const again = 'Download new versions manually.'
   if (!app.isPackaged) return `This copy of Blindfold runs from its source and does not update itself. ${again}`
   if (!existsSync(join(process.resourcesPath, 'app-update.yml')))
-    return `This build names no server of updates and does not update itself. ${again}`
+    return `This build has no update server and does not update itself. ${again}`
   if (process.platform === 'linux' && !process.env['APPIMAGE']) {
     return `Only the AppImage updates itself: an unpacked archive and a Debian package do not. ${again}`
   }

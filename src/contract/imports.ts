@@ -30,7 +30,7 @@ export const columnMap = z
     id: column.optional(),
   })
   .refine(({ chosen, rejected, first, second, label }) => (chosen && rejected) || (first && second && label), {
-    message: 'Name the columns of chosen and rejected, or of first, second and label.',
+    message: 'Map the columns of chosen and rejected, or of first, second and label.',
   })
 export type ColumnMap = z.infer<typeof columnMap>
 

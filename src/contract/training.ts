@@ -26,11 +26,11 @@ export type TrainOptions = z.output<typeof trainInput>
 export const trainRequest = trainInput
   .refine(({ model }) => modelPlace(model), {
     path: ['model'],
-    message: 'Give “tiny”, the whole path of a folder, or OWNER/NAME of a model on the hub.',
+    message: 'Enter “tiny”, the full path of a folder, or OWNER/NAME of a model on the Hub.',
   })
   .refine(({ revision }) => revision === undefined || isRevision(revision), {
     path: ['revision'],
-    message: 'Give a branch, a tag or a commit.',
+    message: 'Enter a branch, a tag or a commit.',
   })
 
 export const stepPoint = z.object({

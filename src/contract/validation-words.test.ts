@@ -24,7 +24,7 @@ test.each([
   [trainRequest, { ...train, learningRate: 0 }, 'learningRate must be more than 0.'],
   [trainRequest, { ...train, sources: [] }, 'sources must not be empty.'],
   [trainRequest, { sources: ['a'] }, 'method must be one of standard, text-only, shortcut-aware, residual-fusion, upweight.'],
-  [trainRequest, { ...train, model: 'a b' }, 'model: Give “tiny”, the whole path of a folder, or OWNER/NAME of a model on the hub.'],
+  [trainRequest, { ...train, model: 'a b' }, 'model: Enter “tiny”, the full path of a folder, or OWNER/NAME of a model on the Hub.'],
   [exportInput, {}, 'out is missing.'],
 ])('%# is refused in plain words', (schema, value, words) => {
   expect(said(schema, value)).toBe(words)

@@ -42,9 +42,9 @@ export async function fetchFile(file: RemoteFile, path: string, onBytes: (bytes:
   }
   if (!(await checks(part, file, signal))) {
     await rm(part, { force: true })
-    throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} did not arrive as the server says it is: its checksum is wrong.`, {
+    throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} is corrupt: its checksum does not match the server's.`, {
       file: path,
-      remedy: 'Try again; if it happens again, something between here and the server changes files.',
+      remedy: 'Try again. If it fails again, something between this computer and the server changes files.',
     })
   }
   await rename(part, path)
@@ -55,23 +55,23 @@ export async function fetchFile(file: RemoteFile, path: string, onBytes: (bytes:
 async function fetchRest(file: RemoteFile, part: string, onBytes: (bytes: number) => void, signal: AbortSignal): Promise<void> {
   const have = await sizeOf(part)
   const silence = new AbortController()
-  let timer = setTimeout(() => silence.abort(new Error('the server stopped answering')), SILENCE_MS)
+  let timer = setTimeout(() => silence.abort(new Error('the server stopped responding')), SILENCE_MS)
   try {
     const headers = { ...file.headers, 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) }
     const response = await fetch(file.url, { headers, signal: AbortSignal.any([signal, silence.signal]) })
     if (!response.ok) throw refusal(response, file)
-    if (!response.body) throw new Error('the answer is empty')
+    if (!response.body) throw new Error('the response is empty')
     // A server that does not know ranges sends the whole file again.
     const starts = response.status === 206 ? Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1] ?? have) : 0
-    if (starts !== have && starts !== 0) throw new Error('the server sent another part than was asked for')
+    if (starts !== have && starts !== 0) throw new Error('the server sent a different part than requested')
     const out = await open(part, starts === have && have > 0 ? 'a' : 'w')
     let written = starts
     try {
       for await (const chunk of response.body) {
         clearTimeout(timer)
-        timer = setTimeout(() => silence.abort(new Error('the server stopped answering')), SILENCE_MS)
+        timer = setTimeout(() => silence.abort(new Error('the server stopped responding')), SILENCE_MS)
         if (written + chunk.length > file.bytes)
-          throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} is longer than the server said.`, { remedy: 'Try again later.' })
+          throw new BlindfoldError('DOWNLOAD_FAILED', `${nameOf(file)} is longer than the server stated.`, { remedy: 'Try again later.' })
         await out.write(chunk)
         written += chunk.length
         onBytes(written)
@@ -121,21 +121,21 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 export function refusal(response: Response, { url }: { url: string }): BlindfoldError {
   const { host } = new URL(url)
   const says = response.headers.get('x-error-message')
-  const because = `${host} answers ${response.status}${says ? ` (${says.slice(0, 200)})` : ''}`
+  const because = `${host} responded with ${response.status}${says ? ` (${says.slice(0, 200)})` : ''}`
   if (response.status === 401 || response.status === 403) {
-    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model is private, gated or does not exist.`, {
-      remedy: 'Check the name; for a gated model accept its terms on the hub and set HF_TOKEN.',
+    return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model is private or gated, or does not exist.`, {
+      remedy: 'Check the name; for a gated model, accept its terms on the Hub and set HF_TOKEN.',
     })
   }
   if (response.status === 404)
     return new BlindfoldError('DOWNLOAD_FAILED', `${because}: the model, revision or file does not exist.`, {
-      remedy: 'Check the name, OWNER/NAME as the hub spells it, and the revision.',
+      remedy: 'Check the name (OWNER/NAME, as on the Hub) and the revision.',
     })
   if (response.status === 429)
     return new BlindfoldError('DOWNLOAD_FAILED', `${because}: too many requests.`, {
-      remedy: 'Wait a few minutes and try again; what has arrived is kept.',
+      remedy: 'Wait a few minutes, then try again. The downloaded part is kept.',
     })
-  return new BlindfoldError('DOWNLOAD_FAILED', `${because}.`, { remedy: 'Try again later; what has arrived is kept.' })
+  return new BlindfoldError('DOWNLOAD_FAILED', `${because}.`, { remedy: 'Try again later. The downloaded part is kept.' })
 }
 
 /** A failure in words: a disk that is full, or a network that is not there. */
@@ -146,7 +146,7 @@ export function told(error: unknown, { url }: { url: string }, path?: string): B
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The disk is full.', {
       ...place,
-      remedy: 'Free space and start the download again: it resumes where it stopped.',
+      remedy: 'Free some space, then start the download again. It resumes where it stopped.',
     })
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
     return new BlindfoldError('FILE_NOT_WRITABLE', `The file cannot be written (${code}).`, {
@@ -157,6 +157,6 @@ export function told(error: unknown, { url }: { url: string }, path?: string): B
   const why = deeper ? ((deeper as NodeJS.ErrnoException).code ?? deeper.message) : message
   return new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} cannot be reached (${why}).`, {
     remedy:
-      'Check the connection; behind a mirror set HF_ENDPOINT. What was downloaded is kept, and the next try continues from there. A model folder on this computer needs no network.',
+      'Check the connection; for a mirror, set HF_ENDPOINT. The downloaded part is kept, and the next attempt continues from there. A model folder on this computer requires no network.',
   })
 }

@@ -61,14 +61,14 @@ const escaped = (path: string): string => path.split('/').map(encodeURIComponent
  */
 export async function planDownload(repo: string, revision = 'main', signal: AbortSignal = AbortSignal.timeout(30_000)): Promise<HubPlan> {
   if (!REPO.test(repo))
-    throw new BlindfoldError('INVALID_INPUT', `${repo} is not the name of a model on the hub.`, {
+    throw new BlindfoldError('INVALID_INPUT', `${repo} is not the name of a model on the Hub.`, {
       field: 'repo',
       remedy: 'Write it as OWNER/NAME, such as Xenova/all-MiniLM-L6-v2.',
     })
   if (!isRevision(revision))
-    throw new BlindfoldError('INVALID_INPUT', `${revision} is no revision.`, {
+    throw new BlindfoldError('INVALID_INPUT', `${revision} is not a revision.`, {
       field: 'revision',
-      remedy: 'Give a branch, a tag or a commit.',
+      remedy: 'Enter a branch, a tag or a commit.',
     })
   const { endpoint, headers } = hub()
   const url = `${endpoint}/api/models/${escaped(repo)}/revision/${encodeURIComponent(revision)}?blobs=true`
@@ -80,8 +80,8 @@ export async function planDownload(repo: string, revision = 'main', signal: Abor
   } catch (error) {
     if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw signal.reason
     if (error instanceof z.ZodError || error instanceof SyntaxError) {
-      throw new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} does not answer as the model hub does.`, {
-        remedy: 'Check HF_ENDPOINT; a proxy may have answered in its place.',
+      throw new BlindfoldError('DOWNLOAD_FAILED', `${new URL(url).host} does not respond like the Hub.`, {
+        remedy: 'Check HF_ENDPOINT. A proxy may have responded instead.',
       })
     }
     throw told(error, { url })
@@ -96,8 +96,7 @@ export async function planDownload(repo: string, revision = 'main', signal: Abor
       'has no ONNX file (onnx/model.onnx or model.onnx)',
       'Choose a repository with an ONNX export, or export the model yourself and add its folder.',
     )
-  if (!files.has('tokenizer.json'))
-    throw noModel(repo, 'has no tokenizer.json', 'Choose a repository whose tokenizer is one of the fast kind.')
+  if (!files.has('tokenizer.json')) throw noModel(repo, 'has no tokenizer.json', 'Choose a repository with a fast tokenizer.')
   const chosen = needed.map((path): HubFile => {
     const { lfs, size, blobId } = files.get(path) as (typeof listed.siblings)[number]
     const checksum: Checksum | null = lfs
@@ -140,9 +139,9 @@ export async function download(
   const files = plan.files.filter(({ path }) => !wanted || wanted.has(path))
   const unknown = request.files?.find((path) => !plan.files.some((file) => file.path === path))
   if (unknown)
-    throw new BlindfoldError('INVALID_INPUT', `${unknown} is not among the files of ${request.repo} that Blindfold reads.`, {
+    throw new BlindfoldError('INVALID_INPUT', `${unknown} is not a file of ${request.repo} that Blindfold reads.`, {
       field: 'files',
-      remedy: 'Ask for the plan again.',
+      remedy: 'List the files again.',
     })
   const { endpoint, headers } = hub()
   const key = createHash('sha256').update(`${plan.repo}@${plan.revision}`).digest('hex').slice(0, 16)
@@ -153,8 +152,8 @@ export async function download(
   if (bavail * bsize < total) {
     throw new BlindfoldError(
       'FILE_NOT_WRITABLE',
-      `The disk is full: the model needs ${Math.ceil(total / 1e6)} MB, ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
-      { file: folder, remedy: 'Free space, or set BLINDFOLD_HOME to a folder on another disk.' },
+      `The disk is full: the model requires ${Math.ceil(total / 1e6)} MB; ${Math.floor((bavail * bsize) / 1e6)} MB are free.`,
+      { file: folder, remedy: 'Free some space, or set BLINDFOLD_HOME to a folder on another disk.' },
     )
   }
   let before = 0
@@ -164,12 +163,12 @@ export async function download(
     await fetchFile(
       { url, bytes, checksum, headers },
       join(folder, path),
-      (have) => progress({ phase: 'Downloading', done: before + have, total, unit: 'B' }),
+      (have) => progress({ phase: 'Downloading files', done: before + have, total, unit: 'B' }),
       signal,
     )
     before += bytes
   }
-  progress({ phase: 'Registering', done: total, total, unit: 'B' })
+  progress({ phase: 'Registering model', done: total, total, unit: 'B' })
   const model = await adopt(
     userDir,
     folder,

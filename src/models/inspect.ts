@@ -61,18 +61,14 @@ const preprocessor = z.object({
  */
 export function inspectFolder(dir: string, given: GivenCard = {}): ModelCard {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) {
-    throw new BlindfoldError('FILE_NOT_FOUND', `There is no folder ${dir}.`, {
+    throw new BlindfoldError('FILE_NOT_FOUND', `Folder ${dir} not found.`, {
       file: dir,
-      remedy: 'Give the folder that holds the ONNX files and tokenizer.json.',
+      remedy: 'Choose the folder that contains the ONNX files and tokenizer.json.',
     })
   }
   const own = givenCard.safeParse(withoutNulls(readJson(dir, 'blindfold.json') ?? {}))
   if (!own.success)
-    throw unusable(
-      join(dir, 'blindfold.json'),
-      `is not what it should be: ${z.prettifyError(own.error)}`,
-      'Correct it; docs/models.md has its fields.',
-    )
+    throw unusable(join(dir, 'blindfold.json'), `is not valid: ${z.prettifyError(own.error)}`, 'Correct it; docs/models.md has its fields.')
   const said: GivenCard = { ...own.data, ...withoutNulls(given) }
   const towers = said.vision ? null : TOWERS.find(({ text, vision }) => [text, vision].every((file) => existsSync(join(dir, file))))
   const model =
@@ -82,8 +78,8 @@ export function inspectFolder(dir: string, given: GivenCard = {}): ModelCard {
   if (!model) {
     throw unusable(
       dir,
-      'holds no ONNX file by a usual name (model.onnx, onnx/model.onnx, text_model.onnx with vision_model.onnx)',
-      'Export the model to ONNX first (for instance: optimum-cli export onnx), or name the file in blindfold.json.',
+      'contains no ONNX file with a usual name (model.onnx, onnx/model.onnx, text_model.onnx with vision_model.onnx)',
+      'Export the model to ONNX first (for example with optimum-cli export onnx), or name the file in blindfold.json.',
     )
   }
   const vision = said.vision ?? (model === towers?.text ? towers.vision : null)
@@ -115,7 +111,7 @@ export function check(dir: string, card: ModelCard): void {
   for (const file of filesOf(card)) {
     const inside = relative(resolve(dir), resolve(dir, file))
     if (isAbsolute(file) || inside.startsWith('..') || inside.split(sep).includes('..'))
-      throw unusable(dir, `names the file ${file}, which is outside of it`, 'Put all files of the model into its folder.')
+      throw unusable(dir, `names the file ${file}, which is outside the folder`, 'Put all files of the model into its folder.')
     if (!existsSync(join(dir, file))) {
       throw new BlindfoldError('FILE_NOT_FOUND', `The model has no ${file}.`, {
         file: join(dir, file),
@@ -127,24 +123,24 @@ export function check(dir: string, card: ModelCard): void {
     }
   }
   if (statSync(join(dir, card.tokenizer)).size > CONFIG_BYTES)
-    throw unusable(join(dir, card.tokenizer), 'is too large', 'Give the file that belongs to the model.')
+    throw unusable(join(dir, card.tokenizer), 'is too large', 'Use the original file of the model.')
   if (card.kind === 'clip' && !card.vision)
     throw unusable(
       dir,
-      'has no file for the images',
-      'Give text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").',
+      'has no image model',
+      'Add text_model.onnx and vision_model.onnx, or name them in blindfold.json ("model", "vision").',
     )
   const text = headerOf(dir, card.model)
   if (!text.inputs.some(({ name }) => name === 'input_ids'))
     throw unusable(
       join(dir, card.model),
-      `takes no "input_ids"; its inputs are ${names(text.inputs)}`,
+      `has no input "input_ids"; its inputs are ${names(text.inputs)}`,
       'Export it with the inputs of its tokenizer.',
     )
   if (card.vision && !headerOf(dir, card.vision).inputs.some(({ dims }) => dims.length === 4))
     throw unusable(
       join(dir, card.vision),
-      'takes no image, that is four sizes: batch, channels, height, width',
+      'has no image input with four dimensions: batch, channels, height, width',
       'Name the file that reads images.',
     )
 }
@@ -179,8 +175,8 @@ function refuseOperators(path: string, { operators, functions }: OnnxHeader): vo
     if (OPENING.has(name) || !(domain === '' || DOMAINS.has(domain) || functions.has(domain))) {
       throw unusable(
         path,
-        `needs the operator ${name}, which is code that does not come with ONNX Runtime`,
-        'Export the model with operators of ONNX alone.',
+        `requires the operator ${name}, which is not part of ONNX Runtime`,
+        'Export the model with standard ONNX operators only.',
       )
     }
   }
@@ -204,15 +200,15 @@ function refuseExternal(dir: string, file: string, { external, weights }: OnnxHe
       /^[A-Za-z]:|\0/.test(location) ||
       location.split(/[/\\]/).includes('..')
     ) {
-      throw refuse(`in “${location.slice(0, 200)}”, which is no name of a file in its folder`)
+      throw refuse(`in “${location.slice(0, 200)}”, which is not the name of a file in its folder`)
     }
     if (!sizes.has(location)) {
       const beside = join(dirname(path), location)
       const facts = statSync(beside, { throwIfNoEntry: false })
-      if (!facts?.isFile()) throw refuse(`in ${location}, which is not there`)
+      if (!facts?.isFile()) throw refuse(`in ${location}, which is missing`)
       const real = realpathSync(beside)
       if (!homes.some((home) => !relative(home, real).startsWith('..') && !isAbsolute(relative(home, real))))
-        throw refuse(`in ${location}, a link that leads out of its folder`)
+        throw refuse(`in ${location}, a link to a file outside its folder`)
       sizes.set(location, facts.size)
     }
     if (offset + (length ?? 0) > (sizes.get(location) as number)) throw refuse(`beyond the end of ${location}`)
@@ -220,8 +216,7 @@ function refuseExternal(dir: string, file: string, { external, weights }: OnnxHe
   const there = statSync(path).size + [...sizes.values()].reduce((sum, size) => sum + size, 0)
   const said = [...weights.values()].reduce((sum, size) => sum + size, 0)
   // Numbers that are written one by one may take half the room; what takes none at all is not there.
-  if (!(said <= 2 * there + 1e6))
-    throw unusable(path, 'says to hold more weights than its files have bytes', 'Copy or download the file again.')
+  if (!(said <= 2 * there + 1e6)) throw unusable(path, 'states more weights than its files contain', 'Copy or download the file again.')
 }
 
 /** A model with one number a text: by its architecture's name, or by a graph whose output is [batch, 1] or [batch]. */
@@ -277,7 +272,7 @@ const withoutNulls = <T>(value: T): T =>
 function readText(dir: string, file: string): string | null {
   const path = join(dir, file)
   if (!existsSync(path)) return null
-  if (statSync(path).size > CONFIG_BYTES) throw unusable(path, 'is too large', 'Give the file that belongs to the model.')
+  if (statSync(path).size > CONFIG_BYTES) throw unusable(path, 'is too large', 'Use the original file of the model.')
   return readFileSync(path, 'utf8')
 }
 
@@ -287,7 +282,7 @@ function readJson(dir: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw unusable(join(dir, file), `is no JSON: ${(error as Error).message}`, 'Copy or download the file again.')
+    throw unusable(join(dir, file), `is not JSON: ${(error as Error).message}`, 'Copy or download the file again.')
   }
 }
 

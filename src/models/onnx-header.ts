@@ -55,12 +55,12 @@ function readHeader(bytes: Window): OnnxHeader {
       graphs++
       readGraph(bytes, part, header, 0)
     } else if (part.field === 20) {
-      throw new RangeError('it is made to be trained')
+      throw new RangeError('it is a training graph')
     } else if (part.field === 25) {
       readFunction(bytes, part, header)
     }
   }
-  if (graphs !== 1 || header.outputs.length === 0) throw new RangeError('it holds no ONNX graph')
+  if (graphs !== 1 || header.outputs.length === 0) throw new RangeError('it contains no ONNX graph')
   // Old exporters list weights among the inputs; those that must be given are the others, and weights have no such type.
   return header
 }
@@ -189,12 +189,12 @@ function* parts(bytes: Window, from: number, to: number): Generator<Part> {
     } else if (wire === 2) {
       const [length, start] = bytes.varint(next)
       at = start + length
-      if (at > to) throw new RangeError('it is cut off or no ONNX file')
+      if (at > to) throw new RangeError('it is truncated or not an ONNX file')
       yield { field, wire, value: 0, from: start, to: at }
     } else {
-      throw new RangeError('it is no ONNX file')
+      throw new RangeError('it is not an ONNX file')
     }
-    if (at > to) throw new RangeError('it is cut off or no ONNX file')
+    if (at > to) throw new RangeError('it is truncated or not an ONNX file')
   }
 }
 
@@ -224,7 +224,7 @@ class Window {
       value += (byte & 127) * 2 ** (7 * shift)
       if (byte < 128) return [value, at + shift + 1]
     }
-    throw new RangeError('it is no ONNX file')
+    throw new RangeError('it is not an ONNX file')
   }
 
   text(from: number, to: number): string {
@@ -235,7 +235,7 @@ class Window {
   }
 
   #byte(at: number): number {
-    if (at >= this.size) throw new RangeError('it is cut off or no ONNX file')
+    if (at >= this.size) throw new RangeError('it is truncated or not an ONNX file')
     if (at < this.#start || at >= this.#start + this.#length) {
       this.#start = at
       this.#length = readSync(this.#file, this.#buffer, 0, SMALL, at)

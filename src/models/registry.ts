@@ -30,9 +30,9 @@ export function listModels(userDir: string): Model[] {
 export function findModel(userDir: string, id: string): Model {
   const found = listModels(userDir).find((model) => model.id === id)
   if (found) return found
-  throw new BlindfoldError('NOT_FOUND', `There is no model ${id}.`, {
+  throw new BlindfoldError('NOT_FOUND', `Model ${id} not found.`, {
     field: 'modelId',
-    remedy: 'blindfold models list names those there are; blindfold models add registers one.',
+    remedy: 'List models with blindfold models list, or add one with blindfold models add.',
   })
 }
 
@@ -42,12 +42,12 @@ export function usableModel(userDir: string, id: string, kind: ModelCard['kind']
   if (found.problem)
     throw new BlindfoldError('MODEL_UNUSABLE', `${found.name}: ${found.problem}`, {
       file: found.dir,
-      remedy: 'Put its files back, or remove the model and add it again.',
+      remedy: 'Restore its files, or remove the model and add it again.',
     })
   if (found.kind !== kind)
-    throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of the kind ${found.kind}; what is needed here is ${kind}.`, {
+    throw new BlindfoldError('MODEL_UNUSABLE', `${found.name} is of kind ${found.kind}, but ${kind} is required.`, {
       field: 'modelId',
-      remedy: `Choose a model of the kind ${kind}.`,
+      remedy: `Choose a model of kind ${kind}.`,
     })
   // A folder that was registered where it lies may hold other files by now.
   check(found.dir, found)
@@ -113,7 +113,7 @@ function bytesOf(dir: string, card: ModelCard): number {
 
 function problemOf(model: Model): string | null {
   const gone = filesOf(model).find((file) => !existsSync(join(model.dir, file)))
-  if (gone) return `${gone} is gone from its folder.`
+  if (gone) return `${gone} is missing from its folder.`
   return bytesOf(model.dir, model) === model.bytes ? null : 'Its files were changed after it was registered.'
 }
 

@@ -117,7 +117,7 @@ function factsOf(file: string): Stats | null {
 /** The error of a folder without a project. */
 export const noProject = (folder: string): BlindfoldError =>
   new BlindfoldError('PROJECT_NOT_FOUND', 'This folder is not a Blindfold project: it has no project.db.', {
-    remedy: 'Name a folder that ends in .blindfold.',
+    remedy: 'Choose a folder that ends in .blindfold.',
     file: folder,
   })
 
@@ -129,16 +129,16 @@ function hashed(folder: string, hash: string, segments: string[] | null): string
 function refuse(facts: Stats, folder: boolean, file: string): void {
   if (facts.isSymbolicLink()) {
     throw new BlindfoldError('PROJECT_UNSAFE', `“${path.basename(file)}” in this project is a link.`, {
-      remedy: 'Blindfold follows no link inside a project, because it can lead anywhere. Replace it with what it leads to.',
+      remedy: 'Blindfold does not follow links in a project, because they can lead anywhere. Replace the link with its target.',
       file,
     })
   }
   if (folder ? facts.isDirectory() : facts.isFile() || facts.isDirectory()) return
   throw new BlindfoldError(
     'PROJECT_UNSAFE',
-    `“${path.basename(file)}” in this project is ${folder ? 'no folder' : 'neither a file nor a folder'}.`,
+    `“${path.basename(file)}” in this project is ${folder ? 'not a folder' : 'neither a file nor a folder'}.`,
     {
-      remedy: 'Blindfold did not make it. Move it out of the project.',
+      remedy: 'Blindfold did not create it. Move it out of the project.',
       file,
     },
   )
@@ -146,7 +146,7 @@ function refuse(facts: Stats, folder: boolean, file: string): void {
 
 function foreignName(root: string, name: string): BlindfoldError {
   return new BlindfoldError('PROJECT_UNSAFE', `The project names “${name.slice(0, 200)}” as one of its own files.`, {
-    remedy: 'Blindfold gives nothing such a name: the project was changed by another program. Use a backup that you trust.',
+    remedy: 'Blindfold does not use this name, so another program changed the project. Use a backup that you trust.',
     file: root,
   })
 }

@@ -52,7 +52,7 @@ async function completeLines(handle: FileHandle, offset: number): Promise<Buffer
     }
     const end = buffer.subarray(0, length).lastIndexOf(NEWLINE)
     if (end < 0 && size >= MOST_LINE)
-      throw new BlindfoldError('TRAINER_FAILED', `A line of the trainer is longer than ${MOST_LINE >> 20} MB.`, {
+      throw new BlindfoldError('TRAINER_FAILED', `A line of the trainer's events is longer than ${MOST_LINE >> 20} MB.`, {
         remedy: 'Start the run again.',
         file: 'events.jsonl',
       })

@@ -32,7 +32,7 @@ describe('a line of events.jsonl', () => {
   test.each([
     ['of an unknown version', JSON.stringify({ ...step, v: 2 }), /version 2/],
     ['that is cut off', JSON.stringify(step).slice(0, -5), /not JSON/],
-    ['without a type', JSON.stringify({ ...envelope }), /no event/],
+    ['without a type', JSON.stringify({ ...envelope }), /not an event/],
     ['with a wrong field', JSON.stringify({ ...step, lr: 'fast' }), /at lr/],
     ['with NaN, which is no JSON', JSON.stringify(step).replace('0.7', 'NaN'), /not JSON/],
   ])('%s is refused with a remedy', (_, line, message) => {

@@ -324,13 +324,13 @@ export function parseTrainerEvent(line: string): TrainerEvent | null {
   try {
     json = JSON.parse(line)
   } catch {
-    return refuse('A line of the trainer is not JSON.', 'Resume the run: an unfinished last line is cut off then.')
+    return refuse("A line of the trainer's events is not JSON.", 'Resume the run, which removes an incomplete last line.')
   }
   const start = head.safeParse(json)
-  if (!start.success) return refuse('A line of the trainer is no event.', 'Start the run again.')
+  if (!start.success) return refuse("A line of the trainer's events is not an event.", 'Start the run again.')
   if (start.data.v !== TRAINER_PROTOCOL_VERSION) {
     return refuse(
-      `The trainer speaks version ${start.data.v} of the protocol; this Blindfold speaks ${TRAINER_PROTOCOL_VERSION}.`,
+      `The trainer uses version ${start.data.v} of the protocol; this Blindfold uses ${TRAINER_PROTOCOL_VERSION}.`,
       'Update Blindfold, or set up its Python environment again.',
     )
   }

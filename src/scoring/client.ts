@@ -101,6 +101,6 @@ async function runChild<Begin extends object, Pair, Reply extends { type: string
 
 function failed(failure: { message: string; remedy: string | null } | null, how: string, what: string): BlindfoldError {
   return new BlindfoldError('SCORING_FAILED', failure?.message ?? `The process of the ${what} stopped before it was done (${how}).`, {
-    remedy: failure?.remedy ?? `Look into the log of the job; start the ${what} again. What was stored before is unchanged.`,
+    remedy: failure?.remedy ?? `Check the log of the job, then start the ${what} again. Earlier results are unchanged.`,
   })
 }

@@ -10,7 +10,7 @@ type Waiting = { resolve: (answer: Answer) => void; reject: (error: BlindfoldErr
 type Process = { child: Helper; waiting: Map<number, Waiting>; ended: Promise<void> }
 
 const IDLE_MS = 60_000
-const REMEDY = 'Ask again; run the blind test again where that does not help.'
+const REMEDY = 'Try again. If it fails again, run the blind test again.'
 
 /**
  * Asks a scoring process about single pairs. The process is started by the first question, keeps its models loaded for the

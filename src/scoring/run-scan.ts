@@ -40,7 +40,7 @@ export class ProcessScan {
   async scorePairs(): Promise<void> {
     if (this.#reader) {
       const { read, known } = this.#reader.counts
-      log(`${read} responses were read by the model, ${known} were known already`)
+      log(`${read} responses read by the model, ${known} already in the cache`)
     }
     await this.#scan.scorePairs()
     await this.#reader?.close()

@@ -101,7 +101,7 @@ export class Scan {
         measured.push({ ...part, margins: await heldOutMargins(this.#proxy.toOnnx(model), this.#proxy, model, encoded, part.held) })
       }
       this.#reply({ type: 'curve', points: curvePoints(measured, groups, seed) })
-      this.#reply({ type: 'progress', phase: 'Naming what was found', done: 0, total: 100, unit: '%' })
+      this.#reply({ type: 'progress', phase: 'Naming cues', done: 0, total: 100, unit: '%' })
       this.#reply({
         type: 'features',
         features: await this.#proxy.features(model, encoded, this.#names.measured, () => this.#spool.read(), FEATURES),

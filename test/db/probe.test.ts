@@ -206,7 +206,7 @@ describe('a pair of towers', () => {
     const { jobId } = await client().probe.start({ modelId: id })
     expect((await finished({ jobId })).state).toMatchObject({
       status: 'failed',
-      error: { message: expect.stringMatching(/3 numbers an image and 5 a text/) as string },
+      error: { message: expect.stringMatching(/3 numbers per image and 5 per text/) as string },
     })
     expect(readFileSync(join(scratch.project, 'logs', `${jobId}.log`), 'utf8')).not.toMatch(/\n {4}at /)
     await expect(client().probe.start({ modelId: 'nowhere' })).rejects.toMatchObject({ code: 'NOT_FOUND' })

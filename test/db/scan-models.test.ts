@@ -89,7 +89,7 @@ describe('an encoder', () => {
     const { id, hash } = await encoder()
     const first = await scanned({ proxy: 'encoder', modelId: id })
     expect(first.state).toMatchObject({ status: 'succeeded', result: { pairs: 240 } })
-    expect(first.log).toMatch(/480 responses were read by the model, 0 were known/)
+    expect(first.log).toMatch(/480 responses read by the model, 0 already in the cache/)
     expect(await blindAccuracy()).toBeGreaterThan(0.75)
     expect(await backend.requireSession().db.scans.latest()).toMatchObject({
       proxy: 'encoder',
@@ -100,7 +100,7 @@ describe('an encoder', () => {
 
     // Nothing has changed: the same numbers, and no text is read.
     const second = await scanned({ proxy: 'encoder', modelId: id })
-    expect(second.log).toMatch(/\b0 responses were read by the model, 480 were known/)
+    expect(second.log).toMatch(/\b0 responses read by the model, 480 already in the cache/)
     expect((await rows()).map(({ textMargin }) => textMargin)).toEqual(before.map(({ textMargin }) => textMargin))
 
     // One text has: its score is not shown as current until it is read again, alone.
@@ -111,7 +111,7 @@ describe('an encoder', () => {
     expect(await client().scan.report()).toMatchObject({ scored: 239, stale: 1 })
     expect(await client().pairs.attribution({ pairId: edited })).toBeNull()
     const third = await scanned({ proxy: 'encoder', modelId: id })
-    expect(third.log).toMatch(/\b1 responses were read by the model, 479 were known/)
+    expect(third.log).toMatch(/\b1 responses read by the model, 479 already in the cache/)
     expect(await client().pairs.get({ pairId: edited })).toMatchObject({ stale: false })
     expect(await client().scan.report()).toMatchObject({ scored: 240, stale: 0 })
 

@@ -49,5 +49,5 @@ test('a trainer that cannot run is told before the start, and the run says why i
   await app.open('/training/compare')
   await expect(page.getByText('No runs to compare yet')).toBeVisible()
   await app.open('/training/00000000-0000-4000-8000-000000000000')
-  await expect(page.getByRole('alert')).toContainText('There is no run')
+  await expect(page.getByRole('alert')).toContainText('not found')
 })

@@ -39,7 +39,7 @@ test('a page that crashes is loaded again, with a word about it and the project 
   await expect(page).toHaveTitle(/pictures/)
   await answering(app, 0)
   await crash(app)
-  await expect.poll(() => shown(app), { timeout: 20_000 }).toContain('The window crashed and was loaded again.')
+  await expect.poll(() => shown(app), { timeout: 20_000 }).toContain('The window crashed and was reloaded.')
   expect(await shown(app)).toContain('pictures – Blindfold')
   expect(await said(app)).toEqual([])
 })
@@ -119,7 +119,7 @@ test('About leads to what changed and to the licences, in windows in which nothi
   )
   expect(texts[0]).toContain('# What changed')
   expect(texts[1]).toContain('Apache License')
-  expect(texts.slice(2)).toEqual(['This build does not contain this text.', 'This build does not contain this text.'])
+  expect(texts.slice(2)).toEqual(['This build does not include this text.', 'This build does not include this text.'])
 
   await answering(app, 1)
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()!.getMenuItemById('about')!.click())

@@ -21,7 +21,7 @@ export const ENTRY = 'id, pair_id, action, reverts, status, prompt, chosen, reje
 export function importedPair(db: Database, pairId: number): Imported {
   const pair = statement<Imported>(db, 'SELECT prompt, chosen, rejected, text_hash, tied FROM pairs WHERE id = ?').get(pairId)
   if (pair) return pair
-  throw new BlindfoldError('NOT_FOUND', `There is no pair ${pairId} in this project.`, { remedy: 'Look it up in the list.' })
+  throw new BlindfoldError('NOT_FOUND', `Pair ${pairId} not found in this project.`, { remedy: 'Choose a pair from the list.' })
 }
 
 /** The state that held before annotation `before`, or that holds now where null: that of the last entry on the pair. */

@@ -30,7 +30,7 @@ export function annotate(db: Database, input: z.output<typeof annotateInput>, an
       const before = stateOf(db, imported, input.pairId, null)
       if (input.action === 'edit' && input.chosen === input.rejected) {
         throw new BlindfoldError('INVALID_INPUT', 'Both responses would be the same text.', {
-          remedy: 'Change one of them, or mark the pair as a tie or discard it.',
+          remedy: 'Change one of them, or tie or discard the pair.',
           field: 'rejected',
         })
       }
@@ -77,8 +77,8 @@ export function redo(db: Database, annotator: string): Annotated {
                             ORDER BY id DESC LIMIT 1), 0)`,
       )
       if (last?.reverts == null) {
-        throw new BlindfoldError('NOTHING_TO_REDO', 'There is nothing to bring back.', {
-          remedy: 'Only what was undone last can be redone.',
+        throw new BlindfoldError('NOTHING_TO_REDO', 'There is no undone label to redo.', {
+          remedy: 'Only the last undone label can be redone.',
         })
       }
       const undone = byId(db, last.reverts)

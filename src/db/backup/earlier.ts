@@ -26,13 +26,13 @@ export async function earlierBackup(out: string, project: string): Promise<boole
   if (found?.project === project && existsSync(database) && (await hashFile(database)) === found.database) {
     const strange = foreignFile(out)
     if (strange === null) return true
-    throw new BlindfoldError('PROJECT_EXISTS', `The earlier backup in that place also holds “${strange}”, which would be lost.`, {
-      remedy: 'Move it away, or choose another name.',
+    throw new BlindfoldError('PROJECT_EXISTS', `The earlier backup there also contains “${strange}”, which would be lost.`, {
+      remedy: 'Move it elsewhere, or choose another name.',
       file: out,
     })
   }
-  const what = found ? 'a backup of another project, or one that was opened and changed' : 'something that is no backup'
-  throw new BlindfoldError('PROJECT_EXISTS', `There is ${what} in that place.`, { remedy: 'Choose another name.', file: out })
+  const what = found ? 'a backup of another project, or one that was opened and changed' : 'something that is not a backup'
+  throw new BlindfoldError('PROJECT_EXISTS', `The destination is ${what}.`, { remedy: 'Choose another name.', file: out })
 }
 
 /** What only a backup holds, and what opening it to look adds. */

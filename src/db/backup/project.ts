@@ -187,8 +187,8 @@ function copyImage(file: string, hash: string, to: string): { bytes: number; lin
   if (image?.hash !== hash) return null
   const linked = linkOrCopy(file, to) === 'linked'
   if (linked || readImage(to)?.hash === hash) return { bytes: image.bytes, linked }
-  throw new BlindfoldError('FILE_NOT_WRITABLE', 'An image does not arrive as it was sent.', {
-    remedy: 'Check the disk that the backup goes to.',
+  throw new BlindfoldError('FILE_NOT_WRITABLE', 'A copied image differs from the original.', {
+    remedy: 'Check the disk that the backup is written to.',
     file: to,
   })
 }

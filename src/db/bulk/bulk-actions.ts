@@ -72,7 +72,9 @@ export function actionOf(db: Database, id: number): { change: BulkAction; annota
     'SELECT change, annotator, pairs, state FROM bulk_actions WHERE id = ?',
   ).get(id)
   if (row) return { ...row, change: storedJson(bulkAction, row.change, 'bulk_actions.change') }
-  throw new BlindfoldError('NOT_FOUND', `There is no bulk action ${id} in this project.`, { remedy: 'List them to see which there are.' })
+  throw new BlindfoldError('NOT_FOUND', `Bulk action ${id} not found in this project.`, {
+    remedy: 'Choose one from the list of bulk actions.',
+  })
 }
 
 /** How many pairs taking an action back is about. @throws BlindfoldError NOT_FOUND, or JOB_STATE where that was done before */

@@ -19,7 +19,7 @@ export function checkCounts({ db, progress }: Place): Found[] {
   const tags = db.prepare(`SELECT name FROM tags JOIN (${TAGGED}) t USING (id) WHERE t.pairs <> tags.pairs`).pluck().all() as string[]
   return found(
     [...new Set(kinds), ...tags.map((name) => `tag ${name}`)],
-    { code: 'counts-differ', what: 'The counts beside filters are not those of the pairs.', repair: 'counts again' },
+    { code: 'counts-differ', what: 'The counts beside filters do not match the pairs.', repair: 'counts the pairs again' },
     String,
     () => mendCounts(db),
   )

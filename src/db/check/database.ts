@@ -18,17 +18,14 @@ export function checkDatabase({ db, progress }: Place): Found[] {
         ? { code: 'index-damaged', what: 'Indexes of the database do not agree with its tables.', repair: 'rebuilds the indexes' }
         : {
             code: 'database-damaged',
-            what: 'The database file is damaged. Restore project.db from a backup: from one of yours, or from the backups folder.',
+            what: 'The database file is damaged. Restore project.db from your own backup or from the backups folder.',
             repair: null,
           },
       String,
       ofIndexes ? () => void db.exec('REINDEX') : undefined,
     ),
-    ...found(
-      words,
-      { code: 'search-differs', what: 'The index of the search is damaged.', repair: 'rebuilds it from the texts' },
-      String,
-      () => db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
+    ...found(words, { code: 'search-differs', what: 'The search index is damaged.', repair: 'rebuilds it from the texts' }, String, () =>
+      db.exec("INSERT INTO pairs_fts (pairs_fts) VALUES ('delete-all'); UPDATE search_state SET indexed_to = 0"),
     ),
   ]
 }
@@ -40,8 +37,8 @@ export function checkLog({ db }: Place): Found[] {
     since === null ? [] : [since],
     {
       code: 'log-lost',
-      what: 'The project was not closed properly, and project.db-wal was missing afterwards: the last changes before that may be lost. Compare with a backup.',
-      repair: 'takes this as known',
+      what: 'The project was not closed properly, and project.db-wal was missing afterwards. The last changes before that may be lost. Compare with a backup.',
+      repair: 'marks this as known',
     },
     (at) => `open since ${at}`,
     () => void db.prepare('DELETE FROM meta WHERE key = ?').run(LOG_LOST),
@@ -95,7 +92,7 @@ export function checkReferences({ db, progress }: Place): Found[] {
   return [
     ...found(
       following,
-      { code: 'reference-dangling', what: 'Rows that belong to pairs, scans or runs which are not there.', repair: 'deletes those rows' },
+      { code: 'reference-dangling', what: 'Rows that belong to missing pairs, blind tests or runs.', repair: 'deletes those rows' },
       name,
       () => {
         for (const each of new Set(following.map(({ table, fkid }) => `${table} ${fkid}`))) {
@@ -108,7 +105,7 @@ export function checkReferences({ db, progress }: Place): Found[] {
     ),
     ...found(
       others,
-      { code: 'reference-dangling', what: 'Rows that name others which are not there. Restore project.db from a backup.', repair: null },
+      { code: 'reference-dangling', what: 'Rows that refer to missing rows. Restore project.db from a backup.', repair: null },
       name,
     ),
   ]

@@ -39,7 +39,7 @@ export function checkFolders(place: Place): Found[] {
       orphans,
       {
         code: 'folder-orphaned',
-        what: 'Folders of runs or scans, or logs, of which the database knows nothing.',
+        what: 'Folders of runs or blind tests, or logs, that are not in the database.',
         repair: 'moves them to the backups folder',
       },
       String,
@@ -49,16 +49,11 @@ export function checkFolders(place: Place): Found[] {
     ),
     ...found(lost, {
       code: 'folder-missing',
-      what: 'Folders of runs or of the last scan are gone: their numbers are still there, their models are not. Restore them from a backup, or scan or train again.',
+      what: 'Folders of runs or of the last blind test are missing: their results are still there, their models are not. Restore them from a backup, or run the blind test or train again.',
       repair: null,
     }),
-    ...found(
-      leftovers,
-      { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' },
-      String,
-      () => {
-        for (const name of leftovers) rmSync(inside(folder, name))
-      },
-    ),
+    ...found(leftovers, { code: 'half-written', what: 'Incomplete files of interrupted work.', repair: 'deletes them' }, String, () => {
+      for (const name of leftovers) rmSync(inside(folder, name))
+    }),
   ]
 }

@@ -44,7 +44,7 @@ export function checkTexts({ db, progress }: Place): Found[] {
   return [
     ...found(
       changed,
-      { code: 'text-changed', what: 'Texts were changed outside Blindfold.', repair: 'takes them as they are; their scores become stale' },
+      { code: 'text-changed', what: 'Texts were changed outside Blindfold.', repair: 'keeps them as they are; their scores become stale' },
       ({ id }) => pairName(id),
       () => {
         const set = db.prepare('UPDATE pairs SET text_hash = ? WHERE id = ?')
@@ -62,7 +62,7 @@ export function checkTexts({ db, progress }: Place): Found[] {
     ),
     ...found(
       renamed,
-      { code: 'identity-differs', what: 'Pairs are not named after what they hold.', repair: 'names them after what they hold' },
+      { code: 'identity-differs', what: 'The hashes of pairs do not match their content.', repair: 'computes the hashes again' },
       pairName,
       () => mendNames(db, renamed),
     ),
@@ -113,7 +113,7 @@ function annotationTexts(db: Database): Found[] {
     broken,
     {
       code: 'text-changed',
-      what: 'Labels are on other texts than those that were labelled. Restore project.db from a backup.',
+      what: 'Labels belong to different texts than those that were labelled. Restore project.db from a backup.',
       repair: null,
     },
     (id) => `annotation ${id}`,
@@ -136,7 +136,7 @@ export function checkStates({ db, progress }: Place): Found[] {
   return [
     ...found(
       without,
-      { code: 'state-missing', what: 'Pairs are in no list.', repair: 'puts them back, with their labels' },
+      { code: 'state-missing', what: 'Pairs are missing from the list.', repair: 'restores them, with their labels' },
       pairName,
       () => {
         const add = db.prepare(
@@ -152,8 +152,8 @@ export function checkStates({ db, progress }: Place): Found[] {
       differing,
       {
         code: 'state-differs',
-        what: 'The state of pairs does not agree with what was imported and said of them.',
-        repair: 'rebuilds it from the log of annotations',
+        what: 'The state of pairs does not match their import and their history.',
+        repair: 'rebuilds it from the history',
       },
       pairName,
       () => mendStates(db, differing),

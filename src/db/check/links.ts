@@ -5,14 +5,14 @@ import { found, type Found, type Place } from './finding.ts'
 
 /** Links anywhere in the folders of a project. Blindfold makes none and follows none. */
 export function checkLinks({ folder, progress }: Place): Found[] {
-  progress('Looking for links', 0, 1)
+  progress('Checking links', 0, 1)
   const { media, runs, scans, logs, backups, cache } = projectLayout(folder)
   const links = [media, runs, scans, logs, backups, cache]
     .filter((each) => existsSync(each))
     .flatMap((each) => [...linksIn(each, each.slice(folder.length + 1))])
   return found(links, {
     code: 'link',
-    what: 'There are links in the project. Blindfold does not follow them: replace them with what they lead to.',
+    what: 'The project contains links. Blindfold does not follow them. Replace them with their targets.',
     repair: null,
   })
 }

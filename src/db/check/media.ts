@@ -36,16 +36,19 @@ export function checkImages(place: Place): Found[] {
     if (thumbnail === 1 && !existsSync(thumbnailFile(folder, hash))) bare.push(hash)
   }
   const unknown = db.prepare('SELECT DISTINCT hash FROM pair_images WHERE hash NOT IN (SELECT hash FROM media)').pluck().all() as string[]
-  const incomplete = 'marks their pairs as incomplete, so that the images can be put back from a folder'
+  const incomplete = 'marks the images as missing, so you can find them in a folder'
   return [
-    ...found(missing, { code: 'image-missing', what: 'Images of pairs are not in the media folder.', repair: incomplete }, String, () =>
-      lose(place, missing),
+    ...found(
+      missing,
+      { code: 'image-missing', what: 'Images of pairs are missing from the media folder.', repair: incomplete },
+      String,
+      () => lose(place, missing),
     ),
     ...found(
       damaged,
       {
         code: 'image-damaged',
-        what: 'Image files do not hold what their names say.',
+        what: 'Image files do not match their hashes.',
         repair: `moves them to the backups folder and ${incomplete}`,
       },
       String,
@@ -54,18 +57,15 @@ export function checkImages(place: Place): Found[] {
         lose(place, damaged)
       },
     ),
-    ...found(
-      unknown,
-      { code: 'image-unknown', what: 'Pairs show images of which the database knows nothing.', repair: incomplete },
-      String,
-      () => lose(place, unknown),
+    ...found(unknown, { code: 'image-unknown', what: 'Pairs show images that are not in the database.', repair: incomplete }, String, () =>
+      lose(place, unknown),
     ),
     ...found(
       resized,
       {
         code: 'image-size',
-        what: 'The database has other sizes of images than their files.',
-        repair: 'writes down the sizes of the files',
+        what: 'Image sizes in the database do not match the files.',
+        repair: 'stores the sizes of the files',
       },
       ({ hash }) => hash,
       () => {
@@ -73,7 +73,7 @@ export function checkImages(place: Place): Found[] {
         for (const { hash, bytes } of resized) set.run(bytes, hash)
       },
     ),
-    ...found(bare, { code: 'thumbnail-missing', what: 'Thumbnails are missing.', repair: 'has them recreated' }, String, () => {
+    ...found(bare, { code: 'thumbnail-missing', what: 'Thumbnails are missing.', repair: 'creates them again' }, String, () => {
       const set = db.prepare('UPDATE media SET thumbnail = 0 WHERE hash = ?')
       for (const hash of bare) set.run(hash)
     }),
@@ -133,14 +133,9 @@ function strayFiles(place: Place): Found[] {
         for (const path of orphans) trash.put(path)
       },
     ),
-    ...found(
-      leftovers,
-      { code: 'half-written', what: 'Files that stopped work has left half written.', repair: 'deletes them' },
-      String,
-      () => {
-        for (const path of leftovers) rmSync(inside(folder, ...path.split('/')), { force: true })
-      },
-    ),
+    ...found(leftovers, { code: 'half-written', what: 'Incomplete files of interrupted work.', repair: 'deletes them' }, String, () => {
+      for (const path of leftovers) rmSync(inside(folder, ...path.split('/')), { force: true })
+    }),
   ]
 }
 

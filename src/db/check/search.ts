@@ -39,8 +39,8 @@ export function checkSearch({ db, held, progress }: Place): Found[] {
       wrong,
       {
         code: 'search-differs',
-        what: 'The search does not find pairs by their present words.',
-        repair: 'rebuilds its index from the texts',
+        what: 'The search index does not match the current texts of pairs.',
+        repair: 'rebuilds the search index from the texts',
       },
       (id) => `pair ${id}`,
       () => {
@@ -53,7 +53,7 @@ export function checkSearch({ db, held, progress }: Place): Found[] {
       ? []
       : found(
           [`pairs from ${indexedTo + 1} on`],
-          { code: 'search-behind', what: 'The search does not know the newest pairs yet.', repair: 'indexes them' },
+          { code: 'search-behind', what: 'The newest pairs are not indexed for search yet.', repair: 'indexes them' },
           String,
           finish,
         )),

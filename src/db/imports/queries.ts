@@ -73,7 +73,7 @@ export function begin(db: Database, start: ImportStart): ImportState {
 function changed(file: string, records: number): BlindfoldError {
   return new BlindfoldError('JOB_STATE', `${file} has changed since ${records} of its records were imported.`, {
     file,
-    remedy: 'Import it again: pairs that are there already are skipped.',
+    remedy: 'Import it again: pairs that are already in the source are skipped.',
   })
 }
 

@@ -23,7 +23,7 @@ export function checkVersion(db: Database, { file, migrations: known = migration
   if (version > known.length) {
     throw new BlindfoldError(
       'PROJECT_NEWER',
-      `This project has schema ${version}, made by a newer Blindfold; this one knows up to ${known.length}.`,
+      `This project has schema ${version}, from a newer Blindfold. This one supports up to ${known.length}.`,
       { remedy: 'Update Blindfold to open it. Nothing was changed.', file },
     )
   }

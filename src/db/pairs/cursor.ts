@@ -17,8 +17,8 @@ export function decodeCursor(sort: PairSort, cursor: string): Place {
   } catch {
     // Not made by `encodeCursor`: refused below.
   }
-  throw new BlindfoldError('INVALID_INPUT', 'This cursor does not belong to this list.', {
-    remedy: 'Begin at the first page, without a cursor.',
+  throw new BlindfoldError('INVALID_INPUT', 'This cursor is for another list.', {
+    remedy: 'Start at the first page, without a cursor.',
     field: 'cursor',
   })
 }

@@ -22,7 +22,7 @@ export function get(db: Database, pairId: number): PairDetail {
      WHERE p.id = ?`,
   ).get(pairId)
   if (!row || !original) {
-    throw new BlindfoldError('NOT_FOUND', `There is no pair ${pairId} in this project.`, { remedy: 'Look it up in the list.' })
+    throw new BlindfoldError('NOT_FOUND', `Pair ${pairId} not found in this project.`, { remedy: 'Choose a pair from the list.' })
   }
   const { messages, metadata, file, row: importedRow, ...texts } = original
   return {

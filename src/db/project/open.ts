@@ -29,7 +29,7 @@ export function createProject(folder: string): OpenProject {
   makeFolders(folder)
   return locked(folder, () => {
     if (existsSync(database)) {
-      throw new BlindfoldError('PROJECT_EXISTS', 'There is a project in this folder already.', {
+      throw new BlindfoldError('PROJECT_EXISTS', 'This folder already contains a project.', {
         remedy: 'Open it, or choose another name.',
         file: folder,
       })

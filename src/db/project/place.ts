@@ -28,10 +28,10 @@ export class Place {
     throw new BlindfoldError(
       'PROJECT_GONE',
       replaced
-        ? 'Another project has taken the place of the one that is open.'
+        ? 'Another project has replaced the one that is open.'
         : 'The project folder was moved, removed or unmounted while it was open.',
       {
-        remedy: 'Nothing more was saved. Open the project again where it lies now; everything that was saved before is in it.',
+        remedy: 'Nothing more was saved. Open the project again in its new place. It contains everything that was saved before.',
         file: dirname(this.#file),
       },
     )

@@ -68,9 +68,8 @@ function opened(file: string): Opened {
 }
 
 function older(folder: string, schema: number, wanted: number): BlindfoldError {
-  return new BlindfoldError('INVALID_INPUT', `This project has schema ${schema}, and schema ${wanted} is needed here.`, {
-    remedy:
-      'Open the project once, or run blindfold check --repair: it is brought up to date then, with a copy of its database in the backups folder.',
+  return new BlindfoldError('INVALID_INPUT', `This project has schema ${schema}; schema ${wanted} is required here.`, {
+    remedy: 'Open the project once, or run blindfold check --repair, to upgrade it. A copy of its database is kept in the backups folder.',
     file: folder,
   })
 }

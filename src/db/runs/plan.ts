@@ -32,13 +32,13 @@ export function planRun(db: Database, { sources, filter, seed }: PlanInput): Pla
   const missing = sources.find((name) => !known.has(name))
   if (missing !== undefined && incompletePairs(db, [missing]) > 0) {
     throw new BlindfoldError('NO_DATA', `Every pair of the source "${missing}" has a missing image.`, {
-      remedy: 'Look for its missing images first: blindfold heal, or Data > Missing images.',
+      remedy: 'Find its missing images first: blindfold heal, or Data > Missing images.',
       field: 'sources',
     })
   }
   if (missing !== undefined) {
-    throw new BlindfoldError('NO_DATA', `The source "${missing}" has no pair to train on.`, {
-      remedy: known.size > 0 ? `Choose among: ${[...known].sort().join(', ')}.` : 'Import pairs first.',
+    throw new BlindfoldError('NO_DATA', `The source "${missing}" has no pairs to train on.`, {
+      remedy: known.size > 0 ? `Choose one of: ${[...known].sort().join(', ')}.` : 'Import pairs first.',
       field: 'sources',
     })
   }
@@ -128,7 +128,7 @@ function noTrainingPairs(candidates: number, apart: number): BlindfoldError {
       field: 'sources',
     })
   }
-  return new BlindfoldError('NO_DATA', `None of the ${apart} pairs of the chosen sources passes the filter.`, {
+  return new BlindfoldError('NO_DATA', `None of the ${apart} pairs of the chosen sources matches the filter.`, {
     remedy: 'Widen the filter.',
     field: 'filter',
   })

@@ -93,7 +93,7 @@ export function create(db: Database, job: JobRecord, run: { id: string; dir: str
 /** @throws BlindfoldError NOT_FOUND */
 export function get(db: Database, id: string): RunRecord {
   const row = statement<Row>(db, `${SELECT} WHERE id = ?`).get(id)
-  if (!row) throw new BlindfoldError('NOT_FOUND', `There is no run ${id}.`, { remedy: 'List the runs to see which there are.' })
+  if (!row) throw new BlindfoldError('NOT_FOUND', `Run ${id} not found.`, { remedy: 'Choose a run from the list of runs.' })
   return fromRow(row)
 }
 

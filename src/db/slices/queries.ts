@@ -32,7 +32,7 @@ export function rename(db: Database, id: number, name: string): StoredSlice {
   return db
     .transaction(() => {
       if (statement(db, 'SELECT 1 FROM slices WHERE name = ? AND id <> ?').get(name, id)) {
-        throw new BlindfoldError('INVALID_INPUT', `There is a slice “${name}” already.`, { remedy: 'Choose another name.', field: 'name' })
+        throw new BlindfoldError('INVALID_INPUT', `A slice “${name}” already exists.`, { remedy: 'Choose another name.', field: 'name' })
       }
       const row = statement<Row>(db, `UPDATE slices SET name = ? WHERE id = ? RETURNING ${COLUMNS}`).get(name, id)
       if (!row) throw notFound(id)
@@ -49,4 +49,4 @@ export function remove(db: Database, id: number): void {
 const fromRow = (row: Row): StoredSlice => ({ ...row, filter: storedJson(pairFilter, row.filter, 'slices.filter') })
 
 const notFound = (id: number) =>
-  new BlindfoldError('NOT_FOUND', `There is no slice ${id} in this project.`, { remedy: 'List the slices to see which there are.' })
+  new BlindfoldError('NOT_FOUND', `Slice ${id} not found in this project.`, { remedy: 'Choose a slice from the list of slices.' })

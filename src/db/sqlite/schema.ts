@@ -55,7 +55,7 @@ function checkSchema(db: Database, { file, version }: { file: string; version: n
   if (differing.length === 0) return
   throw new BlindfoldError(
     'PROJECT_UNSAFE',
-    `The project database is not as Blindfold made it: ${differing.slice(0, 5).join(', ')}${differing.length > 5 ? `, and ${differing.length - 5} more` : ''}.`,
+    `The project database was changed outside Blindfold: ${differing.slice(0, 5).join(', ')}${differing.length > 5 ? `, and ${differing.length - 5} more` : ''}.`,
     {
       remedy: 'Another program changed it. Restore project.db from the backups folder, or from a backup that you trust.',
       file,

@@ -28,7 +28,7 @@ export const storedMessages = (text: string | null): Message[] | null =>
 export function storedMetadata(text: string): Record<string, z.core.util.JSONType> {
   const found = json(text, 'pairs.metadata')
   if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found as Record<string, z.core.util.JSONType>
-  throw corrupt('pairs.metadata', 'it is no object')
+  throw corrupt('pairs.metadata', 'it is not an object')
 }
 
 function json(text: string, column: string): unknown {
@@ -40,7 +40,7 @@ function json(text: string, column: string): unknown {
 }
 
 function corrupt(column: string, why: string): BlindfoldError {
-  return new BlindfoldError('PROJECT_CORRUPT', `The project database holds something in ${column} that Blindfold did not write: ${why}.`, {
+  return new BlindfoldError('PROJECT_CORRUPT', `The project database contains a value in ${column} that Blindfold did not write: ${why}.`, {
     remedy: 'Restore project.db from the backups folder or from your own backup.',
     field: column,
   })

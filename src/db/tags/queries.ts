@@ -7,7 +7,7 @@ export function change(db: Database, pairId: number, { add, remove }: { add: rea
   return db
     .transaction(() => {
       if (!statement(db, 'SELECT 1 FROM pairs WHERE id = ?').get(pairId)) {
-        throw new BlindfoldError('NOT_FOUND', `There is no pair ${pairId} in this project.`, { remedy: 'Look it up in the list.' })
+        throw new BlindfoldError('NOT_FOUND', `Pair ${pairId} not found in this project.`, { remedy: 'Choose a pair from the list.' })
       }
       for (const name of remove) {
         const tag = idOf(db, name)

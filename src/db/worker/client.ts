@@ -134,9 +134,9 @@ function remote(call: (namespace: string, name: string, args: unknown[]) => Prom
 function threadDied(cause?: unknown): BlindfoldError {
   return new BlindfoldError(
     'INTERNAL',
-    'The database thread has ended.',
+    'The database thread stopped.',
     {
-      remedy: 'Open the project again; everything that was committed is there.',
+      remedy: 'Open the project again. Everything that was saved is there.',
     },
     { cause },
   )

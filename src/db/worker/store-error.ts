@@ -7,7 +7,7 @@ export function readOnlyError(error: unknown, folder: string): unknown {
 
 export const readOnlyRefusal = (folder: string): BlindfoldError =>
   new BlindfoldError('PROJECT_READ_ONLY', 'The project is open read-only.', {
-    remedy: 'Close it, and open it for editing. A project that was made elsewhere must be trusted first.',
+    remedy: 'Close it, then open it for editing. A project from another computer must be trusted first.',
     file: folder,
   })
 
@@ -30,7 +30,7 @@ export function storeError(error: unknown, file: string): unknown {
   }
   if (/^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)/.test(code)) {
     const remedy =
-      'Check that the folder exists and that you may write to it. A project that cannot be written to can still be opened read-only.'
+      'Check that the folder exists and that you can write to it. A project that cannot be written to can still be opened read-only.'
     return new BlindfoldError('FILE_NOT_WRITABLE', 'The project cannot be written to.', { remedy, file }, cause)
   }
   return error

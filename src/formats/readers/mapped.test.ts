@@ -129,8 +129,8 @@ describe('the map on the command line', () => {
 
   test.each([
     ['prompt', 'is not part=column'],
-    ['prompt=q,chosen=a', 'Name the columns of chosen and rejected'],
-    ['chosen=a,prompt=b', 'Name the columns of chosen and rejected'],
+    ['prompt=q,chosen=a', 'Map the columns of chosen and rejected'],
+    ['chosen=a,prompt=b', 'Map the columns of chosen and rejected'],
     ['prompt=q,answer=a', '“answer” is not a part'],
     ['prompt=q,chosen=,rejected=b', 'chosen'],
     ['prompt=q,prompt=p,chosen=a,rejected=b', 'twice'],

@@ -78,10 +78,10 @@ export const lexical = {
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const end = data.indexOf('\n', MAGIC.length)
     if (data.subarray(0, MAGIC.length).toString() !== MAGIC || end < 0)
-      throw new RangeError('another version of Blindfold fitted this proxy: run the blind test again')
+      throw new RangeError('this proxy was fitted by another version of Blindfold: run the blind test again')
     const { units, scales } = JSON.parse(data.subarray(MAGIC.length, end).toString()) as { units: Units; scales: number[] }
     const weights = new Float32Array(COLUMNS)
-    if (data.length - end - 1 !== weights.byteLength) throw new RangeError('the lexical proxy is cut short')
+    if (data.length - end - 1 !== weights.byteLength) throw new RangeError('the lexical proxy is truncated')
     data.copy(Buffer.from(weights.buffer), 0, end + 1)
     return { units, weights, scales }
   },

@@ -54,7 +54,7 @@ export class ClipEmbedder implements Embedder {
     if (length === text.width) return embedder
     await embedder.release()
     throw new ReadingError(
-      `“${model.name}” gives ${length} numbers an image and ${text.width} a text: they do not meet in one space.`,
+      `“${model.name}” gives ${length} numbers per image and ${text.width} per text, but they must be equal.`,
       'Export both towers with their projections (text_embeds and image_embeds).',
     )
   }
@@ -152,8 +152,8 @@ export class ClipEmbedder implements Embedder {
     const { image, name } = this.#model
     if (image) return image
     throw new ReadingError(
-      `The card of “${name}” does not say how images enter it.`,
-      'Add the model again, or state "image" in its blindfold.json.',
+      `The card of “${name}” does not state the image input.`,
+      'Add the model again, or set "image" in its blindfold.json.',
     )
   }
 }

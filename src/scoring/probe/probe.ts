@@ -76,7 +76,7 @@ export class Probe {
       const used = Array.from({ length: count }, (_, fold) => fold).filter((fold) => folds.includes(fold))
       if (used.length < 2)
         throw new RangeError(
-          `A probe needs pairs with images in at least two groups; there are ${this.#names.groups} (${order.length} pairs).`,
+          `The image probe requires pairs with images in at least two groups; the project has ${this.#names.groups} (${order.length} pairs).`,
         )
       const { width } = this.#embedder
       const grey = await this.#embedder.blank()

@@ -19,13 +19,13 @@ export async function fingerprint(model: Model): Promise<{ fingerprint: string; 
   const { hash, dynamic } = await scanned(file).catch((error: Error) => {
     throw new ReadingError(
       `The model “${model.name}” cannot be read: ${error.message}`,
-      'Look whether its folder was moved, and add it again.',
+      'Check whether its folder was moved, then add the model again.',
     )
   })
   if (hash !== model.hash) {
     throw new ReadingError(
       `${file} has changed since the model “${model.name}” was added.`,
-      'Add the model again, so that its new scores are kept apart from the old ones.',
+      'Add the model again, to keep its new scores separate from the old ones.',
     )
   }
   const parts = [model.kind, model.precision, model.pooling, model.maxLength, model.chatTemplate, MARKS_RULE]

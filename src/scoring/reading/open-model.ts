@@ -9,8 +9,8 @@ export async function openModel(needs: ModelKind | null, { proxy, model, executi
   if (model?.kind !== needs) {
     const given = model ? `“${model.name}” is of kind ${model.kind}` : 'none was given'
     throw new ReadingError(
-      `The proxy “${proxy}” reads with a registered model of kind ${needs}; ${given}.`,
-      'Choose one on the page of models, or add one: blindfold models add.',
+      `The proxy “${proxy}” requires a registered model of kind ${needs}; ${given}.`,
+      'Choose a model on the Models page, or add one with blindfold models add.',
     )
   }
   return TextModel.open(model, { executionProvider, threads })

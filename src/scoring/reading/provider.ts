@@ -16,8 +16,8 @@ export async function openSession(file: string, { executionProvider, threads }: 
   const known = knownProviders()
   if (!known.includes(executionProvider)) {
     throw new ReadingError(
-      `This machine cannot compute with ${NAMES[executionProvider]}: its ONNX Runtime (${process.platform} ${process.arch}) knows ${known.join(', ')}.`,
-      'Choose another execution provider; “cpu” is always there.',
+      `This machine cannot compute with ${NAMES[executionProvider]}: its ONNX Runtime (${process.platform} ${process.arch}) supports ${known.join(', ')}.`,
+      'Choose another execution provider. “cpu” is always available.',
     )
   }
   try {
@@ -35,7 +35,7 @@ export async function openSession(file: string, { executionProvider, threads }: 
       throw new ReadingError(`${file} cannot be run: ${message}`, 'Export the model again, or choose another one.')
     throw new ReadingError(
       `${NAMES[executionProvider]} could not be used: ${message}`,
-      'Install its libraries for onnxruntime-node and look whether the device is free, or choose “cpu”.',
+      'Install its libraries for onnxruntime-node and check that the device is free, or choose “cpu”.',
     )
   }
 }

@@ -38,8 +38,8 @@ export class TextSession {
     if (unknown.length === 0) return new TextSession(model, session, padding)
     await session.release()
     throw new ReadingError(
-      `${file} wants inputs that no text gives: ${unknown.join(', ')}.`,
-      'Export the model without a cache of keys and values.',
+      `${file} requires inputs that a text does not have: ${unknown.join(', ')}.`,
+      'Export the model without a key-value cache.',
     )
   }
 
@@ -62,7 +62,7 @@ export class TextSession {
     const outputs = await this.#session.run(feeds, [this.#output]).catch((error: Error) => {
       throw new ReadingError(
         `${this.#model.name} could not read ${texts.length} texts of up to ${width} tokens: ${error.message}`,
-        'Look whether the card’s maxLength is more than the model takes, and whether there is memory enough.',
+        'Check that the card’s maxLength is not above the model’s limit and that there is enough memory.',
       )
     })
     const output = outputs[this.#output] as Tensor
@@ -100,7 +100,7 @@ export class TextSession {
     const classes = dims.at(-1) as number
     if (classes > 2 && dims.length === 3)
       throw new ReadingError(
-        `${this.#model.name} gives ${classes} numbers a token, and no reward.`,
+        `${this.#model.name} gives ${classes} numbers per token instead of a reward.`,
         'Export it as a sequence classification with one label.',
       )
     const row = dims.length === 3 ? lastPosition(dims, text, length) : text
@@ -108,7 +108,7 @@ export class TextSession {
     // Two labels: the log-odds of the second, “good”, against the first.
     if (classes === 2) return (data[2 * row + 1] as number) - (data[2 * row] as number)
     throw new ReadingError(
-      `${this.#model.name} gives ${classes} numbers a text, and no reward.`,
+      `${this.#model.name} gives ${classes} numbers per text instead of a reward.`,
       'Export it as a sequence classification with one label.',
     )
   }
@@ -126,7 +126,7 @@ function float32({ type, data }: Tensor): Float32Array {
   if (type === 'float32') return data as Float32Array
   if (type === 'float16') return halves(data as unknown as ArrayLike<number>)
   if (type === 'float64') return Float32Array.from(data as Float64Array)
-  throw new ReadingError(`The model’s output is ${type}, and no number.`, 'Export it with floating-point outputs.')
+  throw new ReadingError(`The model’s output is ${type}, not a number.`, 'Export it with floating-point outputs.')
 }
 
 /** 16-bit floats come as numbers where the engine has an array of them, else as their bits. */

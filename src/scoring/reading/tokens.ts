@@ -36,7 +36,7 @@ function ending<Result>(what: string, work: () => Result): Result {
     if (!tookTooLong(error)) throw error
     throw new ReadingError(
       `${what} keep the model’s tokenizer or its chat template busy for more than ${MOST_MS / 1000} seconds.`,
-      'A pattern or a loop in it does not come to an end. Choose another model.',
+      'A pattern or a loop in it does not end. Choose another model.',
     )
   }
 }
@@ -127,7 +127,7 @@ function tokenizerOf(described: Config, config: Config, file: string): Tokenizer
     return new Tokenizer({ ...described, truncation: null, padding: null }, config)
   } catch (error) {
     throw new ReadingError(
-      `${file} is no tokenizer that can be read: ${(error as Error).message}`,
+      `The tokenizer ${file} cannot be read: ${(error as Error).message}`,
       'Save it again with a current version of the tokenizers package.',
     )
   }
@@ -138,6 +138,6 @@ function json(file: string): Config {
     if (statSync(file).size > MOST_BYTES) throw new RangeError(`it is larger than ${MOST_BYTES / 1e6} MB`)
     return JSON.parse(readFileSync(file, 'utf8')) as Config
   } catch (error) {
-    throw new ReadingError(`${file} cannot be read: ${(error as Error).message}`, 'Look whether the model’s folder is complete.')
+    throw new ReadingError(`${file} cannot be read: ${(error as Error).message}`, 'Check that the model’s folder is complete.')
   }
 }

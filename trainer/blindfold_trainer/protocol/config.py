@@ -183,7 +183,7 @@ class _Places:
     def model(self, model: str, revision: str | None) -> str:
         """`tiny`, a hub id, or the folder of a model. Raises CONFIG_INVALID, MODEL_UNKNOWN."""
         if revision is not None and not _REVISION.fullmatch(revision):
-            raise self._wrong(f"{revision!r} is no revision.", "Give a branch, a tag or a commit.", "revision")
+            raise self._wrong(f"{revision!r} is no revision.", "Enter a branch, a tag or a commit.", "revision")
         if model == "tiny":
             return model
         if not HUB_ID.fullmatch(model):
