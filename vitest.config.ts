@@ -13,5 +13,7 @@ export default defineConfig({
     // Two busy cores answer late: what fails is what never comes.
     testTimeout: 150_000,
     hookTimeout: 60_000,
+    // What the tests run in their own processes: not the backends that they start, nor the interface, which browsers test.
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
   },
 })

@@ -2,13 +2,18 @@ import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
+import { parseArgs, stripVTControlCharacters } from 'node:util'
 import { installedElectron } from './electron-binary.ts'
 import { testPython, type TestPython } from './trainer-python.ts'
 
-// `npm test`: every check and every test there is, counted from what the runners themselves report.
+// `npm test [-- STEP...]`: every check and every test there is, counted from what the runners themselves report.
+// `npm run coverage` adds `--coverage`, which doubles the time of the unit tests: so it is not the default.
 const root = join(import.meta.dirname, '..')
 const reports = join(root, 'test-results', 'reports')
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { coverage: { type: 'boolean', default: false } },
+})
 type Tally = { passed: number; failed: number; skipped: number }
 
 /** What failed, with the runner's own words: said again at the very end, for a log is often cut to its last lines. */
@@ -97,7 +102,7 @@ function playwrightFailures(suite: PlaywrightSuite): void {
 
 async function vitest(): Promise<Tally> {
   const file = join(reports, 'vitest.json')
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...(options.coverage ? ['--coverage'] : [])]
   const { env } = await pythonForTests()
   return reported(
     file,
@@ -181,7 +186,6 @@ const stages: Step[][] = [
 
 await rm(reports, { recursive: true, force: true })
 await mkdir(reports, { recursive: true })
-const wanted = process.argv.slice(2)
 const lines: string[] = []
 const sum: Tally = { passed: 0, failed: 0, skipped: 0 }
 
