@@ -14,6 +14,6 @@ export default defineConfig({
     testTimeout: 150_000,
     hookTimeout: 60_000,
     // What the tests run in their own processes: not the backends that they start, nor the interface, which browsers test.
-    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'], reportsDirectory: 'test-results/coverage' },
   },
 })
