@@ -44,7 +44,7 @@ export async function backupProject(folder: string, out: string, options: Backup
   const goal = resolve(out)
   if (await isWithin(goal, folder)) {
     throw new BlindfoldError('INVALID_INPUT', 'A backup cannot be inside the project itself.', {
-      remedy: 'Choose another place.',
+      remedy: 'Choose another folder.',
       field: '--out',
       file: goal,
     })

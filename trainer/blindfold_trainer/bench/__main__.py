@@ -158,7 +158,7 @@ def main(argv: list[str] | None = None) -> int:
         told = [text for pair in ON_A_GPU.items() for text in pair]
         args = parser.parse_args([*told, *(sys.argv[1:] if argv is None else argv)])
     if args.device.startswith("cuda") and not torch.cuda.is_available():
-        print("There is no CUDA device here. Leave --gpu and --device out to measure the processor.", file=sys.stderr)
+        print("This machine has no CUDA device. Leave --gpu and --device out to measure the processor.", file=sys.stderr)
         return 2
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")

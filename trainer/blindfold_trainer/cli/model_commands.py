@@ -114,8 +114,8 @@ def add_models(command: Callable[..., argparse.ArgumentParser], images: dict) ->
     pre.add_argument("pairs", type=Path, metavar="PAIRS")
     pre.add_argument("--images", **images)
     pre.add_argument("--test", type=Path, metavar="PAIRS", help="pairs to measure the accuracy on at the end")
-    pre.add_argument("--init", type=Path, metavar="FILE", help="go on from these weights instead of from nothing")
-    pre.add_argument("--limit", type=int, metavar="N", help="use the first N pairs alone")
+    pre.add_argument("--init", type=Path, metavar="FILE", help="continue from these weights instead of from scratch")
+    pre.add_argument("--limit", type=int, metavar="N", help="use only the first N pairs")
     pre.add_argument("--out", type=Path, required=True, metavar="FILE")
     for name, kind, default in (
         ("steps", int, 4000),
@@ -129,7 +129,7 @@ def add_models(command: Callable[..., argparse.ArgumentParser], images: dict) ->
     inspect = command(
         "inspect",
         _inspect,
-        "what a folder is, or one pair as a model sees it",
+        "describe a folder, or show one pair as a model sees it",
         "Prints what is known of a run folder, a saved model or a base as JSON; with --pairs, one pair exactly as the model sees it.",
     )
     inspect.add_argument("path", metavar="PATH", help="a folder; with --pairs also `tiny` or an id of the hub")
@@ -141,7 +141,7 @@ def add_models(command: Callable[..., argparse.ArgumentParser], images: dict) ->
     export = command(
         "export",
         _export,
-        "a trained model in another form",
+        "convert a trained model",
         "Writes a vision-language reward model as adapter, as one model merged with its base, or a proxy as ONNX for the blind test, "
         "and prints how far its rewards are from those before.",
     )
@@ -154,20 +154,20 @@ def add_models(command: Callable[..., argparse.ArgumentParser], images: dict) ->
     export.add_argument(
         "--dtype", choices=("auto", "float32", "bfloat16"), default="auto", help="of the merged weights"
     )
-    export.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
-    export.add_argument("--name", help="what the app shall call the proxy")
+    export.add_argument("--base", metavar="MODEL", help="folder of the base (default: as stated in its card)")
+    export.add_argument("--name", help="name of the proxy in the app")
 
     serve = command(
         "serve-rm",
         _serve,
-        "rewards over HTTP on this machine",
+        "serve rewards over HTTP on this machine",
         "Answers POST /score on 127.0.0.1 with rewards, batched over requests, for who sends the token: that of the variable "
         "BLINDFOLD_RM_TOKEN, or one that is made and printed. See blindfold_trainer/serving/server.py for the requests.",
     )
     serve.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run, or a merged model")
-    serve.add_argument("--port", type=int, default=8765, help="default 8765; 0 takes a free one")
-    serve.add_argument("--images", type=Path, metavar="DIR", help="folder in which requests may name images")
-    serve.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens of one pass (default 16384)")
+    serve.add_argument("--port", type=int, default=8765, help="port (default: 8765; 0: any free port)")
+    serve.add_argument("--images", type=Path, metavar="DIR", help="folder of images that requests may name")
+    serve.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens per pass (default: 16384)")
     serve.add_argument("--device", default="auto", help="default auto")
-    serve.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
-    command("version", _version, "versions of trainer, protocol and torch", "Prints versions as JSON.")
+    serve.add_argument("--base", metavar="MODEL", help="folder of the base (default: as stated in its card)")
+    command("version", _version, "print versions of trainer, protocol and torch", "Prints versions as JSON.")

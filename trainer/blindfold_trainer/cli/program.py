@@ -17,7 +17,7 @@ from blindfold_trainer.training.runner import REFUSED
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="blindfold_trainer",
-        description="Trains multimodal reward models with text-only shortcuts discounted.",
+        description="Trains multimodal reward models with shortcut-prone pairs weighted down.",
         epilog="Exit codes: 0 done, 1 defect, 2 refused (bad input), 130 cancelled.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -28,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add_runs(command)
-    images = {"type": Path, "metavar": "DIR", "help": "folder of the images (default: that of the input)"}
+    images = {"type": Path, "metavar": "DIR", "help": "images folder (default: that of the input)"}
     add_scoring(command, images)
     add_models(command, images)
     return parser

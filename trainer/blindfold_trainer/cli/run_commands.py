@@ -55,21 +55,21 @@ def _from_data(sub: argparse.ArgumentParser, makes: str) -> None:
     """The options of commands that take a file of pairs in place of a run folder."""
     help = f"{makes} this JSONL file: TRL or {{prompt, images, chosen, rejected}}"
     sub.add_argument("--data", type=Path, metavar="PAIRS", help=help)
-    sub.add_argument("--images", type=Path, metavar="DIR", help="folder of the images (default: that of the pairs)")
+    sub.add_argument("--images", type=Path, metavar="DIR", help="images folder (default: that of the pairs)")
     sub.add_argument(
         "--within",
         type=Path,
         action="append",
         default=[],
         metavar="DIR",
-        help="allow paths of config.json into this folder too (default: the run folder alone)",
+        help="also allow paths of config.json in this folder (default: the run folder only)",
     )
     sub.add_argument(
-        "--test-share", type=_share, default=0.2, metavar="X", help="share of the groups to hold out (default 0.2)"
+        "--test-share", type=_share, default=0.2, metavar="X", help="share of groups to hold out (default: 0.2)"
     )
     for flag, value, help in (
         ("set", "KEY=VALUE", "with --data, an option of config.json, such as method=standard"),
-        ("take", "FIELD", "with --data, take weight, label or margin of its rows for those of a run (default: none)"),
+        ("take", "FIELD", "with --data, use weight, label or margin of its rows (default: none)"),
     ):
         sub.add_argument(f"--{flag}", action="append", default=[], metavar=value, help=help)
 
@@ -124,25 +124,25 @@ def add_runs(command: Callable[..., argparse.ArgumentParser]) -> None:
     train = command(
         "train",
         _train,
-        "train what a run folder says",
+        "train the run that a run folder describes",
         "Trains what RUN_DIR/config.json says, appends events to RUN_DIR/events.jsonl (and stdout, where it is no terminal), saves the "
         'models in RUN_DIR/mm and RUN_DIR/proxy. Stop it by a file RUN_DIR/cancel, a line {"cmd":"cancel"} on stdin, or Ctrl-C.',
     )
     train.add_argument("run_dir", type=Path, metavar="RUN_DIR")
-    train.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    _from_data(train, "make the run folder first from")
+    train.add_argument("--resume", action="store_true", help="resume from the newest checkpoint")
+    _from_data(train, "create the run folder first from")
 
     pre = command(
         "preflight",
         _preflight,
-        "whether a run fits this machine",
+        "check whether a run fits this machine",
         "Tells what RUN_DIR/config.json needs of memory and disk, which pairs cannot be used, and what would make it fit. Reads no weights of "
         "a vision-language model unless there is a GPU, on which it takes real steps. Writes nothing.",
     )
     pre.add_argument("run_dir", type=Path, metavar="RUN_DIR")
-    _from_data(pre, "look at a run that is made from")
-    pre.add_argument("--json", action="store_true", help="the report as one line of JSON (protocol/schema/preflight.json)")
-    pre.add_argument("--measure", action="store_true", help="take real steps on a processor too")
+    _from_data(pre, "check a run created from")
+    pre.add_argument("--json", action="store_true", help="print the report as one line of JSON (protocol/schema/preflight.json)")
+    pre.add_argument("--measure", action="store_true", help="also take real steps on a CPU")
     pre.add_argument(
-        "--memory", type=float, metavar="GIB", help="judge by so much free memory instead of this machine's"
+        "--memory", type=float, metavar="GIB", help="assume this much free memory instead of this machine's"
     )

@@ -79,36 +79,36 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
     """Adds both; `images` are the settings of the option --images."""
 
     def scoring(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens of one pass (default 16384)")
+        sub.add_argument("--tokens", type=int, default=16_384, metavar="N", help="tokens per pass (default: 16384)")
         sub.add_argument("--device", default="auto", help="default auto")
         sub.add_argument(
             "--unusable",
             choices=("refuse", "leave-out"),
             default="refuse",
-            help="what happens where rows cannot be used; both name them (default refuse)",
+            help="what to do if rows cannot be used; both list them (default: refuse)",
         )
-        sub.add_argument("--base", metavar="MODEL", help="where the base lies now (default: as its card says)")
+        sub.add_argument("--base", metavar="MODEL", help="folder of the base (default: as stated in its card)")
 
     score = command(
         "score",
         _score,
-        "rewards of N responses a prompt",
+        "score N responses per prompt",
         "Reads JSONL {id?, prompt, images?, responses: [...]}, prints JSONL {id, rewards, best}; best counts from 0. With --out, the "
         "same command goes on where it was stopped.",
     )
     score.add_argument("model", type=Path, metavar="MODEL_DIR", help="folder mm or proxy of a run, or a merged model")
     score.add_argument("input", type=Path, metavar="INPUT")
     score.add_argument("--images", **images)
-    score.add_argument("--out", type=Path, metavar="FILE", help="write there, leaving out rows that it has")
+    score.add_argument("--out", type=Path, metavar="FILE", help="write to this file, skipping rows that it already contains")
     score.add_argument(
-        "--shard", type=_shard, default=(1, 1), metavar="I/N", help="score every Nth row alone, from the Ith"
+        "--shard", type=_shard, default=(1, 1), metavar="I/N", help="score only every Nth row, from the Ith"
     )
     scoring(score)
 
     evaluate = command(
         "evaluate",
         _evaluate,
-        "accuracy on pairs and what it hides, with intervals",
+        "measure accuracy on pairs and on their subsets, with intervals",
         "Reads pairs as `train --data` does, or a run's snapshot, or the file of Multimodal RewardBench or "
         "VL-RewardBench. Prints accuracy (overall, averaged over groups and over kinds, on each kind), calibration and the correlation "
         "with length as JSON, each with a 95% interval over groups; README.md has all fields.",
@@ -121,7 +121,7 @@ def add_scoring(command: Callable[..., argparse.ArgumentParser], images: dict) -
         "--images",
         **{**images, "help": "folder of the images, for a snapshot its media folder (default: that of the pairs)"},
     )
-    evaluate.add_argument("--by", metavar="FIELD", help="field of the rows that tells their kind (default source)")
+    evaluate.add_argument("--by", metavar="FIELD", help="field with the kind of each row (default: source)")
     evaluate.add_argument(
         "--text",
         type=Path,

@@ -80,7 +80,7 @@ class Chat:
                 before, mark, after = self._rendered([self._inlined(message) for message in messages]).rpartition(_MARK)
         except (TemplateError, OverflowError, MemoryError, RecursionError) as error:
             message = f"The model's chat template does not take these turns: {error}."
-            raise TrainerError("DATA_INVALID", message, "Choose another model, or leave the pair out.", field="prompt") from error
+            raise TrainerError("DATA_INVALID", message, "Choose another model, or exclude the pair.", field="prompt") from error
         if not mark or _MARK in before or before.count(self.marker) != shown_images(messages):
             raise TrainerError(
                 "MODEL_INVALID",
@@ -174,7 +174,7 @@ class Chat:
             if type(error).__name__ != "PanicException":
                 raise
             message = f"The model's tokenizer does not take this text: {str(error).splitlines()[0]}."
-            raise TrainerError("DATA_INVALID", message, "Choose another model, or leave the pair out.", field="prompt") from error
+            raise TrainerError("DATA_INVALID", message, "Choose another model, or exclude the pair.", field="prompt") from error
         return ids if ids[: len(self._bos)] == self._bos else self._bos + ids
 
 

@@ -31,7 +31,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*", b"\0\0\0")
 
 
-def bad(message: str, field: str, remedy: str = "Mend the row.", code: str = "DATA_INVALID") -> TrainerError:
+def bad(message: str, field: str, remedy: str = "Fix the row.", code: str = "DATA_INVALID") -> TrainerError:
     """A fault of one row."""
     return TrainerError(code, message, remedy, field=field)
 
@@ -51,7 +51,7 @@ class Places:
         """Where a named image lies, whether or not it is there. Raises DATA_INVALID for what cannot be looked for."""
         if name.lower().startswith(("http://", "https://")):
             raise bad(
-                "An image lies on the web: fetch it first, nothing is downloaded here.", field, "Name a local file."
+                "An image is on the web. The trainer downloads nothing.", field, "Download the image, and name the local file."
             )
         if self.folder is None:
             raise bad("Images can be named where a folder of images was given alone.", field, "Send them as data URLs.")
@@ -64,7 +64,7 @@ class Places:
             if not path.exists() and "%" in name and (decoded := self.folder / unquote(name)).exists():
                 path = decoded
             if self.inside and not path.resolve().is_relative_to(self.folder.resolve()):
-                raise bad("An image lies outside of the folder of images.", field, "Name images inside of it.")
+                raise bad("An image is outside the images folder.", field, "Name images inside the images folder.")
         except (OSError, ValueError) as error:
             raise bad(f"{_short(name)} cannot be the name of an image.", field, code="IMAGE_MISSING") from error
         return path
@@ -177,12 +177,12 @@ def content_of(path: Path, field: str | None = None) -> bytes:
     except (OSError, ValueError) as error:
         code = error.errno if isinstance(error, OSError) else errno.EINVAL
         if code in _ABSENT:
-            message, remedy = f"There is no image {_short(str(path))}.", "Say where images lie, or leave the pair out."
+            message, remedy = f"Image not found: {_short(str(path))}.", "Give the images folder, or exclude the pair."
             raise TrainerError("IMAGE_MISSING", message, remedy, file=str(path), field=field) from error
         message = f"The image {path.name} cannot be read now: {error.strerror}."
-        remedy = "Look at the disk and the permissions, then go on: nothing was left out."
+        remedy = "Check the disk and the permissions, then resume. Nothing was excluded."
         raise TrainerError("READ_FAILED", message, remedy, file=str(path)) from error
     if len(content) > MOST_BYTES:
-        message, remedy = f"The image {path.name} is longer than {MOST_BYTES} bytes.", "Replace it, or leave the pair out."
+        message, remedy = f"The image {path.name} is longer than {MOST_BYTES} bytes.", "Replace the image, or exclude the pair."
         raise TrainerError("IMAGE_UNREADABLE", message, remedy, file=str(path), field=field)
     return content

@@ -64,7 +64,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict]]:
     """The records of a JSONL file with their number, from 1. Empty lines are skipped."""
 
     def wrong(message: str, row: int) -> TrainerError:
-        return TrainerError("DATA_INVALID", message, "Write one JSON object a line.", file=str(path), row=row)
+        return TrainerError("DATA_INVALID", message, "Write one JSON object per line.", file=str(path), row=row)
 
     try:
         file = open(path, encoding="utf-8-sig")
@@ -80,7 +80,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, dict]]:
                 if line.strip():
                     value = json.loads(line)
                     if not isinstance(value, dict):
-                        raise wrong("A row is no object.", row)
+                        raise wrong("A row is not an object.", row)
                     yield row, value
         except RecursionError as error:
             raise wrong("A row is nested too deeply.", row) from error
@@ -108,7 +108,7 @@ def id_of(value: dict, row: int) -> str | int:
     if given is None or given == "" or (isinstance(given, float) and math.isnan(given)):
         return row
     if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise bad("id is neither a text nor a number.", "id", "Give every row an id of its own, or none an id.")
+        raise bad("id is neither text nor a number.", "id", "Give every row an id of its own, or none an id.")
     return str(given) if isinstance(given, float) else _well_formed(given, "id") if isinstance(given, str) else given
 
 
@@ -220,7 +220,7 @@ def _prompt(value: dict, sides: dict[str, list[Message]], places: Places) -> tup
             opening = _opening(sides)
             texts = [prompt_text(opening), *(prompt_text([turn]) for turn in opening if turn["role"] == "user")]
             if opening and given.strip() not in (text.strip() for text in texts):
-                raise bad("prompt is not the question that chosen and rejected open with.", "prompt")
+                raise bad("prompt is not the prompt that chosen and rejected begin with.", "prompt")
             if opening:
                 return None, opening
         return (given, []) if isinstance(given, str) and not isinstance(_listed(given), list) else (None, turns)

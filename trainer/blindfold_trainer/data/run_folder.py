@@ -46,7 +46,7 @@ def prepare(
     """
     if (run_dir / "config.json").exists():
         raise TrainerError(
-            "RUN_STARTED", "This folder holds a run.", "Choose a new folder, or leave out --data.", file=str(run_dir)
+            "RUN_STARTED", "This folder holds a run.", "Choose a new folder, or omit --data.", file=str(run_dir)
         )
     run_dir.mkdir(parents=True, exist_ok=True)
     media = run_dir / "media"

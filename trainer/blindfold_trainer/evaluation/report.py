@@ -183,4 +183,4 @@ def write_margins(scored: Scored, path: Path) -> None:
                 file.write(json.dumps({"id": pair.id, "margin": margin}) + "\n")
     except OSError as error:
         message = f"Cannot write {path.name}: {error.strerror}."
-        raise TrainerError("WRITE_FAILED", message, "Choose another place.", file=str(path)) from error
+        raise TrainerError("WRITE_FAILED", message, "Choose another folder.", file=str(path)) from error

@@ -101,7 +101,7 @@ def _array(path: Path) -> list[tuple[int, dict]] | None:
         raise TrainerError("DATA_INVALID", f"Not JSON: {error}.", "Write a JSON array.", file=str(path)) from error
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            message = "A row is no object."
+            message = "A row is not an object."
             raise TrainerError("DATA_INVALID", message, "Write an array of objects.", file=str(path), row=number)
     return list(enumerate(rows, 1))
 

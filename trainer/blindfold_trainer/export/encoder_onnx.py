@@ -61,7 +61,7 @@ def find_model(source: Path, scratch: Path) -> Path:
         found = _weights(scratch)
     if not found:
         raise _refuse(
-            "There are no weights (config.json with model.safetensors).", "Give another package or folder.", source
+            "The weights are missing (config.json with model.safetensors).", "Give another package or folder.", source
         )
     return found[0]
 

@@ -74,7 +74,7 @@ def app_template(chat: Chat) -> str:
     if chat._bos and not head.startswith(bos):
         head = bos + head
     if any(sign in text for text in (head, middle, after) for sign in ("{{", "{%", "{#")):
-        raise TrainerError("MODEL_INVALID", "The chat template writes signs of Jinja.", "Use another template.")
+        raise TrainerError("MODEL_INVALID", "The chat template writes Jinja syntax.", "Use another template.")
     prompt = "{{ messages[0].content | trim }}" if trims else "{{ messages[0].content }}"
     return f"{head}{prompt}{middle}{{{{ messages[1].content }}}}{after}"
 

@@ -40,7 +40,7 @@ def device_of(options: ModelOptions) -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     if wanted.startswith("cuda") and not torch.cuda.is_available():
-        raise TrainerError("CONFIG_INVALID", "There is no CUDA device here.", "Choose the device cpu.", field="device")
+        raise TrainerError("CONFIG_INVALID", "This machine has no CUDA device.", "Choose the device cpu.", field="device")
     return torch.device(wanted)
 
 

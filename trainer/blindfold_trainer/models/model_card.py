@@ -19,7 +19,7 @@ def model_card(card: dict) -> str:
     sees = (
         "sees images and text"
         if card["role"] == "mm"
-        else "never sees an image: it shows what the text alone gives away"
+        else "never sees an image: it measures what the text alone gives away"
     )
     facts = [
         ("Family", card["architecture"]["family"]),

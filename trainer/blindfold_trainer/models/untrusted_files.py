@@ -53,7 +53,7 @@ def check(source: str, where: dict) -> None:
         for key, value in _named(settings, ("_attn_implementation", "attn_implementation", "_attn_implementation_internal")):
             for kind in value.values() if isinstance(value, dict) else [value]:
                 if not isinstance(kind, str | None) or kind not in _ATTENTION:
-                    raise _invalid(f"{name} asks for {kind} as {key}, which is code of its own.", "Take that line out.", file)
+                    raise _invalid(f"{name} asks for {kind} as {key}, which is code of its own.", "Remove this line.", file)
         for key, value in _named(settings, _COUNTS):
             if not isinstance(value, int) or not 0 <= value <= _MOST_LAYERS:
                 raise _invalid(f"{name} says {key} is {str(value)[:40]}.", "Download the model again.", file)
@@ -74,7 +74,7 @@ def _refuse_pickles(folder: Path) -> None:
     pickles = [name for name in names if name.endswith(_PICKLES) and name != "training_args.bin"]
     if pickles and not any(name.endswith(".safetensors") for name in names):
         message = f"The model has its weights as {pickles[0]}: a pickle, which can run anything when it is opened."
-        raise _invalid(message, "Get the model as safetensors, or convert it where you trust it.", folder / pickles[0])
+        raise _invalid(message, "Download the model as safetensors, or convert it if you trust it.", folder / pickles[0])
 
 
 def _found(source: str, name: str, where: dict) -> Path | None:

@@ -66,7 +66,7 @@ def open_vlm_model(
             )
     branches = VlmBranches(loaded, options)
     if hashlib.sha256(branches.chat.template.encode()).hexdigest() != text["template_sha256"]:
-        raise TrainerError("MODEL_INVALID", "The chat template was changed.", "Put it back.", file=str(folder))
+        raise TrainerError("MODEL_INVALID", "The chat template was changed.", "Restore it.", file=str(folder))
     try:
         head = load_file(folder / "reward_head.safetensors")
         with torch.no_grad():

@@ -48,11 +48,11 @@ def _tried(
         if enough(needed) or budget == 16:
             break
     if heavy is not load:
-        yield f"Passes of at most {budget} tokens: the same result, somewhat slower", {"token_budget": budget}, needed
+        yield f"Passes of at most {budget} tokens: same result, somewhat slower", {"token_budget": budget}, needed
     if not config.gradient_checkpointing:
         config = replace(config, gradient_checkpointing=True)
         needed = needs(config, shell_of(config), heavy)
-        yield "Gradient checkpointing: the same result, about a third slower", {"gradient_checkpointing": True}, needed
+        yield "Gradient checkpointing: same result, about a third slower", {"gradient_checkpointing": True}, needed
     lighter = {"full": "lora", "lora": "qlora"}
     while config.tuning in lighter:
         config = replace(config, tuning=lighter[config.tuning])
@@ -66,7 +66,7 @@ def _tried(
         )
         yield title, {"tuning": config.tuning}, needs(config, shell_of(config), heavy)
     yield from _smaller_images(config, branches, data, heavy, needs, enough)
-    yield "The tiny model: minutes on a processor, far weaker", {"model": "tiny"}, _tiny(config, data, load) + runtime
+    yield "The tiny model: minutes on a CPU, far weaker", {"model": "tiny"}, _tiny(config, data, load) + runtime
 
 
 def _smaller_images(

@@ -88,11 +88,11 @@ def preflight(
     if failed or (room is not None and needed > room):
         message = f"A step needs {_size(needed)} of memory; {_size(room or 0)} are free."
         if failed:
-            message = f"A real step did not fit the memory; it was estimated at {_size(needed)}."
+            message = f"A real step did not fit in memory. It was estimated at {_size(needed)}."
         tried = fallbacks(config, branches, data, load, runtime, room) if not tiny and data.items else []
-        remedy = "Take the first of the fallbacks that fits."
+        remedy = "Choose the first option that fits."
         if not any(option["fits"] for option in tried):
-            remedy = "No fallback fits: close other programs, or use a machine with more memory."
+            remedy = "No option fits. Close other programs, or use a machine with more memory."
         problems.append({"kind": "memory", "message": message, "remedy": remedy})
     if disk["needed_bytes"] > disk["free_bytes"]:
         message = f"Checkpoints and models take {_size(disk['needed_bytes'])}; {_size(disk['free_bytes'])} are free on the disk."
@@ -101,7 +101,7 @@ def preflight(
         )
     if not data.items or (unusable and config.unusable == "refuse"):
         message = f"{len(unusable)} pairs cannot be used." if data.items else "No pair can be used."
-        remedy = "Go on without them (unusable: leave-out), raise max_length, or mend them."
+        remedy = "Exclude them (unusable: leave-out), raise max_length, or fix them."
         problems.append({"kind": "pairs", "message": message, "remedy": remedy})
     per_epoch = -(-len(data) // config.batch_size)
     epochs = config.epochs + (config.proxy_warmup if len(branches.roles) == 2 else 0)

@@ -104,12 +104,12 @@ def load_config(run_dir: Path, within: Sequence[Path] = ()) -> Config:
             "CONFIG_INVALID", f"config.json cannot be read: {error}.", "Write it as JSON in UTF-8.", file=str(path)
         ) from error
     if not isinstance(value, dict):
-        raise TrainerError("CONFIG_INVALID", "config.json is no object.", "Write one JSON object.", file=str(path))
+        raise TrainerError("CONFIG_INVALID", "config.json is not an object.", "Write one JSON object.", file=str(path))
     if value.get("v") != PROTOCOL_VERSION:
         raise TrainerError(
             "VERSION_UNKNOWN",
-            f"config.json has protocol version {value.get('v')!r}; this trainer speaks {PROTOCOL_VERSION}.",
-            "Use app and trainer of the same version.",
+            f"config.json has protocol version {value.get('v')!r}; this trainer uses {PROTOCOL_VERSION}.",
+            "Use the same version of app and trainer.",
             file=str(path),
             field="v",
         )
@@ -176,7 +176,7 @@ class _Places:
             if real.exists() and not (real.is_file() or real.is_dir()):
                 raise self._wrong(f"{field} is neither a file nor a folder.", "Give an ordinary file.", field)
             return real
-        message = f"{field} is {name}, which lies outside of the run folder."
+        message = f"{field} is {name}, which is outside the run folder."
         remedy = f"Put it into the run folder. If you trust this config.json, allow the folder: --within {real}"
         raise self._wrong(message, remedy, field)
 

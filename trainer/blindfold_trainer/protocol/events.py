@@ -50,7 +50,7 @@ def _last_seq(path: Path) -> tuple[int, str | None]:
         return int(event["seq"]), str(event["type"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise TrainerError(
-            "CHECKPOINT_INVALID", "The last line of events.jsonl is no event.", "Start a new run.", file=str(path)
+            "CHECKPOINT_INVALID", "The last line of events.jsonl is not an event.", "Start a new run.", file=str(path)
         ) from error
 
 
@@ -80,7 +80,7 @@ def events_of(run_dir: Path) -> Iterator[dict]:
             except (ValueError, RecursionError):
                 event = None
             if not isinstance(event, dict):
-                message, remedy = "A line of events.jsonl is no event.", "Start a new run."
+                message, remedy = "A line of events.jsonl is not an event.", "Start a new run."
                 raise TrainerError("CHECKPOINT_INVALID", message, remedy, file=str(path))
             yield event
 
@@ -121,7 +121,7 @@ class Events:
             raise TrainerError(
                 "WRITE_FAILED",
                 f"Cannot write events.jsonl: {error.strerror}.",
-                "Free some disk space, then resume: the run goes on from its last checkpoint.",
+                "Free some disk space, then resume. The run continues from its last checkpoint.",
                 file=str(self.path),
             ) from error
         self._seq += 1

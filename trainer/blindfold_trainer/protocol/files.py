@@ -58,7 +58,7 @@ def refuse_links(run_dir: Path) -> None:
     for path in _below(run_dir):
         if path.is_symlink() or getattr(path, "is_junction", lambda: False)():
             message = f"{path.relative_to(run_dir)} in the run folder is a link."
-            remedy = "A link can lead anywhere: replace it with what it leads to, or remove it."
+            remedy = "A link can lead anywhere: replace it with its target, or remove it."
             raise TrainerError("CONFIG_INVALID", message, remedy, file=str(path))
 
 
@@ -106,7 +106,7 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         raise TrainerError(
             "WRITE_FAILED",
             f"Cannot write {target.name}: {_reason(error)}.",
-            "Free some disk space, then resume: the run goes on from its last checkpoint.",
+            "Free some disk space, then resume. The run continues from its last checkpoint.",
             file=str(target),
         ) from error
 

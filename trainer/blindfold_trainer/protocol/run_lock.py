@@ -27,5 +27,5 @@ class RunLock:
         except OSError as error:
             self._file.close()
             raise TrainerError(
-                "RUN_BUSY", "Another trainer works in this run folder.", "Wait for it, or cancel it.", file=str(run_dir)
+                "RUN_BUSY", "Another trainer is using this run folder.", "Wait for it, or cancel it.", file=str(run_dir)
             ) from error

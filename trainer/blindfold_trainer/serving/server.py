@@ -283,6 +283,6 @@ def make_server(
         server = _Server((HOST, port), _handler(scorer, token, about))
     except OSError as error:
         scorer.close()
-        message = f"The port {port} cannot be taken: {error.strerror}."
-        raise TrainerError("CONFIG_INVALID", message, "Choose another with --port.", field="port") from error
+        message = f"Port {port} cannot be used: {error.strerror}."
+        raise TrainerError("CONFIG_INVALID", message, "Choose another port with --port.", field="port") from error
     return server, scorer

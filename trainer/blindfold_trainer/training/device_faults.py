@@ -29,7 +29,7 @@ def device_lost(error: BaseException) -> TrainerError | None:
         return TrainerError(
             "DEVICE_LOST",
             f"Another process of this run has gone: {text}",
-            "See in its log why it ended, then resume: the run goes on from its last checkpoint.",
+            "See in its log why it ended, then resume. The run continues from its last checkpoint.",
         )
     lost = isinstance(error, torch.AcceleratorError) or (
         isinstance(error, RuntimeError)

@@ -282,13 +282,13 @@ class Training:
         if before <= max(costs):
             raise TrainerError(
                 "OUT_OF_MEMORY",
-                f"A single pair of {max(costs)} tokens does not fit the memory.",
+                f"A single pair of {max(costs)} tokens does not fit in memory.",
                 "Lower max_length or max_pixels, switch gradient_checkpointing on, or choose tuning qlora or a smaller model.",
             )
         self.at.token_budget = max(before // 2, max(costs))
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        log.warning("out of memory at step %d; %d tokens in a pass from now on", self.at.step, self.at.token_budget)
+        log.warning("out of memory at step %d; passes now use %d tokens", self.at.step, self.at.token_budget)
         self.events.emit("oom", step=self.at.step, token_budget=self.at.token_budget)
 
     def _emit_step(self, rows: list[int], values: StepValues, lr: float, norm: float, times: deque[float]) -> None:

@@ -40,8 +40,8 @@ def run(run_dir: Path, resume: bool, stdout: int | None, within: Sequence[Path] 
     if not run_dir.is_dir():
         raise TrainerError(
             "CONFIG_MISSING",
-            "There is no such run folder.",
-            "Make it and write config.json into it.",
+            "Run folder not found.",
+            "Create it and write config.json into it.",
             file=str(run_dir),
         )
     if int(os.environ.get("RANK", "0")) > 0:
@@ -51,11 +51,11 @@ def run(run_dir: Path, resume: bool, stdout: int | None, within: Sequence[Path] 
     events = Events(run_dir, run_dir.name, stdout)
     if events.last_type == "done":
         raise TrainerError(
-            "RUN_STARTED", "This run is finished.", "Start a new one in a folder of its own.", file=str(run_dir)
+            "RUN_STARTED", "This run is finished.", "Start a new run in a new folder.", file=str(run_dir)
         )
     if events.last_type is not None and not resume:
         raise TrainerError(
-            "RUN_STARTED", "This run was begun before.", "Add --resume to go on with it.", file=str(run_dir)
+            "RUN_STARTED", "This run was started before.", "Add --resume to continue it.", file=str(run_dir)
         )
     _log_to(run_dir)
     try:
@@ -77,7 +77,7 @@ def run(run_dir: Path, resume: bool, stdout: int | None, within: Sequence[Path] 
         log.exception("defect")
         _tell(
             events,
-            TrainerError("INTERNAL", f"{type(error).__name__}: {error}", "log.txt in the run folder says more."),
+            TrainerError("INTERNAL", f"{type(error).__name__}: {error}", "See log.txt in the run folder for details."),
         )
         return DEFECT
     finally:
