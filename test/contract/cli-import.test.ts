@@ -123,7 +123,7 @@ describe('import', () => {
       files: [{ remarks }],
     })
     expect((await blindfold('import', join(data, 'theirs.jsonl'), ...place)).stdout).toMatch(
-      /label +2 +2 +.*will be ignored[\s\S]*^file +records[\s\S]*label +2 +2 +.*was not taken/m,
+      /label +2 +2 +.*will be ignored[\s\S]*^file +records[\s\S]*label +2 +2 +.*was ignored/m,
     )
   })
 

