@@ -370,6 +370,6 @@ test('an older project is not judged by rules that it does not know', () => {
   db.pragma('user_version = 1')
   close()
   expect(() => checkProject(scratch.project)).toThrow(
-    expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1,') as string }),
+    expect.objectContaining({ code: 'INVALID_INPUT', message: expect.stringContaining('schema 1;') as string }),
   )
 })
