@@ -145,7 +145,7 @@ describe('a training run', { timeout: 180_000 }, () => {
       status: 'failed',
       error: {
         code: 'TRAINER_FAILED',
-        message: expect.stringContaining('There is no image'),
+        message: expect.stringContaining('Image not found'),
         remedy: expect.stringMatching(/./),
         row: expect.any(Number),
       },
@@ -183,7 +183,7 @@ describe('a training run', { timeout: 180_000 }, () => {
       const job = await project.ended(await startRun(project, id, { ...SMALL, ...options }))
       expect(job.state).toMatchObject({
         status: 'failed',
-        error: { code: 'INVALID_INPUT', field: Object.keys(options).at(-1), remedy: expect.stringMatching(/Give/) },
+        error: { code: 'INVALID_INPUT', field: Object.keys(options).at(-1), remedy: expect.stringMatching(/Enter/) },
       })
       expect(existsSync(path.join(folder, 'runs', id, 'config.json'))).toBe(false)
     }
