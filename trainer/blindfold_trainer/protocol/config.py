@@ -39,26 +39,21 @@ _NOT_THE_RESULT = (
 )
 
 
-#: Options of later versions: at their defaults they stay out of the hash, so that runs begun before can be resumed.
-_LATER = (
-    "sfc_exponent",
-    "sfc_floor",
-    "upweight_factor",
-    "label_smoothing",
-    "proxy_warmup",
-    "tie_threshold",
-    "revision",
-    "tuning",
-    "lora_rank",
-    "lora_alpha",
-    "lora_dropout",
-    "dtype",
-    "device",
-    "gradient_checkpointing",
-    "max_pixels",
-    "trust_remote_code",
-    "token_budget",
-    "unusable",
+#: Options of the first version. All others stay out of the hash at their defaults, so that a run begun before an option existed can
+#: be resumed.
+_FIRST = (
+    "v",
+    "method",
+    "model",
+    "sfc_normalise",
+    "proxy_input",
+    "epochs",
+    "batch_size",
+    "lr",
+    "seed",
+    "weight_decay",
+    "warmup_ratio",
+    "max_length",
 )
 
 
@@ -138,7 +133,7 @@ def load_config(run_dir: Path, within: Sequence[Path] = ()) -> Config:
         message = f"The tiny model reads at most {TINY_LENGTH} words."
         raise TrainerError("CONFIG_INVALID", message, "Lower max_length.", file=str(path), field="max_length")
     options = {k: v for k, v in full.items() if k not in _NOT_THE_RESULT}
-    options = {k: v for k, v in options.items() if k not in _LATER or v != properties[k].get("default")}
+    options = {k: v for k, v in options.items() if k in _FIRST or v != properties[k].get("default")}
     for name in ("v", "trust_remote_code"):
         full.pop(name)
     full["token_budget"] = full["token_budget"] or TOKEN_BUDGET[other]

@@ -122,15 +122,20 @@ def backward(
 
         def loss_of(margin: Tensor, rows: list[int]) -> Tensor:
             loss = judged(margin, rows, config.label_smoothing)
-            if config.method == "residual-fusion":
-                loss = judged(fused_margin(margin, text_margin[rows]), rows, config.label_smoothing)
-            elif config.method == "upweight":
-                loss = upweights(text_margin[rows], config.upweight_factor) * loss
-            elif config.method == "shortcut-aware":
-                sfc = shortcut_failure(loss, text_loss[rows])
-                weights = pair_weights(sfc, config.sfc_exponent, config.sfc_floor)
-                weighed.add_(weights.sum())
-                loss = weights * loss
+            match config.method:
+                case "standard":
+                    pass
+                case "residual-fusion":
+                    loss = judged(fused_margin(margin, text_margin[rows]), rows, config.label_smoothing)
+                case "upweight":
+                    loss = upweights(text_margin[rows], config.upweight_factor) * loss
+                case "shortcut-aware":
+                    sfc = shortcut_failure(loss, text_loss[rows])
+                    weights = pair_weights(sfc, config.sfc_exponent, config.sfc_floor)
+                    weighed.add_(weights.sum())
+                    loss = weights * loss
+                case _:
+                    raise NotImplementedError(f"There is no loss for the method {config.method!r}.")
             return loss if weight is None else weight[rows] * loss
 
         values.mm_margin = _margins(branches, "mm", items, budget, count, loss_of, world, spare)
