@@ -27,22 +27,24 @@ export type FormatOptions = {
   convention?: Convention | null
 }
 
-/** All formats that can be detected from their records, those of the usual column names. */
-export const FORMATS: readonly Format[] = [
+const READERS: { [Id in Exclude<FormatId, 'mapped'>]: Format } = {
   blindfold,
-  mmRm,
+  'mm-rm': mmRm,
   vlfeedback,
-  rlhfV,
+  'rlhf-v': rlhfV,
   povid,
-  llamaFactory(null),
-  msSwift,
+  'llama-factory': llamaFactory(null),
+  'ms-swift': msSwift,
   trl,
   judged,
-  openaiDpo,
-  llamaFactoryV1,
+  'openai-dpo': openaiDpo,
+  'llama-factory-v1': llamaFactoryV1,
   transcripts,
   ranked,
-]
+}
+
+/** All formats that can be detected from their records, those of the usual column names. */
+export const FORMATS: readonly Format[] = Object.values(READERS)
 
 /** @throws BlindfoldError INVALID_INPUT where `mapped` has no map */
 export function formatFor(id: FormatId, { map, layout, convention }: FormatOptions = {}): Format {
@@ -57,9 +59,7 @@ export function formatFor(id: FormatId, { map, layout, convention }: FormatOptio
       remedy: 'State which columns contain the parts of a pair, such as prompt=question,chosen=good,rejected=bad.',
     })
   }
-  const format = FORMATS.find((candidate) => candidate.id === id)
-  if (!format) throw new Error(`there is no format ${id}`)
-  return format
+  return READERS[id]
 }
 
 /** The reader of one file: as `formatFor`, with what the file's folder says of it. */

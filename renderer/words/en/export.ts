@@ -1,3 +1,5 @@
+import type { ExportFormat } from '../../../src/contract/exports.ts'
+
 export const exporting = {
   title: 'Export pairs',
   summary: '{count, plural, one {# pair} other {# pairs}} as {format}',
@@ -14,7 +16,7 @@ export const exporting = {
     povid: { label: 'POVID / LLaVA-DPO', detail: 'LLaVA conversations, each with a rejected conversation.' },
     csv: { label: 'CSV', detail: 'A table for spreadsheets and a quick look.' },
     blindfold: { label: 'Blindfold JSONL', detail: 'Everything: originals, history, tags and metadata. Lossless when reimported.' },
-  },
+  } as const satisfies { [Name in ExportFormat]: unknown },
   options: {
     folder: 'Folder',
     folderHint: 'New, empty, or an earlier export, which is replaced',

@@ -1,3 +1,5 @@
+import type { FormatId } from '../../../src/core/vocabulary.ts'
+
 export const importing = {
   title: 'Import',
   titleFile: 'Import {file}',
@@ -214,7 +216,7 @@ export const importing = {
     ranked: 'Ranked responses',
     blindfold: 'Blindfold',
     mapped: 'Custom columns',
-  },
+  } as const satisfies { [Name in FormatId]: unknown },
   formatShape: {
     'mm-rm': 'prompt, img_path, chosen, rejected',
     trl: 'prompt, chosen, rejected, images',
@@ -230,7 +232,7 @@ export const importing = {
     ranked: 'prompt, responses with ranks or scores',
     blindfold: 'all data, with history',
     mapped: 'any columns that you map',
-  },
+  } as const satisfies { [Name in FormatId]: unknown },
   code: {
     'not-an-object': 'Not a record',
     'invalid-json': 'Invalid JSON',

@@ -1,3 +1,5 @@
+import type { JobKind, JobStatus } from '../../../src/core/vocabulary.ts'
+
 export const jobs = {
   title: 'Jobs',
   live: '{count, number} running or queued',
@@ -36,7 +38,7 @@ export const jobs = {
     train: 'Training',
     export: 'Export',
     demo: 'Demo data',
-  },
+  } as const satisfies { [Name in JobKind]: unknown },
   status: {
     queued: 'Queued',
     running: 'Running',
@@ -45,7 +47,7 @@ export const jobs = {
     failed: 'Failed',
     cancelled: 'Cancelled',
     interrupted: 'Interrupted',
-  },
+  } as const satisfies { [Name in JobStatus]: unknown },
   result: {
     records: 'Records',
     imported: 'Imported',

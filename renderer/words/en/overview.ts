@@ -1,3 +1,5 @@
+import type { ProxyKind } from '../../../src/core/vocabulary.ts'
+
 export const overview = {
   title: 'Overview',
   size: '{pairs, plural, one {# pair} other {# pairs}} · {images, plural, one {# image} other {# images}}',
@@ -284,12 +286,12 @@ export const overview = {
       lexical: 'Words',
       encoder: 'Sentence encoder',
       'reward-model': 'Reward model',
-    },
+    } as const satisfies { [Name in ProxyKind]: unknown },
     proxyHint: {
       lexical: 'Word counts and style features. Takes seconds; every cue is named.',
       encoder: 'Reads the meaning of a response with a frozen encoder.',
       'reward-model': 'Uses a text-only reward model unchanged; fits only its scale.',
-    },
+    } as const satisfies { [Name in ProxyKind]: unknown },
     characters: 'Count characters instead of words',
     charactersHint: 'Words are detected in every script, even without spaces. Use characters for misspellings or invented words.',
     noModel: 'No model of this kind is registered.',

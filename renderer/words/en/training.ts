@@ -1,3 +1,5 @@
+import type { TrainingMethod } from '../../../src/core/vocabulary.ts'
+
 export const training = {
   title: 'Training',
   group: 'Training',
@@ -55,13 +57,13 @@ export const training = {
       'text-only': 'Text-only',
       'residual-fusion': 'Residual fusion',
       upweight: 'Upweight',
-    },
+    } as const satisfies { [Name in TrainingMethod]: unknown },
     sentence: {
       standard: 'Trains the MM-RM on all pairs equally, so it also learns shortcuts.',
       'text-only': 'Never sees an image. Measures how much the text alone predicts, and where its shortcuts fail.',
       'residual-fusion': 'Trains the MM-RM and a text branch on the sum of their rewards. The MM-RM learns what the text cannot predict.',
       upweight: 'Trains a text branch alongside the MM-RM and gives more weight to pairs that the text branch gets wrong.',
-    },
+    } as const satisfies { [Name in Exclude<TrainingMethod, 'shortcut-aware'>]: unknown },
   },
 
   model: {
@@ -127,7 +129,7 @@ export const training = {
       'residual-fusion': 'Start residual fusion training',
       upweight: 'Start upweight training',
       none: 'Start training',
-    },
+    } as const satisfies { [Name in TrainingMethod | 'none']: unknown },
     started: '{count, plural, one {# run} other {# runs}} started',
     startedDetail: 'Blindfold trains one run at a time.',
     noSource: 'Select at least one source.',

@@ -12,12 +12,12 @@ import { agreementOf, marginCorrelation, scatterOf, suspectSummary, type OtherSc
 import { judgedRows, pick, rowsWhere, type Scored } from './scored.ts'
 import { slicesOf, type Membership } from './slices.ts'
 import { verdictLevel, verdictOf, wordingSentence, type ReportFeature } from './verdict.ts'
-import type { Subject } from '../vocabulary.ts'
+import type { ProxyKind, Subject } from '../vocabulary.ts'
 
 /** The scan that is reported on. `Model` is what it says of a registered model, handed through as it is. */
 export type ReportedScan<Model> = {
   id: number
-  proxy: 'lexical' | 'encoder' | 'reward-model'
+  proxy: ProxyKind
   model: Model
   characters: boolean
   /** Share of responses in scripts without spaces between words; null where the proxy counts neither words nor characters. */

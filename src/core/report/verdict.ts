@@ -2,7 +2,7 @@ import { plural, rate } from '../format.ts'
 import { phraseText } from '../scripts.ts'
 import type { Estimate } from '../statistics.ts'
 import { predictorName, type Prediction } from './predictors.ts'
-import type { NextAction, Subject, VerdictLevel } from '../vocabulary.ts'
+import type { NextAction, ProxyKind, Subject, VerdictLevel } from '../vocabulary.ts'
 
 /** A feature of the proxy fitted on all pairs; see the contract's `topFeature`. */
 export type ReportFeature = {
@@ -22,7 +22,7 @@ export type Tested = { subject: Subject; groups: number; blindAccuracy: Estimate
 
 /** What the steps rest on besides. */
 export type Findings = Tested & {
-  proxy: 'lexical' | 'encoder' | 'reward-model'
+  proxy: ProxyKind
   topFeature: ReportFeature | undefined
   /** Whether the text-only pairs beside those with images leak. */
   textLeaks: boolean

@@ -38,8 +38,15 @@ function store(db: Database, runId: string, event: TrainerEvent): void {
     case 'oom':
       statement(db, 'INSERT OR REPLACE INTO run_notices (run_id, seq, event) VALUES (?, ?, ?)').run(runId, event.seq, JSON.stringify(event))
       break
-    default:
+    // How a run stands is its job's to say.
+    case 'phase':
+    case 'checkpoint':
+    case 'done':
+    case 'cancelled':
+    case 'error':
       break
+    default:
+      event satisfies never
   }
 }
 

@@ -8,11 +8,18 @@ import { povid } from './povid.ts'
 import { trl, trlParquet } from './trl.ts'
 import type { Writer } from './writer.ts'
 
-/** All formats that are written. */
-export const WRITERS: readonly Writer[] = [trl, trlParquet, llamaFactory, msSwift, mmRm, povid, csv, blindfold]
-
-export function writerOf(id: ExportFormat): Writer {
-  const writer = WRITERS.find((candidate) => candidate.id === id)
-  if (!writer) throw new Error(`there is no writer ${id}`)
-  return writer
+const BY_FORMAT: { [Id in ExportFormat]: Writer } = {
+  trl,
+  'trl-parquet': trlParquet,
+  'llama-factory': llamaFactory,
+  'ms-swift': msSwift,
+  'mm-rm': mmRm,
+  povid,
+  csv,
+  blindfold,
 }
+
+/** All formats that are written. */
+export const WRITERS: readonly Writer[] = Object.values(BY_FORMAT)
+
+export const writerOf = (id: ExportFormat): Writer => BY_FORMAT[id]

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ModelKind } from '../../../../src/contract/models.ts'
-import type { ExecutionProvider, ProxyKind } from '../../../../src/contract/proxies.ts'
+import { EXECUTION_PROVIDERS, PROXY_KINDS, type ExecutionProvider, type ProxyKind } from '../../../../src/core/vocabulary.ts'
 import { api, client } from '../../../api/client.ts'
 import { failureOf, type ShownFailure } from '../../../api/failure.ts'
 import { closeDialog } from '../../../state/dialogs.ts'
@@ -14,8 +14,6 @@ import { words } from '../../../words/words.ts'
 
 const t = words.overview
 
-const PROXY_KINDS: readonly ProxyKind[] = ['lexical', 'encoder', 'reward-model']
-const EXECUTION_PROVIDERS: readonly ExecutionProvider[] = ['cpu', 'cuda', 'dml', 'coreml']
 const NEEDS: Record<ProxyKind, ModelKind | null> = { lexical: null, encoder: 'encoder', 'reward-model': 'reward-model' }
 const PROXIES = PROXY_KINDS.map((value) => ({ value, label: t(`scan.proxyName.${value}`), hint: t(`scan.proxyHint.${value}`) }))
 const PROVIDERS = EXECUTION_PROVIDERS.map((value) => ({ value, label: t(`scan.provider.${value}`) }))

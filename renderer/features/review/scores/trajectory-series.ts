@@ -1,15 +1,10 @@
 import type { PairDetail } from '../../../../src/contract/pairs.ts'
+import { METHOD_TOKENS } from '../../training/new/methods.ts'
 
 type Point = PairDetail['trajectories'][number]
 /** More curves than this cannot be told apart; the newest runs are shown. */
 const MOST = 6
-const TOKENS: Record<string, string> = {
-  standard: '--chosen',
-  'text-only': '--text',
-  'shortcut-aware': '--mm',
-  'residual-fusion': '--audit',
-  upweight: '--rejected',
-}
+const TOKENS: { readonly [method: string]: string } = METHOD_TOKENS
 const DASHES = [undefined, [6, 3], [2, 2]]
 
 /**

@@ -1,5 +1,5 @@
 import { GLOSSARY } from '../../../../src/core/glossary.ts'
-import type { TrainingMethod } from '../../../../src/core/vocabulary.ts'
+import { TRAINING_METHODS, type TrainingMethod } from '../../../../src/core/vocabulary.ts'
 import { words } from '../../../words/words.ts'
 
 /** The colour of each method, where runs are listed. */
@@ -17,4 +17,4 @@ export const methodSentence = (method: TrainingMethod): string =>
 
 export const USUAL_METHODS: readonly TrainingMethod[] = ['shortcut-aware', 'standard', 'text-only']
 /** Methods that are there to compare with. */
-export const FURTHER_METHODS: readonly TrainingMethod[] = ['residual-fusion', 'upweight']
+export const FURTHER_METHODS = TRAINING_METHODS.filter((method) => !USUAL_METHODS.includes(method))
