@@ -77,7 +77,7 @@ app.whenReady().then(async () => {
   for (const type of ['mouseDown', 'mouseUp']) contents.sendInputEvent({ type, x: 10, y: 10, button: 'left', clickCount: 1 })
   while (said.length === 0) await pause(100)
   let text = ''
-  while (!text.includes('loaded again') || !text.includes('pictures')) {
+  while (!text.includes('was reloaded') || !text.includes('pictures')) {
     await pause(200)
     text = await Promise.race([contents.executeJavaScript('document.title + document.body.innerText'), pause(1000).then(() => '')]).catch(() => '')
   }
