@@ -1,13 +1,7 @@
 import { z } from 'zod'
 import { contentHash } from '../../src/contract/base.ts'
-import {
-  trainerErrorCode,
-  snapshotPair,
-  trainerCommand,
-  trainerConfig,
-  trainerEvent,
-  TRAINER_PROTOCOL_VERSION,
-} from '../../src/protocols/trainer.ts'
+import { trainerErrorCode, snapshotPair, trainerCommand, trainerConfig, trainerEvent } from '../../src/protocols/trainer.ts'
+import { TRAINER_PROTOCOL_VERSION } from '../../src/core/vocabulary.ts'
 import { code, fieldTable, page, prose, sentence, written } from './markdown.ts'
 import type { Exports, Names, Schema } from './modules.ts'
 import { fieldsOf, jsonOf, type Field } from './schema.ts'

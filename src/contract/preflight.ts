@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TRAINER_ERROR_CODES, TRAINING_METHODS, TUNINGS } from '../core/vocabulary.ts'
+import { TRAINER_ERROR_CODES, TRAINER_PROTOCOL_VERSION, TRAINING_METHODS, TUNINGS } from '../core/vocabulary.ts'
 
 const count = z.number().int().min(0)
 const bytes = count
@@ -13,8 +13,9 @@ export const preflightChanges = z.object({
   model: z.literal('tiny').optional(),
 })
 
-/** Whether a run fits this machine, and what would make it fit. */
+/** What `python -m blindfold_trainer preflight --json RUN` prints: whether a run fits this machine, and what would make it fit. */
 export const preflightReport = z.object({
+  v: z.literal(TRAINER_PROTOCOL_VERSION),
   /** No problem stands below: the run can begin as it is. */
   fits: z.boolean(),
   model: z.string(),

@@ -97,6 +97,9 @@ export type NextAction = (typeof NEXT_ACTIONS)[number]
 export const SUBJECTS = ['images', 'text'] as const
 export type Subject = (typeof SUBJECTS)[number]
 
+/** Of `config.json`, the events and the preflight: see `src/protocols/trainer.ts`. */
+export const TRAINER_PROTOCOL_VERSION = 1
+
 /** Why a trainer gives up. Closed: a new reason needs a new code here. */
 export const TRAINER_ERROR_CODES = [
   'CONFIG_MISSING',

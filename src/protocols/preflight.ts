@@ -1,11 +1,6 @@
 import { z } from 'zod'
-import { preflightReport } from '../contract/preflight.ts'
-import { TRAINER_PROTOCOL_VERSION, trainerFault } from './trainer.ts'
+import { TRAINER_PROTOCOL_VERSION } from '../core/vocabulary.ts'
+import { trainerFault } from './trainer.ts'
 
-const version = z.literal(TRAINER_PROTOCOL_VERSION)
-
-/** What `python -m blindfold_trainer preflight --json RUN` prints. */
-export const preflightAnswer = z.object({ v: version, ...preflightReport.shape })
-
-/** What it prints if it cannot tell: there is no such model, or the config is wrong. It ends with code 2. */
-export const preflightRefusal = z.object({ v: version, error: trainerFault })
+/** What a preflight prints if it cannot tell: there is no such model, or the config is wrong. It ends with code 2. */
+export const preflightRefusal = z.object({ v: z.literal(TRAINER_PROTOCOL_VERSION), error: trainerFault })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { BlindfoldError } from '../core/errors.ts'
-import { TRAINER_ERROR_CODES, TRAINING_METHODS } from '../core/vocabulary.ts'
+import { TRAINER_ERROR_CODES, TRAINER_PROTOCOL_VERSION, TRAINING_METHODS } from '../core/vocabulary.ts'
 import { contentHash, timestamp } from '../contract/base.ts'
 import { message } from '../contract/messages.ts'
 import { configFields } from '../contract/option-schemas.ts'
@@ -19,7 +19,6 @@ import { configFields } from '../contract/option-schemas.ts'
  * lie in it, or in a folder that the caller allows (`--within`), for a run folder may come from strangers.
  * `npm run gen` writes these schemas as JSON Schema for Python.
  */
-export const TRAINER_PROTOCOL_VERSION = 1
 
 const count = z.number().int().min(0)
 

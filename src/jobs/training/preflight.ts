@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { PreflightReport } from '../../contract/preflight.ts'
-import { preflightAnswer, preflightRefusal } from '../../protocols/preflight.ts'
+import { preflightReport, type PreflightReport } from '../../contract/preflight.ts'
+import { preflightRefusal } from '../../protocols/preflight.ts'
 import type { SnapshotPair } from '../../protocols/trainer.ts'
 import type { TrainOptions } from '../../contract/training.ts'
 import { BlindfoldError } from '../../core/errors.ts'
@@ -17,7 +17,7 @@ import { allowedFolders, trainerOptions } from './snapshot.ts'
 /** Training pairs that are looked at: enough for the largest pass and for what is wrong with pairs, in seconds. */
 const MOST_PAIRS = 2000
 const CHUNK = 500
-const ANSWERS = preflightAnswer.or(preflightRefusal)
+const ANSWERS = preflightReport.or(preflightRefusal)
 
 /**
  * Asks the trainer whether a run would fit this machine, with its training pairs or 2,000 of them drawn by its seed. Makes no environment;
