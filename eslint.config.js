@@ -7,6 +7,9 @@ const TERMINAL = ['stdout', 'stderr'].map((property) => ({
   message: 'Use core/log.ts, or Output of the command line.',
 }))
 
+/** An attribute whose text somebody reads. */
+const READ = 'JSXAttribute[name.name=/^(alt|aria-label|confirm|detail|empty|heading|hint|label|note|placeholder|text|title)$/]'
+
 /** Tests make what the code must not. */
 const TESTS = ['**/*.test.ts']
 
@@ -75,34 +78,15 @@ export default tseslint.config(
   },
   {
     // What the interface says stands in its catalogue, so that a translation is a folder of files.
-    files: [
-      'renderer/api/**',
-      'renderer/commands/**',
-      'renderer/features/curation/**',
-      'renderer/features/data/**',
-      'renderer/features/evaluation/**',
-      'renderer/features/export/**',
-      'renderer/features/import/**',
-      'renderer/features/jobs/**',
-      'renderer/features/models/**',
-      'renderer/features/overview/**',
-      'renderer/features/pairs/**',
-      'renderer/features/projects/**',
-      'renderer/features/review/**',
-      'renderer/features/training/**',
-      'renderer/files/**',
-      'renderer/frame/**',
-      'renderer/state/**',
-      'renderer/ui/**',
-    ],
-    ignores: TESTS,
+    files: ['renderer/**'],
+    ignores: ['renderer/words/**', 'renderer/vite.config.ts', ...TESTS],
     rules: {
       'no-restricted-syntax': [
         'error',
         ...[
           'JSXText[value=/[A-Za-z]{2}/]',
-          'JSXAttribute[name.name=/^(alt|aria-label|confirm|detail|empty|heading|hint|label|note|placeholder|text|title)$/] > Literal[value=/[A-Za-z]{2}/]',
-          'JSXAttribute[name.name=/^(alt|aria-label|confirm|detail|empty|heading|hint|label|note|placeholder|text|title)$/] :not(CallExpression[callee.name=t]) > TemplateLiteral > TemplateElement[value.raw=/[A-Za-z]{2}/]',
+          `${READ} > Literal[value=/[A-Za-z]{2}/]`,
+          `${READ} :not(CallExpression[callee.name=t]) > TemplateLiteral > TemplateElement[value.raw=/[A-Za-z]{2}/]`,
           'JSXExpressionContainer > :matches(Literal, TemplateLiteral > TemplateElement)[value=/[a-z] [a-z]/]',
           'Property[key.name=/^(label|title|detail|hint|message|text|group)$/] > Literal[value=/[A-Za-z]{2}/]',
         ].map((selector) => ({ selector, message: 'Write this in renderer/words.' })),
