@@ -1,3 +1,4 @@
+import { GLOSSARY } from './glossary.ts'
 import { PAIR_STATUSES, QUADRANTS, type PairSort } from './vocabulary.ts'
 
 /**
@@ -65,13 +66,13 @@ export const PAIR_COLUMNS = {
   }),
   fold: whole({ label: 'Fold', nullable: true }),
   status: word(PAIR_STATUSES, { label: 'Status' }),
-  shortcutProne: flag({ label: 'Shortcut-prone', explain: 'The text alone gives the label a probability of 80% or more' }),
+  shortcutProne: flag({ label: 'Shortcut-prone', explain: GLOSSARY.shortcutProne.short }),
   suspect: share({
     label: 'Wrong label',
-    explain: 'Probability that the label is wrong, from held-out scores of both models',
+    explain: GLOSSARY.labelError.short,
     nullable: true,
   }),
-  stale: flag({ label: 'Stale', explain: 'Text or images changed since they were scored' }),
+  stale: flag({ label: 'Stale', explain: GLOSSARY.stale.short }),
   pairId: whole({ label: 'Pair', explain: 'Number in the project' }),
   split: text({ label: 'Split' }),
   tags: texts({ label: 'Tags' }),

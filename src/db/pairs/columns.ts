@@ -6,11 +6,8 @@ import { meanInfluence } from '../scans/audit.ts'
 import { statement } from '../sqlite/statement.ts'
 import { ofPair as tagsOf } from '../tags/queries.ts'
 
-/** Values of a pair that come straight from the database. */
-type Stored = { [Name in PairColumn]: ColumnValue<Name> }
-
 /** SQL over `s` (pair_state), `p` (pairs), `o` (sources) and `a` (the annotation, or nothing); or a function of the values that are SQL. */
-type Source<Name extends PairColumn> = string | ((db: Database, stored: Stored) => ColumnValue<Name>)
+type Source<Name extends PairColumn> = string | ((db: Database, stored: PairRow) => ColumnValue<Name>)
 
 const COLUMNS: { [Name in PairColumn]: Source<Name> } = {
   id: 'p.uid',
@@ -56,7 +53,7 @@ export function pairRow(db: Database, pairId: number): PairRow | undefined {
   const row = statement<Record<string, unknown>>(db, BY_ID).get(pairId)
   if (!row) return undefined
   for (const { name, isFlag } of STORED) if (isFlag) row[name] = row[name] === 1
-  for (const name of COMPUTED) row[name] = (COLUMNS[name] as (db: Database, stored: Stored) => unknown)(db, row as Stored)
+  for (const name of COMPUTED) row[name] = (COLUMNS[name] as (db: Database, stored: PairRow) => unknown)(db, row as PairRow)
   return row as PairRow
 }
 
@@ -67,7 +64,7 @@ export function pairRow(db: Database, pairId: number): PairRow | undefined {
 export const PRESENT_TURNS = 'iif(coalesce(a.prompt, p.prompt) = p.prompt, p.messages, NULL)'
 
 /** Training influence relative to the mean at the last refresh of the audit numbers. */
-function influenceOf(db: Database, { textMargin, mmMargin }: Stored): number | null {
+function influenceOf(db: Database, { textMargin, mmMargin }: PairRow): number | null {
   const mean = meanInfluence(db)
   return textMargin === null || mmMargin === null || mean === null ? null : trainingInfluence(textMargin, mmMargin) / mean
 }
