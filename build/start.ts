@@ -10,9 +10,7 @@ const DOWNLOAD_LIMIT_MS = 180_000
 await build()
 const electron = installedElectron() ?? (hasScreen() ? await downloadElectron(DOWNLOAD_LIMIT_MS) : null)
 process.exitCode =
-  electron && hasScreen()
-    ? await openApp(electron)
-    : await openBrowser(hasScreen() ? 'Electron’s binary could not be had' : 'There is no screen here')
+  electron && hasScreen() ? await openApp(electron) : await openBrowser(hasScreen() ? 'Electron is not installed' : 'No display was found')
 
 function hasScreen(): boolean {
   return process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'])

@@ -136,7 +136,7 @@ test.each(exportFormat.options)('%s: import(export(x)) is x, but for what the pl
             split,
           )
         }
-        // Pairs come in by split; what is done to them is told by their texts.
+        // Pairs are imported split by split, so a pair's text identifies its action.
         const acts = new Map(made.map(({ given, act }) => [given.rejected, act]))
         for (const { pairId, chosen, rejected, prompt } of await one.rows(source)) {
           const action = acts.get(rejected)

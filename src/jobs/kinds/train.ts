@@ -112,5 +112,5 @@ function endError(end: TrainerEnd | null, trainer: TrainerProcess | null, folder
       file: output,
     })
   }
-  return new WorkInterrupted('The trainer process is gone: it was killed, or the machine restarted. You can resume the run.')
+  return new WorkInterrupted('The trainer stopped unexpectedly: it was killed, or the machine restarted. You can resume the run.')
 }

@@ -1,4 +1,4 @@
-"""Whether an error says that the memory was too small, or that a device or another process is gone.
+"""Whether an error means too little memory, or the loss of a device or another process.
 
 PyTorch takes seconds to load: only once there is an error to look at.
 """
